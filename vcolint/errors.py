@@ -1,0 +1,30 @@
+"""The errors that vcolint raises. Findings are not errors: they are in the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Report
+
+
+class VcolintError(Exception):
+    """Whatever is wrong with the call itself: its arguments, the config, a rule page."""
+
+
+class ConfigError(VcolintError):
+    """`vcolint.yaml` or an option is wrong. Says where and, for a name, the nearest one."""
+
+
+class RulePageError(VcolintError):
+    """A rule page cannot be used. Says the file and the line."""
+
+
+class PolicyError(VcolintError):
+    """Raised by `Report.raise_for_errors`; `report` holds the findings."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        first = next((f for f in report.findings if f.severity == "error"), None) or report.findings[0]
+        more = f" (and {len(report.findings) - 1} more)" if len(report.findings) > 1 else ""
+        super().__init__(f"{first.code} {first.name}: {first.message}{more}")

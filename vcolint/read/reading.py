@@ -1,0 +1,83 @@
+"""What every reader hands on. Readers know files and formats; they know nothing of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Union
+
+from vcolint.value import Location, Reference, Value
+
+# The identity of an IPsec connection: its ID, or what an ID that is not known yet refers to.
+Connection = Union[str, Reference]
+
+
+class Record(NamedTuple):
+    """One route entry as it was read, every value with its place."""
+
+    fields: dict[str, Value]  # by the name in the API; an absent field has no key
+    location: Location  # the entry: the mapping, the resource block's header, the command
+    address: str | None = None  # Terraform, ROS or Pulumi address
+    action: str | None = None  # what a plan does: create, no-op, update, delete-create, create-delete
+    waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
+    create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
+
+
+class Problem(NamedTuple):
+    """What is wrong with the input itself, in the reader's own terms.
+
+    `kind` is one of `syntax` (the file cannot be read as what it is), `schema` (a field is missing,
+    unknown or of the wrong type), `duplicate-key`, `weight-text` (0 or 100 as text where the format has
+    numbers), `snapshot` (a live snapshot that does not hold all rows).
+    """
+
+    kind: str
+    message: str
+    location: Location
+    entry: int | None = None  # index of the entry in its reading, where the problem is one entry's own
+    field: str | None = None
+    related: tuple[tuple[str, Location], ...] = ()
+
+
+class Unlisted(NamedTuple):
+    """Something that would hold entries but could not be listed at all."""
+
+    address: str | None
+    reason: str
+    location: Location
+
+
+class Fact(NamedTuple):
+    """A network or an address that the input itself tells of, and where."""
+
+    value: str  # an IPv4 address or CIDR block, as written
+    location: Location
+    address: str | None = None
+
+
+class Topology:
+    """What the input tells of the network around the routes (Terraform, plans, state, ROS)."""
+
+    def __init__(self) -> None:
+        self.vpc_cidrs: list[Fact] = []  # of VPCs and vSwitches
+        self.ssl_client_pools: list[Fact] = []
+        self.bgp_tunnel_cidrs: list[Fact] = []
+        self.customer_gateways: list[Fact] = []  # addresses of all customer gateways
+        self.gateways_of: dict[Connection, list[Fact]] = {}  # each connection's customer gateways
+        self.remote_subnets: dict[Connection, list[Fact]] = {}
+        self.transit_router_of: dict[Connection, str] = {}  # its ID, else its address
+        self.created: dict[Connection, Location] = {}  # connections that this root creates
+        self.bound: set[Connection] = set()  # those that something binds to a transit router
+        self.binding_unknown = False  # something binds a connection that cannot be told
+
+
+class Reading:
+    """What one file or one Terraform root module holds."""
+
+    def __init__(self, kind: str, files: Iterable[str], *, root: str | None = None) -> None:
+        self.kind = kind
+        self.files: list[str] = list(files)  # the files that were read as this kind
+        self.root = root  # the Terraform root module's folder
+        self.records: list[Record] = []
+        self.problems: list[Problem] = []
+        self.unlisted: list[Unlisted] = []
+        self.topology = Topology()

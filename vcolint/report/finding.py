@@ -1,0 +1,142 @@
+"""Findings, and the report that holds them. Nothing here knows how a finding is found or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vcolint.value import Location
+
+if TYPE_CHECKING:
+    from vcolint.report.rules import Rule
+
+SEVERITIES = ("error", "warning", "note")  # the worst first
+
+
+class Related(NamedTuple):
+    """Another place that a finding speaks of, and what it has to do with it."""
+
+    message: str
+    location: Location
+
+
+class Edit(NamedTuple):
+    """One replacement in one file: the text at `location` becomes `text`."""
+
+    location: Location
+    text: str
+
+
+class Fix(NamedTuple):
+    """How to mend a finding. A safe fix does not change which addresses are routed where."""
+
+    message: str
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong, at one place. The fields are those of the JSON report."""
+
+    code: str
+    name: str
+    severity: str  # error, warning or note
+    basis: str  # documented, inferred, policy or input
+    effect: str
+    message: str
+    api_errors: tuple[str, ...]
+    entry: Mapping[str, Any] | None  # API field -> value, None (absent) or {"unknown": reason}
+    address: str | None
+    root: str | None
+    location: Location
+    related: tuple[Related, ...]
+    witness: str | None  # one IP address that proves a claim about routing
+    fix: Fix | None
+    fingerprint: str
+
+
+class Unchecked(NamedTuple):
+    """A value, or with `field` None something that could not be listed, that was not checked."""
+
+    file: str
+    line: int
+    address: str | None
+    field: str | None
+    reason: str
+
+
+class Summary(NamedTuple):
+    """The numbers of a run; the names are those of the JSON report."""
+
+    files: int
+    entries: int
+    errors: int
+    warnings: int
+    notes: int
+    suppressed: int
+    baselined: int
+    unchecked: int
+
+
+class Report:
+    """What a run found. Truthy questions have short names: `ok`, `errors`."""
+
+    def __init__(
+        self,
+        findings: list[Finding],
+        unchecked: list[Unchecked],
+        *,
+        files: int = 0,
+        entries: int = 0,
+        suppressed: int = 0,
+        baselined: int = 0,
+        fail_on: str = "error",
+        notice: str | None = None,
+        rules: Mapping[str, Rule] | None = None,
+        text_of: Callable[[str], str | None] = lambda file: None,
+    ) -> None:
+        self.findings = findings  # sorted by file, line, column, code
+        self.unchecked = unchecked
+        self.files = files
+        self.entries = entries
+        self.suppressed = suppressed
+        self.baselined = baselined
+        self.fail_on = fail_on  # error, warning, note or never
+        self.notice = notice  # said last: that nothing was checked, and why
+        self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
+        self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is at or above `fail_on`."""
+        if self.fail_on == "never":
+            return not self.failed
+        limit = SEVERITIES.index(self.fail_on)
+        return not self.failed and all(SEVERITIES.index(f.severity) > limit for f in self.findings)
+
+    @property
+    def failed(self) -> bool:
+        """A check itself crashed (VCO008): exit status 2."""
+        return any(finding.code == "VCO008" for finding in self.findings)
+
+    @property
+    def exit_status(self) -> int:
+        return 2 if self.failed else 0 if self.ok else 1
+
+    @property
+    def summary(self) -> Summary:
+        by_severity = [sum(f.severity == severity for f in self.findings) for severity in SEVERITIES]
+        return Summary(
+            self.files, self.entries, *by_severity, self.suppressed, self.baselined, len(self.unchecked)
+        )
+
+    def raise_for_errors(self) -> None:
+        """Raise `PolicyError`, which carries this report, unless it is ok."""
+        if not self.ok:
+            from vcolint.errors import PolicyError
+
+            raise PolicyError(self)

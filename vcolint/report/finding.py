@@ -92,6 +92,7 @@ class Report:
         baselined: int = 0,
         fail_on: str = "error",
         notice: str | None = None,
+        sensitive: frozenset[Location] = frozenset(),
         rules: Mapping[str, Rule] | None = None,
         text_of: Callable[[str], str | None] = lambda file: None,
     ) -> None:
@@ -103,6 +104,7 @@ class Report:
         self.baselined = baselined
         self.fail_on = fail_on  # error, warning, note or never
         self.notice = notice  # said last: that nothing was checked, and why
+        self.sensitive = sensitive  # places whose text is never shown
         self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
         self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
 

@@ -1,0 +1,47 @@
+"""Reports as text and as files that other programs read. Renderers know nothing of rules or readers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from vcolint.errors import VcolintError
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Report
+
+# By name, as `--output` takes it. Each is the module of that name in this package.
+FORMATS = {
+    "text": "for people: every finding with its source line, and a summary",
+    "json": "everything, for programs (JSON Schema: vcolint schema report)",
+    "sarif": "SARIF 2.1.0, for GitHub code scanning",
+    "github": "GitHub Actions annotations, the worst first",
+    "gitlab": "GitLab code quality report",
+    "junit": "JUnit XML",
+    "markdown": "a job summary, such as for GITHUB_STEP_SUMMARY",
+}
+
+
+def render(
+    format: str,
+    report: Report,
+    *,
+    color: bool = False,
+    width: int | None = None,
+    quiet: bool = False,
+    statistics: bool = False,
+) -> str:
+    """The report in one of FORMATS; ends with a newline unless it is empty.
+
+    `color`, `width` (columns to wrap help at; None: not at all), `quiet` (findings and the summary
+    alone, nothing when clean) and `statistics` (counts by rule in place of findings) shape `text` only.
+    Raises VcolintError for a format that does not exist.
+    """
+    if format not in FORMATS:
+        raise VcolintError(f"unknown output format {format!r}: it is one of {', '.join(FORMATS)}")
+    if format == "text":
+        from vcolint.render import text
+
+        return text.render(report, color=color, width=width, quiet=quiet, statistics=statistics)
+    rendered: str = import_module(f"vcolint.render.{format}").render(report)
+    return rendered

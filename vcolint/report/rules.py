@@ -1,12 +1,32 @@
-"""Rule pages: one Markdown file in `rules/` is one rule."""
+"""Rules. Each is one Markdown page in `rules/`: documentation, configuration and test at once."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from vcolint.errors import ConfigError, RulePageError
+from vcolint.wording import TYPES, described, did_you_mean, nearest, quoted
+
+_PACKAGE = Path(__file__).parent.parent
+# In a wheel the pages lie inside the package, in the repository beside it.
+BUILT_IN = folder if (folder := _PACKAGE / "rules").is_dir() else _PACKAGE.parent / "rules"
+
+_TITLE = re.compile(r"^# +(.*?)[ #]*$", re.MULTILINE)
+_WHAT_TO_DO = re.compile(r"^## +What to do *\n\n*((?:[^#`\n].*\n?)+)", re.MULTILINE)
+_FENCE_START = re.compile(r"^(?P<marks>`{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
+
+_PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
+_SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
+
+_PYTHON_TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
 
 
 class Rule(NamedTuple):
-    """A rule as its page's front matter states it. The names are those of the page."""
+    """A rule as its page states it. The names are those of the page's front matter."""
 
     code: str
     name: str
@@ -16,24 +36,209 @@ class Rule(NamedTuple):
     api_errors: tuple[str, ...]
     check: str
     parameters: dict[str, Any]  # `with`
-    where: dict[str, Any] | None
+    where: Any  # a JSON Schema over the entry: a mapping, true or false; None without one
     options: dict[str, Any]  # what a config may set under `options:`
     yields_to: tuple[str, ...]
     message: str
     default: bool
     page: str  # path of the page
+    body: str = ""  # the page without its front matter: Markdown
+    body_line: int = 1  # where in the page the body begins
 
     @property
     def title(self) -> str:
-        """The page's heading."""
-        raise NotImplementedError
+        """The page's heading; "" if it has none."""
+        text = "".join(text for fence, text in _blocks(self) if fence is None)
+        found = _TITLE.search(text)
+        return found[1] if found else ""
 
     @property
     def help(self) -> str:
         """The first paragraph of "What to do", on one line; "" if the page has none."""
-        raise NotImplementedError
+        found = _WHAT_TO_DO.search(self.body)
+        return " ".join(found[1].split()) if found else ""
 
-    @property
-    def body(self) -> str:
-        """The page without its front matter: Markdown."""
-        raise NotImplementedError
+
+class Example(NamedTuple):
+    """One example on a rule page, with the config and the live snapshot it is to be read with."""
+
+    kind: str  # the usual suffix of the input kind: yaml, json, jsonl, csv, hcl, sh
+    good: bool
+    codes: tuple[str, ...]  # that a bad example raises beside the page's own
+    text: str
+    line: int  # of the fence, in the page
+    config: str | None
+    live: str | None
+
+
+def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
+    """All rules by code, in code order: the built-in pages, and the users' pages in `folders`.
+
+    A page is a file `*.md`, README.md excepted. Built-in pages are taken as they are, for they were
+    tested; the users' are validated. Naming the built-in folder validates its pages too.
+    Raises RulePageError.
+    """
+    from vcolint.report.pages import Page
+
+    rules = dict(_built_in_rules())
+    for folder in folders:
+        if not folder.is_dir():
+            raise RulePageError(f"{folder.as_posix()}: no such folder of rule pages")
+        built_in = folder.resolve() == BUILT_IN.resolve()
+        pages = [Page(path) for path in _page_paths(folder)]
+        found: dict[str, Rule] = {} if built_in else rules
+        for page in pages:
+            page.validate(found, built_in=built_in)
+            found[page.rule.code] = page.rule
+        for page in pages:
+            page.validate_references(rules)
+    return {code: rules[code] for code in sorted(rules)}
+
+
+def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
+    """The rule of that code, in upper or lower case, or of that name."""
+    return rules.get(text.upper()) or next((rule for rule in rules.values() if rule.name == text), None)
+
+
+def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
+    """The code or the name that `text` was probably meant to be, if there is one."""
+    if text[:2].upper() == "VC":
+        return nearest(text.upper(), rules)
+    return nearest(text, [rule.name for rule in rules.values()])
+
+
+def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
+    """What to say of `text`, which names no rule."""
+    if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
+        return f"unknown rule {quoted(text)}: a code has three digits"
+    near = nearest_rule(rules, text)
+    return f"unknown rule {quoted(text)}" + (f'; did you mean "{near}"?' if near else "")
+
+
+def option_fault(rule: Rule, option: str, value: object) -> str | None:
+    """What is wrong with setting an option of a rule to `value`; None if nothing is."""
+    if not rule.options:
+        return f"{rule.code} {rule.name} has no options"
+    if option not in rule.options:
+        return f"{rule.code} {rule.name} has no option {quoted(option)}{did_you_mean(option, rule.options)}"
+    form = rule.options[option]
+    what, kind = f'"{option}"', form["type"]
+    if not isinstance(value, _PYTHON_TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
+        return f"{what} must be {TYPES[kind]}, not {described(value)}"
+    if "enum" in form and value not in form["enum"]:
+        return f"{what} must be one of {', '.join(map(str, form['enum']))}, not {described(value)}"
+    if isinstance(value, (int, float)):
+        # Written this way round so that .nan lies within no bounds.
+        if "minimum" in form and not value >= form["minimum"]:
+            return f"{what} must be at least {form['minimum']}, not {described(value)}"
+        if "maximum" in form and not value <= form["maximum"]:
+            return f"{what} must be at most {form['maximum']}, not {described(value)}"
+    return None
+
+
+def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
+    """The rules with `{option: NAME}` and `{of: CODE}` replaced by what they stand for.
+
+    `options` is what the config sets: rule (code or name) -> option -> value. Raises ConfigError for an
+    unknown rule or option and for a value that the option does not take.
+    """
+    settings = effective_options(rules, options)
+
+    def parameter(rule: Rule, name: str) -> Any:
+        value = rule.parameters[name]
+        if isinstance(value, dict):
+            if value.keys() == {"of"}:
+                return parameter(rules[value["of"]], name)
+            if value.keys() == {"option"}:
+                return settings[rule.code][value["option"]]
+        return value
+
+    return {
+        code: rule._replace(parameters={name: parameter(rule, name) for name in rule.parameters})
+        for code, rule in rules.items()
+    }
+
+
+def effective_options(
+    rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Code -> option -> its value in effect, for the rules that have options. Raises ConfigError."""
+    settings = {
+        code: {option: form["default"] for option, form in rule.options.items()}
+        for code, rule in rules.items()
+        if rule.options
+    }
+    for text, values in options.items():
+        rule = find_rule(rules, text)
+        if rule is None:
+            raise ConfigError(unknown_rule(rules, text))
+        for option, value in values.items():
+            fault = option_fault(rule, option, value)
+            if fault is not None:
+                raise ConfigError(fault)
+            settings[rule.code][option] = value
+    return settings
+
+
+def examples(rule: Rule) -> list[Example]:
+    """The examples on a rule's page, in order. Raises RulePageError for a fence that makes no sense."""
+    found: list[Example] = []
+    config = live = None
+    for fence, text in _blocks(rule):
+        words = fence["info"].split() if fence else []
+        if fence is None or len(words) < 2:
+            continue  # prose, or shown to people only
+        kind, purpose, *codes = words
+        line = _line(rule, fence.start())
+        if purpose not in _PURPOSES:
+            meant = did_you_mean(purpose, _PURPOSES) or f"; use one of {', '.join(_PURPOSES)}"
+            raise RulePageError(f"{rule.page}:{line}: unknown word {quoted(purpose)} on a fence{meant}")
+        kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
+        if kind not in kinds:
+            what = f"a fence for {purpose} is {' or '.join(kinds)}, not {quoted(kind)}"
+            raise RulePageError(f"{rule.page}:{line}: {what}")
+        for code in codes:
+            if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", code) is None:
+                what = (
+                    f"unknown word {quoted(code)} on a fence; only further codes of a bad example stand there"
+                )
+                raise RulePageError(f"{rule.page}:{line}: {what}")
+        if purpose == "config":
+            config = text
+        elif purpose == "live":
+            live = text
+        else:
+            found.append(Example(kind, purpose == "good", tuple(codes), text, line, config, live))
+    return found
+
+
+def _line(rule: Rule, offset: int) -> int:
+    """The line of the page on which that character of its body stands."""
+    return rule.body_line + rule.body.count("\n", 0, offset)
+
+
+def _blocks(rule: Rule) -> list[tuple[re.Match[str] | None, str]]:
+    """The page's body cut at its fences: (the fence's first line, what it holds), or (None, prose)."""
+    blocks: list[tuple[re.Match[str] | None, str]] = []
+    end = 0
+    while fence := _FENCE_START.search(rule.body, end):
+        blocks.append((None, rule.body[end : fence.start()]))
+        start = fence.end() + 1
+        close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(rule.body, start)
+        if close is None:
+            raise RulePageError(f"{rule.page}:{_line(rule, fence.start())}: this fence is never closed")
+        blocks.append((fence, rule.body[start : close.start()]))
+        end = close.end()
+    blocks.append((None, rule.body[end:]))
+    return blocks
+
+
+@cache
+def _built_in_rules() -> dict[str, Rule]:
+    from vcolint.report.pages import Page
+
+    return {rule.code: rule for rule in (Page(path).rule for path in _page_paths(BUILT_IN))}
+
+
+def _page_paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.md") if path.name != "README.md")

@@ -1,0 +1,361 @@
+"""Rule pages: those in `rules/` are right, and wrong ones are told so with file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from vcolint.errors import ConfigError, RulePageError
+from vcolint.report.pages import VARIABLE, Page
+from vcolint.report.rules import (
+    BUILT_IN,
+    Example,
+    effective_options,
+    examples,
+    find_rule,
+    load_rules,
+    nearest_rule,
+    resolve,
+)
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = json.loads((ROOT / "vcolint/schemas/rule.schema.json").read_text(encoding="utf-8"))
+RULES = load_rules()
+PAGES = sorted(path for path in BUILT_IN.glob("*.md") if path.name != "README.md")
+
+# A page that is right; the tests break it.
+PAGE = """\
+---
+code: VCO901
+name: office-route-without-ticket
+severity: error
+basis: policy
+effect: policy
+api-errors: []
+check: field
+with: {field: Description, schema: {type: string, pattern: "^NET-[0-9]+"}}
+where: {properties: {Weight: {const: 100}}, required: [Weight]}
+message: "{RouteDest}: the description {Description} names no ticket"
+default: on
+---
+# Office routes name the ticket they came with
+
+```yaml bad
+- {RouteDest: 10.1.0.0/16}
+```
+
+## What to do
+
+Put the ticket first,
+then the rest.
+
+More.
+"""
+
+
+def load(folder: Path, *pages: str) -> dict[str, object]:
+    for number, page in enumerate(pages, 1):
+        (folder / f"{number}.md").write_text(page, encoding="utf-8")
+    return dict(load_rules([folder]))
+
+
+def fault(folder: Path, *pages: str) -> str:
+    """What is wrong with the pages, without the path of the folder."""
+    with pytest.raises(RulePageError) as caught:
+        load(folder, *pages)
+    return str(caught.value).replace(f"{folder.as_posix()}/", "")
+
+
+# The built-in pages
+
+
+def test_schema_is_a_schema() -> None:
+    Draft7Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_built_in_page_fits_the_schema(path: Path) -> None:
+    page = Page(path)
+    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(page.values)] == []
+    assert path.name == f"{page.rule.code}-{page.rule.name}.md"
+    keys = [key for key in SCHEMA["properties"] if key in page.values]
+    assert list(page.values) == keys, "the keys stand in the order of the schema"
+
+
+def test_built_in_pages_are_valid() -> None:
+    assert load_rules([BUILT_IN]) == RULES
+    assert list(RULES) == sorted(RULES)
+    assert len(RULES) == len(PAGES)
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_built_in_page_has_what_people_and_reports_need(code: str) -> None:
+    rule = RULES[code]
+    assert rule.title
+    assert rule.help
+    if code != "VCO008":  # no input makes a check crash
+        assert {example.good for example in examples(rule)} == {True, False}
+
+
+def test_catalogue_and_pages_agree() -> None:
+    catalogue = ROOT.parent / "shared" / "catalogue.md"
+    if not catalogue.exists():
+        pytest.skip("the catalogue is not here")
+    bases = {"D": "documented", "I": "inferred", "P": "policy", "N": "input"}
+    row = re.compile(r"^\| (VCO\d{3}) \| ([a-z0-9-]+) \| (\w+)(, off)? \| ([DIPN]) \|", re.MULTILINE)
+    expected = {
+        code: (name, severity, bases[basis], off == "")
+        for code, name, severity, off, basis in row.findall(catalogue.read_text(encoding="utf-8"))
+    }
+    assert {
+        code: (rule.name, rule.severity, rule.basis, rule.default) for code, rule in RULES.items()
+    } == expected
+
+
+# A user's page
+
+
+def test_page_becomes_a_rule(tmp_path: Path) -> None:
+    rules = load_rules([tmp_path]) if not load(tmp_path, PAGE) else load_rules([tmp_path])
+    rule = rules["VCO901"]
+    assert rule.name == "office-route-without-ticket"
+    assert rule.parameters == {"field": "Description", "schema": {"type": "string", "pattern": "^NET-[0-9]+"}}
+    assert rule.where == {"properties": {"Weight": {"const": 100}}, "required": ["Weight"]}
+    assert (rule.api_errors, rule.options, rule.yields_to, rule.default) == ((), {}, (), True)
+    assert rule.page == (tmp_path / "1.md").as_posix()
+    assert rule.title == "Office routes name the ticket they came with"
+    assert rule.help == "Put the ticket first, then the rest."
+    assert rule.body.startswith("# Office routes")
+    assert rule.body_line == 13
+    assert examples(rule) == [Example("yaml", False, (), "- {RouteDest: 10.1.0.0/16}\n", 15, None, None)]
+    assert list(rules) == [*RULES, "VCO901"]
+
+
+def test_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbf" + PAGE.replace("\n", "\r\n").encode())
+    rule = load_rules([tmp_path])["VCO901"]
+    assert examples(rule)[0].line == 15
+
+
+def test_readme_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Our rules\n", encoding="utf-8")
+    assert load(tmp_path) == RULES
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("severity: error", "severty: error", '2: the page has no "severity"'),
+        ("default: on", "default: on\nautor: me", '13: unknown key "autor"; known are'),
+        ("api-errors: []", "api-errors: []\nyield-to: []", '8: unknown key "yield-to"; did you mean "yields-to"?'),
+        ("severity: error", "severity: eror", '4: "severity" cannot be the text "eror"; did you mean "error"?'),
+        ("basis: policy", "basis: 5", '5: "basis" cannot be the number 5; use one of documented, inferred'),
+        ("api-errors: []", "api-errors: none", '7: "api-errors" must be a list, not the text "none"'),
+        ("name: office-route-without-ticket", "name: [a]", '3: "name" must be text, not a list'),
+        ("name: office-route-without-ticket", "name: Office", '3: "name" must be lower-case words joined by hyphens'),
+        ("code: VCO901", "code: VCO91", '2: "code" must be VCO and three digits, not the text "VCO91"'),
+        ("code: VCO901", "code: VCO801", "2: VCO801 is kept for vcolint; a rule of your own is VCO9 and two digits"),
+        ("code: VCO901", "code: VCO901\ncode: VCO902", '3: the key "code" stands here twice'),
+        ("code: VCO901", "1: a", "2: a key must be text"),
+        ("check: field", "check: feild", '8: "check" cannot be the text "feild"; did you mean "field"?'),
+        ("check: field", "check: reading", '8: "check" cannot be the text "reading"'),
+        ("schema: {type", "schem: {type", '9: "with" needs one of "schema", "facts"'),
+        ("{field: Description,", "{field: Description, requird: true,", '9: unknown key "requird"; did you mean "required"?'),
+        ("field: Description", "field: Descripton", '9: "with.field" cannot be the text "Descripton"; did you mean "Description"?'),
+        ("field: Description", "field: [Description, Color]", '9: "with.field" cannot be the text "Color"'),
+        ("type: string,", "type: strng,", '9: "with.schema.type" is no valid JSON Schema: '),
+        ("^NET-[0-9]+", "^NET-[0-9+", '9: "with.schema.pattern" is no valid JSON Schema: '),
+        ("type: string,", "$ref: 'https://example.com/a',", "9: a schema on a rule page cannot use $ref"),
+        ("where: {properties:", "where: {propertes: {}, items: 5, properties:", '10: "where.items" is no valid JSON Schema: '),
+        ("where: {", "where: 5 #", '10: "where" must be a mapping or true or false, not the number 5'),
+        ("{Description} names", "{Descripton} names", '11: "message" names an unknown variable "Descripton"; did you mean "Description"?'),
+        ("{Description} names", "{Description names", '11: "message" holds a brace that is no variable\'s'),
+        ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
+        ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),
+        ("default: on", "default: on\nyields-to: [VCO901]", "13: a rule cannot yield to itself"),
+        ("default: on", "default: [", "14: "),
+        ("---\ncode", "code", "1: a rule page begins with front matter between two lines of ---"),
+        ("default: on\n---", "default: on", "1: a rule page begins with front matter between two lines of ---"),
+        ("# Office", "Office", "13: the page has no heading; it begins with one (# …)"),
+        ("```yaml bad", "```yaml bd", '15: unknown word "bd" on a fence; did you mean "bad"?'),
+        ("```yaml bad", "```python bad", '15: a fence for bad is yaml or json or jsonl or csv or hcl or sh, not "python"'),
+        ("```yaml bad", "```yaml live", '15: a fence for live is json, not "yaml"'),
+        ("```yaml bad", "```yaml good VCO101", '15: unknown word "VCO101" on a fence; only further codes of a bad example stand there'),
+        ("```yaml bad", "````yaml bad", "15: this fence is never closed"),
+    ],
+)  # fmt: skip
+def test_wrong_page(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in PAGE
+    assert fault(tmp_path, PAGE.replace(old, new, 1)).startswith(f"1.md:{message}")
+
+
+def with_check(check: str, parameters: str, message: str = "{network} {count}", more: str = "") -> str:
+    page = re.sub(r"check: field\nwith: .*\nwhere: .*\nmessage: .*\n", "CHECK", PAGE)
+    return page.replace("CHECK", f'check: {check}\nwith: {parameters}\nmessage: "{message}"\n{more}')
+
+
+@pytest.mark.parametrize(
+    ("check", "parameters", "message"),
+    [
+        ("destination", "{relation: inside, networks: [10.0.0.1/8]}", "9: 10.0.0.1/8 has host bits set; the network is 10.0.0.0/8"),
+        ("destination", "{relation: inside, networks: [10.0.0.0]}", '9: "with.networks" must be an IPv4 CIDR block such as 10.0.0.0/8, not the text "10.0.0.0"'),
+        ("destination", "{relation: inside}", '9: "with" needs one of "networks", "facts"'),
+        ("destination", "{relation: insid, facts: vpc-cidrs}", '9: "with.relation" cannot be the text "insid"; did you mean "inside"?'),
+        ("destination", "{relation: inside, facts: vpc-cidr}", '9: "with.facts" cannot be the text "vpc-cidr"; did you mean "vpc-cidrs"?'),
+        ("destination", "{relation: inside, networks: {of: VCO998}}", "9: unknown rule VCO998"),
+        ("destination", "{relation: inside, networks: {of: VCO101}}", "9: VCO101 has no list of networks"),
+        ("prefix-length", "{}", '9: "with" needs at least one of "min", "max"'),
+        ("prefix-length", "{min: 33}", '9: "with.min" must be at most 32, not the number 33'),
+        ("prefix-length", "{min: {option: shortest}}", '9: the page defines no option "shortest"'),
+        ("prefix-length", "{min: '8'}", '9: "with.min" must be a whole number or a mapping, not the text "8"'),
+        ("unique", "{key: []}", '9: "with.key" must not be empty'),
+        ("unique", "{key: [RouteDest, RouteDest]}", '9: "with.key" holds a value twice'),
+        ("unique", "{}", '9: "with" has no "key"'),
+        ("agree", "{group: [RouteDest], field: Weight, pattern: '('}", '9: "with.pattern" is no regular expression: the text "("'),
+        ("count", "{group: [RouteDest], max: -1}", '9: "with.max" must be at least 0, not the number -1'),
+    ],
+)  # fmt: skip
+def test_wrong_parameters(tmp_path: Path, check: str, parameters: str, message: str) -> None:
+    assert fault(tmp_path, with_check(check, parameters)).startswith(f"1.md:{message}")
+
+
+@pytest.mark.parametrize(
+    ("check", "parameters"),
+    [
+        ("field", "{field: [RegionId, NextHop], schema: {not: {pattern: x}}}"),
+        ("field", "{field: VpnConnectionId, facts: connections, required: true}"),
+        ("field", "{field: Weight, schema: true}"),
+        ("destination", "{relation: outside, networks: {of: VCO106}}"),
+        ("prefix-length", "{max: 24}"),
+        ("unique", "{key: [RouteDest]}"),
+        ("agree", "{group: [RouteDest], field: Weight, pattern: '^a'}"),
+        ("count", "{group: [RouteDest], max: 2}"),
+    ],
+)
+def test_right_parameters(tmp_path: Path, check: str, parameters: str) -> None:
+    assert load(tmp_path, with_check(check, parameters)).keys() == {*RULES, "VCO901"}
+
+
+def test_option(tmp_path: Path) -> None:
+    option = "options: {shortest: {type: integer, minimum: 1, maximum: 32, default: 9}}\n"
+    page = with_check("prefix-length", "{min: {option: shortest}}", more=option)
+    load(tmp_path, page)
+    rules = load_rules([tmp_path])
+    assert resolve(rules, {})["VCO901"].parameters == {"min": 9}
+    assert resolve(rules, {"office-route-without-ticket": {"shortest": 12}})["VCO901"].parameters == {
+        "min": 12
+    }
+    assert fault(tmp_path, page.replace("default: 9", "default: 0")) == (
+        '1.md:11: the default of "shortest" must be at least 1, not the number 0'
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (PAGE, "2.md:2: VCO901 is already the rule of 1.md"),
+        (
+            PAGE.replace("VCO901", "VCO902"),
+            '2.md:3: "office-route-without-ticket" is already the rule of 1.md',
+        ),
+        (
+            PAGE.replace("VCO901", "VCO902").replace("office-route-without-ticket", "already-live"),
+            f'2.md:3: "already-live" is already the rule of {BUILT_IN.as_posix()}/VCO202-already-live.md',
+        ),
+    ],
+)
+def test_code_and_name_are_not_reused(tmp_path: Path, second: str, message: str) -> None:
+    assert fault(tmp_path, PAGE, second) == message
+
+
+def test_pages_of_one_folder_refer_to_each_other(tmp_path: Path) -> None:
+    second = PAGE.replace("VCO901", "VCO902").replace("office-", "lab-")
+    first = PAGE.replace("default: on", "default: on\nyields-to: [VCO902]")
+    assert load(tmp_path, first, second).keys() == {*RULES, "VCO901", "VCO902"}
+
+
+def test_folder_and_encoding(tmp_path: Path) -> None:
+    with pytest.raises(RulePageError, match="nowhere: no such folder of rule pages$"):
+        load_rules([tmp_path / "nowhere"])
+    (tmp_path / "1.md").write_bytes(b"---\n\xff\n---\n")
+    assert fault(tmp_path) == "1.md: not UTF-8"
+
+
+def test_aliases_cannot_multiply(tmp_path: Path) -> None:
+    bomb = "".join(f"x{level}: &x{level} [{', '.join([f'*x{level - 1}'] * 9)}]\n" for level in range(1, 9))
+    page = PAGE.replace("code: VCO901\n", f"code: VCO901\nx0: &x0 [a, b]\n{bomb}")
+    assert fault(tmp_path, page).endswith("the front matter holds more than 20,000 values")
+
+
+# Looking rules up, examples, references
+
+
+def test_find_rule() -> None:
+    assert find_rule(RULES, "vco102") is RULES["VCO102"]
+    assert find_rule(RULES, "cloud-service-destination") is RULES["VCO102"]
+    assert find_rule(RULES, "VCO1") is None
+    assert nearest_rule(RULES, "cloud-servce-destination") == "cloud-service-destination"
+    assert nearest_rule(RULES, "vco1o2") == "VCO102"
+    assert nearest_rule(RULES, "qqq") is None
+
+
+def test_examples_hold_config_and_live_for_what_follows() -> None:
+    body = (
+        "# T\n```yaml bad VCO104 VCO105\na\n```\n```yaml config\nlive-mode: create\n```\n```json good\n[]\n```\n"
+        "```json live\n{}\n```\ntext\n```yaml\nshown only\n```\n````csv bad\n```\nx\n````\n```yaml config\n```\n```sh good\n```\n"
+    )
+    rule = RULES["VCO101"]._replace(body=body, body_line=10)
+    config = "live-mode: create\n"
+    assert examples(rule) == [
+        Example("yaml", False, ("VCO104", "VCO105"), "a\n", 11, None, None),
+        Example("json", True, (), "[]\n", 17, config, None),
+        Example("csv", False, (), "```\nx\n", 27, config, "{}\n"),
+        Example("sh", True, (), "", 33, "", "{}\n"),
+    ]
+
+
+def test_heading_in_a_fence_is_no_title() -> None:
+    rule = RULES["VCO101"]._replace(body="```sh bad\n# comment\n```\n# The title #\n")
+    assert rule.title == "The title"
+    assert rule.help == ""
+
+
+def test_resolve_replaces_every_reference() -> None:
+    resolved = resolve(RULES, {})
+    assert resolved["VCO107"].parameters == {"min": 8}
+    assert resolved["VCO706"].parameters["regions"] == RULES["VCO711"].parameters["regions"]
+    assert resolve(RULES, {"VCO107": {"min-prefix-length": 12}})["VCO107"].parameters == {"min": 12}
+    assert RULES["VCO107"].parameters == {"min": {"option": "min-prefix-length"}}
+    assert effective_options(RULES, {"broad-destination": {"min-prefix-length": 9}}) == {
+        "VCO107": {"min-prefix-length": 9},
+        "VCO602": {"max-parallel": 10},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"broad-destinaton": {}}, 'unknown rule "broad-destinaton"; did you mean "broad-destination"?'),
+        ({"VCO107": {"min": 8}}, 'VCO107 broad-destination has no option "min"'),
+        ({"VCO101": {"min": 8}}, "VCO101 default-route-destination has no options"),
+        ({"VCO107": {"min-prefix-length": True}}, '"min-prefix-length" must be a whole number, not true'),
+        (
+            {"VCO107": {"min-prefix-length": 8.5}},
+            '"min-prefix-length" must be a whole number, not the number 8.5',
+        ),
+        ({"VCO107": {"min-prefix-length": 33}}, '"min-prefix-length" must be at most 32, not the number 33'),
+        ({"VCO107": {"min-prefix-length": -1}}, '"min-prefix-length" must be at least 0, not the number -1'),
+    ],
+)
+def test_wrong_option(options: dict[str, dict[str, object]], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}"):
+        resolve(RULES, options)
+
+
+def test_messages_name_variables_only() -> None:
+    for rule in RULES.values():
+        assert not re.search("[{}]", VARIABLE.sub("", rule.message))

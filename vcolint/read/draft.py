@@ -1,0 +1,154 @@
+"""A route entry while its properties are being read: what all formats with property names share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from vcolint.entry import FIELDS, REQUIRED, snake_case
+from vcolint.read.reading import Problem, Reading, Record
+from vcolint.value import Location, Unknown, Value
+
+# The properties of each kind, by their name there -> the name in the API.
+TERRAFORM = {
+    snake_case(field): field for field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "OverlayMode")
+}
+ROS = {field: field for field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "Description")}
+PULUMI = {field[0].lower() + field[1:]: field for field in TERRAFORM.values()}
+CLI = {field: field for field in FIELDS}
+
+# The region comes from the provider, the stack or the profile.
+REQUIRED_BUT_REGION = REQUIRED[1:]
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def seconds(duration: object) -> float | None:
+    """A duration as Terraform and Pulumi write it (`1h30m`) in seconds; None if it is none."""
+    if not isinstance(duration, str) or _DURATION.sub("", duration) or not duration:
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
+
+
+def suggestion(name: str, known: Mapping[str, object]) -> str:
+    """What to say of an unknown name: the nearest known one, where any is near."""
+    from difflib import get_close_matches
+
+    lower = {candidate.lower(): candidate for candidate in known}
+    near = get_close_matches(name.lower()[:100], lower, 1)
+    return f"; did you mean {lower[near[0]]}?" if near else ""
+
+
+def type_name(value: object) -> str:
+    """The type of a value of YAML or JSON, as people call it."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    if value is None:
+        return "null"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+class Draft:
+    """Collects the fields of one entry; `close` adds the record to the reading."""
+
+    __slots__ = ("_first", "address", "entry", "fields", "location", "reading")
+
+    def __init__(self, reading: Reading, location: Location, address: str | None = None) -> None:
+        self.reading = reading
+        self.location = location
+        self.address = address
+        self.entry = len(reading.records)  # its index, once it is closed
+        self.fields: dict[str, Value] = {}
+        self._first: dict[str, Location] = {}  # where each field was given first, null or not
+
+    def problem(self, message: str, location: Location, field: str | None = None) -> None:
+        self.reading.problems.append(Problem("schema", message, location, self.entry, field))
+
+    def unknown_name(self, name: str, known: Mapping[str, object], location: Location) -> None:
+        """Report a property that the kind does not have."""
+        self.problem(f"unknown property {name}{suggestion(name, known)}", location)
+
+    def put(
+        self,
+        field: str,
+        value: Any,
+        location: Location,
+        *,
+        name: Location | None = None,
+        sensitive: bool = False,
+        literal: bool = True,
+        template: bool = True,
+    ) -> None:
+        """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
+
+        What the formats here convert by themselves is converted: numeric text for `Weight`, numbers for
+        text. A value of another type is a problem. `name` is the place of the property's name. With `template`,
+        text that holds a placeholder is unknown.
+        """
+        if field in self._first:
+            related = (("first given here", self._first[field]),)
+            self.reading.problems.append(
+                Problem(
+                    "duplicate-key", f"{field} is given twice", name or location, self.entry, field, related
+                )
+            )
+            value = Unknown("given twice", reported=True)
+        else:
+            self._first[field] = name or location
+        if value is None:
+            return
+        if not isinstance(value, Unknown):
+            value = self._convert(field, value, location, template)
+        self.fields[field] = Value(value, location, sensitive, literal)
+
+    def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
+        if template and isinstance(value, str):
+            placeholder = _PLACEHOLDER.search(value)
+            if placeholder:
+                return Unknown(f"holds a placeholder: {placeholder[0][:60]}")
+        if field == "Weight":
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+            if isinstance(value, str):
+                if _INTEGER.fullmatch(value):
+                    return int(value)
+                self.problem("Weight must be an integer", location, field)
+                return value
+            wanted = "an integer"
+        elif field == "DryRun":
+            if isinstance(value, bool):
+                return value
+            if isinstance(value, str) and value.lower() in ("true", "false"):
+                return value.lower() == "true"
+            wanted = "true or false"
+        else:
+            if isinstance(value, str):
+                return value
+            if isinstance(value, int):
+                return str(value).lower()
+            wanted = "text"
+        self.problem(f"{field} must be {wanted}, not {type_name(value)}", location, field)
+        return Unknown(f"not {wanted}", reported=True)
+
+    def close(
+        self,
+        *,
+        action: str | None = None,
+        waits_for: frozenset[str] = frozenset(),
+        create_timeout: float | None = None,
+    ) -> None:
+        """Report what is missing, and add the record to the reading."""
+        for field in REQUIRED_BUT_REGION:
+            if field not in self.fields:
+                self.problem(f"{field} is missing", self.location, field)
+        self.reading.records.append(
+            Record(self.fields, self.location, self.address, action, waits_for, create_timeout)
+        )

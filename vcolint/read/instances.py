@@ -1,0 +1,151 @@
+"""Resource instances in Terraform's names, and what they tell of the network around the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from vcolint.entry import snake_case
+from vcolint.read.reading import Connection, Fact, Topology
+from vcolint.value import Location, Reference, Unknown
+
+ROUTE = "alicloud_vpn_gateway_vco_route"
+ATTACHMENT = "alicloud_vpn_gateway_vpn_attachment"
+BINDING = "alicloud_cen_transit_router_vpn_attachment"
+CONNECTION = "alicloud_vpn_connection"  # of a VPN gateway
+CUSTOMER_GATEWAY = "alicloud_vpn_customer_gateway"
+TRANSIT_ROUTER = "alicloud_cen_transit_router"
+NETWORKS = {
+    "alicloud_vpc": ("cidr_block", "secondary_cidr_blocks"),
+    "alicloud_vpc_ipv4_cidr_block": ("secondary_cidr_block",),
+    "alicloud_vswitch": ("cidr_block",),
+}
+SSL_SERVER = "alicloud_ssl_vpn_server"
+SURROUNDINGS = frozenset(
+    {ATTACHMENT, BINDING, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER, SSL_SERVER, *NETWORKS}
+)
+
+
+class Instance(NamedTuple):
+    """One resource instance: its known attributes, by Terraform's names, and where it stands."""
+
+    address: str
+    type: str
+    values: dict[str, Any]
+    location: Location
+
+
+# Which instance an attribute that is not known yet refers to: (instance, attribute) -> references.
+Resolve = Callable[[Instance, str], "list[Reference | None]"]
+
+
+def snake_keys(value: Any) -> Any:
+    """A tree of plain values with its keys as Terraform spells them; what is unknown is left out."""
+    if isinstance(value, dict):
+        return {
+            snake_case(name): snake_keys(inner)
+            for name, inner in value.items()
+            if isinstance(name, str) and not isinstance(inner, Unknown)
+        }
+    if isinstance(value, list):
+        return [snake_keys(inner) for inner in value if not isinstance(inner, Unknown)]
+    return value
+
+
+def nothing(instance: Instance, attribute: str) -> list[Reference | None]:
+    """A state has no references: what it holds is known."""
+    return []
+
+
+def describe(
+    topology: Topology, scope: str, instances: Iterable[Instance], resolve: Resolve = nothing
+) -> None:
+    """Add what the instances tell to the topology. `scope` is that of the references that stand for them."""
+    gateways: dict[Connection, Fact] = {}
+    routers: dict[str, str] = {}  # address -> ID
+    instances = list(instances)
+    for instance in instances:
+        values = instance.values
+        if instance.type == CUSTOMER_GATEWAY:
+            for fact in _facts(instance, values.get("ip_address")):
+                topology.customer_gateways.append(fact)
+                gateways[_identity(scope, instance, "id")] = fact
+                gateways[Reference(scope, instance.address)] = fact
+        elif instance.type == TRANSIT_ROUTER:
+            identity = values.get("transit_router_id")
+            if isinstance(identity, str) and identity:
+                routers[instance.address] = identity
+        elif instance.type == SSL_SERVER:
+            topology.ssl_client_pools += _facts(instance, values.get("client_ip_pool"))
+        elif instance.type in NETWORKS:
+            for name in NETWORKS[instance.type]:
+                topology.vpc_cidrs += _facts(instance, values.get(name))
+
+    for instance in instances:
+        values = instance.values
+        if instance.type in (ATTACHMENT, CONNECTION):
+            for block in _blocks(values, "bgp_config"):
+                topology.bgp_tunnel_cidrs += _facts(instance, block.get("tunnel_cidr"))
+            tunnels = _blocks(values, "tunnel_options_specification")
+            for tunnel in tunnels:
+                for block in _blocks(tunnel, "tunnel_bgp_config"):
+                    topology.bgp_tunnel_cidrs += _facts(instance, block.get("tunnel_cidr"))
+            if instance.type == CONNECTION:
+                continue
+            connection = _identity(scope, instance, "id")
+            topology.created[connection] = instance.location
+            subnets = _facts(instance, values.get("remote_subnet"))
+            if subnets and all(fact.value != "0.0.0.0/0" for fact in subnets):
+                topology.remote_subnets[connection] = subnets
+            ends = [block.get("customer_gateway_id") for block in (values, *tunnels)]
+            found = {
+                gateway: None
+                for end in (*ends, *resolve(instance, "customer_gateway_id"))
+                if isinstance(end, (str, Reference)) and (gateway := gateways.get(end)) is not None
+            }
+            if found:
+                topology.gateways_of[connection] = list(found)
+        elif instance.type == BINDING:
+            bound = _known_or_resolved(instance, "vpn_id", resolve)
+            if bound is None:
+                topology.binding_unknown = True
+                continue
+            topology.bound.add(bound)
+            router = _known_or_resolved(instance, "transit_router_id", resolve)
+            if isinstance(router, Reference):
+                router = routers.get(router.address, router.address)
+            if router is not None:
+                topology.transit_router_of[bound] = router
+
+
+def _identity(scope: str, instance: Instance, attribute: str) -> Connection:
+    """The instance's ID; while there is none, the reference that stands for it."""
+    known = instance.values.get(attribute)
+    return known if isinstance(known, str) and known else Reference(scope, instance.address)
+
+
+def _known_or_resolved(instance: Instance, attribute: str, resolve: Resolve) -> Connection | None:
+    known = instance.values.get(attribute)
+    if isinstance(known, str) and known:
+        return known
+    references = resolve(instance, attribute)
+    return references[0] if len(references) == 1 else None
+
+
+def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The nested blocks of a name: Terraform lists them even where there is one only, others do not."""
+    blocks = values.get(name)
+    listed = blocks if isinstance(blocks, list) else [blocks]
+    return [block for block in listed if isinstance(block, dict)]
+
+
+def _facts(instance: Instance, value: object) -> list[Fact]:
+    """One fact for each network of an attribute: text (several with commas between), or a list of texts."""
+    texts = value if isinstance(value, list) else [value]
+    return [
+        Fact(part.strip(), instance.location, instance.address)
+        for text in texts
+        if isinstance(text, str)
+        for part in text.split(",")
+        if part.strip()
+    ]

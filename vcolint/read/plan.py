@@ -1,0 +1,330 @@
+"""Terraform plans: what `terraform show -json PLAN` prints.
+
+Values are located at the resource's object in `resource_changes`: a plan is one line of machine output,
+and nobody edits it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+from vcolint.read.draft import TERRAFORM, Draft, seconds
+from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
+from vcolint.read.reading import Problem, Reading
+from vcolint.read.references import Planned, References, elements, mapping
+from vcolint.read.source import Source, SyntaxFault
+from vcolint.value import Location, Reference, Unknown, Value
+
+_CONNECTION_FIELDS = frozenset({"vpn_connection_id", "next_hop"})
+_ACTIONS = {
+    ("create",): "create",
+    ("no-op",): "no-op",
+    ("update",): "update",
+    ("delete", "create"): "delete-create",
+    ("create", "delete"): "create-delete",
+    ("create", "forget"): "create",
+}
+_SPACE = re.compile(r"[ \t\n\r]*")
+_REGION = re.compile(r'"region"\s*:\s*\{\s*"constant_value"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+def read(source: Source) -> Reading:
+    """Read a plan. Raises SyntaxFault for text that is not JSON."""
+    reading = Reading("terraform-plan", [source.file])
+    document, spans, configuration_start = _decode(source)
+    start = Location(source.file, 1, 1, 1, 1)
+    if document is None:
+        reading.problems.append(Problem("syntax", "a Terraform plan is a mapping", start))
+        return reading
+    for name, wanted in (("resource_changes", list), ("planned_values", dict), ("configuration", dict)):
+        if document.get(name) is not None and not isinstance(document[name], wanted):
+            message = f"{name} must be {'a list' if wanted is list else 'a mapping'}"
+            reading.problems.append(Problem("syntax", message, start))
+    _Plan(source, document, spans, configuration_start).read(reading)
+    return reading
+
+
+def _decode(source: Source) -> tuple[dict[str, Any] | None, list[tuple[int, int]], int]:
+    """The plan, the span of each element of `resource_changes`, and where `configuration` begins.
+
+    One pass of the C decoder over the text, which is held up at the top level only.
+    """
+    text = source.text
+    decode = JSONDecoder().raw_decode
+
+    def skip(index: int) -> int:
+        match = _SPACE.match(text, index)
+        return match.end() if match else index
+
+    spans: list[tuple[int, int]] = []
+    configuration = 0
+    try:
+        index = skip(0)
+        if text[index : index + 1] != "{":
+            _, index = decode(text, index)
+            if skip(index) != len(text):
+                raise ValueError
+            return None, spans, 0
+        document: dict[str, Any] = {}
+        index = skip(index + 1)
+        if text[index : index + 1] == "}":
+            index += 1
+        else:
+            while True:
+                name, index = decode(text, index)
+                index = skip(index)
+                if not isinstance(name, str) or text[index : index + 1] != ":":
+                    raise ValueError
+                index = skip(index + 1)
+                if name == "configuration":
+                    configuration = index
+                if name == "resource_changes" and text[index : index + 1] == "[":
+                    spans = []
+                    document[name], index = _elements(text, index, decode, skip, spans)
+                else:
+                    document[name], index = decode(text, index)
+                index = skip(index)
+                if text[index : index + 1] != ",":
+                    break
+                index = skip(index + 1)
+            if text[index : index + 1] != "}":
+                raise ValueError
+            index += 1
+        if skip(index) != len(text):
+            raise ValueError
+    except (ValueError, RecursionError) as error:
+        # The careful parser knows what is wrong, and where.
+        from vcolint.read.json import parse
+
+        parse(source)
+        place = error.pos if isinstance(error, JSONDecodeError) else 0
+        raise SyntaxFault("not a JSON document", place) from None
+    return document, spans, configuration
+
+
+def _elements(
+    text: str,
+    index: int,
+    decode: Callable[[str, int], tuple[Any, int]],
+    skip: Callable[[int], int],
+    spans: list[tuple[int, int]],
+) -> tuple[list[Any], int]:
+    """The elements of the list that begins at `index`; adds the span of each."""
+    found: list[Any] = []
+    index = skip(index + 1)
+    if text[index : index + 1] == "]":
+        return found, index + 1
+    while True:
+        element, end = decode(text, index)
+        found.append(element)
+        spans.append((index, end))
+        index = end if text[end : end + 1] in ",]" else skip(end)
+        if text[index : index + 1] != ",":
+            break
+        index += 1
+        if text[index : index + 1] != "{":
+            index = skip(index)
+    if text[index : index + 1] != "]":
+        raise ValueError
+    return found, index + 1
+
+
+class _Plan:
+    def __init__(
+        self, source: Source, document: dict[str, Any], spans: list[tuple[int, int]], configuration_start: int
+    ) -> None:
+        self.source = source
+        self.document = document
+        self.configuration_start = configuration_start
+        configuration = mapping(document.get("configuration"))
+        self.providers = mapping(configuration.get("provider_config"))
+        self.planned = list(self._planned(spans))
+        self.references = References(source.file, mapping(configuration.get("root_module")), self.planned)
+        self._regions: dict[object, Value | None] = {}
+
+    def read(self, reading: Reading) -> None:
+        for one in self.planned:
+            if one.type == ROUTE:
+                self._route(reading, one)
+        by_address = {one.address: one for one in self.planned if one.type in SURROUNDINGS}
+        instances = [
+            Instance(one.address, one.type, _without_sensitive(one.values, one.sensitive), self._place(one))
+            for one in by_address.values()
+        ]
+
+        def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
+            one = by_address.get(instance.address)
+            return [] if one is None else self.references.within(one, attribute)
+
+        describe(reading.topology, self.source.file, [*instances, *self._kept()], resolve)
+
+    def _planned(self, spans: list[tuple[int, int]]) -> Iterator[Planned]:
+        """The resources as they will be, in the order of `resource_changes`."""
+        self.changed = set()
+        for element, span in zip(elements(self.document.get("resource_changes")), spans, strict=False):
+            if not isinstance(element, dict) or not isinstance(element.get("address"), str):
+                continue
+            self.changed.add(element["address"])
+            change = element.get("change")
+            if isinstance(change, dict) and isinstance(change.get("after"), dict):
+                yield _one(element, element.get("module_address"), change, change["after"], span)
+        root = mapping(self.document.get("planned_values")).get("root_module")
+        for module, resource in resources_below(root):
+            if resource["address"] not in self.changed:
+                change = {"after_sensitive": resource.get("sensitive_values")}
+                yield _one(resource, module, change, mapping(resource.get("values")), None)
+
+    def _kept(self) -> Iterator[Instance]:
+        """What a plan with `-target` leaves alone is there all the same."""
+        values = mapping(mapping(self.document.get("prior_state")).get("values"))
+        for _, resource in resources_below(values.get("root_module")):
+            kind, address = resource.get("type"), resource["address"]
+            if kind in SURROUNDINGS and resource.get("mode") != "data" and address not in self.changed:
+                known = _without_sensitive(mapping(resource.get("values")), resource.get("sensitive_values"))
+                yield Instance(address, kind, known, self._find(address))
+
+    def _place(self, one: Planned) -> Location:
+        return self.source.location(*one.span) if one.span else self._find(one.address)
+
+    def _find(self, address: str) -> Location:
+        """Where an address stands, for a resource that `resource_changes` does not list."""
+        from json import dumps
+
+        written = dumps(address, ensure_ascii=False)
+        start = self.source.text.find(written)
+        return self.source.location(start, start + len(written)) if start >= 0 else self.source.location(0, 0)
+
+    def _route(self, reading: Reading, one: Planned) -> None:
+        location = self._place(one)
+        draft = Draft(reading, location, one.address)
+        fields = draft.fields
+        resource = self.references.resource(one.module, one.name)
+        region = self._region(resource.get("provider_config_key"))
+        if region is not None:
+            fields["RegionId"] = region
+        values = one.values
+        unknown = one.unknown if isinstance(one.unknown, dict) else dict.fromkeys(TERRAFORM, one.unknown)
+        sensitive = (
+            one.sensitive if isinstance(one.sensitive, dict) else dict.fromkeys(TERRAFORM, one.sensitive)
+        )
+        for attribute, field in TERRAFORM.items():
+            secret = sensitive.get(attribute) is True
+            if unknown.get(attribute) is True:
+                fields[field] = Value(self._unknown(one, resource, attribute), location, secret, False)
+                continue
+            value = values.get(attribute)
+            if value is None:
+                continue
+            if type(value) is (int if attribute == "weight" else str):
+                fields[field] = Value(value, location, secret, False)
+            else:
+                draft.put(field, value, location, sensitive=secret, literal=False, template=False)
+        timeouts = values.get("timeouts")
+        draft.close(
+            action=_action(one.actions),
+            waits_for=self.references.waits_for(one.module, one.name),
+            create_timeout=seconds(mapping(timeouts).get("create")) if timeouts else None,
+        )
+
+    def _unknown(self, one: Planned, resource: dict[str, Any], attribute: str) -> Unknown:
+        expression = mapping(mapping(resource.get("expressions")).get(attribute))
+        first = next(iter(elements(expression.get("references"))), None)
+        reason = f"known after apply: {first}" if isinstance(first, str) else "known after apply"
+        # Of other values than IDs a plan does not show what is done with the references.
+        return Unknown(
+            reason, self.references.of(one, attribute) if attribute in _CONNECTION_FIELDS else None
+        )
+
+    def _region(self, key: object) -> Value | None:
+        """The region of a provider, where it is a constant or a variable of the root."""
+        if not isinstance(key, str):
+            return None
+        if key not in self._regions:
+            self._regions[key] = self._provider_region(mapping(self.providers.get(key)))
+        return self._regions[key]
+
+    def _provider_region(self, provider: dict[str, Any]) -> Value | None:
+        expression = mapping(mapping(provider.get("expressions")).get("region"))
+        region = expression.get("constant_value")
+        sensitive = False
+        if region is None and not provider.get("module_address"):
+            references = elements(expression.get("references"))
+            if len(references) == 1 and isinstance(references[0], str) and references[0].startswith("var."):
+                name = references[0][4:]
+                region = mapping(mapping(self.document.get("variables")).get(name)).get("value")
+                declared = mapping(mapping(self.references.root.get("variables")).get(name))
+                sensitive = declared.get("sensitive") is True
+        if not isinstance(region, str):
+            return None
+        return Value(region, self._region_place(region), sensitive, False)
+
+    def _region_place(self, region: str) -> Location:
+        from json import loads
+
+        for match in _REGION.finditer(self.source.text, self.configuration_start):
+            if loads(match[1], strict=False) == region:
+                return self.source.location(*match.span(1))
+        start = self.configuration_start
+        return self.source.location(start, start + 1)
+
+
+def _action(actions: object) -> str | None:
+    try:
+        return _ACTIONS.get(tuple(actions))  # type: ignore[arg-type]
+    except TypeError:  # not a list of texts
+        return None
+
+
+def _one(
+    element: dict[str, Any],
+    module: object,
+    change: dict[str, Any],
+    values: dict[str, Any],
+    span: tuple[int, int] | None,
+) -> Planned:
+    kind = str(element.get("type"))
+    data = element.get("mode") == "data"
+    index = element.get("index")
+    return Planned(
+        element["address"],
+        module if isinstance(module, str) else "",
+        f"data.{kind}.{element.get('name')}" if data else f"{kind}.{element.get('name')}",
+        index if isinstance(index, (str, int)) else None,
+        f"data.{kind}" if data else kind,
+        values,
+        change.get("after_unknown"),
+        change.get("after_sensitive"),
+        change.get("actions"),
+        span,
+    )
+
+
+def resources_below(root: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All resources of a module and of those below, with the module instance's address; outer ones first."""
+    ahead = [root]
+    while ahead:
+        module = mapping(ahead.pop())
+        address = module.get("address")
+        for resource in elements(module.get("resources")):
+            if isinstance(resource, dict) and isinstance(resource.get("address"), str):
+                yield address if isinstance(address, str) else "", resource
+        ahead += reversed(elements(module.get("child_modules")))
+
+
+def _without_sensitive(values: dict[str, Any], sensitive: object) -> dict[str, Any]:
+    """The attributes that may be shown: facts end up in messages."""
+    if not isinstance(sensitive, dict) or not any(sensitive.values()):
+        return {} if sensitive is True else values
+    return {
+        name: [
+            _without_sensitive(block, mask) if isinstance(block, dict) else block
+            for block, mask in zip(value, masks, strict=False)
+        ]
+        if isinstance(value, list) and isinstance(masks := sensitive.get(name), list)
+        else value
+        for name, value in values.items()
+        if sensitive.get(name) is not True
+    }

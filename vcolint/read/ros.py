@@ -1,0 +1,714 @@
+"""ROS templates, in YAML or JSON: `ALIYUN::VPC::VcoRouteEntry`.
+
+Functions are evaluated as far as the template alone tells; the rest is unknown, with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from vcolint.read.draft import ROS, Draft
+from vcolint.read.instances import (
+    ATTACHMENT,
+    BINDING,
+    CONNECTION,
+    CUSTOMER_GATEWAY,
+    ROUTE,
+    SSL_SERVER,
+    TRANSIT_ROUTER,
+    Instance,
+    describe,
+    snake_keys,
+)
+from vcolint.read.nodes import entries, items, members, plain, text
+from vcolint.read.reading import Problem, Reading, Unlisted
+from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.value import Location, Reference, Unknown
+
+_TYPES = {
+    "ALIYUN::VPC::VcoRouteEntry": ROUTE,
+    "ALIYUN::VPC::VpnAttachment": ATTACHMENT,
+    "ALIYUN::VPC::VpnConnection": CONNECTION,
+    "ALIYUN::VPC::CustomerGateway": CUSTOMER_GATEWAY,
+    "ALIYUN::VPC::SslVpnServer": SSL_SERVER,
+    "ALIYUN::CEN::TransitRouter": TRANSIT_ROUTER,
+    "ALIYUN::CEN::TransitRouterVpnAttachment": BINDING,
+    "ALIYUN::ECS::VPC": "alicloud_vpc",
+    "ALIYUN::ECS::VSwitch": "alicloud_vswitch",
+}
+# The attributes that are the resource's own ID.
+_IDS = {
+    ATTACHMENT: "VpnConnectionId",
+    CONNECTION: "VpnConnectionId",
+    CUSTOMER_GATEWAY: "CustomerGatewayId",
+    TRANSIT_ROUTER: "TransitRouterId",
+}
+# The attributes that give back a property.
+_PASSED_ON = {(ROUTE, "VpnConnectionId"): "VpnConnectionId", (BINDING, "VpnId"): "VpnId"}
+# The properties of other resources that the topology rests on.
+_REFERRING = ("CustomerGatewayId", "VpnId", "TransitRouterId")
+
+MAX_INSTANCES = 10_000  # of all the resources of one template
+_MAX_DEPTH = 60  # of functions in functions, references followed
+_MAX_TEXT = 65_536
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
+
+
+class _Result(NamedTuple):
+    """What an expression gives: a plain value, whose parts may be Unknown, or Unknown."""
+
+    value: Any
+    sensitive: bool = False
+
+
+def read(source: Source, is_json: bool) -> Reading:
+    """Read a template. Raises SyntaxFault for text that is not YAML, or not JSON."""
+    reading = Reading("ros", [source.file])
+    if is_json:
+        from vcolint.read import json
+
+        documents = [json.parse(source)]
+    else:
+        from vcolint.read import yaml
+
+        documents = yaml.parse(source)
+    templates = [one for one in documents if "ROSTemplateFormatVersion" in members(one)]
+    for template in templates:
+        _Template(source, reading, members(template)).read()
+    if not templates:
+        start = documents[0].start if documents else 0
+        message = "not a ROS template: it has no ROSTemplateFormatVersion"
+        reading.problems.append(Problem("syntax", message, source.location(start, start)))
+    return reading
+
+
+class _Template:
+    def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
+        self.source = source
+        self.reading = reading
+        self.top = top
+        self.parameters = members(top.get("Parameters"))
+        self.locals = members(top.get("Locals"))
+        self.mappings = members(top.get("Mappings"))
+        self.conditions = members(top.get("Conditions"))
+        self.resources = members(top.get("Resources"))
+        self.left = MAX_INSTANCES
+        self.counts: dict[str, int | Unknown | None] = {}  # None: the resource has no Count
+        self._named: dict[str, _Result] = {}
+        self._decided: dict[str, bool | Unknown] = {}
+        self._results: dict[tuple[int, int | None], _Result] = {}
+        self._functions: dict[str, Callable[[list[_Result]], Any]] = {
+            "Fn::Equals": self._equals,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::Join": self._join,
+            "Fn::Length": self._length,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::Str": self._str,
+        }
+
+    # -- resources ----------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        resources = self.top.get("Resources")
+        if resources is not None and not isinstance(resources, MappingNode):
+            self._problem("schema", "Resources must be a mapping", resources)
+        workspace = self.top.get("Workspace")
+        if workspace is not None and _holds(workspace, ROUTE):
+            place = self._place(workspace)
+            self.reading.unlisted.append(Unlisted(None, "Terraform inside a ROS template is not read", place))
+        first: dict[str, ScalarNode] = {}
+        instances: list[tuple[str, Node, str, int | None]] = []
+        for key, node in entries(resources):
+            name = text(key) or ""
+            if name in first:
+                related = (("first given here", self._place(first[name])),)
+                message = f"resource {name} is given twice"
+                self.reading.problems.append(
+                    Problem("duplicate-key", message, self._place(key), related=related)
+                )
+                continue
+            first[name] = key
+            resource = members(node)
+            kind = _TYPES.get(text(resource.get("Type")) or "")
+            if kind is not None:
+                for index in self._indexes(name, key, resource, kind == ROUTE):
+                    instances.append((name, node, kind, index))
+        routes: dict[str, list[str]] = {}
+        for name, _, kind, index in instances:
+            if kind == ROUTE:
+                routes.setdefault(name, []).append(_address(name, index))
+        for name, node, kind, index in instances:
+            if kind == ROUTE:
+                self._route(name, first[name], node, index, routes)
+        self._describe(instances)
+
+    def _indexes(
+        self, name: str, key: ScalarNode, resource: dict[str, Node], route: bool
+    ) -> list[int | None]:
+        """The index of each instance of a resource; None for a resource without `Count`."""
+        condition = resource.get("Condition")
+        if condition is not None:
+            decided = self._condition(text(condition) or "", 0)
+            if isinstance(decided, Unknown):
+                if route:
+                    self._unlisted(name, decided.reason, condition)
+                return []
+            if not decided:
+                return []
+        count = self._count(name, 0)
+        if count is None:
+            wanted = 1
+        elif isinstance(count, Unknown):
+            if route:
+                self._unlisted(name, count.reason, resource["Count"])
+            return []
+        else:
+            wanted = count
+        if wanted > self.left:
+            if route:
+                self._unlisted(name, f"more than {MAX_INSTANCES} instances", resource.get("Count", key))
+            return []
+        self.left -= wanted
+        return [None] if count is None else list(range(wanted))
+
+    def _count(self, name: str, depth: int) -> int | Unknown | None:
+        """A resource's `Count`; None if it has none."""
+        if name not in self.counts:
+            self.counts[name] = Unknown(f"the Count of {name} refers to itself")
+            node = members(self.resources.get(name)).get("Count")
+            self.counts[name] = None if node is None else self._count_of(name, node, depth)
+        return self.counts[name]
+
+    def _count_of(self, name: str, node: Node, depth: int) -> int | Unknown:
+        value = _whole(self._evaluate(node, None, depth).value)
+        if isinstance(value, Unknown):
+            return Unknown(f"the Count of {name} is not known: {value.reason}")
+        if value is None or value < 0:
+            self._problem("schema", "Count must be a number, 0 or more", node)
+            return Unknown(f"the Count of {name} is not a number", reported=True)
+        return value
+
+    def _route(
+        self, name: str, key: ScalarNode, node: Node, index: int | None, routes: dict[str, list[str]]
+    ) -> None:
+        draft = Draft(self.reading, self._place(key), _address(name, index))
+        resource = members(node)
+        properties = resource.get("Properties")
+        if properties is not None and not isinstance(properties, MappingNode):
+            draft.problem("Properties must be a mapping", self._place(properties))
+        for property_key, value in entries(properties):
+            written = text(property_key) or ""
+            field = ROS.get(written)
+            if field is None:
+                draft.unknown_name(written, ROS, self._place(property_key))
+                continue
+            result = self._evaluate(value, index, 0)
+            draft.put(
+                field,
+                result.value,
+                self._place(value),
+                name=self._place(property_key),
+                sensitive=result.sensitive,
+                literal=isinstance(value, ScalarNode) and value.tag is None,
+            )
+        draft.close(waits_for=frozenset(self._waits_for(name, routes)))
+
+    def _waits_for(self, name: str, routes: dict[str, list[str]]) -> Iterator[str]:
+        """The addresses of the routes that are made before those of a resource."""
+        seen = {name}
+        ahead = [name]
+        while ahead:
+            depends = members(self.resources.get(ahead.pop())).get("DependsOn")
+            for node in [depends] if isinstance(depends, ScalarNode) else items(depends):
+                other = text(node)
+                if other is None or other in seen:
+                    continue
+                seen.add(other)
+                if other in routes:
+                    yield from routes[other]
+                else:
+                    ahead.append(other)
+
+    def _describe(self, instances: list[tuple[str, Node, str, int | None]]) -> None:
+        """What the other resources tell of the network."""
+        known: list[Instance] = []
+        references: dict[str, dict[str, list[Reference | None]]] = {}
+        for name, node, kind, index in instances:
+            if kind == ROUTE:
+                continue
+            address = _address(name, index)
+            values: dict[str, Any] = {}
+            refers = references[address] = {}
+            for key, value in entries(members(node).get("Properties")):
+                result = self._evaluate(value, index, 0)
+                written = text(key) or ""
+                if not result.sensitive:
+                    values[written] = result.value
+                for name_of, unknown in _unknowns(written, result.value):
+                    if name_of in _REFERRING:
+                        refers.setdefault(snake_keys({name_of: 0}).popitem()[0], []).append(unknown.reference)
+            known.append(Instance(address, kind, snake_keys(values), self._place(node)))
+
+        def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
+            # A parameter may stand for any resource.
+            return [
+                one if one is not None and one.address in references else None
+                for one in references[instance.address].get(attribute, [])
+            ]
+
+        describe(self.reading.topology, self.source.file, known, resolve)
+
+    def _place(self, node: Node) -> Location:
+        return self.source.location(node.start, node.end)
+
+    def _problem(self, kind: str, message: str, node: Node) -> None:
+        self.reading.problems.append(Problem(kind, message, self._place(node)))
+
+    def _unlisted(self, name: str, reason: str, node: Node) -> None:
+        self.reading.unlisted.append(Unlisted(name, reason, self._place(node)))
+
+    # -- expressions --------------------------------------------------------------------------------------
+
+    def _evaluate(self, node: Node, index: int | None, depth: int) -> _Result:
+        """The value of a property, for one index of `Count`."""
+        key = id(node), index
+        result = self._results.get(key)
+        if result is None:
+            if depth > _MAX_DEPTH:
+                return _Result(Unknown("nested too deeply"))
+            if len(self._results) > 100_000:
+                self._results.clear()
+            result = self._results[key] = self._compute(node, index, depth + 1)
+        return result
+
+    def _compute(self, node: Node, index: int | None, depth: int) -> _Result:
+        call = _call(node)
+        if call is not None:
+            return self._function(*call, index, depth)
+        if isinstance(node, ScalarNode):
+            return _Result(node.value)
+        if isinstance(node, SequenceNode):
+            results = [self._evaluate(item, index, depth) for item in node.items]
+            return _Result([one.value for one in results], any(one.sensitive for one in results))
+        pairs = {text(name): self._evaluate(value, index, depth) for name, value in entries(node)}
+        return _Result(
+            {name: one.value for name, one in pairs.items()}, any(one.sensitive for one in pairs.values())
+        )
+
+    def _function(self, name: str, argument: Node, index: int | None, depth: int) -> _Result:
+        if name == "Ref":
+            return self._ref(text(argument), index, depth)
+        if name == "Fn::GetAtt":
+            return self._get_att(argument, index, depth)
+        if name == "Fn::Sub":
+            return self._sub(argument, index, depth)
+        if name == "Fn::If":
+            return self._if(argument, index, depth)
+        if name in ("Condition", "Fn::And", "Fn::Or", "Fn::Not"):
+            return _Result(self._decide(name, argument, depth))
+        function = self._functions.get(name)
+        if function is None:
+            return _Result(Unknown(f"{name[:60]} is not evaluated"))
+        if name == "Fn::Length" or name == "Fn::Str":
+            arguments = [self._evaluate(argument, index, depth)]
+        else:
+            arguments = [self._evaluate(item, index, depth) for item in items(argument)]
+        for one in arguments:
+            if isinstance(one.value, Unknown):
+                # A list of one thing that is not known is not that thing.
+                return _Result(Unknown(one.value.reason), one.sensitive)
+        value = function(arguments)
+        if value is _WRONG:
+            value = Unknown(f"{name} with these arguments is not understood")
+        return _Result(value, any(one.sensitive for one in arguments))
+
+    def _ref(self, name: str | None, index: int | None, depth: int) -> _Result:
+        if name is None:
+            return _Result(Unknown("Ref needs a name"))
+        if name == "ALIYUN::Index":
+            return _Result(Unknown("ALIYUN::Index has no value without Count") if index is None else index)
+        if name == "ALIYUN::NoValue":
+            return _Result(None)
+        if name in self.parameters:
+            return self._parameter(name)
+        if name in self.locals:
+            return self._local(name, depth)
+        if name.startswith("ALIYUN::"):
+            return _Result(self._later(name))
+        return self._resource(name, None, index, depth)
+
+    def _later(self, what: str) -> Unknown:
+        return Unknown(f"known when the stack is created: {what}", Reference(self.source.file, what))
+
+    def _parameter(self, name: str) -> _Result:
+        result = self._named.get(name)
+        if result is None:
+            declared = members(self.parameters[name])
+            default = declared.get("Default")
+            value = None if default is None else plain(default)
+            if value is None:
+                reason = f"parameter {name} has no default"
+                value = Unknown(reason, Reference(self.source.file, name))
+            else:
+                value = _converted(value, text(declared.get("Type")) or "String")
+            hidden = declared.get("NoEcho")
+            sensitive = isinstance(hidden, ScalarNode) and str(hidden.value).lower() == "true"
+            result = self._named[name] = _Result(value, sensitive)
+        return result
+
+    def _local(self, name: str, depth: int) -> _Result:
+        result = self._named.get(name)
+        if result is None:
+            self._named[name] = _Result(Unknown(f"{name} refers to itself"))
+            declared = members(self.locals[name])
+            value = declared.get("Value")
+            if value is None or text(declared.get("Type")) not in (None, "Macro", "Eval"):
+                result = _Result(self._later(name))
+            else:
+                result = self._evaluate(value, None, depth)
+            self._named[name] = result
+        return result
+
+    def _resource(self, name: str, attribute: str | None, index: int | None, depth: int) -> _Result:
+        """`Ref` or `Fn::GetAtt` to a resource: a list of the instances where it has a `Count`."""
+        counted = _COUNTED.fullmatch(name)
+        if name not in self.resources and counted and counted[1] in self.resources:
+            return self._instance(counted[1], int(counted[2]), attribute, depth)
+        if name not in self.resources:
+            return _Result(Unknown(f"{name[:60]} is not in the template"))
+        count = self._count(name, depth)
+        if count is None:
+            return self._instance(name, None, attribute, depth)
+        if isinstance(count, Unknown):
+            return _Result(count)
+        if count > MAX_INSTANCES:
+            return _Result(Unknown(f"{name} has more than {MAX_INSTANCES} instances"))
+        key = f"{name}.{attribute}" if attribute else name
+        result = self._named.get(key)
+        if result is None:
+            results = [self._instance(name, one, attribute, depth) for one in range(count)]
+            values = [one.value for one in results]
+            result = self._named[key] = _Result(values, any(one.sensitive for one in results))
+        return result
+
+    def _instance(self, name: str, index: int | None, attribute: str | None, depth: int) -> _Result:
+        resource = members(self.resources[name])
+        kind = _TYPES.get(text(resource.get("Type")) or "")
+        if kind is not None and attribute is not None:
+            if (kind, attribute) in _PASSED_ON:
+                property_node = members(resource.get("Properties")).get(_PASSED_ON[kind, attribute])
+                if property_node is not None:
+                    return self._evaluate(property_node, index, depth)
+            if _IDS.get(kind) == attribute:
+                attribute = None
+        address = _address(name, index)
+        return _Result(self._later(f"{address}.{attribute}" if attribute else address))
+
+    def _get_att(self, argument: Node, index: int | None, depth: int) -> _Result:
+        if isinstance(argument, ScalarNode):
+            name, _, attribute = (text(argument) or "").partition(".")
+        else:
+            parts = [self._evaluate(item, index, depth).value for item in items(argument)]
+            if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+                return _Result(Unknown("Fn::GetAtt needs a resource and an attribute"))
+            name, attribute = parts
+        return self._resource(name, attribute, index, depth)
+
+    def _sub(self, argument: Node, index: int | None, depth: int) -> _Result:
+        template, own = text(argument), {}
+        if template is None:
+            parts = items(argument)
+            template = text(parts[0]) if parts else None
+            own = members(parts[1]) if len(parts) > 1 else {}
+        if template is None:
+            return _Result(Unknown("Fn::Sub with these arguments is not understood"))
+
+        def variable(name: str) -> _Result:
+            if name in own:
+                return self._evaluate(own[name], index, depth)
+            resource, dot, attribute = name.partition(".")
+            if dot and resource in self.resources:
+                return self._resource(resource, attribute, index, depth)
+            return self._ref(name, index, depth)
+
+        whole = _VARIABLE.fullmatch(template)
+        if whole and not whole[1].startswith("!"):
+            result = variable(whole[1].strip())
+            if isinstance(result.value, Unknown):
+                return result
+        texts: list[str] = []
+        sensitive = False
+        end = 0
+        for match in _VARIABLE.finditer(template):
+            texts.append(template[end : match.start()])
+            end = match.end()
+            name = match[1].strip()
+            if name.startswith("!"):
+                texts.append(f"${{{name[1:]}}}")
+                continue
+            result = variable(name)
+            sensitive = sensitive or result.sensitive
+            written = _text_of(result.value)
+            if isinstance(written, Unknown):
+                return _Result(written, sensitive)
+            texts.append(written)
+        texts.append(template[end:])
+        return _Result(_limited(texts), sensitive)
+
+    def _if(self, argument: Node, index: int | None, depth: int) -> _Result:
+        parts = items(argument)
+        name = text(parts[0]) if parts else None
+        if len(parts) != 3 or name is None:
+            return _Result(Unknown("Fn::If with these arguments is not understood"))
+        decided = self._condition(name, depth)
+        if isinstance(decided, Unknown):
+            return _Result(Unknown(decided.reason))
+        return self._evaluate(parts[1 if decided else 2], index, depth)
+
+    # -- conditions ---------------------------------------------------------------------------------------
+
+    def _condition(self, name: str, depth: int) -> bool | Unknown:
+        if name not in self.conditions:
+            return Unknown(f"condition {name[:60]} is not in the template")
+        decided = self._decided.get(name)
+        if decided is None:
+            self._decided[name] = Unknown(f"condition {name} refers to itself")
+            decided = self._truth(self.conditions[name], depth)
+            if isinstance(decided, Unknown):
+                decided = Unknown(f"condition {name} is not known: {decided.reason}")
+            self._decided[name] = decided
+        return decided
+
+    def _truth(self, node: Node, depth: int) -> bool | Unknown:
+        """Whether a condition holds; text names another one."""
+        name = text(node)
+        if name is not None and _call(node) is None:
+            if name in self.conditions:
+                return self._condition(name, depth)
+            value: Any = name
+        else:
+            value = self._evaluate(node, None, depth).value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            value = value.lower() == "true"
+        return value if isinstance(value, (bool, Unknown)) else Unknown("not a condition")
+
+    def _decide(self, name: str, argument: Node, depth: int) -> bool | Unknown:
+        if name == "Condition":
+            return self._condition(text(argument) or "", depth)
+        parts = items(argument) if isinstance(argument, SequenceNode) else [argument]
+        if depth > _MAX_DEPTH:
+            return Unknown("nested too deeply")
+        truths = [self._truth(part, depth) for part in parts]
+        unknown = next((one for one in truths if isinstance(one, Unknown)), None)
+        if name == "Fn::Not":
+            if len(truths) != 1:
+                return Unknown("Fn::Not needs one condition")
+            return unknown if unknown is not None else not truths[0]
+        deciding = name == "Fn::Or"
+        if any(one is deciding for one in truths):
+            return deciding
+        return unknown if unknown is not None else not deciding
+
+    # -- functions of known arguments ---------------------------------------------------------------------
+
+    def _equals(self, arguments: list[_Result]) -> Any:
+        if len(arguments) != 2:
+            return _WRONG
+        left, right = (one.value for one in arguments)
+        if _has_unknown(left) or _has_unknown(right):
+            return Unknown("compares what is not known")
+        if type(left) is not type(right):
+            # "100" and 100: a parameter is one or the other, by its type.
+            left, right = _text_of(left), _text_of(right)
+            if isinstance(left, Unknown) or isinstance(right, Unknown):
+                return _WRONG
+            if left.lower() != right.lower():
+                return False
+            return True if left == right else _WRONG
+        return bool(left == right)
+
+    def _find_in_map(self, arguments: list[_Result]) -> Any:
+        names = [_text_of(one.value) for one in arguments]
+        if len(names) != 3 or any(isinstance(name, Unknown) for name in names):
+            return _WRONG
+        found: Node | None = self.mappings.get(str(names[0]))
+        for name in names[1:]:
+            pairs = found.pairs if isinstance(found, MappingNode) else []
+            found = next((value for key, value in pairs if _key_text(key) == name), None)
+        return _WRONG if found is None else plain(found)
+
+    def _join(self, arguments: list[_Result]) -> Any:
+        if len(arguments) != 2:
+            return _WRONG
+        delimiter, parts = (one.value for one in arguments)
+        if not isinstance(delimiter, str) or not isinstance(parts, list) or len(parts) > _MAX_TEXT:
+            return _WRONG
+        texts: list[str] = []
+        for part in parts:
+            written = _text_of(part)
+            if isinstance(written, Unknown):
+                return written
+            texts += [delimiter, written] if texts else [written]
+        return _limited(texts)
+
+    def _length(self, arguments: list[_Result]) -> Any:
+        value = arguments[0].value
+        return len(value) if isinstance(value, (list, dict, str)) else _WRONG
+
+    def _select(self, arguments: list[_Result]) -> Any:
+        if len(arguments) not in (2, 3):
+            return _WRONG
+        key, values = arguments[0].value, arguments[1].value
+        missing = arguments[2].value if len(arguments) == 3 else ""
+        if isinstance(values, dict):
+            return values.get(_text_of(key), missing) if not isinstance(key, (list, dict)) else _WRONG
+        if isinstance(values, str):  # a CommaDelimitedList that was given as text
+            values = [part.strip() for part in values.split(",")]
+        if not isinstance(values, list):
+            return _WRONG
+        if isinstance(key, str) and (match := _SLICE.fullmatch(key)):
+            start, stop, step = (int(part) if part else None for part in match.groups())
+            return values[slice(start, stop, step)] if step != 0 else _WRONG
+        place = _whole(key)
+        if place is None or isinstance(place, Unknown):
+            return _WRONG
+        return values[place] if -len(values) <= place < len(values) else missing
+
+    def _split(self, arguments: list[_Result]) -> Any:
+        if len(arguments) != 2:
+            return _WRONG
+        delimiter, value = (one.value for one in arguments)
+        if not isinstance(delimiter, str) or not delimiter or not isinstance(value, str):
+            return _WRONG
+        return value.split(delimiter)
+
+    def _str(self, arguments: list[_Result]) -> Any:
+        return _text_of(arguments[0].value)
+
+
+_WRONG = object()  # arguments that a function does not take
+
+
+def _address(name: str, index: int | None) -> str:
+    return name if index is None else f"{name}[{index}]"
+
+
+def _call(node: Node) -> tuple[str, Node] | None:
+    """The function that a node calls, and its argument: `{Ref: X}`, `{Fn::Join: …}`, `!Join …`."""
+    tag = node.tag
+    if tag is not None and tag.startswith("!") and len(tag) > 1:
+        return (tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"), _untagged(node)
+    if isinstance(node, MappingNode) and len(node.pairs) == 1 and not node.merged:
+        name = text(node.pairs[0][0])
+        if name is not None and (name in ("Ref", "Condition") or name.startswith("Fn::")):
+            return name, node.pairs[0][1]
+    return None
+
+
+def _untagged(node: Node) -> Node:
+    if isinstance(node, ScalarNode):
+        return ScalarNode(node.value, node.start, node.end, None, node.plain)
+    if isinstance(node, SequenceNode):
+        return SequenceNode(node.items, node.start, node.end)
+    return MappingNode(node.pairs, node.start, node.end, None, node.merged)
+
+
+def _key_text(key: Node) -> str | None:
+    written = _text_of(key.value) if isinstance(key, ScalarNode) else None
+    return written if isinstance(written, str) else None
+
+
+def _holds(node: Node, word: str) -> bool:
+    """Whether any text below a node holds a word. Each node is looked at once."""
+    seen: set[int] = set()
+    ahead = [node]
+    while ahead:
+        one = ahead.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, ScalarNode):
+            if isinstance(one.value, str) and word in one.value:
+                return True
+        elif isinstance(one, SequenceNode):
+            ahead += one.items
+        else:
+            ahead += [value for _, value in one.pairs]
+    return False
+
+
+def _whole(value: Any) -> int | Unknown | None:
+    """A whole number, also as text; None if it is none."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text_of(value: Any) -> str | Unknown:
+    """A scalar as text, as ROS puts it into texts."""
+    if isinstance(value, (str, Unknown)):
+        return value if isinstance(value, str) else Unknown(value.reason)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    return Unknown("not a text")
+
+
+def _limited(texts: list[str]) -> str | Unknown:
+    if sum(map(len, texts)) > _MAX_TEXT:
+        return Unknown("a very long text")
+    return "".join(texts)
+
+
+def _has_unknown(value: Any) -> bool:
+    """Whether a value, or anything in it, is not known. Lists in lists are taken for not known."""
+    if isinstance(value, (list, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+        return any(isinstance(part, (Unknown, list, dict)) for part in parts)
+    return isinstance(value, Unknown)
+
+
+def _unknowns(name: str, value: Any) -> Iterator[tuple[str, Unknown]]:
+    """The values that are not known, by the name of the property that holds them."""
+    ahead = [(name, value)]
+    for _ in range(_MAX_TEXT):
+        if not ahead:
+            return
+        name, value = ahead.pop()
+        if isinstance(value, Unknown):
+            yield name, value
+        elif isinstance(value, dict):
+            ahead += [(str(inner_name), inner) for inner_name, inner in value.items()]
+        elif isinstance(value, list):
+            ahead += [(name, inner) for inner in value]
+
+
+def _converted(value: Any, kind: str) -> Any:
+    """A parameter's default as the type that the parameter has."""
+    if kind == "CommaDelimitedList" and isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    if kind == "Number":
+        whole = _whole(value)
+        return value if whole is None else whole
+    if kind == "Boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if kind == "Json" and isinstance(value, str):
+        from json import loads
+
+        try:
+            return loads(value)
+        except (ValueError, RecursionError):
+            return Unknown("a default that is not JSON")
+    if kind == "String" and isinstance(value, (int, bool)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value

@@ -1,0 +1,33 @@
+"""GitLab's code quality report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcolint.render.json import lines
+from vcolint.render.paths import from_checkout
+from vcolint.render.visible import visible
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Report
+
+_SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+
+
+def render(report: Report) -> str:
+    """A JSON array. The widget shows descriptions alone, so these carry the code."""
+    path = from_checkout("CI_PROJECT_DIR")
+    items = (
+        {
+            "description": f"{finding.code} {finding.name}: {visible(finding.message)}",
+            "check_name": finding.code,
+            "fingerprint": finding.fingerprint,
+            "severity": _SEVERITIES[finding.severity],
+            "location": {
+                "path": path(finding.location.file),
+                "lines": {"begin": finding.location.line, "end": finding.location.end_line},
+            },
+        }
+        for finding in report.findings
+    )
+    return f"{lines(items)}\n"

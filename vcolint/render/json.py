@@ -1,0 +1,99 @@
+"""The report for programs. JSON Schema: `vcolint/schemas/report.schema.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from vcolint.version import __version__
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Report
+    from vcolint.value import Location
+
+# ASCII only: right in every encoding of a stream, and no control character or bidirectional one is raw.
+_encode = json.JSONEncoder(allow_nan=False).encode
+
+
+def render(report: Report) -> str:
+    """One JSON object, with each finding and each unchecked value on a line of its own."""
+    head = encode({"schema": "vcolint-report/1", "version": __version__, "summary": report.summary._asdict()})
+    return (
+        f"{head[:-1]},\n"
+        f'"findings": {lines(map(_finding, report.findings))},\n'
+        f'"unchecked": {lines(item._asdict() for item in report.unchecked)},\n'
+        f'"notice": {encode(report.notice)}}}\n'
+    )
+
+
+def lines(items: Iterable[Any]) -> str:
+    """A JSON array with each item on a line of its own."""
+    body = ",\n".join(map(encode, items))
+    return f"[\n{body}\n]" if body else "[]"
+
+
+def encode(value: Any) -> str:
+    """JSON that any parser takes and any log stands: no lone surrogates, no NaN, no `##[command]`."""
+    try:
+        text = _encode(value)
+        if "\\ud" in text:  # a character beyond U+FFFF, or half of one
+            text = _encode(_representable(value))
+    except ValueError:
+        text = _encode(_representable(value))
+    return text.replace("##", "#\\u0023") if "##" in text else text
+
+
+def _representable(value: Any) -> Any:
+    """The value with what JSON cannot hold, or Python cannot write, replaced."""
+    if isinstance(value, dict):
+        return {_representable(key): _representable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_representable(item) for item in value]
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and value.bit_length() > 10_000:
+        return hex(value)  # Python refuses to write so long a number in decimal
+    return value
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "basis": finding.basis,
+        "effect": finding.effect,
+        "message": finding.message,
+        "api_errors": finding.api_errors,
+        "entry": None if finding.entry is None else dict(finding.entry),
+        "address": finding.address,
+        "root": finding.root,
+        "location": _location(finding.location),
+        "related": [
+            {"message": related.message, "location": _location(related.location)}
+            for related in finding.related
+        ],
+        "witness": finding.witness,
+        "fix": fix
+        and {
+            "message": fix.message,
+            "safe": fix.safe,
+            "edits": [{"location": _location(edit.location), "text": edit.text} for edit in fix.edits],
+        },
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {
+        "file": location.file,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }

@@ -1,0 +1,69 @@
+"""JUnit XML: one test suite a file, one test case a finding."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from vcolint.render.visible import visible
+from vcolint.render.words import details, place, summary_line
+from vcolint.report.finding import SEVERITIES
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Report
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+
+
+def render(report: Report) -> str:
+    """What fails the run is a failure here, what does not is a skipped test (and a rule that crashed an
+    error), so whoever judges by this file comes to the verdict of the exit status."""
+    limit = -1 if report.fail_on == "never" else SEVERITIES.index(report.fail_on)
+    suites = []
+    totals = [0, 0, 0]
+    for file, findings in groupby(report.findings, key=lambda finding: finding.location.file):
+        kinds = []
+        cases = []
+        for finding in findings:
+            fails = SEVERITIES.index(finding.severity) <= limit
+            kind = "error" if finding.code == "VCO008" else "failure" if fails else "skipped"
+            kinds.append(kind)
+            cases.append(_case(finding, kind, report))
+        numbers = len(kinds), kinds.count("failure"), kinds.count("error")
+        totals = [total + number for total, number in zip(totals, numbers, strict=True)]
+        counts = _counts(*numbers)
+        suites.append(
+            f'<testsuite name="{_xml(file)}" {counts} skipped="{kinds.count("skipped")}">\n'
+            f"{''.join(cases)}</testsuite>\n"
+        )
+    if not suites:  # a report without any test is taken for a broken one
+        totals = [1, 0, 0]
+        verdict = report.notice or summary_line(report)
+        suites.append(
+            f'<testsuite name="vcolint" {_counts(1, 0, 0)} skipped="0">\n'
+            f'<testcase name="check" classname="vcolint">\n'
+            f"<system-out>{_xml(verdict)}</system-out>\n</testcase>\n</testsuite>\n"
+        )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites name="vcolint" {_counts(*totals)}>\n{"".join(suites)}</testsuites>\n'
+    )
+
+
+def _counts(tests: int, failures: int, errors: int) -> str:
+    return f'tests="{tests}" failures="{failures}" errors="{errors}"'
+
+
+def _case(finding: Finding, kind: str, report: Report) -> str:
+    head = f"{place(finding.location)}: {finding.severity}[{finding.code}] {visible(finding.message)}"
+    body = "\n".join([head, *details(report, finding)])
+    name = f"{finding.code} {finding.name} {finding.location.line}:{finding.location.column}"
+    return (
+        f'<testcase name="{_xml(name)}" classname="{_xml(finding.location.file)}">\n'
+        f'<{kind} type="{finding.severity}" message="{_xml(finding.message)}">'
+        f"{body.translate(_ESCAPES)}</{kind}>\n</testcase>\n"
+    )
+
+
+def _xml(text: str) -> str:
+    return visible(text).translate(_ESCAPES)

@@ -1,0 +1,67 @@
+"""A job summary in GitHub's Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vcolint.render.visible import visible
+from vcolint.render.words import closing, count, place, unchecked_line, worst_first
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Report, Unchecked
+
+_BYTES = 1_000_000  # of 1 MiB, which is what GitHub takes a step
+_CELL = 500  # characters of one text
+_UNCHECKED = 20  # listed one by one
+_SIGNS = {"error": "\u274c error", "warning": "\u26a0\ufe0f warning", "note": "\u2139\ufe0f note"}
+_SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
+
+
+def render(report: Report) -> str:
+    """The summary and a table of the findings, the worst first, as many as a job summary can hold."""
+    parts = ["## vcolint\n\n", *(f"{_text(line)}\n\n" for line in closing(report))]
+    unchecked = _unchecked(report.unchecked)
+    if report.findings:
+        parts.append("| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n")
+        room = _BYTES - sum(map(_size, parts)) - _size(unchecked)
+        ranked = worst_first(report.findings)
+        for shown, finding in enumerate(ranked):
+            row = _row(finding)
+            room -= _size(row)
+            if room < 0:
+                parts.append(f"\n{count(len(ranked) - shown, 'further finding')} left out.\n")
+                break
+            parts.append(row)
+    return "".join(parts) + unchecked
+
+
+def _row(finding: Finding) -> str:
+    message = _text(finding.message)
+    if finding.witness is not None:
+        message += f" (witness: {finding.witness})"
+    return (
+        f"| {_SIGNS[finding.severity]} | {finding.code} {_text(finding.name)} "
+        f"| {_text(place(finding.location))} | {message} |\n"
+    )
+
+
+def _unchecked(unchecked: list[Unchecked]) -> str:
+    if not unchecked:
+        return ""
+    lines = ["", f"{count(len(unchecked), 'value')} unchecked:", ""]
+    for item in unchecked[:_UNCHECKED]:
+        lines.append(f"- {_text(unchecked_line(item))}")
+    if len(unchecked) > _UNCHECKED:
+        lines.append(f"- and {len(unchecked) - _UNCHECKED} more")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _text(text: str) -> str:
+    """Text that means nothing to Markdown or HTML."""
+    text = visible(text if len(text) <= _CELL else f"{text[:_CELL]}...")
+    return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

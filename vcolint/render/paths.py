@@ -1,0 +1,29 @@
+"""Paths as code hosts want them: from the root of the checkout, with forward slashes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+
+
+def from_checkout(variable: str) -> Callable[[str], str]:
+    """A function that gives a file's path from the root of the checkout.
+
+    The root is what the environment variable says (CI services set one), else the working directory. A
+    path that lies elsewhere stays as it is.
+    """
+    root = os.path.abspath(os.environ.get(variable) or os.curdir)
+    here = os.path.abspath(os.curdir)
+
+    @cache
+    def path(file: str) -> str:
+        absolute = os.path.normpath(os.path.join(here, file))
+        inside = (
+            absolute[len(root) :].lstrip(os.sep)
+            if absolute.startswith(root.rstrip(os.sep) + os.sep)
+            else file
+        )
+        return inside.replace(os.sep, "/")
+
+    return path

@@ -1,0 +1,206 @@
+"""SARIF 2.1.0, within the stricter needs and the limits of GitHub code scanning."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from vcolint.render.json import encode, lines
+from vcolint.render.linehash import line_hashes
+from vcolint.render.paths import from_checkout
+from vcolint.render.visible import visible
+from vcolint.render.words import count, unchecked_line, worst_first
+from vcolint.version import __version__
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Fix, Report
+    from vcolint.value import Location
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_RESULTS = 25_000  # more in a run, and GitHub refuses the file
+_RELATED = 100  # GitHub keeps no more of a result
+_LINKED = 5  # related places that the message links to
+_UNCHECKED = 100  # listed one by one
+_TEXT = 1024  # characters that a rule's descriptions may have
+
+# GitHub's words. How sure a rule is follows from what it rests on.
+_PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
+_PRECISION = {"documented": "very-high", "inferred": "high", "policy": "very-high", "input": "very-high"}
+
+
+def render(report: Report) -> str:
+    """One run with all findings; the worst where they are more than GitHub takes, and then says so."""
+    findings = report.findings
+    if len(findings) > _RESULTS:
+        kept = set(map(id, worst_first(findings)[:_RESULTS]))
+        findings = [finding for finding in findings if id(finding) in kept]
+    codes = {finding.code: finding for finding in reversed(findings)}
+    index = {code: number for number, code in enumerate(sorted(codes))}
+    uris = _Uris()
+    hashes = _hashes(report, findings)
+    driver = {
+        "name": "vcolint",
+        "semanticVersion": __version__,
+        "rules": [_rule(codes[code], report) for code in index],
+    }
+    invocation = {
+        "executionSuccessful": not report.failed,
+        "toolExecutionNotifications": _notifications(report, len(findings), uris),
+    }
+    results = (_result(finding, index, uris, hashes) for finding in findings)
+    return (
+        f'{{"$schema": {encode(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+        f'"tool": {{"driver": {encode(driver)}}},\n'
+        f'"invocations": [{encode(invocation)}],\n'
+        '"columnKind": "unicodeCodePoints",\n'
+        f'"results": {lines(results)}}}]}}\n'
+    )
+
+
+class _Uris(dict[str, str]):
+    """Relative, percent-encoded URIs by file."""
+
+    def __init__(self) -> None:
+        self._path = from_checkout("GITHUB_WORKSPACE")
+
+    def __missing__(self, file: str) -> str:
+        path = self._path(file)
+        uri = quote(path, errors="replace")
+        uri = self[file] = f"file://{uri}" if path.startswith("/") else uri
+        return uri
+
+
+def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], str]:
+    """Line hashes by file and line, where the file's text is there."""
+    places: dict[str, set[int]] = defaultdict(set)
+    for finding in findings:
+        places[finding.location.file].add(finding.location.line)
+    return {
+        (file, line): value
+        for file, numbers in places.items()
+        if (text := report.text_of(file)) is not None
+        for line, value in line_hashes(text, numbers).items()
+    }
+
+
+def _rule(finding: Finding, report: Report) -> dict[str, Any]:
+    """The rule behind a finding. All its texts must be there and not empty."""
+    rule = report.rules.get(finding.code)
+    title = rule.title if rule else finding.name.replace("-", " ")
+    help = (rule.help if rule else "") or title
+    severity = rule.severity if rule else finding.severity
+    return {
+        "id": finding.code,
+        "name": finding.name,
+        "shortDescription": {"text": title[:_TEXT]},
+        "fullDescription": {"text": help[:_TEXT]},
+        "help": {"text": help, "markdown": (rule.body if rule else "") or help},
+        "defaultConfiguration": {"level": severity},
+        "properties": {
+            "tags": [finding.effect, finding.basis],
+            "precision": _PRECISION[finding.basis],
+            "problem.severity": _PROBLEM[severity],
+        },
+    }
+
+
+def _result(
+    finding: Finding, index: dict[str, int], uris: _Uris, hashes: dict[tuple[str, int], str]
+) -> dict[str, Any]:
+    message = visible(finding.message)
+    related = finding.related[:_RELATED]
+    if related:
+        # A message with links has its own brackets escaped.
+        links = (f"[{_bracketed(visible(r.message))}]({i})" for i, r in enumerate(related[:_LINKED], 1))
+        message = f"{_bracketed(message)}\nSee {', '.join(links)}."
+    location: dict[str, Any] = {"physicalLocation": _physical(finding.location, uris)}
+    if finding.address is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.address), "kind": "resource"}]
+    fingerprints = {"vcolint/v1": finding.fingerprint}
+    line_hash = hashes.get((finding.location.file, finding.location.line))
+    if line_hash is not None:
+        fingerprints["primaryLocationLineHash"] = line_hash
+    result = {
+        "ruleId": finding.code,
+        "ruleIndex": index[finding.code],
+        "level": finding.severity,
+        "message": {"text": message},
+        "locations": [location],
+        "partialFingerprints": fingerprints,
+    }
+    if related:
+        result["relatedLocations"] = [
+            {
+                "id": number,
+                "message": {"text": visible(item.message)},
+                "physicalLocation": _physical(item.location, uris),
+            }
+            for number, item in enumerate(related, 1)
+        ]
+    if finding.fix is not None:
+        result["fixes"] = [_fix(finding.fix, uris)]
+    if finding.witness is not None:
+        result["properties"] = {"witness": finding.witness}
+    return result
+
+
+def _bracketed(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+
+
+def _physical(location: Location, uris: _Uris) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": uris[location.file]}, "region": _region(location)}
+
+
+def _region(location: Location) -> dict[str, int]:
+    region = {
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endColumn": location.end_column,
+    }
+    if location.end_line != location.line:  # what it is without saying
+        region["endLine"] = location.end_line
+    return region
+
+
+def _fix(fix: Fix, uris: _Uris) -> dict[str, Any]:
+    changes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for edit in fix.edits:
+        changes[uris[edit.location.file]].append(
+            {"deletedRegion": _region(edit.location), "insertedContent": {"text": edit.text}}
+        )
+    return {
+        "description": {"text": visible(fix.message)},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": uri}, "replacements": replacements}
+            for uri, replacements in changes.items()
+        ],
+    }
+
+
+def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any]]:
+    """What the reader of the results has to know besides: what is missing from them, and why."""
+
+    def notification(level: str, text: str) -> dict[str, Any]:
+        return {"level": level, "message": {"text": text}}
+
+    notifications = []
+    if report.notice:
+        notifications.append(notification("warning", visible(report.notice)))
+    if kept < len(report.findings):
+        left_out = len(report.findings) - kept
+        text = f"{left_out} of {len(report.findings)} findings are left out, the least bad ones"
+        notifications.append(notification("warning", text))
+    for item in report.unchecked[:_UNCHECKED]:
+        place = {
+            "artifactLocation": {"uri": uris[item.file]},
+            "region": {"startLine": item.line},
+        }
+        notifications.append(
+            notification("note", unchecked_line(item)) | {"locations": [{"physicalLocation": place}]}
+        )
+    if len(report.unchecked) > _UNCHECKED:
+        more = count(len(report.unchecked) - _UNCHECKED, "further value")
+        notifications.append(notification("note", f"{more} unchecked"))
+    return notifications

@@ -1,0 +1,115 @@
+"""Lines of source files, cut and made fit to be shown with a value underlined."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from vcolint.render.visible import BROKEN_HASH, LOG_COMMAND, escape
+from vcolint.value import Location
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_CUT = "..."
+_TAB = " " * 4
+HIDDEN = "(sensitive)"
+
+
+class Snippet(NamedTuple):
+    """One line to show, and which of its columns to underline: `length` from `start` on, 0-based."""
+
+    text: str
+    start: int
+    length: int
+
+
+class Snippets:
+    """Snippets out of the files of one report. Line tables are made once a file."""
+
+    def __init__(
+        self, text_of: Callable[[str], str | None], sensitive: Iterable[Location], width: int
+    ) -> None:
+        self._text_of = text_of
+        self._width = width
+        self._files: dict[str, tuple[str, list[int]] | None] = {}
+        # A line that a sensitive value touches is shown for no finding at all.
+        self._hidden = {
+            (place.file, line) for place in sensitive for line in range(place.line, place.end_line + 1)
+        }
+
+    def at(self, location: Location) -> Snippet | None:
+        """The first line of the location; None where there is no such line."""
+        file = location.file
+        if file not in self._files:
+            text = self._text_of(file)
+            self._files[file] = None if text is None else (text, _line_starts(text))
+        held = self._files[file]
+        if held is None or location.line >= len(held[1]):
+            return None
+        if (file, location.line) in self._hidden:
+            return Snippet(HIDDEN, 0, len(HIDDEN))
+        text, starts = held
+        first, behind = starts[location.line - 1], starts[location.line]
+        start = first + location.column - 1
+        end = first + location.end_column - 1 if location.end_line == location.line else behind
+        # Lines may be megabytes long: look at what could be shown only.
+        left = max(first, start - self._width)
+        right = min(behind, start + 2 * self._width)
+        window = text[left:right]
+        if right == behind:
+            window = window.rstrip("\r\n")
+        return _cut(window, start - left, min(end, right) - left, self._width, left > first, right < behind)
+
+
+def _line_starts(text: str) -> list[int]:
+    """Offsets of all line starts, and behind them the text's end."""
+    if "\r" not in text:
+        return [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+
+
+def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_right: bool) -> Snippet:
+    """The window with characters `start` to `end` underlined, on at most `width` columns."""
+    start, end = min(start, len(window)), min(end, len(window))
+    cells: Sequence[str] = window  # what is shown for each character
+    columns: Sequence[int] = range(len(window) + 1)  # where each character begins, and the end
+    if not (window.isascii() and window.isprintable() and "##" not in window):
+        shown = [_cell(character) for character in window]
+        for match in LOG_COMMAND.finditer(window):
+            shown[match.start() + 1] = BROKEN_HASH, len(BROKEN_HASH)
+        cells = [text for text, _ in shown]
+        columns = [0, *accumulate(columns for _, columns in shown)]
+    first, last = 0, len(window)
+    if columns[-1] > width:
+        # Keep what is underlined in sight, with a third of the room in front of it.
+        room = width - 2 * len(_CUT)
+        first = bisect_left(columns, max(0, min(columns[start] - room // 3, columns[-1] - room)))
+        last = bisect_right(columns, columns[first] + room) - 1
+    head = _CUT if more_left or first > 0 else ""
+    tail = _CUT if more_right or last < len(window) else ""
+    length = min(columns[end], columns[last]) - columns[start]
+    return Snippet(
+        f"{head}{''.join(cells[first:last])}{tail}",
+        columns[start] - columns[first] + len(head),
+        max(1, length),
+    )
+
+
+@lru_cache(4096)
+def _cell(character: str) -> tuple[str, int]:
+    """What is shown for a character, and how many columns of a terminal it takes."""
+    if character == "\t":
+        return _TAB, len(_TAB)
+    if not character.isprintable():
+        shown = escape(character)
+        return shown, len(shown)
+    if character.isascii():
+        return character, 1
+    from unicodedata import category, east_asian_width
+
+    if category(character) in ("Mn", "Me"):
+        return character, 0
+    return character, 2 if east_asian_width(character) in "WF" else 1

@@ -1,0 +1,158 @@
+"""The report for people."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from vcolint.render.snippet import Snippets
+from vcolint.render.visible import visible
+from vcolint.render.words import MOST_RELATED, closing, count, help_of, place, unchecked_line
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.value import Location
+
+_REASONS = 8  # reasons shown for what was not checked
+_LINE = 120  # columns of a source line where no width is given
+_NARROW = 40  # columns that help and source lines get in any case
+
+# A runner takes a line for a command that, after blanks, begins with `::`.
+_LINE_COMMAND = re.compile(r"^([ \t]*)::", re.MULTILINE)
+
+
+class _Style:
+    """ANSI sequences, or nothing in their place."""
+
+    def __init__(self, color: bool) -> None:
+        def sequence(parameters: str) -> str:
+            return f"\x1b[{parameters}m" if color else ""
+
+        self.reset = sequence("0")
+        self.bold = sequence("1")
+        self.frame = sequence("1;34")
+        self.severity = {
+            "error": sequence("1;31"),
+            "warning": sequence("1;33"),
+            "note": sequence("1;36"),
+        }
+
+
+def render(report: Report, *, color: bool, width: int | None, quiet: bool, statistics: bool) -> str:
+    """See `vcolint.render.render`."""
+    style = _Style(color)
+    parts = _statistics(report, style) if statistics else _Findings(report, style, width).render()
+    if report.unchecked and not quiet:
+        parts += _unchecked(report.unchecked)
+    if report.findings or report.notice or not quiet:
+        parts += closing(report)
+    text = "".join(f"{part}\n" for part in parts)
+    return _LINE_COMMAND.sub(r"\1\\x3a:", text) if "::" in text else text
+
+
+class _Findings:
+    """The findings of one report, with what is computed once for all of them."""
+
+    def __init__(self, report: Report, style: _Style, width: int | None) -> None:
+        self._report = report
+        self._style = style
+        self._width = width
+        self._room = _LINE if width is None else max(_NARROW, width - 8)  # beside the gutter
+        self._snippets = Snippets(report.text_of, report.sensitive, self._room)
+        self._helps: dict[tuple[str, int], str] = {}
+
+    def render(self) -> list[str]:
+        """One text a finding, an empty line at its end."""
+        return [self._finding(finding) for finding in self._report.findings]
+
+    def _finding(self, finding: Finding) -> str:
+        style = self._style
+        shown = finding.related[:MOST_RELATED]
+        gutter = len(str(max([finding.location.line, *(related.location.line for related in shown)])))
+        blank = " " * gutter
+        accent = style.severity[finding.severity]
+        lines = [
+            f"{accent}{finding.severity}[{finding.code}]{style.reset} {finding.name}: "
+            f"{style.bold}{visible(finding.message)}{style.reset}",
+            *self._place(finding.location, gutter, "^", accent),
+        ]
+
+        def note(label: str, text: str) -> None:
+            lines.append(f"{blank} {style.frame}={style.reset} {style.bold}{label}:{style.reset} {text}")
+
+        for related in shown:
+            note("note", visible(related.message))
+            lines += self._place(related.location, gutter, "-", style.frame)
+        if len(finding.related) > MOST_RELATED:
+            note("note", f"and {count(len(finding.related) - MOST_RELATED, 'further place')}")
+        if finding.address is not None:
+            note("address", visible(finding.address))
+        if finding.witness is not None:
+            note("witness", finding.witness)
+        if help := self._help(finding.code, gutter):
+            note("help", help)
+        if finding.fix is not None:
+            option = "--fix" if finding.fix.safe else "--unsafe-fixes"
+            note("fix", f"{visible(finding.fix.message)} ({option})")
+        lines.append("")
+        return "\n".join(lines)
+
+    def _place(self, location: Location, gutter: int, mark: str, accent: str) -> list[str]:
+        """The lines that name a place and show its source."""
+        frame, reset = self._style.frame, self._style.reset
+        blank = " " * gutter
+        lines = [f"{blank}{frame}-->{reset} {place(location)}"]
+        if snippet := self._snippets.at(location):
+            bar = f"{frame}|{reset}"
+            lines += [
+                f"{blank} {bar}",
+                f"{frame}{location.line:>{gutter}} |{reset} {snippet.text}",
+                f"{blank} {bar} {' ' * snippet.start}{accent}{mark * snippet.length}{reset}",
+            ]
+        return lines
+
+    def _help(self, code: str, gutter: int) -> str:
+        """The help of a code, wrapped to stand behind its label; wrapped once only."""
+        key = code, gutter
+        if key not in self._helps:
+            text = help_of(self._report, code)
+            if self._width is not None and text:
+                from textwrap import wrap
+
+                indent = gutter + len(" = help: ")
+                text = f"\n{' ' * indent}".join(wrap(text, max(_NARROW, self._width - indent)))
+            self._helps[key] = text
+        return self._helps[key]
+
+
+def _statistics(report: Report, style: _Style) -> list[str]:
+    """One line a rule: how often it spoke, the most frequent first."""
+    numbers = Counter((f.code, f.name, f.severity) for f in report.findings)
+    ranked = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    digits = len(str(ranked[0][1])) if ranked else 0
+    severities = max((len(severity) for _, _, severity in numbers), default=0)
+    lines = [
+        f"{number:>{digits}}  {style.bold}{code}{style.reset}  "
+        f"{style.severity[severity]}{severity:<{severities}}{style.reset}  {name}"
+        for (code, name, severity), number in ranked
+    ]
+    return [*lines, ""] if lines else []
+
+
+def _unchecked(unchecked: list[Unchecked]) -> list[str]:
+    """What was not checked: the first place of each reason, and how many more there are."""
+    by_reason: dict[str, list[Unchecked]] = {}
+    for item in unchecked:
+        by_reason.setdefault(item.reason, []).append(item)
+    lines = [f"{count(len(unchecked), 'value')} unchecked:"]
+    for items in list(by_reason.values())[:_REASONS]:
+        more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
+        lines.append(f"  - {unchecked_line(items[0])}{more}")
+    if len(by_reason) > _REASONS:
+        rest = list(by_reason.values())[_REASONS:]
+        lines.append(
+            f"  - and {sum(map(len, rest))} more, for {count(len(rest), 'other reason')} "
+            "(--output json lists them all)"
+        )
+    return [*lines, ""]

@@ -144,11 +144,13 @@ class Draft:
         action: str | None = None,
         waits_for: frozenset[str] = frozenset(),
         create_timeout: float | None = None,
+        last_line: int | None = None,
     ) -> None:
         """Report what is missing, and add the record to the reading."""
+        assert isinstance(self.reading.records, list)
         for field in REQUIRED_BUT_REGION:
             if field not in self.fields:
                 self.problem(f"{field} is missing", self.location, field)
         self.reading.records.append(
-            Record(self.fields, self.location, self.address, action, waits_for, create_timeout)
+            Record(self.fields, self.location, self.address, action, waits_for, create_timeout, last_line)
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Union
 
-from vcolint.value import Location, Reference, Value
+from vcolint.value import Location, Reference, Scalar, Value
 
 # The identity of an IPsec connection: its ID, or what an ID that is not known yet refers to.
 Connection = Union[str, Reference]
@@ -20,6 +20,14 @@ class Record(NamedTuple):
     action: str | None = None  # what a plan does: create, no-op, update, delete-create, create-delete
     waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
     create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
+    last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
+
+
+class Remark(NamedTuple):
+    """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
+
+    text: str  # from `vcolint:` to the end of the comment
+    location: Location  # of that text
 
 
 class Problem(NamedTuple):
@@ -75,9 +83,25 @@ class Reading:
 
     def __init__(self, kind: str, files: Iterable[str], *, root: str | None = None) -> None:
         self.kind = kind
-        self.files: list[str] = list(files)  # the files that were read as this kind
+        self.files: list[str] = list(files)  # the files that were read as this kind, by name as shown
         self.root = root  # the Terraform root module's folder
-        self.records: list[Record] = []
+        self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
+        self.records: Sequence[Record] = []
+        # The values of `records` by field (API spelling), None for absent: where a reader has them at
+        # hand. `records` may then be a sequence that makes its records only when they are asked for.
+        self.columns: Mapping[str, Sequence[Scalar]] | None = None
         self.problems: list[Problem] = []
         self.unlisted: list[Unlisted] = []
+        self.remarks: list[Remark] = []
         self.topology = Topology()
+        self.used: frozenset[str] = frozenset()  # real paths of data files that were read on the way
+
+    def column(self, field: str) -> Sequence[Scalar]:
+        """The values of one field, an entry each; None for absent."""
+        if self.columns is not None:
+            return self.columns.get(field) or [None] * len(self.records)
+        absent = Value(None, _NOWHERE)
+        return [record.fields.get(field, absent).value for record in self.records]
+
+
+_NOWHERE = Location("", 1, 1, 1, 1)

@@ -1,0 +1,72 @@
+"""The checks: pure functions from a route set and a rule's parameters to what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple, Union, cast
+
+from vcolint.model.route_set import RouteSet
+from vcolint.value import Location
+
+
+class Other(NamedTuple):
+    """Another place that a hit speaks of: an entry's field, or a place outside of the set."""
+
+    message: str
+    entry: int | None = None
+    field: str | None = None
+    location: Location | None = None
+
+
+class Hit(NamedTuple):
+    """One thing that a check found. `variables` fill the rule's message, beside the entry's own fields."""
+
+    entry: int
+    field: str | None  # it stands at this field's value; None: at the entry
+    variables: Mapping[str, object] = {}
+    others: tuple[Other, ...] = ()
+    members: tuple[int, ...] = ()  # further entries that are part of the same mistake
+    witness: str | None = None
+    replacement: str | None = None  # what the field's text should be
+    safe: bool = False  # whether that changes nothing about which addresses are routed where
+    fix: str | None = None  # what the replacement, or the removal, does: "clear the host bits"
+    remove: tuple[int, ...] = ()  # entries that a fix takes out
+
+
+class Doubt(NamedTuple):
+    """What a check could not decide: the value is listed as unchecked."""
+
+    entry: int
+    field: str | None
+    reason: str
+
+
+# A check: (the set, the rule's parameters, the numbers of the entries to look at) -> what it found.
+Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Union[Hit, Doubt]]]
+
+# Each check is the function `check` of a module here, or one of several there.
+_MODULES = {
+    "field": "field",
+    "same": "field",
+    "region": "region",
+    "destination": "destination",
+    "prefix-length": "destination",
+    "cidr-form": "cidr_form",
+    "unique": "groups",
+    "agree": "groups",
+    "count": "groups",
+    "quota": "quota",
+    "coverage": "coverage",
+    "backup": "backup",
+    "live": "live",
+    "replacement": "terraform",
+    "concurrency": "terraform",
+    "unbound": "terraform",
+}
+
+
+def find(name: str) -> Check:
+    """The check of that name, as rule pages name it."""
+    module = import_module(f"vcolint.check.{_MODULES[name]}")
+    return cast(Check, getattr(module, name.replace("-", "_")))

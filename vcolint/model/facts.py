@@ -1,0 +1,79 @@
+"""What is known of the network around the routes: from the config, and from the input itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from vcolint import config, network
+from vcolint.read.reading import Connection, Fact, Topology
+from vcolint.value import Location
+
+
+class Origin(NamedTuple):
+    """Where a network is told of."""
+
+    label: str  # the resource's address, or "facts.vpc-cidrs" for the config
+    location: Location | None  # None: in the config
+
+
+class Known(NamedTuple):
+    """Networks of one kind, each with the places that tell of it."""
+
+    networks: network.NetworkSet
+    origins: Mapping[int, tuple[Origin, ...]]
+
+
+class Facts:
+    """The facts that hold for the entries of one reading: the config's, and those of the same Terraform."""
+
+    def __init__(self, given: config.Facts, topology: Topology) -> None:
+        self._given = given
+        self._topology = topology
+        self._everywhere: dict[str, Known | None] = {}
+
+    def everywhere(self, name: str) -> Known | None:
+        """The networks of a fact that holds for all connections: `vpc-cidrs`, `ssl-client-pools`,
+        `customer-gateway-ips`, `bgp-tunnel-cidrs`, `forbidden-destinations`. None: nobody gave any."""
+        if name not in self._everywhere:
+            topology = self._topology
+            told: Mapping[str, list[Fact]] = {
+                "vpc-cidrs": topology.vpc_cidrs,
+                "ssl-client-pools": topology.ssl_client_pools,
+                "customer-gateway-ips": topology.customer_gateways,
+                "bgp-tunnel-cidrs": topology.bgp_tunnel_cidrs,
+            }
+            given = getattr(self._given, name.replace("-", "_"))
+            self._everywhere[name] = _known(name, given, told.get(name, ()))
+        return self._everywhere[name]
+
+    def of_connection(self, name: str, connection: Connection | None, names: Iterable[str]) -> Known | None:
+        """The networks of a fact that each connection has its own of: `remote-subnets`,
+        `allowed-destinations` (else that of "*"). `names`: what the config may call the connection."""
+        given: Mapping[str, tuple[str, ...]] = getattr(self._given, name.replace("-", "_"))
+        found = next((given[one] for one in names if one in given), ())
+        if name == "remote-subnets":
+            told = () if connection is None else self._topology.remote_subnets.get(connection, ())
+            return _known(name, found, told)
+        # Whether an unknown connection has its own list is not known either.
+        return _known(name, found or (given.get("*", ()) if connection is not None else ()), ())
+
+    def gateways(self, connection: Connection | None, names: Iterable[str]) -> frozenset[str]:
+        """The addresses of the customer gateways on which a connection is known to end."""
+        given = self._given.customer_gateways_of
+        told = () if connection is None else self._topology.gateways_of.get(connection, ())
+        addresses = {address for one in names for address in given.get(one, ())}
+        return frozenset(addresses | {fact.value for fact in told})
+
+
+def _known(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known | None:
+    origins: dict[int, tuple[Origin, ...]] = {}
+    for text, origin in (
+        *((text, Origin(f"facts.{name}", None)) for text in given),
+        *((fact.value, Origin(fact.address or name, fact.location)) for fact in told),
+    ):
+        block = network.parse(text if "/" in text else f"{text}/32")
+        if block is not None:
+            key = network.network(block)
+            origins[key] = (*origins.get(key, ()), origin)
+    return Known(network.NetworkSet(origins), origins) if origins else None

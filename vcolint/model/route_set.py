@@ -1,0 +1,377 @@
+"""A route set: entries that are checked together, and the indexes that checks need.
+
+Entries are numbers here, in reading order; what they hold is asked by field. Behind the entries come the
+rows of the live snapshot, as far as they are members of groups: their numbers are `size` and above.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
+
+from vcolint import network
+from vcolint.config import Config
+from vcolint.model.facts import Facts
+from vcolint.read.reading import Connection, Reading, Record
+from vcolint.value import Location, Scalar, Unknown, Value
+
+_Result = TypeVar("_Result")
+
+# Kinds whose entries are, by default, new beside what is live; the others are the wanted whole.
+_CREATES = frozenset({"route-set", "cli"})
+# Kinds that tell what there is: nothing in them is to be created.
+_EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
+# What a plan does to a route that is not there yet.
+_PLANNED_CREATES = frozenset({"create"})
+
+
+class Domain(NamedTuple):
+    """A routing domain: connections whose routes compete, for they end on the same transit router."""
+
+    name: str
+    known: bool  # the config or Terraform gave it; else it is guessed from the file's place
+    redundancy: str  # auto, active-standby, ecmp or none
+
+
+class RouteSet:
+    """Entries that are checked together. Immutable but for what it has worked out already."""
+
+    def __init__(self, readings: Sequence[Reading], config: Config, live: Sequence[Reading] = ()) -> None:
+        self.readings = readings
+        self.config = config
+        self.live = live
+        self._starts: list[int] = []
+        self.size = 0
+        for reading in readings:
+            self._starts.append(self.size)
+            self.size += len(reading.records)
+        self.unusable: frozenset[int] = frozenset()  # the destination is none that the service takes
+        self.duplicates: frozenset[int] = frozenset()  # listed before
+        self.misweighted: frozenset[int] = frozenset()  # the weight is neither 0 nor 100
+        self._columns: dict[str, Sequence[Scalar]] = {}
+        self._made: dict[Hashable, Any] = {}
+
+    def judged(
+        self, unusable: frozenset[int], duplicates: frozenset[int], misweighted: frozenset[int]
+    ) -> RouteSet:
+        """The same set, knowing which entries take no part in further rules (catalogue, precedence)."""
+        judged = RouteSet.__new__(RouteSet)
+        judged.__dict__.update(self.__dict__)
+        judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
+        judged._made = {}
+        for name in ("destinations", "live_rows"):
+            judged.__dict__.pop(name, None)
+        return judged
+
+    def once(self, key: Hashable, make: Callable[[], _Result]) -> _Result:
+        """What `make` gives, worked out once for this set: for analyses that several rules share."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: _Result = self._made[key]
+        return found
+
+    # -- entries ------------------------------------------------------------------------------------------
+
+    def column(self, field: str) -> Sequence[Scalar]:
+        """The values of one field, an entry each: None for absent."""
+        found = self._columns.get(field)
+        if found is None:
+            columns = [reading.column(field) for reading in self.readings]
+            found = columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
+            self._columns[field] = found
+        return found
+
+    def place(self, entry: int) -> tuple[Reading, int]:
+        """The reading that an entry stands in, and its number there."""
+        which = bisect_right(self._starts, entry) - 1
+        while not self.readings[which].records or entry - self._starts[which] >= len(
+            self.readings[which].records
+        ):
+            which -= 1
+        return self.readings[which], entry - self._starts[which]
+
+    def record(self, entry: int) -> Record:
+        """An entry, or a live row, with the places of its values."""
+        if entry >= self.size:
+            return self.live_rows[entry - self.size].record
+        reading, index = self.place(entry)
+        return reading.records[index]
+
+    def value(self, entry: int, field: str) -> Scalar:
+        """The value of a field of an entry or of a live row."""
+        if entry >= self.size:
+            held = self.live_rows[entry - self.size].record.fields.get(field)
+            return held.value if held else None
+        return self.column(field)[entry]
+
+    def location(self, entry: int, field: str | None = None) -> Location:
+        """The tightest place known: of the field, else of the entry."""
+        record = self.record(entry)
+        held: Value | None = record.fields.get(field) if field else None
+        return held.location if held else record.location
+
+    @cached_property
+    def spans(self) -> list[tuple[Reading, range]]:
+        """Each reading with the numbers of its entries."""
+        return [
+            (reading, range(start, start + len(reading.records)))
+            for reading, start in zip(self.readings, self._starts, strict=True)
+        ]
+
+    @cached_property
+    def dry(self) -> frozenset[int]:
+        """Entries that only ask whether they could be made: they are checked alone."""
+        column = self.column("DryRun")
+        if not any(column):
+            return frozenset()
+        return frozenset(entry for entry, value in enumerate(column) if value is True)
+
+    # -- connections --------------------------------------------------------------------------------------
+
+    @cached_property
+    def connections(self) -> Sequence[Connection | None]:
+        """The identity of each entry's connection: an ID, what an unknown ID refers to, or None."""
+        column = self.column("VpnConnectionId")
+        kinds = set(map(type, column))
+        if kinds <= {str}:
+            return column  # type: ignore[return-value]
+        return [_identity(value) for value in column]
+
+    def connection(self, member: int) -> Connection | None:
+        """The identity of the connection of an entry or a live row."""
+        if member >= self.size:
+            return _identity(self.value(member, "VpnConnectionId"))
+        return self.connections[member]
+
+    def connection_name(self, connection: Connection | None) -> str:
+        """How a connection is called in messages."""
+        if connection is None:
+            return "a connection that is not known yet"
+        return connection if isinstance(connection, str) else connection.address
+
+    def names_of(self, connection: Connection | None) -> tuple[str, ...]:
+        """All names by which a config may call a connection: its ID, its address."""
+        if connection is None:
+            return ()
+        names = [connection if isinstance(connection, str) else connection.address]
+        names += (
+            address
+            for reading in self.readings
+            if (address := reading.topology.addresses.get(connection)) is not None
+        )
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def _created(self) -> frozenset[Connection]:
+        return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
+
+    def certainly_distinct(self, connections: Iterable[Connection | None]) -> bool:
+        """Whether any two of these that are not equal are different connections for sure: all of them IDs,
+        or all of them made by resources here. Two variables may be the same, or an ID and a resource."""
+        kinds = {
+            "id" if isinstance(one, str) else "made" if one in self._created else one for one in connections
+        }
+        return None not in kinds and len(kinds) <= 1
+
+    # -- destinations -------------------------------------------------------------------------------------
+
+    @cached_property
+    def blocks(self) -> Sequence[int | None]:
+        """What each `RouteDest` denotes, host bits kept (vcolint.network); None if it is no IPv4 block."""
+        column = self.column("RouteDest")
+        if set(map(type, column)) <= {str}:
+            return network.parse_many(column)  # type: ignore[arg-type]
+        return [network.parse(value) if isinstance(value, str) else None for value in column]
+
+    @cached_property
+    def networks(self) -> Sequence[int | None]:
+        """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
+        clear = network.network
+        return [None if block is None else clear(block) for block in self.blocks]
+
+    @cached_property
+    def destinations(self) -> Sequence[int | None]:
+        """The network of each entry whose destination is usable; None for all others."""
+        if not self.unusable:
+            return self.networks
+        destinations = list(self.networks)
+        for entry in self.unusable:
+            destinations[entry] = None
+        return destinations
+
+    def destination(self, member: int) -> int | None:
+        """The usable network of an entry or a live row."""
+        return (
+            self.live_rows[member - self.size].network if member >= self.size else self.destinations[member]
+        )
+
+    def weight(self, member: int) -> int | None:
+        """0 or 100; None where it is not known, or is neither."""
+        weight = self.value(member, "Weight")
+        return weight if weight in (0, 100) and isinstance(weight, int) else None
+
+    # -- routing domains ----------------------------------------------------------------------------------
+
+    @cached_property
+    def domains(self) -> Sequence[Domain]:
+        """The routing domain of each entry. Equal domains are the same one."""
+        named = {
+            connection: Domain(domain.name, True, domain.redundancy or self.config.redundancy)
+            for domain in self.config.domains.values()
+            for connection in domain.connections
+        }
+        found: list[Domain] = []
+        for reading, entries in self.spans:
+            routers = reading.topology.transit_router_of
+            if not named and not routers and reading.root is None:
+                found += [self._guessed(posixpath.dirname(reading.files[0]))] * len(entries)
+                continue
+            known: dict[Connection | None, Domain] = {}
+            for entry in entries:
+                connection = self.connections[entry]
+                domain = known.get(connection)
+                if domain is None:
+                    domain = known[connection] = self._domain(reading, connection, named)
+                found.append(domain)
+        return found
+
+    def _domain(self, reading: Reading, connection: Connection | None, named: Mapping[str, Domain]) -> Domain:
+        for name in self.names_of(connection):
+            if name in named:
+                return named[name]
+        place = reading.root if reading.root is not None else posixpath.dirname(reading.files[0])
+        router = None if connection is None else reading.topology.transit_router_of.get(connection)
+        if router is not None:
+            # An ID is the same everywhere; an address only within its root or template.
+            scope = "" if router.startswith("tr-") else f" in {reading.root or reading.files[0]}"
+            return Domain(f"{router}{scope}", True, self.config.redundancy)
+        return self._guessed(place)
+
+    def _guessed(self, folder: str) -> Domain:
+        return Domain(f"{folder or '.'}/", False, self.config.redundancy)
+
+    # -- groups -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def live_rows(self) -> Sequence[LiveRow]:
+        """The custom rows of the snapshot that are members of groups: of connections on which entries are
+        new beside what is live, at destinations for which these connections have no entry."""
+        if not any(reading.records for reading in self.live):
+            return []
+        domains: dict[Connection, set[Domain]] = {}
+        taken: set[tuple[Connection | None, int | None]] = set()
+        for entry in range(self.size):
+            connection = self.connections[entry]
+            taken.add((connection, self.networks[entry]))
+            if connection is not None and self.creates(entry):
+                domains.setdefault(connection, set()).add(self.domains[entry])
+        return [
+            row._replace(domains=frozenset(domains[row.connection]))
+            for row in self.snapshot
+            if row.custom and row.connection in domains and (row.connection, row.network) not in taken
+        ]
+
+    @cached_property
+    def snapshot(self) -> Sequence[LiveRow]:
+        """All rows of the live snapshot that denote a network, each once."""
+        rows: dict[tuple[Any, ...], LiveRow] = {}
+        for reading in self.live:
+            for record in reading.records:
+                values = {name: held.value for name, held in record.fields.items()}
+                connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
+                block = network.parse(text) if isinstance(text, str) else None
+                if block is None or not isinstance(connection, str):
+                    continue
+                custom = values.get("RouteEntryType") != "bgp"
+                row = LiveRow(record, connection, network.network(block), custom)
+                key = (connection, row.network, values.get("NextHop"), values.get("Weight"), custom)
+                rows.setdefault(key, row)
+        return list(rows.values())
+
+    def creates(self, entry: int) -> bool:
+        """Whether an entry is new beside what is live, so that it can clash with it."""
+        reading, index = self.place(entry)
+        if reading.kind == "terraform-plan":
+            created = reading.records[index].action in _PLANNED_CREATES
+            return created and self.config.live_mode != "reconcile"
+        if reading.kind in _EXISTING:
+            return False
+        mode = self.config.live_mode
+        return reading.kind in _CREATES if mode == "auto" else mode == "create"
+
+    def members(self) -> Iterator[tuple[Domain, list[int]]]:
+        """Each routing domain with its members: entries that take part in rules about more than one entry,
+        their destinations usable, and behind them live rows."""
+        destinations = self.destinations
+        out = self.duplicates | self.misweighted | self.dry
+        domains = self.domains
+        if len(set(map(id, domains))) == 1:
+            all_of = [n for n, block in enumerate(destinations) if block is not None]
+            by_domain = {domains[0]: [n for n in all_of if n not in out] if out else all_of}
+        else:
+            by_domain = {}
+            for entry, block in enumerate(destinations):
+                if block is not None and entry not in out:
+                    by_domain.setdefault(domains[entry], []).append(entry)
+        for number, row in enumerate(self.live_rows, self.size):
+            for domain in row.domains:
+                if domain in by_domain:
+                    by_domain[domain].append(number)
+        return iter(by_domain.items())
+
+    def clusters(self) -> Sequence[Clusters]:
+        """The members of each routing domain, by destination."""
+        return self.once("clusters", lambda: [self._cluster(*item) for item in self.members()])
+
+    def _cluster(self, domain: Domain, members: list[int]) -> Clusters:
+        destination = (
+            self.destination if members and members[-1] >= self.size else self.destinations.__getitem__
+        )
+        # Sorted by network, and within one network in reading order.
+        keys = sorted([destination(member) << 24 | member for member in members])  # type: ignore[operator]
+        networks = [key >> 24 for key in keys]
+        order = [key & 0xFFFFFF for key in keys]
+        runs = network.enclosing_run_starts(networks)
+        clusters = [order[start:end] for start, end in runs]
+        alone: list[int] = []
+        at = 0
+        for start, end in runs:
+            alone += order[at:start]
+            at = end
+        alone += order[at:]
+        return Clusters(domain, alone, clusters)
+
+    # -- what is known of the network around the routes ---------------------------------------------------
+
+    def facts(self, reading: Reading) -> Facts:
+        """What the config and the input itself tell of the network around the entries of a reading."""
+        return self.once(("facts", id(reading)), lambda: Facts(self.config.facts, reading.topology))
+
+
+class LiveRow(NamedTuple):
+    """A row of the live snapshot."""
+
+    record: Record
+    connection: str
+    network: int
+    custom: bool  # else it was learned over BGP
+    domains: frozenset[Domain] = frozenset()
+
+
+class Clusters(NamedTuple):
+    """The members of one routing domain by destination. A cluster is one network and all that lie in it,
+    sorted by network, within one network in reading order, live rows last."""
+
+    domain: Domain
+    alone: list[int]  # members whose destination no other member shares, covers or lies in
+    clusters: list[list[int]]
+
+
+def _identity(value: Scalar) -> Connection | None:
+    if isinstance(value, str):
+        return value
+    return value.reference if isinstance(value, Unknown) else None

@@ -34,6 +34,7 @@ _REGION = re.compile(r'"region"\s*:\s*\{\s*"constant_value"\s*:\s*("(?:[^"\\]|\\
 def read(source: Source) -> Reading:
     """Read a plan. Raises SyntaxFault for text that is not JSON."""
     reading = Reading("terraform-plan", [source.file])
+    reading.texts[source.file] = source.text
     document, spans, configuration_start = _decode(source)
     start = Location(source.file, 1, 1, 1, 1)
     if document is None:

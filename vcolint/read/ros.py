@@ -70,6 +70,7 @@ class _Result(NamedTuple):
 def read(source: Source, is_json: bool) -> Reading:
     """Read a template. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("ros", [source.file])
+    reading.texts[source.file] = source.text
     if is_json:
         from vcolint.read import json
 

@@ -197,6 +197,7 @@ class _UnclosedError(Exception):
 def read(source: Source) -> Reading:
     """Read a script. Never raises: what cannot be understood is a problem at its place."""
     reading = Reading("cli", [source.file])
+    reading.texts[source.file] = source.text
     if any(command in source.text for command in _COMMANDS):
         scanner = _Scanner(source, reading)
         scanner.scan()

@@ -29,6 +29,7 @@ def read(source: Source) -> Reading:
     from vcolint.read.json import parse
 
     reading = Reading("terraform-state", [source.file])
+    reading.texts[source.file] = source.text
     document = parse(source)
     top = members(document)
     version = top.get("version")

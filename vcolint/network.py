@@ -93,7 +93,7 @@ def sibling(block: int) -> int:
 
 
 def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
-    """Runs of overlapping networks in a sorted sequence without repetitions.
+    """Runs of overlapping networks in a sorted sequence.
 
     Each run is (start, end), at least two long; its first network contains all the others. One sweep.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Union, cast
+from typing import Any, NamedTuple, cast
 
 from vcolint.model.route_set import RouteSet
 from vcolint.value import Location
@@ -28,10 +28,10 @@ class Hit(NamedTuple):
     others: tuple[Other, ...] = ()
     members: tuple[int, ...] = ()  # further entries that are part of the same mistake
     witness: str | None = None
-    replacement: str | None = None  # what the field's text should be
-    safe: bool = False  # whether that changes nothing about which addresses are routed where
-    fix: str | None = None  # what the replacement, or the removal, does: "clear the host bits"
-    remove: tuple[int, ...] = ()  # entries that a fix takes out
+    fix: str | None = None  # what a fix would do, if there is one: "write the network, 10.0.0.0/8"
+    safe: bool = False  # whether the fix leaves alone which addresses are routed where
+    replacement: str | None = None  # the fix: what the field should hold
+    remove: tuple[int, ...] = ()  # the fix: entries that go
 
 
 class Doubt(NamedTuple):
@@ -43,7 +43,7 @@ class Doubt(NamedTuple):
 
 
 # A check: (the set, the rule's parameters, the numbers of the entries to look at) -> what it found.
-Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Union[Hit, Doubt]]]
+Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Hit | Doubt]]
 
 # Each check is the function `check` of a module here, or one of several there.
 _MODULES = {

@@ -94,6 +94,7 @@ def describe(
                 continue
             connection = _identity(scope, instance, "id")
             topology.created[connection] = instance.location
+            topology.addresses[connection] = instance.address
             subnets = _facts(instance, values.get("remote_subnet"))
             if subnets and all(fact.value != "0.0.0.0/0" for fact in subnets):
                 topology.remote_subnets[connection] = subnets

@@ -74,6 +74,7 @@ class Topology:
         self.remote_subnets: dict[Connection, list[Fact]] = {}
         self.transit_router_of: dict[Connection, str] = {}  # its ID, else its address
         self.created: dict[Connection, Location] = {}  # connections that this root creates
+        self.addresses: dict[Connection, str] = {}  # the addresses of those
         self.bound: set[Connection] = set()  # those that something binds to a transit router
         self.binding_unknown = False  # something binds a connection that cannot be told
 

@@ -1,0 +1,150 @@
+"""Runs rules over a route set, and keeps the precedence among them: one mistake gives one finding.
+
+Precedence looks at what is so, not at what is selected: a rule runs also where only another one yields to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vcolint.check import Doubt, Hit, find
+from vcolint.entry import FIELDS
+from vcolint.model.route_set import RouteSet
+from vcolint.report.rules import Rule
+from vcolint.value import Unknown
+
+# Whose hits make a destination unusable, in this order: a later one does not look at what an earlier one has.
+_UNUSABLE = ("VCO708", "VCO105", "VCO103", "VCO101", "VCO102")
+_DUPLICATE = "VCO201"
+_MISWEIGHTED = "VCO401"
+
+# The rules in which an entry takes no part: by the beginnings of their codes.
+_NOT_FOR_UNUSABLE = ("VCO1", "VCO201", "VCO202", "VCO203", "VCO3", "VCO4", "VCO5", "VCO601")
+_NOT_FOR_DUPLICATES = ("VCO202", "VCO203", "VCO204", "VCO3", "VCO4", "VCO5", "VCO6")
+_NOT_FOR_MISWEIGHTED = ("VCO3", "VCO402", "VCO403", "VCO5")
+
+# Checks that find nothing in the entries themselves: what they tell of is gathered elsewhere.
+ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
+
+class Outcome(NamedTuple):
+    """What a run over one set found."""
+
+    routes: RouteSet  # knowing which entries take no part in which rules
+    hits: dict[str, list[Hit]]  # by code: of every rule that ran
+    doubts: list[tuple[str, Doubt]]  # with the code of the rule that could not decide
+    crashed: dict[str, str]  # code -> what went wrong
+
+
+def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[str]) -> Outcome:
+    """Run the selected rules, and those to which they yield, over one set."""
+    return _Run(routes, rules).outcome(selected)
+
+
+def excluded(routes: RouteSet, code: str, entry: int) -> bool:
+    """Whether an entry takes no part in a rule, because of what another rule has found about it."""
+    return (
+        (entry in routes.unusable and code.startswith(_NOT_FOR_UNUSABLE))
+        or (entry in routes.duplicates and code.startswith(_NOT_FOR_DUPLICATES))
+        or (entry in routes.misweighted and code.startswith(_NOT_FOR_MISWEIGHTED))
+    )
+
+
+class _Run:
+    def __init__(self, routes: RouteSet, rules: Mapping[str, Rule]) -> None:
+        self.routes = routes
+        self.rules = rules
+        self.hits: dict[str, list[Hit]] = {}
+        self.doubts: list[tuple[str, Doubt]] = []
+        self.crashed: dict[str, str] = {}
+        self._silenced: dict[str, set[tuple[int, str | None]]] = {}
+
+    def outcome(self, selected: frozenset[str]) -> Outcome:
+        unusable: set[int] = set()
+        for code in _UNUSABLE:
+            unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
+            self.routes = self.routes.judged(frozenset(unusable), frozenset(), frozenset())
+        duplicates = frozenset(hit.entry for hit in self.of(_DUPLICATE))
+        misweighted = frozenset(hit.entry for hit in self.of(_MISWEIGHTED))
+        self.routes = self.routes.judged(frozenset(unusable), duplicates, misweighted)
+        for code in sorted(selected):
+            self.of(code)
+        return Outcome(self.routes, self.hits, self.doubts, self.crashed)
+
+    def of(self, code: str) -> list[Hit]:
+        """The hits of a rule, without those that yield to other rules."""
+        if code not in self.hits:
+            self.hits[code] = []  # for rules that yield to one another in a circle
+            rule = self.rules[code]
+            if rule.check not in ELSEWHERE:
+                self.hits[code] = self._run(rule)
+        return self.hits[code]
+
+    def _run(self, rule: Rule) -> list[Hit]:
+        routes = self.routes
+        who: Sequence[int] = range(routes.size)
+        found: list[Hit] = []
+        doubts: list[tuple[str, Doubt]] = []
+        try:
+            if rule.where is not None:
+                who = satisfying(routes, rule.where)
+            for item in find(rule.check)(routes, rule.parameters, who):
+                if isinstance(item, Doubt):
+                    doubts.append((rule.code, item))
+                else:
+                    found.append(item)
+        except Exception as error:  # a check may be fed anything; the other rules have to run all the same
+            self.crashed[rule.code] = f"{type(error).__name__}: {error}"
+            return []
+        self.doubts += doubts
+        if not found:
+            return found
+        silenced: set[tuple[int, str | None]] = set()
+        for code in rule.yields_to:
+            silenced |= self._touched(code)
+        judged = routes.unusable or routes.duplicates or routes.misweighted
+        if judged:
+            found = [hit for hit in found if not excluded(routes, rule.code, hit.entry)]
+        if silenced:
+            also = rule.parameters.get("as")  # what `same` compares with
+            found = [
+                hit
+                for hit in found
+                if (hit.entry, hit.field) not in silenced and (hit.entry, also) not in silenced
+            ]
+        return found
+
+    def _touched(self, code: str) -> set[tuple[int, str | None]]:
+        """The entries and fields of which a rule speaks."""
+        if code not in self._silenced:
+            self._silenced[code] = {
+                (entry, hit.field) for hit in self.of(code) for entry in (hit.entry, *hit.members)
+            }
+        return self._silenced[code]
+
+
+def satisfying(routes: RouteSet, where: Any) -> list[int]:
+    """The entries that satisfy a JSON Schema; none that hold an unknown value where the schema looks."""
+    from json import dumps
+
+    from jsonschema import Draft202012Validator
+
+    written = dumps(where)
+    fields = [field for field in FIELDS if f'"{field}"' in written] or FIELDS
+    # An unknown value stands for itself: whether such an entry satisfies the schema is not known.
+    valid = Draft202012Validator(where).is_valid
+    verdicts: dict[tuple[Any, ...], bool] = {}
+    found = []
+    columns = [routes.column(field) for field in fields]
+    for entry in range(routes.size):
+        values = tuple(column[entry] for column in columns)
+        key = (values, tuple(map(type, values)))
+        verdict = verdicts.get(key)
+        if verdict is None:
+            known = {field: value for field, value in zip(fields, values, strict=True) if value is not None}
+            verdict = not any(isinstance(value, Unknown) for value in values) and valid(known)
+            verdicts[key] = verdict
+        if verdict:
+            found.append(entry)
+    return found

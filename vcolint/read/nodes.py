@@ -49,5 +49,5 @@ def plain(node: Node, done: dict[int, Any] | None = None) -> Any:
         elif isinstance(node, SequenceNode):
             done[key] = [plain(item, done) for item in node.items]
         else:
-            done[key] = {name.value: plain(value, done) for name, value in reversed(list(entries(node)))}
+            done[key] = {name: plain(value, done) for name, value in members(node).items()}
     return done[key]

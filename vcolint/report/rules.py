@@ -78,10 +78,10 @@ def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
     tested; the users' are validated. Naming the built-in folder validates its pages too.
     Raises RulePageError.
     """
-    from vcolint.report.pages import Page
-
     rules = dict(_built_in_rules())
     for folder in folders:
+        from vcolint.report.pages import Page
+
         if not folder.is_dir():
             raise RulePageError(f"{folder.as_posix()}: no such folder of rule pages")
         built_in = folder.resolve() == BUILT_IN.resolve()
@@ -235,10 +235,36 @@ def _blocks(rule: Rule) -> list[tuple[re.Match[str] | None, str]]:
 
 @cache
 def _built_in_rules() -> dict[str, Rule]:
+    """The built-in rules, from what `compile_pages` made of their pages."""
+    import json
+
+    compiled = json.loads((_PACKAGE / "rules.json").read_text(encoding="utf-8"))
+    rules = [Rule(*fields) for fields in compiled]
+    return {
+        rule.code: rule._replace(
+            api_errors=tuple(rule.api_errors),
+            yields_to=tuple(rule.yields_to),
+            page=(BUILT_IN / rule.page).as_posix(),
+        )
+        for rule in rules
+    }
+
+
+def compile_pages() -> str:
+    """What `vcolint/rules.json` has to hold. Reading some sixty pages of Markdown and YAML takes longer
+    than everything else that a small run does, so the pages come compiled; CI compares."""
+    import json
+
     from vcolint.report.pages import Page
 
-    return {rule.code: rule for rule in (Page(path).rule for path in _page_paths(BUILT_IN))}
+    rules = [Page(path).rule for path in _page_paths(BUILT_IN)]
+    lines = [json.dumps(rule._replace(page=Path(rule.page).name), ensure_ascii=False) for rule in rules]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def _page_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+
+
+if __name__ == "__main__":
+    (_PACKAGE / "rules.json").write_text(compile_pages(), encoding="utf-8")

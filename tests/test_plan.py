@@ -696,9 +696,12 @@ JSON = st.recursive(
                     "change",
                     "after",
                     "after_unknown",
-                ]
-                + ["after_sensitive", "actions", "resources", "child_modules", "root_module", "references"]
-                + [
+                    "after_sensitive",
+                    "actions",
+                    "resources",
+                    "child_modules",
+                    "root_module",
+                    "references",
                     "expressions",
                     "vpn_connection_id",
                     "route_dest",

@@ -39,17 +39,23 @@ class Instance(NamedTuple):
 Resolve = Callable[[Instance, str], "list[Reference | None]"]
 
 
-def snake_keys(value: Any) -> Any:
-    """A tree of plain values with its keys as Terraform spells them; what is unknown is left out."""
-    if isinstance(value, dict):
-        return {
-            snake_case(name): snake_keys(inner)
-            for name, inner in value.items()
-            if isinstance(name, str) and not isinstance(inner, Unknown)
-        }
+_LEVELS = 10  # of a tree that matter here: no attribute that is looked for lies deeper
+
+
+def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
+    """A tree of plain values with its keys as Terraform spells them; what is unknown is left out, and what
+    lies very deep."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if not levels:
+        return None
     if isinstance(value, list):
-        return [snake_keys(inner) for inner in value if not isinstance(inner, Unknown)]
-    return value
+        return [snake_keys(inner, levels - 1) for inner in value if not isinstance(inner, Unknown)]
+    return {
+        snake_case(name): snake_keys(inner, levels - 1)
+        for name, inner in value.items()
+        if isinstance(name, str) and not isinstance(inner, Unknown)
+    }
 
 
 def nothing(instance: Instance, attribute: str) -> list[Reference | None]:

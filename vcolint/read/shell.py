@@ -17,13 +17,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vcolint.read.draft import CLI, REQUIRED_BUT_REGION, Draft
-from vcolint.read.reading import Problem, Reading
+from vcolint.read.reading import Problem, Reading, Remark
 from vcolint.read.source import Source
 from vcolint.value import Reference, Unknown
 
 _COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")
-# The parameters in both spellings of the CLI; the plugin's is kebab-case.
-_PARAMETERS = CLI | {re.sub(r"(?<!^)(?=[A-Z])", "-", field).lower(): field for field in CLI}
+# The parameters in both spellings of the CLI: that of its plugins is kebab-case.
+_PARAMETERS = (
+    CLI
+    | {re.sub(r"(?<!^)(?=[A-Z])", "-", field).lower(): field for field in CLI}
+    | {"biz-region-id": "RegionId"}
+)
 # Parameters of every RPC call, which say nothing of the route.
 _COMMON = frozenset({"OwnerAccount", "ResourceOwnerAccount", "ResourceOwnerId"})
 # The CLI's own flags: those that take a value, and switches.
@@ -104,9 +108,11 @@ _PRINTING = frozenset({"echo", "printf", ":", "true", "alias", "type", "which", 
 _ASSIGNING = frozenset({"read", "mapfile", "readarray", "getopts", "unset", "let", "printf"})
 _DECLARING = frozenset({"export", "readonly", "declare", "typeset", "local"})
 _FILLING_IN = frozenset({"xargs", "parallel", "find"})  # replace {} in the command that they run
+_PERHAPS = frozenset({"&&", "||", "|", "|&"})  # what stands behind may not run, or not in this shell
 
 _BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+")
 _NEWLINE = re.compile(r"\r?\n|\r")
+_REMARK = re.compile(r"#[ \t]*(vcolint:.*)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\s;&|()<>\\'\"`$]+")
 _IN_DOUBLE = re.compile(r"[^\\\"`$]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -175,6 +181,10 @@ class _Command(NamedTuple):
     depth: int
     function: int | None
 
+    @property
+    def offset(self) -> int:
+        return self.words[0].start
+
 
 class _Anything(NamedTuple):
     """A command after which any variable may be another: `source`, `eval`."""
@@ -201,6 +211,10 @@ def read(source: Source) -> Reading:
     if any(command in source.text for command in _COMMANDS):
         scanner = _Scanner(source, reading)
         scanner.scan()
+        reading.remarks = [
+            Remark(source.text[start:end], source.location(start, end))
+            for start, end in scanner.remarks.items()
+        ]
         _Interpreter(source, reading, scanner.events).run()
     return reading
 
@@ -213,6 +227,7 @@ class _Scanner:
         self.text = source.text
         self.reading = reading
         self.events: list[_Event] = []
+        self.remarks: dict[int, int] = {}  # where each begins and ends
         self.blocks: list[_Block] = []
         self.heredocs: list[tuple[str, bool]] = []  # end marks still to come, and whether tabs are stripped
         self.nested = 0  # brackets of ( ) and $( )
@@ -233,6 +248,9 @@ class _Scanner:
                     self.reading.problems.append(Problem("syntax", f"{fault.what} is not closed", place))
                 newline = _NEWLINE.search(self.text, fault.start)
                 index = newline.end() if newline else len(self.text)
+                # What was seen behind it is read a second time.
+                self.events = [event for event in self.events if event.offset < index]
+                self.remarks = {start: end for start, end in self.remarks.items() if start < index}
                 self.nested = 0
                 self.heredocs.clear()
                 self.blocks = [block for block in self.blocks if block.start < fault.start]
@@ -243,6 +261,7 @@ class _Scanner:
         words: list[_Word] = []
         depth = len(self.blocks)
         cases = 0
+        perhaps = False
         pending = None  # a function's name was read
         while index < len(text):
             if not words and not self.nested:
@@ -252,18 +271,23 @@ class _Scanner:
                 continue
             character = text[index]
             if match := _NEWLINE.match(text, index):
-                self._end(words)
+                self._end(words, perhaps)
+                perhaps = perhaps and not words
                 words = []
                 index = self._skip_heredocs(match.end())
             elif character == "#":
                 match = _NEWLINE.search(text, index)
-                index = match.start() if match else len(text)
+                end = match.start() if match else len(text)
+                if match := _REMARK.search(text, index, end):
+                    self.remarks[match.start(1)] = match.start(1) + len(match[1].rstrip())
+                index = end
             elif match := _REDIRECTION.match(text, index):
                 if words and words[-1].end == index and (words[-1].literal or "").isdigit():
                     words.pop()  # the number of a file
                 index = self._redirection(match.group(), match.end())
             elif match := _OPERATOR.match(text, index):
-                self._end(words)
+                self._end(words, perhaps)
+                perhaps = match.group() in _PERHAPS
                 words = []
                 index = match.end()
             elif character == "(":
@@ -308,7 +332,7 @@ class _Scanner:
                     continue
                 if words or name not in _BEFORE_COMMAND | _CLOSES:
                     words.append(word)
-        self._end(words)
+        self._end(words, perhaps)
         return -1 if closed else index
 
     def _nested_list(self, index: int) -> int:
@@ -327,15 +351,15 @@ class _Scanner:
         """Where the function begins that the scanner is in."""
         return self.blocks[-1].function if self.blocks else None
 
-    def _end(self, words: list[_Word]) -> None:
-        """A command is complete: remember it, and what it assigns."""
+    def _end(self, words: list[_Word], perhaps: bool = False) -> None:
+        """A command is complete: remember it, and what it assigns, `perhaps` or for certain."""
         if not words:
             return
         function = self._function()
         depth = len(self.blocks)
 
         def assign(name: str, word: _Word | None, offset: int, local: bool = False) -> None:
-            self.events.append(_Assignment(name, word, offset, depth, function, local))
+            self.events.append(_Assignment(name, word, offset, depth + perhaps, function, local))
 
         first = words[0]
         leading = 0
@@ -688,7 +712,8 @@ class _Interpreter:
         elif bare == "region" and value is not None:
             return value
         elif name.startswith("--") and bare not in _FLAGS | _SWITCHES | _COMMON:
-            known = {f"--{parameter}": None for parameter in CLI}
+            spelled_alike = (one for one in _PARAMETERS if one[0].isupper() == bare[:1].isupper())
+            known = {f"--{parameter}": None for parameter in spelled_alike}
             draft.unknown_name(name, known, location)
         return None
 
@@ -757,6 +782,8 @@ def _call(texts: list[str | None]) -> int | None:
     for place, text in enumerate(texts):
         if text is not None and text.rpartition("/")[2] == "aliyun":
             beside = [one for one in texts[place + 1 :] if one is None or not one.startswith("-")]
+            if beside[:1] == ["help"]:
+                return None
             if any(one in _COMMANDS for one in beside) and ("vpc" in beside or None in beside):
                 return place
     for place, text in enumerate(texts[1:-1], 1):

@@ -1,4 +1,4 @@
-"""Terraform states: what `terraform show -json` prints of one, and raw `terraform.tfstate` files (version 4)."""
+"""Terraform states: what `terraform show -json` prints of one, and raw `terraform.tfstate` files (v4)."""
 
 from __future__ import annotations
 

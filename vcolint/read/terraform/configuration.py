@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from vcolint.read.reading import Problem
+from vcolint.read.instances import ROUTE
+from vcolint.read.reading import Problem, Remark
 from vcolint.read.source import Source, SyntaxFault, decode
-from vcolint.read.terraform.expressions import Literal
+from vcolint.read.terraform.expressions import Literal, Refused
 from vcolint.read.terraform.files import Files
 from vcolint.read.terraform.syntax import Attribute, Block, Body, parse
 from vcolint.value import Location
 
 
 class Configuration:
-    """What the files of one folder declare. A file that cannot be read declares nothing, and `broken`
-    says that there is one."""
+    """What the files of one folder declare. A file that cannot be read declares nothing: `broken` says
+    that there is one, `overrides_broken` that it would have changed what others declare."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: list[str] = []  # shown names
         self.texts: dict[str, str] = {}
+        self.remarks: list[Remark] = []
         self.problems: list[Problem] = []
         self.broken = False
+        self.overrides_broken = False
         self.variables: dict[str, Block] = {}
         self.locals: dict[str, Attribute] = {}
         self.outputs: dict[str, Block] = {}
@@ -32,11 +37,7 @@ class Configuration:
         self.providers: dict[tuple[str, str | None], Block] = {}  # by local name and alias
         self.types: set[str] = set()  # of the resources
 
-    def entries(self) -> Iterator[Block]:
-        """Resources and module calls, as they stand."""
-        return iter(self.order)
-
-    @property
+    @cached_property
     def order(self) -> list[Block]:
         """Resources and module calls in the order of files and lines."""
         blocks = [*self.resources.values(), *self.calls.values()]
@@ -46,7 +47,8 @@ class Configuration:
 
 def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
     """The files of a module that Terraform reads, in its order, and those that override them."""
-    main, override = [], []
+    main: list[Path] = []
+    override: list[Path] = []
     for path in sorted(folder.iterdir()):
         name = path.name
         if name.startswith((".", "#")) or name.endswith("~") or not path.is_file():
@@ -58,20 +60,26 @@ def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
     return main, override
 
 
-def load(folder: Path, files: Files, data: dict[Path, bytes]) -> Configuration:
+def load(folder: Path, files: Files, data: Mapping[Path, bytes]) -> Configuration:
     """Reads a module's folder. `data` holds what was read of its files already."""
     configuration = Configuration(folder)
     main, override = source_files(folder)
     for path in main:
         for block in _blocks(path, configuration, files, data):
             _declare(configuration, block)
+    before = configuration.broken
+    configuration.broken = False
     for path in override:
         for block in _blocks(path, configuration, files, data):
             _override(configuration, block)
+    configuration.overrides_broken = configuration.broken
+    configuration.broken = configuration.broken or before
     return configuration
 
 
-def _blocks(path: Path, configuration: Configuration, files: Files, data: dict[Path, bytes]) -> list[Block]:
+def _blocks(
+    path: Path, configuration: Configuration, files: Files, data: Mapping[Path, bytes]
+) -> list[Block]:
     shown = files.shown_name(path)
     configuration.files.append(shown)
     body = read_body(path, shown, configuration, files, data)
@@ -87,14 +95,24 @@ def _blocks(path: Path, configuration: Configuration, files: Files, data: dict[P
 
 
 def read_body(
-    path: Path, shown: str, configuration: Configuration, files: Files, data: dict[Path, bytes]
+    path: Path,
+    shown: str,
+    configuration: Configuration,
+    files: Files,
+    data: Mapping[Path, bytes],
+    *,
+    named: bool = False,
 ) -> Body | None:
-    """What stands in a file of configuration or of variables; None, and a problem, if it cannot be read."""
+    """What stands in a file of configuration or of variables; None, and a problem, if it cannot be read.
+
+    Only what the user `named` may stand outside of the boundary.
+    """
     source = Source(shown, "")
     try:
-        if not files.inside(path.resolve()):
+        resolved = path.resolve()
+        if not named and not files.inside(resolved):
             raise SyntaxFault("links to a file outside of the folder")
-        content = data.get(path)
+        content = data.get(resolved)
         source = Source(shown, decode(files.load(path) if content is None else content))
         configuration.texts[shown] = source.text
         if path.suffix == ".json":
@@ -112,6 +130,7 @@ def read_body(
         message, start, end = f"cannot be read: {error.strerror or error}", 0, 0
     else:
         _report_twice(body, configuration)
+        configuration.remarks += body.remarks
         return body
     location = source.location(min(start, len(source.text)), min(end, len(source.text)))
     configuration.problems.append(Problem("syntax", message, location))
@@ -119,18 +138,19 @@ def read_body(
 
 
 def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Arguments that stand twice in one block, but for those of routes, which the entries report."""
+    """Arguments that stand twice in one block are unknown. Those of routes are left to the entries."""
     bodies = [body]
     while bodies:
         body = bodies.pop()
         for attribute, first in body.twice:
-            configuration.problems.append(
-                twice(attribute.name, attribute.file.location(attribute.name_span), first.location)
-            )
+            place = attribute.file.location(attribute.name_span)
+            first_place = first.file.location(first.name_span)
+            configuration.problems.append(twice(attribute.name, place, first_place))
+            body.attributes[attribute.name] = first._replace(expression=GIVEN_TWICE, literal=False)
         bodies += (block.body for block in body.blocks if block.labels[:1] != (ROUTE,))
 
 
-ROUTE = "alicloud_vpn_gateway_vco_route"
+GIVEN_TWICE = Refused("given twice")
 
 
 def twice(name: str, location: Location, first: Location) -> Problem:
@@ -145,7 +165,9 @@ def _declare(configuration: Configuration, block: Block) -> None:
             first = configuration.locals.setdefault(name, attribute)
             if first is not attribute:
                 place = attribute.file.location(attribute.name_span)
-                configuration.problems.append(twice(name, place, first.location))
+                first_place = first.file.location(first.name_span)
+                configuration.problems.append(twice(name, place, first_place))
+                configuration.locals[name] = first._replace(expression=GIVEN_TWICE, literal=False)
         return
     if kind == "provider" and len(labels) == 1:
         configuration.providers.setdefault((labels[0], _alias(block)), block)
@@ -167,13 +189,13 @@ def _alias(block: Block) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _table(configuration: Configuration, block: Block):  # type: ignore[no-untyped-def]
+def _table(configuration: Configuration, block: Block) -> tuple[dict[Any, Block] | None, Any]:
     """Where a block is kept, and under which name."""
     labels = block.labels
     if len(labels) == 2:
         tables = {"resource": configuration.resources, "data": configuration.data}
         return tables.get(block.type), (labels[0], labels[1])
-    named = {
+    named: dict[str, dict[Any, Block]] = {
         "variable": configuration.variables,
         "output": configuration.outputs,
         "module": configuration.calls,

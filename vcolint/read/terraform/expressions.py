@@ -618,7 +618,9 @@ def arithmetic(operator: str, left: Number, right: Number) -> HclValue:
         from fractions import Fraction
 
         return _whole(Fraction(left) / Fraction(right))
-    remainder = abs(left) % abs(right)  # `%`: the sign is that of the left side
+    # `%`: the sign is that of the left side.
+    size, divisor = (left if left >= 0 else -left), (right if right >= 0 else -right)
+    remainder: Number = size % divisor
     return _whole(-remainder if left < 0 else remainder)
 
 

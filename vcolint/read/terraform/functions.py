@@ -226,30 +226,30 @@ def strrev(text: HclValue) -> str:
 @_plain
 def indent(spaces: HclValue, text: HclValue) -> str:
     blanks = " " * min(_whole_number(spaces), MAX_TEXT)
-    text = to_text(text)
-    _sized(len(text) + text.count("\n") * len(blanks))
-    return text.replace("\n", "\n" + blanks)
+    lines = to_text(text)
+    _sized(len(lines) + lines.count("\n") * len(blanks))
+    return lines.replace("\n", "\n" + blanks)
 
 
 @_plain
 def substr(text: HclValue, offset: HclValue, length: HclValue) -> str:
-    text, start, count = _characters(to_text(text)), _whole_number(offset), _whole_number(length)
+    whole_text, start, count = _characters(to_text(text)), _whole_number(offset), _whole_number(length)
     if start < 0:
-        start = max(start + len(text), 0)
-    return text[start:] if count < 0 else text[start : start + count]
+        start = max(start + len(whole_text), 0)
+    return whole_text[start:] if count < 0 else whole_text[start : start + count]
 
 
 @_plain
 def replace(text: HclValue, old: HclValue, new: HclValue) -> str:
-    text, old, new = to_text(text), to_text(old), to_text(new)
-    if len(old) > 1 and old[0] == old[-1] == "/":
-        pattern = _pattern(old[1:-1], text)
-        if "$" in new.replace("$$", ""):
+    subject, part, other = to_text(text), to_text(old), to_text(new)
+    if len(part) > 1 and part[0] == part[-1] == "/":
+        pattern = _pattern(part[1:-1], subject)
+        if "$" in other.replace("$$", ""):
             raise NotSupportedError("replace() with groups")
-        new = new.replace("$$", "$")
-        return pattern.sub(lambda match: new, text)
-    _sized(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
-    return text.replace(old, new)
+        plain_text = other.replace("$$", "$")
+        return pattern.sub(lambda match: plain_text, subject)
+    _sized(len(subject) + (subject.count(part) if part else len(subject) + 1) * len(other))
+    return subject.replace(part, other)
 
 
 @_plain
@@ -261,9 +261,9 @@ def split(separator: HclValue, text: HclValue) -> ListValue:
 @_plain
 def join(separator: HclValue, *lists: HclValue) -> str:
     texts = [to_text(item) for items in lists for item in elements(items)]
-    separator = to_text(separator)
-    _sized(sum(map(len, texts)) + len(separator) * len(texts))
-    return separator.join(texts)
+    between = to_text(separator)
+    _sized(sum(map(len, texts)) + len(between) * len(texts))
+    return between.join(texts)
 
 
 _QUANTIFIER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:?)|[*+?]|\{[0-9,]+\}|[()|]")
@@ -467,7 +467,8 @@ def ceil(value: HclValue) -> int:
 
 @_plain
 def _abs(value: HclValue) -> Number:
-    return abs(to_number(value))
+    number = to_number(value)
+    return number if number >= 0 else -number
 
 
 @_plain
@@ -481,7 +482,7 @@ def _pow(base: HclValue, exponent: HclValue) -> Number:
     number, power = _whole_number(base), _whole_number(exponent)
     if power < 0 or abs(number) ** min(power, 60) > 2**53 or power > 60:
         raise NotSupportedError("pow() beyond whole numbers")
-    return number**power
+    return int(number**power)
 
 
 @_plain
@@ -511,7 +512,7 @@ def _range(*limits: HclValue) -> ListValue:
     step = numbers[2] if len(numbers) > 2 else 1 if start <= end else -1
     if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):
         raise EvaluationError("range() that never ends")
-    if abs(end - start) / abs(step) > 1024:
+    if (end - start) / step > 1024:
         raise EvaluationError("range() of more than 1024 numbers")
     found = []
     while start < end if step > 0 else start > end:

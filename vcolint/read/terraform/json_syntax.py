@@ -101,7 +101,7 @@ class _Reader:
         for item in self.objects(node):
             if not missing:
                 span = (name.start, name.end)
-                body.blocks.append(Block(kind, labels, self.body(kind, item), self.file, span))
+                body.blocks.append(Block(kind, labels, self.body(kind, item), self.file, span, item.end))
                 continue
             for key, value in self.pairs(item):
                 self.blocks(kind, (*labels, str(key.value)), missing - 1, key, value, body)

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from vcolint.read.reading import Remark
 from vcolint.read.source import Source, SyntaxFault
 from vcolint.read.terraform.expressions import (
     Attribute as AttributeOf,
@@ -85,17 +86,22 @@ class Attribute(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block; `span` is that of its header."""
+    """A block; `span` is that of its header, `end` the byte behind the whole of it."""
 
     type: str
     labels: tuple[str, ...]
     body: Body
     file: File
     span: Span
+    end: int
 
     @property
     def location(self) -> Location:
         return self.file.location(self.span)
+
+    @property
+    def last_line(self) -> int:
+        return self.file.location((self.span[0], self.end)).end_line
 
 
 class Twice(NamedTuple):
@@ -106,14 +112,18 @@ class Twice(NamedTuple):
 
 
 class Body:
-    """What stands in a block or a file. Of an attribute that stands twice the first one counts."""
+    """What stands in a block or a file. Of an attribute that stands twice the first one counts.
 
-    __slots__ = ("attributes", "blocks", "twice")
+    `remarks` are those of a whole file.
+    """
+
+    __slots__ = ("attributes", "blocks", "remarks", "twice")
 
     def __init__(self) -> None:
         self.attributes: dict[str, Attribute] = {}
         self.blocks: list[Block] = []
         self.twice: list[Twice] = []
+        self.remarks: list[Remark] = []
 
     def add(self, attribute: Attribute) -> None:
         first = self.attributes.setdefault(attribute.name, attribute)
@@ -196,7 +206,25 @@ def _parse(data: bytes, file: File) -> Body:
     for child in root.children:
         if child.type == "body":
             reader.body(child, body, 0)
+    body.remarks += _remarks(root, file)
     return body
+
+
+_REMARK = re.compile(rb"(?<![\w-])vcolint:[^\r\n]*")
+
+
+def _remarks(root: Node, file: File) -> Iterator[Remark]:
+    """The comments that speak to vcolint."""
+    for match in _REMARK.finditer(file.data):
+        start = match.start()
+        node = root.descendant_for_byte_range(start, start + 1)
+        if node is None or node.type != "comment":
+            continue
+        text = file.data[start : min(match.end(), node.end_byte)]
+        if file.data.startswith(b"/*", node.start_byte):
+            text = text.removesuffix(b"*/")
+        text = text.rstrip()
+        yield Remark(text.decode("utf-8", "replace"), file.location((start, start + len(text))))
 
 
 def _fault(root: Node, file: File) -> SyntaxFault:
@@ -278,7 +306,8 @@ class _Reader:
                 end = child.end_byte
             elif kind == "body":
                 self.body(child, body, depth + 1)
-        return Block(self.text(children[0]), tuple(labels), body, self.file, (node.start_byte, end))
+        span = (node.start_byte, end)
+        return Block(self.text(children[0]), tuple(labels), body, self.file, span, node.end_byte)
 
     def attribute(self, node: Node) -> Attribute:
         children = node.children

@@ -87,6 +87,15 @@ class Pending(Unknown):
         raise NotImplementedError
 
 
+class InstanceSet(Unknown):
+    """The instances of a resource or a module whose keys are not known."""
+
+    __slots__ = ()
+
+    def instance(self, key: HclValue) -> HclValue:
+        raise NotImplementedError
+
+
 def part_of(unknown: Unknown, suffix: str) -> Unknown:
     """A part of an unknown value, such as `.id` or `["a"]`: unknown too, and always the same one."""
     if unknown.reference is None:
@@ -181,7 +190,7 @@ def describe(value: HclValue) -> str:
         (dict, "an object"),
         (Unknown, "unknown"),
     ):
-        if isinstance(value, kinds):  # type: ignore[arg-type]
+        if isinstance(value, kinds):
             return name
     return "a number"
 
@@ -198,7 +207,7 @@ def to_number(value: HclValue) -> Number:
         return value
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
-            raise EvaluationError(f'"{value}" is not a number')
+            raise EvaluationError("text that is not a number")
         return parse_number(value)
     if is_number(value):
         return value  # type: ignore[no-any-return]
@@ -414,19 +423,29 @@ def get_index(value: HclValue, key: HclValue) -> HclValue:
         return Unknown(key.reason)
     if isinstance(value, (Namespace, Pending)):
         return value.attribute(to_key(key))
+    if isinstance(value, InstanceSet):
+        return value.instance(key)
     if isinstance(value, Unknown):
-        return part_of(value, instance_key(key))
+        return part_of(value, _step(key))
     if isinstance(value, dict):
         name = to_key(key)
         if name not in value:
-            raise EvaluationError(f'there is no element "{name}"')
+            raise EvaluationError("there is no such element")
         return value[name]
     if isinstance(value, tuple) and not isinstance(value, SetValue):
         index = to_number(key)
         if type(index) is not int or not 0 <= index < len(value):
-            raise EvaluationError(f"there is no element {to_text(key)}")
+            raise EvaluationError("there is no such element")
         return value[index]
     raise EvaluationError(f"{describe(value)} has no elements to select")
+
+
+def _step(key: HclValue) -> str:
+    """A key as a part of an address, one way of writing it for all that mean the same: `.a` and `["a"]`."""
+    text = to_key(key)
+    if re.fullmatch(r"[A-Za-z_][\w-]*", text):
+        return f".{text}"
+    return f"[{text}]" if re.fullmatch("0|[1-9][0-9]*", text) else instance_key(text)
 
 
 def instance_key(key: HclValue) -> str:

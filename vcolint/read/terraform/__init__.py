@@ -1,0 +1,151 @@
+"""Terraform configurations: a root module, the local modules that it calls, and its files of variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from vcolint.read.reading import Problem, Reading
+from vcolint.read.source import Source, SyntaxFault, decode
+from vcolint.read.terraform.configuration import Configuration, read_body, source_files
+from vcolint.read.terraform.entries import Entries
+from vcolint.read.terraform.expressions import Literal, Scope, Work
+from vcolint.read.terraform.files import MAX_BYTES, Files
+from vcolint.read.terraform.modules import Module, Tree, is_local, refusal
+from vcolint.read.terraform.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.value import Location, Unknown
+
+MAX_STEPS = 10_000_000
+
+_NO_DATA: Mapping[Path, bytes] = {}
+
+
+def read(
+    folder: Path,
+    shown: str,
+    *,
+    boundary: Path,
+    var_files: Sequence[Path] = (),
+    workspace: str = "default",
+    data: Mapping[Path, bytes] = _NO_DATA,
+) -> Reading:
+    """Read the root module in a folder.
+
+    `shown` is how the folder is named to the user ("" for the working directory). Nothing outside of
+    `boundary` is read, but for the `var_files`. `data` holds files that were read already, by resolved path.
+    """
+    root = shown or "."
+    reading = Reading("terraform", [], root=root)
+    folder = folder.resolve()
+    work = Work(MAX_STEPS)
+    files = Files(folder, shown, boundary.resolve(), work)
+    tree = Tree(files, work, workspace, root, data)
+    try:
+        configuration = tree.load(folder)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
+        return reading
+    variables = _Variables(tree, configuration)
+    for path in _variable_files(folder):
+        variables.read(path)
+    for path in var_files:
+        variables.read(path, named=True)
+    Entries(reading, root).add(Module(tree, configuration))
+    for one in (*tree.configurations.values(), variables.configuration):
+        reading.files += one.files
+        reading.texts.update(one.texts)
+        reading.problems += one.problems
+        reading.remarks += one.remarks
+    reading.used = frozenset(map(str, files.read))
+    return reading
+
+
+def _variable_files(folder: Path) -> Iterator[Path]:
+    """The files of variables that Terraform takes by itself, in its order."""
+    for name in ("terraform.tfvars", "terraform.tfvars.json"):
+        path = folder / name
+        if path.is_file():
+            yield path
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith((".auto.tfvars", ".auto.tfvars.json")) and path.is_file():
+            yield path
+
+
+class _Variables:
+    """Takes the values of the root's variables from files; later ones win."""
+
+    def __init__(self, tree: Tree, root: Configuration) -> None:
+        self.tree = tree
+        self.work = tree.work
+        self.configuration = Configuration(root.folder)  # what was read, and the problems
+
+    def read(self, path: Path, *, named: bool = False) -> None:
+        files = self.tree.files
+        shown = files.shown_name(path.resolve() if named else path)
+        body = read_body(path, shown, self.configuration, files, self.tree.data, named=named)
+        self.configuration.files.append(shown)
+        files.read.add(path.resolve())
+        if body is None:
+            # It may set any of them.
+            self.tree.values.clear()
+            self.tree.values_broken = True
+            return
+        for attribute in body.attributes.values():
+            try:
+                value = attribute.expression.evaluate(Scope(self, {}))
+            except (EvaluationError, NotSupportedError, RecursionError) as error:
+                value = Unknown(refusal(error))
+            self.tree.values[attribute.name] = value
+
+    # What an expression asks for: there are no names in such a file, and no functions.
+
+    def root(self, name: str) -> HclValue:
+        raise EvaluationError("a variable in a file of variables")
+
+    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
+        raise EvaluationError("a function in a file of variables")
+
+
+_LOCAL_SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"\.\.?[/"]')
+
+
+def called_folders(folder: Path, data: Mapping[Path, bytes] = _NO_DATA) -> set[Path]:
+    """The resolved folders that `module` blocks in a folder's files call by a local path."""
+    found: set[Path] = set()
+    try:
+        main, override = source_files(folder)
+    except OSError:
+        return found
+    for path in (*main, *override):
+        for source in _sources(path, data):
+            try:
+                found.add((folder / source).resolve())
+            except (OSError, RuntimeError, ValueError):
+                continue
+    return found
+
+
+def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
+    """The local paths that a file calls modules by; nothing if it cannot be read."""
+    try:
+        content = data.get(path.resolve())
+        if content is None:
+            with path.open("rb") as stream:
+                content = stream.read(MAX_BYTES)
+        if not _LOCAL_SOURCE.search(content):
+            return
+        source = Source("", decode(content))
+        if path.suffix == ".json":
+            from vcolint.read.terraform.json_syntax import parse
+        else:
+            from vcolint.read.terraform.syntax import parse
+        body = parse(source)
+    except (OSError, SyntaxFault, RecursionError):
+        return
+    for block in body.blocks_of("module"):
+        attribute = block.body.attributes.get("source")
+        text = attribute.expression.value if attribute and isinstance(attribute.expression, Literal) else None
+        if isinstance(text, str) and is_local(text):
+            yield text

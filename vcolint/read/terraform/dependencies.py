@@ -1,0 +1,141 @@
+"""Which routes are made before a resource: what Terraform's graph says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vcolint.read.instances import ROUTE
+from vcolint.read.terraform.expressions import Reference
+from vcolint.read.terraform.modules import Module
+from vcolint.read.terraform.syntax import Block, Body
+
+_NOTHING: frozenset[str] = frozenset()
+_NO_RESOURCE = frozenset({"each", "count", "self", "path", "terraform"})
+
+
+class Dependencies:
+    """Answers for one root. What stands between two routes (sleeps, locals, outputs) is looked through."""
+
+    def __init__(self) -> None:
+        self._of_call: dict[tuple[int, str], frozenset[str]] = {}
+        self._inside: dict[tuple[int, str], frozenset[str]] = {}
+
+    def of(self, module: Module, block: Block) -> frozenset[str]:
+        """The addresses of the routes that those of this resource wait for."""
+        found = self._follow(module, list(block_references(block.body)))
+        around = self._around(module)
+        return found | around if found else around
+
+    def _around(self, module: Module) -> frozenset[str]:
+        """What everything in a module waits for, because its call does."""
+        if module.parent is None or module.call_block is None:
+            return _NOTHING
+        key = (id(module.parent), module.call_block.labels[0])
+        found = self._of_call.get(key)
+        if found is None:
+            attributes = module.call_block.body.attributes
+            references = [
+                reference
+                for name in ("depends_on", "count", "for_each")
+                if name in attributes
+                for reference in attributes[name].expression.references()
+            ]
+            found = self._follow(module.parent, references) | self._around(module.parent)
+            self._of_call[key] = found
+        return found
+
+    def _follow(self, module: Module, references: list[Reference]) -> frozenset[str]:
+        found: set[str] = set()
+        seen: set[tuple[int, Reference]] = set()
+        ahead = [(module, reference) for reference in references]
+        while ahead:
+            here, reference = ahead.pop()
+            head = reference[0]
+            if head in _NO_RESOURCE or len(reference) < 2:
+                continue
+            reference = reference[: 2 if head in ("var", "local") or head not in ("data", "module") else 3]
+            key = (id(here), reference)
+            if key in seen:
+                continue
+            seen.add(key)
+            here.work.spend(1)
+            if head == "module":
+                found |= self._of_module(here, reference, ahead)
+            elif reference[:1] == (ROUTE,):
+                found.update(addresses(here, reference))
+            else:
+                ahead += _next(here, reference)
+        return frozenset(found) if found else _NOTHING
+
+    def _of_module(
+        self, module: Module, reference: Reference, ahead: list[tuple[Module, Reference]]
+    ) -> frozenset[str]:
+        """An output leads on to what it refers to; a module as a whole to all the routes in it."""
+        name = reference[1]
+        children = module.children(name) if name in module.configuration.calls else None
+        if not children:
+            return _NOTHING
+        if len(reference) > 2:
+            for child in children.values():
+                output = child.configuration.outputs.get(reference[2])
+                if output is not None:
+                    ahead += ((child, one) for one in block_references(output.body))
+            return _NOTHING
+        key = (id(module), name)
+        if key not in self._inside:
+            self._inside[key] = frozenset(
+                address for child in children.values() for address in routes_inside(child)
+            )
+        return self._inside[key]
+
+
+def _next(module: Module, reference: Reference) -> Iterator[tuple[Module, Reference]]:
+    """What a variable, a local value, a data source or another resource refers to in turn."""
+    configuration = module.configuration
+    head, name = reference[:2]
+    block: Block | None = None
+    if head == "local":
+        local = configuration.locals.get(name)
+        if local is not None:
+            yield from ((module, one) for one in local.expression.references())
+    elif head == "var":
+        if module.parent is not None and module.call_block is not None:
+            argument = module.call_block.body.attributes.get(name)
+            if argument is not None:
+                yield from ((module.parent, one) for one in argument.expression.references())
+    elif head == "data":
+        block = configuration.data.get((name, reference[2])) if len(reference) > 2 else None
+    else:
+        block = configuration.resources.get((head, name))
+    if block is not None:
+        yield from ((module, one) for one in block_references(block.body))
+
+
+def block_references(body: Body) -> Iterator[Reference]:
+    """All that a block refers to, blocks inside it too."""
+    for attribute in body.attributes.values():
+        if not attribute.literal:
+            yield from attribute.expression.references()
+    for block in body.blocks:
+        if block.type != "lifecycle":
+            yield from block_references(block.body)
+
+
+def addresses(module: Module, reference: Reference) -> Iterator[str]:
+    """The addresses of all instances of a resource."""
+    block = module.configuration.resources.get((reference[0], reference[1]))
+    if block is not None:
+        expansion = module.expansion(block)
+        base = module.inside(".".join(reference))
+        for key, _ in expansion.items or ():
+            yield expansion.address(base, key)
+
+
+def routes_inside(module: Module) -> Iterator[str]:
+    """The addresses of all routes in a module and those below."""
+    for kind, name in module.configuration.resources:
+        if kind == ROUTE:
+            yield from addresses(module, (kind, name))
+    for call in module.configuration.calls:
+        for child in (module.children(call) or {}).values():
+            yield from routes_inside(child)

@@ -1,0 +1,311 @@
+"""Routes -> entries, and the resources around them -> what they tell of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from vcolint.read.draft import TERRAFORM, Draft, seconds
+from vcolint.read.instances import BINDING, ROUTE, SURROUNDINGS, Instance, describe
+from vcolint.read.reading import Reading, Unlisted
+from vcolint.read.terraform.configuration import twice
+from vcolint.read.terraform.dependencies import Dependencies
+from vcolint.read.terraform.expressions import Variable, iterate
+from vcolint.read.terraform.modules import Module
+from vcolint.read.terraform.syntax import Attribute, Block, Body
+from vcolint.read.terraform.values import (
+    EvaluationError,
+    HclValue,
+    NotSupportedError,
+    Pending,
+    is_number,
+    to_number,
+    to_text,
+    unmark,
+)
+from vcolint.value import Location, Reference, Unknown, Value
+
+_RELEVANT = SURROUNDINGS | {ROUTE}
+_META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
+_META_BLOCKS = frozenset({"lifecycle", "timeouts", "connection", "provisioner"})
+_UNREADABLE = "?"  # among the types in a module: one below cannot be read
+
+
+class _Field(NamedTuple):
+    """An argument of a route that is a field of the entry."""
+
+    name: str
+    attribute: Attribute
+    location: Location
+
+
+class Entries:
+    """Fills a reading from the module instances of one root."""
+
+    def __init__(self, reading: Reading, scope: str) -> None:
+        self.reading = reading
+        self.scope = scope
+        self.dependencies = Dependencies()
+        self._instances: list[Instance] = []
+        self._values: dict[str, dict[str, Any]] = {}  # with what is unknown, by address
+        self._types: dict[str, frozenset[str]] = {}
+
+    def add(self, root: Module) -> None:
+        """Add all that the root and the modules below hold."""
+        self._module(root)
+        topology = self.reading.topology
+        describe(topology, self.scope, self._instances, self._references)
+        if root.configuration.broken:
+            topology.binding_unknown = True
+
+    def _module(self, module: Module) -> None:
+        for block in module.configuration.order:
+            if block.type == "module":
+                self._call(module, block)
+            elif block.labels[0] == ROUTE:
+                self._routes(module, block)
+            elif block.labels[0] in SURROUNDINGS:
+                self._surroundings(module, block)
+
+    def _call(self, module: Module, block: Block) -> None:
+        name = block.labels[0]
+        child = module.child(block)
+        types = frozenset({_UNREADABLE}) if child.configuration is None else self._types_below(module, block)
+        if types.isdisjoint(_RELEVANT) and _UNREADABLE not in types:
+            return
+        children = module.children(name)
+        if children is not None:
+            for one in children.values():
+                self._module(one)
+            return
+        expansion = module.expansion(block)
+        if expansion.items == []:
+            return
+        if BINDING in types or _UNREADABLE in types:
+            self.reading.topology.binding_unknown = True
+        if ROUTE in types or _UNREADABLE in types:
+            self._unlisted(module, block, f"module.{name}", child.reason or expansion.reason)
+
+    def _types_below(self, module: Module, block: Block) -> frozenset[str]:
+        """The types of the resources in a called module and in those that it calls."""
+        child = module.child(block)
+        if child.configuration is None:
+            return frozenset({_UNREADABLE})
+        return self._types_in(Module(module.tree, child.configuration, child.path, "", module, block))
+
+    def _types_in(self, module: Module) -> frozenset[str]:
+        folder = str(module.configuration.folder)
+        found = self._types.get(folder)
+        if found is None:
+            configuration = module.configuration
+            types = set(configuration.types)
+            if configuration.broken:
+                types.add(_UNREADABLE)
+            for block in configuration.calls.values():
+                types |= self._types_below(module, block)
+            found = self._types[folder] = frozenset(types)
+        return found
+
+    def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
+        self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
+
+    # -- routes ------------------------------------------------------------------------------------
+
+    def _routes(self, module: Module, block: Block) -> None:
+        expansion = module.expansion(block)
+        name = ".".join(block.labels)
+        if expansion.items is None:
+            self._unlisted(module, block, name, expansion.reason)
+            return
+        fields = [
+            _Field(TERRAFORM[attribute.name], attribute, attribute.location)
+            for attribute in block.body.attributes.values()
+            if attribute.name in TERRAFORM
+        ]
+        base = module.inside(name)
+        location = block.location
+        last_line = block.last_line
+        waits = self.dependencies.of(module, block)
+        region = module.region(block)
+        faulty = _is_faulty(block.body)
+        for key, names in expansion.items:
+            draft = Draft(self.reading, location, expansion.address(base, key))
+            if region is not None:
+                draft.fields["RegionId"] = region
+            if faulty:
+                _report_faults(draft, block.body)
+            for field in fields:
+                _put(draft, module, field, names)
+            draft.close(waits_for=waits, create_timeout=_timeout(module, block, names), last_line=last_line)
+
+    # -- what is around them -----------------------------------------------------------------------
+
+    def _surroundings(self, module: Module, block: Block) -> None:
+        expansion = module.expansion(block)
+        if expansion.items is None:
+            if block.labels[0] == BINDING:
+                self.reading.topology.binding_unknown = True
+            return
+        base = module.inside(".".join(block.labels))
+        location = block.location
+        for key, names in expansion.items:
+            address = expansion.address(base, key)
+            values = _values(module, block.body, names)
+            self._values[address] = values
+            self._instances.append(Instance(address, block.labels[0], _known(values), location))
+
+    def _references(self, instance: Instance, attribute: str) -> list[Reference | None]:
+        """What an attribute refers to, and those of its name in the blocks of the instance."""
+        values = self._values[instance.address]
+        blocks = [block for value in values.values() if isinstance(value, list) for block in value]
+        return [
+            block[attribute].reference
+            for block in (values, *blocks)
+            if isinstance(block, dict) and isinstance(block.get(attribute), Unknown)
+        ]
+
+
+def _is_faulty(body: Body) -> bool:
+    """Whether something stands in a route that should not, or twice."""
+    return bool(
+        body.twice
+        or any(name not in TERRAFORM and name not in _META_ARGUMENTS for name in body.attributes)
+        or any(block.type not in _META_BLOCKS for block in body.blocks)
+    )
+
+
+def _report_faults(draft: Draft, body: Body) -> None:
+    for attribute in body.attributes.values():
+        if attribute.name not in TERRAFORM and attribute.name not in _META_ARGUMENTS:
+            draft.unknown_name(attribute.name, TERRAFORM, attribute.file.location(attribute.name_span))
+    for block in body.blocks:
+        if block.type not in _META_BLOCKS:
+            draft.unknown_name(
+                block.labels[0] if block.type == "dynamic" and block.labels else block.type,
+                TERRAFORM,
+                block.location,
+            )
+    for again, first in body.twice:
+        name = again.file.location(again.name_span)
+        if again.name in TERRAFORM:
+            field = TERRAFORM[again.name]
+            draft.put(
+                field,
+                Unknown("given twice", reported=True),
+                first.location,
+                name=first.file.location(first.name_span),
+            )
+            draft.put(field, None, again.location, name=name)
+        else:
+            draft.reading.problems.append(twice(again.name, name, first.file.location(first.name_span)))
+
+
+def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclValue]) -> None:
+    """Set a field to the value of its argument."""
+    name, attribute, location = field
+    if name in draft.fields:  # given twice
+        return
+    if attribute.literal:
+        value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
+    else:
+        value, marked = unmark(module.evaluate(attribute, names))
+    if type(value) is (int if name == "Weight" else str) or (
+        isinstance(value, Unknown) and not isinstance(value, Pending)
+    ):
+        draft.fields[name] = Value(value, location, marked, attribute.literal)
+    elif value is not None:
+        draft.put(
+            name,
+            _converted(name, value),
+            location,
+            sensitive=marked,
+            literal=attribute.literal,
+            template=False,
+        )
+
+
+def _converted(field: str, value: HclValue) -> Any:
+    """A value as the provider's schema has it, as far as it fits: a number for the weight, else text."""
+    if isinstance(value, (tuple, dict)):
+        return list(value) if isinstance(value, tuple) else {}
+    if not isinstance(value, (str, bool)) and not is_number(value):
+        return {}  # a resource or a module as a whole
+    try:
+        if field != "Weight":
+            return to_text(value)
+        if isinstance(value, bool):
+            return value
+        number = to_number(value)
+        return number if isinstance(number, int) else float(number)
+    except EvaluationError:
+        return value
+    except NotSupportedError as error:
+        return Unknown(str(error))
+
+
+def _timeout(module: Module, block: Block, names: Mapping[str, HclValue]) -> float | None:
+    """`timeouts { create = … }` in seconds."""
+    for inner in block.body.blocks:
+        if inner.type == "timeouts" and "create" in inner.body.attributes:
+            value, _ = unmark(module.evaluate(inner.body.attributes["create"], names))
+            return seconds(value)
+    return None
+
+
+def _values(module: Module, body: Body, names: Mapping[str, HclValue]) -> dict[str, Any]:
+    """The arguments of a resource and its blocks, lists of them. What is sensitive is left out."""
+    values: dict[str, Any] = {}
+    for attribute in body.attributes.values():
+        if attribute.name in _META_ARGUMENTS:
+            continue
+        value, marked = unmark(module.evaluate(attribute, names))
+        if marked:
+            continue
+        if isinstance(value, tuple):
+            value = [item for item in value if isinstance(item, str)]
+        values[attribute.name] = value
+    for block in body.blocks:
+        if block.type != "dynamic":
+            values.setdefault(block.type, []).append(_values(module, block.body, names))
+        elif block.labels:
+            found = values.setdefault(block.labels[0], [])
+            if isinstance(found, list):
+                found += _dynamic(module, block, names)
+    return values
+
+
+def _dynamic(module: Module, block: Block, names: Mapping[str, HclValue]) -> list[dict[str, Any]]:
+    """The blocks that a `dynamic` block stands for; none where that is not known."""
+    attributes = block.body.attributes
+    content = next(block.body.blocks_of("content"), None)
+    if "for_each" not in attributes or content is None:
+        return []
+    iterator = attributes.get("iterator")
+    name = (
+        iterator.expression.name
+        if iterator and isinstance(iterator.expression, Variable)
+        else block.labels[0]
+    )
+    collection, marked = unmark(module.evaluate(attributes["for_each"], names))
+    if marked or isinstance(collection, Unknown):
+        return []
+    found = []
+    try:
+        for key, value in iterate(collection):
+            module.work.spend(1 + len(content.body.attributes))
+            inner = {**names, name: {"key": key, "value": value}}
+            found.append(_values(module, content.body, inner))
+    except (EvaluationError, NotSupportedError):
+        return []
+    return found
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """The values without what is unknown."""
+    known: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            known[name] = [_known(item) if isinstance(item, dict) else item for item in value]
+        elif isinstance(value, str):
+            known[name] = value
+    return known

@@ -38,16 +38,26 @@ def text(node: Node | None) -> str | None:
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
 
 
-def plain(node: Node, done: dict[int, Any] | None = None) -> Any:
-    """The plain Python value of a tree. A node that stands in several places (an alias) gives one object,
-    so the result never takes more room than the tree."""
-    done = {} if done is None else done
-    key = id(node)
-    if key not in done:
+def plain(node: Node) -> Any:
+    """The plain Python value of a tree, however deep. A node that stands in several places (an alias) gives
+    one object, so the result never takes more room than the tree."""
+    made: dict[int, Any] = {}
+    ahead: list[Node] = []  # collections that are made, but not filled yet
+
+    def value(node: Node) -> Any:
         if isinstance(node, ScalarNode):
-            done[key] = node.value
-        elif isinstance(node, SequenceNode):
-            done[key] = [plain(item, done) for item in node.items]
+            return node.value
+        key = id(node)
+        if key not in made:
+            made[key] = [] if isinstance(node, SequenceNode) else {}
+            ahead.append(node)
+        return made[key]
+
+    result = value(node)
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, SequenceNode):
+            made[id(one)].extend(map(value, one.items))
         else:
-            done[key] = {name: plain(value, done) for name, value in members(node).items()}
-    return done[key]
+            made[id(one)].update((name, value(inner)) for name, inner in members(one).items())
+    return result

@@ -72,13 +72,15 @@ def read(source: Source, is_json: bool) -> Reading:
     reading = Reading("ros", [source.file])
     reading.texts[source.file] = source.text
     if is_json:
-        from vcolint.read import json
+        from vcolint.read.json import parse
 
-        documents = [json.parse(source)]
+        documents = [parse(source)]
     else:
-        from vcolint.read import yaml
+        from vcolint.read import remarks
+        from vcolint.read.yaml import parse as parse_yaml
 
-        documents = yaml.parse(source)
+        documents = parse_yaml(source)
+        reading.remarks = remarks.find(source, documents)
     templates = [one for one in documents if "ROSTemplateFormatVersion" in members(one)]
     for template in templates:
         _Template(source, reading, members(template)).read()

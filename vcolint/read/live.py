@@ -1,0 +1,244 @@
+"""What is live: responses of `DescribeVcoRouteEntries`, as the API, its SDK and its CLI give them.
+
+A file holds one response, a list of them (pages), or one after another (JSON Lines).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from json import dumps
+from typing import Any, NamedTuple
+
+from vcolint.entry import SPELLINGS
+from vcolint.read.draft import type_name
+from vcolint.read.nodes import entries, items, members, plain
+from vcolint.read.reading import Problem, Reading, Record
+from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.value import Location, Unknown, Value
+
+ROWS = "VcoRouteEntries"
+_TYPE = "RouteEntryType"
+_FIELDS = {
+    name: field
+    for name, field in {**SPELLINGS, _TYPE: _TYPE, "route_entry_type": _TYPE}.items()
+    if field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", _TYPE)
+}
+_TYPES = ("custom", "bgp")
+# What a row must hold, by its type: of learned routes only the destination is looked at.
+_REQUIRED = {
+    "custom": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
+    "bgp": ("VpnConnectionId", "RouteDest"),
+}
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+# Of data that is handed over.
+_MAX_DEPTH = 10
+_LARGEST = 10**20
+
+
+class _Page(NamedTuple):
+    """One response."""
+
+    connection: object  # of its first row
+    type: object
+    rows: frozenset[str]  # each row that it holds, as text
+    total: int | None  # `TotalCount`
+    place: Location  # of that
+
+
+def read(source: Source) -> Reading:
+    """Read a file of responses. Raises SyntaxFault for text that is not JSON."""
+    from vcolint.read.json import parse_at
+
+    reading = Reading("live", [source.file])
+    reading.texts[source.file] = source.text
+    document, end = parse_at(source, 0)
+    documents = [document]
+    while source.text[end:].strip(" \t\r\n"):
+        document, end = parse_at(source, end)
+        documents.append(document)
+    _Snapshot(source, reading).read(documents)
+    return reading
+
+
+def from_data(data: Any) -> Reading:
+    """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
+    the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""
+    source = Source("<live>", "")
+    reading = Reading("live", [source.file])
+    reading.texts[source.file] = source.text
+    _Snapshot(source, reading).read([_node(data, _MAX_DEPTH)])
+    return reading
+
+
+def _node(data: Any, levels: int) -> Node:
+    """The tree of plain data."""
+    if hasattr(data, "to_map"):
+        data = data.to_map()
+    if levels and isinstance(data, Mapping):
+        pairs: list[tuple[Node, Node]] = [
+            (ScalarNode(name, 0, 0), _node(value, levels - 1)) for name, value in data.items()
+        ]
+        return MappingNode(pairs, 0, 0)
+    if levels and isinstance(data, (list, tuple)):
+        return SequenceNode([_node(item, levels - 1) for item in data], 0, 0)
+    if isinstance(data, int) and abs(data) > _LARGEST:
+        data = float("inf")
+    return ScalarNode(data if isinstance(data, (str, int, float)) else None, 0, 0)
+
+
+class _Snapshot:
+    def __init__(self, source: Source, reading: Reading) -> None:
+        self.source = source
+        self.reading = reading
+        self.records: list[Record] = []
+
+    def read(self, documents: list[Node]) -> None:
+        pages = []
+        for document in documents:
+            for response in document.items if isinstance(document, SequenceNode) else [document]:
+                page = self._response(response)
+                if page is not None:
+                    pages.append(page)
+        self.reading.records = self.records
+        self._count(pages)
+
+    def _response(self, node: Node) -> _Page | None:
+        """Read the rows of one response; None for what is none."""
+        response = members(node)
+        if ROWS not in response and isinstance(response.get("body"), MappingNode):
+            response = members(response["body"])
+        rows, total = (_given(response.get(name)) for name in (ROWS, "TotalCount"))
+        if rows is None and total is None:
+            if any(name in response for name in _FIELDS):
+                self._row(node)
+            else:
+                message = f"not a response of DescribeVcoRouteEntries: it has no {ROWS}"
+                self._problem("syntax", message, node)
+            return None
+        if rows is not None and not isinstance(rows, SequenceNode):
+            self._problem("schema", f"{ROWS} must be a list, not {type_name(plain(rows))}", rows)
+            return None
+        first = len(self.records)
+        for row in items(rows):
+            self._row(row)
+        fields = self.records[first].fields if len(self.records) > first else {}
+        connection, kind = (
+            fields[name].value if name in fields else None for name in ("VpnConnectionId", _TYPE)
+        )
+        return _Page(
+            connection,
+            kind,
+            frozenset(dumps(plain(row), sort_keys=True) for row in items(rows)),
+            None if total is None else self._total(total),
+            self._place(total or node),
+        )
+
+    def _total(self, node: Node) -> int | None:
+        number = _whole(plain(node))
+        if number is None:
+            self._problem("schema", f"TotalCount must be an integer, not {type_name(plain(node))}", node)
+        return number
+
+    def _row(self, node: Node) -> None:
+        entry = len(self.records)
+        location = self._place(node)
+        if not isinstance(node, MappingNode):
+            self._problem("schema", f"a row must be a mapping, not {type_name(plain(node))}", node)
+            return
+        fields: dict[str, Value] = {}
+        keys: dict[str, ScalarNode] = {}
+        for key, value in entries(node):
+            field = _FIELDS.get(str(key.value))
+            if field is None:
+                continue
+            place = self._place(value)
+            if field in keys:
+                related = (("first given here", self._place(keys[field])),)
+                problem = Problem(
+                    "duplicate-key", f"{field} is given twice", self._place(key), entry, field, related
+                )
+                self.reading.problems.append(problem)
+                fields[field] = Value(Unknown("given twice", reported=True), place)
+                continue
+            keys[field] = key
+            known = self._value(field, value, entry)
+            if known is not None:
+                fields[field] = Value(known, place)
+        fields.setdefault(_TYPE, Value("custom", location, literal=False))
+        for field in _REQUIRED.get(str(fields[_TYPE].value), ()):
+            if field not in fields:
+                self._problem("schema", f"{field} is missing", node, entry, field)
+        self.records.append(Record(fields, location))
+
+    def _value(self, field: str, node: Node, entry: int) -> str | int | Unknown | None:
+        """The value of a field; None where it is absent, and Unknown where it is wrong."""
+        value = plain(node)
+        if value is None:
+            return None
+        wanted = "text"
+        if field == "Weight":
+            number = _whole(value)
+            if number is not None:
+                return number
+            wanted = "an integer"
+        elif field == _TYPE:
+            if isinstance(value, str) and value.lower() in _TYPES:
+                return value.lower()
+            wanted = " or ".join(_TYPES)
+        elif isinstance(value, str):
+            return value
+        found = "" if isinstance(value, str) else f", not {type_name(value)}"
+        self._problem("schema", f"{field} must be {wanted}{found}", node, entry, field)
+        return Unknown(f"not {wanted}", reported=True)
+
+    def _count(self, pages: list[_Page]) -> None:
+        """Whether the pages hold all rows of each connection and type."""
+        rows: dict[tuple[object, object], set[str]] = {}
+        largest: dict[tuple[object, object], _Page] = {}
+        empty = []
+        for page in pages:
+            if page.rows:
+                key = page.connection, page.type
+                rows.setdefault(key, set()).update(page.rows)
+                if page.total is not None and page.total > _total_of(largest.get(key)):
+                    largest[key] = page
+            else:
+                empty.append(page)
+        totals = {page.total for page in largest.values()}
+        for key, page in largest.items():
+            self._incomplete(page, len(rows[key]))
+        for page in empty:
+            # Behind the last page there is an empty one, which tells of no connection but knows their number.
+            if page.total and page.total not in totals:
+                self._incomplete(page, 0)
+
+    def _incomplete(self, page: _Page, given: int) -> None:
+        if page.total is not None and page.total > given:
+            message = f"the snapshot holds {given} of {page.total} rows (a page holds 10 by default)"
+            self.reading.problems.append(Problem("snapshot", message, page.place))
+
+    def _place(self, node: Node) -> Location:
+        return self.source.location(node.start, node.end)
+
+    def _problem(
+        self, kind: str, message: str, node: Node, entry: int | None = None, field: str | None = None
+    ) -> None:
+        self.reading.problems.append(Problem(kind, message, self._place(node), entry, field))
+
+
+def _given(node: Node | None) -> Node | None:
+    """The node, if it is there and not null."""
+    return None if isinstance(node, ScalarNode) and node.value is None else node
+
+
+def _total_of(page: _Page | None) -> int:
+    return (page.total or 0) if page is not None else 0
+
+
+def _whole(value: object) -> int | None:
+    """A whole number, also as text; None if it is none."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -18,10 +18,14 @@ TYPES = {
 }
 
 
+def shortened(text: str) -> str:
+    """A text, cut where it is long."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
 def quoted(text: str) -> str:
     """A text in quotes, cut where it is long, control characters escaped."""
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    text = shortened(text)
     if text.isprintable():
         return f'"{text}"'
     import json

@@ -51,6 +51,27 @@ def excluded(routes: RouteSet, code: str, entry: int) -> bool:
     )
 
 
+def equipped(routes: RouteSet, rule: Rule) -> bool:
+    """Whether a rule has the facts that it needs to find anything in a set."""
+    facts = rule.parameters.get("facts")
+    if facts is not None:
+        told = [reading.topology.remote_subnets for reading in routes.readings]
+        given = getattr(routes.config.facts, facts.replace("-", "_"))
+        if facts in ("connections", "allowed-destinations", "remote-subnets"):
+            return bool(given) or (facts == "remote-subnets" and any(told))
+        return any(routes.facts(reading).everywhere(facts) for reading in routes.readings)
+    if rule.check == "live":
+        return any(reading.records for reading in routes.live)
+    if rule.check == "quota":
+        return bool(routes.config.quotas)
+    kinds = {reading.kind for reading in routes.readings}
+    if rule.check == "replacement":
+        return "terraform-plan" in kinds
+    if rule.check in ("concurrency", "unbound"):
+        return not kinds.isdisjoint({"terraform", "terraform-plan"})
+    return rule.check not in ("unknown-value", "suppression", "crash")
+
+
 class _Run:
     def __init__(self, routes: RouteSet, rules: Mapping[str, Rule]) -> None:
         self.routes = routes

@@ -106,3 +106,12 @@ class Reading:
 
 
 _NOWHERE = Location("", 1, 1, 1, 1)
+
+
+class Inputs(NamedTuple):
+    """Everything that one run reads."""
+
+    sources: list[Reading]  # what someone wrote and wants: together one set
+    sets: list[Reading]  # plans, states, stacks, dumps that were named: each a set of its own
+    live: list[Reading]  # what the sets are held against
+    notice: str | None = None  # why nothing at all was read

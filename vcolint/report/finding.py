@@ -131,9 +131,18 @@ class Report:
 
     @property
     def summary(self) -> Summary:
-        by_severity = [sum(f.severity == severity for f in self.findings) for severity in SEVERITIES]
+        errors, warnings, notes = (
+            sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES
+        )
         return Summary(
-            self.files, self.entries, *by_severity, self.suppressed, self.baselined, len(self.unchecked)
+            self.files,
+            self.entries,
+            errors,
+            warnings,
+            notes,
+            self.suppressed,
+            self.baselined,
+            len(self.unchecked),
         )
 
     def raise_for_errors(self) -> None:

@@ -1,0 +1,333 @@
+"""From what readers and checks found to findings: places, messages, fingerprints, what was not checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vcolint import network
+from vcolint.check import Doubt, Hit
+from vcolint.check.engine import Outcome, excluded
+from vcolint.entry import FIELDS
+from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Problem, Reading, Record
+from vcolint.report.finding import Finding, Related, Unchecked
+from vcolint.report.pages import VARIABLE
+from vcolint.report.rules import Rule
+from vcolint.value import Location, Unknown
+from vcolint.wording import shortened
+
+SENSITIVE = "(sensitive)"
+
+# Rules about a value itself: where many entries share the value, one finding stands at it.
+_ABOUT_THE_VALUE = frozenset(
+    {"VCO401", "VCO701", "VCO702", "VCO703", "VCO704", "VCO705", "VCO706", "VCO708", "VCO710", "VCO711"}
+)
+# Variables that say nothing of a sensitive value.
+_HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
+_MOST_RELATED = 100  # related places of one finding; further ones are counted
+
+
+class Placed(NamedTuple):
+    """A finding, and what a suppression has to know of it."""
+
+    finding: Finding
+    names: tuple[str, ...]  # by which `ignore-entries` may name its entry
+    lines: tuple[int, int] | None  # of its entry, in the finding's file or in `file`
+    file: str | None  # the file in which the entry stands
+    hit: Hit | None  # for its fix
+    routes: RouteSet | None
+
+
+def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Placed]:
+    """What is wrong with the input itself. What instances of one block share is one finding."""
+    by_kind = _reading_rules(rules)
+    for reading, entries in routes.spans:
+        shared: dict[tuple[Any, ...], list[Problem]] = {}
+        for problem in reading.problems:
+            number = None if problem.entry is None else entries[problem.entry]
+            if number is None or not excluded(outcome.routes, by_kind[problem.kind].code, number):
+                shared.setdefault((problem.kind, problem.message, problem.location), []).append(problem)
+        for same in shared.values():
+            first = same[0]
+            number = None if first.entry is None else entries[first.entry]
+            touched = len({problem.entry for problem in same})
+            yield _problem_placed(routes, by_kind[first.kind], first, number, touched)
+
+
+def problem_finding(rule: Rule, message: str, location: Location) -> Placed:
+    """A finding about the input that is no entry's own."""
+    filled = _filled(rule, {"problem": message}, {})
+    return _placed(None, rule, None, filled, location, (), identity=f"{location.file}\0{message}")
+
+
+def live_problems_placed(reading: Reading, rules: Mapping[str, Rule]) -> Iterator[Placed]:
+    """What is wrong with a live snapshot itself."""
+    by_kind = _reading_rules(rules)
+    for problem in reading.problems:
+        yield problem_finding(by_kind[problem.kind], problem.message, problem.location)
+
+
+def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    return {rule.parameters["problem"]: rule for rule in rules.values() if rule.check == "reading"}
+
+
+def _problem_placed(
+    routes: RouteSet, rule: Rule, problem: Problem, number: int | None, entries: int
+) -> Placed:
+    message = _filled(rule, {"problem": problem.message}, {})
+    if entries > 1:
+        message += f" ({entries} entries)"
+    related = tuple(Related(*one) for one in problem.related)
+    return _placed(
+        routes,
+        rule,
+        number,
+        message,
+        problem.location,
+        related,
+        identity=f"{problem.location.file}\0{problem.message}",
+        shared=entries > 1,
+    )
+
+
+def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]:
+    """What the rules found; findings about a value that many entries share are joined."""
+    routes = outcome.routes
+    for code, hits in outcome.hits.items():
+        rule = rules[code]
+        if code in _ABOUT_THE_VALUE:
+            yield from _joined(routes, rule, hits)
+        else:
+            for hit in hits:
+                yield _hit_placed(routes, rule, hit, 1)
+
+
+def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
+    shared: dict[Any, list[Hit]] = {}
+    for hit in hits:
+        key = (
+            (routes.location(hit.entry, hit.field), repr(routes.value(hit.entry, hit.field)))
+            if hit.field is not None
+            else hit.entry
+        )
+        shared.setdefault(key, []).append(hit)
+    for same in shared.values():
+        yield _hit_placed(routes, rule, same[0], len({hit.entry for hit in same}))
+
+
+def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: int) -> Placed:
+    record = routes.record(hit.entry)
+    hidden = any(
+        _sensitive(routes, one, hit.field)
+        for one in (hit.entry, *(other.entry for other in hit.others if other.entry is not None))
+    )
+    variables = dict(hit.variables)
+    block = routes.networks[hit.entry]
+    if block is not None:
+        variables.setdefault("network", network.text(block))
+    variables.setdefault("count", entries)
+    if hidden:
+        variables = {name: value if name in _HARMLESS else SENSITIVE for name, value in variables.items()}
+    message = _filled(rule, variables, _fields(record))
+    if entries > 1:
+        message += f" ({entries} entries)"
+    related = tuple(
+        Related(
+            SENSITIVE if hidden and other.location is None else other.message,
+            other.location or routes.location(other.entry, other.field),  # type: ignore[arg-type]
+        )
+        for other in hit.others[:_MOST_RELATED]
+    )
+    placed = _placed(
+        routes,
+        rule,
+        hit.entry,
+        message,
+        routes.location(hit.entry, hit.field),
+        related,
+        witness=None if hidden else hit.witness,
+        shared=entries > 1,
+    )
+    return placed._replace(hit=None if hidden or entries > 1 else hit)
+
+
+def unknown_placed(routes: RouteSet, rule: Rule, unchecked: list[tuple[int, Unchecked]]) -> Iterator[Placed]:
+    """VCO004: each value that is not known, as a finding."""
+    for entry, item in unchecked:
+        message = _filled(rule, {"problem": f"{item.field} is not known: {item.reason}"}, {})
+        yield _placed(routes, rule, entry, message, routes.location(entry, item.field), ())
+
+
+def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Placed:
+    """VCO008: a rule that failed on this input."""
+    file = next((file for reading in routes.readings for file in reading.files), "<input>")
+    message = _filled(rule, {"problem": f"{crashed.code} {crashed.name} failed: {error}"}, {})
+    start = Location(file, 1, 1, 1, 1)
+    return _placed(routes, rule, None, message, start, (), identity=crashed.code)
+
+
+def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
+    """The values that are not known, with the numbers of their entries. A value that many entries share
+    is listed once, unless they have addresses of their own."""
+    seen: set[tuple[Any, ...]] = set()
+    for field in FIELDS:
+        column = routes.column(field)
+        if Unknown not in set(map(type, column)) and not any(isinstance(value, Unknown) for value in column):
+            continue
+        for entry, value in enumerate(column):
+            if isinstance(value, Unknown) and not value.reported:
+                record = routes.record(entry)
+                place = routes.location(entry, field)
+                key = (record.address, routes.place(entry)[0].root, place, field)
+                if key not in seen:
+                    seen.add(key)
+                    yield entry, Unchecked(place.file, place.line, record.address, field, value.reason)
+
+
+def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
+    """What a rule could not decide."""
+    place = routes.location(doubt.entry, doubt.field)
+    return Unchecked(place.file, place.line, routes.record(doubt.entry).address, doubt.field, doubt.reason)
+
+
+def unlisted(reading: Reading) -> Iterator[Unchecked]:
+    """What would hold entries, but could not be listed."""
+    for item in reading.unlisted:
+        yield Unchecked(item.location.file, item.location.line, item.address, None, item.reason)
+
+
+# -- one finding ------------------------------------------------------------------------------------------
+
+
+def _placed(
+    routes: RouteSet | None,
+    rule: Rule,
+    number: int | None,
+    message: str,
+    location: Location,
+    related: tuple[Related, ...],
+    *,
+    witness: str | None = None,
+    identity: str = "",
+    shared: bool = False,
+) -> Placed:
+    record = entry = address = root = lines = file = None
+    names: tuple[str, ...] = ()
+    if routes is not None and number is not None:
+        record = routes.record(number)
+        entry = entry_shown(record)
+        address = record.address
+        root = routes.place(number)[0].root
+        identity = entry_identity(routes, number)
+        names = entry_names(routes, number)
+        file = record.location.file
+        if not shared:
+            lines = entry_lines(record)
+    finding = Finding(
+        rule.code,
+        rule.name,
+        rule.severity,
+        rule.basis,
+        rule.effect,
+        message,
+        rule.api_errors,
+        entry,
+        address,
+        root,
+        location,
+        related,
+        witness,
+        None,
+        sha256(f"{rule.code}\0{identity}".encode("utf-8", "surrogatepass")).hexdigest()[:32],
+    )
+    return Placed(finding, names, lines, file, None, routes)
+
+
+def entry_identity(routes: RouteSet, number: int) -> str:
+    """What makes an entry the same one in another run, wherever its line is then."""
+    record = routes.record(number)
+    reading = routes.place(number)[0]
+    if record.address is not None:
+        return f"{stable_name(routes, reading.root or record.location.file)}\0{record.address}"
+    block = routes.networks[number]
+    values = (
+        routes.connection_name(routes.connections[number]),
+        network.text(block) if block is not None else routes.value(number, "RouteDest"),
+        routes.value(number, "NextHop"),
+    )
+    shown = "\0".join("" if isinstance(value, Unknown) else str(value)[:500] for value in values)
+    return f"{stable_name(routes, record.location.file)}\0{shown}"
+
+
+def stable_name(routes: RouteSet, file: str) -> str:
+    """A file's name as seen from the config, wherever vcolint was started."""
+    try:
+        return Path(os.path.relpath(file, routes.config.folder)).as_posix()
+    except ValueError:  # another drive
+        return file
+
+
+def entry_names(routes: RouteSet, number: int) -> tuple[str, ...]:
+    """The names by which `ignore-entries` may name an entry: its address, `connection destination`."""
+    record = routes.record(number)
+    names = [record.address] if record.address is not None else []
+    block = routes.networks[number]
+    texts = [routes.value(number, "RouteDest"), network.text(block) if block is not None else None]
+    for connection in routes.names_of(routes.connections[number]):
+        names += (f"{connection} {text}" for text in texts if isinstance(text, str))
+    return tuple(dict.fromkeys(names))
+
+
+def entry_lines(record: Record) -> tuple[int, int]:
+    """The first and the last line of an entry."""
+    return record.location.line, record.last_line or record.location.end_line
+
+
+def entry_shown(record: Record) -> dict[str, Any]:
+    """The fields as reports show them: null absent, {"unknown": reason}, sensitive ones hidden."""
+    shown: dict[str, Any] = {}
+    for field in FIELDS:
+        held = record.fields.get(field)
+        if held is None:
+            shown[field] = None
+        elif held.sensitive:
+            shown[field] = SENSITIVE
+        elif isinstance(held.value, Unknown):
+            shown[field] = {"unknown": held.value.reason}
+        else:
+            shown[field] = held.value
+    return shown
+
+
+def _sensitive(routes: RouteSet, entry: int, field: str | None) -> bool:
+    fields = routes.record(entry).fields
+    return any(name in fields and fields[name].sensitive for name in (field, "RouteDest") if name)
+
+
+def _fields(record: Record) -> dict[str, str]:
+    return {
+        field: (
+            "nothing"
+            if value is None
+            else "a value that is not known yet"
+            if isinstance(value, dict)
+            else shortened(str(value))
+            if not (isinstance(value, int) and abs(value) > 10**30)
+            else "a huge number"
+        )
+        for field, value in entry_shown(record).items()
+    }
+
+
+def _filled(rule: Rule, variables: Mapping[str, object], fields: Mapping[str, str]) -> str:
+    """The rule's message with its variables filled in."""
+
+    def fill(match: Any) -> str:
+        name = match[1]
+        return str(variables[name]) if name in variables else fields.get(name, "")
+
+    return VARIABLE.sub(fill, rule.message)

@@ -1,0 +1,149 @@
+"""One run: from what was read to a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+
+from vcolint.check.engine import Outcome, evaluate
+from vcolint.config import Config
+from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Inputs, Reading
+from vcolint.report.assemble import (
+    Placed,
+    crash_placed,
+    doubt_unchecked,
+    hits_placed,
+    live_problems_placed,
+    problems_placed,
+    unchecked_values,
+    unknown_placed,
+    unlisted,
+)
+from vcolint.report.finding import Finding, Report, Unchecked
+from vcolint.report.rules import Rule, find_rule, resolve
+from vcolint.report.suppression import Suppressions
+from vcolint.value import Location
+
+
+def run(
+    inputs: Inputs,
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+    *,
+    fail_on: str | None = None,
+    baseline: Callable[[list[Placed]], list[Placed]] | None = None,
+) -> Report:
+    """Check everything that was read.
+
+    `rules` are all rules as their pages have them, `selected` the codes of those that run. `baseline`
+    takes the findings and gives back those that are new. Raises ConfigError for options that no rule has.
+    """
+    rules = _configured(rules, config)
+    sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
+    readings = [*chain.from_iterable(sets), *inputs.live]
+    outcomes = [
+        evaluate(RouteSet(members, config, inputs.live), rules, selected) for members in sets if members
+    ]
+
+    placed: list[Placed] = []
+    unchecked: list[Unchecked] = []
+    for outcome in outcomes:
+        found, unknown = _findings(outcome, rules, selected)
+        placed += found
+        unchecked += unknown
+    for reading in inputs.live:
+        placed += live_problems_placed(reading, rules)
+    placed = [one for one in placed if one.finding.code in selected]
+
+    suppressions = Suppressions(readings, config, rules)
+    shown = [one for one in placed if not suppressions.hide(one)]
+    suppressed = len(placed) - len(shown)
+    about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
+    shown += (one for one in about if one.finding.code in selected)
+
+    found_before = len(shown)
+    if baseline is not None:
+        shown = baseline(shown)
+    texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
+    return Report(
+        _sorted(one.finding for one in shown),
+        sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
+        files=len({file for reading in readings for file in reading.files}),
+        entries=sum(outcome.routes.size for outcome in outcomes),
+        suppressed=suppressed,
+        baselined=found_before - len(shown),
+        fail_on=fail_on or config.fail_on,
+        notice=inputs.notice,
+        sensitive=_sensitive(readings),
+        rules=rules,
+        text_of=texts.get,
+    )
+
+
+def _configured(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
+    """The rules with the config's options and severities."""
+    configured = resolve(rules, config.options)
+    for text, severity in config.severity.items():
+        rule = find_rule(configured, text)
+        if rule is not None:
+            configured[rule.code] = rule._replace(severity=severity)
+    return configured
+
+
+def _findings(
+    outcome: Outcome, rules: Mapping[str, Rule], selected: frozenset[str]
+) -> tuple[list[Placed], list[Unchecked]]:
+    routes = outcome.routes
+    unknown = list(unchecked_values(routes))
+    placed = [*problems_placed(routes, rules, outcome), *hits_placed(outcome, rules)]
+    if "VCO004" in selected:
+        placed += unknown_placed(routes, rules["VCO004"], unknown)
+    for code, error in outcome.crashed.items():
+        if code in selected:
+            placed.append(crash_placed(routes, rules["VCO008"], rules[code], error))
+    unchecked = [item for _, item in unknown]
+    unchecked += dict.fromkeys(
+        doubt_unchecked(routes, doubt) for code, doubt in outcome.doubts if code in selected
+    )
+    for reading in routes.readings:
+        unchecked += unlisted(reading)
+    return placed, unchecked
+
+
+def _sensitive(readings: Iterable[Reading]) -> frozenset[Location]:
+    """The places whose text is never shown. Only readers that make their records at once know any."""
+    return frozenset(
+        value.location
+        for reading in readings
+        if isinstance(reading.records, list)
+        for record in reading.records
+        for value in record.fields.values()
+        if value.sensitive
+    )
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    """By file, line, column, code; fingerprints made unique by an ordinal among equals."""
+    ordered = sorted(
+        findings,
+        key=lambda one: (
+            one.location.file,
+            one.location.line,
+            one.location.column,
+            one.code,
+            one.address or "",
+            one.message,
+        ),
+    )
+    seen: Counter[str] = Counter()
+    unique = []
+    for finding in ordered:
+        seen[finding.fingerprint] += 1
+        ordinal = seen[finding.fingerprint]
+        unique.append(
+            finding if ordinal == 1 else finding._replace(fingerprint=f"{finding.fingerprint}-{ordinal}")
+        )
+    return unique

@@ -22,7 +22,7 @@ CLI = {field: field for field in FIELDS}
 REQUIRED_BUT_REGION = REQUIRED[1:]
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)
+_BRACKETS = (("${{", "}}"), ("${", "}"), ("{{", "}}"))
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
@@ -32,6 +32,20 @@ def seconds(duration: object) -> float | None:
     if not isinstance(duration, str) or _DURATION.sub("", duration) or not duration:
         return None
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
+
+
+def placeholder(text: str) -> str | None:
+    """The first placeholder that a text holds (`${…}`, `{{…}}`), in short. Takes linear time."""
+    spans = []
+    for opening, closing in _BRACKETS:
+        start = text.find(opening)
+        end = text.find(closing, start + len(opening)) if start >= 0 else -1
+        if end >= 0:
+            spans.append((start, end + len(closing)))
+    if not spans:
+        return None
+    start, end = min(spans, key=lambda span: span[0])
+    return text[start : min(end, start + 60)]
 
 
 def suggestion(name: str, known: Mapping[str, object]) -> str:
@@ -111,9 +125,9 @@ class Draft:
 
     def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
         if template and isinstance(value, str):
-            placeholder = _PLACEHOLDER.search(value)
-            if placeholder:
-                return Unknown(f"holds a placeholder: {placeholder[0][:60]}")
+            held = placeholder(value)
+            if held is not None:
+                return Unknown(f"holds a placeholder: {held}")
         if field == "Weight":
             if isinstance(value, int) and not isinstance(value, bool):
                 return value

@@ -1,0 +1,187 @@
+"""Route sets in CSV: a header with the names of fields, and a row for each entry.
+
+Cells are separated by commas, semicolons or tabs. All values are text; those of `Weight` and `DryRun` are
+converted.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from io import StringIO
+from typing import Any, NamedTuple
+
+from vcolint.entry import GATEWAY_FIELDS, SPELLINGS
+from vcolint.read.entries import Batch, Collector, Table, clear, unknown_name
+from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
+from vcolint.value import Scalar, Unknown
+
+_DELIMITERS = ",;\t"
+_CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for delimiter in _DELIMITERS}
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_BOOLEANS = {"true": True, "false": False}
+_TWICE = Unknown("given twice", reported=True)
+
+
+class _Cell(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+def add(collector: Collector, source: Source) -> None:
+    """Add the entries of a file. Raises SyntaxFault for text that is not CSV."""
+    delimiter = _delimiter(source.text)
+    records, starts = _records(source.text, delimiter)
+    if not records:
+        return
+    header = _cells(source.text, starts[0], _CELL[delimiter])
+    keys = _keys(collector, header, records)
+    twice = {key for key in keys if key is not None and keys.count(key) > 1 and key in SPELLINGS.values()}
+    rows = [_row(record, keys, twice) for record in records[1:]]
+    elements = _Rows(source, starts[1:], _CELL[delimiter], header, keys, twice)
+    shared = header[0].start, header[-1].end
+    collector.add(Batch(Table(rows), elements, shared=shared, clear=clear(source.text)))
+
+
+def _delimiter(text: str) -> str:
+    """What separates the cells: what gives the header the most known names."""
+
+    def known(delimiter: str) -> int:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            header = next((record for record in reader if any(record)), [])
+        except csv.Error:
+            return 0
+        return sum(name in SPELLINGS or name in GATEWAY_FIELDS for name in header)
+
+    return max(_DELIMITERS, key=known)
+
+
+def _records(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The records that hold anything, and the offsets where they begin. Raises SyntaxFault."""
+    lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    records, starts = [], []
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 0
+    try:
+        for record in reader:
+            if any(record):
+                records.append(record)
+                starts.append(lines[line])
+            line = reader.line_num
+    except csv.Error as error:
+        raise SyntaxFault(_fault(str(error)), lines[line]) from None
+    return records, starts
+
+
+def _fault(message: str) -> str:
+    """What the csv module found wrong."""
+    if "end of data" in message:
+        return "the quoted text in the row that begins here has no end"
+    if "expected after" in message:
+        return "behind a quoted cell of this row stands more text: a quote inside is written twice"
+    return f"not CSV: {message}"
+
+
+def _cells(text: str, start: int, pattern: re.Pattern[str]) -> list[_Cell]:
+    """The cells of the record that begins at `start`."""
+    cells = []
+    while True:
+        found = pattern.match(text, start)
+        assert found is not None
+        written, end = found[0], found.end()
+        held = written[1:-1].replace('""', '"') if written.startswith('"') else written
+        cells.append(_Cell(held, start, end))
+        if text[end : end + 1] in ("", "\r", "\n"):
+            return cells
+        start = end + 1
+
+
+def _keys(collector: Collector, header: list[_Cell], records: list[list[str]]) -> list[str | None]:
+    """The key of each column: a field's name in the API, or a VPN gateway's; None for what is passed over,
+    and what is wrong is reported."""
+    source = collector.source
+    first: dict[str, _Cell] = {}
+    keys: list[str | None] = []
+    for index, cell in enumerate(header):
+        field = SPELLINGS.get(cell.text)
+        name = field or cell.text
+        span = cell.start, cell.end
+        known = field is not None or name in GATEWAY_FIELDS
+        keys.append(name if known else None)
+        if not name:
+            if any(len(record) > index and record[index] for record in records):
+                collector.problem("schema", f"column {index + 1} has no name", span)
+        elif name in first:
+            related = (("first given here", source.location(first[name].start, first[name].end)),)
+            collector.problem("duplicate-key", f"{name} is given twice", span, None, field, related)
+        elif not known:
+            collector.problem("schema", unknown_name(name), span)
+        first.setdefault(name, cell)
+    return keys
+
+
+def _row(record: list[str], keys: list[str | None], twice: set[str]) -> dict[str | None, Scalar]:
+    """A record as the row of a table. What stands beyond the header's columns has the key None."""
+    row: dict[str | None, Scalar] = {
+        key: _converted(key, cell) for key, cell in zip(keys, record, strict=False) if key is not None
+    }
+    row.update(dict.fromkeys(twice, _TWICE))
+    if any(record[len(keys) :]):
+        row[None] = True
+    return row
+
+
+def _converted(key: str, cell: str) -> Scalar:
+    if not cell:
+        return None
+    if key == "Weight":
+        return int(cell) if _INTEGER.fullmatch(cell) else cell
+    if key == "DryRun":
+        return _BOOLEANS.get(cell.lower(), cell)
+    return cell
+
+
+class _Rows:
+    """The rows of a file."""
+
+    def __init__(
+        self,
+        source: Source,
+        starts: list[int],
+        pattern: re.Pattern[str],
+        header: list[_Cell],
+        keys: list[str | None],
+        twice: set[str],
+    ) -> None:
+        self._source = source
+        self._starts = starts
+        self._pattern = pattern
+        self._header = header
+        self._keys = keys
+        self._twice = twice
+
+    def span(self, index: int) -> tuple[int, int]:
+        cells = _cells(self._source.text, self._starts[index], self._pattern)
+        return cells[0].start, cells[-1].end
+
+    def node(self, index: int) -> Node:
+        cells = _cells(self._source.text, self._starts[index], self._pattern)
+        start, end = cells[0].start, cells[-1].end
+        pairs: list[tuple[Node, Node]] = []
+
+        def put(name: str | None, value: Any, key: _Cell, start: int, end: int) -> None:
+            pairs.append((ScalarNode(name, key.start, key.end), ScalarNode(value, start, end)))
+
+        for name, key, cell in zip(self._keys, self._header, cells, strict=False):
+            if name is not None and name not in self._twice:
+                put(name, _converted(name, cell.text), key, cell.start, cell.end)
+        for name in sorted(self._twice):
+            put(name, _TWICE, self._header[self._keys.index(name)], start, end)
+        for cell in cells[len(self._keys) :]:
+            if cell.text:
+                put(None, cell.text, cell, cell.start, cell.end)
+                break
+        return MappingNode(pairs, start, end)

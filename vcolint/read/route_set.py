@@ -1,0 +1,370 @@
+"""Route sets: YAML, JSON, JSON Lines and CSV.
+
+Each document is a list of entries, one entry, or a mapping with `Routes`, whose other fields hold for each
+entry that does not give them itself.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from json import JSONDecoder
+from typing import Any
+
+from vcolint.read.entries import Batch, Collector, Nodes, Repeated, Table, clear, row
+from vcolint.read.reading import Reading
+from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.wording import described
+
+_ROUTES = ("Routes", "routes")
+
+
+def read(source: Source, format: str) -> Reading:
+    """Read a route set; `format` is "yaml", "json", "jsonl" or "csv". Raises SyntaxFault for text that is
+    not of that format."""
+    reading = Reading("route-set", [source.file])
+    reading.texts[source.file] = source.text
+    collector = Collector(source, reading)
+    if format == "yaml":
+        from vcolint.read import remarks, yaml
+
+        documents = yaml.parse(source)
+        reading.remarks = remarks.find(source, documents)
+        _add_documents(collector, documents)
+    elif format == "csv":
+        from vcolint.read import csv
+
+        csv.add(collector, source)
+    elif format == "jsonl":
+        _add_lines(collector, source)
+    else:
+        _add_json(collector, source)
+    collector.close()
+    return reading
+
+
+# -- documents as nodes -----------------------------------------------------------------------------------
+
+
+def _add_documents(collector: Collector, documents: list[Node]) -> None:
+    """Add what the documents of a file hold. An empty document holds nothing."""
+    alike: list[Node] = []  # entries beside which nothing stands
+    is_clear = clear(collector.source.text)
+
+    def add(items: list[Node], beside: MappingNode | None = None) -> None:
+        if items or beside is not None:
+            shared = (beside.start, beside.end) if beside is not None else None
+            collector.add(Batch(Table(list(map(row, items))), Nodes(items), beside, shared, is_clear))
+
+    for document in documents:
+        if isinstance(document, SequenceNode):
+            alike += document.items
+        elif isinstance(document, MappingNode):
+            routes = [pair for pair in (*document.pairs, *document.merged) if _is_routes(pair[0])]
+            if routes:
+                add(alike)
+                alike = []
+                add(_items(collector, routes), _without_routes(document))
+            else:
+                alike.append(document)
+        elif document.value is not None:
+            message = (
+                "a route set is a list of entries, an entry, or a mapping with Routes, "
+                f"not {described(document.value)}"
+            )
+            collector.problem("schema", message, (document.start, document.end))
+    add(alike)
+
+
+def _is_routes(key: Node) -> bool:
+    return isinstance(key, ScalarNode) and key.value in _ROUTES
+
+
+def _without_routes(node: MappingNode) -> MappingNode:
+    pairs, merged = (
+        [pair for pair in pairs if not _is_routes(pair[0])] for pairs in (node.pairs, node.merged)
+    )
+    return MappingNode(pairs, node.start, node.end, node.tag, merged)
+
+
+def _items(collector: Collector, routes: list[tuple[Node, Node]]) -> list[Node]:
+    """The entries under `Routes`: where it stands twice, under the first one."""
+    source = collector.source
+    (first, node), *others = routes
+    assert isinstance(first, ScalarNode)
+    for key, _ in others:
+        assert isinstance(key, ScalarNode)
+        kind, message = (
+            ("duplicate-key", f"{key.value} is given twice")
+            if key.value == first.value
+            else ("schema", "both Routes and routes are given")
+        )
+        related = (("first given here", source.location(first.start, first.end)),)
+        collector.problem(kind, message, (key.start, key.end), related=related)
+    if isinstance(node, SequenceNode):
+        return node.items
+    if not isinstance(node, ScalarNode) or node.value is not None:
+        what = described(node.value) if isinstance(node, ScalarNode) else "a mapping"
+        collector.problem("schema", f"{first.value} must be a list, not {what}", (node.start, node.end))
+    return []
+
+
+# -- JSON -------------------------------------------------------------------------------------------------
+#
+# The standard library's decoder is many times as fast as a tree with places, but drops all but the last of
+# equal keys. A place is looked for when it is asked for.
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)  # NaN and the infinities are not JSON
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    return mapping if len(mapping) == len(pairs) else Repeated(mapping)
+
+
+_DECODER = JSONDecoder(parse_constant=_refuse)
+_CAREFUL_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping)
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_OPENING = re.compile(r"\{")
+_CLOSING = re.compile(r"\}")
+_BEGINNING = re.compile(r'"[Rr]outes"[ \t\n\r]*:[ \t\n\r]*\[')
+
+
+def _add_json(collector: Collector, source: Source) -> None:
+    if not _add_fast(collector, source):
+        from vcolint.read import json
+
+        _add_documents(collector, [json.parse(source)])
+
+
+def _add_fast(collector: Collector, source: Source) -> bool:
+    """Add the entries of a JSON file that is a list or a mapping with `Routes`; False if it is neither, or
+    cannot be read so."""
+    text = source.text
+    try:
+        data = _DECODER.decode(text)
+        table = _table(data)
+        if table is None:
+            return False
+        beside = {} if isinstance(data, list) else _beside(data)
+        if _quotes(text) != 2 * (_strings_of(table) + _strings(beside) + (not isinstance(data, list))):
+            data = _CAREFUL_DECODER.decode(text)
+            table = _table(data)
+            if table is None:
+                return False
+    except (ValueError, RecursionError):
+        return False
+    is_list = isinstance(data, list)
+    begin = text.index("[") + 1 if is_list else _list_begin(text)
+    if begin is None:
+        return False
+    mappings = len(table.rows) + (not is_list)
+    # As many braces as mappings: none stands in a text, or in a mapping inside an entry.
+    is_clear = text.count("{") == mappings and table.uniform
+    elements = _JsonElements(source, begin, len(table.rows), is_clear and text.count("}") == mappings)
+    is_clear = is_clear and "\\" not in text
+    if is_list:
+        collector.add(Batch(table, elements, clear=is_clear))
+        return True
+    shared = text.index("{"), text.rindex("}") + 1
+    collector.add(Batch(table, elements, _mapping_around(source, begin, elements.end), shared, is_clear))
+    return True
+
+
+def _mapping_around(source: Source, begin: int, end: int) -> MappingNode:
+    """The mapping around the list between two offsets, without its list."""
+    from vcolint.read import json
+
+    mapping = json.parse(Source(source.file, source.text[:begin] + source.text[end:]))
+    assert isinstance(mapping, MappingNode)
+    for node in chain.from_iterable(mapping.pairs):
+        if node.start >= begin:
+            node.start += end - begin
+            node.end += end - begin
+    return _without_routes(mapping)
+
+
+def _table(data: Any) -> Table | None:
+    """The entries of a document that is a list, or a mapping with one list under `Routes`."""
+    if isinstance(data, list):
+        return Table(data)
+    if type(data) is dict:
+        routes = [data[name] for name in _ROUTES if name in data]
+        if len(routes) == 1 and isinstance(routes[0], list):
+            return Table(routes[0])
+    return None
+
+
+def _beside(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in _ROUTES}
+
+
+def _list_begin(text: str) -> int | None:
+    """Where the list under `Routes` begins; None if that is not to be told at a glance."""
+    found = _BEGINNING.search(text)
+    return found.end() if found is not None and text.count("{", 0, found.end()) == 1 else None
+
+
+def _quotes(text: str) -> int:
+    """How many quotes of a JSON text begin or end a string: two for each one that is written."""
+    if "\\" not in text:
+        return text.count('"')
+    return text.count('"') - text.replace("\\\\", "").count('\\"')
+
+
+def _strings(value: Any) -> int:
+    """How many strings a value holds, keys counted in."""
+    count = 0
+    ahead = [value]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, str):
+            count += 1
+        elif isinstance(one, dict):
+            count += len(one)
+            ahead += one.values()
+        elif isinstance(one, list):
+            ahead += one
+    return count
+
+
+def _strings_of(table: Table) -> int:
+    """The same for the rows of a table."""
+    rows = table.rows
+    if not table.whole:
+        return _strings(rows)
+    count = sum(map(len, rows))
+    for column in table.columns.values():
+        kinds = set(map(type, column))
+        if kinds == {str}:
+            count += len(rows)
+        elif not kinds.isdisjoint((str, dict, list)):
+            count += _strings(column)
+    return count
+
+
+class _JsonElements:
+    """The elements of the list in a JSON text whose first one is looked for from the offset `begin`.
+    `flat` if each brace from there on is one of theirs, but for one that may close a mapping around them."""
+
+    def __init__(self, source: Source, begin: int, count: int, flat: bool) -> None:
+        self._source = source
+        self._begin = begin
+        self._count = count
+        self._flat = flat
+        self._starts: Sequence[int] = ()
+        self._ends: Sequence[int] = ()
+
+    @property
+    def end(self) -> int:
+        """The offset of the bracket that closes the list, where a mapping stands around it."""
+        text = self._source.text
+        if not self._count:
+            end = self._begin
+        elif self._flat:
+            end = text.rindex("}", 0, text.rindex("}")) + 1
+        else:
+            self._find()
+            end = self._ends[-1]
+        return _behind(_BLANKS, text, end)
+
+    def span(self, index: int) -> tuple[int, int]:
+        self._find()
+        return self._starts[index], self._ends[index]
+
+    def node(self, index: int) -> Node:
+        from vcolint.read.json import parse_at
+
+        return parse_at(self._source, self.span(index)[0])[0]
+
+    def _find(self) -> None:
+        if self._starts:
+            return
+        text, begin = self._source.text, self._begin
+        if self._flat:
+            self._starts = array("q", (found.start() for found in _OPENING.finditer(text, begin)))
+            self._ends = array("q", (found.end() for found in _CLOSING.finditer(text, begin)))
+            return
+        starts, ends = array("q"), array("q")
+        end = begin
+        for _ in range(self._count):
+            start = _behind(_COMMA, text, end)
+            _, end = _DECODER.raw_decode(text, start)
+            starts.append(start)
+            ends.append(end)
+        self._starts, self._ends = starts, ends
+
+
+def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:
+    """The offset behind what may stand at `index`."""
+    found = pattern.match(text, index)
+    assert found is not None
+    return found.end()
+
+
+# -- JSON Lines -------------------------------------------------------------------------------------------
+
+_LINE = re.compile(r"[ \t]*([^ \t\r\n][^\r\n]*)")
+
+
+def _add_lines(collector: Collector, source: Source) -> None:
+    """Add the documents of JSON Lines: one a line, blank lines aside."""
+    text = source.text
+    try:
+        spans, rows = _lines(text, _DECODER)
+        if _quotes(text) != 2 * _strings_of(Table(rows)):
+            spans, rows = _lines(text, _CAREFUL_DECODER)
+        entries = all(isinstance(one, dict) and one.keys().isdisjoint(_ROUTES) for one in rows)
+    except (ValueError, RecursionError):
+        entries = False
+    if entries:
+        is_clear = text.count("{") == len(rows) and "\\" not in text
+        collector.add(Batch(Table(rows), _JsonLines(source, spans), clear=is_clear))
+    else:
+        _add_documents(collector, list(_line_nodes(source)))
+
+
+def _lines(text: str, decoder: JSONDecoder) -> tuple[list[tuple[int, int]], list[Any]]:
+    """The values of the lines, and where they stand. Raises ValueError."""
+    spans, values = [], []
+    for line in _LINE.finditer(text):
+        value, end = decoder.raw_decode(text, line.start(1))
+        if end != line.end() and not text[end : line.end()].isspace():
+            raise ValueError("more than a value in a line")
+        spans.append((line.start(1), end))
+        values.append(value)
+    return spans, values
+
+
+def _line_nodes(source: Source) -> Iterator[Node]:
+    from vcolint.read.json import parse_at
+
+    for line in _LINE.finditer(source.text):
+        node, end = parse_at(source, line.start(1))
+        if end > line.end():
+            raise SyntaxFault("the value does not end in its line", node.start, line.end())
+        if source.text[end : line.end()].strip(" \t"):
+            raise SyntaxFault("expected the end of the line", _behind(_BLANKS, source.text, end), line.end())
+        yield node
+
+
+class _JsonLines:
+    """The values of JSON Lines."""
+
+    def __init__(self, source: Source, spans: list[tuple[int, int]]) -> None:
+        self._source = source
+        self._spans = spans
+
+    def span(self, index: int) -> tuple[int, int]:
+        return self._spans[index]
+
+    def node(self, index: int) -> Node:
+        from vcolint.read.json import parse_at
+
+        return parse_at(self._source, self._spans[index][0])[0]

@@ -10,7 +10,7 @@ from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Sou
 from vcolint.value import Scalar
 from vcolint.wording import quoted
 
-MAX_DEPTH = 500
+MAX_DEPTH = 200
 
 # Longer whole numbers become floats, infinite ones as a rule: Python refuses to print very long integers
 # (beyond 4300 digits, or 640 where it was told so), and no field has a use for them.

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 from vcolint.read.reading import Remark
 from vcolint.read.source import MappingNode, Node, ScalarNode, Source
-from vcolint.read.yaml import PROPERTIES
+from vcolint.read.yaml import content_start
 
-# A comment begins at the beginning of a line or behind a blank. The group ends at the last character of
-# the comment that is not blank. YAML ends a line at the three last characters too.
+# YAML ends a line at the three last characters too.
 _BREAK = r"\r\n\x85\u2028\u2029"
-_REMARK = re.compile(rf"(?:(?<=[ \t{_BREAK}])|\A)#[ \t]*(vcolint:[^{_BREAK}]*)", re.IGNORECASE)
-
-# What may stand in a scalar's span before a comment: its tag, and the first line of a block.
-_BEFORE_COMMENT = re.compile(rf"{PROPERTIES}(?:[|>][-+0-9]*[ \t]+)?")
+_REMARK = re.compile(rf"#[ \t]*((?i:vcolint:)[^{_BREAK}]*)")
+# What begins a comment outside of a scalar: at the beginning of a line, or behind a blank.
+_BEGINNING = re.compile(rf"#(?<![^ \t{_BREAK}]#)")
+_LINE = re.compile(rf"[^{_BREAK}]*")
 
 
 def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
@@ -25,26 +24,36 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
     `documents` are the trees of the text: what looks like a comment inside a scalar is none.
     """
     text = source.text
-    candidates = list(_REMARK.finditer(text))
-    if not candidates:
+    if _REMARK.search(text) is None:
         return []
-    scalars = _spans(documents)
+    scalars = _spans(text, documents)
     starts = [start for start, _ in scalars]
     remarks = []
-    for candidate in candidates:
-        index = bisect_right(starts, candidate.start()) - 1
-        if index >= 0 and candidate.start() < scalars[index][1]:
-            begin = scalars[index][0]
-            if _BEFORE_COMMENT.fullmatch(text, begin, candidate.start()) is None:
-                continue
-        said = candidate[1].rstrip()
-        start = candidate.start(1)
-        remarks.append(Remark(said, source.location(start, start + len(said))))
+    hash_sign = _BEGINNING.search(text)
+    while hash_sign is not None:
+        at = hash_sign.start()
+        index = bisect_right(starts, at) - 1
+        if index >= 0 and at < scalars[index][1] and not _in_header(text, starts[index], at):
+            hash_sign = _BEGINNING.search(text, scalars[index][1])
+            continue
+        found = _REMARK.match(text, at)
+        if found is not None:
+            said = found[1].rstrip()
+            start = found.start(1)
+            remarks.append(Remark(said, source.location(start, start + len(said))))
+        line = _LINE.match(text, at)
+        assert line is not None
+        hash_sign = _BEGINNING.search(text, line.end())
     return remarks
 
 
-def _spans(documents: Sequence[Node]) -> list[tuple[int, int]]:
-    """The spans of all scalars that may hold a `#`, by their beginning. No two overlap."""
+def _in_header(text: str, start: int, at: int) -> bool:
+    """Whether `at` lies in the first line of the block that begins at `start`."""
+    return text[start] in "|>" and _LINE.fullmatch(text, start, at) is not None
+
+
+def _spans(text: str, documents: Sequence[Node]) -> list[tuple[int, int]]:
+    """Where the content of each scalar lies that may hold a `#`, in order. No two overlap."""
     spans = set()
     waiting = list(documents)
     seen = set()
@@ -52,7 +61,7 @@ def _spans(documents: Sequence[Node]) -> list[tuple[int, int]]:
         node = waiting.pop()
         if isinstance(node, ScalarNode):
             if not node.plain or node.tag is not None:
-                spans.add((node.start, node.end))
+                spans.add((content_start(text, node.start, node.end), node.end))
         elif id(node) not in seen:  # an alias is its anchor's node
             seen.add(id(node))
             if isinstance(node, MappingNode):

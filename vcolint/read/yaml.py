@@ -38,6 +38,10 @@ _BROUGHT_AT_MOST = 5_000_000
 # (beyond 4300 digits, or 640 where it was told so), and no field has a use for them.
 _LONGEST_INTEGER = 500
 
+_LONGEST_PREFIX = 100  # of a %TAG line: each tag that uses it is as long
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+
 _WORDS: dict[str, Scalar] = {
     "": None,
     "~": None,
@@ -65,9 +69,10 @@ _BLANK = f" \t{_BREAK}"
 # there is but one way to match.
 _COMMENT = f"#[^{_BREAK}]*(?![^{_BREAK}])"
 _PROPERTY = f"[!&][^{_BLANK}]*(?![^{_BLANK}])"
-PROPERTIES = f"(?:{_PROPERTY}|{_COMMENT}|[{_BLANK}])*"
-_ANCHOR = re.compile(f"&[^{_BLANK}]*(?:{_COMMENT}|[{_BLANK}])*")
-_BLOCK_HEADER = re.compile(f"{PROPERTIES}[|>][-+0-9]*")
+_SPACE = f"[{_BLANK}]+(?![{_BLANK}])"
+_PROPERTIES = re.compile(f"(?:{_PROPERTY}|{_COMMENT}|{_SPACE})*")
+_ANCHOR = re.compile(f"{_PROPERTY}(?:{_COMMENT}|{_SPACE})*")
+_BLOCK_HEADER = re.compile("[|>][-+0-9]*")
 _REFUSED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -85,14 +90,12 @@ def parse(source: Source) -> list[Node]:
         raise SyntaxFault("a second byte order mark", 0)
     try:
         return _documents(text)
-    except yaml.reader.ReaderError:
-        raise _refused_character(text) from None
     except yaml.MarkedYAMLError as error:
         raise _fault(text, error) from None
-    except UnicodeEncodeError:
+    except (yaml.reader.ReaderError, UnicodeEncodeError):
         raise _refused_character(text) from None
-    except ValueError:
-        raise SyntaxFault("an escape that stands for no character", 0) from None
+    except (ValueError, OverflowError):
+        raise _refused_escape(text) from None
 
 
 def resolve(text: str) -> Scalar:
@@ -125,8 +128,9 @@ def _documents(text: str) -> list[Node]:
     resolved = _Resolved()
     documents: list[Node] = []
     children = documents  # what the innermost open collection holds so far: of a mapping, keys and values
-    opened: list[tuple[list[Node], Any, int]] = []  # the collections around it
-    anchors: dict[str, Any] = {}  # to the node and its size; of an open collection, to its children
+    opened: list[tuple[list[Node], Any, int, int]] = []  # the collections around it
+    height = 0  # how many levels of collections the innermost open one holds so far
+    anchors: dict[str, Any] = {}  # to the node, its size and height; of an open collection, to its children
     nodes = 0  # in closed collections, those that aliases bring counted in
     brought = 0
     most = min(max(_BROUGHT_PER_CHARACTER * len(text), _BROUGHT_AT_LEAST), _BROUGHT_AT_MOST)
@@ -145,17 +149,20 @@ def _documents(text: str) -> list[Node]:
             end = node.end
             children.append(node)
             if event.anchor is not None:
-                anchors[event.anchor] = (node, 1)
+                anchors[event.anchor] = (node, 1, 0)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(opened) == MAX_DEPTH:
-                raise SyntaxFault(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.index)
-            opened.append((children, event, nodes))
+                raise SyntaxFault(_TOO_DEEP, event.start_mark.index)
+            opened.append((children, event, nodes, height))
             children = []
+            height = 0
             if event.anchor is not None:
                 anchors[event.anchor] = children
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             held = children
-            children, begin, before = opened.pop()
+            inner = height + 1
+            children, begin, before, height = opened.pop()
+            height = max(height, inner)
             nodes += len(held)
             start = begin.start_mark.index
             # A block ends where the next token begins, and so does the mapping in `[a: b , c]`.
@@ -172,7 +179,7 @@ def _documents(text: str) -> list[Node]:
                     _merge(node)
             children.append(node)
             if begin.anchor is not None and anchors[begin.anchor] is held:
-                anchors[begin.anchor] = (node, nodes - before + 1)
+                anchors[begin.anchor] = (node, nodes - before + 1, inner)
         elif kind is AliasEvent:
             start, end = event.start_mark.index, event.end_mark.index
             target = anchors.get(event.anchor)
@@ -180,16 +187,28 @@ def _documents(text: str) -> list[Node]:
                 raise SyntaxFault(f"no anchor {quoted(event.anchor)} stands before this alias", start, end)
             if isinstance(target, list):
                 raise SyntaxFault(f"the anchor {quoted(event.anchor)} contains itself", start, end)
-            node, size = target
+            node, size, inner = target
             nodes += size - 1
             brought += size
+            height = max(height, inner)
+            if len(opened) + inner > MAX_DEPTH:
+                raise SyntaxFault(_TOO_DEEP, start, end)
             if brought > most:
                 raise SyntaxFault(f"the aliases up to here stand for more than {most:,} values", start, end)
             children.append(node)
         elif kind is DocumentStartEvent:
             anchors.clear()
+            if event.tags and any(len(prefix) > _LONGEST_PREFIX for prefix in event.tags.values()):
+                raise SyntaxFault("a %TAG line with a very long prefix", event.start_mark.index)
         elif kind is StreamEndEvent:
             return documents
+
+
+def content_start(text: str, start: int, end: int) -> int:
+    """Where a scalar's content begins, in its span: behind its tag and the comments after that."""
+    found = _PROPERTIES.match(text, start, end)
+    assert found is not None
+    return found.end()
 
 
 def _scalar(text: str, event: Any) -> ScalarNode:
@@ -199,14 +218,14 @@ def _scalar(text: str, event: Any) -> ScalarNode:
     style = event.style or ""
     if event.anchor is not None:
         found = _ANCHOR.match(text, start, end)
-        if found is not None:
+        if found is not None and text[start] == "&":
             start = found.end()
     if style in ("|", ">"):
         if value.strip(_BLANK):
             while text[end - 1] in _BLANK:
                 end -= 1
         else:
-            header = _BLOCK_HEADER.match(text, start, end)
+            header = _BLOCK_HEADER.match(text, content_start(text, start, end))
             assert header is not None
             end = header.end()
     elif start == end:
@@ -258,7 +277,7 @@ def _merge(node: MappingNode) -> None:
             if not isinstance(one, MappingNode):
                 raise SyntaxFault("<< takes a mapping or a list of mappings", key.start, key.end)
             sources.append(one)
-    if not sources:
+    if len(own) == len(node.pairs):
         return
     node.pairs = own
     seen = {_identity(key) for key, _ in own}
@@ -276,6 +295,8 @@ def _identity(key: Node) -> tuple[object, ...]:
 
 
 # -- faults -----------------------------------------------------------------------------------------------
+
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 _UNCLOSED = "the quoted text that begins here has no end"
 
@@ -306,10 +327,10 @@ _MESSAGES = [
         ("incompatible YAML", "not a version of YAML that can be read: 1.2 can", False),
         ("unknown directive", "not a directive of YAML", True),
         ("quoted scalar.*(?:escape|hexa?decimal)", "not an escape of YAML", False),
-        ("indentation indicator", "not an indentation of a block: 1 to 9 are", False),
+        ("indentation indicator (?:equal|in the range)", "not an indentation of a block: 1 to 9 are", False),
         ("tab character", "a tab cannot indent", False),
         ("directive", "a directive that cannot be read", True),
-        ("maximum nesting", f"nested deeper than {MAX_DEPTH} levels", False),
+        ("maximum nesting", _TOO_DEEP, False),
         ("scanning (?:an )?(?:anchor|alias)", "not the name of an anchor", False),
         ("(?:scanning|parsing) (?:a )?tag", "not a tag", True),
         ("block scalar", "not allowed behind the beginning of a block", False),
@@ -345,6 +366,16 @@ def _refused_character(text: str) -> SyntaxFault:
     if found is None:
         return SyntaxFault("a character that YAML does not allow")
     return SyntaxFault(f"YAML does not allow the character U+{ord(found[0]):04X}", found.start(), found.end())
+
+
+def _refused_escape(text: str) -> SyntaxFault:
+    """libyaml lets escapes in tags pass whose bytes are not UTF-8."""
+    for found in _ESCAPES.finditer(text):
+        try:
+            bytes.fromhex(found[0].replace("%", "")).decode()
+        except UnicodeDecodeError:
+            return SyntaxFault("an escape that stands for no character", found.start(), found.end())
+    return SyntaxFault("an escape that stands for no character")
 
 
 # -- the parser -------------------------------------------------------------------------------------------

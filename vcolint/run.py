@@ -55,7 +55,7 @@ def run(
         placed += found
         unchecked += unknown
     for reading in inputs.live:
-        placed += live_problems_placed(reading, rules)
+        placed += live_problems_placed(reading, rules, config.folder)
     placed = [one for one in placed if one.finding.code in selected]
 
     suppressions = Suppressions(readings, config, rules)

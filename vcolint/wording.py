@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LONGEST = 80  # characters of a foreign text that a message shows
 
@@ -57,3 +57,10 @@ def did_you_mean(text: str, candidates: Iterable[str]) -> str:
     """The end of a message about an unknown name: a question, or nothing."""
     near = nearest(text, candidates)
     return f'; did you mean "{near}"?' if near is not None else ""
+
+
+def listed(texts: Sequence[str], most: int = 6) -> str:
+    """Texts as a sentence has them: `a, b and c`; `a, b and 7 more` where there are more than `most`."""
+    if len(texts) > most:
+        return f"{', '.join(texts[:most])} and {len(texts) - most} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -35,6 +35,7 @@ class Placed(NamedTuple):
     """A finding, and what a suppression has to know of it."""
 
     finding: Finding
+    identity: tuple[str, str]  # what it is about, in any run: a file as seen from the config, and what there
     names: tuple[str, ...]  # by which `ignore-entries` may name its entry
     lines: tuple[int, int] | None  # of its entry, in the finding's file or in `file`
     file: str | None  # the file in which the entry stands
@@ -58,17 +59,18 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
             yield _problem_placed(routes, by_kind[first.kind], first, number, touched)
 
 
-def problem_finding(rule: Rule, message: str, location: Location) -> Placed:
-    """A finding about the input that is no entry's own."""
+def problem_finding(rule: Rule, message: str, location: Location, folder: Path) -> Placed:
+    """A finding about the input that is no entry's own; `folder` is the config's."""
     filled = _filled(rule, {"problem": message}, {})
-    return _placed(None, rule, None, filled, location, (), identity=f"{location.file}\0{message}")
+    identity = (stable_name(location.file, folder), message)
+    return _placed(None, rule, None, filled, location, (), identity=identity)
 
 
-def live_problems_placed(reading: Reading, rules: Mapping[str, Rule]) -> Iterator[Placed]:
+def live_problems_placed(reading: Reading, rules: Mapping[str, Rule], folder: Path) -> Iterator[Placed]:
     """What is wrong with a live snapshot itself."""
     by_kind = _reading_rules(rules)
     for problem in reading.problems:
-        yield problem_finding(by_kind[problem.kind], problem.message, problem.location)
+        yield problem_finding(by_kind[problem.kind], problem.message, problem.location, folder)
 
 
 def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -89,7 +91,7 @@ def _problem_placed(
         message,
         problem.location,
         related,
-        identity=f"{problem.location.file}\0{problem.message}",
+        identity=(stable_name(problem.location.file, routes.config.folder), problem.message),
         shared=entries > 1,
     )
 
@@ -167,7 +169,7 @@ def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Pla
     file = next((file for reading in routes.readings for file in reading.files), "<input>")
     message = _filled(rule, {"problem": f"{crashed.code} {crashed.name} failed: {error}"}, {})
     start = Location(file, 1, 1, 1, 1)
-    return _placed(routes, rule, None, message, start, (), identity=crashed.code)
+    return _placed(routes, rule, None, message, start, (), identity=("", crashed.code))
 
 
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
@@ -212,9 +214,10 @@ def _placed(
     related: tuple[Related, ...],
     *,
     witness: str | None = None,
-    identity: str = "",
+    identity: tuple[str, str] | None = None,
     shared: bool = False,
 ) -> Placed:
+    identity = identity or ("", "")
     record = entry = address = root = lines = file = None
     names: tuple[str, ...] = ()
     if routes is not None and number is not None:
@@ -242,31 +245,31 @@ def _placed(
         related,
         witness,
         None,
-        sha256(f"{rule.code}\0{identity}".encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        sha256("\0".join((rule.code, *identity)).encode("utf-8", "surrogatepass")).hexdigest()[:32],
     )
-    return Placed(finding, names, lines, file, None, routes)
+    return Placed(finding, identity, names, lines, file, None, routes)
 
 
-def entry_identity(routes: RouteSet, number: int) -> str:
+def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
     """What makes an entry the same one in another run, wherever its line is then."""
     record = routes.record(number)
     reading = routes.place(number)[0]
     if record.address is not None:
-        return f"{stable_name(routes, reading.root or record.location.file)}\0{record.address}"
+        return stable_name(reading.root or record.location.file, routes.config.folder), record.address
     block = routes.networks[number]
     values = (
         routes.connection_name(routes.connections[number]),
         network.text(block) if block is not None else routes.value(number, "RouteDest"),
         routes.value(number, "NextHop"),
     )
-    shown = "\0".join("" if isinstance(value, Unknown) else str(value)[:500] for value in values)
-    return f"{stable_name(routes, record.location.file)}\0{shown}"
+    shown = " ".join("?" if isinstance(value, Unknown) else str(value)[:200] for value in values)
+    return stable_name(record.location.file, routes.config.folder), shown
 
 
-def stable_name(routes: RouteSet, file: str) -> str:
-    """A file's name as seen from the config, wherever vcolint was started."""
+def stable_name(file: str, folder: Path) -> str:
+    """A file's name as seen from the config's folder, wherever vcolint was started."""
     try:
-        return Path(os.path.relpath(file, routes.config.folder)).as_posix()
+        return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # another drive
         return file
 

@@ -56,6 +56,7 @@ class Suppressions:
     def __init__(self, readings: Sequence[Reading], config: Config, rules: Mapping[str, Rule]) -> None:
         self._faults: list[Fault] = []
         self._rules = rules
+        self._folder = config.folder
         self._lines: dict[str, tuple[list[int], list[Directive]]] = {}  # by file, sorted by line
         self._files: dict[str, list[Directive]] = {}
         self._globs: list[tuple[Callable[[str], bool], Directive]] = []
@@ -83,7 +84,7 @@ class Suppressions:
         """VCO007: suppressions that hide nothing because of how they are written."""
         rule = self._rule("invalid")
         for fault in self._faults:
-            yield problem_finding(rule, fault.message, fault.location)
+            yield problem_finding(rule, fault.message, fault.location, self._folder)
 
     def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Placed]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had what it
@@ -99,9 +100,8 @@ class Suppressions:
             idle = [code for code in directive.codes if code in able and code not in directive.used]
             if idle and self._judged(directive, outcomes):
                 names = ", ".join(f"{code} {self._rules[code].name}" for code in idle)
-                yield problem_finding(
-                    rule, f"{directive.shown} hides no finding of {names}", directive.location
-                )
+                message = f"{directive.shown} hides no finding of {names}"
+                yield problem_finding(rule, message, directive.location, self._folder)
 
     def _judged(self, directive: Directive, outcomes: Sequence[Outcome]) -> bool:
         """Whether everything is known where a suppression speaks. One in the config must speak for

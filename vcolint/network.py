@@ -11,6 +11,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from socket import inet_aton
 from sys import byteorder
 
@@ -152,10 +153,14 @@ class NetworkSet:
     """A set of networks that answers what a given network meets, without looking at each."""
 
     def __init__(self, networks: Iterable[int]) -> None:
-        self.networks = sorted(set(networks))
+        self._members = frozenset(networks)
+        self.networks = sorted(self._members)
         self._lengths = sorted({block & 63 for block in self.networks})
-        self._members = frozenset(self.networks)
-        self.union = union(self.networks)
+
+    @cached_property
+    def union(self) -> list[int]:
+        """The fewest networks that hold exactly the same addresses, sorted."""
+        return union(self.networks)
 
     def __bool__(self) -> bool:
         return bool(self.networks)

@@ -31,6 +31,7 @@ class Facts:
         self._given = given
         self._topology = topology
         self._everywhere: dict[str, Known | None] = {}
+        self._of_connection: dict[tuple[str, str | None, Connection | None], Known | None] = {}
 
     def everywhere(self, name: str) -> Known | None:
         """The networks of a fact that holds for all connections: `vpc-cidrs`, `ssl-client-pools`,
@@ -51,12 +52,20 @@ class Facts:
         """The networks of a fact that each connection has its own of: `remote-subnets`,
         `allowed-destinations` (else that of "*"). `names`: what the config may call the connection."""
         given: Mapping[str, tuple[str, ...]] = getattr(self._given, name.replace("-", "_"))
-        found = next((given[one] for one in names if one in given), ())
-        if name == "remote-subnets":
-            told = () if connection is None else self._topology.remote_subnets.get(connection, ())
-            return _known(name, found, told)
-        # Whether an unknown connection has its own list is not known either.
-        return _known(name, found or (given.get("*", ()) if connection is not None else ()), ())
+        listed = next((one for one in names if one in given), None)
+        told: Iterable[Fact] = ()
+        if name == "remote-subnets" and connection is not None:
+            told = self._topology.remote_subnets.get(connection, ())
+        if name == "allowed-destinations" and listed is None and connection is not None:
+            # Whether an unknown connection has its own list is not known either.
+            listed = "*"
+        key = (name, listed, connection if told else None)
+        if key not in self._of_connection:
+            found = given.get(listed, ()) if listed is not None else ()
+            if name == "remote-subnets" and "0.0.0.0/0" in found:
+                found = ()  # routes decide what goes into the tunnel
+            self._of_connection[key] = _known(name, found, told)
+        return self._of_connection[key]
 
     def gateways(self, connection: Connection | None, names: Iterable[str]) -> frozenset[str]:
         """The addresses of the customer gateways on which a connection is known to end."""

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple, TypeVar
 from vcolint import network
 from vcolint.config import Config
 from vcolint.model.facts import Facts
-from vcolint.read.reading import Connection, Reading, Record
+from vcolint.read.reading import Connection, Reading, Record, Topology
 from vcolint.value import Location, Scalar, Unknown, Value
 
 _Result = TypeVar("_Result")
+
+_SILENT = Topology()  # tells nothing
 
 # Kinds whose entries are, by default, new beside what is live; the others are the wanted whole.
 _CREATES = frozenset({"route-set", "cli"})
@@ -59,6 +61,8 @@ class RouteSet:
         self, unusable: frozenset[int], duplicates: frozenset[int], misweighted: frozenset[int]
     ) -> RouteSet:
         """The same set, knowing which entries take no part in further rules (catalogue, precedence)."""
+        if (unusable, duplicates, misweighted) == (self.unusable, self.duplicates, self.misweighted):
+            return self
         judged = RouteSet.__new__(RouteSet)
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
@@ -158,23 +162,29 @@ class RouteSet:
         if connection is None:
             return ()
         names = [connection if isinstance(connection, str) else connection.address]
-        names += (
-            address
-            for reading in self.readings
-            if (address := reading.topology.addresses.get(connection)) is not None
-        )
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(names + self._addresses.get(connection, [])))
+
+    @cached_property
+    def _addresses(self) -> dict[Connection, list[str]]:
+        """The addresses of the resources that make a connection."""
+        addresses: dict[Connection, list[str]] = {}
+        for reading in self.readings:
+            for connection, address in reading.topology.addresses.items():
+                addresses.setdefault(connection, []).append(address)
+        return addresses
 
     @cached_property
     def _created(self) -> frozenset[Connection]:
         return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
 
+    def kind_of(self, connection: Connection | None) -> Hashable:
+        """Two connections of one kind that are not equal are different ones for sure: both are IDs, or both
+        are made by resources here. Two variables may be the same, or an ID and a resource. None: not known."""
+        return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
+
     def certainly_distinct(self, connections: Iterable[Connection | None]) -> bool:
-        """Whether any two of these that are not equal are different connections for sure: all of them IDs,
-        or all of them made by resources here. Two variables may be the same, or an ID and a resource."""
-        kinds = {
-            "id" if isinstance(one, str) else "made" if one in self._created else one for one in connections
-        }
+        """Whether any two of these that are not equal are different connections for sure."""
+        kinds = {self.kind_of(connection) for connection in connections}
         return None not in kinds and len(kinds) <= 1
 
     # -- destinations -------------------------------------------------------------------------------------
@@ -212,7 +222,7 @@ class RouteSet:
     def weight(self, member: int) -> int | None:
         """0 or 100; None where it is not known, or is neither."""
         weight = self.value(member, "Weight")
-        return weight if weight in (0, 100) and isinstance(weight, int) else None
+        return weight if type(weight) is int and weight in (0, 100) else None
 
     # -- routing domains ----------------------------------------------------------------------------------
 
@@ -349,7 +359,9 @@ class RouteSet:
 
     def facts(self, reading: Reading) -> Facts:
         """What the config and the input itself tell of the network around the entries of a reading."""
-        return self.once(("facts", id(reading)), lambda: Facts(self.config.facts, reading.topology))
+        # Most input tells nothing: all that share the config's facts share their indexes too.
+        topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
+        return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 
 
 class LiveRow(NamedTuple):

@@ -34,7 +34,7 @@ _REQUIRED = {
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 # Of data that is handed over.
 _MAX_DEPTH = 10
-_LARGEST = 10**20
+_LARGEST = 10**500
 
 
 class _Page(NamedTuple):

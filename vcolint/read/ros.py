@@ -221,7 +221,9 @@ class _Template:
                 sensitive=result.sensitive,
                 literal=isinstance(value, ScalarNode) and value.tag is None,
             )
-        draft.close(waits_for=frozenset(self._waits_for(name, routes)))
+        # What an alias stands for ends above it.
+        last_line = max(draft.location.end_line, self._place(node).end_line)
+        draft.close(waits_for=frozenset(self._waits_for(name, routes)), last_line=last_line)
 
     def _waits_for(self, name: str, routes: dict[str, list[str]]) -> Iterator[str]:
         """The addresses of the routes that are made before those of a resource."""

@@ -110,7 +110,6 @@ def _item(item: Any) -> tuple[_Key | None, int]:
     if not isinstance(item, dict):
         return None, 0
     code, file, about, count = (item.get(name) for name in (*_Key._fields, "count"))
-    if isinstance(code, str) and isinstance(file, str) and isinstance(about, str):
-        if type(count) is int and count > 0:
-            return _Key(code, file, about), count
-    return None, 0
+    if not (isinstance(code, str) and isinstance(file, str) and isinstance(about, str)):
+        return None, 0
+    return (_Key(code, file, about), count) if type(count) is int and count > 0 else (None, 0)

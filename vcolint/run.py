@@ -22,6 +22,7 @@ from vcolint.report.assemble import (
     unlisted,
 )
 from vcolint.report.finding import Finding, Report, Unchecked
+from vcolint.report.fixes import with_fixes
 from vcolint.report.rules import Rule, find_rule, resolve
 from vcolint.report.suppression import Suppressions
 from vcolint.value import Location
@@ -68,8 +69,9 @@ def run(
     if baseline is not None:
         shown = baseline(shown)
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
+    findings, unfixed = with_fixes(shown, texts)
     return Report(
-        _sorted(one.finding for one in shown),
+        _sorted(findings),
         sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
         files=len({file for reading in readings for file in reading.files}),
         entries=sum(outcome.routes.size for outcome in outcomes),
@@ -80,6 +82,7 @@ def run(
         sensitive=_sensitive(readings),
         rules=rules,
         text_of=texts.get,
+        unfixed=unfixed,
     )
 
 

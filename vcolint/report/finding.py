@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vcolint.value import Location
@@ -65,6 +65,13 @@ class Unchecked(NamedTuple):
     reason: str
 
 
+class Unfixed(NamedTuple):
+    """A finding whose fix cannot be made where it stands, and why."""
+
+    finding: Finding
+    reason: str
+
+
 class Summary(NamedTuple):
     """The numbers of a run; the names are those of the JSON report."""
 
@@ -95,6 +102,7 @@ class Report:
         sensitive: frozenset[Location] = frozenset(),
         rules: Mapping[str, Rule] | None = None,
         text_of: Callable[[str], str | None] = lambda file: None,
+        unfixed: Sequence[Unfixed] = (),
     ) -> None:
         self.findings = findings  # sorted by file, line, column, code
         self.unchecked = unchecked
@@ -106,6 +114,7 @@ class Report:
         self.notice = notice  # said last: that nothing was checked, and why
         self.sensitive = sensitive  # places whose text is never shown
         self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
+        self.unfixed = unfixed
         self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
 
     @property

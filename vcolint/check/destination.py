@@ -1,0 +1,261 @@
+"""Destinations held against networks, and their prefix lengths."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from vcolint import network
+from vcolint.check import Doubt, Hit, Other
+from vcolint.model.facts import Facts, Known
+from vcolint.model.route_set import RouteSet
+from vcolint.network import NetworkSet
+from vcolint.read.reading import Connection
+from vcolint.wording import listed
+
+_FIELD = "RouteDest"
+_MOST = 6  # networks that a message names
+
+# The facts that each connection has its own of.
+_OF_CONNECTION = frozenset({"remote-subnets", "allowed-destinations"})
+
+
+def prefix_length(
+    routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]
+) -> Iterator[Hit | Doubt]:
+    """Entries whose prefix length is not from `min` to `max`."""
+    least, most = parameters.get("min", 0), parameters.get("max", 32)
+    index = destinations_index(routes)
+    if all(least <= length <= most for length in index.lengths):
+        return
+    destinations = routes.destinations
+    for entry in who:
+        block = destinations[entry]
+        if block is not None and not least <= block & 63 <= most:
+            yield Hit(entry, _FIELD, {"length": block & 63, "min": least, "max": most})
+
+
+def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Entries whose destination stands in the `relation` to one of the networks; `outside`: not wholly
+    inside their union. The networks are `networks`, or the `facts` that hold for the entry."""
+    relation = parameters["relation"]
+    if "networks" in parameters:
+        blocks = [block for block in map(network.parse, parameters["networks"]) if block is not None]
+        batches = [(Known(NetworkSet(map(network.network, blocks)), {}), who)]
+    elif parameters["facts"] in _OF_CONNECTION:
+        batches = _by_connection(routes, parameters["facts"], who)
+    else:
+        batches = _by_reading(routes, parameters["facts"], who)
+    # A gateway is an address, not a network.
+    shown = _address if parameters.get("facts") == "customer-gateway-ips" else network.text
+    for known, entries in batches:
+        yield from meetings(routes, known, relation, entries, shown)
+
+
+def _address(block: int) -> str:
+    return network.address_text(network.first(block)) if block & 63 == 32 else network.text(block)
+
+
+# -- which networks hold for which entries ----------------------------------------------------------------
+
+
+def _by_reading(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
+    """The networks of a fact of all connections, with the entries for which they hold."""
+    readings: dict[int, tuple[Facts, list[range]]] = {}
+    for reading, entries in routes.spans:
+        facts = routes.facts(reading)
+        readings.setdefault(id(facts), (facts, []))[1].append(entries)
+    if len(readings) == 1:
+        [(facts, _)] = readings.values()
+        known = facts.everywhere(name)
+        return [] if known is None else [(known, who)]
+    wanted = _membership(who)
+    return [
+        (known, [entry for entries in spans for entry in entries if entry in wanted])
+        for facts, spans in readings.values()
+        if (known := facts.everywhere(name)) is not None
+    ]
+
+
+def _by_connection(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
+    """The same for a fact that each connection has its own of."""
+    connections = routes.connections
+    wanted = _membership(who)
+    batches: dict[int, tuple[Known, list[int]]] = {}
+    for reading, entries in routes.spans:
+        facts = routes.facts(reading)
+        spelt = connections[entries.start : entries.stop]
+        batch_of: dict[Connection | None, list[int]] = {}
+        for connection in set(spelt):
+            known = facts.of_connection(name, connection, routes.names_of(connection))
+            if known is not None:
+                batch_of[connection] = batches.setdefault(id(known), (known, []))[1]
+        if batch_of:
+            for entry, connection in zip(entries, spelt, strict=True):
+                if connection in batch_of and entry in wanted:
+                    batch_of[connection].append(entry)
+    return list(batches.values())
+
+
+def _membership(who: Sequence[int]) -> Sequence[int] | frozenset[int]:
+    return who if isinstance(who, range) else frozenset(who)
+
+
+# -- which of many destinations meet which of many networks -----------------------------------------------
+
+
+class _Index:
+    """Destinations, sorted, for asking which of them meet given networks."""
+
+    def __init__(self, destinations: Iterable[int | None]) -> None:
+        members = set(destinations)
+        members.discard(None)
+        self.networks: list[int] = sorted(members)  # type: ignore[arg-type]
+        self.lengths = sorted({block & 63 for block in self.networks})
+
+    def equal(self, block: int) -> list[int]:
+        networks = self.networks
+        place = bisect_left(networks, block)
+        return [block] if place < len(networks) and networks[place] == block else []
+
+    def enclosing(self, block: int) -> list[int]:
+        """Those that contain a network or equal it."""
+        address = block & ~63
+        return [
+            found
+            for length in self.lengths
+            if length <= block & 63
+            for found in self.equal(network.network(address | length))
+        ]
+
+    def inside(self, block: int) -> list[int]:
+        """Those that lie in a network or equal it."""
+        return self.networks[slice(*self._span(block))]
+
+    def outside(self, union: Iterable[int]) -> list[int]:
+        """Those that do not lie in any of these networks, which are sorted and have nothing in common."""
+        found: list[int] = []
+        behind = 0
+        for block in union:
+            start, end = self._span(block)
+            found += self.networks[behind:start]
+            behind = end
+        return found + self.networks[behind:]
+
+    def _span(self, block: int) -> tuple[int, int]:
+        start = bisect_left(self.networks, block)
+        return start, bisect_right(self.networks, network.last(block) << 6 | 63, start)
+
+
+def destinations_index(routes: RouteSet) -> _Index:
+    """All usable destinations of a set."""
+    return routes.once("index of destinations", lambda: _Index(routes.destinations))
+
+
+def _in_relation(index: _Index, relation: str, networks: NetworkSet) -> set[int]:
+    """The destinations that stand in the relation to one of the networks."""
+    if relation == "outside":
+        return set(index.outside(networks.union))
+    found: set[int] = set()
+    if relation == "equals":
+        for block in networks.networks:
+            found.update(index.equal(block))
+    if relation in ("inside", "overlaps"):
+        for block in _widest(networks):
+            found.update(index.inside(block))
+    if relation == "contains":
+        for block in networks.networks:
+            found.update(index.enclosing(block))
+    if relation == "overlaps":
+        for block in _widest(networks):
+            found.update(index.enclosing(block))
+    return found
+
+
+def _widest(networks: NetworkSet) -> Iterator[int]:
+    """The members that lie in no other one."""
+    widest: int | None = None
+    for block in networks.networks:
+        if widest is None or not network.contains(widest, block):
+            widest = block
+            yield block
+
+
+# -- what a finding says ----------------------------------------------------------------------------------
+
+
+class _Meeting(NamedTuple):
+    """What is to be said of one destination."""
+
+    variables: Mapping[str, object]
+    others: tuple[Other, ...]
+    witness: str | None
+
+
+def meetings(
+    routes: RouteSet,
+    known: Known,
+    relation: str,
+    who: Sequence[int],
+    shown: Callable[[int], str] = network.text,
+) -> Iterator[Hit]:
+    """A hit for each of these entries whose destination stands in the relation to one of the networks."""
+    destinations = routes.destinations
+    everyone = isinstance(who, range) and len(who) == routes.size
+    index = destinations_index(routes) if everyone else _Index(destinations[entry] for entry in who)
+    found = _in_relation(index, relation, known.networks)
+    if not found:
+        return
+    said: dict[int, _Meeting] = {}
+    for entry in who:
+        block = destinations[entry]
+        if block is None or block not in found:
+            continue
+        if block not in said:
+            tell = _outside if relation == "outside" else _meeting
+            said[block] = tell(block, known, relation, shown)
+        meeting = said[block]
+        yield Hit(entry, _FIELD, meeting.variables, meeting.others, witness=meeting.witness)
+
+
+def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
+    networks = known.networks
+    around = networks.enclosing(block)
+    equal = [block] if around[-1:] == [block] else []
+    wider = around[: len(around) - len(equal)] if relation in ("inside", "overlaps") else []
+    narrower = networks.inside(block) if relation in ("contains", "overlaps") else []
+    met = [("equals", one) for one in equal]
+    met += [("lies inside", one) for one in wider]
+    met += [("contains", one) for one in narrower]
+    named = [one for _, one in met[:_MOST]]
+    groups = [(verb, [shown(one) for _, one in group]) for verb, group in groupby(met[:_MOST], itemgetter(0))]
+    if len(met) > _MOST:
+        groups[-1][1].append(f"{len(met) - _MOST} more")
+    meets = " and ".join(f"{verb} {listed(texts, len(texts))}" for verb, texts in groups)
+    others = tuple(
+        Other(f"{shown(member)} of {origin.label}", location=origin.location)
+        for member in named
+        for origin in known.origins.get(member, ())[:_MOST]
+        if origin.location is not None
+    )
+    witness = None
+    if relation in ("contains", "overlaps"):
+        shared = max(block, named[0], key=lambda one: one & 63)
+        witness = network.address_text(network.first(shared))
+    return _Meeting({"relation": relation, "meets": meets}, others, witness)
+
+
+def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
+    union = known.networks.union
+    start = bisect_left(union, block)
+    holes = union[start : bisect_right(union, network.last(block) << 6 | 63, start)]
+    uncovered = network.difference(block, holes)
+    variables = {
+        "relation": relation,
+        "meets": "lies partly outside" if holes else "lies outside",
+        "uncovered": listed([shown(piece) for piece in uncovered], _MOST),
+    }
+    return _Meeting(variables, (), network.address_text(network.first(uncovered[0])))

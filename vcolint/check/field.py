@@ -1,0 +1,147 @@
+"""The values of fields, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from vcolint.check import Doubt, Hit
+from vcolint.check.schema import satisfying
+from vcolint.model.route_set import RouteSet
+from vcolint.read.draft import PULUMI, ROS, TERRAFORM
+from vcolint.value import Scalar, Unknown
+from vcolint.wording import shortened
+
+# What an entry can carry, by the kind of input; all others carry every field.
+_CARRIED: dict[str, Collection[str]] = {
+    "terraform": TERRAFORM.values(),
+    "terraform-plan": TERRAFORM.values(),
+    "terraform-state": TERRAFORM.values(),
+    "ros": ROS.values(),
+    "pulumi": PULUMI.values(),
+    "pulumi-stack": PULUMI.values(),
+    "live": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
+}
+
+# Fields that say which addresses are routed where: to change their letters is not safe.
+_ROUTING = frozenset({"RegionId", "VpnConnectionId", "RouteDest", "NextHop", "Weight"})
+
+
+def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Entries whose field is there and does not satisfy the schema, or is not one of the facts; with
+    `required`, entries without it too. A hit for each such field. Nothing is said again of a value that
+    could not be read as what the field holds."""
+    fields = parameters["field"]
+    for name in [fields] if isinstance(fields, str) else fields:
+        column = routes.column(name)
+        bad = _unsatisfying(routes, parameters, column)
+        if bad:
+            yield from _hits(routes, parameters, name, bad, who)
+        if parameters.get("required") and None in column:
+            yield from _missing(routes, name, who)
+
+
+def same(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Entries whose `field` and whose field `as` are both known and differ."""
+    name = parameters["field"]
+    one, other = routes.column(name), routes.column(parameters["as"])
+    if one == other:
+        return
+    for entry in who:
+        value, wanted = one[entry], other[entry]
+        if _is_known(value) and _is_known(wanted) and value != wanted:
+            yield Hit(entry, name, {"field": name, "value": _shown(value)})
+
+
+def _shown(value: Scalar) -> str:
+    is_huge = isinstance(value, int) and abs(value) >= 10**30
+    return "a huge number" if is_huge else shortened(str(value))
+
+
+def _is_known(value: Scalar) -> bool:
+    return value is not None and not isinstance(value, Unknown)
+
+
+def _unsatisfying(
+    routes: RouteSet, parameters: Mapping[str, Any], column: Sequence[Scalar]
+) -> set[tuple[type, Scalar]]:
+    """The known values of a column that will not do, each with its type, for true equals 1 in Python."""
+    distinct: set[Any] = set(column)
+    kinds = set(map(type, distinct))
+    if Unknown in kinds:
+        distinct = set(filter(_is_known, distinct))
+    distinct.discard(None)
+    values: list[Scalar] = list(distinct)
+    if bool in kinds and not kinds.isdisjoint({int, float}):
+        values = [value for _, value in {(type(value), value) for value in column if _is_known(value)}]
+    if not values:
+        return set()
+    good = _told(routes, values) if "facts" in parameters else satisfying(parameters["schema"], values)
+    if len(good) == len(values):
+        return set()
+    return {(type(value), value) for value in values} - {(type(value), value) for value in good}
+
+
+def _told(routes: RouteSet, values: list[Scalar]) -> list[Scalar]:
+    """The values that are among the connections that the config lists, by ID or by address."""
+    listed = frozenset(routes.config.facts.connections)
+    if not listed:
+        return values
+    return [
+        value
+        for value in values
+        if value in listed or (isinstance(value, str) and not listed.isdisjoint(routes.names_of(value)))
+    ]
+
+
+def _hits(
+    routes: RouteSet,
+    parameters: Mapping[str, Any],
+    name: str,
+    bad: set[tuple[type, Scalar]],
+    who: Sequence[int],
+) -> Iterator[Hit]:
+    column = routes.column(name)
+    choices = _choices(parameters.get("schema"))
+    misread = _misread(routes, name)
+    for entry in who:
+        value = column[entry]
+        if (type(value), value) not in bad or entry in misread:
+            continue
+        meant = choices.get(value.lower()) if isinstance(value, str) else None
+        hit = Hit(entry, name, {"field": name, "value": _shown(value)})
+        if meant is not None:
+            hit = hit._replace(fix=f"write {meant}", safe=name not in _ROUTING, replacement=meant)
+        yield hit
+
+
+def _choices(schema: Any) -> dict[str, str]:
+    """The texts that a schema allows, by their lower case; not those that differ in case alone."""
+    if not isinstance(schema, dict):
+        return {}
+    texts = [one for one in [schema.get("const"), *schema.get("enum", [])] if isinstance(one, str)]
+    lower = [text.lower() for text in texts]
+    return {text.lower(): text for text in texts if lower.count(text.lower()) == 1}
+
+
+def _missing(routes: RouteSet, name: str, who: Sequence[int]) -> Iterator[Hit]:
+    """Entries without a field that their kind can carry."""
+    column = routes.column(name)
+    misread = _misread(routes, name)
+    without: set[int] = set()
+    for reading, entries in routes.spans:
+        if name in _CARRIED.get(reading.kind, (name,)):
+            without.update(entry for entry in entries if column[entry] is None)
+    for entry in who:
+        if entry in without and entry not in misread:
+            yield Hit(entry, None, {"field": name, "value": "nothing"})
+
+
+def _misread(routes: RouteSet, name: str) -> set[int]:
+    """The entries of whose field the reader itself has said that it is missing or no such value."""
+    return {
+        entries[problem.entry]
+        for reading, entries in routes.spans
+        for problem in reading.problems
+        if problem.kind == "schema" and problem.field == name and problem.entry is not None
+    }

@@ -1,0 +1,592 @@
+"""What one run reads: finds the files, tells their kinds and has each read by its reader."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
+
+from vcolint.errors import VcolintError
+from vcolint.read import recognise
+from vcolint.read.reading import Problem, Reading
+from vcolint.read.source import Source, SyntaxFault, decode
+from vcolint.read.walk import Globs, Walker, as_shown, is_below, is_folder, repository
+from vcolint.value import Location
+from vcolint.wording import did_you_mean, quoted
+
+MAX_BYTES = 512 << 20
+STDIN = "<stdin>"
+
+_CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
+
+
+class Inputs(NamedTuple):
+    """What was read."""
+
+    sources: list[Reading]  # what someone wrote and wants: together one set
+    sets: list[Reading]  # plans, states, stacks and dumps: each a set of its own
+    live: list[Reading]  # what the sets are held against
+    notice: str | None = None  # why nothing at all was read
+
+
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+class Request(NamedTuple):
+    """What to read."""
+
+    paths: Sequence[str]  # as the user gave them; "-" is standard input
+    as_kind: str | None = None
+    exclude: Sequence[str] = ()  # globs as in .gitignore, relative to `base`
+    force_exclude: bool = False  # also for what is named
+    base: Path = Path()  # the folder of the config, else the working directory
+    var_files: Sequence[str] = ()
+    workspace: str = "default"
+    live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
+    stdin: Callable[[], bytes] = _standard_input
+    stdin_filename: str | None = None
+
+
+def read(request: Request) -> Inputs:
+    """Read all that is asked for.
+
+    Raises VcolintError for a named path or live file that is not there, and for an unknown kind.
+    """
+    kind = request.as_kind
+    if kind is not None and kind not in recognise.KINDS:
+        meant = did_you_mean(kind, recognise.KINDS) or f"; known are {', '.join(recognise.KINDS)}"
+        raise VcolintError(f"unknown kind {quoted(kind)}{meant}")
+    return _Run(request).read()
+
+
+class _File:
+    """A file to be read, once it is known whether its kind is one for a walk."""
+
+    __slots__ = ("data", "named", "path", "shown")
+
+    def __init__(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
+        self.path = path
+        self.shown = shown
+        self.named = named
+        self.data = data  # its content, where it comes from standard input
+
+
+class _Folder:
+    """A folder with Terraform's files."""
+
+    __slots__ = ("boundary", "data", "named", "path", "shown")
+
+    def __init__(self, path: str, shown: str, *, named: bool, boundary: str) -> None:
+        self.path = path
+        self.shown = shown
+        self.named = named  # by one of its files
+        self.boundary = boundary
+        self.data: dict[Path, bytes] = {}
+
+
+class _Fault(NamedTuple):
+    """A path that cannot be read, and why."""
+
+    shown: str
+    message: str
+
+
+class _CannotReadError(Exception):
+    """The message says why."""
+
+
+class _Run:
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        base = os.path.realpath(request.base)
+        self.excluded = Globs(request.exclude, base) if request.exclude else None
+        # By real path, in reading order: what is given twice is read once.
+        self.inputs: dict[str, _File | _Folder | _Fault] = {}
+        self.forced_out: list[str] = []  # named, and excluded all the same
+        self.stdin: bytes | None = None
+
+    def read(self) -> Inputs:
+        for path in self.request.paths:
+            self._collect(path)
+        terraform = self._terraform()
+        used = frozenset[str]().union(*(reading.used for reading in terraform.values()))
+        inputs = Inputs([], [], [])
+        for real, one in self.inputs.items():
+            reading: Reading | None
+            if isinstance(one, _Folder):
+                reading = terraform.get(real)
+            elif isinstance(one, _Fault):
+                reading = _unread(one.shown, one.message)
+            else:
+                reading = self._file(one) if real not in used or one.path == STDIN else None
+            if reading is not None:
+                (inputs.sources if reading.kind in recognise.SOURCES else inputs.sets).append(reading)
+        inputs.live.extend(self._live())
+        if inputs.sources or inputs.sets:
+            return inputs
+        return inputs._replace(notice=self._notice())
+
+    # -- what there is --------------------------------------------------------------------------------
+
+    def _collect(self, given: str) -> None:
+        if given == "-":
+            self._add_stdin()
+            return
+        try:
+            folder = is_folder(given)
+        except (OSError, ValueError) as error:
+            raise VcolintError(f"{_printable(given)}: {_why_not(error)}") from None
+        shown = as_shown(given)
+        path = os.path.realpath(given) if folder else _located(given)
+        if self.request.force_exclude and self._is_excluded(path, folder):
+            self.forced_out.append(shown)
+        elif folder:
+            self._add_folder(path, shown)
+        else:
+            self._add_file(path, shown, named=True)
+
+    def _is_excluded(self, path: str, folder: bool) -> bool:
+        return self.excluded is not None and bool(self.excluded.decides(path, is_folder=folder))
+
+    def _add_folder(self, path: str, shown: str) -> None:
+        boundary = _boundary(path)
+        for found in Walker(self.excluded).walk(path, shown):
+            if found.fault is not None:
+                self.inputs.setdefault(found.path, _Fault(found.shown, found.fault))
+                continue
+            name = os.path.basename(found.path)
+            if name in _CONFIGS:
+                continue
+            format = recognise.format_by_name(name)
+            if format == "hcl":
+                if name.lower().endswith((".tf", ".tf.json")):
+                    self._add_terraform(found.path, found.shown, named=False, boundary=boundary)
+            elif format is not None or _has_shebang(found.path):
+                real = os.path.realpath(found.path)
+                self.inputs.setdefault(real, _File(found.path, found.shown, named=False))
+
+    def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
+        format = recognise.format_by_name(path)
+        if format == "hcl" and self.request.as_kind in (None, "terraform"):
+            folder = self._add_terraform(path, shown, named=named, boundary=_boundary(os.path.dirname(path)))
+            if data is not None:
+                folder.data[Path(path).resolve()] = data
+            return
+        real = os.path.realpath(path)
+        one = self.inputs.setdefault(real, _File(path, shown, named=named, data=data))
+        if isinstance(one, _File):
+            one.named = True
+            one.data = one.data if data is None else data
+
+    def _add_terraform(self, path: str, shown: str, *, named: bool, boundary: str) -> _Folder:
+        """Add the folder of one of Terraform's files."""
+        folder = os.path.realpath(os.path.dirname(path))
+        parent = os.path.dirname(shown)
+        one = self.inputs.setdefault(folder, _Folder(folder, parent, named=named, boundary=boundary))
+        if not isinstance(one, _Folder):  # it could not be listed, and yet a file in it was named
+            one = self.inputs[folder] = _Folder(folder, parent, named=named, boundary=boundary)
+        one.named = one.named or named
+        return one
+
+    def _add_stdin(self) -> None:
+        name = self.request.stdin_filename
+        if name is None:
+            self.inputs.setdefault(STDIN, _File(STDIN, STDIN, named=True, data=self._read_stdin()))
+            return
+        path = _located(name)
+        if self.request.force_exclude and self._is_excluded(path, False):
+            self.forced_out.append(as_shown(name))
+        elif os.path.isfile(path):
+            self._add_file(path, as_shown(name), named=True, data=self._read_stdin())
+        else:
+            self.inputs[path] = _File(path, as_shown(name), named=True, data=self._read_stdin())
+
+    def _read_stdin(self) -> bytes:
+        if self.stdin is None:
+            self.stdin = self.request.stdin()
+        return self.stdin
+
+    # -- Terraform ------------------------------------------------------------------------------------
+
+    def _terraform(self) -> dict[str, Reading]:
+        """The readings of the root modules, by real folder."""
+        folders = {real: one for real, one in self.inputs.items() if isinstance(one, _Folder)}
+        forced = self.request.as_kind == "terraform"
+        modules = _Modules()
+        wanted = {
+            real
+            for real, one in folders.items()
+            if forced
+            or (one.named and not self.request.force_exclude)
+            or bool(one.data)
+            or modules.mention_route(real, one.boundary)
+        }
+        roots = modules.roots(list(folders)) if wanted else set()
+        return {real: self._root_module(folders[real]) for real in folders if real in wanted & roots}
+
+    def _root_module(self, folder: _Folder) -> Reading:
+        return self._guarded(
+            "terraform",
+            Source(folder.shown or ".", ""),
+            lambda source: self._read_terraform(
+                Path(folder.path), folder.shown, Path(folder.boundary), folder.data
+            ),
+        )
+
+    def _read_terraform(self, folder: Path, shown: str, boundary: Path, data: dict[Path, bytes]) -> Reading:
+        from vcolint.read import terraform
+
+        return terraform.read(
+            folder,
+            shown,
+            boundary=boundary,
+            var_files=[Path(name) for name in self.request.var_files],
+            workspace=self.request.workspace,
+            data=data,
+        )
+
+    def _lone_module(self, source: Source) -> Reading:
+        """A text that is a root module by itself."""
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory() as folder:
+            is_json = source.text.lstrip()[:1] == "{"
+            name = os.path.basename(source.file)
+            if not name.endswith((".tf", ".tf.json")):
+                name = "main.tf.json" if is_json else "main.tf"
+            path = Path(folder, name)
+            path.write_text(source.text, encoding="utf-8", newline="")
+            shown = STDIN if source.file == STDIN else os.path.dirname(source.file)
+            return self._read_terraform(Path(folder), shown, Path(folder), {})
+
+    # -- files ----------------------------------------------------------------------------------------
+
+    def _file(self, one: _File) -> Reading | None:
+        """The reading of a file; None if it is passed over."""
+        format = recognise.format_by_name(one.path)
+        kind = self.request.as_kind
+        if kind is not None and not one.named and not recognise.fits(kind, format):
+            kind = None
+        wanted = one.named or kind is not None
+        try:
+            data = _load(one.path) if one.data is None else one.data
+        except _CannotReadError as error:
+            return _unread(one.shown, str(error), kind) if wanted or _may_hold_word(one.path) else None
+        source, fault = _decoded(one.shown, data)
+        text = source.text
+        if not wanted and not recognise.holds_word(text):
+            return None
+        if fault is not None and not data.startswith(_UTF16):
+            return _faulty(kind or "route-set", source, fault)
+        if not text.strip():
+            return _unread(one.shown, "the file is empty", kind, text) if one.named else None
+        format = format or recognise.format_by_text(text)
+        if format == "json" and recognise.is_lines(text):
+            format = "jsonl"
+        guess = kind or recognise.kind_of(text, format)
+        if guess is None or (guess not in recognise.SOURCES and not wanted):
+            return self._of_no_kind(source, wanted)
+        if fault is not None and guess in recognise.SOURCES:
+            return _faulty(guess, source, fault)
+        reading = self._guarded(guess, source, lambda source: self._read_as(guess, source, format))
+        if kind is None and guess == "route-set" and not _is_route_set(reading):
+            return self._of_no_kind(source, wanted)
+        return reading
+
+    def _of_no_kind(self, source: Source, named: bool) -> Reading | None:
+        if not named or self.request.force_exclude:
+            return None
+        message = "not a file of a kind that vcolint reads; --as says which kind it is"
+        return _unread(source.file, message, None, source.text)
+
+    def _read_as(self, kind: str, source: Source, format: str) -> Reading:
+        is_json = format in ("json", "jsonl")
+        if kind == "route-set":
+            from vcolint.read import route_set
+
+            return route_set.read(source, format if recognise.fits(kind, format) else "yaml")
+        if kind == "ros":
+            from vcolint.read import ros
+
+            return ros.read(source, is_json)
+        if kind == "pulumi":
+            from vcolint.read import pulumi
+
+            return pulumi.read(source, is_json)
+        if kind == "pulumi-stack":
+            from vcolint.read import pulumi
+
+            return pulumi.read_stack(source)
+        if kind == "cli":
+            from vcolint.read import shell
+
+            return shell.read(source)
+        if kind == "terraform-plan":
+            from vcolint.read import plan
+
+            return plan.read(source)
+        if kind == "terraform-state":
+            from vcolint.read import state
+
+            return state.read(source)
+        if kind == "live":
+            from vcolint.read import live
+
+            return live.read(source)
+        return self._lone_module(source)
+
+    def _guarded(self, kind: str, source: Source, reader: Callable[[Source], Reading]) -> Reading:
+        """What a reader gives; where it cannot, a reading that says why."""
+        try:
+            return reader(source)
+        except SyntaxFault as fault:
+            return _faulty(kind, source, fault)
+        except RecursionError:
+            return _faulty(kind, source, SyntaxFault("nested too deeply"))
+        except ModuleNotFoundError as error:
+            if error.name is not None and error.name.partition(".")[0] == "vcolint":
+                raise
+            return _faulty(kind, source, SyntaxFault(f"to read it, the package {error.name} is needed"))
+
+    # -- live -----------------------------------------------------------------------------------------
+
+    def _live(self) -> Iterator[Reading]:
+        seen = set()
+        for given in self.request.live:
+            for path, shown in self._live_files(given):
+                real = os.path.realpath(path)
+                if real not in seen:
+                    seen.add(real)
+                    yield self._live_file(path, shown)
+
+    def _live_files(self, given: str) -> list[tuple[str, str]]:
+        """The files that a setting stands for, and how they are shown. Raises VcolintError."""
+        base = self.request.base
+        for path in (given, os.path.join(base, given)):
+            if os.path.isdir(path):
+                raise VcolintError(f"{_printable(given)}: a live snapshot is a file, and this is a folder")
+            if os.path.exists(path):
+                return [(path, as_shown(path))]
+        if any(character in given for character in "*?["):
+            from glob import glob
+
+            pattern = os.path.join(base, given)
+            return [(path, as_shown(path)) for path in sorted(glob(pattern, recursive=True))]
+        raise VcolintError(f"{_printable(given)}: there is no such live snapshot")
+
+    def _live_file(self, path: str, shown: str) -> Reading:
+        try:
+            data = _load(path)
+        except _CannotReadError as error:
+            return _unread(shown, str(error), "live")
+        source, fault = _decoded(shown, data)
+        if fault is not None and not data.startswith(_UTF16):
+            return _faulty("live", source, fault)
+        return self._guarded("live", source, lambda source: self._read_as("live", source, "json"))
+
+    # -- nothing --------------------------------------------------------------------------------------
+
+    def _notice(self) -> str:
+        paths = [as_shown(path) for path in self.request.paths if path != "-"]
+        if not paths and not self.forced_out:
+            return "no path was given" if not self.request.paths else "standard input is passed over"
+        left = [path for path in paths if path not in self.forced_out]
+        if not left:
+            return f"{_listed(self.forced_out)} {'is' if len(self.forced_out) == 1 else 'are'} excluded"
+        return f"no file of a known kind under {_listed(left)}" + (
+            ", apart from what is excluded or ignored" if self.excluded is not None else ""
+        )
+
+
+class _Modules:
+    """Which folders of Terraform call which, as far as it is asked."""
+
+    def __init__(self) -> None:
+        self._mentions: dict[str, bool] = {}
+        self._calls: dict[str, set[str]] = {}
+
+    def calls(self, folder: str) -> set[str]:
+        """The real folders that a folder's modules call by a local path, itself left out."""
+        if folder not in self._calls:
+            self._calls[folder] = set()
+            if any(b"source" in data for data in _module_files(folder)):
+                from vcolint.read.terraform import called_folders
+
+                self._calls[folder] = {str(one) for one in called_folders(Path(folder))} - {folder}
+        return self._calls[folder]
+
+    def reached(self, folder: str) -> Iterator[str]:
+        """The folder, and all that are called from it, directly or not."""
+        seen = {folder}
+        ahead = [folder]
+        while ahead:
+            one = ahead.pop()
+            yield one
+            new = self.calls(one) - seen
+            seen |= new
+            ahead += sorted(new)
+
+    def mention_route(self, folder: str, boundary: str) -> bool:
+        """Whether a folder's files name the resource, or those of a module that they call."""
+        for one in self.reached(folder):
+            if one not in self._mentions:
+                word = recognise.TERRAFORM_WORD.encode()
+                self._mentions[one] = is_below(one, boundary) and any(
+                    word in data for data in _module_files(one)
+                )
+            if self._mentions[one]:
+                return True
+        return False
+
+    def roots(self, folders: list[str]) -> set[str]:
+        """Those of the folders that no other one calls; of folders that only call each other, the first."""
+        children = set().union(*(set(self.reached(one)) - {one} for one in folders)) if folders else set()
+        roots = [one for one in folders if one not in children]
+        reached = {below for one in roots for below in self.reached(one)}
+        for one in folders:
+            if one not in reached:
+                roots.append(one)
+                reached |= set(self.reached(one))
+        return set(roots)
+
+
+def _module_files(folder: str) -> Iterator[bytes]:
+    """The contents of a folder's Terraform files."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith((".tf", ".tf.json")))
+    except OSError:
+        return
+    for name in names:
+        try:
+            yield _load(os.path.join(folder, name))
+        except _CannotReadError:
+            continue
+
+
+# -- opening files ----------------------------------------------------------------------------------------
+
+
+def _load(path: str) -> bytes:
+    """The content of a file. Never waits for a pipe or a device. Raises _CannotReadError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as stream:
+            if not S_ISREG(os.fstat(descriptor).st_mode):
+                raise _CannotReadError("not a regular file; to read a pipe, give - for standard input")
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _CannotReadError(f"cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise _CannotReadError(f"larger than {MAX_BYTES >> 20} MiB")
+    return data
+
+
+def _may_hold_word(path: str) -> bool:
+    """Whether a file in a walk that cannot be read as a whole may be one that is meant: its beginning holds
+    a recognition word, or cannot be seen."""
+    try:
+        with open(path, "rb") as stream:
+            return recognise.holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
+    except OSError:
+        return True
+
+
+def _has_shebang(path: str) -> bool:
+    """Whether a file without a telling name begins like a script."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(2) == b"#!"
+    except OSError:
+        return False
+
+
+def _decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
+    """The text of a file, and what is wrong with its encoding for a source. UTF-16 is right for plans and
+    the like, which PowerShell writes so."""
+    if data.startswith(_UTF16):
+        text = data.decode("utf-16", "replace")
+        return Source(shown, text), SyntaxFault("UTF-16 text; save it as UTF-8")
+    if data.startswith(b"PK\x03\x04"):
+        return Source(shown, ""), SyntaxFault(
+            "a binary plan or archive; give what terraform show -json prints"
+        )
+    try:
+        return Source(shown, decode(data)), None
+    except SyntaxFault as fault:
+        return Source(shown, data.decode("utf-8-sig", "replace")), fault
+
+
+# -- readings of what cannot be read ----------------------------------------------------------------------
+
+
+def _faulty(kind: str, source: Source, fault: SyntaxFault) -> Reading:
+    """The reading of a file that is not what it should be."""
+    reading = Reading(kind, [source.file])
+    reading.texts[source.file] = source.text
+    length = len(source.text)
+    place = source.location(min(fault.start, length), min(fault.end, length))
+    reading.problems.append(Problem("syntax", fault.message, place))
+    return reading
+
+
+def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -> Reading:
+    """The reading of what was not read as any kind."""
+    reading = Reading(kind or "route-set", [])
+    reading.texts[shown] = text
+    reading.problems.append(Problem("syntax", message, Location(shown, 1, 1, 1, 1)))
+    return reading
+
+
+def _is_route_set(reading: Reading) -> bool:
+    """Whether what was read as a route set is one: any entry in it has a destination, or a connection
+    beside another field; or there is nothing in it that is no entry."""
+    if not reading.records:
+        return all(problem.kind == "syntax" for problem in reading.problems)
+    if any(value is not None for value in reading.column("RouteDest")):
+        return True
+    others = [reading.column(field) for field in recognise.BESIDE_CONNECTION]
+    return any(
+        connection is not None and any(column[entry] is not None for column in others)
+        for entry, connection in enumerate(reading.column("VpnConnectionId"))
+    )
+
+
+# -- paths ------------------------------------------------------------------------------------------------
+
+
+def _located(path: str) -> str:
+    """The absolute path of a file, links in its folders resolved, but not itself."""
+    return os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
+
+
+def _boundary(folder: str) -> str:
+    """What Terraform in a folder may read: its repository, else the working directory, else itself."""
+    root = repository(folder)
+    if root is not None:
+        return root
+    working = os.path.realpath(".")
+    return working if is_below(folder, working) else folder
+
+
+def _printable(path: str) -> str:
+    return path if path and path.isprintable() else quoted(path)
+
+
+def _why_not(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError) or not isinstance(error, OSError):
+        return "there is no such file or folder"
+    return error.strerror or str(error)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """Paths in a sentence."""
+    shown = [_printable(path) for path in dict.fromkeys(paths)]
+    if len(shown) > 3:
+        return f"{', '.join(shown[:3])} and {len(shown) - 3} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

@@ -1,0 +1,253 @@
+"""Telling what kind a file is, by its name and by cheap looks at its text.
+
+A large file is not parsed for it: of JSON, the top level is decoded as far as the key that decides. The rest
+is the readers' to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from json import JSONDecoder
+from pathlib import PurePath
+from typing import Any
+
+from vcolint.entry import FIELDS, SPELLINGS
+
+SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
+# These are read when they are named, each as a set of its own.
+SETS = ("terraform-plan", "terraform-state", "pulumi-stack", "live")
+KINDS = SOURCES + SETS
+
+_FORMATS = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".tfstate": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".sh": "shell",
+    ".bash": "shell",
+    ".tf": "hcl",
+    ".tfvars": "hcl",
+}
+_FORMATS_OF = {
+    "route-set": ("yaml", "json", "jsonl", "csv"),
+    "terraform": ("hcl",),
+    "ros": ("yaml", "json"),
+    "pulumi": ("yaml", "json"),
+    "cli": ("shell",),
+    "terraform-plan": ("json",),
+    "terraform-state": ("json",),
+    "pulumi-stack": ("json",),
+    "live": ("json", "jsonl"),
+}
+
+TERRAFORM_WORD = "alicloud_vpn_gateway_vco_route"
+_COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")
+_ROS_WORD = "ROSTemplateFormatVersion"
+_PULUMI_WORD = "GatewayVcoRoute"
+_DESTINATION = ("RouteDest", "route_dest")
+_CONNECTION = ("VpnConnectionId", "vpn_connection_id")
+# Any one of these marks a source, whatever else stands in the file.
+_WORDS = (*_DESTINATION, TERRAFORM_WORD, _ROS_WORD, _PULUMI_WORD, *_COMMANDS)
+_BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
+BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
+
+_SHEBANG = re.compile(r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b")
+_HCL = re.compile(
+    r'^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{', re.M
+)
+_TOP_LEVEL_ROS = re.compile(rf"^[\"']?{_ROS_WORD}[\"']?[ \t]*:", re.M)
+_FLOW_ROS = re.compile(rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:")
+_TOP_LEVEL_RESOURCES = re.compile(r"^[\"']?resources[\"']?[ \t]*:", re.M)
+_FLOW_RESOURCES = re.compile(r"[{,]\s*[\"']?resources[\"']?\s*:")
+_SEPARATOR = re.compile(r"[,;\t]")
+_BLANKS = re.compile(r"[ \t\n\r]*")
+
+
+def format_by_name(name: str) -> str | None:
+    """What a file holds by the end of its name: yaml, json, jsonl, csv, shell or hcl."""
+    lower = name.lower()
+    return "hcl" if lower.endswith((".tf.json", ".tfvars.json")) else _FORMATS.get(PurePath(lower).suffix)
+
+
+def format_by_text(text: str) -> str:
+    """What a text is in, where no name says so."""
+    begin = text.lstrip()[:1]
+    if _SHEBANG.match(text):
+        return "shell"
+    if begin == "{" or (begin == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "[", "]", '"')):
+        return "jsonl" if _has_lines(text) else "json"
+    if _is_table(text):
+        return "csv"
+    if _HCL.search(text):
+        return "hcl"
+    return "shell" if _calls_cli(text) else "yaml"
+
+
+def fits(kind: str, format: str | None) -> bool:
+    """Whether a file in that format can be of that kind."""
+    return format in _FORMATS_OF[kind]
+
+
+def holds_word(text: str) -> bool:
+    """Whether a text holds a word by which a source is recognised."""
+    return any(word in text for word in _WORDS) or (
+        any(word in text for word in _CONNECTION) and any(word in text for word in _BESIDE)
+    )
+
+
+def kind_of(text: str, format: str) -> str | None:
+    """The kind that a text in that format may be; None if it is none. `route-set` is a guess, except for CSV:
+    whether it is one is to be seen when it has been read."""
+    if format == "csv":
+        return "route-set" if _is_table(text) else None
+    if format == "shell":
+        return "cli" if any(command in text for command in _COMMANDS) or _only_comments(text) else None
+    if format == "hcl":
+        return "terraform"
+    if format == "yaml":
+        return _kind_of_yaml(text)
+    begin = _BLANKS.match(text)
+    start = begin.end() if begin else 0
+    return _kind_of_list(text, start) if text[start : start + 1] == "[" else _kind_of_object(text, start)
+
+
+def is_lines(text: str) -> bool:
+    """Whether a JSON text is JSON Lines: a mapping on the first line, and more behind it."""
+    return _has_lines(text)
+
+
+def _has_lines(text: str) -> bool:
+    start = len(text) - len(text.lstrip(" \t\r\n"))
+    end = text.find("\n", start)
+    if end < 0 or text[start : start + 1] != "{":
+        return False
+    rest = _BLANKS.match(text, end)
+    following = rest.end() if rest else end
+    return text[start:end].rstrip().endswith("}") and text[following : following + 1] == "{"
+
+
+def _is_table(text: str) -> bool:
+    """Whether the first line is a header with the fields of a route entry."""
+    header = text.lstrip().partition("\n")[0][:10_000]
+    names = {name.strip(" \t\r\"'") for name in _SEPARATOR.split(header)}
+    fields = {SPELLINGS[name] for name in names if name in SPELLINGS}
+    if _is_header_like(header):
+        return "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
+    return False
+
+
+def _is_header_like(header: str) -> bool:
+    return ":" not in header and not header.startswith(("{", "[", "#", "-"))
+
+
+def _calls_cli(text: str) -> bool:
+    """Whether a line calls the command. In YAML it would stand in a text, behind a key."""
+    for command in _COMMANDS:
+        at = text.find(command)
+        before = text[text.rfind("\n", 0, at) + 1 : at] if at >= 0 else ""
+        if "aliyun" in before and ":" not in before.partition("aliyun")[0]:
+            return True
+    return False
+
+
+def _only_comments(text: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
+
+
+# -- YAML -------------------------------------------------------------------------------------------------
+
+
+def _kind_of_yaml(text: str) -> str:
+    """In block style a top-level key begins its line, and nothing else of a mapping does."""
+    flow = text.lstrip()[:1] == "{"
+    if _ROS_WORD in text and (_FLOW_ROS if flow else _TOP_LEVEL_ROS).search(text):
+        return "ros"
+    if _PULUMI_WORD in text and (_FLOW_RESOURCES if flow else _TOP_LEVEL_RESOURCES).search(text):
+        return "pulumi"
+    return "route-set"
+
+
+# -- JSON -------------------------------------------------------------------------------------------------
+
+# Keys that no route set has at its top level. Where the text holds none of them, there is nothing to decode.
+_DECIDING = (
+    _ROS_WORD,
+    _PULUMI_WORD,
+    "resource_changes",
+    "planned_values",
+    "root_module",
+    "VcoRouteEntries",
+    "deployment",
+    "changeSummary",
+    "steps",
+    "resources",
+)
+
+
+def _kind_of_list(text: str, start: int) -> str:
+    """Pages of a snapshot, or else a route set."""
+    if '"VcoRouteEntries"' in text:
+        first = _BLANKS.match(text, start + 1)
+        if first and text[first.end() : first.end() + 1] == "{":
+            return "live" if _kind_of_object(text, first.end()) == "live" else "route-set"
+    return "route-set"
+
+
+def _kind_of_object(text: str, start: int) -> str:
+    if not any(f'"{word}"' in text for word in _DECIDING) and _PULUMI_WORD not in text:
+        return "route-set"
+    seen: dict[str, Any] = {}
+    for key, value in _top_level(text, start, seen):
+        if key == _ROS_WORD:
+            return "ros"
+        if key in ("resource_changes", "planned_values"):
+            return "terraform-plan"
+        if key == "VcoRouteEntries":
+            return "live"
+        if key == "deployment":
+            return "pulumi-stack"
+        if key in ("resources", "version") and seen.get("version") == 4 and "resources" in seen:
+            return "terraform-state"
+        if key == "values" and '"root_module"' in text:
+            return "terraform-state"
+        if key == "body" and isinstance(value, dict) and "VcoRouteEntries" in value:
+            return "live"
+    if "steps" in seen and (seen.keys() & {"changeSummary", "config", "duration"}):
+        return "pulumi-stack"
+    return "pulumi" if _PULUMI_WORD in text and "resources" in seen else "route-set"
+
+
+def _top_level(text: str, start: int, seen: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The keys of the object that begins at `start`. Each comes twice: before its value is decoded, with
+    None, and after. Ends where the text is no JSON."""
+    decode = JSONDecoder(strict=False).raw_decode
+    index = start + 1
+    try:
+        while True:
+            index = _skip(text, index)
+            if text[index : index + 1] != '"':
+                return
+            key, index = decode(text, index)
+            index = _skip(text, index)
+            if text[index : index + 1] != ":":
+                return
+            seen.setdefault(key, None)
+            yield key, None
+            seen[key], index = decode(text, _skip(text, index + 1))
+            yield key, seen[key]
+            index = _skip(text, index)
+            if text[index : index + 1] != ",":
+                return
+            index += 1
+    except (ValueError, RecursionError):
+        return
+
+
+def _skip(text: str, index: int) -> int:
+    match = _BLANKS.match(text, index)
+    return match.end() if match else index

@@ -1,0 +1,172 @@
+"""Finding files: folders in sorted order, without what `.gitignore` and the user's own globs leave out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
+from stat import S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+# Version control's own files, and copies of modules and providers.
+_SKIPPED = frozenset({".git", ".terraform"})
+
+# A glob with more stars in one part of the path can take for ever on a long name: such are not followed.
+_MOST_STARS = 3
+
+
+class Found(NamedTuple):
+    """A file of a walk, or a folder that cannot be listed."""
+
+    path: str  # absolute, links in its folders resolved
+    shown: str  # as the user sees it, from the path that he gave
+    fault: str | None = None  # why the folder cannot be listed
+
+
+class Globs:
+    """Globs as in `.gitignore`, relative to a folder. What is no glob is left out, as Git does."""
+
+    def __init__(self, lines: Iterable[str], folder: str) -> None:
+        self.folder = folder
+        self._spec = _spec(lines)
+
+    def decides(self, path: str, *, is_folder: bool = False) -> bool | None:
+        """Whether the path is left out; None if no glob speaks of it. What lies outside of the folder is
+        matched by the way from there, without the steps up."""
+        relative = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        while relative.startswith("../"):
+            relative = relative[3:]
+        if relative in (".", ".."):
+            return None
+        return self._spec.check_file(relative + "/" if is_folder else relative).include
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    patterns: list[Any] = []
+    for line in lines:
+        line = line.rstrip("\r\n")
+        if max(re.sub(r"\*\*+", "", part).count("*") for part in line.split("/")) > _MOST_STARS:
+            continue
+        if line.endswith("/**"):
+            line += "/*"  # all that is inside, but not the folder itself: a later glob may bring back a part
+        try:
+            patterns += GitIgnoreSpec.from_lines([line]).patterns
+        except ValueError:
+            continue
+    return GitIgnoreSpec(patterns)
+
+
+class Walker:
+    """Walks folders. Keeps nothing between them but the globs of `.gitignore` files."""
+
+    def __init__(self, excluded: Globs | None) -> None:
+        self.excluded = excluded
+
+    def walk(self, folder: str, shown: str) -> Iterator[Found]:
+        """The files below a folder, each folder's in the order of their names. Links to folders are not
+        followed; links to files are. A folder that is named is walked, whatever ignores or excludes it."""
+        top = os.path.realpath(folder)
+        ignoring = _ignoring(top)
+        if any(globs.decides(top, is_folder=True) for globs in ignoring):
+            ignoring = []
+        excluded = self.excluded
+        if excluded is not None and excluded.decides(top, is_folder=True):
+            excluded = None
+        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        open_folders = [self._list(top, prefix, ignoring, excluded)]
+        while open_folders:
+            found = next(open_folders[-1], None)
+            if found is None:
+                open_folders.pop()
+            elif isinstance(found, Found):
+                yield found
+            else:
+                open_folders.append(self._list(*found, excluded))
+
+    def _list(
+        self, folder: str, prefix: str, ignoring: list[Globs], excluded: Globs | None
+    ) -> Iterator[Found | tuple[str, str, list[Globs]]]:
+        """What is in one folder: its files, and the folders to go on in."""
+        try:
+            with os.scandir(folder) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Found(folder, prefix.rstrip("/") or ".", f"cannot be listed: {error.strerror}")
+            return
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignoring = [*ignoring, *_read_globs(f"{folder}/.gitignore", folder)]
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if not is_folder and not entry.is_file():
+                    continue  # a link to a folder, a pipe, a socket
+            except OSError:
+                continue  # a link that leads nowhere
+            if entry.name in _SKIPPED or _left_out(path, is_folder, ignoring, excluded):
+                continue
+            shown = prefix + entry.name
+            yield (path, shown + "/", ignoring) if is_folder else Found(path, shown)
+
+
+def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:
+    if excluded is not None and excluded.decides(path, is_folder=is_folder):
+        return True
+    for globs in reversed(ignoring):  # the nearest file has the last word
+        decided = globs.decides(path, is_folder=is_folder)
+        if decided is not None:
+            return decided
+    return False
+
+
+def repository(folder: str) -> str | None:
+    """The root of the repository that a folder lies in: the nearest one with a `.git`."""
+    return next(
+        (str(one) for one in (Path(folder), *Path(folder).parents) if os.path.lexists(one / ".git")), None
+    )
+
+
+def _ignoring(folder: str) -> list[Globs]:
+    """The globs that hold for a folder from above: from the root of its repository, else from the working
+    directory."""
+    root = repository(folder) or os.path.realpath(".")
+    globs = _read_globs(f"{root}/.git/info/exclude", root)
+    if root != folder and is_below(folder, root):
+        above = [one for one in Path(folder).parents if is_below(str(one), root)]
+        for one in reversed(above):
+            globs += _read_globs(str(one / ".gitignore"), str(one))
+    return globs
+
+
+def _read_globs(file: str, folder: str) -> list[Globs]:
+    """The globs of an ignore file, if there is one."""
+    try:
+        if not S_ISREG(os.stat(file).st_mode):
+            return []
+        with open(file, "rb") as stream:
+            text = stream.read(1 << 20).decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    return [Globs(lines, folder)] if lines else []
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is the folder or lies in it. Both are absolute."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def is_folder(path: str) -> bool:
+    """Raises OSError where there is nothing."""
+    return S_ISDIR(os.stat(path).st_mode)
+
+
+def as_shown(path: str) -> str:
+    """A path as the user gave it, tidied: `/` between its parts, no `./` before them."""
+    return PurePath(path).as_posix()

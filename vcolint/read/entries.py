@@ -63,10 +63,11 @@ class Nodes:
 class Table:
     """Rows, and their values by key. A row is a dict of values by key; else it is no entry."""
 
-    __slots__ = ("columns", "layouts", "rows")
+    __slots__ = ("columns", "kinds", "layouts", "rows", "uniform", "whole")
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows = rows
+        self.uniform = set(map(type, rows)) <= {dict, Repeated}  # whether all are mappings
         # Which keys in which order: nearly always the same ones.
         self.layouts: set[tuple[Hashable, ...]] = set(map(tuple, rows)) if self.uniform else set()
         names = set(chain.from_iterable(self.layouts))
@@ -78,16 +79,8 @@ class Table:
         else:
             wanted = names if len(names) <= _MOST_NAMES else names & _UNDERSTOOD
             self.columns = {name: [row.get(name) for row in rows] for name in wanted}
-
-    @property
-    def whole(self) -> bool:
-        """Whether the columns hold all values of the rows."""
-        return self.uniform and len(self.columns) == len(set(chain.from_iterable(self.layouts)))
-
-    @property
-    def uniform(self) -> bool:
-        """Whether all rows are mappings."""
-        return set(map(type, self.rows)) <= {dict, Repeated}
+        self.kinds = {name: set(map(type, column)) for name, column in self.columns.items()}
+        self.whole = self.uniform and len(self.columns) == len(names)  # the columns hold all values
 
 
 class Batch(NamedTuple):
@@ -169,7 +162,7 @@ class Collector:
         self.source = source
         self.reading = reading
         self._records = _Records(source)
-        self._columns: dict[str, list[Scalar]] = {field: [] for field in FIELDS}
+        self._columns: list[tuple[int, dict[str, list[Scalar]]]] = []  # each batch's, and how many entries
         self._found: list[Problem] = []
 
     def problem(
@@ -195,8 +188,8 @@ class Collector:
         table, positions = self._entries(batch)
         count = len(positions)
         start = len(self._records)
-        columns = self._own(batch, table, positions, start)
-        touched = dict.fromkeys(FIELDS, 0)
+        columns, full = self._own(batch, table, positions, start)
+        touched: dict[str | None, int] = {}
         for field, value in beside.items():
             column = columns.get(field)
             touched[field] = count if column is None else column.count(None)
@@ -205,11 +198,11 @@ class Collector:
                 if column is None
                 else [value.value if one is None else one for one in column]
             )
+            full.add(field)
         for kind, message, location, at, related in found:
-            self.problem(kind, message + _entries(touched.get(at or "", count)), location, None, at, related)
-        self._missing(batch, columns, positions, start)
-        for field in FIELDS:
-            self._columns[field] += columns.get(field) or [None] * count
+            self.problem(kind, message + _entries(touched.get(at, count)), location, None, at, related)
+        self._missing(batch, columns, full, positions, start)
+        self._columns.append((count, columns))
         self._records.add(_Part(batch.elements, positions, beside))
 
     def close(self) -> None:
@@ -223,7 +216,19 @@ class Collector:
             if many:
                 self.reading.problems.append(one)
         self.reading.records = self._records
-        self.reading.columns = {field: column for field, column in self._columns.items() if any_given(column)}
+        self.reading.columns = {field: column for field in FIELDS if (column := self._column(field))}
+
+    def _column(self, field: str) -> list[Scalar]:
+        """The values of a field in all batches; nothing if no entry gives it."""
+        if len(self._columns) == 1:
+            column = self._columns[0][1].get(field, [])
+        elif any(field in columns for _, columns in self._columns):
+            column = []
+            for count, columns in self._columns:
+                column += columns.get(field) or [None] * count
+        else:
+            return []
+        return column if any(value is not None for value in column) else []
 
     def _entries(self, batch: Batch) -> tuple[Table, Sequence[int]]:
         """The rows that are entries, and where they stand among the elements."""
@@ -245,23 +250,34 @@ class Collector:
 
     def _own(
         self, batch: Batch, table: Table, positions: Sequence[int], start: int
-    ) -> dict[str, list[Scalar]]:
-        """The values that the entries give themselves. What is odd is looked at alone."""
+    ) -> tuple[dict[str, list[Scalar]], set[str]]:
+        """The values that the entries give themselves, and the fields that are known to be in all of them.
+        What is odd is looked at alone."""
         rows = table.rows
         strange = {layout for layout in table.layouts if not _is_plain(layout)}
         odd = {index for index, one in enumerate(rows) if tuple(one) in strange} if strange else set()
         if Repeated in set(map(type, rows)):
             odd.update(index for index, one in enumerate(rows) if type(one) is Repeated)
         columns: dict[str, list[Scalar]] = {}
+        full: set[str] = set()
         for field, keys in _KEYS.items():
-            given = [table.columns[key] for key in keys if key in table.columns]
+            given = [key for key in keys if key in table.columns]
             if not given:
                 continue
-            column = given[0]
+            column = table.columns[given[0]]
+            kinds = table.kinds[given[0]]
             if len(given) == 2:
-                column = [one if one is not None else two for one, two in zip(*given, strict=True)]
+                column = [
+                    one if one is not None else two
+                    for one, two in zip(*(table.columns[key] for key in given), strict=True)
+                ]
+                kinds = set(map(type, column))
             columns[field] = column
-            odd.update(_odd_values(field, column, batch.clear))
+            odd.update(_odd_values(field, column, kinds, batch.clear))
+            if type(None) not in kinds:
+                full.add(field)
+        if odd:
+            full.clear()
         for index in sorted(odd):
 
             def report(
@@ -278,20 +294,26 @@ class Collector:
             for field, column in columns.items():
                 value = fields.get(field)
                 column[index] = None if value is None else value.value
-        return columns
+        return columns, full
 
     def _missing(
-        self, batch: Batch, columns: dict[str, list[Scalar]], positions: Sequence[int], start: int
+        self,
+        batch: Batch,
+        columns: dict[str, list[Scalar]],
+        full: set[str],
+        positions: Sequence[int],
+        start: int,
     ) -> None:
+        """Report what is missing from the entries, but for the fields that are known to be in all of them."""
         count = len(positions)
         for field in REQUIRED:
+            if field in full:
+                continue
             column = columns.get(field)
             absent = (
                 range(count)
                 if column is None
                 else [index for index, value in enumerate(column) if value is None]
-                if None in column
-                else ()
             )
             message = f"{field} is missing"
             if batch.shared is not None and len(absent) == count > 1:
@@ -363,15 +385,11 @@ def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Sc
     return Unknown(f"not {_WANTED[wanted]}", reported=True)
 
 
-def any_given(column: Iterable[Scalar]) -> bool:
-    return any(value is not None for value in column)
-
-
-def _odd_values(field: str, column: Sequence[Any], is_clear: bool) -> Iterator[int]:
-    """Where a column holds what is not simply a value of its field."""
+def _odd_values(field: str, column: Sequence[Any], kinds: set[type], is_clear: bool) -> Iterator[int]:
+    """Where a column holds what is not simply a value of its field. `kinds`: the types of its values."""
     wanted = _TYPES[field]
     right = {wanted, type(None), Unknown}
-    regular = set(map(type, column)) <= right
+    regular = kinds <= right
     if not regular:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
     if wanted is str and not is_clear:

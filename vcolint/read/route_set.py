@@ -14,6 +14,7 @@ from json import JSONDecoder
 from typing import Any
 
 from vcolint.read.entries import Batch, Collector, Nodes, Repeated, Table, clear, row
+from vcolint.read.json import parse, parse_at
 from vcolint.read.reading import Reading
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.wording import described
@@ -131,16 +132,13 @@ _CAREFUL_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mappin
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
-_OPENING = re.compile(r"\{")
-_CLOSING = re.compile(r"\}")
+_BETWEEN = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*\{")
 _BEGINNING = re.compile(r'"[Rr]outes"[ \t\n\r]*:[ \t\n\r]*\[')
 
 
 def _add_json(collector: Collector, source: Source) -> None:
     if not _add_fast(collector, source):
-        from vcolint.read import json
-
-        _add_documents(collector, [json.parse(source)])
+        _add_documents(collector, [parse(source)])
 
 
 def _add_fast(collector: Collector, source: Source) -> bool:
@@ -164,24 +162,23 @@ def _add_fast(collector: Collector, source: Source) -> bool:
     begin = text.index("[") + 1 if is_list else _list_begin(text)
     if begin is None:
         return False
-    mappings = len(table.rows) + (not is_list)
-    # As many braces as mappings: none stands in a text, or in a mapping inside an entry.
-    is_clear = text.count("{") == mappings and table.uniform
-    elements = _JsonElements(source, begin, len(table.rows), is_clear and text.count("}") == mappings)
-    is_clear = is_clear and "\\" not in text
+    elements = _JsonList(source, begin, len(table.rows), table.uniform)
+    # As many braces as mappings: none stands in a text, unless as an escape.
+    is_clear = "\\" not in text and text.count("{") == len(table.rows) + (not is_list)
     if is_list:
         collector.add(Batch(table, elements, clear=is_clear))
         return True
+    end = text.rindex("]")
+    if text[end + 1 :].strip() != "}" or _holds_list(beside):
+        end = elements.end()
     shared = text.index("{"), text.rindex("}") + 1
-    collector.add(Batch(table, elements, _mapping_around(source, begin, elements.end), shared, is_clear))
+    collector.add(Batch(table, elements, _mapping_around(source, begin, end), shared, is_clear))
     return True
 
 
 def _mapping_around(source: Source, begin: int, end: int) -> MappingNode:
     """The mapping around the list between two offsets, without its list."""
-    from vcolint.read import json
-
-    mapping = json.parse(Source(source.file, source.text[:begin] + source.text[end:]))
+    mapping = parse(Source(source.file, source.text[:begin] + source.text[end:]))
     assert isinstance(mapping, MappingNode)
     for node in chain.from_iterable(mapping.pairs):
         if node.start >= begin:
@@ -205,6 +202,10 @@ def _beside(data: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if name not in _ROUTES}
 
 
+def _holds_list(beside: dict[str, Any]) -> bool:
+    return any(isinstance(value, (list, dict)) for value in beside.values())
+
+
 def _list_begin(text: str) -> int | None:
     """Where the list under `Routes` begins; None if that is not to be told at a glance."""
     found = _BEGINNING.search(text)
@@ -215,7 +216,8 @@ def _quotes(text: str) -> int:
     """How many quotes of a JSON text begin or end a string: two for each one that is written."""
     if "\\" not in text:
         return text.count('"')
-    return text.count('"') - text.replace("\\\\", "").count('\\"')
+    escapes = text.replace("\\\\", "") if "\\\\" in text else text
+    return text.count('"') - escapes.count('\\"')
 
 
 def _strings(value: Any) -> int:
@@ -240,8 +242,8 @@ def _strings_of(table: Table) -> int:
     if not table.whole:
         return _strings(rows)
     count = sum(map(len, rows))
-    for column in table.columns.values():
-        kinds = set(map(type, column))
+    for name, column in table.columns.items():
+        kinds = table.kinds[name]
         if kinds == {str}:
             count += len(rows)
         elif not kinds.isdisjoint((str, dict, list)):
@@ -249,56 +251,56 @@ def _strings_of(table: Table) -> int:
     return count
 
 
-class _JsonElements:
+class _JsonList:
     """The elements of the list in a JSON text whose first one is looked for from the offset `begin`.
-    `flat` if each brace from there on is one of theirs, but for one that may close a mapping around them."""
+    `uniform` if all are mappings."""
 
-    def __init__(self, source: Source, begin: int, count: int, flat: bool) -> None:
+    def __init__(self, source: Source, begin: int, count: int, uniform: bool) -> None:
         self._source = source
         self._begin = begin
         self._count = count
-        self._flat = flat
+        self._uniform = uniform
         self._starts: Sequence[int] = ()
         self._ends: Sequence[int] = ()
 
-    @property
     def end(self) -> int:
-        """The offset of the bracket that closes the list, where a mapping stands around it."""
-        text = self._source.text
-        if not self._count:
-            end = self._begin
-        elif self._flat:
-            end = text.rindex("}", 0, text.rindex("}")) + 1
-        else:
-            self._find()
-            end = self._ends[-1]
-        return _behind(_BLANKS, text, end)
+        """The offset of the bracket that closes the list."""
+        self._find()
+        return _behind(_BLANKS, self._source.text, self._ends[-1] if self._count else self._begin)
 
     def span(self, index: int) -> tuple[int, int]:
         self._find()
         return self._starts[index], self._ends[index]
 
     def node(self, index: int) -> Node:
-        from vcolint.read.json import parse_at
-
         return parse_at(self._source, self.span(index)[0])[0]
 
     def _find(self) -> None:
-        if self._starts:
+        if self._starts or not self._count:
             return
-        text, begin = self._source.text, self._begin
-        if self._flat:
-            self._starts = array("q", (found.start() for found in _OPENING.finditer(text, begin)))
-            self._ends = array("q", (found.end() for found in _CLOSING.finditer(text, begin)))
-            return
+        text = self._source.text
+        # What lies between mappings. In a text or deeper in it may look the same, but then there is more.
+        between = _BETWEEN.finditer(text, self._begin)
+        starts = array("q", [_behind(_BLANKS, text, self._begin)])
+        ends = array("q")
+        for found in between:
+            ends.append(found.start() + 1)
+            starts.append(found.end() - 1)
+        if self._uniform and len(starts) == self._count:
+            ends.append(_DECODER.raw_decode(text, starts[-1])[1])
+        else:
+            starts, ends = self._walked()
+        self._starts, self._ends = starts, ends
+
+    def _walked(self) -> tuple[array[int], array[int]]:
+        text, end = self._source.text, self._begin
         starts, ends = array("q"), array("q")
-        end = begin
         for _ in range(self._count):
             start = _behind(_COMMA, text, end)
             _, end = _DECODER.raw_decode(text, start)
             starts.append(start)
             ends.append(end)
-        self._starts, self._ends = starts, ends
+        return starts, ends
 
 
 def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:
@@ -310,46 +312,58 @@ def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:
 
 # -- JSON Lines -------------------------------------------------------------------------------------------
 
-_LINE = re.compile(r"[ \t]*([^ \t\r\n][^\r\n]*)")
+_LINE = re.compile(r"[^ \t\r\n](?:[^\r\n]*[^ \t\r\n])?")
 
 
 def _add_lines(collector: Collector, source: Source) -> None:
     """Add the documents of JSON Lines: one a line, blank lines aside."""
     text = source.text
     try:
-        spans, rows = _lines(text, _DECODER)
-        if _quotes(text) != 2 * _strings_of(Table(rows)):
-            spans, rows = _lines(text, _CAREFUL_DECODER)
-        entries = all(isinstance(one, dict) and one.keys().isdisjoint(_ROUTES) for one in rows)
+        rows = _joined_lines(text) or _lines(text, _DECODER)
+        table = Table(rows)
+        if _quotes(text) != 2 * _strings_of(table):
+            table = Table(_lines(text, _CAREFUL_DECODER))
+        are_entries = table.uniform and table.columns.keys().isdisjoint(_ROUTES)
     except (ValueError, RecursionError):
-        entries = False
-    if entries:
-        is_clear = text.count("{") == len(rows) and "\\" not in text
-        collector.add(Batch(Table(rows), _JsonLines(source, spans), clear=is_clear))
+        are_entries = False
+    if are_entries:
+        is_clear = "\\" not in text and text.count("{") == len(table.rows)
+        collector.add(Batch(table, _JsonLines(source), clear=is_clear))
     else:
         _add_documents(collector, list(_line_nodes(source)))
 
 
-def _lines(text: str, decoder: JSONDecoder) -> tuple[list[tuple[int, int]], list[Any]]:
-    """The values of the lines, and where they stand. Raises ValueError."""
-    spans, values = [], []
+def _joined_lines(text: str) -> list[Any] | None:
+    """The values of lines that are mappings with no mappings in them, read all at once; None where lines
+    are not that plain. Raises ValueError."""
+    body = text.strip(" \t\r\n")
+    if "\r" in body:
+        body = body.replace("\r\n", "\n")
+    count = body.count("\n{") + 1
+    if not body.startswith("{") or body.count("\n") + 1 != count or body.count("{") != count:
+        return None
+    rows: list[Any] = _DECODER.decode(f"[{body.replace(chr(10), ',')}]")
+    # A mapping for each brace, and nothing beside them: so each stands in its own line.
+    return rows if len(rows) == count and set(map(type, rows)) == {dict} else None
+
+
+def _lines(text: str, decoder: JSONDecoder) -> list[Any]:
+    """The values of the lines. Raises ValueError."""
+    values = []
     for line in _LINE.finditer(text):
-        value, end = decoder.raw_decode(text, line.start(1))
-        if end != line.end() and not text[end : line.end()].isspace():
-            raise ValueError("more than a value in a line")
-        spans.append((line.start(1), end))
+        value, end = decoder.raw_decode(text, line.start())
+        if end != line.end():
+            raise ValueError("not a value in a line")
         values.append(value)
-    return spans, values
+    return values
 
 
 def _line_nodes(source: Source) -> Iterator[Node]:
-    from vcolint.read.json import parse_at
-
     for line in _LINE.finditer(source.text):
-        node, end = parse_at(source, line.start(1))
+        node, end = parse_at(source, line.start())
         if end > line.end():
             raise SyntaxFault("the value does not end in its line", node.start, line.end())
-        if source.text[end : line.end()].strip(" \t"):
+        if end < line.end():
             raise SyntaxFault("expected the end of the line", _behind(_BLANKS, source.text, end), line.end())
         yield node
 
@@ -357,14 +371,17 @@ def _line_nodes(source: Source) -> Iterator[Node]:
 class _JsonLines:
     """The values of JSON Lines."""
 
-    def __init__(self, source: Source, spans: list[tuple[int, int]]) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._spans = spans
+        self._starts: Sequence[int] = ()
+        self._ends: Sequence[int] = ()
 
     def span(self, index: int) -> tuple[int, int]:
-        return self._spans[index]
+        if not self._starts:
+            text = self._source.text
+            self._starts = array("q", (line.start() for line in _LINE.finditer(text)))
+            self._ends = array("q", (line.end() for line in _LINE.finditer(text)))
+        return self._starts[index], self._ends[index]
 
     def node(self, index: int) -> Node:
-        from vcolint.read.json import parse_at
-
-        return parse_at(self._source, self._spans[index][0])[0]
+        return parse_at(self._source, self.span(index)[0])[0]

@@ -28,7 +28,7 @@ def snake_case(field: str) -> str:
 
 
 # Both spellings of every field -> the spelling in the API.
-SPELLINGS: dict[str, str] = {field: field for field in FIELDS} | {snake_case(field): field for field in FIELDS}
+SPELLINGS = {field: field for field in FIELDS} | {snake_case(field): field for field in FIELDS}
 
 # What only the sibling calls for VPN gateways take: such an entry is another API's.
 GATEWAY_FIELDS = frozenset(

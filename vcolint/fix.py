@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -55,12 +56,12 @@ def fix(check: Check, *, unsafe: bool) -> Result:
             mended[file] = apply(text, edits)
         after = check(mended)
         worse = _damaged(report, after) & {edit.location.file for _, one in chosen for edit in one.edits}
-        again = {(finding.code, finding.fingerprint) for finding in after.findings}
+        then, now = _numbers(report), _numbers(after)
         failed = [
             finding
             for finding, one in chosen
-            if (finding.code, finding.fingerprint) in again
-            or any(e.location.file in worse for e in one.edits)
+            if now[_about(finding)] >= then[_about(finding)]
+            or any(edit.location.file in worse for edit in one.edits)
         ]
         if failed and worse:
             # As if these had not been tried.
@@ -121,6 +122,15 @@ def _by_file(chosen: Iterable[tuple[Finding, Fix]]) -> dict[str, list[Edit]]:
         for edit in fix.edits:
             edits.setdefault(edit.location.file, {})[edit] = None
     return {file: list(found) for file, found in edits.items()}
+
+
+def _about(finding: Finding) -> tuple[str, str]:
+    """What a finding is about: findings that differ only in the ordinal of their fingerprint are alike."""
+    return finding.code, finding.fingerprint.partition("-")[0]
+
+
+def _numbers(report: Report) -> Counter[tuple[str, str]]:
+    return Counter(map(_about, report.findings))
 
 
 def _damaged(before: Report, after: Report) -> set[str]:

@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from socket import inet_aton
 from sys import byteorder
 
@@ -101,7 +102,7 @@ def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
     # Where anything lies inside a network, the next one in this order does.
     inside = [
         place
-        for place, (outer, inner) in enumerate(zip(networks, networks[1:]))  # noqa: B905
+        for place, (outer, inner) in enumerate(pairwise(networks))
         if not (outer ^ inner) & _KEPT[outer & 63]
     ]
     runs: list[tuple[int, int]] = []

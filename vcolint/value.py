@@ -6,7 +6,7 @@ A value is *known* (a plain Python value), *unknown* (it exists, but not yet: `U
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 
 class Location(NamedTuple):
@@ -48,7 +48,7 @@ class Unknown:
 
 
 # What may stand in a field. `None` is an absent value.
-Scalar = Union[str, int, bool, float, None, Unknown]
+Scalar = str | int | bool | float | Unknown | None
 
 
 class Value(NamedTuple):

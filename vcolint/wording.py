@@ -43,7 +43,11 @@ def described(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20):
         return f"the number {value}"
-    return "a huge number" if isinstance(value, int) else "a list" if isinstance(value, list) else "a mapping"
+    if isinstance(value, int):
+        return "a huge number"
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    return f"a value of the type {type(value).__name__}"  # not from YAML or JSON, but from a program
 
 
 def nearest(text: str, candidates: Iterable[str]) -> str | None:

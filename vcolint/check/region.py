@@ -8,7 +8,7 @@ from typing import Any
 
 from vcolint.check import Doubt, Hit
 from vcolint.model.route_set import RouteSet
-from vcolint.wording import did_you_mean
+from vcolint.wording import did_you_mean, shortened
 
 _FIELD = "RegionId"
 _FORM = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
@@ -39,7 +39,7 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
                 suggestions[value] = (
                     _suggestion(value, regions) if len(suggestions) < _MOST_SUGGESTIONS else ""
                 )
-            variables = {"defect": bad[value] or "unknown", "suggestion": suggestions[value], "value": value}
+            variables = {"defect": bad[value] or "unknown", "suggestion": suggestions[value], "value": shortened(value)}
             yield Hit(entry, _FIELD, variables)
 
 

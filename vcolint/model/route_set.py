@@ -179,7 +179,7 @@ class RouteSet:
 
     def kind_of(self, connection: Connection | None) -> Hashable:
         """Two connections of one kind that are not equal are different ones for sure: both are IDs, or both
-        are made by resources here. Two variables may be the same, or an ID and a resource. None: not known."""
+        are made by resources here. Two variables may be the same, or an ID and a resource. None: unknown."""
         return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
 
     def certainly_distinct(self, connections: Iterable[Connection | None]) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from vcolint.value import Location, Reference, Scalar, Value
 
 # The identity of an IPsec connection: its ID, or what an ID that is not known yet refers to.
-Connection = Union[str, Reference]
+Connection = str | Reference
 
 
 class Record(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Union
 
 from vcolint.value import Location, Scalar
 
@@ -49,7 +48,9 @@ class ScalarNode:
 
     __slots__ = ("end", "plain", "start", "tag", "value")
 
-    def __init__(self, value: Scalar, start: int, end: int, tag: str | None = None, plain: bool = True) -> None:
+    def __init__(
+        self, value: Scalar, start: int, end: int, tag: str | None = None, plain: bool = True
+    ) -> None:
         self.value = value
         self.start = start
         self.end = end
@@ -92,7 +93,7 @@ class MappingNode:
         self.merged = merged or []
 
 
-Node = Union[ScalarNode, SequenceNode, MappingNode]
+Node = ScalarNode | SequenceNode | MappingNode
 
 
 def decode(data: bytes) -> str:

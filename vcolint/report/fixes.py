@@ -19,6 +19,7 @@ from vcolint.value import Location
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&[^\s\[\]{},]+\s")
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
+_BEFORE_ITEM = re.compile(r"(?P<mark>[\[,]|(?:^|[\n\r])[ \t]*-[ \t]+)(?P<space>\s*)\Z")
 
 # Formats in which an entry can be taken out, by the suffix of the file.
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")

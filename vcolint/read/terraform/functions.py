@@ -44,7 +44,7 @@ from vcolint.value import Unknown
 if TYPE_CHECKING:
     from vcolint.read.terraform.expressions import Work
 
-MAX_TEXT = 1 << 24  # characters that a function may make
+MAX_TEXT = 1 << 22  # characters that a function may make
 
 # Of the moment: Terraform itself does not know them before apply.
 AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
@@ -110,6 +110,8 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
         marked = marked or sensitive
         values.append(value)
     if function.structural:
+        for value in values:
+            work.survey(value)  # whoever shares one value a billion times meets an end there
         # `coalesce("a", u)` is known; `length(u)` is not.
         if name not in ("coalesce", "coalescelist"):
             for value in values[: 1 if name == "lookup" else None]:
@@ -163,14 +165,24 @@ def _whole_number(value: HclValue) -> int:
     return number
 
 
+def _each_character(text: str, change: Callable[[str], str]) -> str:
+    """Text in another case, every character by itself. Raises NotSupportedError for one that becomes two."""
+    if text.isascii():
+        return change(text)
+    changed = [change(char) for char in text]
+    if any(len(char) != 1 for char in changed):
+        raise NotSupportedError("text with characters that have no other case")
+    return "".join(changed)
+
+
 @_plain
 def upper(text: HclValue) -> str:
-    return to_text(text).upper()
+    return _each_character(to_text(text), str.upper)
 
 
 @_plain
 def lower(text: HclValue) -> str:
-    return to_text(text).lower()
+    return _each_character(to_text(text), str.lower)
 
 
 @_plain
@@ -244,12 +256,39 @@ def replace(text: HclValue, old: HclValue, new: HclValue) -> str:
     subject, part, other = to_text(text), to_text(old), to_text(new)
     if len(part) > 1 and part[0] == part[-1] == "/":
         pattern = _pattern(part[1:-1], subject)
-        if "$" in other.replace("$$", ""):
-            raise NotSupportedError("replace() with groups")
-        plain_text = other.replace("$$", "$")
-        return pattern.sub(lambda match: plain_text, subject)
+        pieces = _replacement(other)
+        _sized((len(subject) + 1) * len(other))
+        changed = pattern.sub(
+            lambda match: "".join(
+                piece if isinstance(piece, str) else _group(match, piece) for piece in pieces
+            ),
+            subject,
+        )
+        _sized(len(changed))
+        return changed
     _sized(len(subject) + (subject.count(part) if part else len(subject) + 1) * len(other))
     return subject.replace(part, other)
+
+
+def _replacement(text: str) -> list[str | int]:
+    """The parts of a replacement: text, and the numbers of groups."""
+    pieces: list[str | int] = []
+    for part in re.split(r"(\$\$|\$\{\w+\}|\$\w+|\$)", text):
+        name = part[1:].strip("{}")
+        if part == "$$":
+            pieces.append("$")
+        elif not part.startswith("$"):
+            pieces.append(part)
+        elif name.isdecimal() and name.isascii() and len(name) < 3:
+            pieces.append(int(name))
+        else:
+            raise NotSupportedError("replace() with named groups")
+    return pieces
+
+
+def _group(match: re.Match[str], number: int) -> str:
+    """A group of a match; nothing where there is none."""
+    return match[number] or "" if number <= match.re.groups else ""
 
 
 @_plain
@@ -363,6 +402,8 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
         raise NotSupportedError("format() of null")
     if width and int(width) > 10_000:
         raise NotSupportedError("format() that wide")
+    if "#" in flags:
+        raise NotSupportedError("format() with #")
     if verb == "v":
         if isinstance(value, str):
             verb = "s"
@@ -439,7 +480,13 @@ def formatlist(template: HclValue, *values: HclValue) -> ListValue:
     rows = (
         [value[index] if isinstance(value, tuple) else value for value in values] for index in range(count)
     )
-    return ListValue(_format(template, *row) for row in rows)
+    texts = []
+    size = 0
+    for row in rows:
+        texts.append(_format(template, *row))
+        size += len(texts[-1])
+        _sized(size)
+    return ListValue(texts)
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -479,7 +526,9 @@ def signum(value: HclValue) -> int:
 
 @_plain
 def _pow(base: HclValue, exponent: HclValue) -> Number:
-    number, power = _whole_number(base), _whole_number(exponent)
+    number, power = to_number(base), to_number(exponent)
+    if not isinstance(number, int) or not isinstance(power, int):
+        raise NotSupportedError("pow() beyond whole numbers")
     if power < 0 or abs(number) ** min(power, 60) > 2**53 or power > 60:
         raise NotSupportedError("pow() beyond whole numbers")
     return int(number**power)
@@ -600,9 +649,9 @@ def length(value: HclValue) -> int:
         raise NotSupportedError("the length of a set that is not known")
     if isinstance(value, (tuple, dict)):
         return len(value)
-    if value is None:
-        raise EvaluationError("length() of null")
-    return len(_characters(to_text(value)))
+    if not isinstance(value, str):
+        raise EvaluationError(f"length() of {describe(value)}")
+    return len(_characters(value))
 
 
 @_structural
@@ -760,7 +809,7 @@ def setproduct(*sets: HclValue) -> tuple[Any, ...]:
     count = 1
     for items in sets:
         count *= len(elements(items))
-    if count > 1_000_000:
+    if count > 200_000:
         raise NotSupportedError("needs too much memory to evaluate")
     rows: list[tuple[HclValue, ...]] = [()]
     for items in sets:
@@ -963,16 +1012,19 @@ def yamldecode(text: HclValue) -> HclValue:
     return decode(to_text(text))
 
 
+_QUOTED_FIELD = re.compile(r'(?:(?<=^)|(?<=[,\n]))"(?:[^"]|"")*"(?=[,\r\n]|\Z)')
+
+
 @_plain
 def csvdecode(text: HclValue) -> ListValue:
     import csv
     import io
 
     text = to_text(text)
-    # Go's reader takes a quote inside an unquoted field for a mistake, as strict readers do.
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    if re.search(r'(?:^|[,\n])[^",\n]+"', text):
+    # Where a quote stands inside an unquoted field, readers differ.
+    if '"' in _QUOTED_FIELD.sub("", text):
         raise NotSupportedError("CSV with quotes inside a field")
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     if not rows:
         raise EvaluationError("no CSV header")
     header = rows[0]

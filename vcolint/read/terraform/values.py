@@ -362,16 +362,37 @@ def make_set(items: Iterable[HclValue]) -> SetValue:
         return SetValue(sorted(set(items)))
     if all(is_number(item) for item in items):
         return SetValue(sorted(set(items)))
-    distinct: list[HclValue] = []
-    seen: set[str] = set()
-    for item in items:
-        key = repr(item)
-        if key not in seen:
-            seen.add(key)
-            distinct.append(item)
-    if len(distinct) > 1:
-        raise NotSupportedError("the order of a set of objects")
-    return SetValue(distinct)
+    if len(items) < 2:
+        return SetValue(items)
+    distinct = {_order_of(item): item for item in items}
+    return SetValue(distinct[key] for key in sorted(distinct))
+
+
+def _order_of(value: HclValue) -> str:
+    """A text by which the elements of a set are told apart, and stand in Terraform's order."""
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if value is None:
+        return "~"
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return _in_quotes(value)
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, MapValue):
+        pairs = [f"{_order_of(name)}:{_order_of(value[name])};" for name in sorted(value)]
+        return "{" + "".join(pairs) + "}"
+    if isinstance(value, dict):
+        return "<" + "".join(f"{_order_of(value[name])};" for name in sorted(value)) + ">"
+    if isinstance(value, (ListValue, SetValue)):
+        return "[" + "".join(f"{_order_of(item)};" for item in value) + "]"
+    if isinstance(value, tuple):
+        return "<" + "".join(f"{_order_of(item)};" for item in value) + ">"
+    raise NotSupportedError("the order of a set")
+
+
+def _in_quotes(text: str) -> str:
+    """Printable ASCII between quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def to_map(value: HclValue) -> MapValue:

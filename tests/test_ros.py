@@ -438,7 +438,10 @@ Resources:
     Type: ALIYUN::VPC::VcoRouteEntry
     Count: 2
     Properties:
-      {{RouteDest: x, NextHop: !GetAtt Att.VpnConnectionId, VpnConnectionId: !GetAtt R.VpnConnectionId, Weight: 0}}
+      RouteDest: x
+      NextHop: !GetAtt Att.VpnConnectionId
+      VpnConnectionId: !GetAtt R.VpnConnectionId
+      Weight: 0
   Wait: {{Type: ALIYUN::ROS::Sleep, DependsOn: [S, Wait]}}
   Gate: {{Type: ALIYUN::VPC::CustomerGateway, Properties: {{IpAddress: 192.0.2.1}}}}
   Att:

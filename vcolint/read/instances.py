@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint.entry import snake_case
@@ -40,6 +40,7 @@ Resolve = Callable[[Instance, str], "list[Reference | None]"]
 
 
 _LEVELS = 10  # of a tree that matter here: no attribute that is looked for lies deeper
+_MOST = 65_536  # values of one resource that are looked at
 
 
 def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
@@ -56,6 +57,36 @@ def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
         for name, inner in value.items()
         if isinstance(name, str) and not isinstance(inner, Unknown)
     }
+
+
+def resolver(evaluated: Mapping[str, dict[str, Any]]) -> Resolve:
+    """For formats whose properties are evaluated: what is unknown in them refers to one of the instances,
+    or to what may be any. `evaluated` are the properties of each instance by its address."""
+
+    def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
+        references = (
+            unknown.reference
+            for name, unknown in _unknowns(evaluated[instance.address])
+            if snake_case(name) == attribute
+        )
+        return [one if one is not None and one.address in evaluated else None for one in references]
+
+    return resolve
+
+
+def _unknowns(values: dict[str, Any]) -> Iterator[tuple[str, Unknown]]:
+    """The values that are not known, by the name of the property that holds them."""
+    ahead: list[tuple[str, Any]] = list(values.items())
+    for _ in range(_MOST):
+        if not ahead:
+            return
+        name, value = ahead.pop()
+        if isinstance(value, Unknown):
+            yield name, value
+        elif isinstance(value, dict):
+            ahead += [(str(inner_name), inner) for inner_name, inner in value.items()]
+        elif isinstance(value, list):
+            ahead += [(name, inner) for inner in value]
 
 
 def nothing(instance: Instance, attribute: str) -> list[Reference | None]:

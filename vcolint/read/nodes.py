@@ -38,6 +38,23 @@ def text(node: Node | None) -> str | None:
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
 
 
+def scalars(node: Node) -> Iterator[ScalarNode]:
+    """All scalars below a node that are no keys. Each node is looked at once, in no order."""
+    seen: set[int] = set()
+    ahead = [node]
+    while ahead:
+        one = ahead.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, ScalarNode):
+            yield one
+        elif isinstance(one, SequenceNode):
+            ahead += one.items
+        else:
+            ahead += [value for _, value in (*one.pairs, *one.merged)]
+
+
 def plain(node: Node) -> Any:
     """The plain Python value of a tree, however deep. A node that stands in several places (an alias) gives
     one object, so the result never takes more room than the tree."""

@@ -20,9 +20,10 @@ from vcolint.read.instances import (
     TRANSIT_ROUTER,
     Instance,
     describe,
+    resolver,
     snake_keys,
 )
-from vcolint.read.nodes import entries, items, members, plain, text
+from vcolint.read.nodes import entries, items, members, plain, scalars, text
 from vcolint.read.reading import Problem, Reading, Unlisted
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.value import Location, Reference, Unknown
@@ -47,8 +48,6 @@ _IDS = {
 }
 # The attributes that give back a property.
 _PASSED_ON = {(ROUTE, "VpnConnectionId"): "VpnConnectionId", (BINDING, "VpnId"): "VpnId"}
-# The properties of other resources that the topology rests on.
-_REFERRING = ("CustomerGatewayId", "VpnId", "TransitRouterId")
 
 MAX_INSTANCES = 10_000  # of all the resources of one template
 _MAX_DEPTH = 60  # of functions in functions, references followed
@@ -123,7 +122,7 @@ class _Template:
         if resources is not None and not isinstance(resources, MappingNode):
             self._problem("schema", "Resources must be a mapping", resources)
         workspace = self.top.get("Workspace")
-        if workspace is not None and _holds(workspace, ROUTE):
+        if workspace is not None and any(ROUTE in (text(one) or "") for one in scalars(workspace)):
             place = self._place(workspace)
             self.reading.unlisted.append(Unlisted(None, "Terraform inside a ROS template is not read", place))
         first: dict[str, ScalarNode] = {}
@@ -244,31 +243,20 @@ class _Template:
     def _describe(self, instances: list[tuple[str, Node, str, int | None]]) -> None:
         """What the other resources tell of the network."""
         known: list[Instance] = []
-        references: dict[str, dict[str, list[Reference | None]]] = {}
+        evaluated: dict[str, dict[str, Any]] = {}
         for name, node, kind, index in instances:
             if kind == ROUTE:
                 continue
             address = _address(name, index)
             values: dict[str, Any] = {}
-            refers = references[address] = {}
+            everything = evaluated[address] = {}
             for key, value in entries(members(node).get("Properties")):
                 result = self._evaluate(value, index, 0)
-                written = text(key) or ""
+                everything[text(key) or ""] = result.value
                 if not result.sensitive:
-                    values[written] = result.value
-                for name_of, unknown in _unknowns(written, result.value):
-                    if name_of in _REFERRING:
-                        refers.setdefault(snake_keys({name_of: 0}).popitem()[0], []).append(unknown.reference)
+                    values[text(key) or ""] = result.value
             known.append(Instance(address, kind, snake_keys(values), self._place(node)))
-
-        def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
-            # A parameter may stand for any resource.
-            return [
-                one if one is not None and one.address in references else None
-                for one in references[instance.address].get(attribute, [])
-            ]
-
-        describe(self.reading.topology, self.source.file, known, resolve)
+        describe(self.reading.topology, self.source.file, known, resolver(evaluated))
 
     def _place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)
@@ -630,25 +618,6 @@ def _key_text(key: Node) -> str | None:
     return written if isinstance(written, str) else None
 
 
-def _holds(node: Node, word: str) -> bool:
-    """Whether any text below a node holds a word. Each node is looked at once."""
-    seen: set[int] = set()
-    ahead = [node]
-    while ahead:
-        one = ahead.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, ScalarNode):
-            if isinstance(one.value, str) and word in one.value:
-                return True
-        elif isinstance(one, SequenceNode):
-            ahead += one.items
-        else:
-            ahead += [value for _, value in one.pairs]
-    return False
-
-
 def _whole(value: Any) -> int | Unknown | None:
     """A whole number, also as text; None if it is none."""
     if isinstance(value, Unknown):
@@ -681,21 +650,6 @@ def _has_unknown(value: Any) -> bool:
         parts = value.values() if isinstance(value, dict) else value
         return any(isinstance(part, (Unknown, list, dict)) for part in parts)
     return isinstance(value, Unknown)
-
-
-def _unknowns(name: str, value: Any) -> Iterator[tuple[str, Unknown]]:
-    """The values that are not known, by the name of the property that holds them."""
-    ahead = [(name, value)]
-    for _ in range(_MAX_TEXT):
-        if not ahead:
-            return
-        name, value = ahead.pop()
-        if isinstance(value, Unknown):
-            yield name, value
-        elif isinstance(value, dict):
-            ahead += [(str(inner_name), inner) for inner_name, inner in value.items()]
-        elif isinstance(value, list):
-            ahead += [(name, inner) for inner in value]
 
 
 def _converted(value: Any, kind: str) -> Any:

@@ -1,0 +1,402 @@
+"""How long vcolint takes and how much memory, as ratios within one run: `python tests/benchmark.py`.
+
+Every command is a whole process. The two sides of a ratio run in turn, so that a machine that slows down
+slows both; of each side the median counts. Names on the command line choose benchmarks (`cold json plan`);
+`--rounds N` sets the number of runs, `--strict` makes a missed limit exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PYTHON = sys.executable
+VCOLINT = [PYTHON, "-m", "vcolint", "check", "--no-config"]
+CONNECTION = "vco-p0w2jpkhi2eeop6q6abcd"
+
+
+class Cost(NamedTuple):
+    """What one process took: seconds from start to end, and its peak memory in MiB."""
+
+    seconds: float
+    peak: float
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    ours: str
+    other: str
+    ratio: float | None
+    limit: float | None
+
+
+def measure(command: list[str]) -> Cost:
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Cost(time.perf_counter() - start, usage.ru_maxrss / unit)
+
+
+def pair(ours: list[str], other: list[str], rounds: int) -> tuple[Cost, Cost]:
+    """The medians of both, run in turn after one run of each that does not count."""
+    measure(ours)
+    measure(other)
+    costs: tuple[list[Cost], list[Cost]] = ([], [])
+    for _ in range(rounds):
+        costs[0].append(measure(ours))
+        costs[1].append(measure(other))
+    first, second = (
+        Cost(statistics.median(c.seconds for c in side), statistics.median(c.peak for c in side))
+        for side in costs
+    )
+    return first, second
+
+
+def compared(
+    what: str, ours: list[str], other: list[str], name: str, limit: float | None, rounds: int
+) -> Row:
+    a, b = pair(ours, other, rounds)
+    return Row(what, shown(a), f"{name} {shown(b)}", a.seconds / b.seconds, limit)
+
+
+def shown(cost: Cost) -> str:
+    return f"{cost.seconds * 1000:.0f} ms" if cost.seconds < 10 else f"{cost.seconds:.1f} s"
+
+
+def python(code: str) -> list[str]:
+    return [PYTHON, "-c", code]
+
+
+# -- the sets ---------------------------------------------------------------------------------------------
+
+
+def entries(number: int, seed: int = 1) -> list[dict[str, Any]]:
+    """Clean entries: disjoint /28 networks of 10.0.0.0/8 (or of smaller size, if there are many), shuffled,
+    on 50 connections, each with its description."""
+    length = 28 if number <= 1 << 20 else 32
+    places = random.Random(seed).sample(range(1 << (length - 8)), number)
+    made = []
+    for index, place in enumerate(places):
+        address = 10 << 24 | place << (32 - length)
+        connection = f"vco-{index % 50:03}p0w2jpkhi2eeop6q6"
+        made.append(
+            {
+                "RegionId": "cn-hangzhou",
+                "VpnConnectionId": connection,
+                "RouteDest": ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{length}",
+                "NextHop": connection,
+                "Weight": 100,
+                "Description": f"office {index}",
+            }
+        )
+    return made
+
+
+def yaml_text(rows: list[dict[str, Any]]) -> str:
+    fields = [", ".join(f"{name}: {value}" for name, value in row.items()) for row in rows]
+    return "".join(f"- {{{row}}}\n" for row in fields)
+
+
+def adversarial(number: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Sets that are meant to be hard: name and rows."""
+
+    def row(destination: str, connection: str = CONNECTION, weight: int = 100) -> dict[str, Any]:
+        return {
+            "RegionId": "cn-hangzhou",
+            "VpnConnectionId": connection,
+            "RouteDest": destination,
+            "NextHop": connection,
+            "Weight": weight,
+        }
+
+    def other(index: int) -> str:
+        return f"vco-{index:06}"
+
+    def text(address: int) -> str:
+        return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
+
+    yield "all equal", [row("10.0.0.0/16")] * number
+    yield (
+        "one nested chain",
+        [row(f"10.0.0.0/{8 + index % 25}", other(index // 25)) for index in range(number)],
+    )
+    yield "one destination, every connection", [row("10.0.0.0/16", other(index)) for index in range(number)]
+    yield "host bits everywhere", [row(f"{text(10 << 24 | index << 8 | 5)}/24") for index in range(number)]
+    yield (
+        "every entry overlaps every other",
+        [row(f"10.0.0.0/{8 + index % 17}", other(index), 100 * (index % 2)) for index in range(number)],
+    )
+
+
+# -- the benchmarks ---------------------------------------------------------------------------------------
+
+Benchmark = Callable[[Path, int], Iterator[Row]]
+
+
+def cold(folder: Path, rounds: int) -> Iterator[Row]:
+    path = folder / "routes.yaml"
+    path.write_text(yaml_text(entries(100)))
+    ours = [*VCOLINT, str(path)]
+    imports = python("import click, yaml")
+    rounds = max(rounds, 15)
+    yield compared("cold start, 100 entries of YAML", ours, imports, "import click, yaml", 1.6, rounds)
+    for tool, arguments in (
+        ("yamllint", [str(path)]),
+        ("check-jsonschema", ["--schemafile", schema(folder), str(path)]),
+    ):
+        if command := beside(tool):
+            yield compared(f"  beside {tool}", ours, [*command, *arguments], tool, None, rounds)
+
+
+def large_json(folder: Path, rounds: int) -> Iterator[Row]:
+    path = folder / "routes.json"
+    path.write_text(json.dumps(entries(300_000)))
+    ours, other = pair([*VCOLINT, str(path)], python(f"import json; json.load(open({str(path)!r}))"), rounds)
+    what = "300,000 entries of JSON"
+    yield Row(what, shown(ours), f"json.load {shown(other)}", ours.seconds / other.seconds, 3.0)
+    yield Row(
+        "  its peak memory", f"{ours.peak:.0f} MiB", f"{other.peak:.0f} MiB", ours.peak / other.peak, 3.0
+    )
+
+
+def large_yaml(folder: Path, rounds: int) -> Iterator[Row]:
+    path = folder / "routes.yaml"
+    path.write_text(yaml_text(entries(20_000)))
+    load = python(f"import yaml; yaml.load(open({str(path)!r}), yaml.CSafeLoader)")
+    yield compared("20,000 entries of YAML", [*VCOLINT, str(path)], load, "yaml.load", 1.5, rounds)
+
+
+def growth(folder: Path, rounds: int) -> Iterator[Row]:
+    small, large = dict(adversarial(5_000)), dict(adversarial(20_000))
+    for name in small:
+        paths = []
+        for number, rows in (("5", small[name]), ("20", large[name])):
+            paths.append(folder / f"{number}.json")
+            paths[-1].write_text(json.dumps(rows))
+        output = ["--output", "json"]
+        a, b = pair([*VCOLINT, *output, str(paths[1])], [*VCOLINT, *output, str(paths[0])], min(rounds, 3))
+        yield Row(f"{name}: 20,000 to 5,000", shown(a), f"5,000: {shown(b)}", a.seconds / b.seconds, 6.0)
+
+
+TERRAFORM_ROUTE = """resource "alicloud_vpn_gateway_vco_route" "r{index}" {{
+  vpn_connection_id = "{connection}"
+  next_hop          = "{connection}"
+  route_dest        = "{destination}"
+  weight            = 100
+}}
+
+"""
+
+
+def terraform_blocks(number: int) -> str:
+    return "".join(
+        TERRAFORM_ROUTE.format(index=index, connection=row["NextHop"], destination=row["RouteDest"])
+        for index, row in enumerate(entries(number))
+    )
+
+
+def terraform_map(folder: Path, number: int) -> Path:
+    """A root whose routes come from a map in a YAML file."""
+    root = folder / f"map{number}"
+    root.mkdir()
+    rows = entries(number)
+    (root / "routes.yaml").write_text(
+        "".join(
+            f"office-{index}: {{cidr: {row['RouteDest']}, vco: {row['NextHop']}}}\n"
+            for index, row in enumerate(rows)
+        )
+    )
+    (root / "main.tf").write_text(
+        """locals { routes = yamldecode(file("${path.module}/routes.yaml")) }
+resource "alicloud_vpn_gateway_vco_route" "office" {
+  for_each          = local.routes
+  vpn_connection_id = each.value.vco
+  next_hop          = each.value.vco
+  route_dest        = each.value.cidr
+  weight            = 100
+}
+"""
+    )
+    return root
+
+
+def terraform(folder: Path, rounds: int) -> Iterator[Row]:
+    small = folder / "small"
+    small.mkdir()
+    (small / "main.tf").write_text(terraform_blocks(5))
+    imports = python("import click, yaml")
+    ours = [*VCOLINT, str(small)]
+    yield compared("small Terraform folder, cold", ours, imports, "import click, yaml", 3.0, max(rounds, 15))
+    if checkov := beside("checkov"):
+        yield compared("  beside checkov", ours, [*checkov, "-d", str(small)], "checkov", None, 3)
+
+    blocks = folder / "blocks"
+    blocks.mkdir()
+    (blocks / "main.tf").write_text(terraform_blocks(2_000))
+    parse = python(
+        "import tree_sitter, tree_sitter_hcl\n"
+        "parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))\n"
+        f"parser.parse(open({str(blocks / 'main.tf')!r}, 'rb').read())"
+    )
+    yield compared("2,000 literal blocks", [*VCOLINT, str(blocks)], parse, "tree-sitter-hcl", 10.0, rounds)
+
+    literal = folder / "literal"
+    literal.mkdir()
+    (literal / "main.tf").write_text(terraform_blocks(1_000))
+    few, many = terraform_map(folder, 1_000), terraform_map(folder, 4_000)
+    yield compared(
+        "for_each over 1,000 of YAML",
+        [*VCOLINT, str(few)],
+        [*VCOLINT, str(literal)],
+        "1,000 blocks",
+        2.0,
+        rounds,
+    )
+    yield compared("for_each over 4,000", [*VCOLINT, str(many)], [*VCOLINT, str(few)], "1,000", 5.0, rounds)
+
+
+def plan(folder: Path, rounds: int) -> Iterator[Row]:
+    path = folder / "plan.json"
+    changes = [
+        {
+            "address": f'alicloud_vpn_gateway_vco_route.office["{index}"]',
+            "mode": "managed",
+            "type": "alicloud_vpn_gateway_vco_route",
+            "name": "office",
+            "index": str(index),
+            "provider_name": "example/aliyun/alicloud",
+            "change": {
+                "actions": ["create"],
+                "before": None,
+                "after": {
+                    "route_dest": row["RouteDest"],
+                    "weight": 100,
+                    "next_hop": row["NextHop"],
+                    "vpn_connection_id": row["NextHop"],
+                    "overlay_mode": None,
+                    "timeouts": None,
+                },
+                "after_unknown": {"id": True, "status": True},
+                "before_sensitive": False,
+                "after_sensitive": {},
+            },
+        }
+        for index, row in enumerate(entries(5_000))
+    ]
+    resources = [
+        {key: change[key] for key in ("address", "mode", "type", "name", "index", "provider_name")}
+        | {"values": change["change"]["after"], "sensitive_values": {}, "schema_version": 0}  # type: ignore[index]
+        for change in changes
+    ]
+    path.write_text(
+        json.dumps(
+            {
+                "format_version": "1.2",
+                "terraform_version": "1.11.4",
+                "planned_values": {"root_module": {"resources": resources}},
+                "resource_changes": changes,
+                "configuration": {"root_module": {}},
+            }
+        )
+    )
+    load = python(f"import json; json.load(open({str(path)!r}))")
+    yield compared("plan of 5,000 routes", [*VCOLINT, str(path)], load, "json.load", 3.0, rounds)
+
+
+def hook(folder: Path, rounds: int) -> Iterator[Row]:
+    """What pre-commit runs, on 200 route files with 10,000 entries together."""
+    rows = entries(10_000)
+    routes = folder / "routes"
+    routes.mkdir()
+    paths = [routes / f"{number:03}.yaml" for number in range(200)]
+    for number, path in enumerate(paths):
+        path.write_text(yaml_text(rows[number * 50 : number * 50 + 50]))
+    ours = [*VCOLINT, "--force-exclude", *map(str, paths)]
+    for tool, arguments in (
+        ("yamllint", ["-d", "relaxed"]),
+        ("check-jsonschema", ["--schemafile", schema(folder)]),
+    ):
+        if command := beside(tool):
+            theirs = [*command, *arguments, *map(str, paths)]
+            yield compared("200 files, 10,000 entries", ours, theirs, tool, None, min(rounds, 3))
+        else:
+            cost = measure(ours)
+            yield Row("200 files, 10,000 entries", shown(cost), f"{tool} is not installed", None, None)
+
+
+def formats(folder: Path, rounds: int) -> Iterator[Row]:
+    """Each output format against text, for 10,000 findings."""
+    path = folder / "bad.yaml"
+    rows = [row | {"RouteDest": row["RouteDest"].replace("/28", "/20")} for row in entries(10_000)]
+    for index, row in enumerate(rows):
+        row["RouteDest"] = f"10.{index >> 8 & 255}.{index & 255}.1/24"
+    path.write_text(yaml_text(rows))
+    text = [*VCOLINT, "--output", "text", str(path)]
+    for name in ("json", "sarif", "github", "gitlab", "junit", "markdown"):
+        yield compared(
+            f"10,000 findings as {name}", [*VCOLINT, "--output", name, str(path)], text, "text", 1.1, rounds
+        )
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "cold": cold,
+    "json": large_json,
+    "yaml": large_yaml,
+    "growth": growth,
+    "terraform": terraform,
+    "plan": plan,
+    "hook": hook,
+    "formats": formats,
+}
+
+
+def schema(folder: Path) -> str:
+    path = folder / "route-set.schema.json"
+    path.write_bytes(subprocess.check_output([PYTHON, "-m", "vcolint", "schema", "route-set"]))
+    return str(path)
+
+
+def beside(tool: str) -> list[str] | None:
+    """Another tool, from the same environment or the path."""
+    here = Path(PYTHON).parent / tool
+    found = str(here) if here.exists() else shutil.which(tool)
+    return [found] if found else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--strict", action="store_true")
+    arguments = parser.parse_args()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    missed = 0
+    for name in arguments.names or BENCHMARKS:
+        with tempfile.TemporaryDirectory() as folder:
+            for row in BENCHMARKS[name](Path(folder), arguments.rounds):
+                ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+                over = row.limit is not None and row.ratio is not None and row.ratio > row.limit
+                missed += over
+                limit = "" if row.limit is None else f"at most {row.limit}{'  MISSED' if over else ''}"
+                print(f"{row.what:40} {row.ours:>10}  {row.other:32} {ratio:>6}  {limit}", flush=True)
+    return 1 if missed and arguments.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

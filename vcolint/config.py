@@ -101,7 +101,7 @@ def find_config(start: Path) -> Path | None:
         found = [candidate / name for name in NAMES if (candidate / name).is_file()]
         if len(found) > 1:
             raise ConfigError(
-                f"{_shown(found[0])} and {_shown(found[1])}: only one of the two can be the config"
+                f"{shown(found[0])} and {shown(found[1])}: only one of the two can be the config"
             )
         if found:
             return found[0]
@@ -114,15 +114,15 @@ def load_config(path: Path) -> Config:
     """Read a config. Raises ConfigError, with line and column, for everything that is not as it should be."""
     from vcolint.read.yaml import parse
 
-    shown = _shown(path)
+    name = shown(path)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{shown}: {error.strerror}") from None
+        raise ConfigError(f"{name}: {error.strerror}") from None
     try:
-        source = Source(shown, decode(data))
+        source = Source(name, decode(data))
     except SyntaxFault as fault:
-        raise ConfigError(f"{shown}: {fault.message}") from None
+        raise ConfigError(f"{name}: {fault.message}") from None
     reader = _Reader(source)
     try:
         documents = parse(source)
@@ -131,7 +131,18 @@ def load_config(path: Path) -> Config:
     if len(documents) > 1:
         raise reader.fault(documents[1].start, "a config is one YAML document")
     settings = reader.settings(documents[0]) if documents else {}
-    return Config(source=shown, folder=path.parent, places=reader.places, **settings)
+    return Config(source=name, folder=path.parent, places=reader.places, **settings)
+
+
+def config_from(settings: Mapping[str, Any]) -> Config:
+    """A config from what `vcolint.yaml` would hold. Paths in it are relative to the working directory.
+
+    Raises ConfigError.
+    """
+    from vcolint.read.data import node
+
+    reader = _Reader(Source("config", ""))
+    return Config(**reader.settings(node(settings)))
 
 
 def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
@@ -501,6 +512,8 @@ class _Reader:
 
     def place(self, offset: int) -> str:
         location = self.source.location(offset, offset)
+        if not self.source.text:  # the config did not come from a file
+            return location.file
         return f"{location.file}:{location.line}:{location.column}"
 
     def fault(self, offset: int, what: str) -> ConfigError:
@@ -513,7 +526,7 @@ def _name(path: _Texts) -> str:
     return quoted(".".join(path)) if path else "the config"
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """A path as seen from the working directory, where that is shorter."""
     try:
         relative = os.path.relpath(path)

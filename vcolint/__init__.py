@@ -1,0 +1,85 @@
+"""vcolint: an offline linter and validation library for Alibaba Cloud VCO route entries.
+
+report = vcolint.check(entries)
+report.raise_for_errors()
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from vcolint.version import __version__
+
+if TYPE_CHECKING:
+    from vcolint.config import Config, load_config
+    from vcolint.entry import RouteEntry
+    from vcolint.errors import ConfigError, PolicyError, RulePageError, VcolintError
+    from vcolint.library import check, check_paths, load
+    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.value import Location, Unknown
+
+# Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
+_HOMES = {
+    "Config": "config",
+    "ConfigError": "errors",
+    "Finding": "report.finding",
+    "Location": "value",
+    "PolicyError": "errors",
+    "Report": "report.finding",
+    "RouteEntry": "entry",
+    "RulePageError": "errors",
+    "Unchecked": "report.finding",
+    "Unknown": "value",
+    "VcolintError": "errors",
+    "check": "library",
+    "check_paths": "library",
+    "load": "library",
+    "load_config": "config",
+}
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Finding",
+    "Location",
+    "PolicyError",
+    "Report",
+    "RouteEntry",
+    "RulePageError",
+    "Unchecked",
+    "Unknown",
+    "VcolintError",
+    "__version__",
+    "check",
+    "check_paths",
+    "load",
+    "load_config",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """This package. Importing the folder `check` would put the module in the function's place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "check" and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

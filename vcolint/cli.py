@@ -1,0 +1,400 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from vcolint.errors import VcolintError
+from vcolint.version import __version__
+
+if TYPE_CHECKING:
+    from vcolint.config import Config
+    from vcolint.entry import RouteEntry
+    from vcolint.output import Output
+    from vcolint.report.finding import Report
+    from vcolint.report.rules import Rule
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_FAIL_ON = ("error", "warning", "note", "never")
+_SCHEMAS = ("config", "report", "route-set", "rule")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit status. One line on standard error says what was wrong."""
+    try:
+        status = _vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except VcolintError as error:
+        return _fail(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:
+        if os.environ.get("VCOLINT_DEBUG"):
+            raise
+        return _fail(f"internal error: {type(error).__name__}: {error} (VCOLINT_DEBUG=1 shows where)")
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str) -> int:
+    _tell("error", message)
+    return 2
+
+
+def _tell(what: str, message: str) -> None:
+    """Say one thing on standard error, on one line."""
+    from vcolint.render.visible import visible
+
+    message = " ".join(message.split("\n"))
+    sys.stderr.write(f"vcolint: {what}: {visible(message)}\n")
+
+
+@click.group(
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="vcolint", message="%(prog)s %(version)s")
+@click.pass_context
+def _vcolint(context: click.Context) -> None:
+    """Find mistakes in Alibaba Cloud VCO route entries (CreateVcoRouteEntry) before they are submitted.
+
+    Exit status: 0 nothing at or above --fail-on, 1 something is, 2 the call or the config is wrong.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+# -- options that several commands take -------------------------------------------------------------------
+
+
+def _config_options(command: _Command) -> _Command:
+    command = click.option("--no-config", is_flag=True, help="Look for no config: the defaults hold.")(
+        command
+    )
+    return click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The config; else the nearest vcolint.yaml up to the root of the repository.",
+    )(command)
+
+
+def _input_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files, as in .gitignore."),
+        click.option(
+            "--var-file", "var_files", multiple=True, metavar="FILE", help="A variable file for Terraform."
+        ),
+        click.option("--as", "as_kind", metavar="KIND", help="Read what is named as this kind of input."),
+        _config_options,
+    ):
+        command = option(command)
+    return command
+
+
+def _config(config_file: Path | None, no_config: bool) -> Config:
+    from vcolint.settings import default_config, find_settings
+
+    if not no_config:
+        return find_settings(config_file)
+    if config_file is not None:
+        raise click.UsageError("--config and --no-config exclude each other")
+    return default_config()
+
+
+def _with_input_options(
+    config: Config, exclude: Sequence[str] = (), var_files: Sequence[str] = (), live: Sequence[str] = ()
+) -> Config:
+    """The config with what the command line adds to it. There, names are seen from the working directory."""
+    terraform = config.terraform
+    files = (*terraform.var_files, *(os.path.abspath(file) for file in var_files))
+    return config._replace(
+        exclude=(*config.exclude, *exclude),
+        live=(*config.live, *live),
+        terraform=terraform._replace(var_files=files),
+    )
+
+
+# -- check ------------------------------------------------------------------------------------------------
+
+
+@_vcolint.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help="text (the default), json, sarif, github, gitlab, junit, markdown; into a file where a path is "
+    "given. Repeatable.",
+)
+@click.option("--select", multiple=True, metavar="RULES", help="Run these: codes, names, prefixes (VCO5).")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    help="From which severity on the exit status is 1 (error).",
+)
+@_input_options
+@click.option("--show-settings", is_flag=True, help="Print the settings in effect, and check nothing.")
+@click.option(
+    "--live",
+    multiple=True,
+    metavar="FILE",
+    help="A DescribeVcoRouteEntries dump to hold the entries against. Repeatable.",
+)
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
+@click.option("--statistics", is_flag=True, help="Counts by rule in place of findings.")
+@click.option("--quiet", "-q", is_flag=True, help="Nothing when all is clear; findings and summary else.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="(auto)")
+@click.option("--stdin-filename", metavar="NAME", help="What standard input is called, and taken for.")
+def check(
+    paths: tuple[str, ...],
+    outputs: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    config_file: Path | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+    show_settings: bool,
+    live: tuple[str, ...],
+    force_exclude: bool,
+    statistics: bool,
+    quiet: bool,
+    color: str,
+    stdin_filename: str | None,
+) -> int:
+    """Check files and folders; without a path, what the config names, else the working directory.
+
+    PATH may be - for standard input.
+    """
+    from vcolint.library import read_paths, run_over
+    from vcolint.output import parse_outputs
+    from vcolint.settings import rule_texts, settle
+
+    wanted = parse_outputs(outputs)
+    config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+    if fail_on is not None:
+        config = config._replace(fail_on=fail_on)
+    settings = settle(config, rule_texts(select) if select else None, rule_texts(ignore))
+    for warning in settings.warnings:
+        _tell("warning", warning)
+    if show_settings:
+        from vcolint.config import show_settings as shown
+
+        _write(
+            shown(
+                config._replace(ignore=(*config.ignore, *rule_texts(ignore))),
+                settings.rules,
+                settings.selected,
+            )
+        )
+        return 0
+    with _progress(quiet) as say:
+        say("reading")
+        inputs = read_paths(
+            config,
+            list(paths) or None,
+            as_kind=as_kind,
+            force_exclude=force_exclude,
+            stdin_filename=stdin_filename,
+        )
+        say("checking")
+        report = run_over(inputs, settings)
+    for output in wanted:
+        _render(output, report, color=color, quiet=quiet, statistics=statistics)
+    return report.exit_status
+
+
+def _render(output: Output, report: Report, *, color: str, quiet: bool, statistics: bool) -> None:
+    from vcolint.output import write_file
+    from vcolint.render import render
+
+    to_file = output.path is not None
+    text = render(
+        output.format,
+        report,
+        color=color == "always" or (color == "auto" and not to_file and _has_color()),
+        width=None if to_file else _width(),
+        quiet=quiet,
+        statistics=statistics,
+    )
+    if output.path is not None:
+        write_file(output.path, text)
+    else:
+        _write(text, for_people=output.format == "text")
+
+
+# -- entries ----------------------------------------------------------------------------------------------
+
+
+@_vcolint.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_input_options
+def entries(
+    paths: tuple[str, ...],
+    config_file: Path | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+) -> int:
+    """Print the entries as they are understood: one JSON object a line."""
+    from vcolint.library import read_paths
+    from vcolint.listing import lines, unreadable
+
+    config = _with_input_options(_config(config_file, no_config), exclude, var_files)
+    inputs = read_paths(config, list(paths) or None, as_kind=as_kind)
+    _write("".join(lines(inputs, config)))
+    faults = list(unreadable(inputs))
+    for fault in faults:
+        _tell("error", fault)
+    return 1 if faults else 0
+
+
+# -- rules ------------------------------------------------------------------------------------------------
+
+
+@_vcolint.command()
+@click.argument("rule", metavar="CODE|NAME")
+@_config_options
+def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
+    """Print the page of a rule."""
+    from vcolint.listing import page
+    from vcolint.report.rules import find_rule, load_rules, unknown_rule
+
+    found = find_rule(load_rules(), rule)
+    if found is None:
+        rules = _rules(_config(config_file, no_config))
+        found = find_rule(rules, rule)
+        if found is None:
+            raise VcolintError(unknown_rule(rules, rule))
+    _write(page(found))
+
+
+@_vcolint.command()
+@click.option("--output", type=click.Choice(("text", "json")), default="text", help="(text)")
+@_config_options
+def rules(output: str, config_file: Path | None, no_config: bool) -> None:
+    """List the rules, with the user's own ones."""
+    from vcolint.listing import rules_as_json, rules_as_text
+
+    known = _rules(_config(config_file, no_config))
+    _write(rules_as_json(known) if output == "json" else rules_as_text(known))
+
+
+def _rules(config: Config) -> dict[str, Rule]:
+    from vcolint.report.rules import load_rules
+
+    return load_rules([config.folder / folder for folder in config.rules])
+
+
+@_vcolint.command()
+@click.argument("name", type=click.Choice(_SCHEMAS))
+def schema(name: str) -> None:
+    """Print a JSON Schema, such as for an editor."""
+    path = Path(__file__).parent / "schemas" / f"{name}.schema.json"
+    _write(path.read_text(encoding="utf-8"))
+
+
+@_vcolint.command("test-rules")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def test_rules(folder: Path) -> int:
+    """Run the examples on the rule pages of a folder."""
+    from vcolint.report.trials import outcome
+
+    text, failed = outcome(folder)
+    _write(text)
+    return 1 if failed else 0
+
+
+# -- the terminal -----------------------------------------------------------------------------------------
+
+
+def _has_color() -> bool:
+    """Whether standard output shows colours, and the user wants any."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int | None:
+    """The columns of the terminal; None where there is none."""
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def _write(text: str, *, for_people: bool = False) -> None:
+    """Write to standard output. What reads the other end may stop reading whenever it likes.
+
+    What programs read is UTF-8 with plain line ends everywhere; what people read is as their terminal has it.
+    """
+    out = sys.stdout
+    try:
+        if for_people and out.isatty():
+            click.echo(_encodable(text, out.encoding), nl=False, color=True)
+        elif hasattr(out, "buffer"):
+            out.flush()
+            out.buffer.write(text.encode("utf-8", "backslashreplace"))
+        else:
+            out.write(text)
+        out.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    """The text with what the terminal's encoding does not have as escapes."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Tell on standard error what takes so long: after a second, if it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from threading import Event, Thread
+
+    stages = [""]
+    done = Event()
+
+    def tell() -> None:
+        seconds = 0
+        while not done.wait(1):
+            seconds += 1
+            sys.stderr.write(f"\rvcolint: {stages[-1]} … {seconds} s\x1b[K")
+            sys.stderr.flush()
+        if seconds:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    thread = Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield stages.append
+    finally:
+        done.set()
+        thread.join()

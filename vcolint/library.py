@@ -1,0 +1,177 @@
+"""vcolint as a library. Nothing here keeps state between calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Union
+
+from vcolint.config import Config, config_from, load_config, shown
+from vcolint.entry import FIELDS, RouteEntry
+from vcolint.errors import VcolintError
+from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Inputs, Reading
+from vcolint.settings import Settings, configured_paths, find_settings, rule_texts, settle
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Report
+
+# A config: the path of its file, what it would hold, or one that was loaded before.
+ConfigLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Config, None]
+Texts = Union[str, Iterable[str], None]
+Path_ = Union[str, "os.PathLike[str]"]
+
+
+def check(
+    entries: Any,
+    *,
+    live: Any = None,
+    config: ConfigLike = None,
+    select: Texts = None,
+    ignore: Texts = None,
+) -> Report:
+    """Check route entries that a program holds.
+
+    `entries` are mappings with the fields in either spelling, `RouteEntry`, or objects of the SDK (anything
+    with `to_map()`), mixed as you like. Findings about them stand in a file named `<entries>`, each on the
+    line that is the entry's number. `live` is what `DescribeVcoRouteEntries` answers (a mapping, a list of
+    pages, an object of the SDK) or the path of a file that holds it. `config` is the path of a config or
+    what it would hold; without it the defaults hold, for this call looks for nothing on the disk. `select`
+    replaces the config's, `ignore` adds to it.
+
+    Raises VcolintError if the call or the config is wrong; findings are in the report.
+    """
+    from vcolint.read import data
+
+    settings = settle(_config(config) or Config(), *_selection(select, ignore))
+    if isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map"):
+        entries = [entries]
+    elif isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable):
+        raise VcolintError(
+            f"entries must be a list of entries, not {type(entries).__name__}; check_paths() reads files"
+        )
+    found, given = _with_live(settings.config, live)
+    dumps = read_paths(found, []).live if found.live else []
+    return run_over(Inputs([data.read(entries)], [], [*dumps, *given]), settings)
+
+
+def check_paths(
+    paths: Path_ | Iterable[Path_] | None = None,
+    *,
+    live: Any = None,
+    config: ConfigLike = None,
+    select: Texts = None,
+    ignore: Texts = None,
+) -> Report:
+    """Check files and folders, as `vcolint check` does.
+
+    Without `config` the nearest one is used, from the working directory up to the root of the repository;
+    `config={}` stands for the defaults. Without `paths`, what the config names is read.
+
+    Raises VcolintError for a path that does not exist and if the call or the config is wrong.
+    """
+    settings = settle(_config(config) or find_settings(None), *_selection(select, ignore))
+    found, given = _with_live(settings.config, live)
+    inputs = read_paths(found, _paths(paths))
+    inputs.live.extend(given)
+    return run_over(inputs, settings)
+
+
+def load(paths: Path_ | Iterable[Path_] | None = None, *, config: ConfigLike = None) -> Iterator[RouteEntry]:
+    """The route entries in files and folders, in reading order. `config` is as in `check_paths`.
+
+    What is not known yet is `Unknown`, with the reason. What could not be listed at all is left out here;
+    `check_paths(...).unchecked` has it. Raises VcolintError for a file that cannot be read.
+    """
+    settings = _config(config) or find_settings(None)
+    inputs = read_paths(settings, _paths(paths))
+    for reading in (*inputs.sources, *inputs.sets):
+        for problem in reading.problems:
+            if problem.kind == "syntax":
+                place = problem.location
+                raise VcolintError(f"{place.file}:{place.line}:{place.column}: {problem.message}")
+    return entries_of(inputs, settings)
+
+
+def read_paths(
+    config: Config,
+    paths: Sequence[str] | None = None,
+    *,
+    as_kind: str | None = None,
+    force_exclude: bool = False,
+    stdin_filename: str | None = None,
+) -> Inputs:
+    """Read files and folders with the settings of a config; without `paths`, those that it names."""
+    from vcolint.read.inputs import Request, read
+
+    request = Request(
+        paths=configured_paths(config) if paths is None else paths,
+        as_kind=as_kind,
+        exclude=config.exclude,
+        force_exclude=force_exclude,
+        base=config.folder,
+        var_files=[shown(config.folder / file) for file in config.terraform.var_files],
+        workspace=config.terraform.workspace,
+        live=config.live,
+        stdin_filename=stdin_filename,
+    )
+    return read(request)
+
+
+def sets_of(inputs: Inputs) -> list[list[Reading]]:
+    """The readings whose entries are checked together."""
+    return [readings for readings in (list(inputs.sources), *([one] for one in inputs.sets)) if readings]
+
+
+def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
+    """The entries that were read, set by set."""
+    for readings in sets_of(inputs):
+        routes = RouteSet(readings, config)
+        for reading, numbers in routes.spans:
+            for number, record in zip(numbers, reading.records, strict=True):
+                place = record.location
+                values = {field: held.value for field, held in record.fields.items()}
+                yield RouteEntry(
+                    *(values.get(field) for field in FIELDS),
+                    kind=reading.kind,
+                    file=place.file,
+                    line=place.line,
+                    address=record.address,
+                    root=reading.root,
+                    domain=routes.domains[number].name,
+                )
+
+
+def run_over(inputs: Inputs, settings: Settings) -> Report:
+    """Check what was read."""
+    from vcolint.run import run
+
+    return run(inputs, settings.config, settings.rules, settings.selected)
+
+
+def _config(config: ConfigLike) -> Config | None:
+    if config is None or isinstance(config, Config):
+        return config
+    return config_from(config) if isinstance(config, Mapping) else load_config(Path(config))
+
+
+def _selection(select: Texts, ignore: Texts) -> tuple[list[str] | None, list[str]]:
+    return None if select is None else rule_texts(select), rule_texts(ignore or ())
+
+
+def _paths(paths: Path_ | Iterable[Path_] | None) -> list[str] | None:
+    if paths is None:
+        return None
+    return [os.fspath(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
+
+
+def _with_live(config: Config, live: Any) -> tuple[Config, list[Reading]]:
+    """The config with a snapshot that stands in a file, or the reading of one that does not."""
+    if live is None:
+        return config, []
+    if isinstance(live, (str, os.PathLike)):
+        return config._replace(live=(*config.live, os.fspath(live))), []
+    from vcolint.read.live import from_data
+
+    return config, [from_data(live)]

@@ -1,0 +1,96 @@
+"""Route entries that a program hands over: mappings, objects of the SDK, `RouteEntry`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from vcolint.entry import FIELDS, RouteEntry
+from vcolint.read.entries import Batch, Collector, Table
+from vcolint.read.reading import Reading
+from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+
+FILE = "<entries>"
+
+_MAX_DEPTH = 10
+_LARGEST = 10**500
+
+_WITH_REGION = (None, "route-set")  # the kinds of entries that give it themselves
+
+# What every request of the API may carry: it says nothing of the route.
+_COMMON = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
+
+
+def node(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
+    """Plain data as a tree; all of it stands at the offset `place`."""
+    if isinstance(data, os.PathLike):
+        data = os.fspath(data)
+    if hasattr(data, "to_map"):
+        data = data.to_map()
+    if levels and isinstance(data, Mapping):
+        pairs: list[tuple[Node, Node]] = [
+            (ScalarNode(str(_scalar(name)), place, place), node(value, place, levels - 1))
+            for name, value in data.items()
+        ]
+        return MappingNode(pairs, place, place)
+    if levels and isinstance(data, (list, tuple, set, frozenset)):
+        return SequenceNode([node(item, place, levels - 1) for item in data], place, place)
+    return ScalarNode(_scalar(data), place, place)
+
+
+def _scalar(value: Any) -> Any:
+    """A scalar as the formats have it. What they do not have stays as it is, to be told by its type."""
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration: the text, not the member's name
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value) if abs(value) < _LARGEST else float("inf")
+    return value
+
+
+def read(entries: Iterable[Any]) -> Reading:
+    """Read entries. Each stands on the line of its number in a file named `<entries>`."""
+    given = list(entries)
+    rows = [_row(entry) for entry in given]
+    source = Source(FILE, "\n" * max(len(rows) - 1, 0))
+    reading = Reading("route-set", [FILE])
+    collector = Collector(source, reading)
+    collector.add(Batch(Table(rows), _Elements(rows)))
+    collector.close()
+    # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
+    without_region = {
+        line
+        for line, entry in enumerate(given, 1)
+        if isinstance(entry, RouteEntry) and entry.kind not in _WITH_REGION
+    }
+    if without_region:
+        reading.problems = [
+            problem
+            for problem in reading.problems
+            if problem.message != "RegionId is missing" or problem.location.line not in without_region
+        ]
+    return reading
+
+
+def _row(entry: Any) -> Any:
+    if isinstance(entry, RouteEntry):
+        return dict(zip(FIELDS, entry, strict=False))
+    if hasattr(entry, "to_map"):
+        entry = entry.to_map()
+        if isinstance(entry, Mapping):
+            return {name: value for name, value in entry.items() if name not in _COMMON}
+    return dict(entry) if isinstance(entry, Mapping) else node(entry)
+
+
+class _Elements:
+    """The entries as nodes: each made when it is asked for, for few ever are."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def span(self, index: int) -> tuple[int, int]:
+        return index, index
+
+    def node(self, index: int) -> Node:
+        row = self._rows[index]
+        return node(row, index) if isinstance(row, dict) else row

@@ -1,0 +1,71 @@
+"""What a run is to do: the config, the rules with the user's own ones, and which of them run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from vcolint.config import Config, check_rules, find_config, load_config, shown
+from vcolint.report.rules import Rule, load_rules
+from vcolint.report.selection import select as select_rules
+
+
+class Settings(NamedTuple):
+    """A config with what follows from it."""
+
+    config: Config
+    rules: dict[str, Rule]  # all of them, by code
+    selected: frozenset[str]  # the codes of those that run
+    warnings: list[str]  # about what cannot be had
+
+
+def find_settings(path: Path | None) -> Config:
+    """The config in `path`; with None the nearest one, from the working directory up to the root of the
+    repository, else the defaults. Raises ConfigError."""
+    if path is None:
+        path = find_config(Path())
+    return load_config(path) if path is not None else default_config()
+
+
+def default_config() -> Config:
+    """The defaults. Names in them are seen from the root of the repository, if there is one: so a finding
+    has the same fingerprint wherever in it vcolint is started."""
+    from vcolint.read.walk import repository
+
+    here = Path.cwd()
+    return Config(folder=Path(repository(str(here)) or here))
+
+
+def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
+    """Load the rules and choose those that run. `select` replaces the config's, `ignore` adds to it.
+
+    Raises ConfigError for rules and options that do not exist, RulePageError for a page of the user's.
+    """
+    rules = load_rules([config.folder / folder for folder in config.rules])
+    warnings = check_rules(config, rules)
+    chosen = config.select if select is None else select
+    selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
+    return Settings(config, rules, selected, [*warnings, *more])
+
+
+def configured_paths(config: Config) -> list[str]:
+    """What is read when no path is given: what `files` names, else the working directory."""
+    if not config.files:
+        return ["."]
+    paths = []
+    for name in config.files:
+        path = config.folder / name
+        if any(character in name for character in "*?[") and not path.exists():
+            from glob import glob
+
+            paths += sorted(glob(path.as_posix(), recursive=True))
+        else:
+            paths.append(path.as_posix())
+    return [shown(Path(path)) for path in paths]
+
+
+def rule_texts(texts: str | Iterable[str]) -> list[str]:
+    """Codes, names and prefixes: any of them may be several, separated by commas."""
+    given = [texts] if isinstance(texts, str) else texts
+    return [text.strip() for one in given for text in one.split(",") if text.strip()]

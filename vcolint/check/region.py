@@ -39,7 +39,11 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
                 suggestions[value] = (
                     _suggestion(value, regions) if len(suggestions) < _MOST_SUGGESTIONS else ""
                 )
-            variables = {"defect": bad[value] or "unknown", "suggestion": suggestions[value], "value": shortened(value)}
+            variables = {
+                "defect": bad[value] or "unknown",
+                "suggestion": suggestions[value],
+                "value": shortened(value),
+            }
             yield Hit(entry, _FIELD, variables)
 
 

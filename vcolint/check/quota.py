@@ -1,0 +1,56 @@
+"""How many routes a connection would hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from vcolint.check import Doubt, Hit
+from vcolint.check.live import LiveIndex, live_index
+from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Connection
+
+
+def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections that would hold more routes than the config's quota, at the first entry past it.
+
+    Live routes count first, each once, where entries are new beside them. If they alone are too many, the
+    quota is not what the config says.
+    """
+    most = routes.config.quotas.get(parameters["setting"])
+    if most is None:
+        return
+    destinations, connections = routes.destinations, routes.connections
+    out = routes.duplicates | routes.dry
+    routes_of: dict[Connection, list[int]] = {}
+    for entry in who:
+        connection = connections[entry]
+        if connection is not None and destinations[entry] is not None and entry not in out:
+            routes_of.setdefault(connection, []).append(entry)
+    live = live_index(routes)
+    for connection, entries in routes_of.items():
+        if len(entries) + len(live.of(connection)) <= most:
+            continue
+        rows = live.of(connection) if any(map(routes.creates, entries)) else []
+        if len(rows) > most:
+            continue
+        new = _new(routes, live, entries) if rows else entries
+        total = len(rows) + len(new)
+        if total > most:
+            past = new[most - len(rows)]
+            variables = {"count": total, "max": most, "live": len(rows)}
+            yield Hit(past, None, variables, members=tuple(entries))
+
+
+def _new(routes: RouteSet, live: LiveIndex, entries: Sequence[int]) -> list[int]:
+    """The entries that are not live already. One that exists, as most in a plan do, is the live route to
+    its destination, whatever is to become of it."""
+    return [
+        entry
+        for entry in entries
+        if not (
+            live.equal(routes, entry)
+            if routes.creates(entry)
+            else live.rows_at(routes.connections[entry], routes.destinations[entry])
+        )
+    ]

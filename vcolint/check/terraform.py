@@ -1,0 +1,127 @@
+"""What happens when Terraform applies: outages, requests side by side, connections that take no routes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vcolint.check import Doubt, Hit, Other
+from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Connection, Reading, Record
+
+_PLAN = "terraform-plan"
+_CREATED = frozenset({"create", "delete-create", "create-delete"})
+_FIELD = "RouteDest"
+# Seconds that the provider waits if the resource says nothing.
+_DEFAULT_TIMEOUT = 60
+
+
+def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Entries that a plan deletes before it creates them anew."""
+    out = routes.unusable | routes.duplicates | routes.misweighted
+    for root in _roots(routes, who, (_PLAN,)):
+        for entry, record in root.entries:
+            if record.action == "delete-create" and entry not in out:
+                yield Hit(entry, None, {"address": record.address or "the route"})
+
+
+def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections on which one root, or one plan, would create more than `max` routes side by side.
+
+    What counts is the largest number of routes at the same distance from the start of the order in which
+    routes wait for one another: none of those waits for another one, directly or through others. Routes
+    that wait longer than the provider's minute do not count.
+    """
+    most = parameters["max"]
+    for root in _roots(routes, who):
+        alike: dict[Connection, list[int]] = {}
+        for entry, record in root.entries:
+            connection = routes.connections[entry]
+            if (
+                connection is not None
+                and entry not in routes.duplicates
+                and (root.reading.kind != _PLAN or record.action in _CREATED)
+                and (record.create_timeout is None or record.create_timeout <= _DEFAULT_TIMEOUT)
+            ):
+                alike.setdefault(connection, []).append(entry)
+        crowded = {connection: members for connection, members in alike.items() if len(members) > most}
+        if not crowded:
+            continue
+        depths = _depths(root.reading.records)
+        for connection, members in crowded.items():
+            by_depth: dict[int, list[int]] = {}
+            for entry in members:
+                by_depth.setdefault(depths[entry - root.start], []).append(entry)
+            widest = max(by_depth.values(), key=len)
+            if len(widest) > most:
+                variables = {
+                    "count": len(widest),
+                    "max": most,
+                    "connection": routes.connection_name(connection),
+                }
+                others = tuple(Other("created beside it", entry, _FIELD) for entry in widest[:-1])
+                yield Hit(widest[-1], _FIELD, variables, others, tuple(widest))
+
+
+def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections that a root creates and gives routes, and that nothing there binds to a transit router."""
+    for root in _roots(routes, who):
+        topology = root.reading.topology
+        if topology.binding_unknown:
+            continue
+        waiting = topology.created.keys() - topology.bound
+        for entry, _ in root.entries:
+            connection = routes.connections[entry]
+            if connection in waiting and entry not in routes.duplicates:
+                waiting.discard(connection)
+                others = (Other("the connection is created here", location=topology.created[connection]),)
+                yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
+
+
+class _Root(NamedTuple):
+    """A Terraform root, or a plan."""
+
+    reading: Reading
+    start: int  # the number of its first entry
+    entries: Iterator[tuple[int, Record]]  # those to look at
+
+
+def _roots(
+    routes: RouteSet, who: Sequence[int], kinds: Sequence[str] = ("terraform", _PLAN)
+) -> Iterator[_Root]:
+    wanted = who if isinstance(who, range) else frozenset(who)
+    for reading, span in routes.spans:
+        if reading.kind in kinds:
+            pairs = zip(span, reading.records, strict=True)
+            yield _Root(reading, span.start, (pair for pair in pairs if pair[0] in wanted))
+
+
+def _depths(records: Sequence[Record]) -> list[int]:
+    """For each record, how many routes have to be made one after another before it: the longest chain.
+    Routes that wait for one another in a circle, which Terraform refuses, count as the first ones."""
+    at: dict[str, list[int]] = {}
+    for number, record in enumerate(records):
+        if record.address is not None:
+            at.setdefault(record.address, []).append(number)
+    # Instances of one block share what they wait for, so that is looked at once.
+    waits = {record.waits_for for record in records}
+    ahead = {
+        addresses: {records[number].waits_for for address in addresses for number in at.get(address, ())}
+        for addresses in waits
+    }
+    behind: dict[frozenset[str], list[frozenset[str]]] = {}
+    for addresses, others in ahead.items():
+        for other in others:
+            behind.setdefault(other, []).append(addresses)
+    missing = Counter({addresses: len(others) for addresses, others in ahead.items()})
+    depth = dict.fromkeys(waits, 0)
+    done = [addresses for addresses in waits if not missing[addresses]]
+    while done:
+        addresses = done.pop()
+        for later in behind.get(addresses, ()):
+            depth[later] = max(depth[later], depth[addresses] + 1)
+            missing[later] -= 1
+            if not missing[later]:
+                done.append(later)
+    return [depth[record.waits_for] for record in records]

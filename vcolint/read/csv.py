@@ -12,7 +12,7 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 from vcolint.entry import GATEWAY_FIELDS, SPELLINGS
-from vcolint.read.entries import Batch, Collector, Table, clear, unknown_name
+from vcolint.read.entries import Batch, Collector, Table, may_hold_placeholder, unknown_name
 from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.value import Scalar, Unknown
 
@@ -42,7 +42,7 @@ def add(collector: Collector, source: Source) -> None:
     rows = [_row(record, keys, twice) for record in records[1:]]
     elements = _Rows(source, starts[1:], _CELL[delimiter], header, keys, twice)
     shared = header[0].start, header[-1].end
-    collector.add(Batch(Table(rows), elements, shared=shared, clear=clear(source.text)))
+    collector.add(Batch(Table(rows), elements, shared=shared, clear=not may_hold_placeholder(source.text)))
 
 
 def _delimiter(text: str) -> str:

@@ -93,9 +93,9 @@ class Batch(NamedTuple):
     clear: bool = False  # no text can hold a placeholder
 
 
-def clear(text: str) -> bool:
-    """Whether no value of a text can hold a placeholder, as can be told at a glance."""
-    return "\\" not in text and "${" not in text and "{{" not in text
+def may_hold_placeholder(text: str) -> bool:
+    """Whether a placeholder may begin in a text, as is told at a glance."""
+    return "${" in text or "{{" in text
 
 
 def row(node: Node) -> Any:
@@ -276,8 +276,6 @@ class Collector:
             odd.update(_odd_values(field, column, kinds, batch.clear))
             if type(None) not in kinds:
                 full.add(field)
-        if odd:
-            full.clear()
         for index in sorted(odd):
 
             def report(
@@ -294,6 +292,7 @@ class Collector:
             for field, column in columns.items():
                 value = fields.get(field)
                 column[index] = None if value is None else value.value
+            full.intersection_update(fields)
         return columns, full
 
     def _missing(
@@ -393,9 +392,11 @@ def _odd_values(field: str, column: Sequence[Any], kinds: set[type], is_clear: b
     if not regular:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
     if wanted is str and not is_clear:
-        for index, value in enumerate(column):
-            if type(value) is str and ("${" in value or "{{" in value):
-                yield index
+        texts = [value for value in column if type(value) is str]
+        if may_hold_placeholder("\0".join(texts)):
+            yield from (
+                i for i, value in enumerate(column) if type(value) is str and may_hold_placeholder(value)
+            )
     if wanted is int and any(map(_is_huge, set(column) if regular else column)):
         yield from (index for index, value in enumerate(column) if _is_huge(value))
 

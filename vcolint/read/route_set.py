@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from json import JSONDecoder
 from typing import Any
 
-from vcolint.read.entries import Batch, Collector, Nodes, Repeated, Table, clear, row
+from vcolint.read.entries import Batch, Collector, Nodes, Repeated, Table, may_hold_placeholder, row
 from vcolint.read.json import parse, parse_at
 from vcolint.read.reading import Reading
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
@@ -52,7 +53,7 @@ def read(source: Source, format: str) -> Reading:
 def _add_documents(collector: Collector, documents: list[Node]) -> None:
     """Add what the documents of a file hold. An empty document holds nothing."""
     alike: list[Node] = []  # entries beside which nothing stands
-    is_clear = clear(collector.source.text)
+    is_clear = "\\" not in collector.source.text and not may_hold_placeholder(collector.source.text)
 
     def add(items: list[Node], beside: MappingNode | None = None) -> None:
         if items or beside is not None:
@@ -130,6 +131,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = JSONDecoder(parse_constant=_refuse)
 _CAREFUL_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping)
 
+_ESCAPE = re.compile(r'\\[\\"]')
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _BETWEEN = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*\{")
@@ -163,8 +165,7 @@ def _add_fast(collector: Collector, source: Source) -> bool:
     if begin is None:
         return False
     elements = _JsonList(source, begin, len(table.rows), table.uniform)
-    # As many braces as mappings: none stands in a text, unless as an escape.
-    is_clear = "\\" not in text and text.count("{") == len(table.rows) + (not is_list)
+    is_clear = _is_clear(text, len(table.rows) + (not is_list))
     if is_list:
         collector.add(Batch(table, elements, clear=is_clear))
         return True
@@ -212,12 +213,19 @@ def _list_begin(text: str) -> int | None:
     return found.end() if found is not None and text.count("{", 0, found.end()) == 1 else None
 
 
+def _is_clear(text: str, mappings: int) -> bool:
+    """Whether no text in a JSON text with so many mappings can hold a placeholder: no brace that is not a
+    mapping's, none that is written as an escape."""
+    if "\\" in text and "\\u00" in text:
+        return False
+    return text.count("{") == mappings or not may_hold_placeholder(text)
+
+
 def _quotes(text: str) -> int:
     """How many quotes of a JSON text begin or end a string: two for each one that is written."""
     if "\\" not in text:
         return text.count('"')
-    escapes = text.replace("\\\\", "") if "\\\\" in text else text
-    return text.count('"') - escapes.count('\\"')
+    return text.count('"') - _ESCAPE.findall(text).count('\\"')
 
 
 def _strings(value: Any) -> int:
@@ -246,8 +254,10 @@ def _strings_of(table: Table) -> int:
         kinds = table.kinds[name]
         if kinds == {str}:
             count += len(rows)
-        elif not kinds.isdisjoint((str, dict, list)):
+        elif not kinds.isdisjoint((dict, list)):
             count += _strings(column)
+        elif str in kinds:
+            count += Counter(map(type, column))[str]
     return count
 
 
@@ -327,8 +337,7 @@ def _add_lines(collector: Collector, source: Source) -> None:
     except (ValueError, RecursionError):
         are_entries = False
     if are_entries:
-        is_clear = "\\" not in text and text.count("{") == len(table.rows)
-        collector.add(Batch(table, _JsonLines(source), clear=is_clear))
+        collector.add(Batch(table, _JsonLines(source), clear=_is_clear(text, len(table.rows))))
     else:
         _add_documents(collector, list(_line_nodes(source)))
 

@@ -10,6 +10,8 @@ from vcolint.value import Location, Scalar
 # What ends a line: as editors count them, so not the form feeds and separators of `str.splitlines`.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
+_BLOCK = 4096  # characters
+
 
 class SyntaxFault(Exception):
     """The text is not what it should be. `start` and `end` are offsets into it."""
@@ -24,23 +26,41 @@ class SyntaxFault(Exception):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_starts", "file", "text")
+    __slots__ = ("_blocks", "_starts", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self._starts: list[int] | None = None
+        self._blocks: list[tuple[int, int]] = []  # of each block: the line it begins in, where that begins
+        self._starts: list[int] = []  # of each line, where lines do not simply end with line feeds
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        starts = self._starts
-        if starts is None:
-            starts = self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
-        line = bisect_right(starts, start)
-        end_line = bisect_right(starts, end)
-        return Location(
-            self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1
-        )
+        return Location(self.file, *self._position(start), *self._position(end))
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        """The line and the column of an offset."""
+        if not self._blocks and not self._starts:
+            self._index()
+        if self._starts:
+            line = bisect_right(self._starts, offset)
+            return line, offset - self._starts[line - 1] + 1
+        begin = offset - offset % _BLOCK
+        line, start = self._blocks[offset // _BLOCK]
+        start = self.text.rfind("\n", begin, offset) + 1 or start
+        return line + self.text.count("\n", begin, offset), offset - start + 1
+
+    def _index(self) -> None:
+        """Note where lines begin. To count line feeds is many times as fast as to list all of them."""
+        text = self.text
+        if "\r" in text:
+            self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+            return
+        line, start = 1, 0
+        for begin in range(0, len(text) + 1, _BLOCK):
+            self._blocks.append((line, start))
+            line += text.count("\n", begin, begin + _BLOCK)
+            start = text.rfind("\n", begin, begin + _BLOCK) + 1 or start
 
 
 class ScalarNode:

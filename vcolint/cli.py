@@ -16,7 +16,6 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.config import Config
-    from vcolint.entry import RouteEntry
     from vcolint.output import Output
     from vcolint.report.finding import Report
     from vcolint.report.rules import Rule

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # A config: the path of its file, what it would hold, or one that was loaded before.
 ConfigLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Config, None]
-Texts = Union[str, Iterable[str], None]
-Path_ = Union[str, "os.PathLike[str]"]
+# Rules: codes, names and prefixes; a text may name several, separated by commas.
+Texts = str | Iterable[str] | None
+PathLike = Union[str, "os.PathLike[str]"]
 
 
 def check(
@@ -57,7 +58,7 @@ def check(
 
 
 def check_paths(
-    paths: Path_ | Iterable[Path_] | None = None,
+    paths: PathLike | Iterable[PathLike] | None = None,
     *,
     live: Any = None,
     config: ConfigLike = None,
@@ -78,7 +79,9 @@ def check_paths(
     return run_over(inputs, settings)
 
 
-def load(paths: Path_ | Iterable[Path_] | None = None, *, config: ConfigLike = None) -> Iterator[RouteEntry]:
+def load(
+    paths: PathLike | Iterable[PathLike] | None = None, *, config: ConfigLike = None
+) -> Iterator[RouteEntry]:
     """The route entries in files and folders, in reading order. `config` is as in `check_paths`.
 
     What is not known yet is `Unknown`, with the reason. What could not be listed at all is left out here;
@@ -132,15 +135,15 @@ def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
             for number, record in zip(numbers, reading.records, strict=True):
                 place = record.location
                 values = {field: held.value for field, held in record.fields.items()}
-                yield RouteEntry(
-                    *(values.get(field) for field in FIELDS),
-                    kind=reading.kind,
-                    file=place.file,
-                    line=place.line,
-                    address=record.address,
-                    root=reading.root,
-                    domain=routes.domains[number].name,
+                origin = (
+                    reading.kind,
+                    place.file,
+                    place.line,
+                    record.address,
+                    reading.root,
+                    routes.domains[number].name,
                 )
+                yield RouteEntry(*map(values.get, FIELDS), *origin)  # type: ignore[arg-type, call-arg]
 
 
 def run_over(inputs: Inputs, settings: Settings) -> Report:
@@ -160,7 +163,7 @@ def _selection(select: Texts, ignore: Texts) -> tuple[list[str] | None, list[str
     return None if select is None else rule_texts(select), rule_texts(ignore or ())
 
 
-def _paths(paths: Path_ | Iterable[Path_] | None) -> list[str] | None:
+def _paths(paths: PathLike | Iterable[PathLike] | None) -> list[str] | None:
     if paths is None:
         return None
     return [os.fspath(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]

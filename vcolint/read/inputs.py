@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.read import recognise
+from vcolint.read.globs import Globs
 from vcolint.read.reading import Problem, Reading
 from vcolint.read.source import Source, SyntaxFault, decode
-from vcolint.read.walk import Globs, Walker, as_shown, is_below, is_folder, repository
+from vcolint.read.walk import Walker, as_shown, is_below, is_folder, repository
 from vcolint.value import Location
-from vcolint.wording import did_you_mean, quoted
+from vcolint.wording import did_you_mean, listed, quoted
 
 MAX_BYTES = 512 << 20
 STDIN = "<stdin>"
@@ -106,6 +108,7 @@ class _Run:
         self.request = request
         base = os.path.realpath(request.base)
         self.excluded = Globs(request.exclude, base) if request.exclude else None
+        self.walker = Walker(self.excluded)
         # By real path, in reading order: what is given twice is read once.
         self.inputs: dict[str, _File | _Folder | _Fault] = {}
         self.forced_out: list[str] = []  # named, and excluded all the same
@@ -152,11 +155,11 @@ class _Run:
             self._add_file(path, shown, named=True)
 
     def _is_excluded(self, path: str, folder: bool) -> bool:
-        return self.excluded is not None and bool(self.excluded.decides(path, is_folder=folder))
+        return self.excluded is not None and self.excluded.leave_out(path, is_folder=folder)
 
     def _add_folder(self, path: str, shown: str) -> None:
         boundary = _boundary(path)
-        for found in Walker(self.excluded).walk(path, shown):
+        for found in self.walker.walk(path, shown):
             if found.fault is not None:
                 self.inputs.setdefault(found.path, _Fault(found.shown, found.fault))
                 continue
@@ -174,6 +177,9 @@ class _Run:
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
         if format == "hcl" and self.request.as_kind in (None, "terraform"):
+            if not _module_files(os.path.dirname(path)):
+                self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
+                return
             folder = self._add_terraform(path, shown, named=named, boundary=_boundary(os.path.dirname(path)))
             if data is not None:
                 folder.data[Path(path).resolve()] = data
@@ -183,6 +189,10 @@ class _Run:
         if isinstance(one, _File):
             one.named = True
             one.data = one.data if data is None else data
+
+    def _add_fault(self, real: str, fault: _Fault) -> None:
+        if not self.request.force_exclude:
+            self.inputs.setdefault(real, fault)
 
     def _add_terraform(self, path: str, shown: str, *, named: bool, boundary: str) -> _Folder:
         """Add the folder of one of Terraform's files."""
@@ -227,8 +237,9 @@ class _Run:
             or bool(one.data)
             or modules.mention_route(real, one.boundary)
         }
-        roots = modules.roots(list(folders)) if wanted else set()
-        return {real: self._root_module(folders[real]) for real in folders if real in wanted & roots}
+        # Whoever calls a module with routes has them himself, so is wanted too.
+        roots = modules.roots([real for real in folders if real in wanted])
+        return {real: self._root_module(one) for real, one in folders.items() if real in roots}
 
     def _root_module(self, folder: _Folder) -> Reading:
         return self._guarded(
@@ -295,7 +306,7 @@ class _Run:
         if fault is not None and guess in recognise.SOURCES:
             return _faulty(guess, source, fault)
         reading = self._guarded(guess, source, lambda source: self._read_as(guess, source, format))
-        if kind is None and guess == "route-set" and not _is_route_set(reading):
+        if kind is None and guess == "route-set" and not _is_route_set(reading, text):
             return self._of_no_kind(source, wanted)
         return reading
 
@@ -393,80 +404,97 @@ class _Run:
     # -- nothing --------------------------------------------------------------------------------------
 
     def _notice(self) -> str:
-        paths = [as_shown(path) for path in self.request.paths if path != "-"]
-        if not paths and not self.forced_out:
-            return "no path was given" if not self.request.paths else "standard input is passed over"
-        left = [path for path in paths if path not in self.forced_out]
-        if not left:
-            return f"{_listed(self.forced_out)} {'is' if len(self.forced_out) == 1 else 'are'} excluded"
-        return f"no file of a known kind under {_listed(left)}" + (
-            ", apart from what is excluded or ignored" if self.excluded is not None else ""
-        )
+        if not self.request.paths:
+            return "no path was given"
+        given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
+        read = [path for path in given if path not in self.forced_out]
+        if not read:
+            return f"{listed(_printed(self.forced_out))} {'is' if len(set(self.forced_out)) == 1 else 'are'} excluded"
+        count = self.walker.left_out
+        left_out = f"; {count} left out by exclude or .gitignore" if count else ""
+        return f"no file of a known kind in {listed(_printed(read))}{left_out}"
 
 
 class _Modules:
     """Which folders of Terraform call which, as far as it is asked."""
 
     def __init__(self) -> None:
-        self._mentions: dict[str, bool] = {}
+        self._looked: dict[str, _Look] = {}
         self._calls: dict[str, set[str]] = {}
 
-    def calls(self, folder: str) -> set[str]:
-        """The real folders that a folder's modules call by a local path, itself left out."""
-        if folder not in self._calls:
-            self._calls[folder] = set()
-            if any(b"source" in data for data in _module_files(folder)):
-                from vcolint.read.terraform import called_folders
+    def mention_route(self, folder: str, boundary: str) -> bool:
+        """Whether a folder's files name the resource, or those of a module that they call."""
+        return any(is_below(one, boundary) and self._look(one).names_route for one in self._reached(folder))
 
-                self._calls[folder] = {str(one) for one in called_folders(Path(folder))} - {folder}
-        return self._calls[folder]
+    def roots(self, folders: list[str]) -> set[str]:
+        """Those of the folders that no other one calls; of folders that only call each other, the first."""
+        reached = {one: set(self._reached(one)) for one in folders}
+        called = set().union(*(reached[one] - {one} for one in folders))
+        roots = set(folders) - called
+        covered = set().union(*(reached[one] for one in roots))
+        for one in folders:
+            if one not in covered:
+                roots.add(one)
+                covered |= reached[one]
+        return roots
 
-    def reached(self, folder: str) -> Iterator[str]:
+    def _reached(self, folder: str) -> Iterator[str]:
         """The folder, and all that are called from it, directly or not."""
         seen = {folder}
         ahead = [folder]
         while ahead:
             one = ahead.pop()
             yield one
-            new = self.calls(one) - seen
+            new = self._called(one) - seen
             seen |= new
             ahead += sorted(new)
 
-    def mention_route(self, folder: str, boundary: str) -> bool:
-        """Whether a folder's files name the resource, or those of a module that they call."""
-        for one in self.reached(folder):
-            if one not in self._mentions:
-                word = recognise.TERRAFORM_WORD.encode()
-                self._mentions[one] = is_below(one, boundary) and any(
-                    word in data for data in _module_files(one)
-                )
-            if self._mentions[one]:
-                return True
-        return False
+    def _called(self, folder: str) -> set[str]:
+        """The real folders that a folder's modules call by a local path."""
+        if folder not in self._calls:
+            called: set[str] = set()
+            if self._look(folder).calls_local:
+                from vcolint.read.terraform import called_folders
 
-    def roots(self, folders: list[str]) -> set[str]:
-        """Those of the folders that no other one calls; of folders that only call each other, the first."""
-        children = set().union(*(set(self.reached(one)) - {one} for one in folders)) if folders else set()
-        roots = [one for one in folders if one not in children]
-        reached = {below for one in roots for below in self.reached(one)}
-        for one in folders:
-            if one not in reached:
-                roots.append(one)
-                reached |= set(self.reached(one))
-        return set(roots)
+                called = {str(one) for one in called_folders(Path(folder))}
+            self._calls[folder] = called
+        return self._calls[folder]
+
+    def _look(self, folder: str) -> _Look:
+        if folder not in self._looked:
+            contents = list(map(_content, _module_files(folder)))
+            self._looked[folder] = _Look(
+                any(recognise.TERRAFORM_WORD.encode() in content for content in contents),
+                any(_LOCAL_SOURCE.search(content) for content in contents),
+            )
+        return self._looked[folder]
 
 
-def _module_files(folder: str) -> Iterator[bytes]:
-    """The contents of a folder's Terraform files."""
+class _Look(NamedTuple):
+    """What a glance at the Terraform files of a folder shows."""
+
+    names_route: bool
+    calls_local: bool
+
+
+_LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
+
+
+def _module_files(folder: str) -> list[str]:
+    """The Terraform files in a folder."""
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith((".tf", ".tf.json")))
     except OSError:
-        return
-    for name in names:
-        try:
-            yield _load(os.path.join(folder, name))
-        except _CannotReadError:
-            continue
+        return []
+    return [os.path.join(folder, name) for name in names]
+
+
+def _content(path: str) -> bytes:
+    """The content of a file; nothing if it cannot be read, which its reader will say."""
+    try:
+        return _load(path)
+    except _CannotReadError:
+        return b""
 
 
 # -- opening files ----------------------------------------------------------------------------------------
@@ -543,11 +571,12 @@ def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -
     return reading
 
 
-def _is_route_set(reading: Reading) -> bool:
+def _is_route_set(reading: Reading, text: str) -> bool:
     """Whether what was read as a route set is one: any entry in it has a destination, or a connection
     beside another field; or there is nothing in it that is no entry."""
     if not reading.records:
-        return all(problem.kind == "syntax" for problem in reading.problems)
+        wrong = any(problem.kind != "syntax" for problem in reading.problems)
+        return not wrong or (recognise.holds_word(text) and recognise.has_routes_key(text))
     if any(value is not None for value in reading.column("RouteDest")):
         return True
     others = [reading.column(field) for field in recognise.BESIDE_CONNECTION]
@@ -584,9 +613,5 @@ def _why_not(error: OSError | ValueError) -> str:
     return error.strerror or str(error)
 
 
-def _listed(paths: Sequence[str]) -> str:
-    """Paths in a sentence."""
-    shown = [_printable(path) for path in dict.fromkeys(paths)]
-    if len(shown) > 3:
-        return f"{', '.join(shown[:3])} and {len(shown) - 3} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+def _printed(paths: Sequence[str]) -> list[str]:
+    return [_printable(path) for path in dict.fromkeys(paths)]

@@ -64,6 +64,7 @@ _TOP_LEVEL_ROS = re.compile(rf"^[\"']?{_ROS_WORD}[\"']?[ \t]*:", re.M)
 _FLOW_ROS = re.compile(rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:")
 _TOP_LEVEL_RESOURCES = re.compile(r"^[\"']?resources[\"']?[ \t]*:", re.M)
 _FLOW_RESOURCES = re.compile(r"[{,]\s*[\"']?resources[\"']?\s*:")
+_ROUTES_KEY = re.compile(r"^(?:\{\s*)?[\"']?[Rr]outes[\"']?[ \t]*:|\"[Rr]outes\"\s*:", re.M)
 _SEPARATOR = re.compile(r"[,;\t]")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
@@ -98,6 +99,11 @@ def holds_word(text: str) -> bool:
     return any(word in text for word in _WORDS) or (
         any(word in text for word in _CONNECTION) and any(word in text for word in _BESIDE)
     )
+
+
+def has_routes_key(text: str) -> bool:
+    """Whether a route set's list has its name in the text."""
+    return _ROUTES_KEY.search(text) is not None
 
 
 def kind_of(text: str, format: str) -> str | None:

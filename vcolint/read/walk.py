@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from vcolint.read.globs import Globs
 
 # Version control's own files, and copies of modules and providers.
 _SKIPPED = frozenset({".git", ".terraform"})
-
-# A glob with more stars in one part of the path can take for ever on a long name: such are not followed.
-_MOST_STARS = 3
 
 
 class Found(NamedTuple):
@@ -27,46 +22,12 @@ class Found(NamedTuple):
     fault: str | None = None  # why the folder cannot be listed
 
 
-class Globs:
-    """Globs as in `.gitignore`, relative to a folder. What is no glob is left out, as Git does."""
-
-    def __init__(self, lines: Iterable[str], folder: str) -> None:
-        self.folder = folder
-        self._spec = _spec(lines)
-
-    def decides(self, path: str, *, is_folder: bool = False) -> bool | None:
-        """Whether the path is left out; None if no glob speaks of it. What lies outside of the folder is
-        matched by the way from there, without the steps up."""
-        relative = os.path.relpath(path, self.folder).replace(os.sep, "/")
-        while relative.startswith("../"):
-            relative = relative[3:]
-        if relative in (".", ".."):
-            return None
-        return self._spec.check_file(relative + "/" if is_folder else relative).include
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    patterns: list[Any] = []
-    for line in lines:
-        line = line.rstrip("\r\n")
-        if max(re.sub(r"\*\*+", "", part).count("*") for part in line.split("/")) > _MOST_STARS:
-            continue
-        if line.endswith("/**"):
-            line += "/*"  # all that is inside, but not the folder itself: a later glob may bring back a part
-        try:
-            patterns += GitIgnoreSpec.from_lines([line]).patterns
-        except ValueError:
-            continue
-    return GitIgnoreSpec(patterns)
-
-
 class Walker:
-    """Walks folders. Keeps nothing between them but the globs of `.gitignore` files."""
+    """Walks folders, and counts what it leaves out."""
 
     def __init__(self, excluded: Globs | None) -> None:
         self.excluded = excluded
+        self.left_out = 0  # files and folders that are excluded or ignored
 
     def walk(self, folder: str, shown: str) -> Iterator[Found]:
         """The files below a folder, each folder's in the order of their names. Links to folders are not
@@ -109,7 +70,10 @@ class Walker:
                     continue  # a link to a folder, a pipe, a socket
             except OSError:
                 continue  # a link that leads nowhere
-            if entry.name in _SKIPPED or _left_out(path, is_folder, ignoring, excluded):
+            if entry.name in _SKIPPED:
+                continue
+            if _left_out(path, is_folder, ignoring, excluded):
+                self.left_out += 1
                 continue
             shown = prefix + entry.name
             yield (path, shown + "/", ignoring) if is_folder else Found(path, shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Protocol, overload
 
 from vcolint.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
@@ -78,7 +78,7 @@ class Table:
             self.columns = {name: values[index :: len(layout)] for index, name in enumerate(layout)}
         else:
             wanted = names if len(names) <= _MOST_NAMES else names & _UNDERSTOOD
-            self.columns = {name: [row.get(name) for row in rows] for name in wanted}
+            self.columns = {name: list(map(dict.get, rows, repeat(name))) for name in wanted}
         self.kinds = {name: set(map(type, column)) for name, column in self.columns.items()}
         self.whole = self.uniform and len(self.columns) == len(names)  # the columns hold all values
 
@@ -392,11 +392,9 @@ def _odd_values(field: str, column: Sequence[Any], kinds: set[type], is_clear: b
     if not regular:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
     if wanted is str and not is_clear:
-        texts = [value for value in column if type(value) is str]
-        if may_hold_placeholder("\0".join(texts)):
-            yield from (
-                i for i, value in enumerate(column) if type(value) is str and may_hold_placeholder(value)
-            )
+        texts = {index: value for index, value in enumerate(column) if type(value) is str}
+        if may_hold_placeholder("\0".join(texts.values())):
+            yield from (index for index, value in texts.items() if may_hold_placeholder(value))
     if wanted is int and any(map(_is_huge, set(column) if regular else column)):
         yield from (index for index, value in enumerate(column) if _is_huge(value))
 

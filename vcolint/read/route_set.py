@@ -133,7 +133,7 @@ _CAREFUL_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mappin
 
 _ESCAPE = re.compile(r'\\[\\"]')
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _BETWEEN = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*\{")
 _BEGINNING = re.compile(r'"[Rr]outes"[ \t\n\r]*:[ \t\n\r]*\[')
 
@@ -270,47 +270,40 @@ class _JsonList:
         self._begin = begin
         self._count = count
         self._uniform = uniform
-        self._starts: Sequence[int] = ()
-        self._ends: Sequence[int] = ()
+        self._found: Sequence[int] = ()
 
     def end(self) -> int:
         """The offset of the bracket that closes the list."""
-        self._find()
-        return _behind(_BLANKS, self._source.text, self._ends[-1] if self._count else self._begin)
+        end = self.span(self._count - 1)[1] if self._count else self._begin
+        return _behind(_BLANKS, self._source.text, end)
 
     def span(self, index: int) -> tuple[int, int]:
-        self._find()
-        return self._starts[index], self._ends[index]
+        text, starts = self._source.text, self._starts()
+        start = starts[index]
+        if index == self._count - 1:
+            return start, _DECODER.raw_decode(text, start)[1]
+        return start, start + len(text[start : starts[index + 1]].rstrip(" \t\n\r,"))
 
     def node(self, index: int) -> Node:
-        return parse_at(self._source, self.span(index)[0])[0]
+        return parse_at(self._source, self._starts()[index])[0]
 
-    def _find(self) -> None:
-        if self._starts or not self._count:
-            return
-        text = self._source.text
-        # What lies between mappings. In a text or deeper in it may look the same, but then there is more.
-        between = _BETWEEN.finditer(text, self._begin)
-        starts = array("q", [_behind(_BLANKS, text, self._begin)])
-        ends = array("q")
-        for found in between:
-            ends.append(found.start() + 1)
-            starts.append(found.end() - 1)
-        if self._uniform and len(starts) == self._count:
-            ends.append(_DECODER.raw_decode(text, starts[-1])[1])
-        else:
-            starts, ends = self._walked()
-        self._starts, self._ends = starts, ends
+    def _starts(self) -> Sequence[int]:
+        """Where the elements begin."""
+        if not self._found:
+            text = self._source.text
+            first = _behind(_BLANKS, text, self._begin)
+            # What lies between mappings. In a text or deeper in it may look the same, but then there is more.
+            starts = array("q", [first, *(found.end() - 1 for found in _BETWEEN.finditer(text, first))])
+            regular = self._uniform and len(starts) == self._count
+            self._found = starts if regular else self._walk(first)
+        return self._found
 
-    def _walked(self) -> tuple[array[int], array[int]]:
-        text, end = self._source.text, self._begin
-        starts, ends = array("q"), array("q")
-        for _ in range(self._count):
-            start = _behind(_COMMA, text, end)
-            _, end = _DECODER.raw_decode(text, start)
+    def _walk(self, start: int) -> Sequence[int]:
+        starts = array("q", [start])
+        while len(starts) < self._count:
+            start = _behind(_COMMA, self._source.text, _DECODER.raw_decode(self._source.text, start)[1])
             starts.append(start)
-            ends.append(end)
-        return starts, ends
+        return starts
 
 
 def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:

@@ -139,8 +139,14 @@ class _Run:
     def _touched(self, code: str) -> set[tuple[int, str | None]]:
         """The entries and fields of which a rule speaks."""
         if code not in self._silenced:
+            rule = self.rules[code]
+            # A group that does not agree in a field is told at the destination; it speaks of the field.
+            about = rule.parameters["field"] if rule.check == "agree" else None
             self._silenced[code] = {
-                (entry, hit.field) for hit in self.of(code) for entry in (hit.entry, *hit.members)
+                (entry, field)
+                for hit in self.of(code)
+                for entry in (hit.entry, *hit.members)
+                for field in (hit.field, about or hit.field)
             }
         return self._silenced[code]
 

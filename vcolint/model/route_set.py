@@ -236,6 +236,8 @@ class RouteSet:
         }
         found: list[Domain] = []
         for reading, entries in self.spans:
+            if not entries:  # such as of a file that could not be read
+                continue
             routers = reading.topology.transit_router_of
             if not named and not routers and reading.root is None:
                 found += [self._guessed(posixpath.dirname(reading.files[0]))] * len(entries)

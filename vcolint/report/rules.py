@@ -103,7 +103,7 @@ def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
 def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
     """The code or the name that `text` was probably meant to be, if there is one."""
     if text[:2].upper() == "VC":
-        return nearest(text.upper(), rules)
+        return nearest(text[:3].upper() + text[3:].upper().replace("O", "0"), rules)
     return nearest(text, [rule.name for rule in rules.values()])
 
 

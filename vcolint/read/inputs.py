@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from stat import S_ISREG
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.read import recognise
 from vcolint.read.globs import Globs
+from vcolint.read.opening import (
+    MAX_BYTES,
+    UTF16,
+    CannotReadError,
+    bounded,
+    decoded,
+    has_shebang,
+    load,
+    may_hold_word,
+)
 from vcolint.read.reading import Problem, Reading
-from vcolint.read.source import Source, SyntaxFault, decode
+from vcolint.read.roots import Modules, module_files
+from vcolint.read.source import Source, SyntaxFault
 from vcolint.read.walk import Walker, as_shown, is_below, is_folder, repository
 from vcolint.value import Location
 from vcolint.wording import did_you_mean, listed, quoted
 
-MAX_BYTES = 512 << 20
 STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
 
 
 class Inputs(NamedTuple):
@@ -99,10 +105,6 @@ class _Fault(NamedTuple):
     message: str
 
 
-class _CannotReadError(Exception):
-    """The message says why."""
-
-
 class _Run:
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -170,19 +172,22 @@ class _Run:
             if format == "hcl":
                 if name.lower().endswith((".tf", ".tf.json")):
                     self._add_terraform(found.path, found.shown, named=False, boundary=boundary)
-            elif format is not None or _has_shebang(found.path):
+            elif format is not None or has_shebang(found.path):
                 real = os.path.realpath(found.path)
                 self.inputs.setdefault(real, _File(found.path, found.shown, named=False))
 
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
         if format == "hcl" and self.request.as_kind in (None, "terraform"):
-            if not _module_files(os.path.dirname(path)):
+            is_code = path.lower().endswith((".tf", ".tf.json"))
+            if not is_code and not module_files(os.path.dirname(path)):
                 self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
                 return
             folder = self._add_terraform(path, shown, named=named, boundary=_boundary(os.path.dirname(path)))
             if data is not None:
                 folder.data[Path(path).resolve()] = data
+            return
+        if os.path.basename(path) in _CONFIGS and self.request.as_kind is None:
             return
         real = os.path.realpath(path)
         one = self.inputs.setdefault(real, _File(path, shown, named=named, data=data))
@@ -228,7 +233,7 @@ class _Run:
         """The readings of the root modules, by real folder."""
         folders = {real: one for real, one in self.inputs.items() if isinstance(one, _Folder)}
         forced = self.request.as_kind == "terraform"
-        modules = _Modules()
+        modules = Modules()
         wanted = {
             real
             for real, one in folders.items()
@@ -286,14 +291,14 @@ class _Run:
             kind = None
         wanted = one.named or kind is not None
         try:
-            data = _load(one.path) if one.data is None else one.data
-        except _CannotReadError as error:
-            return _unread(one.shown, str(error), kind) if wanted or _may_hold_word(one.path) else None
-        source, fault = _decoded(one.shown, data)
+            data = load(one.path) if one.data is None else bounded(one.data)
+        except CannotReadError as error:
+            return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
+        source, fault = decoded(one.shown, data)
         text = source.text
         if not wanted and not recognise.holds_word(text):
             return None
-        if fault is not None and not data.startswith(_UTF16):
+        if fault is not None and not data.startswith(UTF16):
             return _faulty(kind or "route-set", source, fault)
         if not text.strip():
             return _unread(one.shown, "the file is empty", kind, text) if one.named else None
@@ -378,26 +383,25 @@ class _Run:
 
     def _live_files(self, given: str) -> list[tuple[str, str]]:
         """The files that a setting stands for, and how they are shown. Raises VcolintError."""
-        base = self.request.base
-        for path in (given, os.path.join(base, given)):
+        in_base = os.path.join(self.request.base, given)
+        for path, shown in ((given, as_shown(given)), (in_base, _from_here(in_base))):
             if os.path.isdir(path):
                 raise VcolintError(f"{_printable(given)}: a live snapshot is a file, and this is a folder")
             if os.path.exists(path):
-                return [(path, as_shown(path))]
+                return [(path, shown)]
         if any(character in given for character in "*?["):
             from glob import glob
 
-            pattern = os.path.join(base, given)
-            return [(path, as_shown(path)) for path in sorted(glob(pattern, recursive=True))]
+            return [(path, _from_here(path)) for path in sorted(glob(in_base, recursive=True))]
         raise VcolintError(f"{_printable(given)}: there is no such live snapshot")
 
     def _live_file(self, path: str, shown: str) -> Reading:
         try:
-            data = _load(path)
-        except _CannotReadError as error:
+            data = load(path)
+        except CannotReadError as error:
             return _unread(shown, str(error), "live")
-        source, fault = _decoded(shown, data)
-        if fault is not None and not data.startswith(_UTF16):
+        source, fault = decoded(shown, data)
+        if fault is not None and not data.startswith(UTF16):
             return _faulty("live", source, fault)
         return self._guarded("live", source, lambda source: self._read_as("live", source, "json"))
 
@@ -409,145 +413,10 @@ class _Run:
         given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
         read = [path for path in given if path not in self.forced_out]
         if not read:
-            return f"{listed(_printed(self.forced_out))} {'is' if len(set(self.forced_out)) == 1 else 'are'} excluded"
+            return f"excluded: {listed(_printed(self.forced_out))}"
         count = self.walker.left_out
         left_out = f"; {count} left out by exclude or .gitignore" if count else ""
         return f"no file of a known kind in {listed(_printed(read))}{left_out}"
-
-
-class _Modules:
-    """Which folders of Terraform call which, as far as it is asked."""
-
-    def __init__(self) -> None:
-        self._looked: dict[str, _Look] = {}
-        self._calls: dict[str, set[str]] = {}
-
-    def mention_route(self, folder: str, boundary: str) -> bool:
-        """Whether a folder's files name the resource, or those of a module that they call."""
-        return any(is_below(one, boundary) and self._look(one).names_route for one in self._reached(folder))
-
-    def roots(self, folders: list[str]) -> set[str]:
-        """Those of the folders that no other one calls; of folders that only call each other, the first."""
-        reached = {one: set(self._reached(one)) for one in folders}
-        called = set().union(*(reached[one] - {one} for one in folders))
-        roots = set(folders) - called
-        covered = set().union(*(reached[one] for one in roots))
-        for one in folders:
-            if one not in covered:
-                roots.add(one)
-                covered |= reached[one]
-        return roots
-
-    def _reached(self, folder: str) -> Iterator[str]:
-        """The folder, and all that are called from it, directly or not."""
-        seen = {folder}
-        ahead = [folder]
-        while ahead:
-            one = ahead.pop()
-            yield one
-            new = self._called(one) - seen
-            seen |= new
-            ahead += sorted(new)
-
-    def _called(self, folder: str) -> set[str]:
-        """The real folders that a folder's modules call by a local path."""
-        if folder not in self._calls:
-            called: set[str] = set()
-            if self._look(folder).calls_local:
-                from vcolint.read.terraform import called_folders
-
-                called = {str(one) for one in called_folders(Path(folder))}
-            self._calls[folder] = called
-        return self._calls[folder]
-
-    def _look(self, folder: str) -> _Look:
-        if folder not in self._looked:
-            contents = list(map(_content, _module_files(folder)))
-            self._looked[folder] = _Look(
-                any(recognise.TERRAFORM_WORD.encode() in content for content in contents),
-                any(_LOCAL_SOURCE.search(content) for content in contents),
-            )
-        return self._looked[folder]
-
-
-class _Look(NamedTuple):
-    """What a glance at the Terraform files of a folder shows."""
-
-    names_route: bool
-    calls_local: bool
-
-
-_LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
-
-
-def _module_files(folder: str) -> list[str]:
-    """The Terraform files in a folder."""
-    try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith((".tf", ".tf.json")))
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names]
-
-
-def _content(path: str) -> bytes:
-    """The content of a file; nothing if it cannot be read, which its reader will say."""
-    try:
-        return _load(path)
-    except _CannotReadError:
-        return b""
-
-
-# -- opening files ----------------------------------------------------------------------------------------
-
-
-def _load(path: str) -> bytes:
-    """The content of a file. Never waits for a pipe or a device. Raises _CannotReadError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as stream:
-            if not S_ISREG(os.fstat(descriptor).st_mode):
-                raise _CannotReadError("not a regular file; to read a pipe, give - for standard input")
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _CannotReadError(f"cannot be read: {error.strerror or error}") from None
-    if len(data) > MAX_BYTES:
-        raise _CannotReadError(f"larger than {MAX_BYTES >> 20} MiB")
-    return data
-
-
-def _may_hold_word(path: str) -> bool:
-    """Whether a file in a walk that cannot be read as a whole may be one that is meant: its beginning holds
-    a recognition word, or cannot be seen."""
-    try:
-        with open(path, "rb") as stream:
-            return recognise.holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
-    except OSError:
-        return True
-
-
-def _has_shebang(path: str) -> bool:
-    """Whether a file without a telling name begins like a script."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(2) == b"#!"
-    except OSError:
-        return False
-
-
-def _decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, and what is wrong with its encoding for a source. UTF-16 is right for plans and
-    the like, which PowerShell writes so."""
-    if data.startswith(_UTF16):
-        text = data.decode("utf-16", "replace")
-        return Source(shown, text), SyntaxFault("UTF-16 text; save it as UTF-8")
-    if data.startswith(b"PK\x03\x04"):
-        return Source(shown, ""), SyntaxFault(
-            "a binary plan or archive; give what terraform show -json prints"
-        )
-    try:
-        return Source(shown, decode(data)), None
-    except SyntaxFault as fault:
-        return Source(shown, data.decode("utf-8-sig", "replace")), fault
 
 
 # -- readings of what cannot be read ----------------------------------------------------------------------
@@ -592,6 +461,11 @@ def _is_route_set(reading: Reading, text: str) -> bool:
 def _located(path: str) -> str:
     """The absolute path of a file, links in its folders resolved, but not itself."""
     return os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
+
+
+def _from_here(path: str) -> str:
+    """A path as seen from the working directory."""
+    return as_shown(os.path.relpath(path))
 
 
 def _boundary(folder: str) -> str:

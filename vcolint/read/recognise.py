@@ -81,8 +81,8 @@ def format_by_text(text: str) -> str:
     if _SHEBANG.match(text):
         return "shell"
     if begin == "{" or (begin == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "[", "]", '"')):
-        return "jsonl" if _has_lines(text) else "json"
-    if _is_table(text):
+        return "jsonl" if is_lines(text) else "json"
+    if _is_table(text) and ":" not in _first_line(text):  # else a mapping in YAML
         return "csv"
     if _HCL.search(text):
         return "hcl"
@@ -123,11 +123,7 @@ def kind_of(text: str, format: str) -> str | None:
 
 
 def is_lines(text: str) -> bool:
-    """Whether a JSON text is JSON Lines: a mapping on the first line, and more behind it."""
-    return _has_lines(text)
-
-
-def _has_lines(text: str) -> bool:
+    """Whether a JSON text is JSON Lines: a mapping on the first line, and another one behind it."""
     start = len(text) - len(text.lstrip(" \t\r\n"))
     end = text.find("\n", start)
     if end < 0 or text[start : start + 1] != "{":
@@ -139,16 +135,15 @@ def _has_lines(text: str) -> bool:
 
 def _is_table(text: str) -> bool:
     """Whether the first line is a header with the fields of a route entry."""
-    header = text.lstrip().partition("\n")[0][:10_000]
-    names = {name.strip(" \t\r\"'") for name in _SEPARATOR.split(header)}
+    names = {name.strip(" \t\r\"'") for name in _SEPARATOR.split(_first_line(text))}
     fields = {SPELLINGS[name] for name in names if name in SPELLINGS}
-    if _is_header_like(header):
-        return "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
-    return False
+    return "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
 
 
-def _is_header_like(header: str) -> bool:
-    return ":" not in header and not header.startswith(("{", "[", "#", "-"))
+def _first_line(text: str) -> str:
+    start = len(text) - len(text.lstrip())
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)][:10_000]
 
 
 def _calls_cli(text: str) -> bool:

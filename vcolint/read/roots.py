@@ -1,0 +1,97 @@
+"""Finding Terraform's root modules: folders that no other one calls as a module."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from vcolint.read import recognise
+from vcolint.read.opening import UTF16, CannotReadError, load
+from vcolint.read.walk import is_below
+
+
+class Modules:
+    """Which folders of Terraform call which, as far as it is asked."""
+
+    def __init__(self) -> None:
+        self._looked: dict[str, _Look] = {}
+        self._calls: dict[str, set[str]] = {}
+
+    def mention_route(self, folder: str, boundary: str) -> bool:
+        """Whether a folder's files name the resource, or those of a module that they call."""
+        return any(is_below(one, boundary) and self._look(one).names_route for one in self._reached(folder))
+
+    def roots(self, folders: list[str]) -> set[str]:
+        """Those of the folders that no other one calls; of folders that only call each other, the first."""
+        reached = {one: set(self._reached(one)) for one in folders}
+        called = set().union(*(reached[one] - {one} for one in folders))
+        roots = set(folders) - called
+        covered = set().union(*(reached[one] for one in roots))
+        for one in folders:
+            if one not in covered:
+                roots.add(one)
+                covered |= reached[one]
+        return roots
+
+    def _reached(self, folder: str) -> Iterator[str]:
+        """The folder, and all that are called from it, directly or not."""
+        seen = {folder}
+        ahead = [folder]
+        while ahead:
+            one = ahead.pop()
+            yield one
+            new = self._called(one) - seen
+            seen |= new
+            ahead += sorted(new)
+
+    def _called(self, folder: str) -> set[str]:
+        """The real folders that a folder's modules call by a local path."""
+        if folder not in self._calls:
+            called: set[str] = set()
+            if self._look(folder).calls_local:
+                from vcolint.read.terraform import called_folders
+
+                called = {str(one) for one in called_folders(Path(folder))}
+            self._calls[folder] = called
+        return self._calls[folder]
+
+    def _look(self, folder: str) -> _Look:
+        if folder not in self._looked:
+            contents = list(map(_content, module_files(folder)))
+            self._looked[folder] = _Look(
+                any(recognise.TERRAFORM_WORD.encode() in content for content in contents),
+                any(_LOCAL_SOURCE.search(content) for content in contents),
+            )
+        return self._looked[folder]
+
+
+class _Look(NamedTuple):
+    """What a glance at the Terraform files of a folder shows."""
+
+    names_route: bool
+    calls_local: bool
+
+
+_LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
+
+
+def module_files(folder: str) -> list[str]:
+    """The Terraform files in a folder."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith((".tf", ".tf.json")))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names]
+
+
+def _content(path: str) -> bytes:
+    """The content of a file, in UTF-8 where it is UTF-16. Where it cannot be read, its reader will say so: it
+    counts as one that names the resource."""
+    try:
+        data = load(path)
+    except CannotReadError:
+        return recognise.TERRAFORM_WORD.encode()
+    return data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data

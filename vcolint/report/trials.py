@@ -71,28 +71,30 @@ def outcome(folder: Path) -> tuple[str, bool]:
 def _findings(rule: Rule, example: Example, rules: Mapping[str, Rule]) -> list[Finding]:
     """What an example raises: a bad one with the rules that run by default and its own, a good one with
     all rules."""
-    from vcolint.config import Config, load_config
+    from vcolint.config import Config, load_config, shown
     from vcolint.library import read_paths, run_over
     from vcolint.settings import Settings, settle
 
     with TemporaryDirectory() as name:
         folder = Path(name)
-        config = Config(folder=folder)
-        if example.config is not None:
-            _put(folder / _CONFIG, example.config)
-            try:
-                config = load_config(folder / _CONFIG)
-            except VcolintError as error:
-                raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {error}") from None
+        file = folder / _CONFIG
+        try:
+            config = Config(folder=folder)
+            if example.config is not None:
+                _put(file, example.config)
+                config = load_config(file)
+            selected = settle(config).selected
+        except VcolintError as error:
+            what = str(error).replace(shown(file), _CONFIG)
+            raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {what}") from None
         if example.live is not None:
             _put(folder / _LIVE, example.live)
             config = config._replace(live=(str(folder / _LIVE),))
         path = folder / _NAMES[example.kind]
         _put(path, example.text)
-        selected = frozenset(rules) if example.good else settle(config).selected | {rule.code}
-        settings = Settings(config, dict(rules), selected, [])
-        report = run_over(read_paths(config, [str(path)]), settings)
-    return report.findings
+        selected = frozenset(rules) if example.good else selected | {rule.code}
+        inputs = read_paths(config, [str(path)])
+        return run_over(inputs, Settings(config, dict(rules), selected, [])).findings
 
 
 def _put(path: Path, text: str) -> None:

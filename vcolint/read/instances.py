@@ -75,8 +75,8 @@ def resolver(evaluated: Mapping[str, dict[str, Any]]) -> Resolve:
 
 
 def _unknowns(values: dict[str, Any]) -> Iterator[tuple[str, Unknown]]:
-    """The values that are not known, by the name of the property that holds them."""
-    ahead: list[tuple[str, Any]] = list(values.items())
+    """The values that are not known, by the name of the property that holds them, in reading order."""
+    ahead: list[tuple[str, Any]] = list(reversed(values.items()))
     for _ in range(_MOST):
         if not ahead:
             return
@@ -84,9 +84,9 @@ def _unknowns(values: dict[str, Any]) -> Iterator[tuple[str, Unknown]]:
         if isinstance(value, Unknown):
             yield name, value
         elif isinstance(value, dict):
-            ahead += [(str(inner_name), inner) for inner_name, inner in value.items()]
+            ahead += reversed([(str(inner_name), inner) for inner_name, inner in value.items()])
         elif isinstance(value, list):
-            ahead += [(name, inner) for inner in value]
+            ahead += reversed([(name, inner) for inner in value])
 
 
 def nothing(instance: Instance, attribute: str) -> list[Reference | None]:

@@ -1,4 +1,4 @@
-"""The examples on the rule pages say what happens: the built-in ones, and what `test-rules` makes of others."""
+"""The examples on the built-in rule pages say what happens; what `test-rules` makes of other pages."""
 
 from __future__ import annotations
 
@@ -114,6 +114,11 @@ def test_config_and_live_hold_for_what_follows(tmp_path: Path, capsys: pytest.Ca
     config = "```yaml config\nfacts: {forbidden-destinations: [10.0.0.0/8]}\n```\n"
     page = PAGE.replace("```yaml bad", f"{config}```yaml bad VCO109")
     page = page.replace("```yaml good", "```yaml config\n```\n```yaml good")
+    assert tried(tmp_path, page, capsys) == (0, "All well: 2 examples on 1 page.\n", "")
+
+
+def test_a_config_may_name_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = PAGE.replace("```yaml bad", "```yaml config\nseverity: {VCO901: note}\n```\n```yaml bad")
     assert tried(tmp_path, page, capsys) == (0, "All well: 2 examples on 1 page.\n", "")
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vcolint.config import Config
     from vcolint.output import Output
     from vcolint.report.finding import Report
-    from vcolint.report.rules import Rule
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -276,10 +275,11 @@ def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
     """Print the page of a rule."""
     from vcolint.listing import page
     from vcolint.report.rules import find_rule, load_rules, unknown_rule
+    from vcolint.settings import load_all_rules
 
     found = find_rule(load_rules(), rule)
     if found is None:
-        rules = _rules(_config(config_file, no_config))
+        rules = load_all_rules(_config(config_file, no_config))
         found = find_rule(rules, rule)
         if found is None:
             raise VcolintError(unknown_rule(rules, rule))
@@ -292,15 +292,10 @@ def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
 def rules(output: str, config_file: Path | None, no_config: bool) -> None:
     """List the rules, with the user's own ones."""
     from vcolint.listing import rules_as_json, rules_as_text
+    from vcolint.settings import load_all_rules
 
-    known = _rules(_config(config_file, no_config))
+    known = load_all_rules(_config(config_file, no_config))
     _write(rules_as_json(known) if output == "json" else rules_as_text(known))
-
-
-def _rules(config: Config) -> dict[str, Rule]:
-    from vcolint.report.rules import load_rules
-
-    return load_rules([config.folder / folder for folder in config.rules])
 
 
 @_vcolint.command()

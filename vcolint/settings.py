@@ -38,11 +38,25 @@ def default_config() -> Config:
 
 
 def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
-    """Load the rules and choose those that run. `select` replaces the config's, `ignore` adds to it.
+    """Load the rules, the user's own ones too, and choose those that run: see `choose`.
 
-    Raises ConfigError for rules and options that do not exist, RulePageError for a page of the user's.
+    Raises RulePageError for a page of the user's.
     """
-    rules = load_rules([config.folder / folder for folder in config.rules])
+    return choose(config, load_all_rules(config), select, ignore)
+
+
+def load_all_rules(config: Config) -> dict[str, Rule]:
+    """The built-in rules and those in the folders that the config names. Raises RulePageError."""
+    return load_rules([Path(shown(config.folder / folder)) for folder in config.rules])
+
+
+def choose(
+    config: Config, rules: dict[str, Rule], select: Sequence[str] | None = None, ignore: Sequence[str] = ()
+) -> Settings:
+    """Choose the rules that run. `select` replaces the config's, `ignore` adds to it.
+
+    Raises ConfigError for rules and options that do not exist.
+    """
     warnings = check_rules(config, rules)
     chosen = config.select if select is None else select
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])

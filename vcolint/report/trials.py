@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -68,12 +68,12 @@ def outcome(folder: Path) -> tuple[str, bool]:
     return "".join(f"{line}\n" for line in lines), bool(failed)
 
 
-def _findings(rule: Rule, example: Example, rules: Mapping[str, Rule]) -> list[Finding]:
+def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
     """What an example raises: a bad one with the rules that run by default and its own, a good one with
     all rules."""
     from vcolint.config import Config, load_config, shown
     from vcolint.library import read_paths, run_over
-    from vcolint.settings import Settings, settle
+    from vcolint.settings import choose
 
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -83,7 +83,7 @@ def _findings(rule: Rule, example: Example, rules: Mapping[str, Rule]) -> list[F
             if example.config is not None:
                 _put(file, example.config)
                 config = load_config(file)
-            selected = settle(config).selected
+            settings = choose(config, rules)
         except VcolintError as error:
             what = str(error).replace(shown(file), _CONFIG)
             raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {what}") from None
@@ -92,9 +92,9 @@ def _findings(rule: Rule, example: Example, rules: Mapping[str, Rule]) -> list[F
             config = config._replace(live=(str(folder / _LIVE),))
         path = folder / _NAMES[example.kind]
         _put(path, example.text)
-        selected = frozenset(rules) if example.good else selected | {rule.code}
+        selected = frozenset(rules) if example.good else settings.selected | {rule.code}
         inputs = read_paths(config, [str(path)])
-        return run_over(inputs, Settings(config, dict(rules), selected, [])).findings
+        return run_over(inputs, settings._replace(config=config, selected=selected)).findings
 
 
 def _put(path: Path, text: str) -> None:

@@ -136,7 +136,11 @@ def _narrowed(
         kept = [value is not None for value in values]
         entries, codes = list(compress(entries, kept)), list(compress(codes, kept))
         values = list(compress(values, kept))
-    if len(distinct) > 1:
+    if len(fields) == 1 and len(distinct) == len(values) and least > 1:
+        return _Sharing([], [])
+    if fields == ("RouteDest",):
+        codes = values  # type: ignore[assignment]
+    elif len(distinct) > 1:
         number = {value: place for place, value in enumerate(distinct)}
         width = len(number)
         codes = [code * width + number[value] for code, value in zip(codes, values, strict=True)]

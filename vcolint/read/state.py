@@ -39,6 +39,8 @@ def read(source: Source) -> Reading:
     elif "values" in top:
         _expect(reading, source, top["values"], "values", MappingNode)
         resources = _shown(members(top["values"]).get("root_module"))
+    elif "format_version" in top:  # an empty state
+        resources = iter(())
     else:
         place = source.location(document.start, document.start)
         message = "not a Terraform state: it has neither `values` nor `version` 4 with `resources`"

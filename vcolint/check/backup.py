@@ -207,18 +207,34 @@ def _only_backups(group: Group) -> bool:
     return not group.primaries and not group.unweighted
 
 
-def _mixed(group: Group, redundancy: str) -> bool:
+def _mixed(routes: RouteSet, group: Group, redundancy: str) -> bool:
     """Neither a pair nor load sharing, whatever the weights that are not known may be (VCO503)."""
-    if not group.distinct or len(group.members) < 2:
-        return False
     if redundancy == "ecmp":
-        return bool(group.backups)
-    return bool(group.primaries and group.backups) and len(group.members) > 2
+        mixed = bool(group.backups) and len(group.members) > 1
+    else:
+        mixed = bool(group.primaries and group.backups) and len(group.members) > 2
+    return mixed and _told_apart(routes, group)
 
 
-def _several_primaries(group: Group) -> bool:
+def _several_primaries(routes: RouteSet, group: Group) -> bool:
     """Two or more primaries and no backup (VCO502, under `active-standby`)."""
-    return len(group.primaries) == len(group.members) > 1 and group.distinct
+    return len(group.primaries) == len(group.members) > 1 and _told_apart(routes, group)
+
+
+def _told_apart(routes: RouteSet, group: Group) -> bool:
+    """Whether no two members may turn out to be one and the same route."""
+    if not group.distinct or len(group.connections) == len(group.members):
+        return group.distinct
+    if group.unweighted:
+        return False
+    alike: dict[tuple[Connection | None, int | None], list[int]] = {}
+    for member in group.members:
+        alike.setdefault((routes.connection(member), routes.weight(member)), []).append(member)
+    # Those with one connection and weight differ in next hop, where that is known.
+    return all(
+        len(members) == 1 or all(isinstance(routes.value(member, "NextHop"), str) for member in members)
+        for members in alike.values()
+    )
 
 
 def _find_weight_without_effect(analysis: _Analysis) -> Iterator[Hit]:
@@ -245,14 +261,14 @@ def _find_backup_without_primary(analysis: _Analysis) -> Iterator[Hit | Doubt]:
 
 def _find_several_primaries(analysis: _Analysis) -> Iterator[Hit]:
     for group in analysis.nest.groups:
-        if group.last is not None and _several_primaries(group):
+        if group.last is not None and _several_primaries(analysis.routes, group):
             yield analysis.hit(group)
 
 
 def _find_mixed_group(analysis: _Analysis) -> Iterator[Hit]:
     redundancy = analysis.nest.domain.redundancy
     for group in analysis.nest.groups:
-        if group.last is not None and _mixed(group, redundancy):
+        if group.last is not None and _mixed(analysis.routes, group, redundancy):
             yield analysis.hit(group)
 
 
@@ -261,7 +277,7 @@ def _find_primary_without_backup(analysis: _Analysis) -> Iterator[Hit | Doubt]:
     for member in analysis.lone_entries(100):
         yield _doubt(analysis, [member], 0) or analysis.lone_hit(member)
     for group in analysis.nest.groups:
-        if group.unweighted or _several_primaries(group) or group.at in analysis.overtaken:
+        if group.unweighted or _several_primaries(analysis.routes, group) or group.at in analysis.overtaken:
             continue
         backups = (*analysis.standby[group.at], *analysis.backed[group.at])
         if any(

@@ -1,0 +1,327 @@
+"""Check `coverage` against the catalogue's sentences, and what is said of values that are not known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from ipaddress import IPv4Address
+from typing import Any
+
+import routing_oracle as oracle
+from entries import reading, route_set
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from routing_oracle import members_of, route_sets, row, text_of
+
+from vcolint.check import Hit, Other
+from vcolint.check.coverage import coverage
+from vcolint.check.pairs import Pair, listed, placed
+from vcolint.config import Config
+from vcolint.model.route_set import RouteSet
+from vcolint.value import Reference, Unknown
+
+
+def hits(routes: RouteSet, finds: str) -> list[Hit]:
+    found = list(coverage(routes, {"finds": finds}, range(routes.size)))
+    assert all(isinstance(one, Hit) and one.field == "RouteDest" for one in found)
+    assert len({one.entry for one in found}) == len(found), "one finding an entry"
+    return found  # type: ignore[return-value]
+
+
+def told(finds: str, *rows: dict[str, Any], redundancy: str = "auto") -> list[tuple[int, Any, Any]]:
+    """The entries that findings stand at, with the inner and the outer destination."""
+    routes = route_set(reading(rows), config=Config(redundancy=redundancy))
+    return [(hit.entry, hit.variables["inner"], hit.variables["outer"]) for hit in hits(routes, finds)]
+
+
+# -- against the catalogue --------------------------------------------------------------------------------
+
+
+@settings(max_examples=400, deadline=None)
+@given(route_sets())
+def test_overlapping(routes: RouteSet) -> None:
+    """Each destination against the nearest one around it on another connection, with a witness."""
+    expected = set()
+    domains = []
+    for domain, numbers in routes.members():
+        members = members_of(routes, numbers)
+        domains.append((numbers, members))
+        for inner, outer in oracle.overlapping(members, domain.redundancy).items():
+            entries = [m.number for m in members if m.entry and m.addresses in (inner, outer)]
+            if entries:
+                lives_inside = not any(m.entry and m.addresses == inner for m in members)
+                expected.add((domain.name, text_of(inner), text_of(outer), lives_inside))
+    made = set()
+    for hit in hits(routes, "overlapping"):
+        domain = routes.domains[hit.entry]
+        members = next(members for numbers, members in domains if hit.entry in numbers)
+        inner, outer = (oracle.addresses(str(hit.variables[role])) for role in ("inner", "outer"))
+        lives_inside = not any(m.entry and m.addresses == inner for m in members)
+        made.add((domain.name, text_of(inner), text_of(outer), lives_inside))
+        groups = oracle.groups_of(members)
+        for held, role in ((inner, "winner"), (outer, "other")):
+            carriers = oracle.primaries(groups[held]) or groups[held]
+            assert hit.variables[role] == listed(m.connection for m in carriers)
+        witness = int(IPv4Address(str(hit.witness)))
+        carried = {a for a in inner if oracle.longest_prefix(a, members) == inner}
+        assert witness in (carried or inner)
+        entries = [m.number for m in members if m.entry]
+        places = [max(m.number for m in groups[held] if m.entry) for held in (inner, outer)
+                  if any(m.entry for m in groups[held])]  # fmt: skip
+        assert hit.entry in places
+        assert hit.entry in entries
+    # What is said of a live destination may yield its place to another finding.
+    assert made <= expected
+    assert {one for one in expected if not one[3]} <= made
+
+
+@settings(max_examples=400, deadline=None)
+@given(route_sets())
+def test_redundant(routes: RouteSet) -> None:
+    expected = {}
+    for _, numbers in routes.members():
+        expected.update(oracle.redundant(members_of(routes, numbers)))
+    made = hits(routes, "redundant")
+    assert sorted(hit.remove for hit in made) == [(number,) for number in sorted(expected)]
+    for hit in made:
+        (inner,) = hit.remove
+        assert hit.variables["inner"] == text_of(oracle.addresses(str(routes.value(inner, "RouteDest"))))
+        assert hit.variables["outer"] == text_of(expected[inner])
+        ends = {hit.entry, hit.others[0].entry}
+        assert inner in ends
+        assert not hit.safe
+
+
+@settings(max_examples=400, deadline=None)
+@given(route_sets())
+def test_mergeable(routes: RouteSet) -> None:
+    expected = set()
+    for _, numbers in routes.members():
+        expected |= {(text_of(held), parts) for held, parts in oracle.mergeable(members_of(routes, numbers))}
+    made = hits(routes, "mergeable")
+    assert {(hit.variables["network"], frozenset((hit.entry, *hit.remove))) for hit in made} == expected
+    for hit in made:
+        assert hit.entry > max(hit.remove)
+        assert hit.replacement == hit.variables["network"]
+        assert hit.variables["count"] == len(hit.remove) + 1
+        assert [other.entry for other in hit.others] == list(hit.remove)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(range(12)), st.lists(st.integers(0, 11), min_size=12, max_size=12), st.integers(6, 12))
+def test_placed(inner: list[int], outer: list[int], size: int) -> None:
+    """Each finding about two keeps a place of its own: the later entry, where nothing else stands there."""
+    pairs = [Pair(a, b) for a, b in zip(inner, outer, strict=True) if a != b]
+    places = placed(pairs, size)
+    assert all(place in pair and place < size for place, pair in places.items())
+    assert len(set(places.values())) == len(places)
+    assert {pair for pair in pairs if pair.inner < size} <= set(places.values())
+    wanted = Counter(max((member for member in pair if member < size), default=-1) for pair in pairs)
+    if all(count == 1 for place, count in wanted.items() if place >= 0):
+        assert all(place == max(member for member in pair if member < size) for place, pair in places.items())
+    # No two live rows are spoken of.
+    assert all(min(pair) < size for pair in places.values())
+
+
+# -- overlapping destinations -----------------------------------------------------------------------------
+
+
+def test_overlapping_says_who_carries_what() -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/16", 100), row("c", "10.0.0.0/24", 100)
+    routes = route_set(reading(rows))
+    assert hits(routes, "overlapping") == [
+        Hit(
+            1,
+            "RouteDest",
+            {
+                "network": "10.0.0.0/16",
+                "count": 2,
+                "inner": "10.0.0.0/16",
+                "outer": "10.0.0.0/8",
+                "winner": "b",
+                "other": "a",
+            },
+            (Other("10.0.0.0/8, which holds it", 0, "RouteDest"),),
+            witness="10.0.1.0",
+        ),
+        Hit(
+            2,
+            "RouteDest",
+            {
+                "network": "10.0.0.0/24",
+                "count": 2,
+                "inner": "10.0.0.0/24",
+                "outer": "10.0.0.0/16",
+                "winner": "c",
+                "other": "b",
+            },
+            (Other("10.0.0.0/16, which holds it", 1, "RouteDest"),),
+            witness="10.0.0.0",
+        ),
+    ]
+
+
+@given(st.permutations(range(6)))
+def test_a_chain_of_n_gives_one_less(order: list[int]) -> None:
+    """In whatever order it is written, and one finding an entry."""
+    rows = [row(f"vco-{n}", f"10.0.0.0/{8 + n}", 100) for n in order]
+    assert len(hits(route_set(reading(rows)), "overlapping")) == 5
+
+
+def test_overlapping_skips_its_own_connection() -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.1.0.0/16", 100), row("b", "10.1.1.0/24", 100)
+    assert told("overlapping", *rows) == [
+        (1, "10.1.0.0/16", "10.0.0.0/8"),
+        (2, "10.1.1.0/24", "10.0.0.0/8"),
+    ]
+
+
+def test_overlapping_is_silent_about_plain_load_sharing() -> None:
+    shared = [row(c, d, 100) for d in ("10.0.0.0/8", "10.1.0.0/16") for c in ("a", "b")]
+    assert told("overlapping", *shared) == []
+    assert told("overlapping", *shared, row("c", "10.1.0.0/16", 100)) == [(4, "10.1.0.0/16", "10.0.0.0/8")]
+
+
+def test_overlapping_is_silent_between_primary_and_backup() -> None:
+    rows = row("a", "10.1.0.0/16", 100), row("b", "10.0.0.0/8", 0)
+    assert told("overlapping", *rows) == []
+    # The backup of another primary is none for this one.
+    assert told("overlapping", *rows, row("c", "10.0.0.0/8", 100)) == [(2, "10.1.0.0/16", "10.0.0.0/8")]
+
+
+def test_overlapping_is_silent_where_a_backup_is_more_specific() -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.1.0.0/16", 0)
+    for redundancy in ("auto", "active-standby"):
+        assert told("overlapping", *rows, redundancy=redundancy) == []
+    for redundancy in ("ecmp", "none"):
+        assert told("overlapping", *rows, redundancy=redundancy) == [(1, "10.1.0.0/16", "10.0.0.0/8")]
+
+
+def test_overlapping_at_the_later_entry() -> None:
+    rows = row("b", "10.1.0.0/16", 100), row("b", "10.2.0.0/16", 100), row("a", "10.0.0.0/8", 100)
+    assert told("overlapping", *rows[1:]) == [(1, "10.2.0.0/16", "10.0.0.0/8")]
+    # Two findings would fall on the last entry: one goes to its own.
+    assert sorted(told("overlapping", *rows)) == [
+        (1, "10.2.0.0/16", "10.0.0.0/8"),
+        (2, "10.1.0.0/16", "10.0.0.0/8"),
+    ]
+
+
+def test_overlapping_with_a_live_row() -> None:
+    """It stands at the entry, wherever the live row lies."""
+    new = reading([row("a", "10.0.0.0/8", 100), row("b", "192.168.0.0/16", 100)])
+    live = [reading([row("b", "10.1.0.0/16", 100), row("b", "10.2.0.0/16", 100)], kind="live", file="x")]
+    (hit,) = hits(route_set(new, live=live), "overlapping")
+    assert hit.entry == 0
+    assert hit.others == (Other("10.1.0.0/16, which lies in it", 2, "RouteDest"),)
+
+
+def test_overlapping_needs_connections_that_are_surely_two() -> None:
+    x, y = (Unknown("", Reference("", f"var.{name}")) for name in "xy")
+    for first, second in ((x, y), (x, "a"), ("a", Unknown("")), (Unknown(""), Unknown(""))):
+        assert told("overlapping", row(first, "10.0.0.0/8", 100), row(second, "10.1.0.0/16", 100)) == []
+    # The unknown one between them may be the nearest, or be on the same connection.
+    rows = row("a", "10.0.0.0/8", 100), row(x, "10.1.0.0/16", 100), row("b", "10.1.1.0/24", 100)
+    assert told("overlapping", *rows) == []
+
+
+def test_overlapping_with_a_weight_that_may_make_a_backup() -> None:
+    weight = Unknown("var.weight")
+    assert told("overlapping", row("a", "10.0.0.0/8", weight), row("b", "10.1.0.0/16", 100)) == []
+    assert told("overlapping", row("a", "10.0.0.0/8", 0), row("b", "10.1.0.0/16", weight)) == []
+    assert told("overlapping", row("a", "10.0.0.0/8", weight), row("b", "10.1.0.0/16", 0)) == [
+        (1, "10.1.0.0/16", "10.0.0.0/8")
+    ]
+
+
+def test_overlapping_asks_within_a_domain_only() -> None:
+    readings = (
+        reading([row("a", "10.0.0.0/8", 100)], file="staging/a.yaml"),
+        reading([row("b", "10.1.0.0/16", 100)], file="production/b.yaml"),
+    )
+    assert hits(route_set(*readings), "overlapping") == []
+
+
+# -- redundant destinations -------------------------------------------------------------------------------
+
+
+def test_redundant_removes_the_inner_one() -> None:
+    rows = row("a", "10.0.0.64/26", 100), row("a", "10.0.0.0/24", 100)
+    (hit,) = hits(route_set(reading(rows)), "redundant")
+    assert hit == Hit(
+        1,
+        "RouteDest",
+        {"network": "10.0.0.64/26", "count": 2, "inner": "10.0.0.64/26", "outer": "10.0.0.0/24"},
+        (Other("10.0.0.64/26, which lies in it", 0, "RouteDest"),),
+        fix="remove the entry for 10.0.0.64/26",
+        remove=(0,),
+    )
+
+
+def test_redundant_is_silent_where_something_is_between_or_beside() -> None:
+    wide, narrow = row("a", "10.0.0.0/8", 100), row("a", "10.1.1.0/24", 100)
+    assert told("redundant", wide, narrow) == [(1, "10.1.1.0/24", "10.0.0.0/8")]
+    for destination in ("10.0.0.0/8", "10.1.0.0/16", "10.1.1.0/24"):
+        for other in (row("b", destination, 100), row("a", destination, 0), row("a", destination, 100, "x")):
+            assert told("redundant", wide, narrow, other) == []
+    for destination in ("10.0.0.0/7", "10.1.1.128/25", "10.2.0.0/16"):
+        assert told("redundant", wide, narrow, row("b", destination, 100)) == [
+            (1, "10.1.1.0/24", "10.0.0.0/8")
+        ]
+
+
+def test_redundant_with_unknown_values() -> None:
+    x = Unknown("", Reference("main", "var.x"))
+    weight = Unknown("", Reference("main", "var.weight"))
+    same = row(x, "10.0.0.0/8", weight), row(x, "10.1.0.0/16", weight)
+    assert told("redundant", *same) == [(1, "10.1.0.0/16", "10.0.0.0/8")]
+    assert told("redundant", row(x, "10.0.0.0/8", 100), row(x, "10.1.0.0/16", weight)) == []
+    assert told("redundant", row(x, "10.0.0.0/8", 100), row("a", "10.1.0.0/16", 100)) == []
+    nobody = Unknown("")
+    assert told("redundant", row("a", "10.0.0.0/8", nobody), row("a", "10.1.0.0/16", nobody)) == []
+    assert told("redundant", row("a", "10.0.0.0/8", 100, nobody), row("a", "10.1.0.0/16", 100, nobody)) == []
+    # What is not known may lie between.
+    assert (
+        told("redundant", *same[:1], row(nobody, "10.1.0.0/16", weight), row(x, "10.1.1.0/24", weight)) == []
+    )
+
+
+# -- mergeable destinations -------------------------------------------------------------------------------
+
+
+def test_mergeable_is_one_finding_a_block() -> None:
+    rows = [row("a", f"10.1.{n}.0/24", 100) for n in (3, 1, 2, 0)]
+    routes = route_set(reading([*rows, row("a", "10.1.5.0/24", 100), row("b", "10.1.4.0/24", 100)]))
+    assert hits(routes, "mergeable") == [
+        Hit(
+            3,
+            "RouteDest",
+            {"network": "10.1.0.0/22", "count": 4},
+            tuple(Other("part of the block", entry, "RouteDest") for entry in (0, 1, 2)),
+            members=(0, 1, 2),
+            fix="write 10.1.0.0/22 here and remove the entries for the other parts",
+            replacement="10.1.0.0/22",
+            remove=(0, 1, 2),
+        )
+    ]
+
+
+def test_mergeable_counts_no_part_twice() -> None:
+    """A destination inside a part fills nothing; a block that is there already is not made anew."""
+    halves = [row("a", "10.0.0.0/9", 100), row("a", "10.128.0.0/9", 100)]
+    (hit,) = hits(route_set(reading([*halves, row("a", "10.1.0.0/16", 100)])), "mergeable")
+    assert (hit.entry, hit.remove) == (1, (0,))
+    assert hits(route_set(reading([*halves, row("a", "10.0.0.0/8", 100)])), "mergeable") == []
+
+
+def test_mergeable_looks_at_entries_only() -> None:
+    live = [reading([row("a", "10.0.1.0/24", 100)], kind="live", file="x")]
+    assert hits(route_set(reading([row("a", "10.0.0.0/24", 100)]), live=live), "mergeable") == []
+
+
+def test_where() -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.1.0.0/16", 100), row("c", "10.1.1.0/24", 100)
+    routes = route_set(reading(rows))
+    (hit,) = coverage(routes, {"finds": "overlapping"}, [0, 2])
+    assert isinstance(hit, Hit)
+    assert (hit.entry, hit.variables["outer"]) == (2, "10.0.0.0/8")
+    assert list(coverage(routes, {"finds": "mergeable"}, [1])) == []

@@ -40,7 +40,7 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
                     _suggestion(value, regions) if len(suggestions) < _MOST_SUGGESTIONS else ""
                 )
             variables = {
-                "defect": bad[value] or "unknown",
+                "defect": bad[value] or "there is none of that name",
                 "suggestion": suggestions[value],
                 "value": shortened(value),
             }

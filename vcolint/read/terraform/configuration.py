@@ -179,8 +179,19 @@ def _declare(configuration: Configuration, block: Block) -> None:
     if first_block is not block:
         name = ".".join((*(("data",) if kind == "data" else ()), *labels))
         configuration.problems.append(twice(name, block.location, first_block.location))
+        if kind in ("variable", "output"):
+            table[key] = _refused(first_block)
     elif kind == "resource":
         configuration.types.add(labels[0])
+
+
+def _refused(block: Block) -> Block:
+    """A variable or an output that is declared twice: whatever it is, it is not known."""
+    body = Body()
+    for name, attribute in block.body.attributes.items():
+        known = name not in ("default", "value", "type")
+        body.attributes[name] = attribute if known else attribute._replace(expression=GIVEN_TWICE)
+    return block._replace(body=body)
 
 
 def _alias(block: Block) -> str | None:

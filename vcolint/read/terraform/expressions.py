@@ -7,12 +7,12 @@ refuse is an `EvaluationError`, what this evaluator does not know how to do is `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Protocol
 
 from vcolint.read.terraform.values import (
     EvaluationError,
     HclValue,
+    ListValue,
     Namespace,
     NotSupportedError,
     Number,
@@ -34,6 +34,8 @@ from vcolint.read.terraform.values import (
     unmark,
 )
 from vcolint.value import Unknown
+
+MAX_TEXT = 1 << 22  # characters that an expression may make
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
@@ -247,7 +249,8 @@ class Splat(Expression):
             scope.module.work.spend(self.each.size)
             names["*"] = item
             results.append(self.each.evaluate(inner))
-        return mark(tuple(results), marked)
+        listed = isinstance(value, (ListValue, SetValue))
+        return mark(ListValue(results) if listed else tuple(results), marked)
 
     def parts(self) -> Iterator[Expression]:
         yield self.object
@@ -285,8 +288,11 @@ class Template(Expression):
             texts.append(value)
         if unknown is not None:
             return mark(Unknown(unknown.reason), marked)
+        size = sum(map(len, texts))
+        scope.module.work.spend(size >> 6)
+        if size > MAX_TEXT:
+            raise NotSupportedError("needs too much memory to evaluate")
         text = "".join(texts)
-        scope.module.work.spend(len(text) >> 6)
         return mark(text, marked)
 
     def parts(self) -> Iterator[Expression]:
@@ -337,6 +343,8 @@ class TemplateJoin(Expression):
                 return mark(Unknown(text.reason), marked)
             texts.append(text)
         scope.module.work.spend(len(texts))
+        if sum(map(len, texts)) > MAX_TEXT:
+            raise NotSupportedError("needs too much memory to evaluate")
         return mark("".join(texts), marked)
 
     def parts(self) -> Iterator[Expression]:
@@ -515,9 +523,13 @@ class Conditional(Expression):
         # of no account.
         if isinstance(otherwise, Literal) and type(otherwise.value) is type(chosen):
             return mark(chosen, marked)
-        with suppress(EvaluationError, NotSupportedError):
-            chosen = unify(chosen, otherwise.evaluate(scope))
-        return mark(chosen, marked)
+        try:
+            other = otherwise.evaluate(scope)
+        except (EvaluationError, NotSupportedError):
+            return mark(chosen, marked)
+        for side in (chosen, other):
+            scope.module.work.survey(side)
+        return mark(unify(chosen, other), marked)
 
     def parts(self) -> Iterator[Expression]:
         yield self.condition

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from vcolint.read.terraform.expressions import MAX_TEXT
 from vcolint.read.terraform.values import (
     EvaluationError,
     HclValue,
@@ -43,8 +44,6 @@ from vcolint.value import Unknown
 
 if TYPE_CHECKING:
     from vcolint.read.terraform.expressions import Work
-
-MAX_TEXT = 1 << 22  # characters that a function may make
 
 # Of the moment: Terraform itself does not know them before apply.
 AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
@@ -658,7 +657,10 @@ def length(value: HclValue) -> int:
 def concat(*lists: HclValue) -> tuple[Any, ...]:
     items = [item for value in lists for item in elements(value)]
     if lists and all(isinstance(value, ListValue) for value in lists):
-        return ListValue(one_type(items))
+        try:
+            return ListValue(one_type(items))
+        except EvaluationError:
+            return tuple(items)
     return tuple(items)
 
 

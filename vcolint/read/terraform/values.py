@@ -305,7 +305,8 @@ _SCALARS = frozenset({str, int, bool})
 
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     """The elements of a list, set or map brought to one type, as Terraform does it: numbers and bools
-    become strings where there are strings among them, objects with different attributes become maps."""
+    become strings where there are strings among them, objects with different attributes become maps.
+    Raises EvaluationError where there is no such type."""
     items = list(values)
     kinds = {type(item) for item in items}
     if len(kinds) < 2 and kinds <= _SCALARS:
@@ -313,10 +314,18 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     told = [item for item in items if item is not None and not isinstance(item, (Unknown, Sensitive))]
     if all(isinstance(item, dict) for item in told):
         return _one_mapping_type(items, told)
-    if all(isinstance(item, tuple) and not isinstance(item, SetValue) for item in told):
+    if all(isinstance(item, tuple) for item in told):
+        if any(isinstance(item, SetValue) for item in told):
+            return _one_set_type(items, told)
         return _one_sequence_type(items, told)
+    # A namespace has no type that could be told here.
+    told = [item for item in told if not isinstance(item, Namespace)]
+    if any(isinstance(item, (dict, tuple)) for item in told):
+        raise EvaluationError("values of different types")
     if any(isinstance(item, str) for item in told):
         return [to_text(item) if isinstance(item, bool) or is_number(item) else item for item in items]
+    if len({isinstance(item, bool) for item in told}) > 1:
+        raise EvaluationError("values of different types")
     return items
 
 
@@ -341,6 +350,15 @@ def _one_sequence_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> li
         ]
     together = iter(one_type(value for item in told for value in item))
     return [ListValue(next(together) for _ in item) if isinstance(item, tuple) else item for item in items]
+
+
+def _one_set_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
+    if any(isinstance(item, ListValue) for item in told):
+        raise NotSupportedError("a list or a set")
+    if any(isinstance(part, Unknown) for item in told for part in item):
+        raise NotSupportedError("a set with something unknown in it")
+    together = iter(one_type(part for item in told for part in item))
+    return [make_set([next(together) for _ in item]) if isinstance(item, tuple) else item for item in items]
 
 
 def to_list(value: HclValue) -> ListValue:

@@ -1,0 +1,402 @@
+"""Before and while route entries are sent: the live snapshot, the check, the order, and a small driver.
+
+This works with the SDK for Python (`alibabacloud-vpc20160428`, the extra `sdk`), which is imported only when
+a call needs its classes. A client is the SDK's, or whatever answers the same calls.
+
+    live = fetch_live(client, ["vco-a", "vco-b"], "cn-hangzhou")
+    submission = plan_submission(requests, live=live)
+    result = submit(client, submission)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from itertools import repeat
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from vcolint.entry import FIELDS, REQUIRED, RouteEntry
+from vcolint.errors import PolicyError, VcolintError
+from vcolint.value import Unknown
+
+if TYPE_CHECKING:
+    from vcolint.config import Config
+    from vcolint.library import ConfigLike
+    from vcolint.model.route_set import Domain, RouteSet
+    from vcolint.report.finding import Report
+
+# The states of a connection (`DescribeVpnConnection`) between which a change of its routes goes on.
+UPDATING = "updating"
+ATTACHED = "attached"
+
+# What the service answers while it is busy with the connection (documented) …
+BUSY = frozenset({"TaskConflict", "VpnConnection.Configuring"})
+# … and how the codes begin that it has for calls that come too fast.
+_THROTTLED = ("Throttling", "Rejected.Throttling", "ServiceUnavailable")
+# What a dry run answers that found nothing wrong.
+_DRY_RUN = "DryRunOperation"
+
+_TYPES = ("custom", "bgp")
+_MOST_PAGES = 1000
+_LISTINGS = 3
+
+
+class SubmissionError(VcolintError):
+    """A connection does not become ready for the next route entry."""
+
+
+class Step(NamedTuple):
+    """One route entry to send."""
+
+    number: int  # among the entries given, from 1
+    request: Any  # the entry as it was given
+    fields: Mapping[str, Any]  # in API spelling, with a `ClientToken`: the same one at every try
+    after: tuple[int, ...] = ()  # the numbers of its primaries: send it when they are there
+
+    @property
+    def connection(self) -> str:
+        return str(self.fields["VpnConnectionId"])
+
+    @property
+    def region(self) -> str:
+        return str(self.fields["RegionId"])
+
+
+class Submission(NamedTuple):
+    """Checked route entries, in the order in which to send them: those of one queue one after another."""
+
+    report: Report  # holds no errors; it may hold warnings and notes
+    queues: tuple[tuple[Step, ...], ...]
+
+
+class Event(NamedTuple):
+    """What happened to a step: `sending`, `busy` (tried again soon), `updating` (waiting for it to be done),
+    `done`, `failed` or `untried`; and the state or the error behind it."""
+
+    kind: str
+    step: Step
+    detail: str = ""
+
+
+class Failure(NamedTuple):
+    """Where a queue stopped."""
+
+    step: Step
+    error: Exception
+    accepted: bool  # the service took the request, but was not seen to be done with it
+
+
+class Result(NamedTuple):
+    """What became of each step of a submission."""
+
+    done: tuple[Step, ...]  # the route is there; or the dry run found nothing wrong
+    failed: tuple[Failure, ...]
+    untried: tuple[Step, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed and not self.untried
+
+
+# -- the live snapshot ------------------------------------------------------------------------------------
+
+
+def fetch_live(
+    client: Any, connections: Iterable[str], region_id: str, *, page_size: int = 50
+) -> list[dict[str, Any]]:
+    """All routes of the connections, configured ones and those learned over BGP: the responses of
+    `DescribeVcoRouteEntries` as plain data, which `vcolint.check(live=...)` takes.
+
+    Where the number of routes changes while they are listed, the listing starts again, a few times at most.
+    What is missing even then is VCO005 in the report. `page_size` is 1 to 50.
+
+    Raises VcolintError without the SDK and for a listing without end. Errors of the client come through.
+    """
+    request_class = _models().DescribeVcoRouteEntriesRequest
+    if isinstance(connections, str):
+        connections = [connections]
+    found = []
+    for connection in dict.fromkeys(connections):
+        for kind in _TYPES:
+            request = request_class(
+                region_id=region_id, vpn_connection_id=connection, route_entry_type=kind, page_size=page_size
+            )
+            found += _listing(client, request)
+    return found
+
+
+def _listing(client: Any, request: Any) -> list[dict[str, Any]]:
+    """The pages of one connection and type."""
+    pages: list[dict[str, Any]] = []
+    for _ in range(_LISTINGS):
+        pages, whole = _pages(client, request)
+        if whole:
+            break
+    return pages
+
+
+def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
+    """Pages up to the last one, and whether they hold what they say: as many rows, one number all along."""
+    pages: list[dict[str, Any]] = []
+    totals = set()
+    given = 0
+    for number in range(1, _MOST_PAGES + 1):
+        request.page_number = number
+        page = client.describe_vco_route_entries(request).body.to_map()
+        rows, total = page["VcoRouteEntries"], page.get("TotalCount")
+        for row in rows:
+            row.setdefault("VpnConnectionId", request.vpn_connection_id)
+            row.setdefault("RouteEntryType", request.route_entry_type)
+        if rows or not pages:  # behind the last page there may be an empty one
+            pages.append(page)
+            totals.add(total)
+            given += len(rows)
+        if not rows or (total is not None and given >= total):
+            return pages, totals <= {None, given} and len(totals) == 1
+    raise VcolintError(f"the routes of {request.vpn_connection_id} do not end after {_MOST_PAGES} pages")
+
+
+# -- the check and the order ------------------------------------------------------------------------------
+
+
+def plan_submission(
+    entries: Any, *, live: Any = None, config: ConfigLike = None, one_at_a_time: bool = False
+) -> Submission:
+    """Check route entries that are about to be created, and give the order in which to send them.
+
+    `entries`, `live` and `config` are as in `vcolint.check`; the entries are held against the live snapshot
+    as new ones, whatever `live-mode` says. Each connection has a queue of its own, for the service takes one
+    change of a connection at a time; with `one_at_a_time` all entries are in one queue. In a queue primaries
+    come before backups, then narrower destinations before wider ones, then the order of the input holds.
+
+    Raises PolicyError, which carries the report, if there are errors (or what else the config fails on), and
+    VcolintError for an entry that cannot be sent: a value is not known yet, or it is another API's.
+    """
+    from vcolint.library import check
+    from vcolint.model.route_set import RouteSet
+    from vcolint.read import data
+
+    settings = _config(config)._replace(live_mode="create")
+    if isinstance(entries, Iterator):
+        entries = list(entries)
+    report = check(entries, live=live, config=settings)
+    if report.errors:  # even if the config fails on nothing
+        raise PolicyError(report)
+    report.raise_for_errors()
+    given = [entries] if _is_entry(entries) else list(entries)
+    routes = RouteSet([data.read(given)], settings)
+    steps = _steps(given, routes)
+    if one_at_a_time:
+        return Submission(report, (tuple(steps),) if steps else ())
+    in_reading_order = sorted(steps, key=lambda step: step.number)
+    queues: dict[str, list[Step]] = {step.connection: [] for step in in_reading_order}
+    for step in steps:
+        queues[step.connection].append(step)
+    return Submission(report, tuple(map(tuple, queues.values())))
+
+
+def _config(config: ConfigLike) -> Config:
+    from vcolint.config import Config, config_from, load_config
+
+    if config is None or isinstance(config, Config):
+        return config or Config()
+    return config_from(config) if isinstance(config, Mapping) else load_config(Path(config))
+
+
+def _is_entry(entries: Any) -> bool:
+    return isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map")
+
+
+def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
+    """All entries in the order in which to send them."""
+    numbers = [routes.location(entry).line for entry in range(routes.size)]
+    strange = set(range(1, len(given) + 1)).difference(numbers)
+    if strange:
+        raise VcolintError(f"entry {min(strange)} is no entry for CreateVcoRouteEntry")
+    groups: dict[tuple[Domain, int | None], list[int]] = {}
+    for entry in range(routes.size):
+        if routes.weight(entry) == 100 and entry not in routes.dry:
+            groups.setdefault((routes.domains[entry], routes.networks[entry]), []).append(numbers[entry])
+    primaries = {group: tuple(members) for group, members in groups.items()}
+    steps = []
+    for entry in sorted(range(routes.size), key=lambda entry: _rank(routes, entry)):
+        is_backup = routes.weight(entry) == 0 and entry not in routes.dry
+        group = routes.domains[entry], routes.networks[entry]
+        number = numbers[entry]
+        after = primaries.get(group, ()) if is_backup else ()
+        steps.append(Step(number, given[number - 1], _fields(routes, entry, number), after))
+    return steps
+
+
+def _rank(routes: RouteSet, entry: int) -> tuple[bool, int]:
+    """A backup needs its primary. And where the narrower route comes first, no address goes the way of the
+    wider one for a while, nor for good if the wider one is the last that could be made."""
+    block = routes.networks[entry]
+    return routes.weight(entry) != 100, 0 if block is None else -(block & 63)
+
+
+def _fields(routes: RouteSet, entry: int, number: int) -> dict[str, Any]:
+    """What to send, in API spelling."""
+    fields: dict[str, Any] = {}
+    for field in FIELDS:
+        value = routes.value(entry, field)
+        if isinstance(value, Unknown):
+            raise VcolintError(f"entry {number} cannot be sent: {field} is not known yet ({value.reason})")
+        if value is not None:
+            fields[field] = value
+        elif field in REQUIRED:
+            raise VcolintError(f"entry {number} cannot be sent: {field} is missing")
+    fields.setdefault("ClientToken", str(uuid4()))
+    return fields
+
+
+# -- the driver -------------------------------------------------------------------------------------------
+
+
+def submit(
+    client: Any,
+    submission: Submission,
+    *,
+    interval: float = 3.0,
+    timeout: float = 300.0,
+    sleep: Callable[[float], object] = time.sleep,
+    on_event: Callable[[Event], object] | None = None,
+) -> Result:
+    """Send the route entries: of each queue one at a time, the queues side by side in this one thread.
+
+    Before an entry is sent, and before it counts as done, its connection must be `attached`. While the
+    service is busy or throttles, the same request is sent again, with the same `ClientToken`. Both are tried
+    every `interval` seconds, each for `timeout` seconds of waiting at most. A queue stops at its first
+    failure, whatever it is; the others go on. A backup none of whose primaries could be made is not tried.
+
+    What is sent are copies: the objects of the submission stay as they are. Failures are in the result;
+    raises VcolintError without the SDK and for times that are none.
+    """
+    if not (0 < interval < inf and 0 <= timeout < inf):
+        raise VcolintError("the interval and the timeout must be numbers of seconds, the interval above 0")
+    driver = _Driver(client, _models(), int(timeout / interval), on_event)
+    running = [driver.run(queue) for queue in submission.queues]
+    while running:
+        waiting = [next(queue, None) for queue in running]  # None: at its end
+        running = [queue for queue, waits in zip(running, waiting, strict=True) if waits is not None]
+        if running and all(waiting):
+            sleep(interval)
+    return Result(tuple(driver.done), tuple(driver.failed), tuple(driver.untried))
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the same request should be sent again a little later: the service is still busy with the
+    connection, or calls come too fast."""
+    code = getattr(error, "code", None)
+    return isinstance(code, str) and (code in BUSY or code.startswith(_THROTTLED))
+
+
+class _Driver:
+    """Runs queues. Each is a generator, which yields whenever others may go on: true if only time helps."""
+
+    def __init__(
+        self, client: Any, models: Any, pauses: int, on_event: Callable[[Event], object] | None
+    ) -> None:
+        self._client = client
+        self._models = models
+        self._pauses = pauses  # before the next thing that is waited for is given up
+        self._on_event = on_event
+        self._ready: set[str] = set()  # connections that were seen attached since their last change
+        self._over: dict[int, bool] = {}  # the numbers of steps that are over: whether they are done
+        self.done: list[Step] = []
+        self.failed: list[Failure] = []
+        self.untried: list[Step] = []
+
+    def run(self, queue: Sequence[Step]) -> Iterator[bool]:
+        for position, step in enumerate(queue):
+            while not all(number in self._over for number in step.after):
+                yield True
+            if step.after and not any(self._over[number] for number in step.after):
+                self._skip(step, "its primary is not there")
+                continue
+            accepted = False
+            try:
+                yield from self._send(step)
+                accepted = True
+                yield from self._until_attached(step)
+            except Exception as error:  # whatever it is: what was made before must not be forgotten
+                self._over[step.number] = False
+                self.failed.append(Failure(step, error, accepted))
+                self._tell("failed", step, str(error))
+                for later in queue[position + 1 :]:
+                    self._skip(later, "an earlier one failed")
+                return
+            self._over[step.number] = True
+            self.done.append(step)
+            self._tell("done", step)
+            yield False
+
+    def _skip(self, step: Step, why: str) -> None:
+        self._over[step.number] = False
+        self.untried.append(step)
+        self._tell("untried", step, why)
+
+    def _send(self, step: Step) -> Generator[bool, None, None]:
+        yield from self._until_attached(step)
+        given = step.request.to_map() if hasattr(step.request, "to_map") else {}
+        request = self._models.CreateVcoRouteEntryRequest().from_map({**given, **step.fields})
+        self._tell("sending", step)
+        try:
+            self._ready.discard(step.connection)
+            yield from self._answer(
+                step, self._client.create_vco_route_entry, request, repeat(True, self._pauses)
+            )
+        except Exception as error:
+            if not (step.fields.get("DryRun") and getattr(error, "code", None) == _DRY_RUN):
+                raise
+            self._ready.add(step.connection)  # nothing was changed
+
+    def _until_attached(self, step: Step) -> Generator[bool, None, None]:
+        """Wait until nothing is being changed on the connection."""
+        if step.connection in self._ready:
+            return
+        request = self._models.DescribeVpnConnectionRequest(
+            region_id=step.region, vpn_connection_id=step.connection
+        )
+        pauses = repeat(True, self._pauses)
+        while True:
+            answer = yield from self._answer(step, self._client.describe_vpn_connection, request, pauses)
+            state = answer.body.state
+            if state == ATTACHED:
+                self._ready.add(step.connection)
+                return
+            if state != UPDATING:
+                raise SubmissionError(f"{step.connection} is {state or 'in no state'}, not {ATTACHED}")
+            self._tell("updating", step, state)
+            if not next(pauses, False):
+                raise SubmissionError(f"{step.connection} is still {state}")
+            yield True
+
+    def _answer(
+        self, step: Step, call: Callable[[Any], Any], request: Any, pauses: Iterator[bool]
+    ) -> Generator[bool, None, Any]:
+        """The answer of a call, which is made again while the service is busy and there are pauses left."""
+        while True:
+            try:
+                return call(request)
+            except Exception as error:
+                if not is_busy(error) or not next(pauses, False):
+                    raise
+                self._tell("busy", step, str(error))
+            yield True
+
+    def _tell(self, kind: str, step: Step, detail: str = "") -> None:
+        if self._on_event is not None:
+            self._on_event(Event(kind, step, detail))
+
+
+def _models() -> Any:
+    """The request classes of the SDK."""
+    try:
+        return import_module("alibabacloud_vpc20160428.models")
+    except ImportError as error:
+        raise VcolintError("the SDK is missing: pip install 'vcolint[sdk]'") from error

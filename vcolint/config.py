@@ -142,7 +142,7 @@ def config_from(settings: Mapping[str, Any]) -> Config:
     from vcolint.read.data import node
 
     reader = _Reader(Source("config", ""))
-    return Config(**reader.settings(node(settings)))
+    return Config(**reader.settings(node(settings)), places=reader.places)
 
 
 def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:

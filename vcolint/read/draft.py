@@ -52,7 +52,9 @@ def suggestion(name: str, known: Mapping[str, object]) -> str:
     """What to say of an unknown name: the nearest known one, where any is near."""
     from difflib import get_close_matches
 
-    lower = {candidate.lower(): candidate for candidate in known}
+    # Of names that differ in case alone the last one counts: that which begins as the given one does.
+    alike = sorted(known, key=lambda candidate: candidate[:1].isupper() == name[:1].isupper())
+    lower = {candidate.lower(): candidate for candidate in alike}
     near = get_close_matches(name.lower()[:100], lower, 1)
     return f"; did you mean {lower[near[0]]}?" if near else ""
 

@@ -267,7 +267,10 @@ def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
 
 
 def stable_name(file: str, folder: Path) -> str:
-    """A file's name as seen from the config's folder, wherever vcolint was started."""
+    """A file's name as seen from the config's folder, wherever vcolint was started. What is no file has a
+    name in angle brackets."""
+    if file.startswith("<"):
+        return file
     try:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # another drive

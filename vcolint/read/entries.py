@@ -26,7 +26,6 @@ _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
 _WANTED = {int: "an integer", bool: "true or false", str: "text"}
 _KEYS = {field: (field, snake_case(field)) for field in FIELDS}
-_NAMES: dict[str, object] = {**SPELLINGS}
 _UNDERSTOOD = {*SPELLINGS, *GATEWAY_FIELDS}
 
 Report = Callable[[str, str, Location, "str | None", "tuple[tuple[str, Location], ...]"], None]
@@ -438,7 +437,9 @@ def _unknown_key(source: Source, key: Node) -> str:
 
 def unknown_name(name: str) -> str:
     """What to say of a name that is no field's."""
-    return f"unknown property {shortened(name)}{suggestion(name, _NAMES)}"
+    # Of names that differ in case alone, the later one is suggested.
+    names = SPELLINGS if name.islower() else dict(reversed(SPELLINGS.items()))
+    return f"unknown property {shortened(name)}{suggestion(name, names)}"
 
 
 def _described(node: Node) -> str:

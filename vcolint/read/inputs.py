@@ -285,41 +285,42 @@ class _Run:
 
     def _file(self, one: _File) -> Reading | None:
         """The reading of a file; None if it is passed over."""
-        format = recognise.format_by_name(one.path)
+        named = recognise.format_by_name(one.path)
         kind = self.request.as_kind
-        if kind is not None and not one.named and not recognise.fits(kind, format):
+        if kind is not None and not one.named and not recognise.fits(kind, named):
             kind = None
         wanted = one.named or kind is not None
+        # Such a file need not be one for vcolint, and only a recognition word speaks for it.
+        any_file = kind is None and (self.request.force_exclude or not one.named)
         try:
             data = load(one.path) if one.data is None else bounded(one.data)
         except CannotReadError as error:
             return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
         source, fault = decoded(one.shown, data)
         text = source.text
-        if not wanted and not recognise.holds_word(text):
+        meant = not any_file or recognise.holds_word(text)
+        if not wanted and not meant:
             return None
         if fault is not None and not data.startswith(UTF16):
-            return _faulty(kind or "route-set", source, fault)
+            return _faulty(kind or "route-set", source, fault) if meant else None
         if not text.strip():
-            return _unread(one.shown, "the file is empty", kind, text) if one.named else None
-        format = format or recognise.format_by_text(text)
+            return _unread(one.shown, "the file is empty", kind, text) if meant else None
+        format = named or recognise.format_by_text(text)
         if format == "json" and recognise.is_lines(text):
             format = "jsonl"
         guess = kind or recognise.kind_of(text, format)
         if guess is None or (guess not in recognise.SOURCES and not wanted):
-            return self._of_no_kind(source, wanted)
+            return None if any_file else _of_no_kind(source)
         if fault is not None and guess in recognise.SOURCES:
-            return _faulty(guess, source, fault)
+            return _faulty(guess, source, fault) if meant else None
         reading = self._guarded(guess, source, lambda source: self._read_as(guess, source, format))
-        if kind is None and guess == "route-set" and not _is_route_set(reading, text):
-            return self._of_no_kind(source, wanted)
+        if kind is not None or guess != "route-set" or format == "csv":
+            return reading
+        if not _is_route_set(reading, text):
+            return None if any_file else _of_no_kind(source)
+        if _is_broken(reading) and not recognise.holds_word(text) and (any_file or named is None):
+            return None if any_file else _of_no_kind(source)
         return reading
-
-    def _of_no_kind(self, source: Source, named: bool) -> Reading | None:
-        if not named or self.request.force_exclude:
-            return None
-        message = "not a file of a kind that vcolint reads; --as says which kind it is"
-        return _unread(source.file, message, None, source.text)
 
     def _read_as(self, kind: str, source: Source, format: str) -> Reading:
         is_json = format in ("json", "jsonl")
@@ -438,6 +439,15 @@ def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -
     reading.texts[shown] = text
     reading.problems.append(Problem("syntax", message, Location(shown, 1, 1, 1, 1)))
     return reading
+
+
+def _of_no_kind(source: Source) -> Reading:
+    message = "not a file of a kind that vcolint reads; --as says which kind it is"
+    return _unread(source.file, message, None, source.text)
+
+
+def _is_broken(reading: Reading) -> bool:
+    return not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
 
 
 def _is_route_set(reading: Reading, text: str) -> bool:

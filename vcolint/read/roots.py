@@ -52,9 +52,12 @@ class Modules:
         if folder not in self._calls:
             called: set[str] = set()
             if self._look(folder).calls_local:
-                from vcolint.read.terraform import called_folders
+                try:
+                    from vcolint.read.terraform import called_folders
 
-                called = {str(one) for one in called_folders(Path(folder))}
+                    called = {str(one) for one in called_folders(Path(folder))}
+                except ModuleNotFoundError:
+                    pass  # a package is missing, as reading the folder will say
             self._calls[folder] = called
         return self._calls[folder]
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_oracle import members_of, route_sets, row, text_of
 
+from vcolint import network
 from vcolint.check import Doubt, Hit, Other
 from vcolint.check.backup import backup
 from vcolint.check.pairs import listed
@@ -210,19 +211,19 @@ def test_unknown_values(rows: list[dict[str, Any]], redundancy: str) -> None:
             certain = route_set(reading(distinct), config=Config(redundancy=redundancy))
             members = members_of(certain, range(certain.size))
             truth = {
-                finds: {certain_network(held) for held in groups}
+                finds: {network_of(held) for held in groups}
                 for finds, groups in oracle.group_findings(members, redundancy, False, 1).items()
             }
             misplaced = oracle.more_specific(members, redundancy)
             truth["backup-more-specific"] = {certain.destination(number) or 0 for number in misplaced}
-            truth["backup-more-specific-primary"] = {certain_network(held) for held in misplaced.values()}
+            truth["backup-more-specific-primary"] = {network_of(held) for held in misplaced.values()}
             for finds, networks in told.items():
                 allowed = set(truth[finds]).union(*(truth[one] for one in stronger.get(finds, [])))
                 assert networks <= allowed, finds
 
 
-def certain_network(held: frozenset[int]) -> int:
-    parsed = oracle.network.parse(oracle.block(held))
+def network_of(held: frozenset[int]) -> int:
+    parsed = network.parse(oracle.block(held))
     assert parsed is not None
     return parsed
 
@@ -351,6 +352,10 @@ def test_another_folder_may_hold_the_primary() -> None:
     assert found(route_set(hz, bj), "backup-without-primary") == [
         Doubt(0, "Weight", f"another folder may hold its primary (routes/bj/): {hint}")
     ]
+    # Its own domain is no other one.
+    own = reading([row("a", "10.1.0.0/16", 0), row("a", "10.0.0.0/8", 100)], file="routes/hz/a.yaml")
+    apart = reading([row("b", "192.168.0.0/16", 100)], file="routes/bj/b.yaml")
+    assert [one.entry for one in hits(route_set(own, apart), "backup-without-primary")] == [0]
     # What lies inside is not the same destination.
     inside = reading([row("b", "10.1.1.0/24", 100)], file="routes/bj/b.yaml")
     assert [one.entry for one in hits(route_set(hz, inside), "backup-without-primary")] == [0]

@@ -320,7 +320,7 @@ def test_a_mapping_with_routes_that_are_no_list_is_still_meant_as_a_route_set(bu
             "a.yaml",
             "- {RouteDest: 10.1.0.0/16\n- {}\n",
             "expected a comma or the closing bracket",
-            (2, 1),
+            (2, 3),
             "route-set",
         ),
         ("a.json", '{"RouteDest": "10.1.0.0/16",}', "a trailing comma is not JSON", (1, 28), "route-set"),
@@ -987,6 +987,14 @@ def test_other_readers_are_not_loaded(build: Build) -> None:
         }
     )
     assert "vcolint.read.route_set" in loaded
+
+
+def test_sets_are_not_even_read_in_a_walk(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    build({name: text for name, text, _ in WHEN_NAMED})
+    for name in ("plan", "state", "pulumi", "live"):
+        monkeypatch.setitem(sys.modules, f"vcolint.read.{name}", None)
+        monkeypatch.delattr(f"vcolint.read.{name}", raising=False)
+    assert run(".").sets == []
 
 
 def test_a_large_file_is_not_decoded_to_recognise_it(monkeypatch: pytest.MonkeyPatch) -> None:

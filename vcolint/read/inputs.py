@@ -129,7 +129,7 @@ class _Run:
             elif isinstance(one, _Fault):
                 reading = _unread(one.shown, one.message)
             else:
-                reading = self._file(one) if real not in used or one.path == STDIN else None
+                reading = self._file(one) if real not in used else None
             if reading is not None:
                 (inputs.sources if reading.kind in recognise.SOURCES else inputs.sets).append(reading)
         inputs.live.extend(self._live())
@@ -285,42 +285,57 @@ class _Run:
 
     def _file(self, one: _File) -> Reading | None:
         """The reading of a file; None if it is passed over."""
-        named = recognise.format_by_name(one.path)
+        format = recognise.format_by_name(one.path)
         kind = self.request.as_kind
-        if kind is not None and not one.named and not recognise.fits(kind, named):
+        if kind is not None and not one.named and not recognise.fits(kind, format):
             kind = None
         wanted = one.named or kind is not None
-        # Such a file need not be one for vcolint, and only a recognition word speaks for it.
+        # Any file may be there, of whatever kind: only a recognition word speaks for it.
         any_file = kind is None and (self.request.force_exclude or not one.named)
         try:
             data = load(one.path) if one.data is None else bounded(one.data)
         except CannotReadError as error:
             return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
         source, fault = decoded(one.shown, data)
-        text = source.text
-        meant = not any_file or recognise.holds_word(text)
+        meant = not any_file or recognise.holds_word(source.text)
         if not wanted and not meant:
             return None
         if fault is not None and not data.startswith(UTF16):
             return _faulty(kind or "route-set", source, fault) if meant else None
-        if not text.strip():
-            return _unread(one.shown, "the file is empty", kind, text) if meant else None
-        format = named or recognise.format_by_text(text)
+        if not source.text or source.text.isspace():
+            return _unread(one.shown, "the file is empty", kind, source.text) if meant else None
+        reading = self._text(source, format, kind, fault, recognise.KINDS if wanted else recognise.SOURCES)
+        if reading is None:
+            return None if any_file else _of_no_kind(source)
+        return reading if meant or not _is_broken(reading) else None
+
+    def _text(
+        self,
+        source: Source,
+        format: str | None,
+        kind: str | None,
+        fault: SyntaxFault | None,
+        kinds: Sequence[str],
+    ) -> Reading | None:
+        """The reading of a text, as the kind that is given or the one that it is; None if that is not one of
+        `kinds`. `fault` is what keeps the text from being a source."""
+        text = source.text
+        by_name = format is not None
+        format = format or recognise.format_by_text(text)
         if format == "json" and recognise.is_lines(text):
             format = "jsonl"
-        guess = kind or recognise.kind_of(text, format)
-        if guess is None or (guess not in recognise.SOURCES and not wanted):
-            return None if any_file else _of_no_kind(source)
-        if fault is not None and guess in recognise.SOURCES:
-            return _faulty(guess, source, fault) if meant else None
-        reading = self._guarded(guess, source, lambda source: self._read_as(guess, source, format))
-        if kind is not None or guess != "route-set" or format == "csv":
+        given, kind = kind, kind or recognise.kind_of(text, format)
+        if kind not in kinds or kind is None:
+            return None
+        if fault is not None and kind in recognise.SOURCES:
+            return _faulty(kind, source, fault)
+        reading = self._guarded(kind, source, lambda source: self._read_as(kind, source, format))
+        if given is not None or kind != "route-set" or format == "csv":
             return reading
-        if not _is_route_set(reading, text):
-            return None if any_file else _of_no_kind(source)
-        if _is_broken(reading) and not recognise.holds_word(text) and (any_file or named is None):
-            return None if any_file else _of_no_kind(source)
-        return reading
+        # A guess: neither another file's mapping nor prose is a route set.
+        if _is_broken(reading):
+            return reading if by_name or recognise.holds_word(text) else None
+        return reading if _is_route_set(reading, text) else None
 
     def _read_as(self, kind: str, source: Source, format: str) -> Reading:
         is_json = format in ("json", "jsonl")
@@ -454,8 +469,7 @@ def _is_route_set(reading: Reading, text: str) -> bool:
     """Whether what was read as a route set is one: any entry in it has a destination, or a connection
     beside another field; or there is nothing in it that is no entry."""
     if not reading.records:
-        wrong = any(problem.kind != "syntax" for problem in reading.problems)
-        return not wrong or (recognise.holds_word(text) and recognise.has_routes_key(text))
+        return not reading.problems or (recognise.holds_word(text) and recognise.has_routes_key(text))
     if any(value is not None for value in reading.column("RouteDest")):
         return True
     others = [reading.column(field) for field in recognise.BESIDE_CONNECTION]

@@ -117,8 +117,7 @@ def _read_globs(file: str, folder: str) -> list[Globs]:
             text = stream.read(1 << 20).decode("utf-8-sig", "replace")
     except OSError:
         return []
-    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
-    return [Globs(lines, folder)] if lines else []
+    return [Globs(text.split("\n"), folder)]
 
 
 def is_below(path: str, folder: str) -> bool:

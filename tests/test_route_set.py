@@ -431,6 +431,30 @@ def test_fields_behind_the_routes_have_their_places() -> None:
     ]
 
 
+def test_routes_are_not_what_looks_like_them() -> None:
+    for other in (
+        '"Foo": {"Routes": [{}, {}]}',
+        '"Description": "\\"Routes\\": [{}]"',
+        '"Foo": [{"routes": [1]}]',
+    ):
+        text = f'{{{other}, "Routes": [{{"Weight": 100}}, {{"Weight": 0}}], "Bar": [{{}}]}}'
+        reading = read(Source("f", text), "json")
+        assert [at(text, record.location) for record in reading.records] == [
+            '{"Weight": 100}',
+            '{"Weight": 0}',
+        ]
+
+
+@pytest.mark.parametrize("items", [["${x}"], ["{{ x }}", 1], [1, {"NextHop": "{{ x }}"}]])
+def test_what_is_no_mapping_hides_no_placeholder(items: list[Any]) -> None:
+    text = json.dumps([{"NextHop": "${x}"}, *items])
+    assert in_columns(read(Source("f", text), "json"))[0]["NextHop"] == (
+        "unknown",
+        "holds a placeholder: ${x}",
+        False,
+    )
+
+
 def test_hoisted_problems_are_told_once() -> None:
     text = (
         "{RegionId: a, VpnConnectionId: b, Weight: '100', NextHop: 5, Priority: 1, route_dest: x, "

@@ -165,7 +165,7 @@ def _add_fast(collector: Collector, source: Source) -> bool:
     if begin is None:
         return False
     elements = _JsonList(source, begin, len(table.rows), table.uniform)
-    is_clear = _is_clear(text, len(table.rows) + (not is_list))
+    is_clear = _is_clear(text, table, 0 if is_list else 1)
     if is_list:
         collector.add(Batch(table, elements, clear=is_clear))
         return True
@@ -213,12 +213,13 @@ def _list_begin(text: str) -> int | None:
     return found.end() if found is not None and text.count("{", 0, found.end()) == 1 else None
 
 
-def _is_clear(text: str, mappings: int) -> bool:
-    """Whether no text in a JSON text with so many mappings can hold a placeholder: no brace that is not a
-    mapping's, none that is written as an escape."""
+def _is_clear(text: str, table: Table, around: int) -> bool:
+    """Whether no text in the rows of a table can hold a placeholder: no brace of the JSON text is another
+    than those of the rows and of the mappings `around` them, and none is written as an escape."""
     if "\\" in text and "\\u00" in text:
         return False
-    return text.count("{") == mappings or not may_hold_placeholder(text)
+    only_rows = table.uniform and text.count("{") == len(table.rows) + around
+    return only_rows or not may_hold_placeholder(text)
 
 
 def _quotes(text: str) -> int:
@@ -330,7 +331,7 @@ def _add_lines(collector: Collector, source: Source) -> None:
     except (ValueError, RecursionError):
         are_entries = False
     if are_entries:
-        collector.add(Batch(table, _JsonLines(source), clear=_is_clear(text, len(table.rows))))
+        collector.add(Batch(table, _JsonLines(source), clear=_is_clear(text, table, 0)))
     else:
         _add_documents(collector, list(_line_nodes(source)))
 

@@ -953,6 +953,36 @@ def test_live_files_that_cannot_be_read(build: Build) -> None:
         assert str(caught.value) == message
 
 
+# -- anything ---------------------------------------------------------------------------------------------
+
+SAMPLES = [text for _, text, _ in (*IN_A_WALK, *WHEN_NAMED)]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sample=st.sampled_from(SAMPLES),
+    cut=st.integers(0, 400),
+    junk=st.sampled_from(
+        [b"", b"\x00", b"\xff\xfe", b"[" * 2000, b'{"a":' * 2000, b"<<", b"'", b"\r", b"\xe2\x80\xa8"]
+    ),
+    name=st.sampled_from(
+        ["a.yaml", "a.json", "a.jsonl", "a.csv", "a.sh", "a.tf", "a.tf.json", "a", "a.tfstate"]
+    ),
+)
+def test_broken_files_never_end_a_run(
+    tmp_path_factory: pytest.TempPathFactory, sample: str, cut: int, junk: bytes, name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("tree")
+    data = sample.encode()
+    (folder / name).write_bytes(data[:cut] + junk + data[cut + 1 :])
+    inputs = run(str(folder / name))
+    assert len(inputs.sources) + len(inputs.sets) == 1  # what is named is read, or a fault
+    assert len(run(str(folder)).sources) <= 1
+    for _, _, location in problems(inputs):
+        assert location.line >= 1
+        assert location.column >= 1
+
+
 # -- nothing ----------------------------------------------------------------------------------------------
 
 

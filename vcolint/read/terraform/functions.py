@@ -834,6 +834,8 @@ def matchkeys(items: HclValue, names: HclValue, wanted: HclValue) -> ListValue:
 
 @_structural
 def contains(items: HclValue, value: HclValue) -> HclValue:
+    if value is None:
+        raise EvaluationError("contains() of null")
     unknown: Unknown | None = value if isinstance(value, Unknown) else None
     for item in elements(items):
         inner, _ = unmark(item)

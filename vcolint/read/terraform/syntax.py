@@ -210,18 +210,23 @@ def _parse(data: bytes, file: File) -> Body:
     return body
 
 
-_REMARK = re.compile(rb"(?<![\w-])vcolint:[^\r\n]*")
+_REMARK = re.compile(rb"(?i:vcolint:)[^\r\n]*")
+_BEFORE_REMARK = re.compile(rb"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
 
 
 def _remarks(root: Node, file: File) -> Iterator[Remark]:
-    """The comments that speak to vcolint."""
-    for match in _REMARK.finditer(file.data):
+    """The comments that begin with `vcolint:`, and such lines of longer ones."""
+    data = file.data
+    for match in _REMARK.finditer(data):
         start = match.start()
         node = root.descendant_for_byte_range(start, start + 1)
         if node is None or node.type != "comment":
             continue
-        text = file.data[start : min(match.end(), node.end_byte)]
-        if file.data.startswith(b"/*", node.start_byte):
+        line = max(data.rfind(b"\n", 0, start) + 1, node.start_byte)
+        if not _BEFORE_REMARK.fullmatch(data, line, start):
+            continue
+        text = data[start : min(match.end(), node.end_byte)]
+        if data.startswith(b"/*", node.start_byte):
             text = text.removesuffix(b"*/")
         text = text.rstrip()
         yield Remark(text.decode("utf-8", "replace"), file.location((start, start + len(text))))

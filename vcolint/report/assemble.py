@@ -137,13 +137,14 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: int) -> Placed:
     message = _filled(rule, variables, _fields(record))
     if entries > 1:
         message += f" ({entries} entries)"
-    related = tuple(
+    places = (
         Related(
             SENSITIVE if hidden and other.location is None else other.message,
             other.location or routes.location(other.entry, other.field),  # type: ignore[arg-type]
         )
         for other in hit.others[:_MOST_RELATED]
     )
+    related = tuple(dict.fromkeys(places))  # entries that share a value share its place
     placed = _placed(
         routes,
         rule,

@@ -91,9 +91,18 @@ def _config_options(command: _Command) -> _Command:
 
 def _input_options(command: _Command) -> _Command:
     for option in (
-        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files, as in .gitignore."),
         click.option(
-            "--var-file", "var_files", multiple=True, metavar="FILE", help="A variable file for Terraform."
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            help="Leave out files: globs as in .gitignore. Repeatable.",
+        ),
+        click.option(
+            "--var-file",
+            "var_files",
+            multiple=True,
+            metavar="FILE",
+            help="A variable file for Terraform, as it takes them. Repeatable.",
         ),
         click.option("--as", "as_kind", metavar="KIND", help="Read what is named as this kind of input."),
         _config_options,
@@ -116,34 +125,60 @@ def _with_input_options(
     config: Config, exclude: Sequence[str] = (), var_files: Sequence[str] = (), live: Sequence[str] = ()
 ) -> Config:
     """The config with what the command line adds to it. There, names are seen from the working directory."""
+    here = _steps_down(config.folder)
     terraform = config.terraform
     files = (*terraform.var_files, *(os.path.abspath(file) for file in var_files))
     return config._replace(
-        exclude=(*config.exclude, *exclude),
+        exclude=(*config.exclude, *(_from_folder(glob, here) for glob in exclude)),
         live=(*config.live, *live),
         terraform=terraform._replace(var_files=files),
     )
 
 
+def _steps_down(folder: Path) -> str:
+    """The way from a folder down to the working directory, as the beginning of a glob; "" if it is not
+    below."""
+    import re
+
+    steps = os.path.relpath(os.curdir, os.path.realpath(folder)).replace(os.sep, "/")
+    if steps == "." or steps.split("/")[0] == "..":
+        return ""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", steps) + "/"
+
+
+def _from_folder(glob: str, steps: str) -> str:
+    """A glob that is seen from the working directory as seen from the config's folder. As in `.gitignore`,
+    what has no slash before its end speaks of any folder."""
+    sign, pattern = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
+    if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
+        return glob
+    return f"{sign}/{steps}{pattern.lstrip('/')}"
+
+
 # -- check ------------------------------------------------------------------------------------------------
 
 
-@_vcolint.command()
+@_vcolint.command(short_help="Check files and folders.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--output",
     "outputs",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help="text (the default), json, sarif, github, gitlab, junit, markdown; into a file where a path is "
+    help="text (the default), json, sarif, github, gitlab, junit or markdown; into a file where a path is "
     "given. Repeatable.",
 )
-@click.option("--select", multiple=True, metavar="RULES", help="Run these: codes, names, prefixes (VCO5).")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Run these rules: codes, names or prefixes (VCO5), separated by commas. Repeatable.",
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(_FAIL_ON),
-    help="From which severity on the exit status is 1 (error).",
+    help="From which severity on the exit status is 1; else what the config says, or error.",
 )
 @_input_options
 @click.option("--show-settings", is_flag=True, help="Print the settings in effect, and check nothing.")
@@ -155,8 +190,15 @@ def _with_input_options(
 )
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
 @click.option("--statistics", is_flag=True, help="Counts by rule in place of findings.")
-@click.option("--quiet", "-q", is_flag=True, help="Nothing when all is clear; findings and summary else.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="(auto)")
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Print findings and the summary, and nothing when all is clear."
+)
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Colours: auto is for a terminal.",
+)
 @click.option("--stdin-filename", metavar="NAME", help="What standard input is called, and taken for.")
 def check(
     paths: tuple[str, ...],
@@ -241,7 +283,7 @@ def _render(output: Output, report: Report, *, color: str, quiet: bool, statisti
 # -- entries ----------------------------------------------------------------------------------------------
 
 
-@_vcolint.command()
+@_vcolint.command(short_help="Print the entries as they are understood.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_input_options
 def entries(
@@ -252,7 +294,10 @@ def entries(
     var_files: tuple[str, ...],
     exclude: tuple[str, ...],
 ) -> int:
-    """Print the entries as they are understood: one JSON object a line."""
+    """Print the entries as they are understood: one JSON object a line.
+
+    A field is null where it is absent, {"unknown": REASON} where it is not known yet.
+    """
     from vcolint.library import read_paths
     from vcolint.listing import lines, unreadable
 
@@ -287,7 +332,7 @@ def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
 
 
 @_vcolint.command()
-@click.option("--output", type=click.Choice(("text", "json")), default="text", help="(text)")
+@click.option("--output", type=click.Choice(("text", "json")), default="text", help="text is the default.")
 @_config_options
 def rules(output: str, config_file: Path | None, no_config: bool) -> None:
     """List the rules, with the user's own ones."""

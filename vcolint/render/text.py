@@ -83,7 +83,8 @@ class _Findings:
 
         for related in shown:
             note("note", visible(related.message))
-            lines += self._place(related.location, gutter, "-", style.frame)
+            if related.location != finding.location:  # such as of another instance of one block
+                lines += self._place(related.location, gutter, "-", style.frame)
         if len(finding.related) > MOST_RELATED:
             note("note", f"and {count(len(finding.related) - MOST_RELATED, 'further place')}")
         if finding.address is not None:

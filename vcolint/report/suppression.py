@@ -248,18 +248,14 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     """Whether a shown file name matches a glob of the config, as `.gitignore` has them."""
     import os
 
-    from pathspec import PathSpec
+    from vcolint.read.globs import Globs
 
-    spec = PathSpec.from_lines("gitwildmatch", [glob])
+    globs = Globs([glob], os.path.abspath(config.folder))
     verdicts: dict[str, bool] = {}
 
     def matches(file: str) -> bool:
         if file not in verdicts:
-            try:
-                relative = os.path.relpath(file, config.folder).replace(os.sep, "/")
-            except ValueError:  # another drive
-                relative = file
-            verdicts[file] = spec.match_file(relative)
+            verdicts[file] = globs.leave_out(os.path.abspath(file))
         return verdicts[file]
 
     return matches

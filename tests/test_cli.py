@@ -1,0 +1,760 @@
+"""The command line: every command and option, exit statuses, where reports go. What people see is held
+against golden files; VCOLINT_UPDATE_GOLDEN=1 rewrites them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
+
+from vcolint import cli
+from vcolint.config import load_config
+from vcolint.errors import VcolintError
+from vcolint.output import Output, parse_outputs
+from vcolint.report.rules import load_rules
+from vcolint.version import __version__
+
+GOLDEN = Path(__file__).parent / "golden"
+SAMPLE = Path(__file__).parent / "fixtures" / "cli"
+
+ID = "vco-p0w2jpkhi2eeop6q6abcd"
+WRONG = "10.1.0.1/16"  # VCO104, an error
+COLUMNS = 60
+
+
+TERRAFORM = """\
+variable "office" {}
+variable "many" {}
+variable "secret" {
+  sensitive = true
+  default   = "10.3.0.0/16"
+}
+resource "alicloud_vpn_gateway_vco_route" "a" {
+  vpn_connection_id = "vco-a"
+  next_hop          = "vco-a"
+  route_dest        = var.secret
+  weight            = 100
+}
+resource "alicloud_vpn_gateway_vco_route" "b" {
+  vpn_connection_id = "vco-a"
+  next_hop          = "vco-a"
+  route_dest        = var.office
+  weight            = 100
+}
+resource "alicloud_vpn_gateway_vco_route" "c" {
+  for_each          = var.many
+  vpn_connection_id = "vco-a"
+  next_hop          = "vco-a"
+  route_dest        = each.key
+  weight            = 100
+}
+"""
+
+
+def route(destination: str = "10.1.0.0/16", more: str = "") -> str:
+    return (
+        f"- {{RegionId: cn-hangzhou, VpnConnectionId: {ID}, NextHop: {ID}, Weight: 100, "
+        f"RouteDest: {destination}{more}}}\n"
+    )
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository as the working directory, and an environment that says nothing."""
+    for name in (
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_WORKSPACE",
+        "CI_PROJECT_DIR",
+        "VCOLINT_DEBUG",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, text: str) -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Result:
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status = status
+        self.out = out
+        self.err = err
+
+    @property
+    def findings(self) -> list[tuple[str, str, int]]:
+        """What the JSON report tells: code, file, line."""
+        found = json.loads(self.out)["findings"]
+        return [(one["code"], one["location"]["file"], one["location"]["line"]) for one in found]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def called(*arguments: str) -> Result:
+        status = cli.main(arguments)
+        out, err = capsys.readouterr()
+        return Result(status, out, err)
+
+    return called
+
+
+def process(*arguments: str, input: bytes = b"", **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """vcolint in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "vcolint", *arguments],
+        input=input,
+        capture_output=True,
+        check=False,
+        **options,
+    )
+
+
+def same_as_golden(name: str, shown: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("VCOLINT_UPDATE_GOLDEN"):
+        path.write_bytes(shown.encode())
+    assert shown == path.read_bytes().decode()
+
+
+# What people see
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("cli-check.txt", ("check",)),
+        ("cli-check-quiet.txt", ("check", "--quiet", "routes/shanghai.csv")),
+        ("cli-check-statistics.txt", ("check", "--statistics")),
+        ("cli-check-color.txt", ("check", "--color", "always", "routes/hangzhou.yaml")),
+        ("cli-entries.txt", ("entries",)),
+        ("cli-help.txt", ("--help",)),
+        ("cli-check-help.txt", ("check", "--help")),
+        ("cli-rules.txt", ("rules",)),
+        ("cli-explain.txt", ("explain", "VCO401")),
+    ],
+)
+def test_golden(run: Any, monkeypatch: pytest.MonkeyPatch, name: str, arguments: tuple[str, ...]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(SAMPLE)
+    same_as_golden(name, run(*arguments).out)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_golden_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pty
+
+    terminal, end = pty.openpty()
+    program = [sys.executable, "-m", "vcolint", "check", "routes/hangzhou.yaml"]
+    environment = {**os.environ, "COLUMNS": str(COLUMNS), "TERM": "xterm"}
+    with subprocess.Popen(program, stdout=end, stderr=end, cwd=SAMPLE, env=environment) as running:
+        os.close(end)
+        shown = b""
+        while True:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+    os.close(terminal)
+    text = shown.decode().replace("\r\n", "\n")
+    assert running.returncode == 1
+    same_as_golden("cli-terminal.txt", text)
+
+
+def test_nothing_to_say(run: Any) -> None:
+    write("a.yaml", route())
+    done = run("check")
+    assert (done.status, done.out, done.err) == (0, "All clear: 1 entry in 1 file.\n", "")
+    done = run("check", "--quiet")
+    assert (done.status, done.out, done.err) == (0, "", "")
+
+
+def test_without_a_command(run: Any) -> None:
+    done = run()
+    assert (done.status, done.err) == (0, "")
+    assert done.out == run("--help").out == run("-h").out
+
+
+def test_version(run: Any) -> None:
+    assert run("--version").out == f"vcolint {__version__}\n"
+
+
+# Exit statuses and errors
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "more", "status"),
+    [
+        ("error", ", Description: ''", 0),
+        ("warning", ", Description: ''", 1),
+        ("note", ", Description: ''", 1),
+        ("never", ", Description: ''", 0),
+        ("never", ", Weight: 1", 0),
+        ("error", ", OverlayMode: x", 1),
+        ("warning", "", 0),
+    ],
+)
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"])
+def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str) -> None:
+    write("a.yaml", route(more=more))
+    assert run("check", "--fail-on", fail_on, "--output", format).status == status
+    write("vcolint.yaml", f"fail-on: {fail_on}\n")
+    assert run("check", "--output", f"{format}:report").status == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chek"], "No such command 'chek'."),
+        (["check", "--outptu", "json"], "No such option"),
+        (["check", "none.yaml"], "none.yaml: there is no such file or folder"),
+        (["check", "--fail-on", "bad"], "Invalid value for '--fail-on': 'bad' is not one of"),
+        (["check", "--as", "teraform"], 'unknown kind "teraform"; did you mean "terraform"?'),
+        (["check", "--output", "jsn"], 'unknown output format "jsn"; did you mean "json"?'),
+        (["check", "--output", "xml"], 'unknown output format "xml"; use one of text, json, '),
+        (["check", "--output", "json:"], "--output json: names no file behind"),
+        (["check", "--output", "json", "--output", "sarif:-"], "two reports cannot both go to standard"),
+        (["check", "--output", "json:x", "--output", "sarif:./x"], 'two reports cannot both go to "./x"'),
+        (["check", "--output", "json:no/folder"], "no/folder: cannot be written: No such file or directory"),
+        (["check", "--select", "VCO104,VCO998"], 'unknown rule "VCO998"'),
+        (["check", "--ignore", "VCO99"], 'unknown rules "VCO99": no code begins like this'),
+        (["check", "--config", "none.yaml"], "none.yaml: No such file or directory"),
+        (["check", "--config", "a.yaml", "--no-config"], "--config and --no-config exclude each other"),
+        (["check", "--live", "none.json"], "none.json: there is no such live snapshot"),
+        (["explain", "host-bits"], 'unknown rule "host-bits"; did you mean "host-bits-set"?'),
+        (["schema", "rout-set"], "Invalid value for"),
+        (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": there is no such file or folder'),
+    ],
+)  # fmt: skip
+def test_wrong_calls(run: Any, arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"vcolint: error: {message}")
+    assert done.err.count("\n") == 1
+
+
+def test_wrong_config(run: Any) -> None:
+    write("vcolint.yaml", "files: []\nslect: [VCO1]\n")
+    for command in (["check"], ["entries"], ["rules"]):
+        done = run(*command)
+        assert (done.status, done.out) == (2, "")
+        assert done.err == 'vcolint: error: vcolint.yaml:2:1: unknown key "slect"; did you mean "select"?\n'
+    assert run("explain", "VCO104").status == 0
+
+
+def test_warnings(run: Any) -> None:
+    write("a.yaml", route())
+    write("vcolint.yaml", "per-file-ignores: {'*.yaml': [VCO008]}\n")
+    done = run("check", "--ignore", "VCO001")
+    assert (done.status, done.out) == (0, "All clear: 1 entry in 1 file.\n")
+    assert done.err == (
+        "vcolint: warning: vcolint.yaml:1:31: VCO008 cannot be ignored\n"
+        "vcolint: warning: VCO001 cannot be ignored\n"
+    )
+
+
+def test_a_check_that_crashes(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*arguments: object) -> None:
+        raise ZeroDivisionError("odd\ninput")
+
+    monkeypatch.setattr(import_module("vcolint.check.groups"), "unique", crash)
+    write("a.yaml", route())
+    done = run("check", "--fail-on", "never")
+    assert done.status == 2
+    assert (
+        "error[VCO008] rule-failed: VCO201 duplicate-entry failed: ZeroDivisionError: odd\\ninput" in done.out
+    )
+
+
+def test_an_error_of_vcolint_itself(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise RuntimeError("broken\nin two")
+
+    monkeypatch.setattr("vcolint.library.read_paths", fail)
+    done = run("check")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "vcolint: error: internal error: RuntimeError: broken in two (VCOLINT_DEBUG=1 shows where)\n"
+    )
+    monkeypatch.setenv("VCOLINT_DEBUG", "1")
+    with pytest.raises(RuntimeError):
+        run("check")
+
+
+def test_interrupted(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vcolint.library.read_paths", interrupt)
+    done = run("check")
+    assert (done.status, done.out, done.err.strip()) == (130, "", "")
+
+
+def test_an_unreadable_file_does_not_end_the_run(run: Any) -> None:
+    write("a.yaml", "- {RouteDest: [}\n")
+    write("b.yaml", route(WRONG))
+    done = run("check", "--output", "json")
+    assert done.status == 1
+    assert done.findings == [("VCO001", "a.yaml", 1), ("VCO104", "b.yaml", 1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+@pytest.mark.parametrize("command", [["check"], ["entries"]])
+def test_a_reader_that_stops(command: list[str]) -> None:
+    write("a.yaml", "".join(route(f"10.{n // 250}.{n % 250}.1/24") for n in range(3000)))
+    with subprocess.Popen(
+        [sys.executable, "-m", "vcolint", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.read(10)
+        running.stdout.close()
+        assert running.stderr.read() == b""
+
+
+# Where reports go
+
+
+@pytest.mark.parametrize(
+    ("texts", "outputs"),
+    [
+        ([], [Output("text", None)]),
+        (["json"], [Output("json", None)]),
+        (["json:-"], [Output("json", None)]),
+        ([r"sarif:C:\out\x.sarif"], [Output("sarif", r"C:\out\x.sarif")]),
+        (["json:a:b:c"], [Output("json", "a:b:c")]),
+        (["text", "json:x", "junit:y"], [Output("text", None), Output("json", "x"), Output("junit", "y")]),
+    ],
+)
+def test_outputs(texts: list[str], outputs: list[Output]) -> None:
+    assert parse_outputs(texts) == outputs
+
+
+def test_several_reports_in_one_run(run: Any, folder: Path) -> None:
+    write("a.yaml", route(WRONG))
+    write("x.json", "old")
+    done = run("check", "--output", "text", "--output", "json:x.json", "--output", "junit:y.xml")
+    assert done.status == 1
+    assert done.out.startswith("error[VCO104] host-bits-set: ")
+    assert json.loads(Path("x.json").read_text(encoding="utf-8"))["summary"]["errors"] == 1
+    assert Path("y.xml").read_text(encoding="utf-8").startswith("<?xml")
+    assert sorted(os.listdir()) == [".git", "a.yaml", "x.json", "y.xml"]
+
+
+def test_a_report_in_a_file_says_nothing_else(run: Any) -> None:
+    write("a.yaml", route(WRONG))
+    done = run("check", "--output", "text:report.txt")
+    assert (done.status, done.out, done.err) == (1, "", "")
+    assert Path("report.txt").read_bytes().decode() == run("check").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_files_are_written_as_a_whole(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.yaml", route(WRONG))
+    target = write("out/real.json", "old")
+    target.chmod(0o640)
+    Path("link.json").symlink_to("out/real.json")
+    assert run("check", "--output", "json:link.json").status == 1
+    assert Path("link.json").is_symlink()
+    assert json.loads(target.read_text(encoding="utf-8"))["summary"]["errors"] == 1
+    assert target.stat().st_mode & 0o777 == 0o640
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    before = target.read_bytes()
+    done = run("check", "--output", "sarif:out/real.json")
+    assert done.status == 2
+    assert done.err == "vcolint: error: out/real.json: cannot be written: No space left on device\n"
+    assert target.read_bytes() == before
+    assert os.listdir("out") == ["real.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev there")
+def test_a_device_is_written_to(run: Any) -> None:
+    write("a.yaml", route(WRONG))
+    assert run("check", "--output", "json:/dev/null").status == 1
+    assert not Path("/dev/null").is_file()
+
+
+def test_the_job_summary_is_added_to(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.yaml", route(WRONG))
+    summary = write("summary.md", "# Of another step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary.absolute()))
+    assert run("check", "--output", "markdown:summary.md").status == 1
+    alone = run("check", "--output", "markdown").out
+    assert summary.read_text(encoding="utf-8") == f"# Of another step\n{alone}"
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    run("check", "--output", "markdown:summary.md")
+    assert summary.read_text(encoding="utf-8") == alone
+
+
+def test_reports_are_utf_8_whatever_the_locale_says() -> None:
+    write("a.yaml", route(WRONG, ", Description: 总部"))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    for format in ("text", "json", "github"):
+        done = process("check", "--output", format, env=environment)
+        assert done.stderr == b""
+        assert done.stdout == process("check", "--output", format).stdout
+    assert "总部" in process("check").stdout.decode()
+
+
+# Colours
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "terminal", "colored"),
+    [
+        ([], {}, True, True),
+        ([], {}, False, False),
+        ([], {"TERM": "dumb"}, True, False),
+        ([], {"NO_COLOR": "1"}, True, False),
+        ([], {"NO_COLOR": ""}, True, True),
+        ([], {"FORCE_COLOR": "1"}, False, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, False, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_colors(
+    run: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    environment: dict[str, str],
+    terminal: bool,
+    colored: bool,
+) -> None:
+    write("a.yaml", route(WRONG))
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    assert ("\x1b[" in run("check", *arguments).out) is colored
+    run("check", *arguments, "--output", "text:x")
+    assert ("\x1b[" in Path("x").read_text(encoding="utf-8")) is ("always" in arguments)
+
+
+# What is read
+
+
+def test_without_a_path(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("routes/a.yaml", route(WRONG))
+    write("other/b.yaml", route(WRONG))
+    write("below/c.yaml", route(WRONG))
+    assert run("check", "--output", "json").findings == [
+        ("VCO104", "below/c.yaml", 1),
+        ("VCO104", "other/b.yaml", 1),
+        ("VCO201", "other/b.yaml", 1),
+        ("VCO104", "routes/a.yaml", 1),
+        ("VCO201", "routes/a.yaml", 1),
+    ]
+    write("vcolint.yaml", "files: [routes/, 'oth*/*.yaml']\nignore: [VCO2]\n")
+    assert run("check", "--output", "json").findings == [
+        ("VCO104", "other/b.yaml", 1),
+        ("VCO104", "routes/a.yaml", 1),
+    ]
+    monkeypatch.chdir("below")
+    assert run("check", "--output", "json").findings == [
+        ("VCO104", "../other/b.yaml", 1),
+        ("VCO104", "../routes/a.yaml", 1),
+    ]
+    assert run("check", "--no-config", "--output", "json").findings == [("VCO104", "c.yaml", 1)]
+    write("vcolint.yaml", "severity: {VCO104: note}\n")
+    assert run("check").status == 0
+    assert run("check", "--config", "../vcolint.yaml").status == 1
+
+
+def test_a_path_in_the_config_that_is_not_there(run: Any) -> None:
+    write("vcolint.yaml", "files: [routes/]\n")
+    done = run("check")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "vcolint: error: routes: there is no such file or folder\n"
+
+
+def test_nothing_to_check(run: Any) -> None:
+    Path("empty").mkdir()
+    done = run("check", "empty")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines()[-1].startswith("no file of a known kind ")
+    assert json.loads(run("check", "empty", "--output", "json").out)["notice"] == done.out.strip()
+
+
+def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def given(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    given(route(WRONG))
+    assert run("check", "-", "--output", "json").findings == [("VCO104", "<stdin>", 1)]
+    given(route(WRONG))
+    done = run("check", "-", "--output", "json", "--stdin-filename", "routes/x.yaml")
+    assert done.findings == [("VCO104", "routes/x.yaml", 1)]
+    given("[]")
+    assert run("check", "-").out == "All clear: 0 entries in 1 file.\n"
+
+
+def test_exclude(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.yaml", "sub/a.yaml", "sub/below/a.yaml", "sub/below/b.yaml"):
+        write(name, route(WRONG))
+    ignored = ("--ignore", "VCO2", "--output", "json")
+
+    def files(*arguments: str) -> list[str]:
+        return [file for _, file, _ in run("check", *ignored, *arguments).findings]
+
+    assert files("--exclude", "a.yaml") == ["sub/below/b.yaml"]
+    assert files("--exclude", "sub/below/") == ["a.yaml", "sub/a.yaml"]
+    write("vcolint.yaml", "exclude: [/a.yaml]\n")
+    assert files("--exclude", "below/") == ["sub/a.yaml"]
+    monkeypatch.chdir("sub")
+    assert files() == ["a.yaml", "below/a.yaml", "below/b.yaml"]
+    assert files("--exclude", "below/a.yaml") == ["a.yaml", "below/b.yaml"]
+    assert files("--exclude", "/a.yaml") == ["below/a.yaml", "below/b.yaml"]
+    assert files("--exclude", "below/*", "--exclude", "!below/b.yaml") == ["a.yaml", "below/b.yaml"]
+    assert files("--exclude", "**/a.yaml", "a.yaml") == ["a.yaml"]
+    assert files("--exclude", "**/a.yaml", "--force-exclude", "a.yaml", "below/b.yaml") == ["below/b.yaml"]
+
+
+def test_as_kind_and_var_files(run: Any) -> None:
+    write("x.txt", route(WRONG))
+    assert run("check", "x.txt", "--as", "route-set", "--output", "json").findings == [("VCO104", "x.txt", 1)]
+    write("tf/main.tf", TERRAFORM)
+    write("prod.tfvars", f'office = "{WRONG}"\n')
+    assert run("check", "tf").status == 0
+    assert run("check", "tf", "--var-file", "prod.tfvars").status == 1
+    _, second, _ = run("entries", "tf", "--var-file", "prod.tfvars").out.splitlines()
+    assert json.loads(second)["RouteDest"] == WRONG
+
+
+def test_live(run: Any) -> None:
+    row = {"VpnConnectionId": ID, "RouteDest": "10.1.0.0/16", "NextHop": ID, "Weight": 100}
+    write("a.yaml", route() + route("10.3.0.0/16"))
+    write("one[1].json", json.dumps({"VcoRouteEntries": [row]}))
+    write("two.json", json.dumps({"VcoRouteEntries": [{**row, "RouteDest": "10.3.0.0/16"}]}))
+    command = ("check", "a.yaml", "--output", "json")
+    assert run(*command, "--live", "one[1].json").findings == [("VCO202", "a.yaml", 1)]
+    both = [("VCO202", "a.yaml", 1), ("VCO202", "a.yaml", 2)]
+    assert run(*command, "--live", "one[1].json", "--live", "two.json").findings == both
+    write("vcolint.yaml", "live: [two.json]\n")
+    assert run(*command, "--live", "one[1].json").findings == both
+
+
+# Which rules run
+
+
+def test_select_and_ignore(run: Any) -> None:
+    write("a.yaml", route(WRONG, ", Description: ''") + route("2.0.0.0/7"))
+    write("vcolint.yaml", "select: [VCO104, VCO705]\nignore: [host-bits-set]\n")
+
+    def codes(*arguments: str) -> list[str]:
+        return [code for code, _, _ in run("check", "--output", "json", *arguments).findings]
+
+    assert codes() == ["VCO705"]
+    assert codes("--select", "VCO1") == ["VCO107"]
+    assert codes("--select", "VCO705, broad-destination", "--select", "vco709") == [
+        "VCO705",
+        "VCO709",
+        "VCO107",
+    ]
+    assert codes("--select", "VCO1,VCO7", "--ignore", "VCO7,") == ["VCO107"]
+    assert codes("--ignore", "VCO705", "--no-config") == ["VCO104", "VCO107"]
+
+
+def test_show_settings(run: Any) -> None:
+    write("sub/vcolint.yaml", "ignore: [VCO7]\nlive: ['*.json']\n")
+    done = run(
+        "check", "--show-settings", "--config", "sub/vcolint.yaml", "--ignore", "VCO1", "--fail-on", "note",
+        "--exclude", "x/y.yaml", "--live", "live.json", "--var-file", "sub/p.tfvars", "nowhere",
+    )  # fmt: skip
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("# from sub/vcolint.yaml\n")
+    settings = yaml.safe_load(done.out)
+    assert settings["ignore"] == ["VCO7", "VCO1"]
+    assert settings["fail-on"] == "note"
+    assert settings["exclude"] == ["/x/y.yaml"]
+    assert settings["live"] == ["*.json", "live.json"]
+    assert not [code for code in settings["select"] if code.startswith(("VCO1", "VCO7"))]
+    (file,) = settings["terraform"]["var-files"]
+    assert Path("sub", file).resolve() == Path("sub/p.tfvars").resolve()
+    shown = write("again.yaml", done.out)
+    assert load_config(shown).fail_on == "note"
+
+
+def test_rules_of_the_users_own(run: Any) -> None:
+    page = (GOLDEN.parent.parent / "rules" / "VCO709-missing-description.md").read_text(encoding="utf-8")
+    page = page.replace("VCO709", "VCO901").replace("missing-description", "ticket").replace(": off", ": on")
+    write("policy/ticket.md", page)
+    write("vcolint.yaml", "rules: [policy]\n")
+    write("a.yaml", route())
+    assert run("check", "--output", "json").findings == [("VCO901", "a.yaml", 1)]
+    assert run("rules").out.splitlines()[-1].startswith("VCO901  note     ticket  ")
+    assert run("explain", "ticket").out.startswith("VCO901 ticket\n")
+    assert run("explain", "ticket", "--no-config").status == 2
+    write("policy/ticket.md", page.replace("check: ", "check: x"))
+    assert run("check").err.startswith("vcolint: error: policy/ticket.md:8: ")
+
+
+# entries, rules, explain, schema
+
+
+def test_entries(run: Any) -> None:
+    write("a.yaml", "# x\n" + route("'${office}'", ", Description: 总部"))
+    done = run("entries")
+    assert (done.status, done.err) == (0, "")
+    assert "总部" in done.out
+    assert json.loads(done.out) == {
+        "RegionId": "cn-hangzhou",
+        "VpnConnectionId": ID,
+        "RouteDest": {"unknown": "holds a placeholder: ${office}"},
+        "NextHop": ID,
+        "Weight": 100,
+        "Description": "总部",
+        "OverlayMode": None,
+        "ClientToken": None,
+        "DryRun": None,
+        "kind": "route-set",
+        "file": "a.yaml",
+        "line": 2,
+        "address": None,
+        "root": None,
+        "domain": "./",
+    }
+    assert list(json.loads(done.out))[-6:] == ["kind", "file", "line", "address", "root", "domain"]
+
+
+def test_entries_of_terraform(run: Any) -> None:
+    write("tf/main.tf", TERRAFORM)
+    write("vcolint.yaml", "domains: {east: {connections: [vco-a]}}\n")
+    done = run("entries")
+    first, second, third = map(json.loads, done.out.splitlines())
+    assert (first["RouteDest"], first["address"]) == ("(sensitive)", "alicloud_vpn_gateway_vco_route.a")
+    assert (first["root"], first["domain"], first["line"], first["RegionId"]) == ("tf", "east", 7, None)
+    assert second["RouteDest"].keys() == {"unknown"}
+    assert third == {"address": "alicloud_vpn_gateway_vco_route.c", "unknown": third["unknown"]}
+    assert third["unknown"]
+    assert run("entries", "--no-config").out.count('"domain": "tf/"') == 2
+
+
+def test_entries_of_what_cannot_be_read(run: Any) -> None:
+    write("a.yaml", "- {RouteDest: [}\n")
+    write("b.yaml", route())
+    done = run("entries")
+    assert done.status == 1
+    assert [json.loads(line)["file"] for line in done.out.splitlines()] == ["b.yaml"]
+    assert done.err == "vcolint: error: a.yaml:1:16: expected a value\n"
+
+
+def test_rules_as_json(run: Any) -> None:
+    listed = json.loads(run("rules", "--output", "json").out)
+    rules = load_rules()
+    assert [one["code"] for one in listed] == list(rules)
+    assert [one["default"] for one in listed] == [rule.default for rule in rules.values()]
+    assert listed[0]["name"] == "unreadable-input"
+
+
+@pytest.mark.parametrize("code", load_rules())
+def test_explain(run: Any, code: str) -> None:
+    rule = load_rules()[code]
+    done = run("explain", code)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(f"{code} {rule.name}\n\nseverity:   {rule.severity}")
+    assert done.out.endswith(f"\n{rule.body.strip()}\n")
+    assert run("explain", rule.name).out == run("explain", code.lower()).out == done.out
+
+
+@pytest.mark.parametrize("name", ["route-set", "config", "rule", "report"])
+def test_schema(run: Any, name: str) -> None:
+    schema = json.loads(run("schema", name).out)
+    validator_for(schema).check_schema(schema)
+
+
+def test_the_report_fits_its_schema(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    validator = Draft202012Validator(json.loads(run("schema", "report").out))
+    monkeypatch.chdir(SAMPLE)
+    report = json.loads(run("check", "--output", "json").out)
+    assert [error.message for error in validator.iter_errors(report)] == []
+    assert report["summary"]["errors"] > 5
+
+
+# The repository's root, the process
+
+
+def test_fingerprints_are_the_same_from_everywhere(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("sub/a.yaml", route(WRONG))
+    first = json.loads(run("check", "--output", "json").out)["findings"][0]["fingerprint"]
+    monkeypatch.chdir("sub")
+    assert json.loads(run("check", "--output", "json").out)["findings"][0]["fingerprint"] == first
+    assert (
+        json.loads(run("check", "--no-config", "--output", "json").out)["findings"][0]["fingerprint"] == first
+    )
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    runs = {
+        process("check", "--output", "json", cwd=SAMPLE, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(runs) == 1
+
+
+HEAVY = "{'jsonschema', 'netaddr', 'tree_sitter', 'tree_sitter_hcl', 'pathspec', 'asyncio', 'urllib.request'}"
+LIGHT = """
+import sys
+from vcolint.cli import main
+status = main(sys.argv[1:])
+heavy = {HEAVY} & sys.modules.keys()
+assert not heavy, heavy
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        (["--version"], {"yaml", "vcolint.config", "vcolint.run", "json"}),
+        (["--help"], {"yaml", "vcolint.config", "vcolint.run", "json"}),
+        (["check", "a.yaml"], {"vcolint.read.ros", "vcolint.read.terraform", "vcolint.read.plan"}),
+        (["check"], {"vcolint.read.ros", "vcolint.read.terraform"}),
+        (["check", "a.json", "--output", "json"], {"yaml", "vcolint.read.yaml"}),
+        (["explain", "VCO104"], {"yaml", "vcolint.run"}),
+        (["rules"], {"vcolint.run"}),
+    ],
+)  # fmt: skip
+def test_nothing_heavy_is_imported(arguments: list[str], more: set[str]) -> None:
+    write("a.yaml", route())
+    write("a.json", json.dumps(yaml.safe_load(route("10.3.0.0/16"))))
+    program = LIGHT.replace("{HEAVY}", f"({HEAVY} | {more!r})")
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_as_a_module() -> None:
+    write("a.yaml", route(WRONG))
+    done = process("check")
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert process("nonsense").returncode == 2
+
+
+def test_write_file_names_the_path(folder: Path) -> None:
+    from vcolint.output import write_file
+
+    with pytest.raises(VcolintError, match=r"^none/x: cannot be written: "):
+        write_file("none/x", "")

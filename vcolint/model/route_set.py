@@ -271,20 +271,23 @@ class RouteSet:
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:
         """The custom rows of the snapshot that are members of groups: of connections on which entries are
-        new beside what is live, at destinations for which these connections have no entry."""
+        new beside what is live, and routes for which these connections have no entry of the same weight."""
         if not any(reading.records for reading in self.live):
             return []
         domains: dict[Connection, set[Domain]] = {}
-        taken: set[tuple[Connection | None, int | None]] = set()
+        taken: set[tuple[Connection | None, int | None, Scalar]] = set()
+        weights = self.column("Weight")
         for entry in range(self.size):
             connection = self.connections[entry]
-            taken.add((connection, self.networks[entry]))
+            taken.add((connection, self.networks[entry], weights[entry]))
             if connection is not None and self.creates(entry):
                 domains.setdefault(connection, set()).add(self.domains[entry])
         return [
             row._replace(domains=frozenset(domains[row.connection]))
             for row in self.snapshot
-            if row.custom and row.connection in domains and (row.connection, row.network) not in taken
+            if row.custom
+            and row.connection in domains
+            and (row.connection, row.network, row.weight) not in taken
         ]
 
     @cached_property
@@ -299,8 +302,8 @@ class RouteSet:
                 if block is None or not isinstance(connection, str):
                     continue
                 custom = values.get("RouteEntryType") != "bgp"
-                row = LiveRow(record, connection, network.network(block), custom)
-                key = (connection, row.network, values.get("NextHop"), values.get("Weight"), custom)
+                row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
+                key = (connection, row.network, values.get("NextHop"), row.weight, custom)
                 rows.setdefault(key, row)
         return list(rows.values())
 
@@ -372,6 +375,7 @@ class LiveRow(NamedTuple):
     record: Record
     connection: str
     network: int
+    weight: Scalar
     custom: bool  # else it was learned over BGP
     domains: frozenset[Domain] = frozenset()
 

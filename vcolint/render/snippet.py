@@ -87,6 +87,9 @@ def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_ri
         # Keep what is underlined in sight, with a third of the room in front of it.
         room = width - 2 * len(_CUT)
         first = bisect_left(columns, max(0, min(columns[start] - room // 3, columns[-1] - room)))
+        if columns[first] <= len(_CUT) and not more_left:
+            first = 0  # the mark of a cut would hide as much as it spares
+            room += len(_CUT)
         last = bisect_right(columns, columns[first] + room) - 1
     head = _CUT if more_left or first > 0 else ""
     tail = _CUT if more_right or last < len(window) else ""

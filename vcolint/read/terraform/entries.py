@@ -209,9 +209,9 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
         value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
     else:
         value, marked = unmark(module.evaluate(attribute, names))
-    if type(value) is (int if name == "Weight" else str) or (
-        isinstance(value, Unknown) and not isinstance(value, Pending)
-    ):
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        value = Unknown(value.reason, value.reference)  # what is special about it ends here
+    if type(value) in (int if name == "Weight" else str, Unknown):
         draft.fields[name] = Value(value, location, marked, attribute.literal)
     elif value is not None:
         draft.put(

@@ -20,6 +20,7 @@ from vcolint.read.terraform.values import (
     NotSupportedError,
     Number,
     SetValue,
+    UnknownText,
     describe,
     elements,
     equal,
@@ -670,9 +671,9 @@ def flatten(value: HclValue) -> HclValue:
     stack = [iter(elements(value))]
     while stack:
         for item in stack[-1]:
-            if isinstance(item, Unknown):
-                return Unknown(item.reason)  # it might be a list itself
             inner, marked = unmark(item)
+            if isinstance(inner, Unknown) and not isinstance(inner, UnknownText):
+                return mark(Unknown(inner.reason), marked)  # it might be a list itself
             if isinstance(inner, tuple):
                 stack.append(iter([mark(part, True) for part in inner] if marked else inner))
                 break

@@ -27,6 +27,7 @@ from vcolint.read.terraform.values import (
     NotSupportedError,
     Pending,
     SetValue,
+    UnknownText,
     describe,
     instance_key,
     mark,
@@ -153,7 +154,8 @@ class _Instance(Pending):
 
     def later(self, name: str, address: str | None = None) -> Unknown:
         whole = f"{self.address}.{name}"
-        return Unknown(f"known after apply: {whole}", Reference(self.module.tree.scope, address or whole))
+        make = UnknownText if name == "id" else Unknown
+        return make(f"known after apply: {whole}", Reference(self.module.tree.scope, address or whole))
 
 
 def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> HclValue:

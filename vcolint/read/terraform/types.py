@@ -12,6 +12,7 @@ from vcolint.read.terraform.values import (
     NotSupportedError,
     Pending,
     Sensitive,
+    UnknownText,
     describe,
     elements,
     make_set,
@@ -39,9 +40,13 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
     name = type.name if isinstance(type, (Variable, Call)) else None
     if isinstance(type, Literal) and isinstance(type.value, str):
         name = type.value  # as Terraform 0.11 wrote it: "string", "list", "map"
+    if name in _SCALARS and isinstance(value, Unknown) and not isinstance(value, Pending):
+        return UnknownText(value.reason, value.reference)
     if value is None or name == "any" or (isinstance(value, Unknown) and not isinstance(value, Pending)):
         return value
     if name in _SCALARS:
+        if isinstance(value, Pending):
+            raise EvaluationError(f"{describe(value)} is no {name}")
         return _SCALARS[name](value)
     if name is None:
         raise NotSupportedError("a type that is not understood")

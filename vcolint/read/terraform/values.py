@@ -78,6 +78,12 @@ class Namespace:
         raise NotSupportedError("used as a whole")
 
 
+class UnknownText(Unknown):
+    """A text, number or bool that is not known yet: no collection in any case."""
+
+    __slots__ = ()
+
+
 class Pending(Unknown):
     """A resource that is not there yet, of which the configured attributes are known all the same."""
 

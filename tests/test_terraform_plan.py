@@ -1,0 +1,83 @@
+"""One configuration with an expression in each route, against what the real terraform planned for it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vcolint.read.terraform import read
+from vcolint.value import Unknown
+
+FIXTURE = Path(__file__).parent / "fixtures" / "terraform-plan"
+PLANMAKER = Path(__file__).parents[2] / "shared" / "tools" / "planmaker" / "plan"
+UNKNOWN = {"unknown": True}
+
+# What Terraform knows and we do not: it looks into types that are not ours to know.
+LEFT_OUT = {
+    'index(["a", local.u], "a")',
+    '[local.u] == [] ? "x" : "y"',
+    'alicloud_vpc.v == null ? "x" : "y"',
+}
+
+
+def expressions() -> dict[str, str]:
+    """The expression of each route, by address."""
+    found = {}
+    name = ""
+    for line in (FIXTURE / "routes.tf").read_text().splitlines():
+        if line.startswith("resource"):
+            name = line.split('"')[3]
+        elif line.startswith("  route_dest = "):
+            found[f"alicloud_vpn_gateway_vco_route.{name}"] = line.removeprefix("  route_dest = ")
+    return found
+
+
+def understood(folder: Path) -> dict[str | None, list[Any]]:
+    """The destination and the weight of each route, as they are read."""
+    found = {}
+    for record in read(folder, "", boundary=folder).records:
+        values = [
+            record.fields[field].value if field in record.fields else None
+            for field in ("RouteDest", "Weight")
+        ]
+        found[record.address] = [UNKNOWN if isinstance(value, Unknown) else value for value in values]
+    return found
+
+
+def test_every_value_is_the_planned_one(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(FIXTURE, folder, ignore=shutil.ignore_patterns("*.json"))
+    planned: dict[str, list[Any]] = json.loads((FIXTURE / "planned.json").read_text())
+    expression = expressions()
+    assert len(planned) > 180
+    ours = understood(folder)
+    assert sorted(ours, key=str) == sorted(planned)
+    differing = {
+        expression.get(address, address): (ours[address], planned[address])
+        for address in planned
+        if ours[address] != planned[address]
+    }
+    assert {name: mine[0] for name, (mine, _) in differing.items()} == dict.fromkeys(LEFT_OUT, UNKNOWN)
+
+
+@pytest.mark.skipif(
+    shutil.which("terraform") is None or not PLANMAKER.exists(), reason="terraform is not installed"
+)
+def test_the_record_is_what_terraform_plans_today(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(FIXTURE, folder, ignore=shutil.ignore_patterns("*.json"))
+    subprocess.run([PLANMAKER, folder, tmp_path / "plan.json"], check=True, capture_output=True)
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    planned = {}
+    for change in plan["resource_changes"]:
+        if change["type"] == "alicloud_vpn_gateway_vco_route":
+            after, unknown = change["change"]["after"], change["change"]["after_unknown"]
+            planned[change["address"]] = [
+                UNKNOWN if unknown.get(name) else after.get(name) for name in ("route_dest", "weight")
+            ]
+    assert planned == json.loads((FIXTURE / "planned.json").read_text())

@@ -106,8 +106,8 @@ class Draft:
         """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
 
         What the formats here convert by themselves is converted: numeric text for `Weight`, numbers for
-        text. A value of another type is a problem. `name` is the place of the property's name. With `template`,
-        text that holds a placeholder is unknown.
+        text. A value of another type is a problem. `name` is the place of the property's name. With
+        `template`, text that holds a placeholder is unknown.
         """
         if field in self._first:
             related = (("first given here", self._first[field]),)

@@ -21,7 +21,7 @@ from vcolint.read.opening import (
     load,
     may_hold_word,
 )
-from vcolint.read.reading import Problem, Reading
+from vcolint.read.reading import Inputs, Problem, Reading
 from vcolint.read.roots import Modules, module_files
 from vcolint.read.source import Source, SyntaxFault
 from vcolint.read.walk import Walker, as_shown, is_below, is_folder, repository
@@ -31,15 +31,6 @@ from vcolint.wording import did_you_mean, listed, quoted
 STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
-
-
-class Inputs(NamedTuple):
-    """What was read."""
-
-    sources: list[Reading]  # what someone wrote and wants: together one set
-    sets: list[Reading]  # plans, states, stacks and dumps: each a set of its own
-    live: list[Reading]  # what the sets are held against
-    notice: str | None = None  # why nothing at all was read
 
 
 def _standard_input() -> bytes:

@@ -34,7 +34,7 @@ class Page:
     """One page: its front matter as nodes and as values, its body."""
 
     def __init__(self, path: Path) -> None:
-        from vcolint.read import yaml
+        from vcolint.read.yaml import parse as parse_yaml
 
         self.file = path.as_posix()
         try:
@@ -52,7 +52,7 @@ class Page:
         self.body_line = 1 + page.count("\n", 0, found.end())
         self.source = Source(self.file, found[1])
         try:
-            nodes = yaml.parse(self.source)
+            nodes = parse_yaml(self.source)
         except SyntaxFault as fault:
             raise self._fault(fault.start, fault.message) from None
         self.node = nodes[0] if nodes else None

@@ -415,6 +415,17 @@ def test_the_primaries_of_another_routing_domain_are_not_waited_for() -> None:
     assert plan_submission(given).queues[0][0].after == (2,)
 
 
+def test_dry_runs_wait_for_nothing_and_nothing_waits_for_them() -> None:
+    given = [
+        request("10.1.0.0/24", 0, dry_run=True),
+        request("10.1.0.0/24", connection="vco-b"),
+        request("10.2.0.0/24", 0),
+        request("10.2.0.0/24", connection="vco-b", dry_run=True),
+    ]
+    plan = plan_submission(given)
+    assert [step.after for queue in plan.queues for step in queue] == [()] * 4
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(8, 24), st.sampled_from([0, 100]), st.sampled_from("abc")),
@@ -661,6 +672,7 @@ def test_a_dry_run_that_finds_nothing_is_done_and_changes_nothing(client: Client
     assert destinations(result.done) == ["10.1.0.0/24", "10.2.0.0/24"]
     assert service.rows == []
     assert service.ticks == 0
+    assert len(service.actions("DescribeVpnConnection")) == 1  # nothing to wait for in between
     service.plans["CreateVcoRouteEntry"] = ["DryRunOperation"]
     (failure,) = send(client, service, plan_submission(request("10.1.0.0/24"))).failed
     assert isinstance(failure, Failure)

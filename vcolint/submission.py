@@ -156,7 +156,7 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
             totals.add(total)
             given += len(rows)
         if not rows or (total is not None and given >= total):
-            return pages, totals <= {None, given} and len(totals) == 1
+            return pages, totals in ({None}, {given})
     raise VcolintError(f"the routes of {request.vpn_connection_id} do not end after {_MOST_PAGES} pages")
 
 

@@ -100,7 +100,7 @@ class Service:
         plan = planned.pop(0) if planned else None
         if isinstance(plan, str):
             raise Refusal(plan)
-        return (plan or getattr(self, action))(parameters)  # type: ignore[no-any-return]
+        return (plan or getattr(self, action))(parameters)
 
     def DescribeVcoRouteEntries(self, parameters: dict[str, str]) -> Row:  # noqa: N802
         wanted = parameters["VpnConnectionId"], parameters.get("RouteEntryType", "custom")
@@ -216,7 +216,8 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def send(client: Client, service: Service, plan: submission.Submission, **more: Any) -> Result:
-    return submit(client, plan, **({"interval": 3, "timeout": 30, "sleep": service.tick} | more))
+    times: dict[str, Any] = {"interval": 3, "timeout": 30, "sleep": service.tick}
+    return submit(client, plan, **(times | more))
 
 
 def destinations(steps: tuple[Step, ...]) -> list[str]:

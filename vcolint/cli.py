@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vcolint.errors import VcolintError
+from vcolint.render import FORMATS
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
@@ -165,8 +166,7 @@ def _from_folder(glob: str, steps: str) -> str:
     "outputs",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help="text (the default), json, sarif, github, gitlab, junit or markdown; into a file where a path is "
-    "given. Repeatable.",
+    help=f"{', '.join(FORMATS)}; into a file where a path is given, else to standard output. Repeatable.",
 )
 @click.option(
     "--select",

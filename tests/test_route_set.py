@@ -439,7 +439,8 @@ def test_routes_are_not_what_looks_like_them() -> None:
     ):
         text = f'{{{other}, "Routes": [{{"Weight": 100}}, {{"Weight": 0}}], "Bar": [{{}}]}}'
         reading = read(Source("f", text), "json")
-        assert [at(text, record.location) for record in reading.records] == [
+        found = [at(text, record.location) for record in reading.records]
+        assert found == [
             '{"Weight": 100}',
             '{"Weight": 0}',
         ]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint import network
-from vcolint.check import Hit
-from vcolint.check.cidr_form import cidr_form, explained
+from vcolint.checks import Hit
+from vcolint.checks.cidr_form import cidr_form, explained
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "fixtures" / "cidr_examples.json").read_text(encoding="utf-8")
@@ -169,7 +169,7 @@ def test_one_meaning_is_that_of_the_standard_library(address: int, length: int, 
     if text.endswith("/0.0.0.0"):
         return  # as a netmask, another one
     _, block = explained(text)
-    assert block == address << 6 | length
+    assert block == address << 8 | length
 
 
 @settings(max_examples=300)

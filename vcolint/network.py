@@ -1,29 +1,32 @@
 """IPv4 CIDR blocks as single integers, for reasoning over many of them.
 
-A *block* is `address << 6 | prefix length`. It is a *network* if the address is the first one of the
+A *block* is `address << 8 | prefix length`. It is a *network* if the address is the first one of the
 block. Networks sort by first address, and of those that begin alike the widest comes first, so that a
 network stands directly before everything inside it.
 """
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise
-from socket import inet_aton
+from itertools import islice, pairwise
+from operator import ge
 from sys import byteorder
 
 # For each prefix length: the bits of a block that its network keeps, the length's own bits left out.
-_KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 6 for length in range(33))
+_KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
 _SIZE = tuple(1 << (32 - length) for length in range(33))
 
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_CIDR = rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}/(?:3[0-2]|[12]?[0-9])"
-_ONE = re.compile(_CIDR)
-_MANY = re.compile(rf"{_CIDR}(?:\n{_CIDR})*")
+_OCTETS = {str(octet): octet for octet in range(256)}
+_LENGTHS = {str(length): length for length in range(33)}
+_DIGITS = b"0123456789"
+# For each octet of an address: from a prefix length to the bits of that octet that the network keeps.
+_MASKS = tuple(
+    bytes((_KEPT[min(length, 32)] >> shift) & 255 for length in range(256)) for shift in (32, 24, 16, 8)
+)
+_HOSTS = tuple(bytes(bits ^ 255 for bits in masks) for masks in _MASKS)
 
 
 def parse(text: str) -> int | None:
@@ -31,28 +34,82 @@ def parse(text: str) -> int | None:
 
     Plain form: four octets 0-255 without leading zeros, `/`, a prefix length 0-32 without leading zero.
     """
-    if _ONE.fullmatch(text) is None:
+    address, _, written = text.partition("/")
+    length = _LENGTHS.get(written)
+    octets = [_OCTETS.get(octet) for octet in address.split(".", 4)]
+    if length is None or len(octets) != 4 or None in octets:
         return None
-    address, _, length = text.partition("/")
-    return int.from_bytes(inet_aton(address), "big") << 6 | int(length)
+    return int.from_bytes(bytes(octets), "big") << 8 | length  # type: ignore[arg-type]
 
 
 def parse_many(texts: Sequence[str]) -> list[int | None]:
     """`parse` for each of `texts`; much faster where all of them are well-formed."""
     joined = "\n".join(texts)
-    if _MANY.fullmatch(joined) is None or joined.count("\n") != len(texts) - 1:
+    parts = joined.replace("/", ".").replace("\n", ".").split(".")
+    if not texts or not joined.isascii() or len(parts) != 5 * len(texts):
         return [parse(text) for text in texts]
-    parts = joined.replace("/", "\n").split("\n")
-    addresses = array("I", b"".join(map(inet_aton, parts[::2])))
-    if byteorder == "little":
-        addresses.byteswap()
-    return [address << 6 | length for address, length in zip(addresses, map(int, parts[1::2]), strict=True)]
+    # What is no digit has to be these marks, in this order: so each part is one octet, or one length.
+    if joined.encode().translate(None, _DIGITS) + b"\n" != b".../\n" * len(texts):
+        return [parse(text) for text in texts]
+    try:
+        columns = [bytes(map(_OCTETS.__getitem__, parts[octet::5])) for octet in range(4)]
+        lengths = bytes(map(_LENGTHS.__getitem__, parts[4::5]))
+    except KeyError:
+        return [parse(text) for text in texts]
+    return list(_joined(columns, lengths))
+
+
+# Blocks of which all octets, and all lengths, stand side by side are worked on as a whole: bytes of one kind
+# are one large number.
+
+
+def _joined(octets: Sequence[bytes], lengths: bytes) -> array[int]:
+    rows = bytearray(8 * len(lengths))
+    for place, column in enumerate((lengths, *reversed(octets))):
+        rows[place::8] = column
+    blocks = array("Q", bytes(rows))
+    if byteorder == "big":
+        blocks.byteswap()
+    return blocks
+
+
+def _split(blocks: Sequence[int]) -> tuple[list[bytes], bytes]:
+    rows = array("Q", blocks)
+    if byteorder == "big":
+        rows.byteswap()
+    columns = rows.tobytes()
+    return [columns[place::8] for place in (4, 3, 2, 1)], columns[0::8]
+
+
+def _both(a: bytes, b: bytes) -> bytes:
+    both = int.from_bytes(a, "little") & int.from_bytes(b, "little")
+    return both.to_bytes(len(a), "little")
+
+
+def _either(a: bytes, b: bytes) -> bytes:
+    either = int.from_bytes(a, "little") | int.from_bytes(b, "little")
+    return either.to_bytes(len(a), "little")
 
 
 def network(block: int) -> int:
     """The network that holds the block's address: its host bits cleared."""
-    length = block & 63
+    length = block & 255
     return block & _KEPT[length] | length
+
+
+def network_many(blocks: list[int]) -> list[int]:
+    """`network` for each of `blocks`; the same list where none has host bits."""
+    octets, lengths = _split(blocks)
+    cleared = [_both(column, lengths.translate(masks)) for column, masks in zip(octets, _MASKS, strict=True)]
+    return blocks if cleared == octets else list(_joined(cleared, lengths))
+
+
+def are_apart(networks: Sequence[int]) -> bool:
+    """Whether no network of a sorted sequence equals another, or lies in another."""
+    octets, lengths = _split(networks)
+    ends = [_either(column, lengths.translate(hosts)) for column, hosts in zip(octets, _HOSTS, strict=True)]
+    # Behind the last address of one must come the first of the next.
+    return not any(map(ge, _joined(ends, b"\xff" * len(lengths)), islice(networks, 1, None)))
 
 
 def address_text(address: int) -> str:
@@ -60,28 +117,33 @@ def address_text(address: int) -> str:
 
 
 def text(block: int) -> str:
-    return f"{address_text(block >> 6)}/{block & 63}"
+    return f"{address_text(block >> 8)}/{block & 255}"
+
+
+def length(block: int) -> int:
+    """The prefix length of a block."""
+    return block & 255
 
 
 def first(block: int) -> int:
     """The first address of a network."""
-    return block >> 6
+    return block >> 8
 
 
 def last(block: int) -> int:
     """The last address of a network."""
-    return (block >> 6) + _SIZE[block & 63] - 1
+    return (block >> 8) + _SIZE[block & 255] - 1
 
 
 def contains(outer: int, inner: int) -> bool:
     """Whether every address of `inner` lies in `outer`; so also where they are equal."""
-    length = outer & 63
-    return length <= inner & 63 and not (outer ^ inner) & _KEPT[length]
+    length = outer & 255
+    return length <= inner & 255 and not (outer ^ inner) & _KEPT[length]
 
 
 def overlaps(a: int, b: int) -> bool:
     """Two networks either lie one inside the other or have no address in common."""
-    return not (a ^ b) & _KEPT[min(a & 63, b & 63)]
+    return not (a ^ b) & _KEPT[min(a & 255, b & 255)]
 
 
 def parent(block: int) -> int:
@@ -91,7 +153,7 @@ def parent(block: int) -> int:
 
 def sibling(block: int) -> int:
     """The other half of the parent network. Undefined for the whole address space."""
-    return block ^ _SIZE[block & 63] << 6
+    return block ^ _SIZE[block & 255] << 8
 
 
 def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
@@ -103,7 +165,7 @@ def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
     inside = [
         place
         for place, (outer, inner) in enumerate(pairwise(networks))
-        if not (outer ^ inner) & _KEPT[outer & 63]
+        if not (outer ^ inner) & _KEPT[outer & 255]
     ]
     runs: list[tuple[int, int]] = []
     end = 0
@@ -125,7 +187,7 @@ def union(networks: Iterable[int]) -> list[int]:
         if merged and contains(merged[-1], block):
             continue
         merged.append(block)
-        while len(merged) > 1 and merged[-1] & 63 and merged[-2] == sibling(merged[-1]):
+        while len(merged) > 1 and merged[-1] & 255 and merged[-2] == sibling(merged[-1]):
             merged[-2:] = [parent(merged[-1])]
     return merged
 
@@ -156,7 +218,7 @@ class NetworkSet:
     def __init__(self, networks: Iterable[int]) -> None:
         self._members = frozenset(networks)
         self.networks = sorted(self._members)
-        self._lengths = sorted({block & 63 for block in self.networks})
+        self._lengths = sorted({block & 255 for block in self.networks})
 
     @cached_property
     def union(self) -> list[int]:
@@ -172,19 +234,19 @@ class NetworkSet:
         return [
             candidate
             for length in self._lengths
-            if length <= block & 63 and (candidate := block & _KEPT[length] | length) in members
+            if length <= block & 255 and (candidate := block & _KEPT[length] | length) in members
         ]
 
     def inside(self, block: int) -> list[int]:
         """The members that lie strictly inside `block`, sorted."""
         networks = self.networks
         start = bisect_right(networks, block)
-        return networks[start : bisect_right(networks, last(block) << 6 | 63, start)]
+        return networks[start : bisect_right(networks, last(block) << 8 | 255, start)]
 
     def meets(self, block: int) -> bool:
         """Whether any member shares an address with `block`: one lookup in the union."""
         merged = self.union
-        place = bisect_right(merged, block | 63)
+        place = bisect_right(merged, block | 255)
         return (place > 0 and overlaps(merged[place - 1], block)) or (
             place < len(merged) and contains(block, merged[place])
         )

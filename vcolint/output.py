@@ -53,7 +53,7 @@ def write_file(path: str, text: str) -> None:
             with open(real, "wb") as stream:
                 stream.write(data)
         else:
-            _replace(real, data)
+            replace_file(real, data)
     except OSError as error:
         raise VcolintError(f"{path}: cannot be written: {error.strerror or error}") from None
 
@@ -63,7 +63,8 @@ def _is_job_summary(real: str) -> bool:
     return bool(summary) and os.path.realpath(summary or "") == real
 
 
-def _replace(path: str, data: bytes) -> None:
+def replace_file(path: str, data: bytes) -> None:
+    """Write a file at once or not at all; its mode and, where that is allowed, its owner stay. Raises OSError."""
     from shutil import copymode
 
     temporary = f"{path}.{os.getpid()}.tmp"
@@ -71,9 +72,19 @@ def _replace(path: str, data: bytes) -> None:
         with open(temporary, "xb") as stream:
             stream.write(data)
         if os.path.exists(path):
+            _copy_owner(path, temporary)
             copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
+
+
+def _copy_owner(path: str, to: str) -> None:
+    if hasattr(os, "chown"):
+        from contextlib import suppress
+
+        status = os.stat(path)
+        with suppress(OSError):
+            os.chown(to, status.st_uid, status.st_gid)

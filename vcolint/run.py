@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
-from vcolint.check.engine import Outcome, evaluate
+from vcolint.checks.engine import Outcome, evaluate
 from vcolint.config import Config
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Inputs, Reading

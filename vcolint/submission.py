@@ -236,7 +236,7 @@ def _rank(routes: RouteSet, entry: int) -> tuple[bool, int]:
     """A backup needs its primary. And where the narrower route comes first, no address goes the way of the
     wider one for a while, nor for good if the wider one is the last that could be made."""
     block = routes.networks[entry]
-    return routes.weight(entry) != 100, 0 if block is None else -(block & 63)
+    return routes.weight(entry) != 100, 0 if block is None else -(block & 255)
 
 
 def _fields(routes: RouteSet, entry: int, number: int) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
@@ -31,6 +32,7 @@ from vcolint.wording import did_you_mean, listed, quoted
 STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
+_NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 
 def _standard_input() -> bytes:
@@ -50,6 +52,12 @@ class Request(NamedTuple):
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
     stdin: Callable[[], bytes] = _standard_input
     stdin_filename: str | None = None
+    overlay: Mapping[str, bytes] = _NO_OVERLAY  # contents that stand for those of files, by `overlaid` name
+
+
+def overlaid(shown: str) -> str:
+    """The name in an overlay of a file that is shown so."""
+    return os.path.realpath(shown)
 
 
 def read(request: Request) -> Inputs:
@@ -255,7 +263,7 @@ class _Run:
             boundary=boundary,
             var_files=[Path(name) for name in self.request.var_files],
             workspace=self.request.workspace,
-            data=data,
+            data=data | {Path(path): content for path, content in self.request.overlay.items()},
         )
 
     def _lone_module(self, source: Source) -> Reading:
@@ -284,7 +292,8 @@ class _Run:
         # Any file may be there, of whatever kind: only a recognition word speaks for it.
         any_file = kind is None and (self.request.force_exclude or not one.named)
         try:
-            data = load(one.path) if one.data is None else bounded(one.data)
+            held = self.request.overlay.get(overlaid(one.path), one.data)
+            data = load(one.path) if held is None else bounded(held)
         except CannotReadError as error:
             return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
         source, fault = decoded(one.shown, data)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint import network
-from vcolint.check import Doubt, Hit
-from vcolint.check.engine import Outcome, excluded
+from vcolint.checks import Doubt, Hit
+from vcolint.checks.engine import Outcome, excluded
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Problem, Reading, Record

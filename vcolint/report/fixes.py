@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
-from vcolint.check import Hit
+from vcolint.checks import Hit
 from vcolint.model.route_set import RouteSet
 from vcolint.report.assemble import Placed, entry_lines
 from vcolint.report.finding import Edit, Finding, Fix, Unfixed

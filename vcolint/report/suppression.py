@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from vcolint.check.engine import Outcome, equipped
+from vcolint.checks.engine import Outcome, equipped
 from vcolint.config import Config
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet

@@ -11,12 +11,12 @@ from vcolint.read.source import Source, SyntaxFault, decode
 from vcolint.read.terraform.configuration import Configuration, read_body, source_files
 from vcolint.read.terraform.entries import Entries
 from vcolint.read.terraform.expressions import Literal, Scope, Work
-from vcolint.read.terraform.files import MAX_BYTES, Files
+from vcolint.read.terraform.files import MAX_CONFIGURATION, Files
 from vcolint.read.terraform.modules import Module, Tree, is_local, refusal
 from vcolint.read.terraform.values import EvaluationError, HclValue, NotSupportedError
 from vcolint.value import Location, Unknown
 
-MAX_STEPS = 10_000_000
+MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
 
 _NO_DATA: Mapping[Path, bytes] = {}
 
@@ -133,8 +133,8 @@ def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
         content = data.get(path.resolve())
         if content is None:
             with path.open("rb") as stream:
-                content = stream.read(MAX_BYTES)
-        if not _LOCAL_SOURCE.search(content):
+                content = stream.read(MAX_CONFIGURATION + 1)
+        if len(content) > MAX_CONFIGURATION or not _LOCAL_SOURCE.search(content):
             return
         source = Source("", decode(content))
         if path.suffix == ".json":

@@ -11,7 +11,7 @@ from vcolint.read.instances import ROUTE
 from vcolint.read.reading import Problem, Remark
 from vcolint.read.source import Source, SyntaxFault, decode
 from vcolint.read.terraform.expressions import Literal, Refused
-from vcolint.read.terraform.files import Files
+from vcolint.read.terraform.files import MAX_CONFIGURATION, Files, sized
 from vcolint.read.terraform.syntax import Attribute, Block, Body, parse
 from vcolint.value import Location
 
@@ -113,7 +113,8 @@ def read_body(
         if not named and not files.inside(resolved):
             raise SyntaxFault("links to a file outside of the folder")
         content = data.get(resolved)
-        source = Source(shown, decode(files.load(path) if content is None else content))
+        content = files.load(path, MAX_CONFIGURATION) if content is None else content
+        source = Source(shown, decode(sized(content, MAX_CONFIGURATION)))
         configuration.texts[shown] = source.text
         if path.suffix == ".json":
             from vcolint.read.terraform import json_syntax

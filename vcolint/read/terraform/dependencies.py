@@ -9,6 +9,8 @@ from vcolint.read.terraform.expressions import Reference
 from vcolint.read.terraform.modules import Module
 from vcolint.read.terraform.syntax import Block, Body
 
+MAX_STEPS = 2_000_000  # of following references; whoever needs more is not followed to the end
+
 _NOTHING: frozenset[str] = frozenset()
 _NO_RESOURCE = frozenset({"each", "count", "self", "path", "terraform"})
 
@@ -17,6 +19,7 @@ class Dependencies:
     """Answers for one root. What stands between two routes (sleeps, locals, outputs) is looked through."""
 
     def __init__(self) -> None:
+        self._left = MAX_STEPS
         self._of_call: dict[tuple[int, str], frozenset[str]] = {}
         self._inside: dict[tuple[int, str], frozenset[str]] = {}
 
@@ -48,7 +51,7 @@ class Dependencies:
         found: set[str] = set()
         seen: set[tuple[int, Reference]] = set()
         ahead = [(module, reference) for reference in references]
-        while ahead:
+        while ahead and self._left > 0:
             here, reference = ahead.pop()
             head = reference[0]
             if head in _NO_RESOURCE or len(reference) < 2:
@@ -58,7 +61,7 @@ class Dependencies:
             if key in seen:
                 continue
             seen.add(key)
-            here.work.spend(1)
+            self._left -= 1 + len(ahead) // 8
             if head == "module":
                 found |= self._of_module(here, reference, ahead)
             elif reference[:1] == (ROUTE,):

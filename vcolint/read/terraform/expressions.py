@@ -42,12 +42,16 @@ Reference = tuple[str, ...]
 
 
 class Work:
-    """How much work is left. Hostile input meets an end here instead of taking for ever."""
+    """How much work is left. Hostile input meets an end here instead of taking for ever.
 
-    __slots__ = ("_surveys", "left")
+    No one value may take more than a part of it, so that what is too much by itself does not hide the rest.
+    """
+
+    __slots__ = ("_surveys", "left", "share")
 
     def __init__(self, steps: int) -> None:
         self.left = steps
+        self.share = steps // 3
         # What was found in large collections, which are asked about once for every instance.
         self._surveys: dict[int, tuple[HclValue, Survey]] = {}
 
@@ -56,6 +60,17 @@ class Work:
         self.left -= steps
         if self.left < 0:
             raise NotSupportedError("needs too much work to evaluate")
+
+    def begin(self) -> int:
+        """Begin a value; `end` takes what this gives."""
+        before = self.left
+        self.left = min(before, self.share)
+        return before
+
+    def end(self, before: int) -> None:
+        """End a value: what it took is gone."""
+        given = min(before, self.share)
+        self.left = before - given + max(self.left, 0)
 
     def survey(self, value: HclValue) -> Survey:
         """Whether there is something unknown or sensitive anywhere in a value."""

@@ -14,6 +14,7 @@ from vcolint.read.terraform.syntax import parse_template
 from vcolint.read.terraform.values import EvaluationError, HclValue, NotSupportedError
 
 MAX_BYTES = 16 << 20
+MAX_CONFIGURATION = 4 << 20  # bytes of HCL: broken on purpose, a MiB takes the parser seconds
 MAX_FILES = 10_000  # that `fileset` looks at
 
 
@@ -44,13 +45,11 @@ class Files:
             )
         return posixpath.normpath(posixpath.join(self.shown, relative))
 
-    def load(self, path: Path) -> bytes:
+    def load(self, path: Path, limit: int = MAX_BYTES) -> bytes:
         """The content of a file. Raises OSError, and SyntaxFault where it is too large."""
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise SyntaxFault(f"larger than {MAX_BYTES >> 20} MiB")
-        return data
+            data = stream.read(limit + 1)
+        return sized(data, limit)
 
     # -- what functions ask for ----------------------------------------------------------------------
 
@@ -113,6 +112,13 @@ class Files:
 
     def absolute(self, path: str) -> str:
         return os.path.normpath(self.folder / path)
+
+
+def sized(data: bytes, limit: int) -> bytes:
+    """The data. Raises SyntaxFault where it is too large."""
+    if len(data) > limit:
+        raise SyntaxFault(f"larger than {limit >> 20} MiB")
+    return data
 
 
 class _InTemplate:

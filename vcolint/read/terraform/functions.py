@@ -107,6 +107,8 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
         value, sensitive = unmark(argument)
         if isinstance(value, Namespace):
             value = value.settle()
+        if name not in _QUICK and isinstance(value, (str, tuple, dict)):
+            work.spend(len(value) >> (6 if isinstance(value, str) else 2))
         marked = marked or sensitive
         values.append(value)
     if function.structural:
@@ -125,6 +127,8 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
             if seen.sensitive:
                 marked = True
                 values[position] = plain(value)
+    if name in _MATCHING:
+        work.spend(_effort(*values[:2]) >> 5)
     try:
         result = function.implementation(*([files, *values] if function.reader else values))
     except (EvaluationError, NotSupportedError) as error:
@@ -136,6 +140,16 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
     if isinstance(result, (str, tuple, dict)):
         work.spend(len(result) >> 6 if isinstance(result, str) else len(result))
     return mark(result, marked)
+
+
+# These look at one element, however many there are.
+_QUICK = frozenset({"element", "length", "lookup", "one", "coalesce", "coalescelist", "file"})
+_MATCHING = frozenset({"regex", "regexall", "replace"})
+
+
+def _effort(*texts: HclValue) -> int:
+    """How many steps matching a pattern may take."""
+    return len(texts[0]) * len(texts[1]) if all(isinstance(text, str) for text in texts) else 0
 
 
 # -- text ------------------------------------------------------------------------------------------

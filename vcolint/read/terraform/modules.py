@@ -215,6 +215,7 @@ class Module:
     """One instance of a module."""
 
     __slots__ = (
+        "_called_modules",
         "_children",
         "_expansions",
         "_known",
@@ -252,6 +253,7 @@ class Module:
         self._known: dict[tuple[str, str], HclValue] = {}
         self._open: set[tuple[str, str]] = set()
         self._expansions: dict[int, Expansion] = {}
+        self._called_modules: dict[int, Child] = {}
         self._children: dict[str, dict[Any, Module]] = {}
         self._regions: dict[tuple[str, str | None], Value | None] = {}
         self._roots: dict[str, HclValue] = {
@@ -289,21 +291,26 @@ class Module:
         if key in self._open:
             raise EvaluationError("something that refers to itself")
         self._open.add(key)
+        before = self.work.begin()
         try:
             value = evaluate()
         except (EvaluationError, NotSupportedError, RecursionError) as error:
             value = Unknown(refusal(error))
         finally:
+            self.work.end(before)
             self._open.discard(key)
         self._known[key] = value
         return value
 
     def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
         """The value of an argument; unknown where it cannot be evaluated."""
+        before = self.work.begin()
         try:
             return attribute.expression.evaluate(Scope(self, names))
         except (EvaluationError, NotSupportedError, RecursionError) as error:
             return Unknown(refusal(error))
+        finally:
+            self.work.end(before)
 
     def _missing(self, what: str) -> Unknown:
         if self.configuration.broken:
@@ -498,6 +505,11 @@ class Module:
             return None
         if name not in self._children:
             expansion = self.expansion(block)
+            try:
+                self.tree.spend_instances(len(items))
+            except NotSupportedError as error:
+                self._expansions[id(block)] = Expansion(None, refusal(error), expansion.kind)
+                return None
             base = self.inside(f"module.{name}")
             self._children[name] = {
                 key: Module(
@@ -515,6 +527,12 @@ class Module:
 
     def child(self, block: Block) -> Child:
         """The module that a block calls."""
+        found = self._called_modules.get(id(block))
+        if found is None:
+            found = self._called_modules[id(block)] = self._find(block)
+        return found
+
+    def _find(self, block: Block) -> Child:
         source = block.body.attributes.get("source")
         text = source.expression.value if source and isinstance(source.expression, Literal) else None
         if self.configuration.overrides_broken:

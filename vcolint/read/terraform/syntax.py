@@ -327,7 +327,7 @@ class _Reader:
                 expression = self.expression(value, 0)
                 literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
                 literal = literal and self.data[span[0] : span[0] + 1] != b"("
-            except _TooDeepError:
+            except (_TooDeepError, RecursionError):
                 expression = Refused("nested too deeply")
         return Attribute(
             self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal

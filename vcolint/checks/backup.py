@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
-from vcolint.check.pairs import Pair, listed, names, placed
+from vcolint.checks import Doubt, Hit, Other
+from vcolint.checks.pairs import Pair, listed, names, placed
 from vcolint.model.nesting import Group, Nest, Some, chosen_of, free_address, may_differ, nests, some
 from vcolint.model.route_set import Domain, RouteSet
 from vcolint.read.reading import Connection

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
+from vcolint.checks import Doubt, Hit, Other
 from vcolint.model.facts import Facts, Known
 from vcolint.model.route_set import RouteSet
 from vcolint.network import NetworkSet
@@ -34,8 +34,8 @@ def prefix_length(
     destinations = routes.destinations
     for entry in who:
         block = destinations[entry]
-        if block is not None and not least <= block & 63 <= most:
-            yield Hit(entry, _FIELD, {"length": block & 63, "min": least, "max": most})
+        if block is not None and not least <= network.length(block) <= most:
+            yield Hit(entry, _FIELD, {"length": network.length(block), "min": least, "max": most})
 
 
 def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -56,7 +56,7 @@ def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
 
 
 def _address(block: int) -> str:
-    return network.address_text(network.first(block)) if block & 63 == 32 else network.text(block)
+    return network.address_text(network.first(block)) if network.length(block) == 32 else network.text(block)
 
 
 # -- which networks hold for which entries ----------------------------------------------------------------
@@ -114,7 +114,7 @@ class _Index:
         members = set(destinations)
         members.discard(None)
         self.networks: list[int] = sorted(members)  # type: ignore[arg-type]
-        self.lengths = sorted({block & 63 for block in self.networks})
+        self.lengths = sorted({block & 255 for block in self.networks})
 
     def equal(self, block: int) -> list[int]:
         networks = self.networks
@@ -123,11 +123,11 @@ class _Index:
 
     def enclosing(self, block: int) -> list[int]:
         """Those that contain a network or equal it."""
-        address = block & ~63
+        address = block & ~255
         return [
             found
             for length in self.lengths
-            if length <= block & 63
+            if length <= block & 255
             for found in self.equal(network.network(address | length))
         ]
 
@@ -147,7 +147,7 @@ class _Index:
 
     def _span(self, block: int) -> tuple[int, int]:
         start = bisect_left(self.networks, block)
-        return start, bisect_right(self.networks, network.last(block) << 6 | 63, start)
+        return start, bisect_right(self.networks, network.last(block) << 8 | 255, start)
 
 
 def destinations_index(routes: RouteSet) -> _Index:
@@ -243,7 +243,7 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
     )
     witness = None
     if relation in ("contains", "overlaps"):
-        shared = max(block, named[0], key=lambda one: one & 63)
+        shared = max(block, named[0], key=network.length)
         witness = network.address_text(network.first(shared))
     return _Meeting({"relation": relation, "meets": meets}, others, witness)
 
@@ -251,7 +251,7 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
 def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
     union = known.networks.union
     start = bisect_left(union, block)
-    holes = union[start : bisect_right(union, network.last(block) << 6 | 63, start)]
+    holes = union[start : bisect_right(union, network.last(block) << 8 | 255, start)]
     uncovered = network.difference(block, holes)
     variables = {
         "relation": relation,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
-from vcolint.check.destination import meetings
+from vcolint.checks import Doubt, Hit, Other
+from vcolint.checks.destination import meetings
 from vcolint.model.facts import Known, Origin
 from vcolint.model.route_set import LiveRow, RouteSet
 from vcolint.network import NetworkSet

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vcolint.check import Doubt, Hit, Other
+from vcolint.checks import Doubt, Hit, Other
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Connection, Reading, Record
 

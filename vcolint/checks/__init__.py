@@ -68,5 +68,5 @@ _MODULES = {
 
 def find(name: str) -> Check:
     """The check of that name, as rule pages name it."""
-    module = import_module(f"vcolint.check.{_MODULES[name]}")
+    module = import_module(f"vcolint.checks.{_MODULES[name]}")
     return cast(Check, getattr(module, name.replace("-", "_")))

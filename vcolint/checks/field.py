@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint.check import Doubt, Hit
-from vcolint.check.schema import satisfying
+from vcolint.checks import Doubt, Hit
+from vcolint.checks.schema import satisfying
 from vcolint.model.route_set import RouteSet
 from vcolint.read.draft import PULUMI, ROS, TERRAFORM
 from vcolint.value import Scalar, Unknown

@@ -9,8 +9,8 @@ from itertools import compress
 from typing import Any, NamedTuple
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
-from vcolint.check.schema import Pattern
+from vcolint.checks import Doubt, Hit, Other
+from vcolint.checks.schema import Pattern
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.value import Unknown

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
-from vcolint.check.backup import more_specific
-from vcolint.check.pairs import Pair, names, placed
+from vcolint.checks import Doubt, Hit, Other
+from vcolint.checks.backup import more_specific
+from vcolint.checks.pairs import Pair, names, placed
 from vcolint.model.nesting import Group, chosen_of, free_address, nests
 from vcolint.model.route_set import RouteSet
 from vcolint.value import Scalar, Unknown

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint.check import Doubt, Hit
+from vcolint.checks import Doubt, Hit
 from vcolint.model.route_set import RouteSet
 from vcolint.wording import did_you_mean, shortened
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vcolint.check import Doubt, Hit, find
+from vcolint.checks import Doubt, Hit, find
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.report.rules import Rule

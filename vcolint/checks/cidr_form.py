@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from unicodedata import category, decimal
 
 from vcolint import network
-from vcolint.check import Doubt, Hit
+from vcolint.checks import Doubt, Hit
 from vcolint.model.route_set import RouteSet
 from vcolint.wording import listed, quoted
 
@@ -65,10 +65,10 @@ def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
     destinations = routes.destinations
     for entry in who:
         block, whole = blocks[entry], destinations[entry]
-        if block is None or whole is None or block == whole or not whole & 63:
+        if block is None or whole is None or block == whole or not network.length(whole):
             continue
         written = network.text(whole)
-        variables = {"network": written, "address": network.address_text(block >> 6)}
+        variables = {"network": written, "address": network.address_text(network.first(block))}
         yield Hit(
             entry, _FIELD, variables, fix=f"write the network, {written}", safe=False, replacement=written
         )
@@ -131,8 +131,8 @@ def _explained(text: str) -> _Meaning:
     defects = ["has blanks around it"] if bare != text else []
     bare = _in_ascii(_bared(bare, defects), defects)
     block = _whole(bare, defects)
-    if block is not None and not block & 63:
-        if block >> 6 == 0:
+    if block is not None and not network.length(block):
+        if network.first(block) == 0:
             defects.append(_DEFAULT)
         block = None
     return _Meaning(defects, block)
@@ -200,7 +200,7 @@ def _whole(text: str, defects: list[str]) -> int | None:
         defects.append(_DEFAULT)
     if found_address.value is None or found_length.value is None:
         return None
-    return found_address.value << 6 | found_length.value
+    return found_address.value << 8 | found_length.value
 
 
 def _special(text: str) -> str | None:
@@ -243,7 +243,7 @@ def _range(text: str, defects: list[str]) -> int | None:
     size = last.value - first.value + 1
     if size < 1 or size & (size - 1) or first.value % size:
         return None
-    return first.value << 6 | 33 - size.bit_length()
+    return first.value << 8 | 33 - size.bit_length()
 
 
 def _stars(text: str, defects: list[str]) -> int | None:
@@ -255,7 +255,7 @@ def _stars(text: str, defects: list[str]) -> int | None:
         return None
     found = _address(".".join(known + ["0"] * (4 - len(known))))
     defects += found.defects
-    return None if found.value is None else found.value << 6 | 8 * len(known)
+    return None if found.value is None else found.value << 8 | 8 * len(known)
 
 
 def _address(text: str) -> _Meaning:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint.check import Doubt, Hit
-from vcolint.check.live import LiveIndex, live_index
+from vcolint.checks import Doubt, Hit
+from vcolint.checks.live import LiveIndex, live_index
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Connection
 

@@ -36,6 +36,8 @@ def seconds(duration: object) -> float | None:
 
 def placeholder(text: str) -> str | None:
     """The first placeholder that a text holds (`${…}`, `{{…}}`), in short. Takes linear time."""
+    if "${" not in text and "{{" not in text:
+        return None
     spans = []
     for opening, closing in _BRACKETS:
         start = text.find(opening)

@@ -1,0 +1,147 @@
+"""Write what is generated: the output of commands shown in the docs, the index of the rules, `rules.json`.
+
+    python docs/generate.py            writes what is out of date
+    python docs/generate.py --check    writes nothing; exit status 1 and a list if something is out of date
+
+A page asks for it with a comment; behind that stands the fence, or the table up to `<!-- end -->`:
+
+    <!-- output: vcolint check docs/examples -->      what the command prints; `| head -n 20` may follow
+    <!-- file: docs/examples/routes.yaml -->          a file of the repository
+    <!-- rules -->                                    the index of the rules
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vcolint.cli import main as vcolint
+from vcolint.report.rules import BUILT_IN, Rule, compile_pages, load_rules
+from vcolint.version import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ["README.md", "docs/*.md"]
+
+_FENCED = re.compile(
+    r"(<!-- (?P<what>output|file): (?P<of>.+?) -->\n)(?P<marks>`{3,})[^\n]*\n.*?^(?P=marks)$", re.M | re.S
+)
+_RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end -->)", re.S)
+_HEAD = re.compile(r"(?P<command>.+?) \| head -n (?P<lines>\d+)")
+_LANGUAGES = {".yaml": "yaml", ".json": "json", ".tf": "hcl", ".sh": "sh", ".md": "markdown", ".py": "python"}
+
+
+def main(arguments: list[str]) -> int:
+    stale = [path for path, text in generated() if path.read_text(encoding="utf-8") != text]
+    names = [path.relative_to(ROOT).as_posix() for path in stale]
+    if arguments == ["--check"]:
+        for name in names:
+            print(f"{name} is out of date: run python docs/generate.py")
+        return 1 if stale else 0
+    if arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    for path, text in generated():
+        if path in stale:
+            path.write_text(text, encoding="utf-8")
+    for name in names:
+        print(f"{name} written")
+    return 0
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Each file that holds something generated, and what it has to hold."""
+    yield ROOT / "vcolint/rules.json", compile_pages()
+    with surroundings():
+        for pattern in PAGES:
+            for path in sorted(ROOT.glob(pattern)):
+                yield path, page(path.read_text(encoding="utf-8"))
+
+
+def page(text: str) -> str:
+    text = _FENCED.sub(fence, text)
+    return _RULES.sub(lambda found: f"{found[1]}{index()}{found[2]}", text)
+
+
+def fence(found: re.Match[str]) -> str:
+    if found["what"] == "file":
+        path = ROOT / found["of"]
+        language, content = _LANGUAGES.get(path.suffix, "text"), path.read_text(encoding="utf-8")
+    else:
+        content, language = output(found["of"])
+    marks = "```"
+    while marks in content:
+        marks += "`"
+    return f"{found[1]}{marks}{language}\n{content.rstrip()}\n{marks}"
+
+
+def output(command: str) -> tuple[str, str]:
+    """What a command prints, and what it is written in. Texts are shown with the command before them."""
+    head = _HEAD.fullmatch(command)
+    name, *arguments = shlex.split(head["command"] if head else command)
+    if name != "vcolint":
+        raise SystemExit(f"only vcolint is run, not {name}")
+    printed = run(arguments)
+    if head:
+        lines = printed.splitlines()
+        printed = "\n".join([*lines[: int(head["lines"])], "…"] if len(lines) > int(head["lines"]) else lines)
+    return f"$ {command}\n{printed}", "text"
+
+
+def run(arguments: list[str]) -> str:
+    """What vcolint prints on standard output and standard error."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        vcolint(arguments)
+    # The version stands in reports; the docs do not change with it.
+    return out.getvalue().replace(f'"version": "{__version__}"', '"version": "…"')
+
+
+@contextlib.contextmanager
+def surroundings() -> Iterator[None]:
+    """The repository's root as working directory, and an environment that changes no output."""
+    here, environment = Path.cwd(), dict(os.environ)
+    os.chdir(ROOT)
+    for name in ("FORCE_COLOR", "GITHUB_STEP_SUMMARY"):
+        os.environ.pop(name, None)
+    os.environ["COLUMNS"] = "100"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(here)
+
+
+def index() -> str:
+    """The table of the rules."""
+    rows = ["| rule | severity | basis | effect | fix | what holds |", "|---|---|---|---|---|---|"]
+    rows += [row(rule) for rule in load_rules().values()]
+    return "\n".join(rows) + "\n"
+
+
+def row(rule: Rule) -> str:
+    name = f"[{rule.code}](../rules/{Path(rule.page).name}) `{rule.name}`"
+    severity = rule.severity if rule.default else f"{rule.severity}, off"
+    return f"| {name} | {severity} | {rule.basis} | {rule.effect} | {fixable(rule)} | {rule.title} |"
+
+
+def fixable(rule: Rule) -> str:
+    """How the page's section about the fix begins: "Safe …", "Unsafe …"."""
+    section = re.search(r"^## Fix\n\n(.*?)(?=^## |\Z)", rule.body, re.M | re.S)
+    if section is None:
+        return ""
+    words = [word for word in ("safe", "unsafe") if re.search(rf"\b{word}\b", section[1], re.I)]
+    return " or ".join(words)
+
+
+if __name__ == "__main__":
+    assert BUILT_IN == ROOT / "rules", (
+        "run this with the vcolint of this checkout installed (pip install -e .)"
+    )
+    sys.exit(main(sys.argv[1:]))

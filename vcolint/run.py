@@ -61,9 +61,10 @@ def run(
 
     suppressions = Suppressions(readings, config, rules)
     shown = [one for one in placed if not suppressions.hide(one)]
-    suppressed = len(placed) - len(shown)
     about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
-    shown += (one for one in about if one.finding.code in selected)
+    about = [one for one in about if one.finding.code in selected]
+    shown += (one for one in about if not suppressions.hide(one))
+    suppressed = len(placed) + len(about) - len(shown)
 
     found_before = len(shown)
     if baseline is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,7 @@ _ABOUT_THE_VALUE = frozenset(
 )
 # Variables that say nothing of a sensitive value.
 _HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
+_INSTANCE = re.compile(r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z")  # at the end of an address
 _MOST_RELATED = 100  # related places of one finding; further ones are counted
 
 
@@ -36,9 +38,9 @@ class Placed(NamedTuple):
 
     finding: Finding
     identity: tuple[str, str]  # what it is about, in any run: a file as seen from the config, and what there
-    names: tuple[str, ...]  # by which `ignore-entries` may name its entry
-    lines: tuple[int, int] | None  # of its entry, in the finding's file or in `file`
-    file: str | None  # the file in which the entry stands
+    entries: tuple[int, ...]  # the numbers of those that it stands for; several share the value or the block
+    lines: tuple[int, int] | None  # of the one entry or block that it is about, in `file`
+    file: str | None
     hit: Hit | None  # for its fix
     routes: RouteSet | None
 
@@ -54,16 +56,15 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
                 shared.setdefault((problem.kind, problem.message, problem.location), []).append(problem)
         for same in shared.values():
             first = same[0]
-            number = None if first.entry is None else entries[first.entry]
-            touched = len({problem.entry for problem in same})
-            yield _problem_placed(routes, by_kind[first.kind], first, number, touched)
+            touched = dict.fromkeys(entries[one.entry] for one in same if one.entry is not None)
+            yield _problem_placed(routes, by_kind[first.kind], first, tuple(touched))
 
 
 def problem_finding(rule: Rule, message: str, location: Location, folder: Path) -> Placed:
     """A finding about the input that is no entry's own; `folder` is the config's."""
     filled = _filled(rule, {"problem": message}, {})
     identity = (stable_name(location.file, folder), message)
-    return _placed(None, rule, None, filled, location, (), identity=identity)
+    return _placed(None, rule, (), filled, location, (), identity=identity)
 
 
 def live_problems_placed(reading: Reading, rules: Mapping[str, Rule], folder: Path) -> Iterator[Placed]:
@@ -77,22 +78,20 @@ def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
     return {rule.parameters["problem"]: rule for rule in rules.values() if rule.check == "reading"}
 
 
-def _problem_placed(
-    routes: RouteSet, rule: Rule, problem: Problem, number: int | None, entries: int
-) -> Placed:
+def _problem_placed(routes: RouteSet, rule: Rule, problem: Problem, entries: tuple[int, ...]) -> Placed:
     message = _filled(rule, {"problem": problem.message}, {})
-    if entries > 1:
-        message += f" ({entries} entries)"
+    if len(entries) > 1:
+        message += f" ({len(entries)} entries)"
     related = tuple(Related(*one) for one in problem.related)
+    about = stable_name(problem.location.file, routes.config.folder), problem.message
     return _placed(
         routes,
         rule,
-        number,
+        entries,
         message,
         problem.location,
         related,
-        identity=(stable_name(problem.location.file, routes.config.folder), problem.message),
-        shared=entries > 1,
+        identity=None if len(entries) == 1 else about,
     )
 
 
@@ -105,7 +104,7 @@ def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]
             yield from _joined(routes, rule, hits)
         else:
             for hit in hits:
-                yield _hit_placed(routes, rule, hit, 1)
+                yield _hit_placed(routes, rule, hit, (hit.entry,))
 
 
 def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
@@ -118,10 +117,10 @@ def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
         )
         shared.setdefault(key, []).append(hit)
     for same in shared.values():
-        yield _hit_placed(routes, rule, same[0], len({hit.entry for hit in same}))
+        yield _hit_placed(routes, rule, same[0], tuple(dict.fromkeys(hit.entry for hit in same)))
 
 
-def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: int) -> Placed:
+def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]) -> Placed:
     record = routes.record(hit.entry)
     hidden = any(
         _sensitive(routes, one, hit.field)
@@ -131,12 +130,16 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: int) -> Placed:
     block = routes.networks[hit.entry]
     if block is not None:
         variables.setdefault("network", network.text(block))
-    variables.setdefault("count", entries)
+    variables.setdefault("count", len(entries))
     if hidden:
         variables = {name: value if name in _HARMLESS else SENSITIVE for name, value in variables.items()}
     message = _filled(rule, variables, _fields(record))
-    if entries > 1:
-        message += f" ({entries} entries)"
+    identity = entry_identity(routes, hit.entry)
+    if len(entries) > 1:
+        # The value is what stays the same when one of its entries comes or goes.
+        value = SENSITIVE if hidden else routes.value(hit.entry, hit.field or "")
+        identity = (identity[0], f"{hit.field} {value}"[:200])
+        message += f" ({len(entries)} entries)"
     places = (
         Related(
             SENSITIVE if hidden and other.location is None else other.message,
@@ -148,21 +151,21 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: int) -> Placed:
     placed = _placed(
         routes,
         rule,
-        hit.entry,
+        entries,
         message,
         routes.location(hit.entry, hit.field),
         related,
         witness=None if hidden else hit.witness,
-        shared=entries > 1,
+        identity=identity,
     )
-    return placed._replace(hit=None if hidden or entries > 1 else hit)
+    return placed._replace(hit=None if hidden else hit)
 
 
 def unknown_placed(routes: RouteSet, rule: Rule, unchecked: list[tuple[int, Unchecked]]) -> Iterator[Placed]:
     """VCO004: each value that is not known, as a finding."""
     for entry, item in unchecked:
         message = _filled(rule, {"problem": f"{item.field} is not known: {item.reason}"}, {})
-        yield _placed(routes, rule, entry, message, routes.location(entry, item.field), ())
+        yield _placed(routes, rule, (entry,), message, routes.location(entry, item.field), ())
 
 
 def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Placed:
@@ -170,7 +173,7 @@ def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Pla
     file = next((file for reading in routes.readings for file in reading.files), "<input>")
     message = _filled(rule, {"problem": f"{crashed.code} {crashed.name} failed: {error}"}, {})
     start = Location(file, 1, 1, 1, 1)
-    return _placed(routes, rule, None, message, start, (), identity=("", crashed.code))
+    return _placed(routes, rule, (), message, start, (), identity=("", crashed.code))
 
 
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
@@ -179,7 +182,7 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
     seen: set[tuple[Any, ...]] = set()
     for field in FIELDS:
         column = routes.column(field)
-        if Unknown not in set(map(type, column)) and not any(isinstance(value, Unknown) for value in column):
+        if Unknown not in routes.kinds(field):
             continue
         for entry, value in enumerate(column):
             if isinstance(value, Unknown) and not value.reported:
@@ -209,28 +212,26 @@ def unlisted(reading: Reading) -> Iterator[Unchecked]:
 def _placed(
     routes: RouteSet | None,
     rule: Rule,
-    number: int | None,
+    entries: tuple[int, ...],
     message: str,
     location: Location,
     related: tuple[Related, ...],
     *,
     witness: str | None = None,
     identity: tuple[str, str] | None = None,
-    shared: bool = False,
 ) -> Placed:
-    identity = identity or ("", "")
-    record = entry = address = root = lines = file = None
-    names: tuple[str, ...] = ()
-    if routes is not None and number is not None:
-        record = routes.record(number)
+    """A finding about some entries, or about none. `identity` is that of the first one, if not given."""
+    entry = address = root = lines = file = None
+    if routes is not None and entries:
+        record = routes.record(entries[0])
         entry = entry_shown(record)
         address = record.address
-        root = routes.place(number)[0].root
-        identity = entry_identity(routes, number)
-        names = entry_names(routes, number)
+        root = routes.place(entries[0])[0].root
+        identity = identity or entry_identity(routes, entries[0])
         file = record.location.file
-        if not shared:
+        if all(routes.record(number).location == record.location for number in entries[1:]):
             lines = entry_lines(record)
+    identity = identity or ("", "")
     finding = Finding(
         rule.code,
         rule.name,
@@ -248,7 +249,7 @@ def _placed(
         None,
         sha256("\0".join((rule.code, *identity)).encode("utf-8", "surrogatepass")).hexdigest()[:32],
     )
-    return Placed(finding, identity, names, lines, file, None, routes)
+    return Placed(finding, identity, entries, lines, file, None, routes)
 
 
 def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
@@ -279,9 +280,10 @@ def stable_name(file: str, folder: Path) -> str:
 
 
 def entry_names(routes: RouteSet, number: int) -> tuple[str, ...]:
-    """The names by which `ignore-entries` may name an entry: its address, `connection destination`."""
+    """The names by which `ignore-entries` may name an entry: its address, that of its block with all its
+    instances, `connection destination`."""
     record = routes.record(number)
-    names = [record.address] if record.address is not None else []
+    names = [record.address, _INSTANCE.sub("", record.address)] if record.address is not None else []
     block = routes.networks[number]
     texts = [routes.value(number, "RouteDest"), network.text(block) if block is not None else None]
     for connection in routes.names_of(routes.connections[number]):

@@ -46,7 +46,7 @@ class Directive:
         self.location = location
         self.shown = shown  # how messages call it
         self.file = file  # that it stands in; None: it stands in the config
-        self.alone = alone  # on a line of its own, so that it also speaks for the line below
+        self.alone = alone  # nothing else stands on its line, so that it also speaks for the line below
         self.used: set[str] = set()
 
 
@@ -60,11 +60,16 @@ class Suppressions:
         self._lines: dict[str, tuple[list[int], list[Directive]]] = {}  # by file, sorted by line
         self._files: dict[str, list[Directive]] = {}
         self._globs: list[tuple[Callable[[str], bool], Directive]] = []
-        self._entries: dict[str, Directive] = {}
+        self._entries: dict[str, list[Directive]] = {}
+        self._files_of = {reading: frozenset(reading.files) | reading.texts.keys() for reading in readings}
+        seen: set[Location] = set()  # a module that two roots call is read twice
         for reading in readings:
             texts: dict[str, list[str]] = {}
             for remark in sorted(reading.remarks, key=lambda remark: remark.location):
                 file = remark.location.file
+                if remark.location in seen:
+                    continue
+                seen.add(remark.location)
                 if file not in texts:
                     texts[file] = _LINE_END.split(reading.texts.get(file, ""))
                 self._add(remark, texts[file])
@@ -76,6 +81,14 @@ class Suppressions:
         if code in NEVER_IGNORED:
             return False
         hiding = [directive for directive in self._speaking_for(placed) if code in directive.codes]
+        if self._entries and placed.routes is not None:
+            # All the entries that a finding stands for have to be named.
+            named = [
+                [directive for directive in self._naming(placed.routes, entry) if code in directive.codes]
+                for entry in placed.entries
+            ]
+            if all(named):
+                hiding += (directive for directives in named for directive in directives)
         for directive in hiding:
             directive.used.add(code)
         return bool(hiding)
@@ -88,51 +101,42 @@ class Suppressions:
 
     def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Placed]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had what it
-        needs, and no value is unknown where they speak."""
+        needs, and no value that it looks at is unknown where they speak."""
         rule = self._rule("unused")
-        able = {
-            code
-            for outcome in outcomes
-            for code in selected - outcome.crashed.keys()
-            if equipped(outcome.routes, self._rules[code])
-        }
+        runs = [_Judge(self, outcome, self._rules, selected) for outcome in outcomes]
         for directive in self._all():
-            idle = [code for code in directive.codes if code in able and code not in directive.used]
-            if idle and self._judged(directive, outcomes):
+            idle = [
+                code
+                for code in directive.codes
+                if code not in directive.used
+                and any(verdicts := [run.could_hide(directive, code) for run in runs])
+                and False not in verdicts
+            ]
+            if idle:
                 names = ", ".join(f"{code} {self._rules[code].name}" for code in idle)
                 message = f"{directive.shown} hides no finding of {names}"
                 yield problem_finding(rule, message, directive.location, self._folder)
 
-    def _judged(self, directive: Directive, outcomes: Sequence[Outcome]) -> bool:
-        """Whether everything is known where a suppression speaks. One in the config must speak for
-        something that was read: a run over some of the files says nothing of the others."""
-        speaks = directive.file is not None
-        for outcome in outcomes:
-            routes = outcome.routes
-            columns = [routes.column(field) for field in FIELDS]
-            for reading, entries in routes.spans:
-                if directive.file is not None and directive.file not in reading.texts:
-                    continue
-                if directive in (one for matches, one in self._globs if any(map(matches, reading.files))):
-                    speaks = True
-                for entry in entries:
-                    unknown = any(isinstance(column[entry], Unknown) for column in columns)
-                    if (unknown or not speaks) and self._covers(directive, routes, entry):
-                        speaks = True
-                        if unknown:
-                            return False
-        return speaks
-
-    def _covers(self, directive: Directive, routes: RouteSet, entry: int) -> bool:
-        """Whether a suppression speaks for an entry."""
+    def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
+        """The suppressions that speak for an entry, or for its value of a field, wherever that stands."""
         record = routes.record(entry)
-        file = record.location.file
-        return (
-            any(self._entries.get(name) is directive for name in entry_names(routes, entry))
-            or directive in self._files.get(file, ())
-            or any(one is directive and matches(file) for matches, one in self._globs)
-            or directive in self._at(file, *entry_lines(record))
-        )
+        place = routes.location(entry, field)
+        yield from self._at(place.file, place.line, place.end_line)
+        yield from self._about_file(record.location.file)
+        yield from self._at(record.location.file, *entry_lines(record))
+        if self._entries:
+            yield from self._naming(routes, entry)
+
+    def about_reading(self, reading: Reading) -> Iterator[Directive]:
+        """The suppressions that stand in the files of a reading, or speak for all of such a file."""
+        for file in self._files_of[reading]:
+            yield from self._about_file(file)
+            yield from self._lines.get(file, ([], []))[1]
+
+    @property
+    def names_entries(self) -> bool:
+        """Whether any of them names an entry."""
+        return bool(self._entries)
 
     def _rule(self, fault: str) -> Rule:
         return next(
@@ -145,25 +149,32 @@ class Suppressions:
         found = [directive for _, directives in self._lines.values() for directive in directives]
         found += [directive for directives in self._files.values() for directive in directives]
         found += [directive for _, directive in self._globs]
-        return [*found, *dict.fromkeys(self._entries.values())]
+        found += [directive for directives in self._entries.values() for directive in directives]
+        return list(dict.fromkeys(found))
 
     def _speaking_for(self, placed: Placed) -> list[Directive]:
         place = placed.finding.location
         found: dict[Directive, None] = {}
-        files = {place.file, placed.file or place.file}
-        for file in files:
-            found.update(dict.fromkeys(self._files.get(file, ())))
-            found.update((directive, None) for matches, directive in self._globs if matches(file))
-        found.update((self._entries[name], None) for name in placed.names if name in self._entries)
-        if placed.lines is not None and placed.file in self._lines:
+        for file in {place.file, placed.file or place.file}:
+            found.update(dict.fromkeys(self._about_file(file)))
+        if placed.lines is not None and placed.file is not None:
             found.update(dict.fromkeys(self._at(placed.file, *placed.lines)))
-        if place.file in self._lines:
-            found.update(dict.fromkeys(self._at(place.file, place.line, place.end_line)))
+        found.update(dict.fromkeys(self._at(place.file, place.line, place.end_line)))
         return list(found)
+
+    def _about_file(self, file: str) -> Iterator[Directive]:
+        yield from self._files.get(file, ())
+        yield from (directive for matches, directive in self._globs if matches(file))
+
+    def _naming(self, routes: RouteSet, entry: int) -> Iterator[Directive]:
+        for name in entry_names(routes, entry):
+            yield from self._entries.get(name, ())
 
     def _at(self, file: str, first: int, last: int) -> list[Directive]:
         """The comments on these lines, and those that stand alone directly above."""
-        lines, directives = self._lines.get(file, ([], []))
+        if file not in self._lines:
+            return []
+        lines, directives = self._lines[file]
         found = directives[bisect_left(lines, first) : bisect_right(lines, last)]
         above = first - 1
         while True:
@@ -225,18 +236,99 @@ class Suppressions:
             self._globs.append((_matcher(glob, config), directive))
         for name, texts in config.ignore_entries.items():
             place = _config_place(config, ("ignore-entries", name))
-            self._entries[" ".join(name.split()) if " " in name else name] = Directive(
-                codes(texts), place, f"ignore-entries for {quoted(name)}"
+            directive = Directive(codes(texts), place, f"ignore-entries for {quoted(name)}")
+            for spelling in {name, " ".join(name.split())}:
+                self._entries.setdefault(spelling, []).append(directive)
+
+
+# Checks of one entry alone, by the fields that they look at; others say so by a parameter.
+_ALONE: Mapping[str, tuple[str, ...]] = {
+    "field": (),
+    "same": (),
+    "destination": ("RouteDest",),
+    "prefix-length": ("RouteDest",),
+    "cidr-form": ("RouteDest",),
+    "reading": (),
+}
+_ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")
+_REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not although unknown
+
+
+class _Judge:
+    """Tells of one set which suppressions could have hidden something in it."""
+
+    def __init__(
+        self,
+        suppressions: Suppressions,
+        outcome: Outcome,
+        rules: Mapping[str, Rule],
+        selected: frozenset[str],
+    ) -> None:
+        self._suppressions = suppressions
+        self._routes = routes = outcome.routes
+        self._rules = rules
+        self._able = {code for code in selected - outcome.crashed.keys() if equipped(routes, rules[code])}
+        self._speaking: set[Directive] = set()
+        self._incomplete: set[Directive] = set()  # in a reading that may lack entries
+        self._lacking = False  # any such reading
+        for reading, entries in routes.spans:
+            about = set(suppressions.about_reading(reading))
+            self._speaking |= about
+            if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
+                self._incomplete |= about
+                self._lacking = True
+            if suppressions.names_entries:
+                for entry in entries:
+                    self._speaking.update(suppressions.covering(routes, entry))
+        self._unknown: dict[str, bool] = {}
+        self._unsure: dict[str, set[Directive]] = {}
+
+    def could_hide(self, directive: Directive, code: str) -> bool | None:
+        """Whether it would have hidden a finding of that rule if there were one; None if it says nothing of
+        this set or the rule could not run, False if not all is known that the rule looks at."""
+        if code not in self._able or directive not in self._speaking:
+            return None
+        rule = self._rules[code]
+        named = [rule.parameters.get(name, ()) for name in ("field", "as", "key", "group")]
+        fields = [one for names in named for one in ([names] if isinstance(names, str) else names)]
+        if rule.where is not None:
+            fields += FIELDS
+        if "facts" in rule.parameters:
+            fields.append("VpnConnectionId")
+        if rule.check not in _ALONE:
+            return not self._lacking and not any(map(self._holds_unknown, fields or _ROUTE))
+        looked_at = {*fields, *_ALONE[rule.check]}
+        unsure = any(directive in self._beside_unknown(field) for field in looked_at)
+        return not unsure and directive not in self._incomplete
+
+    def _holds_unknown(self, field: str) -> bool:
+        """Whether a field holds a value of which nothing is known."""
+        if field not in self._unknown:
+            self._unknown[field] = any(
+                isinstance(value, Unknown) and (value.reference is None or field not in _REFERRING)
+                for value in self._routes.column(field)
             )
+        return self._unknown[field]
+
+    def _beside_unknown(self, field: str) -> set[Directive]:
+        """The suppressions that speak for an entry in which a field is unknown."""
+        if field not in self._unsure:
+            found = self._unsure[field] = set()
+            for entry, value in enumerate(self._routes.column(field)):
+                if isinstance(value, Unknown):
+                    found.update(self._suppressions.covering(self._routes, entry, field))
+        return self._unsure[field]
 
 
 _HOW = "; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] reason"
 
 
 def _alone(lines: list[str], place: Location) -> bool:
-    """Whether nothing but the comment stands on its line."""
-    before = lines[place.line - 1][: place.column - 1] if place.line <= len(lines) else ""
-    return not before.strip(" \t#/*")
+    """Whether nothing but the comment stands on its line, or the dash of a list behind which the entry
+    begins on the next line."""
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    before, behind = line[: place.column - 1], line[place.end_column - 1 :]
+    return not before.strip(" \t#/*-") and not behind.strip(" \t*/")
 
 
 def _config_place(config: Config, path: tuple[str, ...]) -> Location:

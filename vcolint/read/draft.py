@@ -21,6 +21,9 @@ CLI = {field: field for field in FIELDS}
 # The region comes from the provider, the stack or the profile.
 REQUIRED_BUT_REGION = REQUIRED[1:]
 
+# So many routes that one is made after are told, and so many resources are looked through for them.
+MAX_WAITS = 1000
+
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 _BRACKETS = (("${{", "}}"), ("${", "}"), ("{{", "}}"))
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)")

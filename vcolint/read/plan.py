@@ -27,7 +27,11 @@ _ACTIONS = {
     ("create", "delete"): "create-delete",
     ("create", "forget"): "create",
 }
+_LONGEST_MODULE = 2000  # characters of a module's address that are taken apart
+_LEVELS = 10  # of a resource's values that matter
+
 _SPACE = re.compile(r"[ \t\n\r]*")
+_ADDRESS = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _REGION = re.compile(r'"region"\s*:\s*\{\s*"constant_value"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
@@ -145,6 +149,8 @@ class _Plan:
         self.planned = list(self._planned(spans))
         self.references = References(source.file, mapping(configuration.get("root_module")), self.planned)
         self._regions: dict[object, Value | None] = {}
+        self._places: dict[str, Location] | None = None  # where each address stands first
+        self._region_places: dict[str, Location] | None = None
 
     def read(self, reading: Reading) -> None:
         for one in self.planned:
@@ -192,11 +198,21 @@ class _Plan:
 
     def _find(self, address: str) -> Location:
         """Where an address stands, for a resource that `resource_changes` does not list."""
-        from json import dumps
+        if self._places is None:
+            self._places = self._first(_ADDRESS, 0)
+        return self._places.get(address) or self.source.location(0, 0)
 
-        written = dumps(address, ensure_ascii=False)
-        start = self.source.text.find(written)
-        return self.source.location(start, start + len(written)) if start >= 0 else self.source.location(0, 0)
+    def _first(self, pattern: re.Pattern[str], start: int) -> dict[str, Location]:
+        """Where each text that the pattern's group matches stands first."""
+        from json import loads
+
+        found: dict[str, Location] = {}
+        for match in pattern.finditer(self.source.text, start):
+            try:
+                found.setdefault(loads(match[1], strict=False), self.source.location(*match.span(1)))
+            except ValueError:  # in a text that only looks like it
+                continue
+        return found
 
     def _route(self, reading: Reading, one: Planned) -> None:
         location = self._place(one)
@@ -263,13 +279,10 @@ class _Plan:
         return Value(region, self._region_place(region), sensitive, False)
 
     def _region_place(self, region: str) -> Location:
-        from json import loads
-
-        for match in _REGION.finditer(self.source.text, self.configuration_start):
-            if loads(match[1], strict=False) == region:
-                return self.source.location(*match.span(1))
+        if self._region_places is None:
+            self._region_places = self._first(_REGION, self.configuration_start)
         start = self.configuration_start
-        return self.source.location(start, start + 1)
+        return self._region_places.get(region) or self.source.location(start, start + 1)
 
 
 def _action(actions: object) -> str | None:
@@ -289,10 +302,14 @@ def _one(
     kind = str(element.get("type"))
     data = element.get("mode") == "data"
     index = element.get("index")
+    name = f"data.{kind}.{element.get('name')}" if data else f"{kind}.{element.get('name')}"
+    inside = module if isinstance(module, str) else ""
+    if len(inside) > _LONGEST_MODULE:  # a forged one: the configuration tells nothing of the resource
+        inside, name = "", ""
     return Planned(
         element["address"],
-        module if isinstance(module, str) else "",
-        f"data.{kind}.{element.get('name')}" if data else f"{kind}.{element.get('name')}",
+        inside,
+        name,
         index if isinstance(index, (str, int)) else None,
         f"data.{kind}" if data else kind,
         values,
@@ -315,13 +332,15 @@ def resources_below(root: object) -> Iterator[tuple[str, dict[str, Any]]]:
         ahead += reversed(elements(module.get("child_modules")))
 
 
-def _without_sensitive(values: dict[str, Any], sensitive: object) -> dict[str, Any]:
+def _without_sensitive(values: dict[str, Any], sensitive: object, levels: int = _LEVELS) -> dict[str, Any]:
     """The attributes that may be shown: facts end up in messages."""
+    if not levels:
+        return {}
     if not isinstance(sensitive, dict) or not any(sensitive.values()):
         return {} if sensitive is True else values
     return {
         name: [
-            _without_sensitive(block, mask) if isinstance(block, dict) else block
+            _without_sensitive(block, mask, levels - 1) if isinstance(block, dict) else block
             for block, mask in zip(value, masks, strict=False)
         ]
         if isinstance(value, list) and isinstance(masks := sensitive.get(name), list)

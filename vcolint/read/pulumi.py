@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-from vcolint.read.draft import PULUMI, REQUIRED_BUT_REGION, Draft, seconds
+from vcolint.read.draft import MAX_WAITS, PULUMI, REQUIRED_BUT_REGION, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -53,7 +54,7 @@ _IDS = {
 _CONFIG_KEYS = frozenset({"type", "default", "value", "secret", "description", "items"})
 
 _MAX_DEPTH = 60  # of expressions in expressions, references followed
-_MAX_TEXT = 65_536
+_MAX_TEXT = 4096
 
 _EXPRESSION = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
@@ -179,7 +180,7 @@ class _Program:
                 literal=isinstance(value, ScalarNode) and "${" not in (text(value) or ""),
             )
         draft.close(
-            waits_for=frozenset(self._waits_for(name)),
+            waits_for=frozenset(islice(self._waits_for(name), MAX_WAITS)),
             create_timeout=seconds(text(members(options.get("customTimeouts")).get("create"))),
             # What an alias stands for ends above it.
             last_line=max(draft.location.end_line, self._place(node).end_line),
@@ -222,7 +223,7 @@ class _Program:
         its properties refer to, through whatever stands between."""
         seen = {name}
         ahead = [self.resources[name]]
-        while ahead:
+        while ahead and len(seen) < MAX_WAITS:
             for other in self._referred(ahead.pop()):
                 if other in seen:
                     continue
@@ -631,7 +632,7 @@ class _Stack:
         create = members(state.resource.get("customTimeouts")).get("create")
         draft.close(
             action=state.action,
-            waits_for=frozenset(self._waits_for(state)),
+            waits_for=frozenset(islice(self._waits_for(state), MAX_WAITS)),
             create_timeout=None if create is None else _duration(plain(create)),
         )
 
@@ -692,7 +693,7 @@ class _Stack:
         """The addresses of the routes that are made before this one."""
         seen = {state.urn}
         ahead = [state]
-        while ahead:
+        while ahead and len(seen) < MAX_WAITS:
             for urn in map(text, items(ahead.pop().resource.get("dependencies"))):
                 if urn is None or urn in seen or urn not in self.states:
                     continue

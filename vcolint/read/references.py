@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
+from vcolint.read.draft import MAX_WAITS
 from vcolint.read.instances import ATTACHMENT, BINDING, CONNECTION, CUSTOMER_GATEWAY, ROUTE, TRANSIT_ROUTER
 from vcolint.value import Reference
 
@@ -18,6 +20,7 @@ _BY_ID = frozenset({ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER})
 _ID_ATTRIBUTES = frozenset({"id", "transit_router_id"})
 # A configuration that Terraform accepts has no cycles; a forged one might.
 _MAX_STEPS = 100
+_LONGEST = 2000  # characters of a reference
 
 _KEY = r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]'
 _STEP = re.compile(rf'{_KEY}|[^.\[\]"]+')
@@ -304,14 +307,14 @@ class References:
         """The addresses of the routes that are made before those of this resource."""
         found = self._waits.get((module, name))
         if found is None:
-            found = self._waits[module, name] = frozenset(self._find_waits(module, name))
+            found = self._waits[module, name] = frozenset(islice(self._find_waits(module, name), MAX_WAITS))
         return found
 
     def _find_waits(self, module: str, name: str) -> Iterator[str]:
         # Resources between two routes (time_sleep, null_resource) are looked through.
         seen = {name}
         ahead = [self.resource(module, name)]
-        while ahead:
+        while ahead and len(seen) < MAX_WAITS:
             resource = ahead.pop()
             for reference in elements(resource.get("depends_on")):
                 steps = _STEP.findall(reference) if isinstance(reference, str) else []
@@ -393,7 +396,7 @@ def _written(steps: _Steps) -> str | None:
 
 def _heads(references: list[Any]) -> list[tuple[str, ...]]:
     """The longest of each chain: Terraform lists `a.b.id` and `a.b`."""
-    chains = {tuple(_STEP.findall(one)): None for one in references if isinstance(one, str)}
+    chains = {tuple(_STEP.findall(one[:_LONGEST])): None for one in references if isinstance(one, str)}
     chains.pop((), None)
     shorter = {chain[:length] for chain in chains for length in range(1, len(chain))}
     return [chain for chain in chains if chain not in shorter]

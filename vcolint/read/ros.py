@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-from vcolint.read.draft import ROS, Draft
+from vcolint.read.draft import MAX_WAITS, ROS, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -52,8 +53,10 @@ _PASSED_ON = {(ROUTE, "VpnConnectionId"): "VpnConnectionId", (BINDING, "VpnId"):
 MAX_INSTANCES = 10_000  # of all the resources of one template
 _MAX_DEPTH = 60  # of functions in functions, references followed
 _MAX_TEXT = 65_536
+_MAX_STEPS = 1_000_000  # of evaluation, of the whole template
+_INDEX = "ALIYUN::Index"
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
@@ -101,10 +104,13 @@ class _Template:
         self.conditions = members(top.get("Conditions"))
         self.resources = members(top.get("Resources"))
         self.left = MAX_INSTANCES
+        self.steps = 0
         self.counts: dict[str, int | Unknown | None] = {}  # None: the resource has no Count
         self._named: dict[str, _Result] = {}
         self._decided: dict[str, bool | Unknown] = {}
         self._results: dict[tuple[int, int | None], _Result] = {}
+        self._indexed: dict[int, bool] = {}  # whether a node's value depends on the index, by its identity
+        self._waits: dict[str, frozenset[str]] = {}
         self._functions: dict[str, Callable[[list[_Result]], Any]] = {
             "Fn::Equals": self._equals,
             "Fn::FindInMap": self._find_in_map,
@@ -222,13 +228,15 @@ class _Template:
             )
         # What an alias stands for ends above it.
         last_line = max(draft.location.end_line, self._place(node).end_line)
-        draft.close(waits_for=frozenset(self._waits_for(name, routes)), last_line=last_line)
+        if name not in self._waits:
+            self._waits[name] = frozenset(islice(self._waits_for(name, routes), MAX_WAITS))
+        draft.close(waits_for=self._waits[name], last_line=last_line)
 
     def _waits_for(self, name: str, routes: dict[str, list[str]]) -> Iterator[str]:
         """The addresses of the routes that are made before those of a resource."""
         seen = {name}
         ahead = [name]
-        while ahead:
+        while ahead and len(seen) < MAX_WAITS:
             depends = members(self.resources.get(ahead.pop())).get("DependsOn")
             for node in [depends] if isinstance(depends, ScalarNode) else items(depends):
                 other = text(node)
@@ -271,15 +279,28 @@ class _Template:
 
     def _evaluate(self, node: Node, index: int | None, depth: int) -> _Result:
         """The value of a property, for one index of `Count`."""
+        if index is not None and not self._depends_on_index(node):
+            index = None
         key = id(node), index
         result = self._results.get(key)
+        self.steps += 1
         if result is None:
             if depth > _MAX_DEPTH:
                 return _Result(Unknown("nested too deeply"))
+            if self.steps > _MAX_STEPS:
+                return _Result(Unknown("too much to evaluate"))
             if len(self._results) > 100_000:
                 self._results.clear()
             result = self._results[key] = self._compute(node, index, depth + 1)
+            self.steps += _size(result.value)
         return result
+
+    def _depends_on_index(self, node: Node) -> bool:
+        found = self._indexed.get(id(node))
+        if found is None:
+            found = any(_INDEX in (text(one) or "") for one in scalars(node))
+            self._indexed[id(node)] = found
+        return found
 
     def _compute(self, node: Node, index: int | None, depth: int) -> _Result:
         call = _call(node)
@@ -325,7 +346,7 @@ class _Template:
     def _ref(self, name: str | None, index: int | None, depth: int) -> _Result:
         if name is None:
             return _Result(Unknown("Ref needs a name"))
-        if name == "ALIYUN::Index":
+        if name == _INDEX:
             return _Result(Unknown("ALIYUN::Index has no value without Count") if index is None else index)
         if name == "ALIYUN::NoValue":
             return _Result(None)
@@ -587,6 +608,13 @@ class _Template:
 
 
 _WRONG = object()  # arguments that a function does not take
+
+
+def _size(value: Any) -> int:
+    """What keeping a value costs, in steps."""
+    return (
+        len(value) // 64 if isinstance(value, str) else len(value) if isinstance(value, (list, dict)) else 0
+    )
 
 
 def _address(name: str, index: int | None) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from vcolint.read.draft import CLI, REQUIRED_BUT_REGION, Draft
@@ -126,11 +127,13 @@ _ANSI_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _IN_BRACES = re.compile(r"\\.|'[^'\n]*'|\$?\{|\}", re.DOTALL)
 _HEREDOC_WORD = re.compile(r"[ \t]*(?:'([^'\n]*)'|\"([^\"\n]*)\"|\\?([^\s;&|()<>'\"]+))")
 _OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|[;&|]")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_BRACES = re.compile(r"\{([^{}\s]*)\}")
 _PATTERN = re.compile(r"[*?\[]")
 _SPLITTING = re.compile(r"[\s*?\[]")
 
 _MAX_DEPTH = 50  # of brackets
+_MAX_TEXT = 4096  # characters of a value
+_MAX_WORDS = 1000  # of a command
 _MAX_FAULTS = 10  # then the rest of the script is not read: each may have cost a look at all of it
 
 
@@ -456,7 +459,7 @@ class _Scanner:
         while index < len(text):
             if match := _PLAIN.match(text, index):
                 plain = match.group()
-                parts.append(_Part(plain, None, _BRACES.search(plain) is not None))
+                parts.append(_Part(plain, None, _is_expanded(plain)))
                 index = match.end()
                 continue
             character = text[index]
@@ -619,7 +622,8 @@ class _Interpreter:
             if text is None:
                 return None
             texts.append(text)
-        return "".join(texts)
+        value = "".join(texts)
+        return value if len(value) <= _MAX_TEXT or not any(part.expansion for part in word.parts) else None
 
     def _part(self, part: _Part, depth: int) -> str | None:
         if not part.expansion:
@@ -650,7 +654,7 @@ class _Interpreter:
     def _command(self, command: _Command) -> None:
         if command.words[0].literal in _PRINTING:
             return
-        words = list(self._words(command))
+        words = list(islice(self._words(command), _MAX_WORDS))
         texts = [self._value(word, command.depth) for word in words]
         start = _call(texts)
         if start is None:
@@ -775,6 +779,11 @@ class _Interpreter:
         if text is None:
             text = word.parts[0].text if word.parts and not word.parts[0].expansion else ""
         return text.startswith("--")
+
+
+def _is_expanded(plain: str) -> bool:
+    """Whether a word without quotes is several: `10.{1,2}.0.0/16`, `{1..9}`."""
+    return any("," in match[1] or ".." in match[1] for match in _BRACES.finditer(plain))
 
 
 def _call(texts: list[str | None]) -> int | None:

@@ -28,6 +28,7 @@ from vcolint.value import Location, Reference, Unknown, Value
 _RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
 _META_BLOCKS = frozenset({"lifecycle", "timeouts", "connection", "provisioner"})
+_BLOCK_COST = 20  # steps
 _UNREADABLE = "?"  # among the types in a module: one below cannot be read
 
 
@@ -292,7 +293,7 @@ def _dynamic(module: Module, block: Block, names: Mapping[str, HclValue]) -> lis
     found = []
     try:
         for key, value in iterate(collection):
-            module.work.spend(1 + len(content.body.attributes))
+            module.work.spend(_BLOCK_COST * (1 + len(content.body.attributes)))
             inner = {**names, name: {"key": key, "value": value}}
             found.append(_values(module, content.body, inner))
     except (EvaluationError, NotSupportedError):

@@ -127,8 +127,10 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
             if seen.sensitive:
                 marked = True
                 values[position] = plain(value)
-    if name in _MATCHING:
-        work.spend(_effort(*values[:2]) >> 5)
+    if name in _MATCHING and all(isinstance(value, str) for value in values):
+        pattern, subject = values[:2] if name != "replace" else (values[1], values[0])
+        if name != "replace" or pattern[:1] == pattern[-1:] == "/":
+            work.spend(min(_effort(pattern, subject), _MOST_EFFORT) >> 5)
     try:
         result = function.implementation(*([files, *values] if function.reader else values))
     except (EvaluationError, NotSupportedError) as error:
@@ -145,11 +147,6 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
 # These look at one element, however many there are.
 _QUICK = frozenset({"element", "length", "lookup", "one", "coalesce", "coalescelist", "file"})
 _MATCHING = frozenset({"regex", "regexall", "replace"})
-
-
-def _effort(*texts: HclValue) -> int:
-    """How many steps matching a pattern may take."""
-    return len(texts[0]) * len(texts[1]) if all(isinstance(text, str) for text in texts) else 0
 
 
 # -- text ------------------------------------------------------------------------------------------
@@ -322,36 +319,52 @@ def join(separator: HclValue, *lists: HclValue) -> str:
 _QUANTIFIER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:?)|[*+?]|\{[0-9,]+\}|[()|]")
 
 
+_MOST_EFFORT = 10_000_000
+
+
+def _effort(text: str, subject: str) -> int:
+    """How many steps it may take at most to search for a pattern, roughly and on the safe side."""
+    length = max(len(subject), 2)
+    effort = 1 if text.startswith("^") else length
+    holds_repeat = [False]  # of the groups that are open: something in it is repeated, or a choice
+    for match in _QUANTIFIER.finditer(text):
+        token = match[0]
+        if token[0] == "(":
+            if not token.endswith(")"):
+                holds_repeat.append(False)
+        elif token == ")":
+            closed = holds_repeat.pop() if len(holds_repeat) > 1 else False
+            holds_repeat[-1] = holds_repeat[-1] or closed
+            if closed and text[match.end() : match.end() + 1] in ("*", "+", "{"):
+                few = re.match(r"\{[0-4]\}", text[match.end() : match.end() + 3])
+                effort *= 1 << (6 if few else min(length, 64))
+        elif token == "|":
+            holds_repeat[-1] = True
+        elif token[0] in "*+?{" and not (token == "?" and text[match.start() - 1] in "*+?}"):
+            effort *= _repeats(token, length)
+            holds_repeat[-1] = True
+        if effort > _MOST_EFFORT:
+            break
+    return effort
+
+
+def _repeats(token: str, length: int) -> int:
+    """In how many ways a quantifier may match."""
+    if token == "?":
+        return 2
+    least, _, most = token.strip("{}").partition(",")
+    if token[0] != "{" or (not most and token.endswith(",}")):
+        return length
+    return min(max(int((most or least or "0")[:4]) - int((least or "0")[:4]), 0) + 1, length)
+
+
 def _pattern(text: str, subject: str) -> re.Pattern[str]:
     """A pattern of Go's, where Python's mean the same and cannot take for ever on this subject."""
     if re.search(r"\\[pPzAQEC]|\[\[:|\(\?[^Pims:<]|\(\?P[^<]|\\[1-9]|\(\?[ims]*-|[*+?}]\+", text):
         raise NotSupportedError("a pattern that is not understood here")
     if "$" in text and "\n" in subject:
         raise NotSupportedError("a pattern that is not understood here")
-    repeated = 0
-    nested = False
-    depth_repeats: list[bool] = [False]
-    closed = False  # the group that just ended holds something repeated or a choice
-    for match in _QUANTIFIER.finditer(text):
-        token = match[0]
-        if token[0] == "(":
-            if token.endswith(")"):
-                continue
-            depth_repeats.append(False)
-        elif token == ")":
-            closed = depth_repeats.pop() if len(depth_repeats) > 1 else False
-            depth_repeats[-1] = depth_repeats[-1] or closed
-            if closed and text[match.end() : match.end() + 1] in ("*", "+", "{"):
-                nested = True
-        elif token == "|":
-            depth_repeats[-1] = True
-        elif token[0] in "*+?{":
-            if token == "?" and match.start() and text[match.start() - 1] in "*+?}":
-                continue
-            repeated += 1
-            depth_repeats[-1] = True
-    length = max(len(subject), 2)
-    if (nested and length > 20) or length**repeated > 10**7 or len(text) > 500:
+    if len(text) > 500 or _effort(text, subject) > _MOST_EFFORT:
         raise NotSupportedError("a pattern that could take for ever")
     try:
         return re.compile(text, re.ASCII)

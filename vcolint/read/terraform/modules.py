@@ -256,14 +256,7 @@ class Module:
         self._called_modules: dict[int, Child] = {}
         self._children: dict[str, dict[Any, Module]] = {}
         self._regions: dict[tuple[str, str | None], Value | None] = {}
-        self._roots: dict[str, HclValue] = {
-            "var": _Names(self.variable),
-            "local": _Names(self.local),
-            "module": _Names(self.module),
-            "data": _Names(lambda kind: _Names(lambda name: self.data(kind, name))),
-            "path": {"module": path, "root": ".", "cwd": tree.files.absolute(".")},
-            "terraform": {"workspace": tree.workspace, "env": tree.workspace},
-        }
+        self._roots: dict[str, HclValue] = {}
 
     def inside(self, address: str) -> str:
         """An address of this module as the root sees it."""
@@ -274,10 +267,25 @@ class Module:
     def root(self, name: str) -> HclValue:
         found = self._roots.get(name)
         if found is None:
-            if name in _NOT_HERE:
-                raise EvaluationError(f"{name} has no meaning here")
-            found = self._roots[name] = _Names(lambda other: self.resource(name, other))
+            found = self._roots[name] = self._root(name)
         return found
+
+    def _root(self, name: str) -> HclValue:
+        if name == "var":
+            return _Names(self.variable)
+        if name == "local":
+            return _Names(self.local)
+        if name == "module":
+            return _Names(self.module)
+        if name == "data":
+            return _Names(lambda kind: _Names(lambda other: self.data(kind, other)))
+        if name == "path":
+            return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
+        if name == "terraform":
+            return {"workspace": self.tree.workspace, "env": self.tree.workspace}
+        if name in _NOT_HERE:
+            raise EvaluationError(f"{name} has no meaning here")
+        return _Names(lambda other: self.resource(name, other))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         return call(name, arguments, self.tree.files, self.work)

@@ -128,6 +128,16 @@ class _Program:
             name: _type(text(members(node).get("type")) or "") for name, node in self.resources.items()
         }
         self._results: dict[int, _Result] = {}
+        self._names: dict[int, list[str]] = {}  # that a node refers to, by its identity
+        self.providers = {
+            name: resource
+            for name, node in self.resources.items()
+            if text((resource := members(node)).get("type")) == _PROVIDER
+        }
+        standard = [
+            name for name, provider in self.providers.items() if _is_true(provider.get("defaultProvider"))
+        ]
+        self.standard = standard[-1] if standard else None
 
     # -- resources ----------------------------------------------------------------------------------------
 
@@ -209,12 +219,10 @@ class _Program:
         node = given.get("value", given.get("default", declared))
         result = None if node is None else self._config("alicloud:region")
         steps = _whole(text(options.get("provider")))
-        for name, resource in self.resources.items():
-            provider = members(resource)
-            chosen = [name] == steps if steps else _is_true(provider.get("defaultProvider"))
-            if chosen and text(provider.get("type")) == _PROVIDER:
-                node = members(provider.get("properties")).get("region")
-                result = None if node is None else self._evaluate(node, 0)
+        provider = self.providers.get(str(steps[0]) if steps else self.standard or "")
+        if provider is not None:
+            node = members(provider.get("properties")).get("region")
+            result = None if node is None else self._evaluate(node, 0)
         if node is not None and result is not None:
             draft.put("RegionId", result.value, self._place(node), sensitive=result.sensitive, literal=False)
 
@@ -235,13 +243,15 @@ class _Program:
                 elif other in self.variables:
                     ahead.append(self.variables[other])
 
-    def _referred(self, node: Node) -> Iterator[str]:
+    def _referred(self, node: Node) -> list[str]:
         """The names that the expressions below a node begin with."""
-        for scalar in scalars(node):
-            for match in _EXPRESSION.finditer(text(scalar) or ""):
-                steps = _steps(match[1] or "")
-                if steps:
-                    yield str(steps[0])
+        found = self._names.get(id(node))
+        if found is None:
+            texts = (text(scalar) or "" for scalar in scalars(node))
+            expressions = (match[1] or "" for one in texts for match in _EXPRESSION.finditer(one))
+            found = list({str(steps[0]): None for one in expressions if (steps := _steps(one))})
+            self._names[id(node)] = found
+        return found
 
     def _describe(self) -> None:
         """What the other resources tell of the network."""

@@ -79,6 +79,7 @@ class References:
         self._addresses: set[str] = set()
         self._waits: dict[tuple[str, str], frozenset[str]] = {}
         self._keys: dict[tuple[str, str], frozenset[Any]] = {}
+        self._others: dict[int, list[str]] = {}  # by the identity of a resource's configuration
         self._fitting: dict[tuple[int, tuple[str, str]], bool] = {}
         for one in planned:
             key = one.module, one.name
@@ -320,9 +321,7 @@ class References:
                 steps = _STEP.findall(reference) if isinstance(reference, str) else []
                 if steps[:1] == ["module"]:
                     yield from self._routes_inside(_inside(module, ".".join(steps[:2])))
-            for reference in _depends_on(resource):
-                steps = _STEP.findall(reference)
-                other = ".".join(steps[: 3 if steps[:1] == ["data"] else 2])
+            for other in self._referred(resource):
                 if other in seen:
                     continue
                 seen.add(other)
@@ -341,6 +340,15 @@ class References:
                     yield from self._routes_inside(_inside(module, other))
                 elif steps[:1] == [ROUTE]:
                     yield from (route.address for route in self._instances.get((module, other), {}).values())
+
+    def _referred(self, resource: dict[str, Any]) -> list[str]:
+        """The resources that a resource's configuration refers to, by their address within the module."""
+        found = self._others.get(id(resource))
+        if found is None:
+            chains = (_STEP.findall(reference[:_LONGEST]) for reference in _depends_on(resource))
+            found = list({".".join(steps[: 3 if steps[:1] == ["data"] else 2]): None for steps in chains})
+            self._others[id(resource)] = found
+        return found
 
     def _routes_inside(self, module: str) -> Iterator[str]:
         for address, routes in self._routes_of.items():

@@ -338,6 +338,16 @@ def test_count(count: str, number: int) -> None:
     assert (reading.problems, reading.unlisted) == ([], [])
 
 
+def test_counts_of_many_resources() -> None:
+    sizes = [3, 1, 2, 5, 4] * 4
+    resources = "".join(
+        f"  R{place}: {{Type: ALIYUN::VPC::VcoRouteEntry, Count: !Length [{'a, ' * size}]}}\n"
+        for place, size in enumerate(sizes)
+    )
+    addresses = [one.address for one in read(f"{FORMAT}Resources:\n{resources}").records]
+    assert addresses == [f"R{place}[{index}]" for place, size in enumerate(sizes) for index in range(size)]
+
+
 def test_count_over_a_list() -> None:
     reading = destination("!Select [!Ref 'ALIYUN::Index', !Ref List]", "    Count: !Length {Ref: List}\n")
     assert reading.column("RouteDest") == ["a", "b", "c"]

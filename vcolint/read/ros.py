@@ -111,6 +111,8 @@ class _Template:
         self._results: dict[tuple[int, int | None], _Result] = {}
         self._indexed: dict[int, bool] = {}  # whether a node's value depends on the index, by its identity
         self._waits: dict[str, frozenset[str]] = {}
+        # The function that a node calls, by its identity. It keeps the arguments alive: results go by theirs.
+        self._calls: dict[int, tuple[str, Node] | None] = {}
         self._functions: dict[str, Callable[[list[_Result]], Any]] = {
             "Fn::Equals": self._equals,
             "Fn::FindInMap": self._find_in_map,
@@ -302,8 +304,13 @@ class _Template:
             self._indexed[id(node)] = found
         return found
 
+    def _call(self, node: Node) -> tuple[str, Node] | None:
+        if id(node) not in self._calls:
+            self._calls[id(node)] = _call(node)
+        return self._calls[id(node)]
+
     def _compute(self, node: Node, index: int | None, depth: int) -> _Result:
-        call = _call(node)
+        call = self._call(node)
         if call is not None:
             return self._function(*call, index, depth)
         if isinstance(node, ScalarNode):
@@ -503,7 +510,7 @@ class _Template:
     def _truth(self, node: Node, depth: int) -> bool | Unknown:
         """Whether a condition holds; text names another one."""
         name = text(node)
-        if name is not None and _call(node) is None:
+        if name is not None and self._call(node) is None:
             if name in self.conditions:
                 return self._condition(name, depth)
             value: Any = name

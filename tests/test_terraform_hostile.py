@@ -331,11 +331,23 @@ def test_a_folder_of_very_many_files_for_fileset(tmp_path: Path) -> None:
 # -- anything ------------------------------------------------------------------------------------------
 
 WORDS = [
-    *x,
-    "${", "%{", "}\n", "/*", "*/", "<<EOT\n", "EOT\n", "resource ", f'"{ROUTE}" "a" {{\n', "count = ", "for_each = ",
-    "locals {\n", "variable ", '"v" {\n', "module ", 'source = "./"\n', "var.v", "local.x", "each.value", "for x in ",
-    "if ", "endif", "true", "null", "1e9", "route_dest = ", "weight = ", "dynamic ", "x", "目", "\r\n", "\t", " ", " ", " ",
-]  # fmt: skip
+    *'{}[]()"=,.:?$%~*#/\\\n-+!<>&|',
+    *("${", "%{", "}\n", "/*", "*/", "<<EOT\n", "EOT\n", "resource ", f'"{ROUTE}" "a" {{\n', "count = "),
+    *("for_each = ", "locals {\n", "variable ", '"v" {\n', "module ", 'source = "./"\n', "var.v", "local.x"),
+    *(
+        "each.value",
+        "for x in ",
+        "if ",
+        "endif",
+        "true",
+        "null",
+        "1e9",
+        "route_dest = ",
+        "weight = ",
+        "dynamic ",
+    ),
+    *("x", "目", "\r\n", "\t", " ", " ", " "),
+]
 
 
 @given(
@@ -359,19 +371,21 @@ def test_any_text_is_read_or_is_a_problem(
     called_folders(folder)
 
 
+JSON_KEYS = (
+    f"resource {ROUTE} a count for_each locals module source variable default dynamic content provider alias "
+    "region depends_on type route_dest timeouts create //"
+).split()
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["", "${var.a}", "%{", "./"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ["resource", ROUTE, "a", "count", "for_each", "locals", "module", "source", "variable", "default", "dynamic",
-             "content", "provider", "alias", "region", "depends_on", "type", "route_dest", "timeouts", "create", "//"]
-        ),
-        inner,
-        max_size=4,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from(["", "${var.a}", "%{", "./"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(JSON_KEYS), inner, max_size=4)
     ),
     max_leaves=20,
-)  # fmt: skip
+)
 
 
 @given(JSON_VALUES)

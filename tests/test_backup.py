@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from routing_oracle import members_of, route_sets, row, text_of
 
 from vcolint import network
-from vcolint.check import Doubt, Hit, Other
-from vcolint.check.backup import backup
-from vcolint.check.pairs import listed
+from vcolint.checks import Doubt, Hit, Other
+from vcolint.checks.backup import backup
+from vcolint.checks.pairs import listed
 from vcolint.config import Config, Facts
 from vcolint.config import Domain as ConfiguredDomain
 from vcolint.model.route_set import RouteSet

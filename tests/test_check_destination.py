@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint.check import Hit, Other, find
+from vcolint.checks import Hit, Other, find
 from vcolint.config import Config, Facts
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Fact, Reading

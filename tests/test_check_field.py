@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from tests.entries import reading, route_set
-from vcolint.check import Hit, find
-from vcolint.check.schema import satisfying
+from vcolint.checks import Hit, find
+from vcolint.checks.schema import satisfying
 from vcolint.config import Config, Facts
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Problem

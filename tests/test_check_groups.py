@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint import network
-from vcolint.check import Hit, Other, find
+from vcolint.checks import Hit, Other, find
 from vcolint.model.route_set import RouteSet
 from vcolint.report.rules import load_rules, resolve
 from vcolint.value import Reference, Unknown

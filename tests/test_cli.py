@@ -276,7 +276,7 @@ def test_a_check_that_crashes(run: Any, monkeypatch: pytest.MonkeyPatch) -> None
     def crash(*arguments: object) -> None:
         raise ZeroDivisionError("odd\ninput")
 
-    monkeypatch.setattr(import_module("vcolint.check.groups"), "unique", crash)
+    monkeypatch.setattr(import_module("vcolint.checks.groups"), "unique", crash)
     write("a.yaml", route())
     done = run("check", "--fail-on", "never")
     assert done.status == 2

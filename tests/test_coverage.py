@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_oracle import members_of, route_sets, row, text_of
 
-from vcolint.check import Hit, Other
-from vcolint.check.coverage import coverage
-from vcolint.check.pairs import Pair, listed, placed
+from vcolint.checks import Hit, Other
+from vcolint.checks.coverage import coverage
+from vcolint.checks.pairs import Pair, listed, placed
 from vcolint.config import Config
 from vcolint.model.route_set import RouteSet
 from vcolint.value import Reference, Unknown

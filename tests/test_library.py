@@ -444,7 +444,7 @@ def test_everything_that_is_exported_is_there() -> None:
 
 
 def test_check_stays_a_function_whatever_is_imported() -> None:
-    program = "import vcolint.check.engine, vcolint; print(vcolint.check([]).ok, vcolint.check([]).ok)"
+    program = "import vcolint.checks.engine, vcolint; print(vcolint.check([]).ok, vcolint.check([]).ok)"
     assert in_new_interpreter(program) == "True True\n"
 
 

@@ -540,6 +540,31 @@ def test_chains_come_to_an_end() -> None:
     assert isinstance(doubling(500, "x").column("RouteDest")[0], Unknown)
 
 
+def test_long_list_is_evaluated_once() -> None:
+    items = ", ".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(3_000))
+    reading = destination(f"!Select [!Ref 'ALIYUN::Index', [{items}]]", "    Count: 3000\n")
+    assert reading.column("RouteDest") == items.split(", ")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"!Select [0, [!Ref 'ALIYUN::Index', {'a, ' * 5_000}]]",
+        f"!Sub '{'a' * 60_000}${{ALIYUN::Index}}'",
+        f"!Select [0, !Split [',', !Sub '${{ALIYUN::Index}}{',' * 60_000}']]",
+    ],
+)
+def test_too_much_to_evaluate(written: str) -> None:
+    column = destination(written, "    Count: 10000\n").column("RouteDest")
+    assert len(column) == 10_000
+    assert isinstance(column[0], str)
+    assert shown(column[-1]) == "too much to evaluate"
+
+
+def test_many_placeholders() -> None:
+    assert destination(f"!Sub '{'${' * 100_000}'").column("RouteDest") == ["${" * 100_000]
+
+
 NAMES = st.sampled_from(["R", "S", "Dest", "Yes", "Map", "ALIYUN::Index", "a", "0", "1"])
 TREES = st.recursive(
     st.none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,17 @@ _SCHEMAS = ("config", "report", "route-set", "rule")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status. One line on standard error says what was wrong."""
+    # What a run makes it keeps, so looking for what could go only takes time: a third of a large run.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _run(arguments)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = _vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -110,11 +110,9 @@ def _membership(who: Sequence[int]) -> Sequence[int] | frozenset[int]:
 class _Index:
     """Destinations, sorted, for asking which of them meet given networks."""
 
-    def __init__(self, destinations: Iterable[int | None]) -> None:
-        members = set(destinations)
-        members.discard(None)
-        self.networks: list[int] = sorted(members)  # type: ignore[arg-type]
-        self.lengths = sorted({block & 255 for block in self.networks})
+    def __init__(self, networks: list[int]) -> None:
+        self.networks = networks  # sorted, none of them twice
+        self.lengths = sorted({block & 255 for block in networks})
 
     def equal(self, block: int) -> list[int]:
         networks = self.networks
@@ -150,9 +148,18 @@ class _Index:
         return start, bisect_right(self.networks, network.last(block) << 8 | 255, start)
 
 
+def _index(destinations: Iterable[int | None]) -> _Index:
+    return _Index(sorted({block for block in destinations if block is not None}))
+
+
 def destinations_index(routes: RouteSet) -> _Index:
     """All usable destinations of a set."""
-    return routes.once("index of destinations", lambda: _Index(routes.destinations))
+
+    def make() -> _Index:
+        networks = routes.sorted_destinations
+        return _Index(networks if routes.apart else list(dict.fromkeys(networks)))
+
+    return routes.once("index of destinations", make)
 
 
 def _in_relation(index: _Index, relation: str, networks: NetworkSet) -> set[int]:
@@ -205,7 +212,7 @@ def meetings(
     """A hit for each of these entries whose destination stands in the relation to one of the networks."""
     destinations = routes.destinations
     everyone = isinstance(who, range) and len(who) == routes.size
-    index = destinations_index(routes) if everyone else _Index(destinations[entry] for entry in who)
+    index = destinations_index(routes) if everyone else _index(destinations[entry] for entry in who)
     found = _in_relation(index, relation, known.networks)
     if not found:
         return

@@ -98,7 +98,7 @@ class _Run:
         if code not in self.hits:
             self.hits[code] = []  # for rules that yield to one another in a circle
             rule = self.rules[code]
-            if rule.check not in ELSEWHERE:
+            if rule.check not in ELSEWHERE and equipped(self.routes, rule):
                 self.hits[code] = self._run(rule)
         return self.hits[code]
 

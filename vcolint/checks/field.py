@@ -36,7 +36,7 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     fields = parameters["field"]
     for name in [fields] if isinstance(fields, str) else fields:
         column = routes.column(name)
-        bad = _unsatisfying(routes, parameters, column)
+        bad = _unsatisfying(routes, parameters, name)
         if bad:
             yield from _hits(routes, parameters, name, bad, who)
         if parameters.get("required") and None in column:
@@ -64,12 +64,18 @@ def _is_known(value: Scalar) -> bool:
     return value is not None and not isinstance(value, Unknown)
 
 
-def _unsatisfying(
-    routes: RouteSet, parameters: Mapping[str, Any], column: Sequence[Scalar]
-) -> set[tuple[type, Scalar]]:
-    """The known values of a column that will not do, each with its type, for true equals 1 in Python."""
-    values: list[Any] = list(column if _differ(column) else set(column))
-    kinds = set(map(type, values))
+def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tuple[type, Scalar]]:
+    """The known values of a field that will not do, each with its type, for true equals 1 in Python."""
+    column = routes.column(name)
+    values: list[Any]
+    if name == "RouteDest" and parameters.get("skip-blocks"):
+        blocks = routes.blocks
+        values = (
+            [column[entry] for entry, block in enumerate(blocks) if block is None] if None in blocks else []
+        )
+    else:
+        values = list(column if _differ(column) else routes.distinct(name))
+    kinds = routes.kinds(name)
     if not kinds.isdisjoint({Unknown, type(None)}):
         values = list(filter(_is_known, values))
     if bool in kinds and not kinds.isdisjoint({int, float}):

@@ -46,7 +46,8 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     if about_routes:
         out |= routes.duplicates | routes.misweighted
     column = routes.destinations if field == "RouteDest" else routes.column(field)
-    compared = {value for value in set(column) if value is not None and not isinstance(value, Unknown)}
+    distinct = set(column) if field == "RouteDest" else routes.distinct(field)
+    compared = {value for value in distinct if value is not None and not isinstance(value, Unknown)}
     if "pattern" in parameters:
         texts = [value for value in compared if isinstance(value, str)]
         compared = set(Pattern(parameters["pattern"]).matching(texts))
@@ -128,6 +129,8 @@ def _narrowed(
         entries = [entry for entry in who if entry not in out] if out else who
         return _Sharing(entries, [0] * len(entries))
     entries, codes = _sharing(routes, fields[:-1], who, out, least)
+    if fields == ("RouteDest",) and routes.apart and least > 1:
+        return _Sharing([], [])
     column = _keys(routes, fields[-1])
     values = column if entries == range(routes.size) else [column[entry] for entry in entries]
     distinct = set(values)
@@ -160,7 +163,7 @@ def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
     if field == "VpnConnectionId":
         return routes.connections
     column = routes.column(field)
-    if not any(isinstance(value, Unknown) for value in set(column)):
+    if Unknown not in routes.kinds(field):
         return column
     refers = field == "NextHop"
     return [

@@ -24,7 +24,7 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     column = routes.column(_FIELD)
     regions = frozenset(parameters["regions"])
     bad: dict[str, str | None] = {}
-    for value in dict.fromkeys(column):
+    for value in routes.distinct(_FIELD):
         if isinstance(value, str) and value not in regions:
             malformed = _defect(value, regions)
             if (malformed is not None) == (parameters["finds"] == "malformed"):

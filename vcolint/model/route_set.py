@@ -55,6 +55,8 @@ class RouteSet:
         self.duplicates: frozenset[int] = frozenset()  # listed before
         self.misweighted: frozenset[int] = frozenset()  # the weight is neither 0 nor 100
         self._columns: dict[str, Sequence[Scalar]] = {}
+        self._kinds: dict[str, frozenset[type]] = {}
+        self._distinct: dict[str, frozenset[Scalar]] = {}
         self._made: dict[Hashable, Any] = {}
 
     def judged(
@@ -67,7 +69,7 @@ class RouteSet:
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
         judged._made = {}
-        for name in ("destinations", "live_rows"):
+        for name in ("destinations", "sorted_destinations", "apart", "live_rows"):
             judged.__dict__.pop(name, None)
         return judged
 
@@ -87,6 +89,23 @@ class RouteSet:
             columns = [reading.column(field) for reading in self.readings]
             found = columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
             self._columns[field] = found
+        return found
+
+    def kinds(self, field: str) -> frozenset[type]:
+        """The Python types of a field's values, `NoneType` and `Unknown` among them."""
+        found = self._kinds.get(field)
+        if found is None:
+            found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
+            self._kinds[field] = found
+        return found
+
+    def distinct(self, field: str) -> frozenset[Scalar]:
+        """The different values of a field. Equal values of different types count as one, as in Python."""
+        found = self._distinct.get(field)
+        if found is None:
+            absent = self.kinds(field) <= {type(None)}
+            found = frozenset({None} if absent else self.column(field))
+            self._distinct[field] = found
         return found
 
     def place(self, entry: int) -> tuple[Reading, int]:
@@ -129,9 +148,9 @@ class RouteSet:
     @cached_property
     def dry(self) -> frozenset[int]:
         """Entries that only ask whether they could be made: they are checked alone."""
-        column = self.column("DryRun")
-        if not any(column):
+        if bool not in self.kinds("DryRun"):
             return frozenset()
+        column = self.column("DryRun")
         return frozenset(entry for entry, value in enumerate(column) if value is True)
 
     # -- connections --------------------------------------------------------------------------------------
@@ -140,8 +159,7 @@ class RouteSet:
     def connections(self) -> Sequence[Connection | None]:
         """The identity of each entry's connection: an ID, what an unknown ID refers to, or None."""
         column = self.column("VpnConnectionId")
-        kinds = set(map(type, column))
-        if kinds <= {str}:
+        if self.kinds("VpnConnectionId") <= {str}:
             return column  # type: ignore[return-value]
         return [_identity(value) for value in column]
 
@@ -193,15 +211,17 @@ class RouteSet:
     def blocks(self) -> Sequence[int | None]:
         """What each `RouteDest` denotes, host bits kept (vcolint.network); None if it is no IPv4 block."""
         column = self.column("RouteDest")
-        if set(map(type, column)) <= {str}:
+        if self.kinds("RouteDest") <= {str}:
             return network.parse_many(column)  # type: ignore[arg-type]
         return [network.parse(value) if isinstance(value, str) else None for value in column]
 
     @cached_property
     def networks(self) -> Sequence[int | None]:
         """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
-        clear = network.network
-        return [None if block is None else clear(block) for block in self.blocks]
+        blocks = self.blocks
+        if None not in blocks:
+            return network.network_many(blocks)  # type: ignore[arg-type]
+        return [None if block is None else network.network(block) for block in blocks]
 
     @cached_property
     def destinations(self) -> Sequence[int | None]:
@@ -212,6 +232,19 @@ class RouteSet:
         for entry in self.unusable:
             destinations[entry] = None
         return destinations
+
+    @cached_property
+    def sorted_destinations(self) -> list[int]:
+        """The usable networks of all entries, sorted; as often as they stand there."""
+        destinations = self.destinations
+        if None in destinations:
+            return sorted(block for block in destinations if block is not None)
+        return sorted(destinations)  # type: ignore[arg-type]
+
+    @cached_property
+    def apart(self) -> bool:
+        """Whether no two usable destinations have an address in common."""
+        return network.are_apart(self.sorted_destinations)
 
     def destination(self, member: int) -> int | None:
         """The usable network of an entry or a live row."""
@@ -325,8 +358,10 @@ class RouteSet:
         out = self.duplicates | self.misweighted | self.dry
         domains = self.domains
         if len(set(map(id, domains))) == 1:
-            all_of = [n for n, block in enumerate(destinations) if block is not None]
-            by_domain = {domains[0]: [n for n in all_of if n not in out] if out else all_of}
+            usable: Sequence[int] = range(self.size)
+            if None in destinations:
+                usable = [entry for entry in usable if destinations[entry] is not None]
+            by_domain = {domains[0]: [entry for entry in usable if entry not in out] if out else [*usable]}
         else:
             by_domain = {}
             for entry, block in enumerate(destinations):
@@ -346,6 +381,8 @@ class RouteSet:
         destination = (
             self.destination if members and members[-1] >= self.size else self.destinations.__getitem__
         )
+        if self.apart and not self.live_rows:
+            return Clusters(domain, members, [])
         # Sorted by network, and within one network in reading order.
         keys = sorted([destination(member) << 24 | member for member in members])  # type: ignore[operator]
         networks = [key >> 24 for key in keys]

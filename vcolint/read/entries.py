@@ -162,6 +162,7 @@ class Collector:
         self.reading = reading
         self._records = _Records(source)
         self._columns: list[tuple[int, dict[str, list[Scalar]]]] = []  # each batch's, and how many entries
+        self._kinds: dict[str, frozenset[type]] = {}  # of the columns that are as the last batch gave them
         self._found: list[Problem] = []
 
     def problem(
@@ -192,6 +193,7 @@ class Collector:
         for field, value in beside.items():
             column = columns.get(field)
             touched[field] = count if column is None else column.count(None)
+            self._kinds.pop(field, None)
             columns[field] = (
                 [value.value] * count
                 if column is None
@@ -215,6 +217,9 @@ class Collector:
             if many:
                 self.reading.problems.append(one)
         self.reading.records = self._records
+        if len(self._columns) == 1:
+            columns = self._columns[0][1]
+            self.reading.kinds = {field: kinds for field, kinds in self._kinds.items() if field in columns}
         self.reading.columns = {field: column for field in FIELDS if (column := self._column(field))}
 
     def _column(self, field: str) -> list[Scalar]:
@@ -258,6 +263,7 @@ class Collector:
         if Repeated in set(map(type, rows)):
             odd.update(index for index, one in enumerate(rows) if type(one) is Repeated)
         columns: dict[str, list[Scalar]] = {}
+        kinds_of: dict[str, frozenset[type]] = {}
         full: set[str] = set()
         for field, keys in _KEYS.items():
             given = [key for key in keys if key in table.columns]
@@ -272,9 +278,11 @@ class Collector:
                 ]
                 kinds = set(map(type, column))
             columns[field] = column
+            kinds_of[field] = frozenset(kinds)
             odd.update(_odd_values(field, column, kinds, batch.clear))
             if type(None) not in kinds:
                 full.add(field)
+        self._kinds = {} if odd else kinds_of
         for index in sorted(odd):
 
             def report(

@@ -10,9 +10,9 @@ from vcolint.read.reading import Problem, Reading
 from vcolint.read.source import Source, SyntaxFault, decode
 from vcolint.read.terraform.configuration import Configuration, read_body, source_files
 from vcolint.read.terraform.entries import Entries
-from vcolint.read.terraform.expressions import Literal, Scope, Work
+from vcolint.read.terraform.expressions import Scope, Work
 from vcolint.read.terraform.files import MAX_CONFIGURATION, Files
-from vcolint.read.terraform.modules import Module, Tree, is_local, refusal
+from vcolint.read.terraform.modules import Module, Tree, is_local, refusal, source_of
 from vcolint.read.terraform.values import EvaluationError, HclValue, NotSupportedError
 from vcolint.value import Location, Unknown
 
@@ -145,7 +145,6 @@ def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
     except (OSError, SyntaxFault, RecursionError):
         return
     for block in body.blocks_of("module"):
-        attribute = block.body.attributes.get("source")
-        text = attribute.expression.value if attribute and isinstance(attribute.expression, Literal) else None
-        if isinstance(text, str) and is_local(text):
+        text = source_of(block)
+        if text is not None and is_local(text):
             yield text

@@ -77,6 +77,7 @@ class Tree:
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.values_broken = False  # a file of variables cannot be read
         self._instances = 0
+        self._called: dict[tuple[Path, str], Configuration | str] = {}
 
     def load(self, folder: Path) -> Configuration:
         """The configuration in a folder. Raises OSError."""
@@ -84,6 +85,24 @@ class Tree:
         if found is None:
             found = self.configurations[folder] = load(folder, self.files, self.data)
         return found
+
+    def called(self, folder: Path, source: str) -> Configuration | str:
+        """The configuration that a module in a folder calls by a local path, else why it cannot be read."""
+        key = (folder, source)
+        if key not in self._called:
+            self._called[key] = self._find(folder, source)
+        return self._called[key]
+
+    def _find(self, folder: Path, source: str) -> Configuration | str:
+        try:
+            called = (folder / source).resolve()
+            if not self.files.inside(called):
+                return "a module outside of the folder"
+            if not called.is_dir():
+                return f"there is no module in {source[:MAX_REASON]}"
+            return self.load(called)
+        except (OSError, RuntimeError, ValueError):
+            return f"a module that cannot be read: {source[:MAX_REASON]}"
 
     def spend_instances(self, count: int) -> None:
         """Raises NotSupportedError when there are too many."""
@@ -541,34 +560,29 @@ class Module:
         return found
 
     def _find(self, block: Block) -> Child:
-        source = block.body.attributes.get("source")
-        text = source.expression.value if source and isinstance(source.expression, Literal) else None
         if self.configuration.overrides_broken:
             return Child(None, "", _BROKEN.reason)
-        if not isinstance(text, str):
+        source = source_of(block)
+        if source is None:
             return Child(None, "", "a module without a source that can be read")
-        if not is_local(text):
-            return Child(None, "", f"a module from elsewhere: {text[:MAX_REASON]}")
-        path = posixpath.normpath(posixpath.join(self.path, text))
-        try:
-            folder = (self.configuration.folder / text).resolve()
-            if not self.tree.files.inside(folder):
-                return Child(None, path, "a module outside of the folder")
-            above = list(self._folders())
-            if folder in above:
-                return Child(None, path, "a module that calls itself")
-            if len(above) > MAX_MODULE_DEPTH:
-                return Child(None, path, "modules nested too deeply")
-            if not folder.is_dir():
-                return Child(None, path, f"there is no module in {text[:MAX_REASON]}")
-            return Child(self.tree.load(folder), path)
-        except (OSError, RuntimeError, ValueError):
-            return Child(None, path, f"a module that cannot be read: {text[:MAX_REASON]}")
+        if not is_local(source):
+            return Child(None, "", f"a module from elsewhere: {source[:MAX_REASON]}")
+        path = posixpath.normpath(posixpath.join(self.path, source))
+        found = self.tree.called(self.configuration.folder, source)
+        if isinstance(found, str):
+            return Child(None, path, found)
+        above = list(self._configurations())
+        if found in above:
+            return Child(None, path, "a module that calls itself")
+        if len(above) > MAX_MODULE_DEPTH:
+            return Child(None, path, "modules nested too deeply")
+        return Child(found, path)
 
-    def _folders(self) -> Iterator[Path]:
+    def _configurations(self) -> Iterator[Configuration]:
+        """Its own, and those of the modules around it."""
         module: Module | None = self
         while module is not None:
-            yield module.configuration.folder
+            yield module.configuration
             module = module.parent
 
     # -- providers ---------------------------------------------------------------------------------
@@ -615,6 +629,13 @@ class _Absent:
 
 
 _ABSENT = _Absent()
+
+
+def source_of(block: Block) -> str | None:
+    """Where a `module` block says its module is."""
+    source = block.body.attributes.get("source")
+    text = source.expression.value if source and isinstance(source.expression, Literal) else None
+    return text if isinstance(text, str) else None
 
 
 def is_local(source: str) -> bool:

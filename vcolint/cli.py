@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -17,13 +17,16 @@ from vcolint.render import FORMATS
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
+    from vcolint.baseline import Baselines
     from vcolint.config import Config
+    from vcolint.fix import Result
     from vcolint.output import Output
     from vcolint.report.finding import Report
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FAIL_ON = ("error", "warning", "note", "never")
+_MOST_UNFIXED = 10  # findings of which it is told why they are not fixed
 _SCHEMAS = ("config", "report", "route-set", "rule")
 
 
@@ -201,6 +204,30 @@ def _from_folder(glob: str, steps: str) -> str:
     help="A DescribeVcoRouteEntries dump to hold the entries against. Repeatable.",
 )
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Let pass the findings that this file holds.",
+)
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    help="Write the findings to this file and let them pass; with --baseline, only those that it holds.",
+)
+@click.option("--fix", "fixing", is_flag=True, help="Mend what can be mended safely, in the files.")
+@click.option(
+    "--unsafe-fixes",
+    "unsafe",
+    is_flag=True,
+    help="Mend also what changes where traffic goes, or takes entries out.",
+)
+@click.option(
+    "--diff",
+    "as_diff",
+    is_flag=True,
+    help="Print what --fix would change, and change nothing; the exit status is 1 if it would.",
+)
 @click.option("--statistics", is_flag=True, help="Counts by rule in place of findings.")
 @click.option(
     "--quiet", "-q", is_flag=True, help="Print findings and the summary, and nothing when all is clear."
@@ -226,6 +253,11 @@ def check(
     show_settings: bool,
     live: tuple[str, ...],
     force_exclude: bool,
+    baseline: Path | None,
+    write_baseline: str | None,
+    fixing: bool,
+    unsafe: bool,
+    as_diff: bool,
     statistics: bool,
     quiet: bool,
     color: str,
@@ -235,11 +267,15 @@ def check(
 
     PATH may be - for standard input.
     """
+    from vcolint.baseline import Baselines
+    from vcolint.baseline import load as load_baseline
     from vcolint.library import read_paths, run_over
     from vcolint.output import parse_outputs
     from vcolint.settings import rule_texts, settle
 
     wanted = parse_outputs(outputs)
+    if as_diff and (outputs or statistics or write_baseline is not None):
+        raise click.UsageError("--diff prints a diff and nothing else: no report, no baseline")
     config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
     if fail_on is not None:
         config = config._replace(fail_on=fail_on)
@@ -257,23 +293,118 @@ def check(
             )
         )
         return 0
-    with _progress(quiet) as say:
+    baselines = None
+    if baseline is not None or write_baseline is not None:
+        baselines = Baselines(load_baseline(baseline, config.folder) if baseline is not None else None)
+    stdin = _StandardInput()
+    mending = fixing or unsafe or as_diff
+    result = None
+
+    def run(texts: Mapping[str, str]) -> Report:
         say("reading")
         inputs = read_paths(
             config,
             list(paths) or None,
             as_kind=as_kind,
             force_exclude=force_exclude,
+            stdin=stdin.read,
             stdin_filename=stdin_filename,
+            overlay=texts,
         )
         say("checking")
-        report = run_over(inputs, settings)
+        return run_over(inputs, settings, None if baselines is None else baselines.new)
+
+    with _progress(quiet) as say:
+        if mending:
+            from vcolint.fix import fix
+
+            result = fix(run, unsafe=unsafe)
+            report = result.report
+        else:
+            report = run({})
+    if result is not None:
+        if as_diff:
+            return _diff(result)
+        _write_fixed(result, stdin, stdin_filename, quiet=quiet)
+    if baselines is not None:
+        _write_baseline(baselines, baseline, write_baseline, report, quiet=quiet)
     for output in wanted:
-        _render(output, report, color=color, quiet=quiet, statistics=statistics)
+        _render(
+            output, report, color=color, quiet=quiet, statistics=statistics, aside=mending and stdin.was_read
+        )
     return report.exit_status
 
 
-def _render(output: Output, report: Report, *, color: str, quiet: bool, statistics: bool) -> None:
+class _StandardInput:
+    """What standard input gives, read once."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.was_read = False
+
+    def read(self) -> bytes:
+        if not self.was_read:
+            from vcolint.read.inputs import standard_input
+
+            self.data = standard_input()
+            self.was_read = True
+        return self.data
+
+
+def _diff(result: Result) -> int:
+    from vcolint.fix import diff
+
+    _write(diff(result))
+    return 2 if result.report.failed else 1 if result.texts else 0
+
+
+def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
+    """Write the files that were mended; standard input, mended, goes to standard output, as it is read."""
+    from vcolint.fix import encoded, write
+    from vcolint.read.inputs import STDIN
+    from vcolint.read.walk import as_shown
+    from vcolint.render.words import count, place
+
+    texts = dict(result.texts)
+    if stdin.was_read:
+        text = texts.pop(STDIN if stdin_filename is None else as_shown(stdin_filename), None)
+        _write(stdin.data if text is None else encoded(text, stdin.data))
+    write(result._replace(texts=texts))
+    for one in result.unfixed[:_MOST_UNFIXED]:
+        _tell("warning", f"{place(one.finding.location)}: {one.finding.code} is not fixed: {one.reason}")
+    more = len(result.unfixed) - _MOST_UNFIXED
+    if more > 0:
+        _tell("warning", f"{count(more, 'further finding')} not fixed")
+    if result.fixed and not quiet:
+        _tell("note", f"{count(result.fixed, 'finding')} fixed in {count(len(result.texts), 'file')}")
+
+
+def _write_baseline(
+    baselines: Baselines, read: Path | None, written: str | None, report: Report, *, quiet: bool
+) -> None:
+    """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
+    from vcolint.output import write_file
+    from vcolint.render.words import count
+
+    if written is None:
+        if baselines.stale:
+            held = count(baselines.stale, "stale finding")
+            _tell(
+                "warning",
+                f"{held} in {read}: --baseline {read} --write-baseline {read} takes out what is gone",
+            )
+    elif report.failed:
+        _tell("warning", f"{written} is not written: not all rules ran to their end")
+    else:
+        write_file(written, baselines.kept.text())
+        if not quiet:
+            _tell("note", f"{count(len(baselines.kept), 'finding')} written to {written}")
+
+
+def _render(
+    output: Output, report: Report, *, color: str, quiet: bool, statistics: bool, aside: bool
+) -> None:
+    """Write a report. `aside`: standard output is taken, so what would go there goes to standard error."""
     from vcolint.output import write_file
     from vcolint.render import render
 
@@ -289,7 +420,7 @@ def _render(output: Output, report: Report, *, color: str, quiet: bool, statisti
     if output.path is not None:
         write_file(output.path, text)
     else:
-        _write(text, for_people=output.format == "text")
+        _write(text, for_people=output.format == "text", out=sys.stderr if aside else sys.stdout)
 
 
 # -- entries ----------------------------------------------------------------------------------------------
@@ -395,20 +526,20 @@ def _width() -> int | None:
     return get_terminal_size().columns
 
 
-def _write(text: str, *, for_people: bool = False) -> None:
-    """Write to standard output. What reads the other end may stop reading whenever it likes.
+def _write(text: str | bytes, *, for_people: bool = False, out: TextIO | None = None) -> None:
+    """Write to standard output, or to `out`. What reads the other end may stop reading whenever it likes.
 
     What programs read is UTF-8 with plain line ends everywhere; what people read is as their terminal has it.
     """
-    out = sys.stdout
+    out = out or sys.stdout
     try:
-        if for_people and out.isatty():
-            click.echo(_encodable(text, out.encoding), nl=False, color=True)
+        if isinstance(text, str) and for_people and out.isatty():
+            click.echo(_encodable(text, out.encoding), file=out, nl=False, color=True)
         elif hasattr(out, "buffer"):
             out.flush()
-            out.buffer.write(text.encode("utf-8", "backslashreplace"))
+            out.buffer.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
         else:
-            out.write(text)
+            out.write(text if isinstance(text, str) else text.decode("utf-8", "replace"))
         out.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end.

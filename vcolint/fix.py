@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.output import replace_file
+from vcolint.render.visible import visible
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
 from vcolint.value import Location
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_MOST_PASSES = 10  # one fix may make room for another: a duplicate with host bits
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINE_COMMAND = re.compile(r"^([-+ \t]*)::")  # of a GitHub runner
+_MOST_PASSES = 20  # one fix may make room for another: a duplicate with host bits
 _INPUT = frozenset({"VCO001", "VCO002", "VCO003"})
 
 # Reads and checks everything, with the given texts in place of what is on disk.
@@ -37,15 +39,16 @@ class Result(NamedTuple):
 def fix(check: Check, *, unsafe: bool) -> Result:
     """Mend what can be mended, in memory: nothing is written.
 
-    A file that a fix would leave broken stays as it was. Passes are repeated until nothing is left to fix.
+    Passes are repeated until nothing is left to fix. A fix that does not make its finding go, or leaves a
+    file broken or without other entries, is taken back.
     """
     report = check({})
     texts: dict[str, str] = {}
     old: dict[str, str] = {}
     fixed = 0
-    broken: dict[tuple[str, str], Unfixed] = {}  # by code and fingerprint
+    refused: dict[tuple[str, str], Unfixed] = {}  # by code and fingerprint
     for _ in range(_MOST_PASSES):
-        chosen = _chosen(report, unsafe, broken)
+        chosen = _chosen(report, unsafe, refused)
         if not chosen:
             break
         mended = dict(texts)
@@ -55,38 +58,44 @@ def fix(check: Check, *, unsafe: bool) -> Result:
             old.setdefault(file, text)
             mended[file] = apply(text, edits)
         after = check(mended)
-        worse = _damaged(report, after) & {edit.location.file for _, one in chosen for edit in one.edits}
-        then, now = _numbers(report), _numbers(after)
-        failed = [
-            finding
-            for finding, one in chosen
-            if now[_about(finding)] >= then[_about(finding)]
-            or any(edit.location.file in worse for edit in one.edits)
-        ]
-        if failed and worse:
-            # As if these had not been tried.
-            for finding in failed:
-                broken[finding.code, finding.fingerprint] = Unfixed(
-                    finding, "the file could not be read as before with it"
-                )
-            continue
-        for finding in failed:
-            broken[finding.code, finding.fingerprint] = Unfixed(finding, "the fix did not help")
-        texts, report = mended, after
-        fixed += len(chosen) - len(failed)
+        failed = list(_failed(chosen, report, after))
+        if failed:
+            refused.update(((one.finding.code, one.finding.fingerprint), one) for one in failed)
+        else:
+            texts, report = mended, after
+            fixed += len(chosen)
     changed = {file: text for file, text in texts.items() if text != old[file]}
-    return Result(report, changed, old, fixed, [*report.unfixed, *broken.values()])
+    unfixed = [one for one in (*report.unfixed, *refused.values()) if one.safe or unsafe]
+    return Result(report, changed, old, fixed, unfixed)
+
+
+def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
+    """The fixes that were not as they should be."""
+    then, now = _numbers(before), _numbers(after)
+    damaged = _damaged(before, after)
+    removed = len({edit for _, one in chosen for edit in one.edits if not edit.text})
+    lost = before.entries - removed != after.entries
+    for finding, one in chosen:
+        if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
+            yield Unfixed(finding, "the file could not be read as before with it", one.safe)
+        elif now[_about(finding)] >= then[_about(finding)]:
+            yield Unfixed(finding, "it would still be there", one.safe)
+    if lost and not removed:
+        yield from (
+            Unfixed(finding, "the file could not be read as before with it", one.safe)
+            for finding, one in chosen
+        )
 
 
 def _chosen(
-    report: Report, unsafe: bool, broken: Mapping[tuple[str, str], Unfixed]
+    report: Report, unsafe: bool, refused: Mapping[tuple[str, str], Unfixed]
 ) -> list[tuple[Finding, Fix]]:
     """The findings to fix in one pass: no two of them touch the same text, but for the same edit."""
     taken: dict[str, list[tuple[tuple[int, int], tuple[int, int], Edit]]] = {}
     chosen: list[tuple[Finding, Fix]] = []
     for finding in report.findings:
         fix = finding.fix
-        if fix is None or not (fix.safe or unsafe) or (finding.code, finding.fingerprint) in broken:
+        if fix is None or not (fix.safe or unsafe) or (finding.code, finding.fingerprint) in refused:
             continue
         spans = [(edit.location.file, *_span(edit.location), edit) for edit in fix.edits]
         if any(_clashes(taken.get(file, []), start, end, edit) for file, start, end, edit in spans):
@@ -169,15 +178,20 @@ def diff(result: Result) -> str:
 
     lines: list[str] = []
     for file in sorted(result.texts):
-        for line in unified_diff(
-            _lines(result.old[file]), _lines(result.texts[file]), f"a/{file}", f"b/{file}"
-        ):
-            lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        name = visible(file)
+        old, new = _LINE.findall(result.old[file]), _LINE.findall(result.texts[file])
+        for line in unified_diff(old, new, name, name):
+            lines.append(
+                _shown(line) if line.endswith("\n") else f"{_shown(line)}\n\\ No newline at end of file\n"
+            )
     return "".join(lines)
 
 
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True) if "\f" not in text else re.findall(r"[^\n]*\n|[^\n]+", text)
+def _shown(line: str) -> str:
+    """A line of a diff: what a terminal or a runner would obey is no part of any sane file."""
+    body = line.rstrip("\r\n")
+    text = "\t".join(map(visible, body.split("\t")))
+    return _LINE_COMMAND.sub(r"\1\\x3a:", text) + line[len(body) :]
 
 
 def write(result: Result) -> None:
@@ -186,25 +200,17 @@ def write(result: Result) -> None:
     Raises VcolintError for a file that cannot be written, or that is no longer what was read.
     """
     for file, text in result.texts.items():
-        path = Path(os.path.realpath(file))
+        path = os.path.realpath(file)
         try:
-            data = path.read_bytes()
-            mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-            if data != mark + result.old[file].encode():
+            with open(path, "rb") as stream:
+                data = stream.read()
+            if data != encoded(result.old[file], data):
                 raise VcolintError(f"{file}: changed while vcolint was running; nothing was written to it")
-            _replace(path, mark + text.encode())
+            replace_file(path, encoded(text, data))
         except OSError as error:
-            raise VcolintError(f"{file}: cannot be written: {error.strerror}") from None
+            raise VcolintError(f"{file}: cannot be written: {error.strerror or error}") from None
 
 
-def _replace(path: Path, data: bytes) -> None:
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".vcolint")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.chmod(unfinished, path.stat().st_mode & 0o7777)
-        os.replace(unfinished, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(unfinished)
-        raise
+def encoded(text: str, like: bytes = b"") -> bytes:
+    """The text in bytes, with a byte order mark where `like` has one."""
+    return (BOM_UTF8 if like.startswith(BOM_UTF8) else b"") + text.encode()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Union
 
 from vcolint.config import Config, config_from, load_config, shown
@@ -15,6 +16,8 @@ from vcolint.read.reading import Inputs, Reading
 from vcolint.settings import Settings, configured_paths, find_settings, rule_texts, settle
 
 if TYPE_CHECKING:
+    from vcolint.baseline import Seen
+    from vcolint.report.assemble import Placed
     from vcolint.report.finding import Report
 
 # A config: the path of its file, what it would hold, or one that was loaded before.
@@ -104,9 +107,14 @@ def read_paths(
     as_kind: str | None = None,
     force_exclude: bool = False,
     stdin_filename: str | None = None,
+    stdin: Callable[[], bytes] | None = None,
+    overlay: Mapping[str, str] = MappingProxyType({}),
 ) -> Inputs:
-    """Read files and folders with the settings of a config; without `paths`, those that it names."""
-    from vcolint.read.inputs import Request, read
+    """Read files and folders with the settings of a config; without `paths`, those that it names.
+
+    `overlay` holds texts that stand for those of files, by the files' names as shown.
+    """
+    from vcolint.read.inputs import Request, overlaid, read, standard_input
 
     request = Request(
         paths=configured_paths(config) if paths is None else paths,
@@ -117,7 +125,9 @@ def read_paths(
         var_files=[shown(config.folder / file) for file in config.terraform.var_files],
         workspace=config.terraform.workspace,
         live=config.live,
+        stdin=stdin or standard_input,
         stdin_filename=stdin_filename,
+        overlay={overlaid(file): text.encode() for file, text in overlay.items()},
     )
     return read(request)
 
@@ -146,11 +156,15 @@ def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
                 yield RouteEntry(*map(values.get, FIELDS), *origin)  # type: ignore[arg-type, call-arg]
 
 
-def run_over(inputs: Inputs, settings: Settings) -> Report:
-    """Check what was read."""
+def run_over(
+    inputs: Inputs,
+    settings: Settings,
+    baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
+) -> Report:
+    """Check what was read. `baseline` is as in `vcolint.run.run`."""
     from vcolint.run import run
 
-    return run(inputs, settings.config, settings.rules, settings.selected)
+    return run(inputs, settings.config, settings.rules, settings.selected, baseline=baseline)
 
 
 def _config(config: ConfigLike) -> Config | None:

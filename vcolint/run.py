@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from vcolint.checks.engine import Outcome, evaluate
+from vcolint.checks.engine import ELSEWHERE, Outcome, equipped, evaluate
 from vcolint.config import Config
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Inputs, Reading
@@ -17,6 +18,7 @@ from vcolint.report.assemble import (
     hits_placed,
     live_problems_placed,
     problems_placed,
+    stable_name,
     unchecked_values,
     unknown_placed,
     unlisted,
@@ -27,6 +29,9 @@ from vcolint.report.rules import Rule, find_rule, resolve
 from vcolint.report.suppression import Suppressions
 from vcolint.value import Location
 
+if TYPE_CHECKING:
+    from vcolint.baseline import Seen
+
 
 def run(
     inputs: Inputs,
@@ -35,12 +40,13 @@ def run(
     selected: frozenset[str],
     *,
     fail_on: str | None = None,
-    baseline: Callable[[list[Placed]], list[Placed]] | None = None,
+    baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
 ) -> Report:
     """Check everything that was read.
 
     `rules` are all rules as their pages have them, `selected` the codes of those that run. `baseline`
-    takes the findings and gives back those that are new. Raises ConfigError for options that no rule has.
+    takes the findings, and what the run has seen, and gives back those that are new. Raises ConfigError for
+    options that no rule has.
     """
     rules = _configured(rules, config)
     sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
@@ -68,7 +74,7 @@ def run(
 
     found_before = len(shown)
     if baseline is not None:
-        shown = baseline(shown)
+        shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
     findings, unfixed = with_fixes(shown, texts)
     return Report(
@@ -115,6 +121,26 @@ def _findings(
     for reading in routes.readings:
         unchecked += unlisted(reading)
     return placed, unchecked
+
+
+def _seen(
+    readings: Iterable[Reading],
+    outcomes: Sequence[Outcome],
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+) -> Seen:
+    from vcolint.baseline import Seen
+
+    read = (one for one in readings if all(problem.kind != "syntax" for problem in one.problems))
+    files = {name for one in read for name in (*one.files, *([one.root] if one.root is not None else []))}
+    codes = {
+        code
+        for code in selected
+        if rules[code].check in ELSEWHERE
+        or any(code not in outcome.crashed and equipped(outcome.routes, rules[code]) for outcome in outcomes)
+    }
+    return Seen(config.folder, {stable_name(file, config.folder) for file in files}, codes)
 
 
 def _sensitive(readings: Iterable[Reading]) -> frozenset[Location]:

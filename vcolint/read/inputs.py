@@ -35,7 +35,8 @@ _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
 _NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
+    """What standard input gives, up to a bound."""
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
@@ -50,7 +51,7 @@ class Request(NamedTuple):
     var_files: Sequence[str] = ()
     workspace: str = "default"
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
-    stdin: Callable[[], bytes] = _standard_input
+    stdin: Callable[[], bytes] = standard_input
     stdin_filename: str | None = None
     overlay: Mapping[str, bytes] = _NO_OVERLAY  # contents that stand for those of files, by `overlaid` name
 

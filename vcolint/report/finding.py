@@ -70,6 +70,7 @@ class Unfixed(NamedTuple):
 
     finding: Finding
     reason: str
+    safe: bool
 
 
 class Summary(NamedTuple):

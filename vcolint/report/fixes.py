@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from vcolint.checks import Hit
 from vcolint.model.route_set import RouteSet
+from vcolint.read.reading import Record
+from vcolint.read.recognise import SOURCES
 from vcolint.report.assemble import Placed, entry_lines
 from vcolint.report.finding import Edit, Finding, Fix, Unfixed
 from vcolint.value import Location
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&[^\s\[\]{},]+\s")
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
-_BEFORE_ITEM = re.compile(r"(?P<mark>[\[,]|(?:^|[\n\r])[ \t]*-[ \t]+)(?P<space>\s*)\Z")
+_BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
+_BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
+_SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
 
-# Formats in which an entry can be taken out, by the suffix of the file.
+# Where each entry has its own lines, by the end of the file's name.
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_JSON = (".json", *_LINES)  # without anchors
+_REMOVABLE = ("route-set", "terraform")
 
 
 def with_fixes(placed: Iterable[Placed], texts: Mapping[str, str]) -> tuple[list[Finding], list[Unfixed]]:
@@ -34,7 +39,8 @@ def with_fixes(placed: Iterable[Placed], texts: Mapping[str, str]) -> tuple[list
         try:
             fix = maker.fix(one)
         except _RefusedError as refused:
-            unfixed.append(Unfixed(one.finding, str(refused)))
+            safe = one.hit is None or one.hit.safe
+            unfixed.append(Unfixed(one.finding, str(refused), safe))
             fix = None
         findings.append(one.finding if fix is None else one.finding._replace(fix=fix))
     return findings, unfixed
@@ -48,8 +54,7 @@ class _Maker:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
         self._starts: dict[str, list[int]] = {}
-        self._lines: dict[str, list[str]] = {}
-        self._anchors: dict[str, bool] = {}
+        self._shared: dict[str, list[tuple[int, int]]] = {}
 
     def fix(self, placed: Placed) -> Fix | None:
         hit, routes = placed.hit, placed.routes
@@ -62,41 +67,45 @@ class _Maker:
             edits.append(self._replacement(routes, hit))
         return Fix(hit.fix, hit.safe, tuple(edits))
 
+    # -- a value's own text ---------------------------------------------------------------------------
+
     def _weight(self, place: Location) -> Fix:
         """Text for a number: the quotes go."""
-        written = self._text(place)
-        match = _WEIGHT_TEXT.fullmatch(written)
+        match = _WEIGHT_TEXT.fullmatch(self._text(place))
         if match is None:
             raise _RefusedError("the value is not written as plain text in quotes")
-        self._refuse_anchor(place, None)
+        self._refuse_shared(place)
         return Fix(f"write the number {match[2]}", True, (Edit(place, match[2]),))
 
     def _replacement(self, routes: RouteSet, hit: Hit) -> Edit:
         """Another text for one value, in the quotes that it has."""
-        record = routes.record(hit.entry)
-        value = record.fields[hit.field or ""]
         assert hit.replacement is not None
+        value = routes.record(hit.entry).fields[hit.field or ""]
+        kind = routes.place(hit.entry)[0].kind
+        if kind not in SOURCES:
+            raise _RefusedError(f"nothing is mended in a {kind.replace('-', ' ')}")
         if not value.literal:
             raise _RefusedError("the value comes from an expression or a variable")
         written = self._text(value.location)
-        self._refuse_anchor(value.location, record.location)
+        self._refuse_shared(value.location)
         for quote in ('"', "'", ""):
             if written == f"{quote}{value.value}{quote}":
                 return Edit(value.location, f"{quote}{hit.replacement}{quote}")
         raise _RefusedError("the value is not written as such")
 
-    def _refuse_anchor(self, place: Location, entry: Location | None) -> None:
-        """A value that an anchor holds may stand in several places."""
-        text = self._texts[place.file]
-        start = self._offset(place.file, place.line, place.column)
-        line = text[self._offset(place.file, place.line, 1) : start]
-        if place.file not in self._anchors:
-            self._anchors[place.file] = _ANCHOR.search(text) is not None
-        inside = entry is None or (
-            (entry.line, entry.column) <= (place.line, place.column) <= (entry.end_line, entry.end_column)
-        )
-        if re.search(r"&\S+[ \t]+$", line) or (self._anchors[place.file] and (not inside or entry is None)):
+    def _refuse_shared(self, place: Location) -> None:
+        """What an alias or a merge key brings to another place is not for this place alone to change."""
+        start, end = self._offsets(place)
+        if any(first <= start and end <= last for first, last in self._shared_spans(place.file)):
             raise _RefusedError("the value comes from an anchor")
+
+    def _shared_spans(self, file: str) -> Sequence[tuple[int, int]]:
+        """What stands in several places of a YAML file, by an alias or a merge key."""
+        if file not in self._shared:
+            text = self._texts[file]
+            may_be = "&" in text and "*" in text and not file.lower().endswith((".tf", *_JSON))
+            self._shared[file] = _shared_spans(file, text) if may_be else []
+        return self._shared[file]
 
     # -- taking an entry out --------------------------------------------------------------------------
 
@@ -104,64 +113,89 @@ class _Maker:
         record = routes.record(number)
         reading, _ = routes.place(number)
         place = record.location
+        if reading.kind not in _REMOVABLE:
+            raise _RefusedError(f"no entry is taken out of a {reading.kind.replace('-', ' ')} file")
         if place.file not in self._texts:
             raise _RefusedError("the entry stands in no file")
         if reading.kind == "terraform":
-            if record.address is None or record.address.endswith("]") or "module." in record.address:
-                raise _RefusedError("the block makes other entries too")
-            first, last = entry_lines(record)
-            return self._lines_out(place.file, first, last)
-        if reading.kind != "route-set":
-            raise _RefusedError(f"entries of the kind {reading.kind} are not taken out")
+            return self._block_out(record, reading.files)
         if place.file.lower().endswith(_LINES):
             return self._lines_out(place.file, place.line, place.end_line)
         return self._item_out(place)
 
+    def _block_out(self, record: Record, files: Iterable[str]) -> Edit:
+        """One resource block of Terraform."""
+        address = record.address or ""
+        if address.startswith("module.") or address.endswith("]"):
+            raise _RefusedError("its block makes other entries too")
+        file = record.location.file
+        if not file.endswith(".tf"):
+            raise _RefusedError("no resource is taken out of JSON")
+        used = re.compile(rf"\b{re.escape(address)}\b")
+        if any(used.search(self._texts.get(other, "")) for other in files):
+            raise _RefusedError("other parts of the configuration refer to it")
+        first, last = entry_lines(record)
+        starts = self._line_starts(file)
+        if (
+            first > 1
+            and last < len(starts)
+            and not self._line(file, first - 1)
+            and not self._line(file, last + 1)
+        ):
+            last += 1  # of the empty lines around it, one stays
+        return self._lines_out(file, first, last)
+
     def _item_out(self, place: Location) -> Edit:
         """One item of a list of YAML or JSON."""
-        text = self._texts[place.file]
-        start = self._offset(place.file, place.line, place.column)
-        end = self._offset(place.file, place.end_line, place.end_column)
-        before = re.search(
-            r"(?P<mark>[\[,]|(?:^|[\n\r])[ \t]*-[ \t]+)(?P<space>\s*)\Z", text[max(0, start - 2000) : start]
-        )
-        if before is None:
+        file = place.file
+        text = self._texts[file]
+        start, end = self._offsets(place)
+        line = self._line_starts(file)[place.line - 1]
+        block = _BEFORE_BLOCK_ITEM.fullmatch(text, line, start)
+        if block is not None:
+            if not self._has_neighbour(place, block["indent"]):
+                raise _RefusedError("the entry is the only one of its list")
+            return self._lines_out(file, place.line, place.end_line)
+        before = start
+        while before and text[before - 1].isspace():
+            before -= 1
+        mark = text[before - 1 : before]
+        behind = _BEHIND_FLOW_ITEM.match(text, end)
+        if mark not in ("[", ",") or behind is None or self._in_comment(file, before - 1):
             raise _RefusedError("the entry is not written as one item of a list")
-        if before["mark"] in ("[", ","):
-            behind = re.compile(r"\s*(,\s*|\])").match(text, end)
-            if behind is None:
-                raise _RefusedError("the entry is not written as one item of a list")
-            if behind[1] != "]":
-                return self._edit(place.file, start, behind.end())
-            if before["mark"] == ",":
-                return self._edit(place.file, start - len(before[0]), end)
+        if behind["mark"] != "]":
+            return self._edit(file, start, behind.end())
+        if mark == "[":
             raise _RefusedError("the entry is the only one of its list")
-        first = place.line if not before["space"] else None
-        if first is None or not self._has_neighbour(place, before["mark"].lstrip("\r\n")):
-            raise _RefusedError("the entry is the only one of its list")
-        return self._lines_out(place.file, first, place.end_line)
+        return self._edit(file, before - 1, end)
 
-    def _has_neighbour(self, place: Location, mark: str) -> bool:
+    def _in_comment(self, file: str, offset: int) -> bool:
+        """Whether a YAML comment may stand before an offset in its line."""
+        starts = self._line_starts(file)
+        line = starts[bisect_right(starts, offset) - 1]
+        return not file.lower().endswith(_JSON) and "#" in self._texts[file][line:offset]
+
+    def _has_neighbour(self, place: Location, indent: str) -> bool:
         """Whether another item of the same list stands before or behind a block item."""
-        indent = mark[: len(mark) - len(mark.lstrip())]
-        dash = re.compile(rf"{re.escape(indent)}-[ \t\r\n]")
-        if place.file not in self._lines:
-            self._lines[place.file] = _LINE_END.split(self._texts[place.file])
-        lines = self._lines[place.file]
+        count = len(self._line_starts(place.file))
+        item = re.compile(rf"{indent}-(?:[ \t]|$)")
 
         def found(numbers: range) -> bool:
             for number in numbers:
-                line = lines[number]
-                if dash.match(f"{line}\n"):
+                line = self._line(place.file, number)
+                if item.match(line):
                     return True
-                if line.strip() and not line.startswith((f"{indent} ", f"{indent}#")):
+                if line and not line.isspace() and not line.startswith((f"{indent} ", f"{indent}#")):
                     return False
             return False
 
-        return found(range(place.line - 2, -1, -1)) or found(range(place.end_line, len(lines)))
+        return found(range(place.line - 1, 0, -1)) or found(range(place.end_line + 1, count + 1))
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
-        """Whole lines, if nothing else stands on them: that is for the reading behind the edit to show."""
+        """Whole lines, and the suppressions right above, which would else speak for what comes next. That
+        nothing else stands on the lines is for the reading behind the edit to show."""
+        while first > 1 and _SUPPRESSION.match(self._line(file, first - 1)):
+            first -= 1
         starts = self._line_starts(file)
         behind = starts[last] if last < len(starts) else len(self._texts[file])
         return self._edit(file, starts[first - 1], behind)
@@ -177,13 +211,44 @@ class _Maker:
     def _text(self, place: Location) -> str:
         if place.file not in self._texts:
             raise _RefusedError("the entry stands in no file")
-        start = self._offset(place.file, place.line, place.column)
-        return self._texts[place.file][start : self._offset(place.file, place.end_line, place.end_column)]
+        start, end = self._offsets(place)
+        return self._texts[place.file][start:end]
 
-    def _offset(self, file: str, line: int, column: int) -> int:
-        return self._line_starts(file)[line - 1] + column - 1
+    def _line(self, file: str, number: int) -> str:
+        """A line without its end."""
+        starts = self._line_starts(file)
+        end = starts[number] if number < len(starts) else len(self._texts[file])
+        return self._texts[file][starts[number - 1] : end].rstrip("\r\n")
+
+    def _offsets(self, place: Location) -> tuple[int, int]:
+        starts = self._line_starts(place.file)
+        return starts[place.line - 1] + place.column - 1, starts[place.end_line - 1] + place.end_column - 1
 
     def _line_starts(self, file: str) -> list[int]:
         if file not in self._starts:
             self._starts[file] = [0, *(match.end() for match in _LINE_END.finditer(self._texts[file]))]
         return self._starts[file]
+
+
+def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:
+    from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
+    from vcolint.read.yaml import parse
+
+    try:
+        waiting: list[Node] = list(parse(Source(file, text)))
+    except SyntaxFault:  # such as of a script
+        return []
+    seen: set[int] = set()
+    spans: set[tuple[int, int]] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # an alias is its anchor's node
+            spans.add((node.start, node.end))
+            continue
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            for pair in (*node.pairs, *node.merged):
+                waiting += pair
+        elif not isinstance(node, ScalarNode):
+            waiting += node.items
+    return sorted(spans)

@@ -103,7 +103,7 @@ class RouteSet:
         """The different values of a field. Equal values of different types count as one, as in Python."""
         found = self._distinct.get(field)
         if found is None:
-            absent = self.kinds(field) <= {type(None)}
+            absent = self.kinds(field) == {type(None)}
             found = frozenset({None} if absent else self.column(field))
             self._distinct[field] = found
         return found

@@ -1,7 +1,5 @@
 """`python -m vcolint`."""
 
-import sys
+from vcolint.cli import console
 
-from vcolint.cli import main
-
-sys.exit(main())
+console()

@@ -270,6 +270,16 @@ def test_every_kind_and_format_is_told_of() -> None:
     assert set(re.findall(r"^\| `([a-z]+)` \|", read("docs/outputs.md"), re.M)) == set(FORMATS)
 
 
+def test_contributors_are_told_what_is_there() -> None:
+    text = read("docs/contributing.md")
+    benchmarks = read("tests/benchmark.py").partition("\nBENCHMARKS")[2].partition("}")[0]
+    names = re.findall(r'^    "([a-z]+)": [a-z_]+,$', benchmarks, re.M)
+    assert names
+    assert re.findall(r"^\| `([a-z]+)` \|", text, re.M) == names
+    paths = re.findall(r"`((?:vcolint|tests|rules|docs)/[A-Za-z_./]*)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 # -- the README, the examples -----------------------------------------------------------------------------
 
 

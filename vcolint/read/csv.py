@@ -19,7 +19,7 @@ from vcolint.value import Scalar, Unknown
 _DELIMITERS = ",;\t"
 _CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for delimiter in _DELIMITERS}
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BOOLEANS = {"true": True, "false": False}
 _TWICE = Unknown("given twice", reported=True)
 

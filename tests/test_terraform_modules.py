@@ -1108,3 +1108,87 @@ def run(folder: Path, expressions: Sequence[str]) -> list[Any]:
 def test_every_call_is_independent(tmp_path: Path) -> None:
     expressions = ['"10.1.0.0/16"', 'upper("a")', "uuid()"]
     assert run(tmp_path, expressions) == run(tmp_path, expressions)
+
+
+# -- JSON ----------------------------------------------------------------------------------------------------
+
+
+def test_json_is_read_like_hcl(tmp_path: Path) -> None:
+    text = """\
+{
+  "//": "a comment",
+  "variable": {"net": {"type": "string", "default": "10.1.0.0/16"}, "later": {"type": "list(string)"}},
+  "locals": {"nets": ["${var.net}", "10.2.0.0/16"], "text": "$${x}"},
+  "provider": {"alicloud": [{"region": "cn-hangzhou"}, {"alias": "bj", "region": "cn-beijing"}]},
+  "module": {"m": {"source": "./m", "for_each": "${toset([\\"a\\"])}", "providers": {"alicloud": "alicloud.bj"}}},
+  "resource": {
+    "alicloud_vpn_gateway_vpn_attachment": {
+      "c": {"bgp_config": [{"tunnel_cidr": "169.254.11.0/30"}]}
+    },
+    "alicloud_vpn_gateway_vco_route": {
+      "each": {
+        "for_each": "${toset(local.nets)}",
+        "vpn_connection_id": "${alicloud_vpn_gateway_vpn_attachment.c.id}",
+        "next_hop": "vco-目",
+        "route_dest": "${each.value}",
+        "weight": 100,
+        "timeouts": {"create": "5m"},
+        "depends_on": ["alicloud_vpn_gateway_vco_route.one"]
+      },
+      "one": {
+        "vpn_connection_id": "vco-a1", "next_hop": "vco-a1", "route_dest": "10.9.0.0/16", "weight": "0",
+        "provider": "alicloud.bj", "route_dest": "10.8.0.0/16", "colour": "red"
+      },
+      "later": {"count": "${length(var.later)}"}
+    }
+  }
+}
+"""
+    write(tmp_path, {"main.tf.json": text, "m/main.tf.json": '{"resource": {"' + ROUTE + '": {"in": {}}}}'})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert [one.address for one in reading.records] == [
+        f'module.m["a"].{ROUTE}.in',
+        f'{ROUTE}.each["10.1.0.0/16"]',
+        f'{ROUTE}.each["10.2.0.0/16"]',
+        f"{ROUTE}.one",
+    ]
+    inside, first, second, one = reading.records
+    assert inside.fields["RegionId"].value == "cn-beijing"
+    assert second.fields["RouteDest"] == ("10.2.0.0/16", ("main.tf.json", 16, 23, 16, 38), False, False)
+    assert second.fields["NextHop"] == ("vco-目", ("main.tf.json", 15, 21, 15, 28), False, True)
+    assert second.fields["Weight"] == (100, ("main.tf.json", 17, 19, 17, 22), False, True)
+    assert first.location == ("main.tf.json", 12, 7, 12, 13)
+    assert (first.last_line, first.create_timeout) == (20, 300.0)
+    assert first.waits_for == {f"{ROUTE}.one"}
+    assert isinstance(first.fields["VpnConnectionId"].value, Unknown)
+    assert first.fields["VpnConnectionId"].value.reference == Reference(".", f"{ATTACHMENT}.c")
+    assert one.fields["RegionId"].value == "cn-beijing"
+    assert one.fields["Weight"].value == 0
+    assert isinstance(one.fields["RouteDest"].value, Unknown)
+    assert [(p.kind, p.message, *p.location[1:3]) for p in reading.problems if p.entry == 3] == [
+        ("schema", "unknown property colour", 23, 65),
+        ("duplicate-key", "RouteDest is given twice", 23, 36),
+    ]
+    assert [(one.address, one.reason) for one in reading.unlisted] == [
+        (f"{ROUTE}.later", "known after apply: var.later")
+    ]
+    assert [fact.value for fact in reading.topology.bgp_tunnel_cidrs] == ["169.254.11.0/30"]
+    assert [p.location.line for p in reading.problems if p.kind == "syntax"] == []
+
+
+def test_a_fault_in_json(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "main.tf.json": '{\n  "resource": {,}\n}',
+            "x.tf.json": '{"locals": {"a": "${1 +}"}}',
+            "y.tf.json": "[]",
+        },
+    )
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert [(one.kind, one.location.file, one.location.line) for one in reading.problems] == [
+        ("syntax", "main.tf.json", 2),
+        ("syntax", "x.tf.json", 1),
+        ("syntax", "y.tf.json", 1),
+    ]
+    assert reading.problems[1].location.column == 18

@@ -23,9 +23,9 @@ from vcolint.read.terraform.values import (
     equal,
     get_attribute,
     get_index,
+    is_dyadic,
     mark,
     survey,
-    terminates,
     to_bool,
     to_key,
     to_number,
@@ -566,8 +566,12 @@ class Unary(Expression):
         value, marked = unmark(self.operand.evaluate(scope))
         if isinstance(value, Unknown):
             return mark(Unknown(value.reason), marked)
-        result: HclValue = -to_number(value) if self.operator == "-" else not to_bool(value)
-        return mark(result, marked)
+        if self.operator == "!":
+            return mark(not to_bool(value), marked)
+        number = to_number(value)
+        if number == 0:
+            raise NotSupportedError("a negative zero")
+        return mark(-number, marked)
 
     def parts(self) -> Iterator[Expression]:
         yield self.operand
@@ -627,8 +631,8 @@ def arithmetic(operator: str, left: Number, right: Number) -> HclValue:
     """What two numbers give. Exact, or NotSupportedError."""
     if operator in ("<", ">", "<=", ">="):
         return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
-    if not (terminates(left) and terminates(right)):
-        raise NotSupportedError("a number without an exact decimal form")
+    if not (is_dyadic(left) and is_dyadic(right)):
+        raise NotSupportedError("reckons with a number that has no exact form")
     if max(_bits(left), _bits(right)) > 500:
         raise NotSupportedError("numbers beyond 500 bits")
     if operator == "+":
@@ -636,6 +640,8 @@ def arithmetic(operator: str, left: Number, right: Number) -> HclValue:
     if operator == "-":
         return _whole(left - right)
     if operator == "*":
+        if left * right == 0 and (left < 0 or right < 0):
+            raise NotSupportedError("a negative zero")
         return _whole(left * right)
     if right == 0:
         raise NotSupportedError("a division by zero")

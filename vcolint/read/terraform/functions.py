@@ -7,7 +7,7 @@ so these may be unknown or sensitive. `reader` ones may read files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from vcolint.read.terraform.expressions import MAX_TEXT
@@ -24,6 +24,7 @@ from vcolint.read.terraform.values import (
     describe,
     elements,
     equal,
+    is_dyadic,
     is_number,
     make_set,
     mark,
@@ -269,12 +270,13 @@ def replace(text: HclValue, old: HclValue, new: HclValue) -> str:
         pattern = _pattern(part[1:-1], subject)
         pieces = _replacement(other)
         _sized((len(subject) + 1) * len(other))
-        changed = pattern.sub(
-            lambda match: "".join(
-                piece if isinstance(piece, str) else _group(match, piece) for piece in pieces
-            ),
-            subject,
-        )
+        parts: list[str] = []
+        end = 0
+        for match in _matches(pattern, subject):
+            parts.append(subject[end : match.start()])
+            parts += (piece if isinstance(piece, str) else _group(match, piece) for piece in pieces)
+            end = match.end()
+        changed = "".join((*parts, subject[end:]))
         _sized(len(changed))
         return changed
     _sized(len(subject) + (subject.count(part) if part else len(subject) + 1) * len(other))
@@ -295,6 +297,15 @@ def _replacement(text: str) -> list[str | int]:
         else:
             raise NotSupportedError("replace() with named groups")
     return pieces
+
+
+def _matches(pattern: re.Pattern[str], subject: str) -> Iterator[re.Match[str]]:
+    """All matches, as Go finds them: none that is empty right behind another one."""
+    end = -1
+    for match in pattern.finditer(subject):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
 
 
 def _group(match: re.Match[str], number: int) -> str:
@@ -320,6 +331,11 @@ _QUANTIFIER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:
 
 
 _MOST_EFFORT = 10_000_000
+
+# What Python does not know in a pattern, or takes for something else.
+_FOREIGN = re.compile(
+    r"\\[pPzAQECs0-9]|\[\[:|\(\?[^Pims:<]|\(\?P[^<]|\(\?[ims]*-|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
+)
 
 
 def _effort(text: str, subject: str) -> int:
@@ -360,7 +376,7 @@ def _repeats(token: str, length: int) -> int:
 
 def _pattern(text: str, subject: str) -> re.Pattern[str]:
     """A pattern of Go's, where Python's mean the same and cannot take for ever on this subject."""
-    if re.search(r"\\[pPzAQEC]|\[\[:|\(\?[^Pims:<]|\(\?P[^<]|\\[1-9]|\(\?[ims]*-|[*+?}]\+", text):
+    if _FOREIGN.search(text):
         raise NotSupportedError("a pattern that is not understood here")
     if "$" in text and "\n" in subject:
         raise NotSupportedError("a pattern that is not understood here")
@@ -393,7 +409,8 @@ def regex(pattern: HclValue, text: HclValue) -> HclValue:
 
 @_plain
 def regexall(pattern: HclValue, text: HclValue) -> ListValue:
-    return ListValue(_groups(match) for match in _pattern(to_text(pattern), to_text(text)).finditer(text))
+    subject = to_text(text)
+    return ListValue(_groups(match) for match in _matches(_pattern(to_text(pattern), subject), subject))
 
 
 _VERB = re.compile(r"%(?:%|(\[[0-9]+\])?([-+ 0#]*)([0-9]*)(?:\.([0-9]*))?(?:\[([0-9]+)\])?(.?))", re.DOTALL)
@@ -432,15 +449,14 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
     if "#" in flags:
         raise NotSupportedError("format() with #")
     if verb == "v":
+        if precision is not None or set(flags) - set("-0"):
+            raise NotSupportedError("format() with %v and more")
         if isinstance(value, str):
             verb = "s"
         elif isinstance(value, (tuple, dict)):
             return _padded(_json(value), flags, width)
         else:
-            text = to_text(value)
-            return _padded(
-                "+" + text if "+" in flags and is_number(value) and text[0] != "-" else text, flags, width
-            )
+            return _padded(_shown(value), flags, width)
     if verb == "s":
         text = to_text(value)
         return _padded(
@@ -466,6 +482,13 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
             raise NotSupportedError("format() that long")
         return _fixed(number, places, flags, width)
     raise NotSupportedError(f"format() with %{verb}")
+
+
+def _shown(value: HclValue) -> str:
+    """A number or bool as `%v` shows it. Raises NotSupportedError where that would be with an exponent."""
+    if is_number(value) and value and not 10**-4 <= abs(value) < 10**6:
+        raise NotSupportedError("format() of a number of that size")
+    return to_text(value)
 
 
 def _padded(text: str, flags: str, width: str) -> str:
@@ -564,6 +587,8 @@ def _pow(base: HclValue, exponent: HclValue) -> Number:
 @_plain
 def _sum(values: HclValue) -> Number:
     numbers = [to_number(value) for value in elements(values)]
+    if not all(map(is_dyadic, numbers)):
+        raise NotSupportedError("sum() of numbers that have no exact form")
     if not numbers:
         raise EvaluationError("sum() of nothing")
     total = sum(numbers)
@@ -574,16 +599,20 @@ def _sum(values: HclValue) -> Number:
 def parseint(text: HclValue, base: HclValue) -> int:
     text, number = to_text(text), _whole_number(base)
     if not 2 <= number <= 36 or not re.fullmatch(r"-?[0-9a-zA-Z]+", text) or len(text) > 400:
-        raise NotSupportedError(f"parseint() of {text[:20]}")
+        raise NotSupportedError("parseint() of such a text")
+    if re.match("-?0[a-zA-Z]", text) and number != 36:
+        raise NotSupportedError("parseint() with a prefix")
     try:
         return int(text, number)
     except ValueError:
-        raise EvaluationError(f'"{text}" is not a whole number of base {number}') from None
+        raise EvaluationError(f"text that is not a whole number of base {number}") from None
 
 
 @_plain
 def _range(*limits: HclValue) -> ListValue:
     numbers = [to_number(limit) for limit in limits]
+    if not all(map(is_dyadic, numbers)):
+        raise NotSupportedError("range() of numbers that have no exact form")
     start, end = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
     step = numbers[2] if len(numbers) > 2 else 1 if start <= end else -1
     if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):
@@ -683,6 +712,8 @@ def length(value: HclValue) -> int:
 
 @_structural
 def concat(*lists: HclValue) -> tuple[Any, ...]:
+    if any(isinstance(value, SetValue) for value in lists):
+        raise EvaluationError("concat() takes lists, not sets")
     items = [item for value in lists for item in elements(value)]
     if lists and all(isinstance(value, ListValue) for value in lists):
         try:
@@ -836,6 +867,8 @@ def one(items: HclValue) -> HclValue:
 
 @_structural
 def setproduct(*sets: HclValue) -> tuple[Any, ...]:
+    if len(sets) < 2:
+        raise EvaluationError("setproduct() takes two sets or more")
     count = 1
     for items in sets:
         count *= len(elements(items))
@@ -880,6 +913,8 @@ def contains(items: HclValue, value: HclValue) -> HclValue:
 
 @_plain
 def index(items: HclValue, value: HclValue) -> int:
+    if isinstance(items, SetValue):
+        raise EvaluationError("index() takes a list, not a set")
     for position, item in enumerate(elements(items)):
         if equal(item, value):
             return position
@@ -1054,6 +1089,8 @@ def csvdecode(text: HclValue) -> ListValue:
 
     text = to_text(text)
     # Where a quote stands inside an unquoted field, readers differ.
+    if re.search(r"\r(?!\n)", text):
+        raise NotSupportedError("CSV with carriage returns inside")
     if '"' in _QUOTED_FIELD.sub("", text):
         raise NotSupportedError("CSV with quotes inside a field")
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HclValue = Any
 Number = Union[int, "Fraction"]
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 _LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
 
 
@@ -214,7 +214,10 @@ def to_number(value: HclValue) -> Number:
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             raise EvaluationError("text that is not a number")
-        return parse_number(value)
+        number = parse_number(value)
+        if number == 0 and value[0] == "-":
+            raise NotSupportedError("a negative zero")
+        return number
     if is_number(value):
         return value  # type: ignore[no-any-return]
     raise EvaluationError(f"a number is needed, not {describe(value)}")
@@ -271,6 +274,11 @@ def terminates(number: Number) -> bool:
         while rest % prime == 0:
             rest //= prime
     return rest == 1
+
+
+def is_dyadic(number: Number) -> bool:
+    """Whether a number has an exact binary form, so that Terraform reckons with it exactly."""
+    return number.denominator & (number.denominator - 1) == 0
 
 
 def to_bool(value: HclValue) -> bool:

@@ -29,7 +29,7 @@ _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 # What Terraform may take for something else than text: not guessed at.
 _DOUBTFUL = re.compile(
-    r"[-+]?\.?(inf|Inf|INF|nan|NaN|NAN)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+.0-9][0-9_.eExXoObBa-fA-F+-]*_.*"
+    r"-0+|[-+]?\.?(inf|Inf|INF|nan|NaN|NAN)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+.0-9][0-9_.eExXoObBa-fA-F+-]*_.*"
 )
 
 
@@ -78,8 +78,8 @@ class _Decoder:
         before = self.nodes
         if isinstance(event, yaml.ScalarEvent):
             value = self.scalar(event)
-        elif event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
-            raise EvaluationError(f"the tag {event.tag}")
+        elif event.tag not in (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
+            raise NotSupportedError("a YAML tag")
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self.sequence(depth)
         else:
@@ -102,7 +102,7 @@ class _Decoder:
             key = self.value(event, depth + 1)
             value = self.value(self.loader.get_event(), depth + 1)
             if merging:
-                merged += value if isinstance(value, tuple) else [value]
+                merged.append(value)
             else:
                 pairs[to_key(key)] = value
         for other in merged:
@@ -132,14 +132,14 @@ def _plain(text: str) -> HclValue:
         return _WORDS[text]
     if not text or text[0] not in "+-.0123456789":
         return text
+    if _DOUBTFUL.fullmatch(text):
+        raise NotSupportedError("YAML with a value in doubt")
     if _DECIMAL.fullmatch(text):
         return int(to_text(parse_number(text.lstrip("+"))))
     if re.fullmatch(r"0x[0-9a-fA-F]+", text):
         return int(text, 16)
     if re.fullmatch(r"0o[0-7]+", text):
         return int(text, 8)
-    if _DOUBTFUL.fullmatch(text):
-        raise NotSupportedError("YAML with a value in doubt")
     if _FLOAT.fullmatch(text):
         mantissa, mark, exponent = text.lstrip("+").partition("e" if "e" in text else "E")
         sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)

@@ -24,7 +24,7 @@ REQUIRED_BUT_REGION = REQUIRED[1:]
 # So many routes that one is made after are told, and so many resources are looked through for them.
 MAX_WAITS = 1000
 
-_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BRACKETS = (("${{", "}}"), ("${", "}"), ("{{", "}}"))
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -83,7 +83,7 @@ class _Maker:
         value = routes.record(hit.entry).fields[hit.field or ""]
         kind = routes.place(hit.entry)[0].kind
         if kind not in SOURCES:
-            raise _RefusedError(f"nothing is mended in a {kind.replace('-', ' ')}")
+            raise _RefusedError(f"the file is a {kind.replace('-', ' ')}, made by a program")
         if not value.literal:
             raise _RefusedError("the value comes from an expression or a variable")
         written = self._text(value.location)
@@ -114,7 +114,7 @@ class _Maker:
         reading, _ = routes.place(number)
         place = record.location
         if reading.kind not in _REMOVABLE:
-            raise _RefusedError(f"no entry is taken out of a {reading.kind.replace('-', ' ')} file")
+            raise _RefusedError("only from route sets and Terraform are entries taken out")
         if place.file not in self._texts:
             raise _RefusedError("the entry stands in no file")
         if reading.kind == "terraform":

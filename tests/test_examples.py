@@ -8,9 +8,10 @@ import pytest
 
 from vcolint.cli import main
 from vcolint.errors import RulePageError
-from vcolint.report.rules import BUILT_IN
+from vcolint.report import rules as rule_pages
 from vcolint.report.trials import Trial, trials
 
+BUILT_IN = Path(rule_pages.BUILT_IN)
 TRIALS = list(trials(BUILT_IN))
 
 ENTRY = "RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1, Weight: 100"

@@ -10,19 +10,24 @@ import pytest
 from jsonschema import Draft7Validator
 
 from vcolint.errors import ConfigError, RulePageError
-from vcolint.report.pages import VARIABLE, Page
+from vcolint.report import rules as rule_pages
+from vcolint.report.pages import Page
 from vcolint.report.rules import (
-    BUILT_IN,
+    VARIABLE,
     Example,
+    PageText,
     compile_pages,
     effective_options,
     examples,
+    examples_on,
     find_rule,
     load_rules,
     nearest_rule,
+    read_page,
     resolve,
 )
 
+BUILT_IN = Path(rule_pages.BUILT_IN)
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "vcolint/schemas/rule.schema.json").read_text(encoding="utf-8"))
 RULES = load_rules()
@@ -137,7 +142,7 @@ def test_page_becomes_a_rule(tmp_path: Path) -> None:
     assert rule.title == "Office routes name the ticket they came with"
     assert rule.help == "Put the ticket first, then the rest."
     assert rule.body.startswith("# Office routes")
-    assert rule.body_line == 14
+    assert read_page(rule.page).body_line == 14
     assert examples(rule) == [Example("yaml", False, (), "- {RouteDest: 10.1.0.0/16}\n", 16, None, None)]
     assert list(rules) == [*RULES, "VCO901"]
 
@@ -315,9 +320,8 @@ def test_examples_hold_config_and_live_for_what_follows() -> None:
         "# T\n```yaml bad VCO104 VCO105\na\n```\n```yaml config\nlive-mode: create\n```\n```json good\n[]\n```\n"
         "```json live\n{}\n```\ntext\n```yaml\nshown only\n```\n````csv bad\n```\nx\n````\n```yaml config\n```\n```sh good\n```\n"
     )
-    rule = RULES["VCO101"]._replace(body=body, body_line=10)
     config = "live-mode: create\n"
-    assert examples(rule) == [
+    assert examples_on(PageText("page.md", "", body, 10)) == [
         Example("yaml", False, ("VCO104", "VCO105"), "a\n", 11, None, None),
         Example("json", True, (), "[]\n", 17, config, None),
         Example("csv", False, (), "```\nx\n", 27, config, "{}\n"),
@@ -326,9 +330,9 @@ def test_examples_hold_config_and_live_for_what_follows() -> None:
 
 
 def test_heading_in_a_fence_is_no_title() -> None:
-    rule = RULES["VCO101"]._replace(body="```sh bad\n# comment\n```\n# The title #\n")
-    assert rule.title == "The title"
-    assert rule.help == ""
+    page = PageText("page.md", "", "```sh bad\n# comment\n```\n# The title #\n", 10)
+    assert page.title == "The title"
+    assert page.help == ""
 
 
 def test_resolve_replaces_every_reference() -> None:
@@ -365,4 +369,4 @@ def test_wrong_option(options: dict[str, dict[str, object]], message: str) -> No
 
 def test_messages_name_variables_only() -> None:
     for rule in RULES.values():
-        assert not re.search("[{}]", VARIABLE.sub("", rule.message))
+        assert not re.search("[{}]", re.sub(VARIABLE, "", rule.message))

@@ -23,10 +23,8 @@ from vcolint.report.assemble import (
     unknown_placed,
     unlisted,
 )
-from vcolint.report.finding import Finding, Report, Unchecked
-from vcolint.report.fixes import with_fixes
+from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
 from vcolint.report.rules import Rule, find_rule, resolve
-from vcolint.report.suppression import Suppressions
 from vcolint.value import Location
 
 if TYPE_CHECKING:
@@ -65,18 +63,12 @@ def run(
         placed += live_problems_placed(reading, rules, config.folder)
     placed = [one for one in placed if one.finding.code in selected]
 
-    suppressions = Suppressions(readings, config, rules)
-    shown = [one for one in placed if not suppressions.hide(one)]
-    about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
-    about = [one for one in about if one.finding.code in selected]
-    shown += (one for one in about if not suppressions.hide(one))
-    suppressed = len(placed) + len(about) - len(shown)
-
+    shown, suppressed = _unsuppressed(placed, readings, outcomes, config, rules, selected)
     found_before = len(shown)
     if baseline is not None:
         shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
-    findings, unfixed = with_fixes(shown, texts)
+    findings, unfixed = _with_fixes(shown, texts)
     return Report(
         _sorted(findings),
         sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
@@ -121,6 +113,37 @@ def _findings(
     for reading in routes.readings:
         unchecked += unlisted(reading)
     return placed, unchecked
+
+
+def _unsuppressed(
+    placed: list[Placed],
+    readings: Sequence[Reading],
+    outcomes: Sequence[Outcome],
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+) -> tuple[list[Placed], int]:
+    """The findings that nobody has suppressed, what is wrong with suppressions among them; and the number of
+    the others."""
+    in_config = config.per_file_ignores or config.ignore_entries
+    if not in_config and not any(reading.remarks for reading in readings):
+        return placed, 0
+    from vcolint.report.suppression import Suppressions
+
+    suppressions = Suppressions(readings, config, rules)
+    shown = [one for one in placed if not suppressions.hide(one)]
+    about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
+    about = [one for one in about if one.finding.code in selected]
+    shown += (one for one in about if not suppressions.hide(one))
+    return shown, len(placed) + len(about) - len(shown)
+
+
+def _with_fixes(placed: list[Placed], texts: Mapping[str, str]) -> tuple[list[Finding], list[Unfixed]]:
+    if not placed:
+        return [], []
+    from vcolint.report.fixes import with_fixes
+
+    return with_fixes(placed, texts)
 
 
 def _seen(

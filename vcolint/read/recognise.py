@@ -56,16 +56,15 @@ _WORDS = (*_DESTINATION, TERRAFORM_WORD, _ROS_WORD, _PULUMI_WORD, *_COMMANDS)
 _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
 BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
 
-_SHEBANG = re.compile(r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b")
-_HCL = re.compile(
-    r'^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{', re.M
-)
-_TOP_LEVEL_ROS = re.compile(rf"^[\"']?{_ROS_WORD}[\"']?[ \t]*:", re.M)
-_FLOW_ROS = re.compile(rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:")
-_TOP_LEVEL_RESOURCES = re.compile(r"^[\"']?resources[\"']?[ \t]*:", re.M)
-_FLOW_RESOURCES = re.compile(r"[{,]\s*[\"']?resources[\"']?\s*:")
-_ROUTES_KEY = re.compile(r"^(?:\{\s*)?[\"']?[Rr]outes[\"']?[ \t]*:|\"[Rr]outes\"\s*:", re.M)
-_SEPARATOR = re.compile(r"[,;\t]")
+# Few files need more than one of these patterns, so they are compiled when one does.
+_SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
+_HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
+_TOP_LEVEL_ROS = rf"(?m)^[\"']?{_ROS_WORD}[\"']?[ \t]*:"
+_FLOW_ROS = rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:"
+_TOP_LEVEL_RESOURCES = r"(?m)^[\"']?resources[\"']?[ \t]*:"
+_FLOW_RESOURCES = r"[{,]\s*[\"']?resources[\"']?\s*:"
+_ROUTES_KEY = r"(?m)^(?:\{\s*)?[\"']?[Rr]outes[\"']?[ \t]*:|\"[Rr]outes\"\s*:"
+_SEPARATOR = r"[,;\t]"
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
@@ -78,13 +77,13 @@ def format_by_name(name: str) -> str | None:
 def format_by_text(text: str) -> str:
     """What a text is in, where no name says so."""
     begin = text.lstrip()[:1]
-    if _SHEBANG.match(text):
+    if re.match(_SHEBANG, text):
         return "shell"
     if begin == "{" or (begin == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "[", "]", '"')):
         return "jsonl" if is_lines(text) else "json"
     if _is_table(text) and ":" not in _first_line(text):  # else a mapping in YAML
         return "csv"
-    if _HCL.search(text):
+    if re.search(_HCL, text):
         return "hcl"
     return "shell" if _calls_cli(text) else "yaml"
 
@@ -103,7 +102,7 @@ def holds_word(text: str) -> bool:
 
 def has_routes_key(text: str) -> bool:
     """Whether a route set's list has its name in the text."""
-    return _ROUTES_KEY.search(text) is not None
+    return re.search(_ROUTES_KEY, text) is not None
 
 
 def kind_of(text: str, format: str) -> str | None:
@@ -135,7 +134,7 @@ def is_lines(text: str) -> bool:
 
 def _is_table(text: str) -> bool:
     """Whether the first line is a header with the fields of a route entry."""
-    names = {name.strip(" \t\r\"'") for name in _SEPARATOR.split(_first_line(text))}
+    names = {name.strip(" \t\r\"'") for name in re.split(_SEPARATOR, _first_line(text))}
     fields = {SPELLINGS[name] for name in names if name in SPELLINGS}
     return "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
 
@@ -166,9 +165,9 @@ def _only_comments(text: str) -> bool:
 def _kind_of_yaml(text: str) -> str:
     """In block style a top-level key begins its line, and nothing else of a mapping does."""
     flow = text.lstrip()[:1] == "{"
-    if _ROS_WORD in text and (_FLOW_ROS if flow else _TOP_LEVEL_ROS).search(text):
+    if _ROS_WORD in text and re.search(_FLOW_ROS if flow else _TOP_LEVEL_ROS, text):
         return "ros"
-    if _PULUMI_WORD in text and (_FLOW_RESOURCES if flow else _TOP_LEVEL_RESOURCES).search(text):
+    if _PULUMI_WORD in text and re.search(_FLOW_RESOURCES if flow else _TOP_LEVEL_RESOURCES, text):
         return "pulumi"
     return "route-set"
 

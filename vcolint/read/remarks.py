@@ -12,10 +12,10 @@ from vcolint.read.yaml import content_start
 
 # YAML ends a line at the three last characters too.
 _BREAK = r"\r\n\x85\u2028\u2029"
-_REMARK = re.compile(rf"#[ \t]*((?i:vcolint:)[^{_BREAK}]*)")
+_REMARK = rf"#[ \t]*((?i:vcolint:)[^{_BREAK}]*)"
 # What begins a comment outside of a scalar: at the beginning of a line, or behind a blank.
-_BEGINNING = re.compile(rf"#(?<![^ \t{_BREAK}]#)")
-_LINE = re.compile(rf"[^{_BREAK}]*")
+_BEGINNING = rf"#(?<![^ \t{_BREAK}]#)"
+_LINE = rf"[^{_BREAK}]*"
 
 
 def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
@@ -24,32 +24,33 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
     `documents` are the trees of the text: what looks like a comment inside a scalar is none.
     """
     text = source.text
-    if _REMARK.search(text) is None:
+    if "#" not in text or re.search(_REMARK, text) is None:
         return []
+    beginning, form, rest = map(re.compile, (_BEGINNING, _REMARK, _LINE))
     scalars = _spans(text, documents)
     starts = [start for start, _ in scalars]
     remarks = []
-    hash_sign = _BEGINNING.search(text)
+    hash_sign = beginning.search(text)
     while hash_sign is not None:
         at = hash_sign.start()
         index = bisect_right(starts, at) - 1
         if index >= 0 and at < scalars[index][1] and not _in_header(text, starts[index], at):
-            hash_sign = _BEGINNING.search(text, scalars[index][1])
+            hash_sign = beginning.search(text, scalars[index][1])
             continue
-        found = _REMARK.match(text, at)
+        found = form.match(text, at)
         if found is not None:
             said = found[1].rstrip()
             start = found.start(1)
             remarks.append(Remark(said, source.location(start, start + len(said))))
-        line = _LINE.match(text, at)
+        line = rest.match(text, at)
         assert line is not None
-        hash_sign = _BEGINNING.search(text, line.end())
+        hash_sign = beginning.search(text, line.end())
     return remarks
 
 
 def _in_header(text: str, start: int, at: int) -> bool:
     """Whether `at` lies in the first line of the block that begins at `start`."""
-    return text[start] in "|>" and _LINE.fullmatch(text, start, at) is not None
+    return text[start] in "|>" and re.compile(_LINE).fullmatch(text, start, at) is not None
 
 
 def _spans(text: str, documents: Sequence[Node]) -> list[tuple[int, int]]:

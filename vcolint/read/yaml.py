@@ -66,14 +66,14 @@ _CORE_TYPES: dict[str, tuple[type, ...]] = {
 _BREAK = "\r\n\x85\u2028\u2029"
 _BLANK = f" \t{_BREAK}"
 # What may stand between the beginning of a node and its content. Each part ends where it must, so that
-# there is but one way to match.
+# there is but one way to match. Most files need none of these patterns, so they are compiled when one does.
 _COMMENT = f"#[^{_BREAK}]*(?![^{_BREAK}])"
 _PROPERTY = f"[!&][^{_BLANK}]*(?![^{_BLANK}])"
 _SPACE = f"[{_BLANK}]+(?![{_BLANK}])"
-_PROPERTIES = re.compile(f"(?:{_PROPERTY}|{_COMMENT}|{_SPACE})*")
-_ANCHOR = re.compile(f"{_PROPERTY}(?:{_COMMENT}|{_SPACE})*")
-_BLOCK_HEADER = re.compile("[|>][-+0-9]*")
-_REFUSED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PROPERTIES = f"(?:{_PROPERTY}|{_COMMENT}|{_SPACE})*"
+_ANCHOR = f"{_PROPERTY}(?:{_COMMENT}|{_SPACE})*"
+_BLOCK_HEADER = "[|>][-+0-9]*"
+_REFUSED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def parse(source: Source) -> list[Node]:
@@ -206,7 +206,7 @@ def _documents(text: str) -> list[Node]:
 
 def content_start(text: str, start: int, end: int) -> int:
     """Where a scalar's content begins, in its span: behind its tag and the comments after that."""
-    found = _PROPERTIES.match(text, start, end)
+    found = re.compile(_PROPERTIES).match(text, start, end)
     assert found is not None
     return found.end()
 
@@ -217,7 +217,7 @@ def _scalar(text: str, event: Any) -> ScalarNode:
     value: str = event.value
     style = event.style or ""
     if event.anchor is not None:
-        found = _ANCHOR.match(text, start, end)
+        found = re.compile(_ANCHOR).match(text, start, end)
         if found is not None and text[start] == "&":
             start = found.end()
     if style in ("|", ">"):
@@ -225,7 +225,7 @@ def _scalar(text: str, event: Any) -> ScalarNode:
             while text[end - 1] in _BLANK:
                 end -= 1
         else:
-            header = _BLOCK_HEADER.match(text, content_start(text, start, end))
+            header = re.compile(_BLOCK_HEADER).match(text, content_start(text, start, end))
             assert header is not None
             end = header.end()
     elif start == end:
@@ -296,46 +296,43 @@ def _identity(key: Node) -> tuple[object, ...]:
 
 # -- faults -----------------------------------------------------------------------------------------------
 
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 
 _UNCLOSED = "the quoted text that begins here has no end"
 
 # What libyaml and PyYAML's own parser say, and what a person wants to hear. `True`: the fault lies where
 # the thing that could not be read began.
-_MESSAGES = [
-    (re.compile(pattern), message, at_beginning)
-    for pattern, message, at_beginning in (
-        ("could not find expected ':'", "expected a colon behind this key", True),
-        (
-            "mapping values are not",
-            "a colon is not allowed here: quote the text or check the indentation",
-            False,
-        ),
-        ("sequence entries are not", "a list item is not allowed here", False),
-        ("mapping keys are not", "a key is not allowed here", False),
-        ("unexpected end of stream|unexpected document (?:indicator|separator)", _UNCLOSED, True),
-        ("expected ',' or '[]}]'", "expected a comma or the closing bracket", False),
-        (
-            "expected key|expected '-' indicator|expected <block end>",
-            "unexpected: check the indentation",
-            False,
-        ),
-        ("expected (?:the )?node content", "expected a value", False),
-        ("expected '?<document start>", "expected the end of the document, or --- before another one", False),
-        ("undefined tag handle", "no %TAG line defines the handle of this tag", False),
-        ("duplicate", "the same directive stands twice", False),
-        ("incompatible YAML", "not a version of YAML that can be read: 1.2 can", False),
-        ("unknown directive", "not a directive of YAML", True),
-        ("quoted scalar.*(?:escape|hexa?decimal)", "not an escape of YAML", False),
-        ("indentation indicator (?:equal|in the range)", "not an indentation of a block: 1 to 9 are", False),
-        ("tab character", "a tab cannot indent", False),
-        ("directive", "a directive that cannot be read", True),
-        ("maximum nesting", _TOO_DEEP, False),
-        ("scanning (?:an )?(?:anchor|alias)", "not the name of an anchor", False),
-        ("(?:scanning|parsing) (?:a )?tag", "not a tag", True),
-        ("block scalar", "not allowed behind the beginning of a block", False),
-    )
-]
+_MESSAGES = (
+    ("could not find expected ':'", "expected a colon behind this key", True),
+    (
+        "mapping values are not",
+        "a colon is not allowed here: quote the text or check the indentation",
+        False,
+    ),
+    ("sequence entries are not", "a list item is not allowed here", False),
+    ("mapping keys are not", "a key is not allowed here", False),
+    ("unexpected end of stream|unexpected document (?:indicator|separator)", _UNCLOSED, True),
+    ("expected ',' or '[]}]'", "expected a comma or the closing bracket", False),
+    (
+        "expected key|expected '-' indicator|expected <block end>",
+        "unexpected: check the indentation",
+        False,
+    ),
+    ("expected (?:the )?node content", "expected a value", False),
+    ("expected '?<document start>", "expected the end of the document, or --- before another one", False),
+    ("undefined tag handle", "no %TAG line defines the handle of this tag", False),
+    ("duplicate", "the same directive stands twice", False),
+    ("incompatible YAML", "not a version of YAML that can be read: 1.2 can", False),
+    ("unknown directive", "not a directive of YAML", True),
+    ("quoted scalar.*(?:escape|hexa?decimal)", "not an escape of YAML", False),
+    ("indentation indicator (?:equal|in the range)", "not an indentation of a block: 1 to 9 are", False),
+    ("tab character", "a tab cannot indent", False),
+    ("directive", "a directive that cannot be read", True),
+    ("maximum nesting", _TOO_DEEP, False),
+    ("scanning (?:an )?(?:anchor|alias)", "not the name of an anchor", False),
+    ("(?:scanning|parsing) (?:a )?tag", "not a tag", True),
+    ("block scalar", "not allowed behind the beginning of a block", False),
+)
 
 
 def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
@@ -353,7 +350,7 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
         return SyntaxFault(message, min(start, len(text)))
     message = "not YAML"
     for pattern, meaning, at_beginning in _MESSAGES:
-        if pattern.search(said):
+        if re.search(pattern, said):
             message = meaning
             if at_beginning and error.context_mark is not None:
                 start = error.context_mark.index
@@ -362,7 +359,7 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
 
 
 def _refused_character(text: str) -> SyntaxFault:
-    found = _REFUSED.search(text)
+    found = re.search(_REFUSED, text)
     if found is None:
         return SyntaxFault("a character that YAML does not allow")
     return SyntaxFault(f"YAML does not allow the character U+{ord(found[0]):04X}", found.start(), found.end())
@@ -370,7 +367,7 @@ def _refused_character(text: str) -> SyntaxFault:
 
 def _refused_escape(text: str) -> SyntaxFault:
     """libyaml lets escapes in tags pass whose bytes are not UTF-8."""
-    for found in _ESCAPES.finditer(text):
+    for found in re.finditer(_ESCAPES, text):
         try:
             bytes.fromhex(found[0].replace("%", "")).decode()
         except UnicodeDecodeError:

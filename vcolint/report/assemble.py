@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +15,7 @@ from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Problem, Reading, Record
 from vcolint.report.finding import Finding, Related, Unchecked
-from vcolint.report.pages import VARIABLE
-from vcolint.report.rules import Rule
+from vcolint.report.rules import VARIABLE, Rule
 from vcolint.value import Location, Unknown
 from vcolint.wording import shortened
 
@@ -29,7 +27,7 @@ _ABOUT_THE_VALUE = frozenset(
 )
 # Variables that say nothing of a sensitive value.
 _HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
-_INSTANCE = re.compile(r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z")  # at the end of an address
+_INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
 _MOST_RELATED = 100  # related places of one finding; further ones are counted
 
 
@@ -247,9 +245,15 @@ def _placed(
         related,
         witness,
         None,
-        sha256("\0".join((rule.code, *identity)).encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        _fingerprint(rule.code, *identity),
     )
     return Placed(finding, identity, entries, lines, file, None, routes)
+
+
+def _fingerprint(*identity: str) -> str:
+    from hashlib import sha256  # slow to import, and without a finding there is no need
+
+    return sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
@@ -283,7 +287,7 @@ def entry_names(routes: RouteSet, number: int) -> tuple[str, ...]:
     """The names by which `ignore-entries` may name an entry: its address, that of its block with all its
     instances, `connection destination`."""
     record = routes.record(number)
-    names = [record.address, _INSTANCE.sub("", record.address)] if record.address is not None else []
+    names = [record.address, re.sub(_INSTANCE, "", record.address)] if record.address is not None else []
     block = routes.networks[number]
     texts = [routes.value(number, "RouteDest"), network.text(block) if block is not None else None]
     for connection in routes.names_of(routes.connections[number]):
@@ -339,4 +343,4 @@ def _filled(rule: Rule, variables: Mapping[str, object], fields: Mapping[str, st
         name = match[1]
         return str(variables[name]) if name in variables else fields.get(name, "")
 
-    return VARIABLE.sub(fill, rule.message)
+    return re.sub(VARIABLE, fill, rule.message)

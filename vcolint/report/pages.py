@@ -13,16 +13,11 @@ from vcolint.errors import RulePageError
 from vcolint.network import network, parse, text
 from vcolint.read.nodes import plain
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.report.rules import Rule, examples, option_fault
+from vcolint.report.rules import VARIABLE, Rule, examples_on, option_fault, read_page
 from vcolint.wording import TYPES, described, did_you_mean, quoted
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-# A variable of a message. No other braces may stand in one.
-VARIABLE = re.compile(r"\{([A-Za-z_]+)\}")
-
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 
 # Checks that tell of a file or of vcolint itself: there is no entry whose fields a message could name.
 _WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
@@ -31,26 +26,14 @@ _MAX_NODES = 20_000  # of one front matter, an alias counted as often as it is u
 
 
 class Page:
-    """One page: its front matter as nodes and as values, its body."""
+    """One page: its text, its front matter as nodes and as values."""
 
     def __init__(self, path: Path) -> None:
         from vcolint.read.yaml import parse as parse_yaml
 
         self.file = path.as_posix()
-        try:
-            page = path.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise RulePageError(f"{self.file}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise RulePageError(f"{self.file}: not UTF-8") from None
-        found = _FRONT_MATTER.match(page)
-        if found is None:
-            raise RulePageError(
-                f"{self.file}:1: a rule page begins with front matter between two lines of ---"
-            )
-        self.body = page[found.end() :]
-        self.body_line = 1 + page.count("\n", 0, found.end())
-        self.source = Source(self.file, found[1])
+        self.text = read_page(self.file)
+        self.source = Source(self.file, self.text.front_matter)
         try:
             nodes = parse_yaml(self.source)
         except SyntaxFault as fault:
@@ -77,8 +60,8 @@ class Page:
             message=values["message"],
             default=values["default"] in ("on", True),
             page=self.file,
-            body=self.body,
-            body_line=self.body_line,
+            title=self.text.title,
+            help=self.text.help,
         )
 
     def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
@@ -111,9 +94,9 @@ class Page:
         self._validate_fragment(["where"], rule.where)
         if not rule.title:
             raise RulePageError(
-                f"{self.file}:{self.body_line}: the page has no heading; it begins with one (# …)"
+                f"{self.file}:{self.text.body_line}: the page has no heading; it begins with one (# …)"
             )
-        examples(rule)
+        examples_on(self.text)
 
     def validate_references(self, rules: Mapping[str, Rule]) -> None:
         """Check that the rules to which the page refers exist. Raises RulePageError."""
@@ -205,13 +188,13 @@ class Page:
         variables = list(_schema()["definitions"][rule.check]["x-variables"])
         if rule.check not in _WITHOUT_ENTRY:
             variables += FIELDS
-        for variable in VARIABLE.findall(rule.message):
+        for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:
                 meant = did_you_mean(variable, variables) or f"; known are {', '.join(variables)}"
                 raise self._fault_at(
                     ["message"], f'"message" names an unknown variable {quoted(variable)}{meant}'
                 )
-        if re.search("[{}]", VARIABLE.sub("", rule.message)):
+        if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
             raise self._fault_at(["message"], '"message" holds a brace that is no variable\'s')
 
     def _validate_options(self, rule: Rule) -> None:

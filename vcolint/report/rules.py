@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.wording import TYPES, described, did_you_mean, nearest, quoted
 
-_PACKAGE = Path(__file__).parent.parent
-# In a wheel the pages lie inside the package, in the repository beside it.
-BUILT_IN = folder if (folder := _PACKAGE / "rules").is_dir() else _PACKAGE.parent / "rules"
+if TYPE_CHECKING:
+    from pathlib import Path
 
-_TITLE = re.compile(r"^# +(.*?)[ #]*$", re.MULTILINE)
-_WHAT_TO_DO = re.compile(r"^## +What to do *\n\n*((?:[^#`\n].*\n?)+)", re.MULTILINE)
-_FENCE_START = re.compile(r"^(?P<marks>`{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
+# In a wheel the pages lie inside the package, in the repository beside it.
+BUILT_IN = folder if os.path.isdir(folder := f"{_PACKAGE}/rules") else f"{os.path.dirname(_PACKAGE)}/rules"
+_COMPILED = f"{_PACKAGE}/rules.json"
+
+# Most runs read no page, so these patterns are compiled when one does.
+_FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
+_TITLE = r"(?m)^# +(.*?)[ #]*$"
+_WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
+_FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
+
+# A variable of a message. No other braces may stand in one.
+VARIABLE = r"\{([A-Za-z_]+)\}"
 
 _PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
 _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
@@ -42,21 +51,48 @@ class Rule(NamedTuple):
     message: str
     default: bool
     page: str  # path of the page
-    body: str = ""  # the page without its front matter: Markdown
-    body_line: int = 1  # where in the page the body begins
+    title: str  # the page's heading; "" if it has none
+    help: str  # the first paragraph of "What to do", on one line; "" if the page has none
+
+    @property
+    def body(self) -> str:
+        """The page without its front matter: Markdown. Raises RulePageError if it cannot be read any more."""
+        return read_page(self.page).body
+
+
+class PageText(NamedTuple):
+    """The text of a page, cut in two."""
+
+    file: str
+    front_matter: str
+    body: str
+    body_line: int  # where in the page the body begins
 
     @property
     def title(self) -> str:
-        """The page's heading; "" if it has none."""
         text = "".join(text for fence, text in _blocks(self) if fence is None)
-        found = _TITLE.search(text)
+        found = re.search(_TITLE, text)
         return found[1] if found else ""
 
     @property
     def help(self) -> str:
-        """The first paragraph of "What to do", on one line; "" if the page has none."""
-        found = _WHAT_TO_DO.search(self.body)
+        found = re.search(_WHAT_TO_DO, self.body)
         return " ".join(found[1].split()) if found else ""
+
+
+def read_page(file: str) -> PageText:
+    """Raises RulePageError."""
+    try:
+        with open(file, encoding="utf-8-sig") as stream:
+            page = stream.read()
+    except OSError as error:
+        raise RulePageError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RulePageError(f"{file}: not UTF-8") from None
+    found = re.match(_FRONT_MATTER, page)
+    if found is None:
+        raise RulePageError(f"{file}:1: a rule page begins with front matter between two lines of ---")
+    return PageText(file, found[1], page[found.end() :], 1 + page.count("\n", 0, found.end()))
 
 
 class Example(NamedTuple):
@@ -84,7 +120,7 @@ def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
 
         if not folder.is_dir():
             raise RulePageError(f"{folder.as_posix()}: no such folder of rule pages")
-        built_in = folder.resolve() == BUILT_IN.resolve()
+        built_in = os.path.realpath(folder) == os.path.realpath(BUILT_IN)
         pages = [Page(path) for path in _page_paths(folder)]
         found: dict[str, Rule] = {} if built_in else rules
         for page in pages:
@@ -153,8 +189,13 @@ def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]])
                 return settings[rule.code][value["option"]]
         return value
 
+    def refers(rule: Rule) -> bool:
+        return any(isinstance(value, dict) for value in rule.parameters.values())
+
     return {
         code: rule._replace(parameters={name: parameter(rule, name) for name in rule.parameters})
+        if refers(rule)
+        else rule
         for code, rule in rules.items()
     }
 
@@ -182,27 +223,32 @@ def effective_options(
 
 def examples(rule: Rule) -> list[Example]:
     """The examples on a rule's page, in order. Raises RulePageError for a fence that makes no sense."""
+    return examples_on(read_page(rule.page))
+
+
+def examples_on(page: PageText) -> list[Example]:
+    """The same of a page that was read already."""
     found: list[Example] = []
     config = live = None
-    for fence, text in _blocks(rule):
+    for fence, text in _blocks(page):
         words = fence["info"].split() if fence else []
         if fence is None or len(words) < 2:
             continue  # prose, or shown to people only
         kind, purpose, *codes = words
-        line = _line(rule, fence.start())
+        line = _line(page, fence.start())
         if purpose not in _PURPOSES:
             meant = did_you_mean(purpose, _PURPOSES) or f"; use one of {', '.join(_PURPOSES)}"
-            raise RulePageError(f"{rule.page}:{line}: unknown word {quoted(purpose)} on a fence{meant}")
+            raise RulePageError(f"{page.file}:{line}: unknown word {quoted(purpose)} on a fence{meant}")
         kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
         if kind not in kinds:
             what = f"a fence for {purpose} is {' or '.join(kinds)}, not {quoted(kind)}"
-            raise RulePageError(f"{rule.page}:{line}: {what}")
+            raise RulePageError(f"{page.file}:{line}: {what}")
         for code in codes:
             if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", code) is None:
                 what = (
                     f"unknown word {quoted(code)} on a fence; only further codes of a bad example stand there"
                 )
-                raise RulePageError(f"{rule.page}:{line}: {what}")
+                raise RulePageError(f"{page.file}:{line}: {what}")
         if purpose == "config":
             config = text
         elif purpose == "live":
@@ -212,24 +258,26 @@ def examples(rule: Rule) -> list[Example]:
     return found
 
 
-def _line(rule: Rule, offset: int) -> int:
+def _line(page: PageText, offset: int) -> int:
     """The line of the page on which that character of its body stands."""
-    return rule.body_line + rule.body.count("\n", 0, offset)
+    return page.body_line + page.body.count("\n", 0, offset)
 
 
-def _blocks(rule: Rule) -> list[tuple[re.Match[str] | None, str]]:
+def _blocks(page: PageText) -> list[tuple[re.Match[str] | None, str]]:
     """The page's body cut at its fences: (the fence's first line, what it holds), or (None, prose)."""
     blocks: list[tuple[re.Match[str] | None, str]] = []
     end = 0
-    while fence := _FENCE_START.search(rule.body, end):
-        blocks.append((None, rule.body[end : fence.start()]))
+    body = page.body
+    fence_start = re.compile(_FENCE_START)
+    while fence := fence_start.search(body, end):
+        blocks.append((None, body[end : fence.start()]))
         start = fence.end() + 1
-        close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(rule.body, start)
+        close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(body, start)
         if close is None:
-            raise RulePageError(f"{rule.page}:{_line(rule, fence.start())}: this fence is never closed")
-        blocks.append((fence, rule.body[start : close.start()]))
+            raise RulePageError(f"{page.file}:{_line(page, fence.start())}: this fence is never closed")
+        blocks.append((fence, body[start : close.start()]))
         end = close.end()
-    blocks.append((None, rule.body[end:]))
+    blocks.append((None, body[end:]))
     return blocks
 
 
@@ -238,13 +286,13 @@ def _built_in_rules() -> dict[str, Rule]:
     """The built-in rules, from what `compile_pages` made of their pages."""
     import json
 
-    compiled = json.loads((_PACKAGE / "rules.json").read_text(encoding="utf-8"))
-    rules = [Rule(*fields) for fields in compiled]
+    with open(_COMPILED, encoding="utf-8") as stream:
+        rules = [Rule(*fields) for fields in json.load(stream)]
     return {
         rule.code: rule._replace(
             api_errors=tuple(rule.api_errors),
             yields_to=tuple(rule.yields_to),
-            page=(BUILT_IN / rule.page).as_posix(),
+            page=f"{BUILT_IN}/{rule.page}",
         )
         for rule in rules
     }
@@ -252,12 +300,13 @@ def _built_in_rules() -> dict[str, Rule]:
 
 def compile_pages() -> str:
     """What `vcolint/rules.json` has to hold. Reading some sixty pages of Markdown and YAML takes longer
-    than everything else that a small run does, so the pages come compiled; CI compares."""
+    than everything else that a small run does, so they come compiled, all but their bodies; CI compares."""
     import json
+    from pathlib import Path
 
     from vcolint.report.pages import Page
 
-    rules = [Page(path).rule for path in _page_paths(BUILT_IN)]
+    rules = [Page(path).rule for path in _page_paths(Path(BUILT_IN))]
     lines = [json.dumps(rule._replace(page=Path(rule.page).name), ensure_ascii=False) for rule in rules]
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
@@ -267,4 +316,5 @@ def _page_paths(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    (_PACKAGE / "rules.json").write_text(compile_pages(), encoding="utf-8")
+    with open(_COMPILED, "w", encoding="utf-8") as stream:
+        stream.write(compile_pages())

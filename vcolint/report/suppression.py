@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from vcolint.checks.engine import Outcome, equipped
@@ -35,14 +36,15 @@ class Directive:
 
     def __init__(
         self,
-        codes: tuple[str, ...],
+        rules: Mapping[str, Sequence[str]],
         location: Location,
         shown: str,
         *,
         file: str | None = None,
         alone: bool = False,
     ) -> None:
-        self.codes = codes
+        self.rules = rules  # what it names -> the codes of these rules: several for a prefix
+        self.codes = frozenset(chain.from_iterable(rules.values()))
         self.location = location
         self.shown = shown  # how messages call it
         self.file = file  # that it stands in; None: it stands in the config
@@ -106,15 +108,14 @@ class Suppressions:
         runs = [_Judge(self, outcome, self._rules, selected) for outcome in outcomes]
         for directive in self._all():
             idle = [
-                code
-                for code in directive.codes
-                if code not in directive.used
-                and any(verdicts := [run.could_hide(directive, code) for run in runs])
+                name
+                for name, codes in directive.rules.items()
+                if directive.used.isdisjoint(codes)
+                and any(verdicts := [run.could_hide(directive, code) for run in runs for code in codes])
                 and False not in verdicts
             ]
             if idle:
-                names = ", ".join(f"{code} {self._rules[code].name}" for code in idle)
-                message = f"{directive.shown} hides no finding of {names}"
+                message = f"{directive.shown} hides no finding of {', '.join(idle)}"
                 yield problem_finding(rule, message, directive.location, self._folder)
 
     def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
@@ -194,7 +195,7 @@ class Suppressions:
         if match["rules"] is None:
             self._fault(remark, f"{quoted(remark.text)} names no rule in brackets{_HOW}")
             return
-        codes = []
+        rules: dict[str, Sequence[str]] = {}
         for name in filter(None, (part.strip() for part in match["rules"].split(","))):
             rule = find_rule(self._rules, name)
             if rule is None:
@@ -202,14 +203,14 @@ class Suppressions:
             elif rule.code in NEVER_IGNORED:
                 self._fault(remark, f"{rule.code} {rule.name} cannot be suppressed")
             else:
-                codes.append(rule.code)
-        if not codes:
+                rules[f"{rule.code} {rule.name}"] = (rule.code,)
+        if not rules:
             if not match["rules"].strip(", "):
                 self._fault(remark, f"{quoted(remark.text)} names no rule in brackets{_HOW}")
             return
         place = remark.location
         directive = Directive(
-            tuple(dict.fromkeys(codes)),
+            rules,
             place,
             f"this {word}",
             file=place.file,
@@ -226,17 +227,24 @@ class Suppressions:
         self._faults.append(Fault(remark.location, message))
 
     def _add_config(self, config: Config) -> None:
-        def codes(texts: Sequence[str]) -> tuple[str, ...]:
-            matching = (rule.code for text in texts for rule in matching_rules(self._rules, text)[0])
-            return tuple(dict.fromkeys(code for code in matching if code not in NEVER_IGNORED))
+        def named(texts: Sequence[str]) -> dict[str, Sequence[str]]:
+            rules: dict[str, Sequence[str]] = {}
+            for text in texts:
+                found = [
+                    rule for rule in matching_rules(self._rules, text)[0] if rule.code not in NEVER_IGNORED
+                ]
+                exact = find_rule(self._rules, text)
+                shown = text if exact is None else f"{exact.code} {exact.name}"
+                rules[shown] = tuple(rule.code for rule in found)
+            return rules
 
         for glob, texts in config.per_file_ignores.items():
             place = _config_place(config, ("per-file-ignores", glob))
-            directive = Directive(codes(texts), place, f"per-file-ignores for {quoted(glob)}")
+            directive = Directive(named(texts), place, f"per-file-ignores for {quoted(glob)}")
             self._globs.append((_matcher(glob, config), directive))
         for name, texts in config.ignore_entries.items():
             place = _config_place(config, ("ignore-entries", name))
-            directive = Directive(codes(texts), place, f"ignore-entries for {quoted(name)}")
+            directive = Directive(named(texts), place, f"ignore-entries for {quoted(name)}")
             for spelling in {name, " ".join(name.split())}:
                 self._entries.setdefault(spelling, []).append(directive)
 
@@ -248,6 +256,7 @@ _ALONE: Mapping[str, tuple[str, ...]] = {
     "destination": ("RouteDest",),
     "prefix-length": ("RouteDest",),
     "cidr-form": ("RouteDest",),
+    "region": ("RegionId",),
     "reading": (),
 }
 _ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")
@@ -332,7 +341,9 @@ def _alone(lines: list[str], place: Location) -> bool:
 
 
 def _config_place(config: Config, path: tuple[str, ...]) -> Location:
-    file, line, column = config.places.get(path, f"{config.source or 'vcolint.yaml'}:1:1").rsplit(":", 2)
+    if config.source is None:  # it stands in no file
+        return Location("<config>", 1, 1, 1, 1)
+    file, line, column = config.places.get(path, f"{config.source}:1:1").rsplit(":", 2)
     return Location(file, int(line), int(column), int(line), int(column) + len(path[-1]))
 
 

@@ -236,6 +236,8 @@ def test_sensitive_stays_sensitive(expression: str) -> None:
         "range(s)",
         "regex(s, s)",
         "index([1], s)",
+        "u[s]",
+        "u[s].x",
     ],
 )
 def test_no_message_shows_what_is_sensitive(expression: str) -> None:

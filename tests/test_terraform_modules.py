@@ -965,6 +965,27 @@ def test_a_resource_that_is_declared_twice(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [f'resource "{ROUTE}"', f'resoruce "{ROUTE}" "a"', f'resource "x" "{ROUTE}" "a"', f"{ROUTE} {ROUTE}"],
+)
+def test_a_route_that_is_none(tmp_path: Path, header: str) -> None:
+    write(tmp_path, {"main.tf": "\n" + route("a").replace(f'resource "{ROUTE}" "a"', header)})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert problems(reading) == [
+        ("schema", "a route is declared as: resource, its type, its name", None, (2, 1, len(header) + 1))
+    ]
+
+
+def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    write(tmp_path, {"good.tf": route("a"), "bad.tf": b"# \xe7\x9b\xae\n# \xff\n"})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert [(one.kind, one.message, one.location[:3]) for one in reading.problems] == [
+        ("syntax", "byte 0xff is not UTF-8", ("bad.tf", 2, 3))
+    ]
+    assert values(reading) == {f"{ROUTE}.a": "10.1.0.0/16"}
+
+
 # -- surroundings --------------------------------------------------------------------------------------------
 
 
@@ -1118,9 +1139,9 @@ def test_json_is_read_like_hcl(tmp_path: Path) -> None:
 {
   "//": "a comment",
   "variable": {"net": {"type": "string", "default": "10.1.0.0/16"}, "later": {"type": "list(string)"}},
-  "locals": {"nets": ["${var.net}", "10.2.0.0/16"], "text": "$${x}"},
+  "locals": {"nets": ["${var.net}", "10.2.0.0/16"], "keys": ["a"], "text": "$${x}"},
   "provider": {"alicloud": [{"region": "cn-hangzhou"}, {"alias": "bj", "region": "cn-beijing"}]},
-  "module": {"m": {"source": "./m", "for_each": "${toset([\\"a\\"])}", "providers": {"alicloud": "alicloud.bj"}}},
+  "module": {"n": {"source": "./m", "for_each": "${toset(local.keys)}", "providers": {"alicloud": "alicloud.bj"}}},
   "resource": {
     "alicloud_vpn_gateway_vpn_attachment": {
       "c": {"bgp_config": [{"tunnel_cidr": "169.254.11.0/30"}]}
@@ -1147,7 +1168,7 @@ def test_json_is_read_like_hcl(tmp_path: Path) -> None:
     write(tmp_path, {"main.tf.json": text, "m/main.tf.json": '{"resource": {"' + ROUTE + '": {"in": {}}}}'})
     reading = read(tmp_path, "", boundary=tmp_path)
     assert [one.address for one in reading.records] == [
-        f'module.m["a"].{ROUTE}.in',
+        f'module.n["a"].{ROUTE}.in',
         f'{ROUTE}.each["10.1.0.0/16"]',
         f'{ROUTE}.each["10.2.0.0/16"]',
         f"{ROUTE}.one",

@@ -114,7 +114,11 @@ def read_body(
             raise SyntaxFault("links to a file outside of the folder")
         content = data.get(resolved)
         content = files.load(path, MAX_CONFIGURATION) if content is None else content
-        source = Source(shown, decode(sized(content, MAX_CONFIGURATION)))
+        try:
+            source = Source(shown, decode(sized(content, MAX_CONFIGURATION)))
+        except SyntaxFault:
+            source = Source(shown, content[:MAX_CONFIGURATION].decode("utf-8-sig", "replace"))
+            raise
         configuration.texts[shown] = source.text
         if path.suffix == ".json":
             from vcolint.read.terraform import json_syntax
@@ -175,6 +179,9 @@ def _declare(configuration: Configuration, block: Block) -> None:
         return
     table, key = _table(configuration, block)
     if table is None:
+        if ROUTE in labels:
+            message = "a route is declared as: resource, its type, its name"
+            configuration.problems.append(Problem("schema", message, block.location))
         return
     first_block = table.setdefault(key, block)
     if first_block is not block:

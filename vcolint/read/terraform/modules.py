@@ -214,7 +214,7 @@ class _UnlistedInstances(InstanceSet):
 class _UnlistedModules(InstanceSet):
     """The instances of a module whose keys are not known."""
 
-    __slots__ = ("reference",)
+    __slots__ = ()
 
     def instance(self, key: HclValue) -> HclValue:
         assert self.reference is not None

@@ -470,6 +470,8 @@ def get_attribute(value: HclValue, name: str) -> HclValue:
 
 def get_index(value: HclValue, key: HclValue) -> HclValue:
     """`value[key]`."""
+    if isinstance(key, Sensitive) and isinstance(unmark(value)[0], Unknown):
+        return mark(Unknown(unmark(value)[0].reason), True)  # without the key in it
     if isinstance(value, Sensitive) or isinstance(key, Sensitive):
         return mark(get_index(unmark(value)[0], unmark(key)[0]), True)
     if isinstance(key, Unknown):

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
@@ -110,7 +109,7 @@ def _config_options(command: _Command) -> _Command:
     return click.option(
         "--config",
         "config_file",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         metavar="FILE",
         help="The config; else the nearest vcolint.yaml up to the root of the repository.",
     )(command)
@@ -138,7 +137,7 @@ def _input_options(command: _Command) -> _Command:
     return command
 
 
-def _config(config_file: Path | None, no_config: bool) -> Config:
+def _config(config_file: str | None, no_config: bool) -> Config:
     from vcolint.settings import default_config, find_settings
 
     if not no_config:
@@ -162,7 +161,7 @@ def _with_input_options(
     )
 
 
-def _steps_down(folder: Path) -> str:
+def _steps_down(folder: str) -> str:
     """The way from a folder down to the working directory, as the beginning of a glob; "" if it is not
     below."""
     import re
@@ -217,7 +216,7 @@ def _from_folder(glob: str, steps: str) -> str:
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE",
     help="Let pass the findings that this file holds.",
 )
@@ -256,7 +255,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str | None,
-    config_file: Path | None,
+    config_file: str | None,
     no_config: bool,
     as_kind: str | None,
     var_files: tuple[str, ...],
@@ -264,7 +263,7 @@ def check(
     show_settings: bool,
     live: tuple[str, ...],
     force_exclude: bool,
-    baseline: Path | None,
+    baseline: str | None,
     write_baseline: str | None,
     fixing: bool,
     unsafe: bool,
@@ -278,8 +277,6 @@ def check(
 
     PATH may be - for standard input.
     """
-    from vcolint.baseline import Baselines
-    from vcolint.baseline import load as load_baseline
     from vcolint.library import read_paths, run_over
     from vcolint.output import parse_outputs
     from vcolint.settings import rule_texts, settle
@@ -304,9 +301,8 @@ def check(
             )
         )
         return 0
-    baselines = None
-    if baseline is not None or write_baseline is not None:
-        baselines = Baselines(load_baseline(baseline, config.folder) if baseline is not None else None)
+    wants_baseline = baseline is not None or write_baseline is not None
+    baselines = _baselines(baseline, config.folder) if wants_baseline else None
     stdin = _StandardInput()
     mending = fixing or unsafe or as_diff
     result = None
@@ -390,8 +386,16 @@ def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | No
         _tell("note", f"{count(result.fixed, 'finding')} fixed in {count(len(result.texts), 'file')}")
 
 
+def _baselines(read: str | None, folder: str) -> Baselines:
+    from pathlib import Path
+
+    from vcolint.baseline import Baselines, load
+
+    return Baselines(None if read is None else load(Path(read), Path(folder)))
+
+
 def _write_baseline(
-    baselines: Baselines, read: Path | None, written: str | None, report: Report, *, quiet: bool
+    baselines: Baselines, read: str | None, written: str | None, report: Report, *, quiet: bool
 ) -> None:
     """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
     from vcolint.output import write_file
@@ -442,7 +446,7 @@ def _render(
 @_input_options
 def entries(
     paths: tuple[str, ...],
-    config_file: Path | None,
+    config_file: str | None,
     no_config: bool,
     as_kind: str | None,
     var_files: tuple[str, ...],
@@ -470,7 +474,7 @@ def entries(
 @_vcolint.command()
 @click.argument("rule", metavar="CODE|NAME")
 @_config_options
-def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
+def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     """Print the page of a rule."""
     from vcolint.listing import page
     from vcolint.report.rules import find_rule, load_rules, unknown_rule
@@ -488,7 +492,7 @@ def explain(rule: str, config_file: Path | None, no_config: bool) -> None:
 @_vcolint.command()
 @click.option("--output", type=click.Choice(("text", "json")), default="text", help="text is the default.")
 @_config_options
-def rules(output: str, config_file: Path | None, no_config: bool) -> None:
+def rules(output: str, config_file: str | None, no_config: bool) -> None:
     """List the rules, with the user's own ones."""
     from vcolint.listing import rules_as_json, rules_as_text
     from vcolint.settings import load_all_rules
@@ -501,17 +505,20 @@ def rules(output: str, config_file: Path | None, no_config: bool) -> None:
 @click.argument("name", type=click.Choice(_SCHEMAS))
 def schema(name: str) -> None:
     """Print a JSON Schema, such as for an editor."""
-    path = Path(__file__).parent / "schemas" / f"{name}.schema.json"
-    _write(path.read_text(encoding="utf-8"))
+    folder = os.path.join(os.path.dirname(__file__), "schemas")
+    with open(os.path.join(folder, f"{name}.schema.json"), encoding="utf-8") as stream:
+        _write(stream.read())
 
 
 @_vcolint.command("test-rules")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def test_rules(folder: Path) -> int:
+@click.argument("folder", metavar="DIR", type=click.Path())
+def test_rules(folder: str) -> int:
     """Run the examples on the rule pages of a folder."""
+    from pathlib import Path
+
     from vcolint.report.trials import outcome
 
-    text, failed = outcome(folder)
+    text, failed = outcome(Path(folder))
     _write(text)
     return 1 if failed else 0
 

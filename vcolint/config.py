@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -64,7 +63,7 @@ class Config(NamedTuple):
     """The settings. The names are those of the file; without a file the defaults hold."""
 
     source: str | None = None  # the file's path as shown
-    folder: Path = Path()  # what paths and globs in the config are relative to
+    folder: str = "."  # what paths and globs in the config are relative to
     files: _Texts = ()
     exclude: _Texts = ()
     select: _Texts | None = None  # None: all rules that are on by default
@@ -90,33 +89,36 @@ class Config(NamedTuple):
         return ConfigError(f"{place}: {what}" if place else what)
 
 
-def find_config(start: Path) -> Path | None:
+def find_config(start: str) -> str | None:
     """The config that holds for the folder `start`: the nearest one, from there up to the root of the
     repository (the first folder with a `.git`) or, outside of one, of the file system.
 
     Raises ConfigError where both names stand in one folder.
     """
-    folder = Path(os.path.abspath(start))
-    for candidate in (folder, *folder.parents):
-        found = [candidate / name for name in NAMES if (candidate / name).is_file()]
+    from vcolint.read.walk import upward
+
+    for candidate in upward(os.path.abspath(start)):
+        found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]
         if len(found) > 1:
             raise ConfigError(
                 f"{shown(found[0])} and {shown(found[1])}: only one of the two can be the config"
             )
         if found:
             return found[0]
-        if (candidate / ".git").exists():
+        if os.path.exists(os.path.join(candidate, ".git")):
             break
     return None
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: str | os.PathLike[str]) -> Config:
     """Read a config. Raises ConfigError, with line and column, for everything that is not as it should be."""
     from vcolint.read.yaml import parse
 
+    path = os.fspath(path)
     name = shown(path)
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as stream:
+            data = stream.read()
     except OSError as error:
         raise ConfigError(f"{name}: {error.strerror}") from None
     try:
@@ -131,7 +133,7 @@ def load_config(path: Path) -> Config:
     if len(documents) > 1:
         raise reader.fault(documents[1].start, "a config is one YAML document")
     settings = reader.settings(documents[0]) if documents else {}
-    return Config(source=name, folder=path.parent, places=reader.places, **settings)
+    return Config(source=name, folder=os.path.dirname(path) or ".", places=reader.places, **settings)
 
 
 def config_from(settings: Mapping[str, Any]) -> Config:
@@ -526,10 +528,12 @@ def _name(path: _Texts) -> str:
     return quoted(".".join(path)) if path else "the config"
 
 
-def shown(path: Path) -> str:
+def shown(path: str) -> str:
     """A path as seen from the working directory, where that is shorter."""
+    from vcolint.read.walk import as_shown
+
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive
-        return path.as_posix()
-    return min(Path(relative).as_posix(), path.as_posix(), key=len)
+        return as_shown(path)
+    return min(as_shown(relative), as_shown(path), key=len)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Union
 
@@ -122,7 +121,7 @@ def read_paths(
         exclude=config.exclude,
         force_exclude=force_exclude,
         base=config.folder,
-        var_files=[shown(config.folder / file) for file in config.terraform.var_files],
+        var_files=[shown(os.path.join(config.folder, file)) for file in config.terraform.var_files],
         workspace=config.terraform.workspace,
         live=config.live,
         stdin=stdin or standard_input,
@@ -170,7 +169,7 @@ def run_over(
 def _config(config: ConfigLike) -> Config | None:
     if config is None or isinstance(config, Config):
         return config
-    return config_from(config) if isinstance(config, Mapping) else load_config(Path(config))
+    return config_from(config) if isinstance(config, Mapping) else load_config(config)
 
 
 def _selection(select: Texts, ignore: Texts) -> tuple[list[str] | None, list[str]]:

@@ -153,6 +153,8 @@ def _seen(
     rules: Mapping[str, Rule],
     selected: frozenset[str],
 ) -> Seen:
+    from pathlib import Path
+
     from vcolint.baseline import Seen
 
     read = (one for one in readings if all(problem.kind != "syntax" for problem in one.problems))
@@ -163,7 +165,7 @@ def _seen(
         if rules[code].check in ELSEWHERE
         or any(code not in outcome.crashed and equipped(outcome.routes, rules[code]) for outcome in outcomes)
     }
-    return Seen(config.folder, {stable_name(file, config.folder) for file in files}, codes)
+    return Seen(Path(config.folder), {stable_name(file, config.folder) for file in files}, codes)
 
 
 def _sensitive(readings: Iterable[Reading]) -> frozenset[Location]:

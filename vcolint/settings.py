@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from vcolint.config import Config, check_rules, find_config, load_config, shown
@@ -20,11 +20,11 @@ class Settings(NamedTuple):
     warnings: list[str]  # about what cannot be had
 
 
-def find_settings(path: Path | None) -> Config:
+def find_settings(path: str | None) -> Config:
     """The config in `path`; with None the nearest one, from the working directory up to the root of the
     repository, else the defaults. Raises ConfigError."""
     if path is None:
-        path = find_config(Path())
+        path = find_config(os.curdir)
     return load_config(path) if path is not None else default_config()
 
 
@@ -33,8 +33,8 @@ def default_config() -> Config:
     has the same fingerprint wherever in it vcolint is started."""
     from vcolint.read.walk import repository
 
-    here = Path.cwd()
-    return Config(folder=Path(repository(str(here)) or here))
+    here = os.getcwd()
+    return Config(folder=repository(here) or here)
 
 
 def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
@@ -47,7 +47,11 @@ def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence
 
 def load_all_rules(config: Config) -> dict[str, Rule]:
     """The built-in rules and those in the folders that the config names. Raises RulePageError."""
-    return load_rules([Path(shown(config.folder / folder)) for folder in config.rules])
+    if not config.rules:
+        return load_rules()
+    from pathlib import Path
+
+    return load_rules([Path(shown(os.path.join(config.folder, folder))) for folder in config.rules])
 
 
 def choose(
@@ -69,14 +73,14 @@ def configured_paths(config: Config) -> list[str]:
         return ["."]
     paths = []
     for name in config.files:
-        path = config.folder / name
-        if any(character in name for character in "*?[") and not path.exists():
+        path = os.path.join(config.folder, name)
+        if any(character in name for character in "*?[") and not os.path.exists(path):
             from glob import glob
 
-            paths += sorted(glob(path.as_posix(), recursive=True))
+            paths += sorted(glob(path, recursive=True))
         else:
-            paths.append(path.as_posix())
-    return [shown(Path(path)) for path in paths]
+            paths.append(path)
+    return [shown(path) for path in paths]
 
 
 def rule_texts(texts: str | Iterable[str]) -> list[str]:

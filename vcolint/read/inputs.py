@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.read import recognise
@@ -29,6 +28,9 @@ from vcolint.read.walk import Walker, as_shown, is_below, is_folder, repository
 from vcolint.value import Location
 from vcolint.wording import did_you_mean, listed, quoted
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
@@ -47,7 +49,7 @@ class Request(NamedTuple):
     as_kind: str | None = None
     exclude: Sequence[str] = ()  # globs as in .gitignore, relative to `base`
     force_exclude: bool = False  # also for what is named
-    base: Path = Path()  # the folder of the config, else the working directory
+    base: str = "."  # the folder of the config, else the working directory
     var_files: Sequence[str] = ()
     workspace: str = "default"
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
@@ -185,6 +187,8 @@ class _Run:
                 return
             folder = self._add_terraform(path, shown, named=named, boundary=_boundary(os.path.dirname(path)))
             if data is not None:
+                from pathlib import Path
+
                 folder.data[Path(path).resolve()] = data
             return
         if os.path.basename(path) in _CONFIGS and self.request.as_kind is None:
@@ -250,18 +254,18 @@ class _Run:
         return self._guarded(
             "terraform",
             Source(folder.shown or ".", ""),
-            lambda source: self._read_terraform(
-                Path(folder.path), folder.shown, Path(folder.boundary), folder.data
-            ),
+            lambda source: self._read_terraform(folder.path, folder.shown, folder.boundary, folder.data),
         )
 
-    def _read_terraform(self, folder: Path, shown: str, boundary: Path, data: dict[Path, bytes]) -> Reading:
+    def _read_terraform(self, folder: str, shown: str, boundary: str, data: dict[Path, bytes]) -> Reading:
+        from pathlib import Path
+
         from vcolint.read import terraform
 
         return terraform.read(
-            folder,
+            Path(folder),
             shown,
-            boundary=boundary,
+            boundary=Path(boundary),
             var_files=[Path(name) for name in self.request.var_files],
             workspace=self.request.workspace,
             data=data | {Path(path): content for path, content in self.request.overlay.items()},
@@ -276,10 +280,10 @@ class _Run:
             name = os.path.basename(source.file)
             if not name.endswith((".tf", ".tf.json")):
                 name = "main.tf.json" if is_json else "main.tf"
-            path = Path(folder, name)
-            path.write_text(source.text, encoding="utf-8", newline="")
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as stream:
+                stream.write(source.text)
             shown = STDIN if source.file == STDIN else os.path.dirname(source.file)
-            return self._read_terraform(Path(folder), shown, Path(folder), {})
+            return self._read_terraform(folder, shown, folder, {})
 
     # -- files ----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from json import JSONDecoder
-from pathlib import PurePath
+from os.path import splitext
 from typing import Any
 
 from vcolint.entry import FIELDS, SPELLINGS
@@ -71,7 +71,7 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 def format_by_name(name: str) -> str | None:
     """What a file holds by the end of its name: yaml, json, jsonl, csv, shell or hcl."""
     lower = name.lower()
-    return "hcl" if lower.endswith((".tf.json", ".tfvars.json")) else _FORMATS.get(PurePath(lower).suffix)
+    return "hcl" if lower.endswith((".tf.json", ".tfvars.json")) else _FORMATS.get(splitext(lower)[1])
 
 
 def format_by_text(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from vcolint.read import recognise
@@ -52,6 +51,8 @@ class Modules:
         if folder not in self._calls:
             called: set[str] = set()
             if self._look(folder).calls_local:
+                from pathlib import Path
+
                 try:
                     from vcolint.read.terraform import called_folders
 

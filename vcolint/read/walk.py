@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
@@ -91,9 +90,7 @@ def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs
 
 def repository(folder: str) -> str | None:
     """The root of the repository that a folder lies in: the nearest one with a `.git`."""
-    return next(
-        (str(one) for one in (Path(folder), *Path(folder).parents) if os.path.lexists(one / ".git")), None
-    )
+    return next((one for one in upward(folder) if os.path.lexists(os.path.join(one, ".git"))), None)
 
 
 def _ignoring(folder: str) -> list[Globs]:
@@ -102,9 +99,9 @@ def _ignoring(folder: str) -> list[Globs]:
     root = repository(folder) or os.path.realpath(".")
     globs = _read_globs(f"{root}/.git/info/exclude", root)
     if root != folder and is_below(folder, root):
-        above = [one for one in Path(folder).parents if is_below(str(one), root)]
+        above = [one for one in upward(os.path.dirname(folder)) if is_below(one, root)]
         for one in reversed(above):
-            globs += _read_globs(str(one / ".gitignore"), str(one))
+            globs += _read_globs(os.path.join(one, ".gitignore"), one)
     return globs
 
 
@@ -120,6 +117,14 @@ def _read_globs(file: str, folder: str) -> list[Globs]:
     return [Globs(text.split("\n"), folder)]
 
 
+def upward(folder: str) -> Iterator[str]:
+    """An absolute folder and those that it lies in, up to the root."""
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        yield parent
+        folder = parent
+
+
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is the folder or lies in it. Both are absolute."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
@@ -132,4 +137,6 @@ def is_folder(path: str) -> bool:
 
 def as_shown(path: str) -> str:
     """A path as the user gave it, tidied: `/` between its parts, no `./` before them."""
-    return PurePath(path).as_posix()
+    drive, rest = os.path.splitdrive(path.replace(os.sep, "/"))
+    steps = "/".join(step for step in rest.split("/") if step not in ("", "."))
+    return drive + ("/" if rest.startswith("/") else "") + steps or "."

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vcolint.render.snippet import Snippets
 from vcolint.render.visible import visible
 from vcolint.render.words import MOST_RELATED, closing, count, help_of, place, unchecked_line
 
@@ -19,7 +18,7 @@ _LINE = 120  # columns of a source line where no width is given
 _NARROW = 40  # columns that help and source lines get in any case
 
 # A runner takes a line for a command that, after blanks, begins with `::`.
-_LINE_COMMAND = re.compile(r"^([ \t]*)::", re.MULTILINE)
+_LINE_COMMAND = r"(?m)^([ \t]*)::"
 
 
 class _Style:
@@ -42,19 +41,23 @@ class _Style:
 def render(report: Report, *, color: bool, width: int | None, quiet: bool, statistics: bool) -> str:
     """See `vcolint.render.render`."""
     style = _Style(color)
-    parts = _statistics(report, style) if statistics else _Findings(report, style, width).render()
+    parts = []
+    if report.findings:
+        parts = _statistics(report, style) if statistics else _Findings(report, style, width).render()
     if report.unchecked and not quiet:
         parts += _unchecked(report.unchecked)
     if report.findings or report.notice or not quiet:
         parts += closing(report)
     text = "".join(f"{part}\n" for part in parts)
-    return _LINE_COMMAND.sub(r"\1\\x3a:", text) if "::" in text else text
+    return re.sub(_LINE_COMMAND, r"\1\\x3a:", text) if "::" in text else text
 
 
 class _Findings:
     """The findings of one report, with what is computed once for all of them."""
 
     def __init__(self, report: Report, style: _Style, width: int | None) -> None:
+        from vcolint.render.snippet import Snippets
+
         self._report = report
         self._style = style
         self._width = width

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint import network
@@ -58,14 +57,14 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
             yield _problem_placed(routes, by_kind[first.kind], first, tuple(touched))
 
 
-def problem_finding(rule: Rule, message: str, location: Location, folder: Path) -> Placed:
+def problem_finding(rule: Rule, message: str, location: Location, folder: str) -> Placed:
     """A finding about the input that is no entry's own; `folder` is the config's."""
     filled = _filled(rule, {"problem": message}, {})
     identity = (stable_name(location.file, folder), message)
     return _placed(None, rule, (), filled, location, (), identity=identity)
 
 
-def live_problems_placed(reading: Reading, rules: Mapping[str, Rule], folder: Path) -> Iterator[Placed]:
+def live_problems_placed(reading: Reading, rules: Mapping[str, Rule], folder: str) -> Iterator[Placed]:
     """What is wrong with a live snapshot itself."""
     by_kind = _reading_rules(rules)
     for problem in reading.problems:
@@ -272,13 +271,13 @@ def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
     return stable_name(record.location.file, routes.config.folder), shown
 
 
-def stable_name(file: str, folder: Path) -> str:
+def stable_name(file: str, folder: str) -> str:
     """A file's name as seen from the config's folder, wherever vcolint was started. What is no file has a
     name in angle brackets."""
     if file.startswith("<"):
         return file
     try:
-        return Path(os.path.relpath(file, folder)).as_posix()
+        return os.path.relpath(file, folder).replace(os.sep, "/")
     except ValueError:  # another drive
         return file
 

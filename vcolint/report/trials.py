@@ -79,13 +79,13 @@ def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Find
         folder = Path(name)
         file = folder / _CONFIG
         try:
-            config = Config(folder=folder)
+            config = Config(folder=name)
             if example.config is not None:
                 _put(file, example.config)
                 config = load_config(file)
             settings = choose(config, rules)
         except VcolintError as error:
-            what = str(error).replace(shown(file), _CONFIG)
+            what = str(error).replace(shown(str(file)), _CONFIG)
             raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {what}") from None
         if example.live is not None:
             _put(folder / _LIVE, example.live)

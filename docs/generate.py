@@ -141,7 +141,6 @@ def fixable(rule: Rule) -> str:
 
 
 if __name__ == "__main__":
-    assert BUILT_IN == ROOT / "rules", (
-        "run this with the vcolint of this checkout installed (pip install -e .)"
-    )
+    if Path(BUILT_IN).resolve() != ROOT / "rules":
+        sys.exit("this needs the vcolint of this checkout: pip install -e .")
     sys.exit(main(sys.argv[1:]))

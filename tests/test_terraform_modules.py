@@ -585,7 +585,13 @@ locals {{
         (f"{ATTACHMENT}.later[*].id", None),
         (f'"${{{ATTACHMENT}.one.id}}-x"', None),
         (f"var.later ? {ATTACHMENT}.one.id : {ATTACHMENT}.one.id", None),
-        (f'try({ATTACHMENT}.one.id, "")', None),
+        (f'try({ATTACHMENT}.one.id, "")', f"{ATTACHMENT}.one"),
+        (f'try({ATTACHMENT}.counted[1].id, "")', f"{ATTACHMENT}.counted[1]"),
+        (f'join("", {ATTACHMENT}.one.*.id)', f"{ATTACHMENT}.one"),
+        (f'join("", {ATTACHMENT}.counted.*.id)', None),
+        (f'coalesce(null, "", {ATTACHMENT}.one.id)', f"{ATTACHMENT}.one"),
+        (f'coalesce({ATTACHMENT}.one.id, "x")', None),
+        ('try(var.later, "x")', None),
     ],
 )
 def test_which_connection_it_is(tmp_path: Path, expression: str, address: str | None) -> None:
@@ -1139,9 +1145,9 @@ def test_json_is_read_like_hcl(tmp_path: Path) -> None:
 {
   "//": "a comment",
   "variable": {"net": {"type": "string", "default": "10.1.0.0/16"}, "later": {"type": "list(string)"}},
-  "locals": {"nets": ["${var.net}", "10.2.0.0/16"], "keys": ["a"], "text": "$${x}"},
+  "locals": {"nets": ["${var.net}", "10.2.0.0/16"], "k": ["a"], "text": "$${x}"},
   "provider": {"alicloud": [{"region": "cn-hangzhou"}, {"alias": "bj", "region": "cn-beijing"}]},
-  "module": {"n": {"source": "./m", "for_each": "${toset(local.keys)}", "providers": {"alicloud": "alicloud.bj"}}},
+  "module": {"n": {"source":"./m", "for_each":"${toset(local.k)}", "providers": {"alicloud": "alicloud.bj"}}},
   "resource": {
     "alicloud_vpn_gateway_vpn_attachment": {
       "c": {"bgp_config": [{"tunnel_cidr": "169.254.11.0/30"}]}

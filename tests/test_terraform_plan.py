@@ -81,3 +81,33 @@ def test_the_record_is_what_terraform_plans_today(tmp_path: Path) -> None:
                 UNKNOWN if unknown.get(name) else after.get(name) for name in ("route_dest", "weight")
             ]
     assert planned == json.loads((FIXTURE / "planned.json").read_text())
+
+
+def test_connections_are_told_apart_as_their_ids_are(tmp_path: Path) -> None:
+    """After an apply every connection has its ID: two references are equal exactly where the IDs are."""
+    fixture = FIXTURE.parent / "terraform-identity"
+    folder = tmp_path / "case"
+    shutil.copytree(fixture, folder, ignore=shutil.ignore_patterns("*.json"))
+    applied: dict[str, list[Any]] = json.loads((fixture / "applied.json").read_text())
+    records = {record.address: record for record in read(folder, "", boundary=folder).records}
+    assert sorted(records, key=str) == sorted(applied)
+    ids_of: dict[str, set[str]] = {}
+    references_of: dict[str, set[str]] = {}
+    without = []
+    for address, wanted in applied.items():
+        for field, value in zip(("VpnConnectionId", "NextHop", "RouteDest", "Weight"), wanted, strict=True):
+            ours = records[address].fields[field].value
+            if not isinstance(ours, Unknown):
+                assert (address, field, ours) == (address, field, value)
+            elif ours.reference is None:
+                without.append((address, field))
+            else:
+                ids_of.setdefault(ours.reference.address, set()).add(value)
+                references_of.setdefault(value, set()).add(ours.reference.address)
+    assert {name: ids for name, ids in ids_of.items() if len(ids) > 1} == {}
+    assert {name: found for name, found in references_of.items() if len(found) > 1} == {}
+    assert len(ids_of) == 12
+    # The ID with more text around it, and a condition that is not known.
+    assert {address for address, _ in without} == {
+        f"alicloud_vpn_gateway_vco_route.{name}" for name in ("r028", "r036", "r050", "r058")
+    }

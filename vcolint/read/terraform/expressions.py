@@ -19,6 +19,7 @@ from vcolint.read.terraform.values import (
     Pending,
     SetValue,
     Survey,
+    UnknownText,
     describe,
     equal,
     get_attribute,
@@ -708,6 +709,8 @@ class Call(Expression):
                 value = argument.evaluate(scope)
             except EvaluationError:
                 continue
+            if self.name == "try" and isinstance(value, UnknownText):
+                return value  # an ID that is not there yet will be there
             unknown = self._depends_on_unknown(argument, scope)
             if unknown is not None:
                 return Unknown(unknown.reason)

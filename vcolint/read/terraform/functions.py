@@ -102,6 +102,10 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(f"known after apply: {name}()" if name in AFTER_APPLY else f"not known here: {name}()")
+    if name == "join" and len(arguments) == 2 and isinstance(arguments[1], tuple) and len(arguments[1]) == 1:
+        (only,) = arguments[1]  # `join("", x.*.id)`, as one wrote when there was no `one()`
+        if isinstance(only, UnknownText):
+            return only
     marked = False
     values: list[HclValue] = []
     for argument in arguments:
@@ -839,7 +843,7 @@ def coalesce(*items: HclValue) -> HclValue:
     for position, item in enumerate(items):
         value, _ = unmark(item)
         if isinstance(value, Unknown):
-            return Unknown(value.reason)
+            return item if position == len(items) - 1 else Unknown(value.reason)
         if value is not None and value != "":
             # What comes behind counts for its type alone.
             return one_type([item, *(plain(other) for other in items[:position] + items[position + 1 :])])[0]

@@ -102,10 +102,8 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(f"known after apply: {name}()" if name in AFTER_APPLY else f"not known here: {name}()")
-    if name == "join" and len(arguments) == 2 and isinstance(arguments[1], tuple) and len(arguments[1]) == 1:
-        (only,) = arguments[1]  # `join("", x.*.id)`, as one wrote when there was no `one()`
-        if isinstance(only, UnknownText):
-            return only
+    if name == "join" and _is_one_unknown(arguments[1:]):
+        return arguments[1][0]
     marked = False
     values: list[HclValue] = []
     for argument in arguments:
@@ -132,10 +130,7 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
             if seen.sensitive:
                 marked = True
                 values[position] = plain(value)
-    if name in _MATCHING and all(isinstance(value, str) for value in values):
-        pattern, subject = values[:2] if name != "replace" else (values[1], values[0])
-        if name != "replace" or pattern[:1] == pattern[-1:] == "/":
-            work.spend(min(_effort(pattern, subject), _MOST_EFFORT) >> 5)
+    work.spend(_matching_cost(name, values))
     try:
         result = function.implementation(*([files, *values] if function.reader else values))
     except (EvaluationError, NotSupportedError) as error:
@@ -151,7 +146,23 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
 
 # These look at one element, however many there are.
 _QUICK = frozenset({"element", "length", "lookup", "one", "coalesce", "coalescelist", "file"})
-_MATCHING = frozenset({"regex", "regexall", "replace"})
+
+
+def _is_one_unknown(lists: list[HclValue]) -> bool:
+    """`join("", x.*.id)` is that one ID; so one wrote when there was no `one()`."""
+    return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]
+
+
+def _matching_cost(name: str, values: list[HclValue]) -> int:
+    """The steps that matching a pattern may take; 0 for other functions."""
+    if name not in ("regex", "regexall", "replace") or not all(
+        isinstance(value, str) for value in values[:2]
+    ):
+        return 0
+    pattern, subject = values[:2] if name != "replace" else (values[1], values[0])
+    if name == "replace" and not pattern[:1] == pattern[-1:] == "/":
+        return 0
+    return min(_effort(pattern, subject), _MOST_EFFORT) >> 5
 
 
 # -- text ------------------------------------------------------------------------------------------

@@ -510,6 +510,29 @@ def schema(name: str) -> None:
         _write(stream.read())
 
 
+@_vcolint.command()
+def init() -> None:
+    """Write a starter vcolint.yaml, and print lines for hooks and CI."""
+    from vcolint.config import find_config
+    from vcolint.config import shown as shown_path
+    from vcolint.init import NAME, config_text, snippets, summary
+    from vcolint.library import read_paths
+    from vcolint.output import write_file
+    from vcolint.settings import default_config
+
+    there = find_config(os.curdir)
+    if there is not None:
+        raise VcolintError(f"{shown_path(there)} holds here already; nothing was written")
+    inputs = read_paths(default_config(), [os.curdir])
+    write_file(NAME, config_text(inputs))
+    _write(
+        f"{NAME} is written: {summary(inputs)}.\n\n"
+        "  vcolint check                                         checks what it names\n"
+        "  vcolint check --write-baseline vcolint-baseline.json  lets pass what is there now\n\n"
+        f"To check every change, copy one of these.\n\n{snippets()}"
+    )
+
+
 @_vcolint.command("test-rules")
 @click.argument("folder", metavar="DIR", type=click.Path())
 def test_rules(folder: str) -> int:

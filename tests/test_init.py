@@ -1,0 +1,198 @@
+"""`vcolint init`: what it writes and prints, and that all of it can be used as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from vcolint import cli
+from vcolint.config import check_rules, load_config
+from vcolint.report.rules import load_rules
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(__file__).parent / "golden"
+
+HEAD = "RegionId: cn-hangzhou\nRoutes:\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository as the working directory."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def called(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(arguments)
+        return (status, *capsys.readouterr())
+
+    return called
+
+
+def put(name: str, text: str) -> None:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def item(connection: str, dest: str, weight: int = 100) -> str:
+    return (
+        f"  - {{VpnConnectionId: {connection}, NextHop: {connection}, RouteDest: {dest}, Weight: {weight}}}\n"
+    )
+
+
+def terraform(connection: str) -> str:
+    return (
+        f'resource "alicloud_vpn_gateway_vco_route" "a" {{\n  vpn_connection_id = {connection}\n'
+        f'  next_hop = {connection}\n  route_dest = "172.16.1.0/24"\n  weight = 100\n}}\n'
+    )
+
+
+def repository() -> None:
+    put("routes/hz/a.yaml", HEAD + item("vco-a", "10.1.0.0/16") + item("vco-b", "10.1.0.0/16", 0))
+    put("routes/b.yaml", HEAD + item("vco-a", "10.2.0.0/16"))
+    put("infra/prod/main.tf", terraform('"vco-c"'))
+    put(
+        "submit.sh",
+        "aliyun vpc CreateVcoRouteEntry --RegionId cn-hangzhou --VpnConnectionId vco-d "
+        "--NextHop vco-d --RouteDest 10.3.0.0/16 --Weight 100\n",
+    )
+    put("README.md", "# Routes\n")
+    put("plan.json", '{"planned_values": {}, "resource_changes": []}')
+
+
+def same_as_golden(name: str, shown: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("VCOLINT_UPDATE_GOLDEN"):
+        path.write_bytes(shown.encode())
+    assert shown == path.read_bytes().decode()
+
+
+def uncommented(text: str) -> str:
+    """The config with all its settings turned on: those behind a `#` with no blank, but for deeper ones."""
+    lines = [re.sub(r"^#(?=[a-z])", "", line) for line in text.split("\n")]
+    return "\n".join(re.sub(r"^#(?=  [a-z\"-])", "", line) for line in lines)
+
+
+def test_golden(run: Any) -> None:
+    repository()
+    status, out, err = run("init")
+    assert (status, err) == (0, "")
+    same_as_golden("init.txt", out)
+    same_as_golden("init.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
+
+
+def test_golden_of_nothing(run: Any) -> None:
+    status, out, _ = run("init")
+    assert (status, out.split("\n")[0]) == (0, "vcolint.yaml is written: no route entries found yet.")
+    same_as_golden("init-empty.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
+    assert run("check")[0] == 0
+
+
+def test_what_it_writes_can_be_used(run: Any) -> None:
+    """As it is, the same is found as without it; with every setting turned on it is a config too."""
+    repository()
+    before = run("check", "--no-config")
+    run("init")
+    assert load_config("vcolint.yaml").files == ("infra/", "routes/", "submit.sh")
+    assert run("check") == before
+
+    every = uncommented(Path("vcolint.yaml").read_text(encoding="utf-8"))
+    put("every/vcolint.yaml", every)
+    config = load_config("every/vcolint.yaml")
+    assert check_rules(config, load_rules()) == []
+    assert config.domains["routes-hz"].connections == ("vco-a", "vco-b")
+    assert config.facts.connections == ("vco-c", "vco-a", "vco-b", "vco-d")
+    unset = {"source", "folder", "places", "rules", "ignore_entries", "options", "redundancy", "live_mode"}
+    defaults = type(config)()
+    same = {name for name in config._fields if getattr(config, name) == getattr(defaults, name)}
+    assert same - unset == {"fail_on"}
+
+
+@pytest.mark.parametrize("name", ["vcolint.yaml", ".vcolint.yaml", "../vcolint.yaml"])
+def test_a_config_that_is_there_stays(run: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if name.startswith(".."):
+        Path("sub").mkdir()
+        monkeypatch.chdir("sub")
+    put(name, "fail-on: note\n")
+    before = sorted(os.listdir())
+    assert run("init") == (2, "", f"vcolint: error: {name} holds here already; nothing was written\n")
+    assert (sorted(os.listdir()), Path(name).read_text()) == (before, "fail-on: note\n")
+
+
+def test_terraform_in_the_working_directory(run: Any) -> None:
+    put("main.tf", terraform("var.connection") + 'variable "connection" {}\n')
+    put("routes/a.yaml", HEAD + item("vco-a", "10.1.0.0/16"))
+    before = run("check", "--no-config")
+    run("init")
+    assert load_config("vcolint.yaml").files == (".",)
+    assert run("check") == before
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "yes", "1e3", ".inf", "*", "é", "'", '"', "a#", "- x", "a: b", "[x]"]
+)
+def test_names_that_need_quotes(run: Any, name: str) -> None:
+    put(f"{name}/{name}.yaml", HEAD + item("vco-a", "10.1.0.0/16") + item("vco-b", "10.2.0.0/16"))
+    before = run("check", "--no-config")
+    run("init")
+    assert load_config("vcolint.yaml").files == (f"{name}/",)
+    assert run("check") == before
+    put("every/vcolint.yaml", uncommented(Path("vcolint.yaml").read_text(encoding="utf-8")))
+    assert [one.connections for one in load_config("every/vcolint.yaml").domains.values()] == [
+        ("vco-a", "vco-b")
+    ]
+
+
+@pytest.mark.parametrize(
+    "connection", ["todo", "'*'", "'a\"b'", "'{x}'", "1.5", "~", '"\\u202e"', '"a\\nfiles: 1"', "😀"]
+)
+def test_connections_of_any_form(run: Any, connection: str) -> None:
+    """Whatever stands in the files: the config can be read, with every setting turned on too."""
+    put("a.yaml", HEAD + item(connection, "10.1.0.0/16") + item("vco-b", "x"))
+    put(
+        "b/a.yaml",
+        HEAD + item(connection, "10.1.0.0/16") + item("vco-b", "10.1.0.1/33") + item("vco-c", "'::/0'"),
+    )
+    assert run("init")[0] == 0
+    text = Path("vcolint.yaml").read_text(encoding="utf-8")
+    put("every/vcolint.yaml", uncommented(text))
+    assert "vco-b" in load_config("every/vcolint.yaml").facts.connections
+    assert load_config("vcolint.yaml").files == ("a.yaml", "b/")
+
+
+# -- the lines to copy --------------------------------------------------------------------------------------
+
+
+def test_the_lines_to_copy(run: Any) -> None:
+    """They name what there is: the hook, the action, the job of the template."""
+    _, out, _ = run("init")
+    texts = re.split(r"^(\S+\.yaml|\S+\.yml):\n", out, flags=re.MULTILINE)
+    snippets = {
+        name: yaml.safe_load(textwrap.dedent(text))
+        for name, text in zip(texts[1::2], texts[2::2], strict=True)
+    }
+    hooks = {
+        one["id"] for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    }
+    (repo,) = snippets[".pre-commit-config.yaml"]["repos"]
+    assert {one["id"] for one in repo["hooks"]} <= hooks
+
+    steps = snippets[".github/workflows/vcolint.yml"]["jobs"]["vcolint"]["steps"]
+    assert [sorted(step) for step in steps] == [["uses"], ["uses"]]
+    assert steps[1]["uses"].endswith("/copy-of-vcolint@" + repo["rev"])
+
+    template = yaml.safe_load((ROOT / "docs/ci/vcolint.gitlab-ci.yml").read_text(encoding="utf-8"))
+    job = snippets[".gitlab-ci.yml"]["vcolint"]
+    assert job == template["vcolint"] | {
+        "script": ["python -m pip install --quiet vcolint", *template["vcolint"]["script"][1:]]
+    }

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from vcolint.read.source import Source, SyntaxFault
 from vcolint.read.terraform.expressions import Scope, Work
 from vcolint.read.terraform.files import Files
-from vcolint.read.terraform.functions import call
+from vcolint.read.terraform.functions import FUNCTIONS, call
 from vcolint.read.terraform.syntax import parse
 from vcolint.read.terraform.values import (
     EvaluationError,
@@ -321,6 +321,43 @@ def test_any_text_is_an_expression_or_a_fault(text: str) -> None:
             attribute.expression.evaluate(Scope(World(Path("/nowhere")), {}))
         except (EvaluationError, NotSupportedError):
             continue
+
+
+ARGUMENTS = (
+    "null",
+    '""',
+    '"a"',
+    "-1",
+    "1.5",
+    "true",
+    "[]",
+    '["a", 1]',
+    "{}",
+    '{a = "x"}',
+    "u",
+    "s",
+    "[u]",
+    "[s]",
+    "{a = u}",
+    "m",
+)
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS, "try", "can", "nonsensitive", "issensitive"}))
+def test_no_argument_makes_a_function_fail(name: str) -> None:
+    chosen = random.Random(name)
+    calls = [f"{name}()", *(f"{name}({one})" for one in ARGUMENTS)]
+    calls += [
+        f"{name}({', '.join(chosen.choices(ARGUMENTS, k=count))})" for count in (2, 3, 4) for _ in range(40)
+    ]
+    calls += [f"{name}({one}...)" for one in ARGUMENTS]
+    for one in calls:
+        try:
+            value = evaluate(one)
+        except (EvaluationError, NotSupportedError) as error:
+            value = str(error)
+        if name != "nonsensitive" and not isinstance(value, Sensitive):
+            assert "secret" not in repr(value), one
 
 
 # -- against the real one ------------------------------------------------------------------------------

@@ -155,9 +155,7 @@ def _is_one_unknown(lists: list[HclValue]) -> bool:
 
 def _matching_cost(name: str, values: list[HclValue]) -> int:
     """The steps that matching a pattern may take; 0 for other functions."""
-    if name not in ("regex", "regexall", "replace") or not all(
-        isinstance(value, str) for value in values[:2]
-    ):
+    if name not in ("regex", "regexall", "replace") or list(map(type, values[:2])) != [str, str]:
         return 0
     pattern, subject = values[:2] if name != "replace" else (values[1], values[0])
     if name == "replace" and not pattern[:1] == pattern[-1:] == "/":

@@ -19,7 +19,7 @@ from vcolint.value import Location
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LINE_COMMAND = re.compile(r"^([-+ \t]*)::")  # of a GitHub runner
-_MOST_PASSES = 20  # one fix may make room for another: a duplicate with host bits
+_MOST_PASSES = 50  # one fix may make room for another: a duplicate with host bits
 _INPUT = frozenset({"VCO001", "VCO002", "VCO003"})
 
 # Reads and checks everything, with the given texts in place of what is on disk.
@@ -93,12 +93,20 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
 def _chosen(
     report: Report, unsafe: bool, refused: Mapping[tuple[str, str], Unfixed]
 ) -> list[tuple[Finding, Fix]]:
-    """The findings to fix in one pass: no two of them touch the same text, but for the same edit."""
+    """The findings to fix in one pass: of one rule, so that it can be told which of them are gone, and no two
+    touch the same text, but for the same edit. Values are mended before entries are taken out."""
+    fixable = [
+        (finding, finding.fix)
+        for finding in report.findings
+        if finding.fix is not None
+        and (finding.fix.safe or unsafe)
+        and (finding.code, finding.fingerprint) not in refused
+    ]
+    code = min(((_removes(fix), finding.code) for finding, fix in fixable), default=(False, ""))[1]
     taken: dict[str, list[tuple[tuple[int, int], tuple[int, int], Edit]]] = {}
     chosen: list[tuple[Finding, Fix]] = []
-    for finding in report.findings:
-        fix = finding.fix
-        if fix is None or not (fix.safe or unsafe) or (finding.code, finding.fingerprint) in refused:
+    for finding, fix in fixable:
+        if finding.code != code:
             continue
         spans = [(edit.location.file, *_span(edit.location), edit) for edit in fix.edits]
         if any(_clashes(taken.get(file, []), start, end, edit) for file, start, end, edit in spans):
@@ -108,6 +116,10 @@ def _chosen(
             held.insert(bisect_right(held, (start, end), key=lambda item: item[:2]), (start, end, edit))
         chosen.append((finding, fix))
     return chosen
+
+
+def _removes(fix: Fix) -> bool:
+    return any(not edit.text for edit in fix.edits)
 
 
 def _clashes(

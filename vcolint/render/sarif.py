@@ -98,7 +98,7 @@ def _rule(finding: Finding, report: Report) -> dict[str, Any]:
         "help": {"text": help, "markdown": (rule.body if rule else "") or help},
         "defaultConfiguration": {"level": severity},
         "properties": {
-            "tags": [finding.effect, finding.basis],
+            "tags": list(dict.fromkeys([finding.effect, finding.basis])),  # may be the same word
             "precision": _PRECISION[finding.basis],
             "problem.severity": _PROBLEM[severity],
         },

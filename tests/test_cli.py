@@ -758,3 +758,29 @@ def test_write_file_names_the_path(folder: Path) -> None:
 
     with pytest.raises(VcolintError, match=r"^none/x: cannot be written: "):
         write_file("none/x", "")
+
+
+# Completion
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "completed"),
+    [
+        ("vcolint che", 1, ["check"]),
+        ("vcolint check --uns", 2, ["--unsafe-fixes"]),
+        ("vcolint check --fail-on n", 3, ["note", "never"]),
+        ("vcolint schema r", 2, ["report", "route-set", "rule"]),
+    ],
+)
+def test_shell_completion(words: str, number: int, completed: list[str]) -> None:
+    asked = {"_VCOLINT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    done = process(env={**os.environ, **asked})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == [f"plain,{word}" for word in completed]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_what_a_shell_takes_in_for_completion(shell: str) -> None:
+    done = process(env={**os.environ, "_VCOLINT_COMPLETE": f"{shell}_source"})
+    assert done.returncode == 0
+    assert b"_VCOLINT_COMPLETE" in done.stdout

@@ -35,7 +35,7 @@ def find(text: str) -> list[tuple[str, int, int]]:
         ("a: 1 # vcolint: x # vcolint: y", [("vcolint: x # vcolint: y", 1, 8)]),
         ("# see # vcolint: x", []),
         ("# see vcolint: x", []),
-        ("# vcolint ignore", []),
+        ("# vcolint ignore", [("vcolint ignore", 1, 3)]),
         ("a: b# vcolint:x", []),
         ("# only comments\n# vcolint: x\n", [("vcolint: x", 2, 3)]),
         ("--- # vcolint: x\na: 1\n... # vcolint: y\n", [("vcolint: x", 1, 7), ("vcolint: y", 3, 7)]),

@@ -316,6 +316,8 @@ def test_forms(comment: str) -> None:
             "vcolint:",
             '"vcolint:" is no suppression; write vcolint: ignore[CODE] reason, or vcolint: ignore-file',
         ),
+        ("vcolint ignore[VCO104]", '"vcolint ignore[VCO104]" is no suppression; write vcolint: ignore[CODE]'),
+        ("Vcolint-ignore: VCO104", '"Vcolint-ignore: VCO104" is no suppression; write vcolint: ignore[CODE]'),
         ("vcolint: ignore[VCO1]", 'unknown rule "VCO1": a code has three digits'),
         ("vcolint: ignore[VCO140]", 'unknown rule "VCO140"; did you mean'),
         ("vcolint: ignore[host-bit-set]", 'unknown rule "host-bit-set"; did you mean "host-bits-set"?'),
@@ -328,6 +330,23 @@ def test_what_is_malformed_or_names_no_rule(comment: str, message: str) -> None:
     assert found(report) == [("VCO104", 5, 17), ("VCO007", 5, 45)]
     (said,) = messages(report, "VCO007")
     assert said.replace(f'"{comment} x"', f'"{comment}"').startswith(message)
+
+
+@pytest.mark.parametrize("comment", ["# vcolint ignore[VCO104] x", "#vcolint-ignore-file[VCO104]"])
+def test_a_forgotten_colon_is_said_in_every_format(comment: str) -> None:
+    """Else its author believes that it hides something."""
+    lines = [*HCL[:3], HCL[3] + f" {comment}", *HCL[4:]]
+    assert [code for code, _, _ in found(checked("\n".join(lines), "main.tf"))] == ["VCO104", "VCO007"]
+    Path("main.tf").unlink()
+    text = f"{COMMAND} --Weight 100 --RouteDest {WRONG} {comment}\n"
+    assert [code for code, _, _ in found(checked(text, "a.sh"))] == ["VCO104", "VCO007"]
+
+
+@pytest.mark.parametrize(
+    "comment", ["# vcolint is run in CI", "# see vcolint ignore", "# vcolint.yaml: ignores"]
+)
+def test_other_comments_that_name_vcolint_are_no_suppressions(comment: str) -> None:
+    assert found(checked(HEAD + item("10.1.0.0/16", f" {comment}"))) == []
 
 
 def test_what_is_right_in_a_comment_counts_although_something_is_not() -> None:

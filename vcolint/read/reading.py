@@ -26,7 +26,7 @@ class Record(NamedTuple):
 class Remark(NamedTuple):
     """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
 
-    text: str  # from `vcolint:` to the end of the comment
+    text: str  # from `vcolint:`, or what was to be that, to the end of the comment
     location: Location  # of that text
 
 

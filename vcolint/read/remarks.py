@@ -12,14 +12,15 @@ from vcolint.read.yaml import content_start
 
 # YAML ends a line at the three last characters too.
 _BREAK = r"\r\n\x85\u2028\u2029"
-_REMARK = rf"#[ \t]*((?i:vcolint:)[^{_BREAK}]*)"
+_REMARK = rf"#[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^{_BREAK}]*)"
 # What begins a comment outside of a scalar: at the beginning of a line, or behind a blank.
 _BEGINNING = rf"#(?<![^ \t{_BREAK}]#)"
 _LINE = rf"[^{_BREAK}]*"
 
 
 def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
-    """The comments that begin with `vcolint:`, in any case of letters, as they stand in the text.
+    """The comments that begin with `vcolint:`, in any case of letters, as they stand in the text; and those
+    in which the colon was forgotten, so that this can be said.
 
     `documents` are the trees of the text: what looks like a comment inside a scalar is none.
     """

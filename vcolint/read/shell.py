@@ -113,7 +113,7 @@ _PERHAPS = frozenset({"&&", "||", "|", "|&"})  # what stands behind may not run,
 
 _BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+")
 _NEWLINE = re.compile(r"\r?\n|\r")
-_REMARK = re.compile(r"#[ \t]*(vcolint:.*)", re.IGNORECASE)
+_REMARK = re.compile(r"#[ \t]*(vcolint(?::|[ \t_-]*ignore).*)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\s;&|()<>\\'\"`$]+")
 _IN_DOUBLE = re.compile(r"[^\\\"`$]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -210,12 +210,12 @@ def _parse(data: bytes, file: File) -> Body:
     return body
 
 
-_REMARK = re.compile(rb"(?i:vcolint:)[^\r\n]*")
+_REMARK = re.compile(rb"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
 _BEFORE_REMARK = re.compile(rb"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
 
 
 def _remarks(root: Node, file: File) -> Iterator[Remark]:
-    """The comments that begin with `vcolint:`, and such lines of longer ones."""
+    """The comments that begin with `vcolint:`, or lack its colon, and such lines of longer ones."""
     data = file.data
     for match in _REMARK.finditer(data):
         start = match.start()

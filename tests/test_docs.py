@@ -268,6 +268,10 @@ def test_every_key_of_a_page_and_every_check_for_users_is_told_of() -> None:
 def test_every_kind_and_format_is_told_of() -> None:
     assert re.findall(r"^\| \[`([a-z-]+)`\]", read("docs/inputs.md"), re.M) == list(KINDS)
     assert set(re.findall(r"^\| `([a-z]+)` \|", read("docs/outputs.md"), re.M)) == set(FORMATS)
+    for page, line in (("README.md", "^It writes (.*)$"), ("CHANGELOG.md", "^- (Text, .*)$")):
+        written = re.search(line, read(page), re.M)
+        assert written is not None
+        assert [name for name in FORMATS if name not in written[1].lower()] == []
 
 
 def test_contributors_are_told_what_is_there() -> None:

@@ -81,6 +81,8 @@ MISTAKES: list[tuple[Entry, set[str]]] = [
     (entry("vco-f", "10.66.0.0/16", -1), {"VCO401"}),
     (entry("vco-f", "10.67.0.0/16", "high"), {"VCO002"}),
     (entry("vco-f", "10.68.0.0/16", 0), {"VCO501"}),
+    (entry("vco-f", "10.98.0.0/16"), set()),
+    (entry("vco-f", "10.98.0.0/16", "many"), {"VCO002"}),
     (entry("vco-e", "10.69.0.0/16"), set()),
     (entry("vco-f", "10.69.0.0/16"), {"VCO502"}),
     (entry("vco-a", "10.70.0.0/16"), set()),

@@ -271,6 +271,7 @@ def is_inside(place: Location, text: str) -> bool:
 @given(FILES)
 @example((b"", "routes.yaml"))
 @example((b"\n\xff", "main.tf"))
+@example((b'resource "\r\n}', "main.tf"))
 def test_any_bytes(file: tuple[bytes, str]) -> None:
     """No file ends a run, all formats can tell of it, and places lie in their files."""
     data, name = file

@@ -142,7 +142,7 @@ class Draft:
                 if _INTEGER.fullmatch(value):
                     return int(value)
                 self.problem("Weight must be an integer", location, field)
-                return value
+                return Unknown("not an integer", reported=True)
             wanted = "an integer"
         elif field == "DryRun":
             if isinstance(value, bool):

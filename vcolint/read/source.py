@@ -43,6 +43,8 @@ class Source:
         if not self._blocks and not self._starts:
             self._index()
         if self._starts:
+            if self.text[offset - 1 : offset + 1] == "\r\n":  # the two are one line end
+                offset -= 1
             line = bisect_right(self._starts, offset)
             return line, offset - self._starts[line - 1] + 1
         begin = offset - offset % _BLOCK

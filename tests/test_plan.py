@@ -676,6 +676,50 @@ def test_deep_nesting() -> None:
             read(text)
 
 
+def test_deep_values() -> None:
+    deep, marks = ('{"cidr_block": [' * 470 + end + "]}" * 470 for end in ("1", "true"))
+    network = f'{{"address": "v", "type": "alicloud_vpc", "name": "v", "change": {{"after": {deep}, %s}}}}'
+    for mask in (f'"after_sensitive": {marks}', f'"after_unknown": {marks}'):
+        assert read(f'{{"resource_changes": [{network % mask}]}}').topology.vpc_cidrs == []
+
+
+def test_long_addresses() -> None:
+    long = "module.a." * 50_000
+    reading = read(document([created("r", module=f"{long}module.b")], [configured("r", "a." * 100_000)]))
+    assert [shown.address for shown in reading.records] == [f"{long}module.b.{ROUTE}.r"]
+    assert reference(reading, reading.records[0].address or "") is None
+    reading = read(document([created("r")], [configured("r", "a." * 100_000, expressions={})]))
+    assert reference(reading, f"{ROUTE}.r") is None
+
+
+def test_many_resources_that_are_not_listed_among_the_changes() -> None:
+    resources = [
+        {
+            "address": f"{ROUTE}.r{place}",
+            "type": ROUTE,
+            "name": f"r{place}",
+            "values": KNOWN | {"x": "y" * 200},
+        }
+        for place in range(5_000)
+    ]
+    reading = read({"planned_values": {"root_module": {"resources": resources}}})
+    columns = [one.location.column for one in reading.records]
+    assert len(columns) == 5_000
+    assert columns == sorted(set(columns))
+
+
+def test_long_chain_between_routes() -> None:
+    sleeps = [
+        {"address": f"time_sleep.s{place}", "depends_on": [f"time_sleep.s{place + 1}"]}
+        for place in range(3_000)
+    ]
+    sleeps[500]["depends_on"] = [f"{ROUTE}.near"]  # type: ignore[assignment]
+    changes = [change(f"r{place}", after=KNOWN) for place in range(200)] + [change("near", after=KNOWN)]
+    resources = [configured(f"r{place}", depends_on=["time_sleep.s0"]) for place in range(200)]
+    reading = read(document(changes, [*resources, *sleeps]))
+    assert {one.waits_for for one in reading.records[:200]} == {frozenset({f"{ROUTE}.near"})}
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

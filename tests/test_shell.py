@@ -432,6 +432,20 @@ def test_many_faults_take_no_longer_than_the_first_few() -> None:
     assert len(reading.problems) == 10
 
 
+def test_text_that_doubles_is_not_known() -> None:
+    assert dests("A=aa\n" + "A=$A$A\n" * 5 + f"{CALL} --RouteDest $A\n") == ["a" * 64]
+    assert dests("A=aa\n" + "A=$A$A\n" * 100 + f"{CALL} --RouteDest $A\n") == [f"{LATER}$A"]
+
+
+def test_many_braces() -> None:
+    assert dests(f"{CALL} --RouteDest {{{',' * 100_000}") == ["{" + "," * 100_000]
+
+
+def test_variables_that_hold_many_words() -> None:
+    text = f"A='{'a ' * 2_000}'\n{CALL} --RouteDest x {'$A ' * 20_000}"
+    assert dests(text) == ["x"]
+
+
 def test_long_script() -> None:
     text = "".join(f"D{i}=10.{i % 256}.0.0/16\n{CALL} --RouteDest $D{i}\n" for i in range(2_000))
     assert dests(text) == [f"10.{i % 256}.0.0/16" for i in range(2_000)]

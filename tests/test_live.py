@@ -384,3 +384,15 @@ def test_rows_are_counted_whatever_the_pages(sizes: list[int], total: int) -> No
         pages.append(page(*(row(number + i) for i in range(size)), total=total))
         number += size
     assert problems(read(pages)) == ([snapshot(number, total)] if sizes and total > number else [])
+
+
+# -- as a set to be checked -------------------------------------------------------------------------------
+
+
+def test_learned_rows_are_no_entries() -> None:
+    snapshot = read(page(row(1, kind="bgp"), row(2), row(3, Weight="x"), row(4, kind=None)))
+    entries = live.without_learned(snapshot)
+    assert dests(entries) == ["10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16"]
+    assert [(one.field, one.entry) for one in snapshot.problems] == [("Weight", 2)]
+    assert [(one.field, one.entry) for one in entries.problems] == [("Weight", 1)]
+    assert entries.texts == snapshot.texts

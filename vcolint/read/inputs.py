@@ -132,7 +132,11 @@ class _Run:
                 reading = _unread(one.shown, one.message)
             else:
                 reading = self._file(one) if real not in used else None
-            if reading is not None:
+            if reading is not None and reading.kind == "live":
+                from vcolint.read import live
+
+                inputs.sets.append(live.without_learned(reading))
+            elif reading is not None:
                 (inputs.sources if reading.kind in recognise.SOURCES else inputs.sets).append(reading)
         inputs.live.extend(self._live())
         if inputs.sources or inputs.sets:

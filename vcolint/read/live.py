@@ -62,6 +62,23 @@ def read(source: Source) -> Reading:
     return reading
 
 
+def without_learned(reading: Reading) -> Reading:
+    """The same snapshot as a set to be checked: of the rows that somebody made, not those learned over BGP."""
+    kept = [
+        number
+        for number, record in enumerate(reading.records)
+        if (kind := record.fields.get(_TYPE)) is None or kind.value != "bgp"
+    ]
+    places = {number: place for place, number in enumerate(kept)}
+    made = Reading(reading.kind, reading.files)
+    made.texts = reading.texts
+    made.records = [reading.records[number] for number in kept]
+    made.problems = [
+        one if one.entry is None else one._replace(entry=places.get(one.entry)) for one in reading.problems
+    ]
+    return made
+
+
 def from_data(data: Any) -> Reading:
     """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
     the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""

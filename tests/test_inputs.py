@@ -1036,7 +1036,10 @@ def test_a_large_file_is_not_decoded_to_recognise_it(monkeypatch: pytest.MonkeyP
     text = '{"Routes": [' + JSON[1:-1] + "]}"
     with monkeypatch.context() as patched:
         patched.setattr(recognise, "JSONDecoder", refuse)
-        assert recognise.kind_of(text, "json") == recognise.kind_of(JSON, "json") == "route-set"
+        assert recognise.kind_of(text, "json") == "route-set"
+    assert recognise.kind_of(JSON, "json") == "route-set"
+    assert recognise.kind_of('[{"PageNumber": 1, "VcoRouteEntries": [', "json") == "live"
+    assert recognise.kind_of('[{"RouteDest": ""}, {"VcoRouteEntries": [', "json") == "route-set"
     assert recognise.kind_of('{"format_version": "1", "planned_values": {', "json") == "terraform-plan"
     assert recognise.kind_of('{"VcoRouteEntries": [', "json") == "live"
     assert recognise.kind_of('{"version": 4, "resources": [', "json") == "terraform-state"

@@ -129,6 +129,11 @@ def network_many(blocks: list[int]) -> list[int]:
     return blocks if cleared == octets else list(_joined(cleared, lengths))
 
 
+def lengths(blocks: Sequence[int]) -> set[int]:
+    """The prefix lengths of some blocks."""
+    return set(_split(blocks)[1])
+
+
 def are_apart(networks: Sequence[int]) -> bool:
     """Whether no network of a sorted sequence equals another, or lies in another."""
     octets, lengths = _split(networks)
@@ -243,7 +248,7 @@ class NetworkSet:
     def __init__(self, networks: Iterable[int]) -> None:
         self._members = frozenset(networks)
         self.networks = sorted(self._members)
-        self._lengths = sorted({block & 255 for block in self.networks})
+        self._lengths = sorted(lengths(self.networks))
 
     @cached_property
     def union(self) -> list[int]:

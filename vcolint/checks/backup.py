@@ -14,7 +14,7 @@ from vcolint.model.nesting import Group, Nest, Some, chosen_of, free_address, ma
 from vcolint.model.route_set import Domain, RouteSet
 from vcolint.read.reading import Connection
 
-_MOST_BLOCKS = 4  # uncovered blocks that a message names
+_MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup can leave
 
 # The redundancies of a domain under which each kind of finding is made.
 _SPEAKS = {
@@ -199,6 +199,8 @@ class _Analysis:
     def lone_entries(self, weight: int) -> list[int]:
         """The entries of that weight whose destination nothing else meets."""
         column, size = self.routes.column("Weight"), self.routes.size
+        if weight not in self.routes.distinct("Weight"):
+            return []
         alike = [member for member in self.nest.alone if member < size and column[member] == weight]
         return [member for member in alike if self.routes.weight(member) == weight]
 
@@ -500,7 +502,7 @@ class _Elsewhere:
         for one in guessed if len(guessed) > 1 else ():
             for members in (one.alone, *one.clusters):
                 for member in members:
-                    if member < routes.size and routes.weight(member) != other:
+                    if routes.weight(member) != other:
                         block = routes.destination(member)
                         assert block is not None
                         domains = self._domains.setdefault(block, [])

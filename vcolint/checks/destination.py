@@ -17,7 +17,8 @@ from vcolint.read.reading import Connection
 from vcolint.wording import listed
 
 _FIELD = "RouteDest"
-_MOST = 6  # networks that a message names
+_MOST = 100  # networks that a message names: more are no longer read
+_MOST_PIECES = 6  # uncovered blocks that a message names
 
 # The facts that each connection has its own of.
 _OF_CONNECTION = frozenset({"remote-subnets", "allowed-destinations"})
@@ -112,7 +113,7 @@ class _Index:
 
     def __init__(self, networks: list[int]) -> None:
         self.networks = networks  # sorted, none of them twice
-        self.lengths = sorted({block & 255 for block in networks})
+        self.lengths = sorted(network.lengths(networks))
 
     def equal(self, block: int) -> list[int]:
         networks = self.networks
@@ -260,9 +261,11 @@ def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str
     start = bisect_left(union, block)
     holes = union[start : bisect_right(union, network.last(block) << 8 | 255, start)]
     uncovered = network.difference(block, holes)
+    met = [shown(one) for one in known.networks.inside(block)]
     variables = {
         "relation": relation,
         "meets": "lies partly outside" if holes else "lies outside",
-        "uncovered": listed([shown(piece) for piece in uncovered], _MOST),
+        "among": f" (it meets {listed(met, _MOST)})" if met else "",
+        "uncovered": listed([shown(piece) for piece in uncovered], _MOST_PIECES),
     }
     return _Meeting(variables, (), network.address_text(network.first(uncovered[0])))

@@ -128,6 +128,8 @@ def _narrowed(
     if not fields:
         entries = [entry for entry in who if entry not in out] if out else who
         return _Sharing(entries, [0] * len(entries))
+    if routes.kinds(fields[-1]) <= {type(None)}:
+        return _Sharing([], [])
     entries, codes = _sharing(routes, fields[:-1], who, out, least)
     if fields == ("RouteDest",) and routes.apart and least > 1:
         return _Sharing([], [])

@@ -24,10 +24,10 @@ def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
     """
     values = list(values)
     kinds = set(map(type, values))
-    by_type = [
-        values if len(kinds) == 1 else [value for value in values if type(value) is kind] for kind in kinds
-    ]
     judge = _satisfying if _is_plain(schema) else _satisfying_all
+    if len(kinds) == 1:
+        return judge(schema, values)
+    by_type = ([value for value in values if type(value) is kind] for kind in kinds)
     return [value for alike in by_type for value in judge(schema, alike)]
 
 

@@ -63,7 +63,7 @@ class Nest(NamedTuple):
     """The members of one routing domain."""
 
     domain: Domain
-    alone: list[int]  # members whose destination no other member shares, covers or lies in
+    alone: Sequence[int]  # members whose destination no other member shares, covers or lies in
     groups: list[Group]  # all others, sorted by network: a group stands directly before what lies in it
 
 
@@ -86,7 +86,7 @@ def chosen_of(routes: RouteSet, who: Sequence[int]) -> frozenset[int] | None:
 
 
 def _only(chosen: frozenset[int], size: int, clusters: Clusters) -> Clusters:
-    def kept(members: list[int]) -> list[int]:
+    def kept(members: Sequence[int]) -> list[int]:
         return [member for member in members if member in chosen or member >= size]
 
     return Clusters(clusters.domain, kept(clusters.alone), list(map(kept, clusters.clusters)))

@@ -17,7 +17,7 @@ from vcolint import network
 from vcolint.config import Config
 from vcolint.model.facts import Facts
 from vcolint.read.reading import Connection, Reading, Record, Topology
-from vcolint.value import Location, Scalar, Unknown, Value
+from vcolint.value import SENSITIVE, Location, Scalar, Unknown, Value
 
 _Result = TypeVar("_Result")
 
@@ -173,7 +173,21 @@ class RouteSet:
         """How a connection is called in messages."""
         if connection is None:
             return "a connection that is not known yet"
+        if connection in self._secret:
+            return SENSITIVE
         return connection if isinstance(connection, str) else connection.address
+
+    @cached_property
+    def _secret(self) -> frozenset[Connection]:
+        """The connections whose ID some entry holds as a sensitive value."""
+        held = (
+            record.fields["VpnConnectionId"]
+            for reading in self.readings
+            if isinstance(reading.records, list)  # only readers that make their records at once know any
+            for record in reading.records
+            if "VpnConnectionId" in record.fields
+        )
+        return frozenset(one.value for one in held if one.sensitive and isinstance(one.value, str))
 
     def names_of(self, connection: Connection | None) -> tuple[str, ...]:
         """All names by which a config may call a connection: its ID, its address."""
@@ -351,7 +365,7 @@ class RouteSet:
         mode = self.config.live_mode
         return reading.kind in _CREATES if mode == "auto" else mode == "create"
 
-    def members(self) -> Iterator[tuple[Domain, list[int]]]:
+    def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
         """Each routing domain with its members: entries that take part in rules about more than one entry,
         their destinations usable, and behind them live rows."""
         destinations = self.destinations
@@ -359,25 +373,27 @@ class RouteSet:
         domains = self.domains
         if len(set(map(id, domains))) == 1:
             usable: Sequence[int] = range(self.size)
-            if None in destinations:
-                usable = [entry for entry in usable if destinations[entry] is not None]
-            by_domain = {domains[0]: [entry for entry in usable if entry not in out] if out else [*usable]}
+            if out or None in destinations:
+                usable = [one for one in usable if destinations[one] is not None and one not in out]
+            by_domain = {domains[0]: usable}
         else:
-            by_domain = {}
+            lists: dict[Domain, list[int]] = {}
             for entry, block in enumerate(destinations):
                 if block is not None and entry not in out:
-                    by_domain.setdefault(domains[entry], []).append(entry)
+                    lists.setdefault(domains[entry], []).append(entry)
+            by_domain = dict(lists)
+        rows: dict[Domain, list[int]] = {}
         for number, row in enumerate(self.live_rows, self.size):
             for domain in row.domains:
-                if domain in by_domain:
-                    by_domain[domain].append(number)
-        return iter(by_domain.items())
+                rows.setdefault(domain, []).append(number)
+        for domain, entries in by_domain.items():
+            yield domain, [*entries, *rows[domain]] if domain in rows else entries
 
     def clusters(self) -> Sequence[Clusters]:
         """The members of each routing domain, by destination."""
         return self.once("clusters", lambda: [self._cluster(*item) for item in self.members()])
 
-    def _cluster(self, domain: Domain, members: list[int]) -> Clusters:
+    def _cluster(self, domain: Domain, members: Sequence[int]) -> Clusters:
         destination = (
             self.destination if members and members[-1] >= self.size else self.destinations.__getitem__
         )
@@ -422,7 +438,7 @@ class Clusters(NamedTuple):
     sorted by network, within one network in reading order, live rows last."""
 
     domain: Domain
-    alone: list[int]  # members whose destination no other member shares, covers or lies in
+    alone: Sequence[int]  # members whose destination no other member shares, covers or lies in
     clusters: list[list[int]]
 
 

@@ -190,17 +190,19 @@ _DECIDING = (
 
 
 def _kind_of_list(text: str, start: int) -> str:
-    """Pages of a snapshot, or else a route set."""
-    if '"VcoRouteEntries"' in text:
-        first = _BLANKS.match(text, start + 1)
-        if first and text[first.end() : first.end() + 1] == "{":
-            return "live" if _kind_of_object(text, first.end()) == "live" else "route-set"
-    return "route-set"
+    """Pages of a snapshot, or else a route set: the first element tells."""
+    first = _skip(text, start + 1)
+    return "live" if text[first : first + 1] == "{" and _decided(text, first) == "live" else "route-set"
 
 
 def _kind_of_object(text: str, start: int) -> str:
     if not any(f'"{word}"' in text for word in _DECIDING) and _PULUMI_WORD not in text:
         return "route-set"
+    return _decided(text, start)
+
+
+def _decided(text: str, start: int) -> str:
+    """What the keys of an object say, up to the one that decides."""
     seen: dict[str, Any] = {}
     for key, value in _top_level(text, start, seen):
         if key == _ROS_WORD:
@@ -219,7 +221,7 @@ def _kind_of_object(text: str, start: int) -> str:
             return "live"
     if "steps" in seen and (seen.keys() & {"changeSummary", "config", "duration"}):
         return "pulumi-stack"
-    return "pulumi" if _PULUMI_WORD in text and "resources" in seen else "route-set"
+    return "pulumi" if "resources" in seen and _PULUMI_WORD in text else "route-set"
 
 
 def _top_level(text: str, start: int, seen: dict[str, Any]) -> Iterator[tuple[str, Any]]:

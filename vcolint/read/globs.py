@@ -59,10 +59,13 @@ def _glob(line: str) -> _Glob | None:
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+    line = line.rstrip("\r\n")
     if line.count("*") > _MOST_STARS:
         return None
+    if line.rstrip(" ").endswith("/**/"):  # the folders inside; for pathspec also the one in front
+        line = f"{line.rstrip(' ')}*/"
     try:
-        read = GitIgnoreSpecPattern(line.rstrip("\r\n"))
+        read = GitIgnoreSpecPattern(line)
     except (GitIgnorePatternError, re.error):  # such as a range that runs backwards
         return None
     if read.include is None or read.regex is None:

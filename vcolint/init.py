@@ -16,6 +16,7 @@ from vcolint.config import NAMES, Config
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Inputs, Reading
 from vcolint.render.words import count
+from vcolint.value import SENSITIVE
 from vcolint.version import __version__
 from vcolint.wording import listed, shortened
 
@@ -113,7 +114,7 @@ def _domains(routes: RouteSet) -> list[_Domain]:
         domain = routes.domains[entry]
         connection = routes.connections[entry]
         shown = routes.connection_name(connection)
-        if domain.known or connection is None or not shown.isprintable():
+        if domain.known or connection is None or shown == SENSITIVE or not shown.isprintable():
             continue
         name = re.sub(r"[^A-Za-z0-9]+", "-", domain.name).strip("-") or "main"
         found.setdefault(name, {})[shown] = None
@@ -132,7 +133,7 @@ def _domains(routes: RouteSet) -> list[_Domain]:
 def _connections(routes: RouteSet) -> Counter[str]:
     """How many entries each connection has, by its name."""
     names = (routes.connection_name(one) for one in routes.connections if one is not None)
-    return Counter(name for name in names if name.isprintable())
+    return Counter(name for name in names if name != SENSITIVE and name.isprintable())
 
 
 # -- the parts of the config ------------------------------------------------------------------------------

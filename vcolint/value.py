@@ -47,6 +47,8 @@ class Unknown:
         return f"Unknown({self.reason!r}, {self.reference!r})"
 
 
+SENSITIVE = "(sensitive)"  # what is shown in place of a value that never is
+
 # What may stand in a field. `None` is an absent value.
 Scalar = str | int | bool | float | Unknown | None
 

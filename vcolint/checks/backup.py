@@ -374,15 +374,14 @@ def _find_shared_fate(analysis: _Analysis) -> Iterator[Hit]:
         return None
 
     for group in analysis.nest.groups:
-        pair = next(
-            ((member, *found) for member in group.primaries if (found := shared(member, group))), None
-        )
-        if pair is not None:
-            if group.last is not None:
-                yield _shared_fate(analysis, group, group.last, *pair)
-            continue
+        own = {member: found for member in group.primaries if (found := shared(member, group))}
+        if own and group.last is not None:
+            told.add(group.last)
+            yield _shared_fate(analysis, group, group.last, *next((one, *own[one]) for one in own))
         around = [outer for outer in group.around() if outer.backups and _only_backups(outer)]
         for member in group.primaries if around else ():
+            if member in own:
+                continue
             found = next((found for outer in around if (found := shared(member, outer))), None)
             if found is None:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint import network
@@ -15,15 +15,15 @@ from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Problem, Reading, Record
 from vcolint.report.finding import Finding, Related, Unchecked
 from vcolint.report.rules import VARIABLE, Rule
-from vcolint.value import Location, Unknown
+from vcolint.value import SENSITIVE, Location, Unknown
 from vcolint.wording import shortened
-
-SENSITIVE = "(sensitive)"
 
 # Rules about a value itself: where many entries share the value, one finding stands at it.
 _ABOUT_THE_VALUE = frozenset(
     {"VCO401", "VCO701", "VCO702", "VCO703", "VCO704", "VCO705", "VCO706", "VCO708", "VCO710", "VCO711"}
 )
+# Checks that find something about several entries: a value that these share says nothing of the last one.
+_ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
 # Variables that say nothing of a sensitive value.
 _HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
 _INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
@@ -119,17 +119,17 @@ def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
 
 def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]) -> Placed:
     record = routes.record(hit.entry)
-    hidden = any(
-        _sensitive(routes, one, hit.field)
-        for one in (hit.entry, *(other.entry for other in hit.others if other.entry is not None))
-    )
+    touched = [hit.entry, *(other.entry for other in hit.others if other.entry is not None)]
+    secret = _sensitive(routes, touched, ("RouteDest",))
+    hidden = secret or _sensitive(routes, touched, _told(rule, hit))
+    harmless = _HARMLESS if secret else _HARMLESS | {"network"}
     variables = dict(hit.variables)
     block = routes.networks[hit.entry]
     if block is not None:
         variables.setdefault("network", network.text(block))
     variables.setdefault("count", len(entries))
     if hidden:
-        variables = {name: value if name in _HARMLESS else SENSITIVE for name, value in variables.items()}
+        variables = {name: value if name in harmless else SENSITIVE for name, value in variables.items()}
     message = _filled(rule, variables, _fields(record))
     identity = entry_identity(routes, hit.entry)
     if len(entries) > 1:
@@ -139,10 +139,12 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
         message += f" ({len(entries)} entries)"
     places = (
         Related(
-            SENSITIVE if hidden and other.location is None else other.message,
-            other.location or routes.location(other.entry, other.field),  # type: ignore[arg-type]
+            SENSITIVE if hidden else other.message,
+            other.location or _place(routes, rule, other.entry, other.field),  # type: ignore[arg-type]
         )
         for other in hit.others[:_MOST_RELATED]
+        # What stands outside of the set may be the sensitive value once more, in plain sight.
+        if not (hidden and other.location)
     )
     related = tuple(dict.fromkeys(places))  # entries that share a value share its place
     placed = _placed(
@@ -150,7 +152,7 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
         rule,
         entries,
         message,
-        routes.location(hit.entry, hit.field),
+        _place(routes, rule, hit.entry, hit.field),
         related,
         witness=None if hidden else hit.witness,
         identity=identity,
@@ -315,9 +317,30 @@ def entry_shown(record: Record) -> dict[str, Any]:
     return shown
 
 
-def _sensitive(routes: RouteSet, entry: int, field: str | None) -> bool:
-    fields = routes.record(entry).fields
-    return any(name in fields and fields[name].sensitive for name in (field, "RouteDest") if name)
+def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
+    """Where a finding stands: at the field's value. But what is wrong between entries does not stand at a
+    value that is written outside of the entry, for many."""
+    place = routes.location(entry, field)
+    hoists = entry < routes.size and routes.place(entry)[0].kind == "route-set"
+    if hoists and rule.check in _ABOUT_SEVERAL:
+        own = routes.record(entry).location
+        begins, ends = (place.line, place.column), (place.end_line, place.end_column)
+        if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
+            return own
+    return place
+
+
+def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:
+    """The fields of whose values the variables of a hit tell. (Connections hide themselves.)"""
+    if rule.check == "agree":
+        return hit.field, rule.parameters["field"]
+    return (hit.field, "NextHop", "Weight") if rule.check == "live" else (hit.field,)
+
+
+def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | None]) -> bool:
+    wanted = [name for name in names if name is not None]
+    fields = (routes.record(entry).fields for entry in entries)
+    return any(held[name].sensitive for held in fields for name in wanted if name in held)
 
 
 def _fields(record: Record) -> dict[str, str]:

@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.pairs import Pair, listed, names, placed
-from vcolint.model.nesting import Group, Nest, Some, chosen_of, free_address, may_differ, nests, some
+from vcolint.model.nesting import (
+    Group,
+    Nest,
+    Some,
+    chosen_of,
+    free_address,
+    gateways_told,
+    may_differ,
+    nests,
+    some,
+)
 from vcolint.model.route_set import Domain, RouteSet
 from vcolint.read.reading import Connection
 
@@ -431,8 +441,7 @@ class _Gateways:
 
 def _gateways(routes: RouteSet) -> _Gateways | None:
     """None where nobody tells on which gateway any connection ends."""
-    told = any(reading.topology.gateways_of for reading in routes.readings)
-    if not told and not routes.config.facts.customer_gateways_of:
+    if not gateways_told(routes):
         return None
     return routes.once("gateways", lambda: _Gateways(routes))
 
@@ -499,14 +508,13 @@ class _Elsewhere:
         other = 100 - weight
         guessed = [one for one in routes.clusters() if not one.domain.known]
         for one in guessed if len(guessed) > 1 else ():
-            for members in (one.alone, *one.clusters):
-                for member in members:
-                    if routes.weight(member) != other:
-                        block = routes.destination(member)
-                        assert block is not None
-                        domains = self._domains.setdefault(block, [])
-                        if len(domains) < 2 and one.domain not in domains:
-                            domains.append(one.domain)
+            for member in one.everyone():
+                if routes.weight(member) != other:
+                    block = routes.destination(member)
+                    assert block is not None
+                    domains = self._domains.setdefault(block, [])
+                    if len(domains) < 2 and one.domain not in domains:
+                        domains.append(one.domain)
         used = set(routes.connections) if routes.snapshot else set()
         for row in routes.snapshot:
             held = row.record.fields.get("Weight")

@@ -150,12 +150,11 @@ def _mergeable(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
     chosen = chosen_of(routes, who)
     for nest in routes.clusters():
         alike: dict[_Key, list[int]] = {}
-        for members in (nest.alone, *nest.clusters):
-            for member in members:
-                if member < routes.size and (chosen is None or member in chosen):
-                    key = _key(routes, member)
-                    if key is not None:
-                        alike.setdefault(key, []).append(member)
+        for member in nest.everyone():
+            if member < routes.size and (chosen is None or member in chosen):
+                key = _key(routes, member)
+                if key is not None:
+                    alike.setdefault(key, []).append(member)
         for members in alike.values():
             if len(members) > 1:
                 yield from _merged(routes, members)

@@ -31,7 +31,7 @@ class Group:
     )
 
     def __init__(
-        self, routes: RouteSet, members: list[int], block: int, at: int, outer: Group | None
+        self, routes: RouteSet, members: Sequence[int], block: int, at: int, outer: Group | None
     ) -> None:
         self.network = block
         self.members = members  # entries in reading order, then live rows
@@ -60,7 +60,7 @@ class Group:
 
 
 class Nest(NamedTuple):
-    """The members of one routing domain."""
+    """The members of one routing domain. Pairs of which no rule has anything to say are left out."""
 
     domain: Domain
     alone: Sequence[int]  # members whose destination no other member shares, covers or lies in
@@ -75,7 +75,7 @@ def nests(routes: RouteSet, who: Sequence[int]) -> list[Nest]:
         clusters = routes.clusters()
         if chosen is not None:
             clusters = [_only(chosen, routes.size, one) for one in clusters]
-        return [Nest(one.domain, one.alone, _groups(routes, one.clusters)) for one in clusters]
+        return [Nest(one.domain, one.alone, _groups(routes, _told(routes, one))) for one in clusters]
 
     return routes.once(("nests", chosen), make)
 
@@ -89,10 +89,27 @@ def _only(chosen: frozenset[int], size: int, clusters: Clusters) -> Clusters:
     def kept(members: Sequence[int]) -> list[int]:
         return [member for member in members if member in chosen or member >= size]
 
-    return Clusters(clusters.domain, kept(clusters.alone), list(map(kept, clusters.clusters)))
+    knotted = [kept(members) for members in (*clusters.pairs, *clusters.clusters)]
+    return Clusters(clusters.domain, kept(clusters.alone), [], knotted)
 
 
-def _groups(routes: RouteSet, clusters: Iterable[list[int]]) -> list[Group]:
+def _told(routes: RouteSet, clusters: Clusters) -> Iterable[Sequence[int]]:
+    """The clusters of which a rule may have something to say. Of a primary with its backup there is nothing
+    to be said but that they share a gateway, or that the domain's redundancy is another."""
+    redundancy = clusters.domain.redundancy
+    settled = redundancy != "ecmp" and not (clusters.domain.known and redundancy == "auto")
+    if settled and not gateways_told(routes):
+        return clusters.clusters
+    return (*clusters.pairs, *clusters.clusters)
+
+
+def gateways_told(routes: RouteSet) -> bool:
+    """Whether anybody tells on which customer gateway any connection ends."""
+    told = any(reading.topology.gateways_of for reading in routes.readings)
+    return told or bool(routes.config.facts.customer_gateways_of)
+
+
+def _groups(routes: RouteSet, clusters: Iterable[Sequence[int]]) -> list[Group]:
     groups: list[Group] = []
     for cluster in clusters:
         outer: Group | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -398,20 +399,46 @@ class RouteSet:
             self.destination if members and members[-1] >= self.size else self.destinations.__getitem__
         )
         if self.apart and not self.live_rows:
-            return Clusters(domain, members, [])
-        # Sorted by network, and within one network in reading order.
-        keys = sorted([destination(member) << 24 | member for member in members])  # type: ignore[operator]
-        networks = [key >> 24 for key in keys]
-        order = [key & 0xFFFFFF for key in keys]
+            return Clusters(domain, members, [], [])
+        blocks: list[int] = list(map(destination, members))  # type: ignore[arg-type]
+        counts = Counter(blocks)
+        networks = sorted(counts)
         runs = network.enclosing_run_starts(networks)
-        clusters = [order[start:end] for start, end in runs]
+        nested = {block for start, end in runs for block in networks[start:end]}
+        first = dict(zip(reversed(blocks), reversed(members), strict=True))
+        last = dict(zip(blocks, members, strict=True))
         alone: list[int] = []
-        at = 0
-        for start, end in runs:
-            alone += order[at:start]
-            at = end
-        alone += order[at:]
-        return Clusters(domain, alone, clusters)
+        pairs: list[tuple[int, int]] = []
+        knotted: set[int] = set()
+        for block, count in counts.items():
+            if count == 1 and block not in nested:
+                alone.append(last[block])
+            elif count == 2 and block not in nested and self._complement(first[block], last[block]):
+                pairs.append((first[block], last[block]))
+            else:
+                knotted.add(block)
+        if not knotted:
+            return Clusters(domain, alone, pairs, [])
+        # Sorted by network, and within one network in reading order.
+        keys = sorted(
+            block << 24 | member for block, member in zip(blocks, members, strict=True) if block in knotted
+        )
+        runs = network.enclosing_run_starts([key >> 24 for key in keys])
+        order = [key & 0xFFFFFF for key in keys]
+        return Clusters(domain, alone, pairs, [order[start:end] for start, end in runs])
+
+    def _complement(self, one: int, other: int) -> bool:
+        """Whether two members are a primary and a backup, both entries, on connections with two IDs."""
+        if other >= self.size:
+            return False
+        connections, weights = self.connections, self.column("Weight")
+        return (
+            type(weights[one]) is type(weights[other]) is int
+            and {weights[one], weights[other]} == {0, 100}
+            and connections[one] != connections[other]
+            and isinstance(connections[one], str)
+            and isinstance(connections[other], str)
+        )
 
     # -- what is known of the network around the routes ---------------------------------------------------
 
@@ -439,7 +466,12 @@ class Clusters(NamedTuple):
 
     domain: Domain
     alone: Sequence[int]  # members whose destination no other member shares, covers or lies in
-    clusters: list[list[int]]
+    pairs: list[tuple[int, int]]  # clusters of a primary and its backup, which nothing else meets
+    clusters: list[list[int]]  # all others
+
+    def everyone(self) -> Iterator[int]:
+        """All members, in no order."""
+        return chain(self.alone, chain.from_iterable((*self.pairs, *self.clusters)))
 
 
 def _identity(value: Scalar) -> Connection | None:

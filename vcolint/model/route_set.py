@@ -407,16 +407,11 @@ class RouteSet:
         nested = {block for start, end in runs for block in networks[start:end]}
         first = dict(zip(reversed(blocks), reversed(members), strict=True))
         last = dict(zip(blocks, members, strict=True))
-        alone: list[int] = []
-        pairs: list[tuple[int, int]] = []
-        knotted: set[int] = set()
-        for block, count in counts.items():
-            if count == 1 and block not in nested:
-                alone.append(last[block])
-            elif count == 2 and block not in nested and self._complement(first[block], last[block]):
-                pairs.append((first[block], last[block]))
-            else:
-                knotted.add(block)
+        once = [block for block, count in counts.items() if count == 1 and block not in nested]
+        twice = [block for block, count in counts.items() if count == 2 and block not in nested]
+        alone = [last[block] for block in once]
+        pairs = self._complements([(first[block], last[block]) for block in twice])
+        knotted = counts.keys() - once - {destination(one) for one, _ in pairs}
         if not knotted:
             return Clusters(domain, alone, pairs, [])
         # Sorted by network, and within one network in reading order.
@@ -427,18 +422,16 @@ class RouteSet:
         order = [key & 0xFFFFFF for key in keys]
         return Clusters(domain, alone, pairs, [order[start:end] for start, end in runs])
 
-    def _complement(self, one: int, other: int) -> bool:
-        """Whether two members are a primary and a backup, both entries, on connections with two IDs."""
-        if other >= self.size:
-            return False
-        connections, weights = self.connections, self.column("Weight")
-        return (
-            type(weights[one]) is type(weights[other]) is int
-            and {weights[one], weights[other]} == {0, 100}
-            and connections[one] != connections[other]
-            and isinstance(connections[one], str)
-            and isinstance(connections[other], str)
-        )
+    def _complements(self, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Of pairs of members, those of a primary and a backup on two connections: where all connections are
+        IDs and all weights right, as is usual."""
+        ids, weights = self.connections, self.column("Weight")
+        kinds = self.kinds("VpnConnectionId") | self.kinds("Weight")
+        if self.live_rows or kinds != {str, int} or not self.distinct("Weight") <= {0, 100}:
+            return []
+        return [
+            pair for pair in pairs if weights[pair[0]] != weights[pair[1]] and ids[pair[0]] != ids[pair[1]]
+        ]
 
     # -- what is known of the network around the routes ---------------------------------------------------
 

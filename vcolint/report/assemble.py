@@ -16,7 +16,7 @@ from vcolint.read.reading import Problem, Reading, Record
 from vcolint.report.finding import Finding, Related, Unchecked
 from vcolint.report.rules import VARIABLE, Rule
 from vcolint.value import SENSITIVE, Location, Unknown
-from vcolint.wording import shortened
+from vcolint.wording import quoted, shortened
 
 # Rules about a value itself: where many entries share the value, one finding stands at it.
 _ABOUT_THE_VALUE = frozenset(
@@ -43,7 +43,8 @@ class Placed(NamedTuple):
 
 
 def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Placed]:
-    """What is wrong with the input itself. What instances of one block share is one finding."""
+    """What is wrong with the input itself. What instances of one block share is one finding, and so is all
+    that one rule has against one entry."""
     by_kind = _reading_rules(rules)
     for reading, entries in routes.spans:
         shared: dict[tuple[Any, ...], list[Problem]] = {}
@@ -51,10 +52,12 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
             number = None if problem.entry is None else entries[problem.entry]
             if number is None or not excluded(outcome.routes, by_kind[problem.kind].code, number):
                 shared.setdefault((problem.kind, problem.message, problem.location), []).append(problem)
+        found = []
         for same in shared.values():
             first = same[0]
             touched = dict.fromkeys(entries[one.entry] for one in same if one.entry is not None)
-            yield _problem_placed(routes, by_kind[first.kind], first, tuple(touched))
+            found.append(_problem_placed(routes, by_kind[first.kind], first, tuple(touched)))
+        yield from _one_an_entry(found)
 
 
 def problem_finding(rule: Rule, message: str, location: Location, folder: str) -> Placed:
@@ -113,8 +116,30 @@ def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
             else hit.entry
         )
         shared.setdefault(key, []).append(hit)
-    for same in shared.values():
-        yield _hit_placed(routes, rule, same[0], tuple(dict.fromkeys(hit.entry for hit in same)))
+    yield from _one_an_entry(
+        _hit_placed(routes, rule, same[0], tuple(dict.fromkeys(hit.entry for hit in same)))
+        for same in shared.values()
+    )
+
+
+def _one_an_entry(found: Iterable[Placed]) -> Iterator[Placed]:
+    """A rule gives an entry one finding at most: at a value rather than at the entry as a whole. What else it
+    has against it is related."""
+    together: dict[Any, list[Placed]] = {}
+    for one in found:
+        together.setdefault((one.finding.code, one.entries) if one.entries else id(one), []).append(one)
+    for same in together.values():
+        if len(same) == 1:
+            yield same[0]
+            continue
+        routes, number = same[0].routes, same[0].entries[0]
+        whole = None if routes is None else routes.record(number).location
+        first, *others = sorted(same, key=lambda one: one.finding.location == whole)
+        related = list(first.finding.related)
+        for other in others:
+            related += [Related(other.finding.message, other.finding.location), *other.finding.related]
+        finding = first.finding._replace(related=tuple(dict.fromkeys(related))[:_MOST_RELATED])
+        yield first._replace(finding=finding)
 
 
 def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]) -> Placed:
@@ -320,10 +345,13 @@ def entry_shown(record: Record) -> dict[str, Any]:
 def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
     """Where a finding stands: at the field's value. But what is wrong between entries does not stand at a
     value that is written outside of the entry, for many."""
-    place = routes.location(entry, field)
+    record = routes.record(entry)
+    held = record.fields.get(field) if field is not None else None
+    if held is None:
+        return record.location
+    own, place = record.location, held.location
     hoists = entry < routes.size and routes.place(entry)[0].kind == "route-set"
     if hoists and rule.check in _ABOUT_SEVERAL:
-        own = routes.record(entry).location
         begins, ends = (place.line, place.column), (place.end_line, place.end_column)
         if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
             return own
@@ -350,12 +378,18 @@ def _fields(record: Record) -> dict[str, str]:
             if value is None
             else "a value that is not known yet"
             if isinstance(value, dict)
-            else shortened(str(value))
+            else _legible(value)
             if not (isinstance(value, int) and abs(value) > 10**30)
             else "a huge number"
         )
         for field, value in entry_shown(record).items()
     }
+
+
+def _legible(value: object) -> str:
+    """A value as a message shows it; in quotes where it could not be told from what is around it."""
+    text = str(value)
+    return shortened(text) if text and text == text.strip() else quoted(text)
 
 
 def _filled(rule: Rule, variables: Mapping[str, object], fields: Mapping[str, str]) -> str:

@@ -367,7 +367,9 @@ def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:
 
 def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | None]) -> bool:
     wanted = [name for name in names if name is not None]
-    fields = (routes.record(entry).fields for entry in entries)
+    # Only readers that make their records at once know any, and live rows have none.
+    read = (one for one in entries if one < routes.size and isinstance(routes.place(one)[0].records, list))
+    fields = (routes.record(entry).fields for entry in read)
     return any(held[name].sensitive for held in fields for name in wanted if name in held)
 
 

@@ -301,7 +301,7 @@ EXAMPLES = {
     "plan/plan.json": ["VCO509", "VCO104", "VCO603"],
     "ros": ["VCO104", "VCO101"],
     "pulumi": ["VCO301"],
-    "scripts": ["VCO103", "VCO708", "VCO708", "VCO705"],
+    "scripts": ["VCO103", "VCO708", "VCO705"],
     "clean": [],
 }
 

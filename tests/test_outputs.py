@@ -16,6 +16,7 @@ from jsonschema.validators import validator_for
 from lxml import etree
 from render_samples import FILES, SENSITIVE, at, finding, report, sample
 
+import vcolint
 from vcolint import cli
 from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
@@ -451,3 +452,18 @@ def test_several_reports_of_hostile_input(
     assert "\x1b" not in out
     assert not re.search(r"^\s*::", out, re.MULTILINE)
     assert commands(written["github"])[0][1]["file"] == name.replace("##[", "#\\x23[")
+
+
+@pytest.mark.parametrize(
+    ("destination", "beginning"),
+    [
+        ("", '"" is not an IPv4 CIDR block'),
+        (" 10.1.0.0/16", '" 10.1.0.0/16" is not an IPv4 CIDR block'),
+        ("10.1.0.0/16\n", '"10.1.0.0/16\\n" is not an IPv4 CIDR block'),
+        ("10.1.0.0", "10.1.0.0 is not an IPv4 CIDR block"),
+    ],
+)
+def test_values_can_be_told_from_the_words_around_them(destination: str, beginning: str) -> None:
+    entry = {"RegionId": "cn-hangzhou", "VpnConnectionId": "vco-a", "NextHop": "vco-a", "Weight": 100}
+    (found,) = vcolint.check([entry | {"RouteDest": destination}]).findings
+    assert found.message.startswith(beginning)

@@ -391,3 +391,54 @@ def test_the_same_input_gives_the_same_bytes(everything: Path) -> None:
         }
         assert len(runs) == 1
         assert len(runs.pop()) > 10_000
+
+
+# -- one finding an entry ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"RouteDest": st.sampled_from(["10.1.0.0/16", "0/0", "todo"])},
+            optional={
+                "RegionId": st.sampled_from([REGION, "<region>", 7]),
+                "VpnConnectionId": st.sampled_from(["vco-a", "vco-xxx"]),
+                "NextHop": st.sampled_from(["vco-a", "vco-xxx", [1]]),
+                "Weight": st.sampled_from([100, "many"]),
+                "Weigth": st.just(100),
+                "Descripton": st.just("head office"),
+            },
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_rule_gives_an_entry_one_finding(entries: list[dict[str, Any]]) -> None:
+    report = vcolint.check(entries, config={}, select=ALL)
+    seen = [(finding.code, finding.location.line) for finding in report.findings]
+    assert len(set(seen)) == len(seen)
+
+
+def test_what_else_a_rule_has_against_an_entry_is_related(tmp_path: Path) -> None:
+    path = tmp_path / "routes.yaml"
+    path.write_text(
+        "- {RegionId: cn-hangzhou, VpnConnectionId: vco-xxx, NextHop: vco-xxx, RouteDest: TODO, Weigth: 0}\n",
+        encoding="utf-8",
+    )
+    report = vcolint.check_paths(path, config={})
+    assert [
+        (one.code, one.message, one.location.column, [(x.message, x.location.column) for x in one.related])
+        for one in report.findings
+    ] == [
+        (
+            "VCO708",
+            "VpnConnectionId still holds the sample vco-xxx",
+            44,
+            [
+                ("NextHop still holds the sample vco-xxx", 62),
+                ("RouteDest still holds the sample TODO", 82),
+            ],
+        ),
+        ("VCO002", "unknown property Weigth; did you mean Weight?", 88, [("Weight is missing", 3)]),
+    ]

@@ -111,7 +111,7 @@ def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
     shared: dict[Any, list[Hit]] = {}
     for hit in hits:
         key = (
-            (routes.location(hit.entry, hit.field), repr(routes.value(hit.entry, hit.field)))
+            (hit.field, routes.location(hit.entry, hit.field), repr(routes.value(hit.entry, hit.field)))
             if hit.field is not None
             else hit.entry
         )

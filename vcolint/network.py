@@ -129,17 +129,13 @@ def network_many(blocks: list[int]) -> list[int]:
     return blocks if cleared == octets else list(_joined(cleared, lengths))
 
 
-def lengths(blocks: Sequence[int]) -> set[int]:
-    """The prefix lengths of some blocks."""
-    return set(_split(blocks)[1])
-
-
-def are_apart(networks: Sequence[int]) -> bool:
-    """Whether no network of a sorted sequence equals another, or lies in another."""
+def survey(networks: Sequence[int]) -> tuple[bool, frozenset[int]]:
+    """Of a sorted sequence: whether no network equals another or lies in another; the prefix lengths."""
     octets, lengths = _split(networks)
     ends = [_either(column, lengths.translate(hosts)) for column, hosts in zip(octets, _HOSTS, strict=True)]
     # Behind the last address of one must come the first of the next.
-    return not any(map(ge, _joined(ends, b"\xff" * len(lengths)), islice(networks, 1, None)))
+    met = any(map(ge, _joined(ends, b"\xff" * len(lengths)), islice(networks, 1, None)))
+    return not met, frozenset(lengths)
 
 
 def address_text(address: int) -> str:
@@ -248,7 +244,7 @@ class NetworkSet:
     def __init__(self, networks: Iterable[int]) -> None:
         self._members = frozenset(networks)
         self.networks = sorted(self._members)
-        self._lengths = sorted(lengths(self.networks))
+        self._lengths = sorted({block & 255 for block in self.networks})
 
     @cached_property
     def union(self) -> list[int]:

@@ -111,9 +111,9 @@ def _membership(who: Sequence[int]) -> Sequence[int] | frozenset[int]:
 class _Index:
     """Destinations, sorted, for asking which of them meet given networks."""
 
-    def __init__(self, networks: list[int]) -> None:
+    def __init__(self, networks: list[int], lengths: Iterable[int]) -> None:
         self.networks = networks  # sorted, none of them twice
-        self.lengths = sorted(network.lengths(networks))
+        self.lengths = sorted(lengths)
 
     def equal(self, block: int) -> list[int]:
         networks = self.networks
@@ -150,7 +150,8 @@ class _Index:
 
 
 def _index(destinations: Iterable[int | None]) -> _Index:
-    return _Index(sorted({block for block in destinations if block is not None}))
+    networks = sorted({block for block in destinations if block is not None})
+    return _Index(networks, {network.length(block) for block in networks})
 
 
 def destinations_index(routes: RouteSet) -> _Index:
@@ -158,7 +159,7 @@ def destinations_index(routes: RouteSet) -> _Index:
 
     def make() -> _Index:
         networks = routes.sorted_destinations
-        return _Index(networks if routes.apart else list(dict.fromkeys(networks)))
+        return _Index(networks if routes.apart else list(dict.fromkeys(networks)), routes.lengths)
 
     return routes.once("index of destinations", make)
 

@@ -82,7 +82,11 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
         values = [value for _, value in {(type(value), value) for value in column if _is_known(value)}]
     if not values:
         return set()
-    good = _told(routes, values) if "facts" in parameters else satisfying(parameters["schema"], values)
+    if "facts" in parameters:
+        good = _told(routes, values)
+    else:
+        alike = len(kinds - {Unknown, type(None)}) == 1
+        good = satisfying(parameters["schema"], values, alike=alike)
     if len(good) == len(values):
         return set()
     return {(type(value), value) for value in values} - {(type(value), value) for value in good}

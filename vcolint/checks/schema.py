@@ -17,15 +17,17 @@ from vcolint.value import Scalar
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})
 
 
-def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
+def satisfying(schema: Any, values: Iterable[Scalar], *, alike: bool = False) -> list[Scalar]:
     """The known values that satisfy a JSON Schema (draft 2020-12), in no particular order.
+
+    `alike`: the caller knows that all are of one Python type.
 
     Patterns are searched for as Python has them, but `$` matches at the very end only, as in ECMAScript.
     """
     values = list(values)
-    kinds = set(map(type, values))
     judge = _satisfying if _is_plain(schema) else _satisfying_all
-    if len(kinds) == 1:
+    kinds = set() if alike else set(map(type, values))
+    if alike or len(kinds) == 1:
         return judge(schema, values)
     by_type = ([value for value in values if type(value) is kind] for kind in kinds)
     return [value for alike in by_type for value in judge(schema, alike)]
@@ -115,7 +117,7 @@ def _pattern(pattern: str, values: list[Any]) -> list[Any]:
 
 
 def _min_length(least: float, values: list[Any]) -> list[Any]:
-    if not isinstance(values[0], str) or min(map(len, values)) >= least:
+    if not isinstance(values[0], str) or (least == 1 and all(values)) or min(map(len, values)) >= least:
         return values
     return [value for value in values if len(value) >= least]
 

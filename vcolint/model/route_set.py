@@ -70,7 +70,7 @@ class RouteSet:
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
         judged._made = {}
-        for name in ("destinations", "sorted_destinations", "apart", "live_rows"):
+        for name in ("destinations", "sorted_destinations", "_survey", "live_rows"):
             judged.__dict__.pop(name, None)
         return judged
 
@@ -257,9 +257,18 @@ class RouteSet:
         return sorted(destinations)  # type: ignore[arg-type]
 
     @cached_property
+    def _survey(self) -> tuple[bool, frozenset[int]]:
+        return network.survey(self.sorted_destinations)
+
+    @property
     def apart(self) -> bool:
         """Whether no two usable destinations have an address in common."""
-        return network.are_apart(self.sorted_destinations)
+        return self._survey[0]
+
+    @property
+    def lengths(self) -> frozenset[int]:
+        """The prefix lengths of all usable destinations."""
+        return self._survey[1]
 
     def destination(self, member: int) -> int | None:
         """The usable network of an entry or a live row."""

@@ -21,6 +21,8 @@ from vcolint.wording import described, shortened
 
 _MOST_NAMES = 64  # different keys up to which all their values are taken as columns
 
+_MOST_RECORDS = 50_000  # kept at a time
+
 _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
@@ -125,6 +127,8 @@ class _Records(Sequence[Record]):
         self._parts: list[_Part] = []
         self._starts: list[int] = []
         self._count = 0
+        # What is wrong is asked for again and again; what is all right, at most once.
+        self._latest: dict[int, Record] = {}
 
     def add(self, part: _Part) -> None:
         self._starts.append(self._count)
@@ -147,6 +151,14 @@ class _Records(Sequence[Record]):
             index += self._count
         if not 0 <= index < self._count:
             raise IndexError(index)
+        record = self._latest.get(index)
+        if record is None:
+            if len(self._latest) >= _MOST_RECORDS:
+                self._latest.clear()
+            record = self._latest[index] = self._make(index)
+        return record
+
+    def _make(self, index: int) -> Record:
         number = bisect_right(self._starts, index) - 1
         part = self._parts[number]
         position = part.positions[index - self._starts[number]]

@@ -11,6 +11,8 @@ from vcolint.value import Location
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
+    if text[offset - 1 : offset + 1] == "\r\n":  # one line end: no place lies inside of it
+        offset -= 1
     line = column = 1
     for index, character in enumerate(text[:offset]):
         ends = character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n")

@@ -96,7 +96,10 @@ class RouteSet:
         """The Python types of a field's values, `NoneType` and `Unknown` among them."""
         found = self._kinds.get(field)
         if found is None:
-            found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
+            if all(reading.columns is not None for reading in self.readings):
+                found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
+            else:
+                found = frozenset(map(type, self.column(field)))
             self._kinds[field] = found
         return found
 

@@ -63,7 +63,7 @@ def read(source: Source) -> Reading:
 
 
 def without_learned(reading: Reading) -> Reading:
-    """The same snapshot as a set to be checked: of the rows that somebody made, not those learned over BGP."""
+    """The same snapshot as a set to be checked: of the rows that somebody made, none learned over BGP."""
     kept = [
         number
         for number, record in enumerate(reading.records)

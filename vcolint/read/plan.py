@@ -13,7 +13,7 @@ from typing import Any
 
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
-from vcolint.read.reading import Problem, Reading
+from vcolint.read.reading import Problem, Reading, Record
 from vcolint.read.references import Planned, References, elements, mapping
 from vcolint.read.source import Source, SyntaxFault
 from vcolint.value import Location, Reference, Unknown, Value
@@ -216,13 +216,24 @@ class _Plan:
 
     def _route(self, reading: Reading, one: Planned) -> None:
         location = self._place(one)
-        draft = Draft(reading, location, one.address)
-        fields = draft.fields
         resource = self.references.resource(one.module, one.name)
         region = self._region(resource.get("provider_config_key"))
-        if region is not None:
-            fields["RegionId"] = region
         values = one.values
+        timeouts = values.get("timeouts")
+        action = _action(one.actions)
+        waits_for = self.references.waits_for(one.module, one.name)
+        timeout = seconds(mapping(timeouts).get("create")) if timeouts else None
+        fields = {} if region is None else {"RegionId": region}
+        if _is_plain(one):  # as nearly all of many are
+            for attribute, field in TERRAFORM.items():
+                if (value := values.get(attribute)) is not None:
+                    fields[field] = Value(value, location, False, False)
+            assert isinstance(reading.records, list)
+            reading.records.append(Record(fields, location, one.address, action, waits_for, timeout))
+            return
+        draft = Draft(reading, location, one.address)
+        draft.fields.update(fields)
+        fields = draft.fields
         unknown = one.unknown if isinstance(one.unknown, dict) else dict.fromkeys(TERRAFORM, one.unknown)
         sensitive = (
             one.sensitive if isinstance(one.sensitive, dict) else dict.fromkeys(TERRAFORM, one.sensitive)
@@ -239,12 +250,7 @@ class _Plan:
                 fields[field] = Value(value, location, secret, False)
             else:
                 draft.put(field, value, location, sensitive=secret, literal=False, template=False)
-        timeouts = values.get("timeouts")
-        draft.close(
-            action=_action(one.actions),
-            waits_for=self.references.waits_for(one.module, one.name),
-            create_timeout=seconds(mapping(timeouts).get("create")) if timeouts else None,
-        )
+        draft.close(action=action, waits_for=waits_for, create_timeout=timeout)
 
     def _unknown(self, one: Planned, resource: dict[str, Any], attribute: str) -> Unknown:
         expression = mapping(mapping(resource.get("expressions")).get(attribute))
@@ -290,6 +296,26 @@ def _action(actions: object) -> str | None:
         return _ACTIONS.get(tuple(actions))  # type: ignore[arg-type]
     except TypeError:  # not a list of texts
         return None
+
+
+def _is_plain(one: Planned) -> bool:
+    """Whether all arguments of a route are known, of their types and to be shown, and none is missing."""
+    get = one.values.get
+    if (
+        type(get("weight")) is not int
+        or type(get("route_dest")) is not str
+        or type(get("vpn_connection_id")) is not str
+        or type(get("next_hop")) is not str
+        or type(get("overlay_mode")) not in (str, type(None))
+    ):
+        return False
+    unknown, sensitive = one.unknown or {}, one.sensitive or {}
+    return (
+        isinstance(unknown, dict)
+        and isinstance(sensitive, dict)
+        and TERRAFORM.keys().isdisjoint(unknown)
+        and TERRAFORM.keys().isdisjoint(sensitive)
+    )
 
 
 def _one(

@@ -26,22 +26,25 @@ class SyntaxFault(Exception):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_blocks", "_starts", "file", "text")
+    __slots__ = ("_blocks", "_one_line", "_starts", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
         self._blocks: list[tuple[int, int]] = []  # of each block: the line it begins in, where that begins
         self._starts: list[int] = []  # of each line, where lines do not simply end with line feeds
+        self._one_line = False  # as what machines print often is
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
+        if not self._blocks and not self._starts:
+            self._index()
+        if self._one_line:
+            return Location(self.file, 1, start + 1, 1, end + 1)
         return Location(self.file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
         """The line and the column of an offset."""
-        if not self._blocks and not self._starts:
-            self._index()
         if self._starts:
             if self.text[offset - 1 : offset + 1] == "\r\n":  # the two are one line end
                 offset -= 1
@@ -63,6 +66,7 @@ class Source:
             self._blocks.append((line, start))
             line += text.count("\n", begin, begin + _BLOCK)
             start = text.rfind("\n", begin, begin + _BLOCK) + 1 or start
+        self._one_line = line == 1
 
 
 class ScalarNode:

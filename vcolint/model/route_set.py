@@ -114,11 +114,10 @@ class RouteSet:
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry stands in, and its number there."""
+        if len(self.readings) == 1:
+            return self.readings[0], entry
+        # Of readings that begin at one number, all but the last are empty.
         which = bisect_right(self._starts, entry) - 1
-        while not self.readings[which].records or entry - self._starts[which] >= len(
-            self.readings[which].records
-        ):
-            which -= 1
         return self.readings[which], entry - self._starts[which]
 
     def record(self, entry: int) -> Record:

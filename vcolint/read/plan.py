@@ -156,6 +156,12 @@ class _Plan:
         for one in self.planned:
             if one.type == ROUTE:
                 self._route(reading, one)
+        given = [record.fields for record in reading.records]
+        reading.columns = {
+            field: [held.value if (held := fields.get(field)) is not None else None for fields in given]
+            for field in ("RegionId", *TERRAFORM.values())
+            if any(field in fields for fields in given)
+        }
         by_address = {one.address: one for one in self.planned if one.type in SURROUNDINGS}
         instances = [
             Instance(one.address, one.type, _without_sensitive(one.values, one.sensitive), self._place(one))

@@ -495,8 +495,22 @@ def test_nothing_to_check(run: Any) -> None:
     Path("empty").mkdir()
     done = run("check", "empty")
     assert (done.status, done.err) == (0, "")
-    assert done.out.splitlines()[-1].startswith("no file of a known kind ")
+    assert done.out == "nothing was checked: no file of a known kind in empty\n"
     assert json.loads(run("check", "empty", "--output", "json").out)["notice"] == done.out.strip()
+
+
+def test_no_entry_is_nothing_checked(run: Any) -> None:
+    write("a.yaml", "Routes: []\n")
+    write("b.csv", "RouteDest,VpnConnectionId\n")
+    done = run("check", "a.yaml", "b.csv", "--output", "json")
+    report = json.loads(done.out)
+    assert (done.status, report["notice"]) == (0, "nothing was checked: no entry in 2 files")
+    assert (report["summary"]["files"], report["summary"]["entries"]) == (2, 0)
+    # What is wrong with a file, and what could not be listed, is something.
+    write("c.yaml", "Routes: {}\n")
+    assert json.loads(run("check", "c.yaml", "--output", "json").out)["notice"] is None
+    write("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
+    assert json.loads(run("check", "tf", "--output", "json").out)["notice"] is None
 
 
 def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -509,7 +523,7 @@ def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run("check", "-", "--output", "json", "--stdin-filename", "routes/x.yaml")
     assert done.findings == [("VCO104", "routes/x.yaml", 1)]
     given("[]")
-    assert run("check", "-").out == "All clear: 0 entries in 1 file.\n"
+    assert run("check", "-").out == "nothing was checked: no entry in 1 file\n"
 
 
 def test_exclude(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -596,6 +610,9 @@ def test_show_settings(run: Any) -> None:
     assert Path("sub", file).resolve() == Path("sub/p.tfvars").resolve()
     shown = write("again.yaml", done.out)
     assert load_config(shown).fail_on == "note"
+    write("live.json", "{}")
+    done = run("check", "--show-settings", "--config", "sub/vcolint.yaml", "--live", "live.json")
+    assert yaml.safe_load(done.out)["live"] == ["*.json", os.path.abspath("live.json")]
 
 
 def test_rules_of_the_users_own(run: Any) -> None:
@@ -613,6 +630,16 @@ def test_rules_of_the_users_own(run: Any) -> None:
 
 
 # entries, rules, explain, schema
+
+
+def test_entries_are_fit_for_a_terminal(run: Any) -> None:
+    odd = "\x1b[31m\x9b\x7f\u202e\u2028\ud800"
+    entry = {"RouteDest": odd, "Description": "\U0001f600 总部"}
+    write("a.json", json.dumps([entry]))
+    done = run("entries")
+    assert done.out.count("\n") == 1 and done.out[:-1].isprintable()
+    assert json.loads(done.out)["RouteDest"] == odd
+    assert "\U0001f600 总部" in done.out
 
 
 def test_entries(run: Any) -> None:

@@ -20,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vcolint.errors import VcolintError
-from vcolint.read import opening, recognise
+from vcolint.read import opening, recognise, shell
 from vcolint.read.globs import Globs
 from vcolint.read.inputs import Inputs, Request, read
+from vcolint.read.reading import Reading
+from vcolint.read.source import Source
 from vcolint.read.walk import Walker
 from vcolint.value import Location
 
@@ -467,6 +469,51 @@ def test_a_missing_package_is_a_fault_of_the_file(build: Build, monkeypatch: pyt
     inputs = run(".")
     assert ("route-set", "routes.json") in files(inputs)
     assert problems(inputs) == [("syntax", "to read it, the package tree_sitter is needed", at_start("."))]
+
+
+def test_a_reader_that_fails_leaves_the_other_files_checked(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: Source) -> Reading:
+        raise KeyError(source.file)
+
+    monkeypatch.setattr(shell, "read", fail)
+    monkeypatch.delenv("VCOLINT_DEBUG", raising=False)
+    build({"a.sh": SHELL, "b.yaml": ENTRY})
+    inputs = run(".")
+    assert files(inputs) == [("cli", "a.sh"), ("route-set", "b.yaml")]
+    assert problems(inputs) == [("syntax", "vcolint failed to read it: KeyError: 'a.sh'", at_start("a.sh"))]
+    monkeypatch.setenv("VCOLINT_DEBUG", "1")
+    with pytest.raises(KeyError):
+        run(".")
+
+
+def test_a_script_in_another_language_is_no_shell_script(build: Build) -> None:
+    build({"create": "#!/usr/bin/python3\n" + COMMAND, "deploy": "#!/usr/bin/env -S bash -e\n" + COMMAND})
+    assert files(run(".")) == [("cli", "deploy")]
+
+
+@pytest.mark.parametrize("text", [PLAN, STATE, RAW_STATE, STACK, LIVE])
+def test_a_very_long_number_does_not_hide_the_kind(build: Build, text: str) -> None:
+    build({"a.json": text, "b.json": '{"number": ' + "9" * 5000 + ", " + text.lstrip()[1:]})
+    (one,), (other,) = run("a.json").sets, run("b.json").sets
+    assert other.kind == one.kind
+    assert len(other.records) == len(one.records)
+    assert (one.problems, other.problems) == ([], [])
+
+
+def test_a_very_long_number_in_a_plan_is_that_values_fault(build: Build) -> None:
+    build({"plan.json": PLAN.replace("100", "9" * 5000)})
+    ((kind, message, place),) = problems(run("plan.json"))
+    assert (kind, message) == ("schema", "Weight must be an integer, not a number")
+    assert PLAN[place.column - 1 :].startswith('{"address": "alicloud_vpn_gateway_vco_route.hq"')
+
+
+@pytest.mark.parametrize("text", [STATE, LIVE, "{}"])
+def test_what_is_no_plan_is_none(build: Build, text: str) -> None:
+    build({"a.json": text})
+    message = "not a Terraform plan: it has neither `resource_changes` nor `planned_values`"
+    assert problems(run("a.json", as_kind="terraform-plan")) == [("syntax", message, at_start("a.json"))]
 
 
 def test_a_path_that_does_not_exist_is_a_wrong_call(build: Build) -> None:

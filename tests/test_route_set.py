@@ -689,6 +689,13 @@ def test_csv() -> None:
     ]
 
 
+def test_lines_of_blanks_are_no_rows_of_csv() -> None:
+    text = as_csv([ENTRY], ",", "\n")
+    header, entry = text.splitlines()
+    assert values(read(Source("f", f"{header}\n  \n{entry}\n\t\n"), "csv")) == [dict(sorted(ENTRY.items()))]
+    assert values(read(Source("f", "RouteDest,Weight\n  ,\n"), "csv")) == [{"RouteDest": "  "}]
+
+
 def test_csv_columns() -> None:
     text = (
         "RegionId,RouteDest,route_dest,Foo,NextHop,,Weight,Foo\na,b,,c,d,e,0\na,,f,,d,,100\na,b,b,,d,,0,,,x"
@@ -739,6 +746,14 @@ def test_what_csv_cannot_be(text: str, message: str, start: int) -> None:
     ("text", "message", "start", "end"),
     [
         ('{"Weight": 1}\n{"Weight": 1,\n"a": 2}\n', "the value does not end in its line", 14, 27),
+        ('{"Weight": 1}\n{"Weight": \n{"Weight": 3}\n', "the value does not end in its line", 14, 24),
+        ('{"Weight": 1}\n{"Weight": 2', "the text ends in the middle of a value", 26, 26),
+        (
+            '{"Weight": 1}\n{"Weight": "2\n',
+            "a control character in a text must be written as an escape",
+            27,
+            27,
+        ),
         ('{"Weight": 1}\n{"Weight": 2} {"Weight": 3}\n', "expected the end of the line", 28, 41),
         ('{"Weight": 1}\n{"Weight": 2},\n', "expected the end of the line", 27, 28),
         ('{"Weight": 1}\n\n{"Weight": x}\n', '"x" is not JSON; expected a value', 26, 27),
@@ -764,3 +779,12 @@ def test_records_are_a_sequence() -> None:
     assert records[-1] == records[3]
     with pytest.raises(IndexError):
         records[4]
+
+
+@pytest.mark.parametrize("format", ["yaml", "json"])
+def test_a_record_is_made_once_for_all_that_is_said_of_it(format: str) -> None:
+    # Else an entry with many unknown properties takes the square of their number.
+    records = read(Source("f", json.dumps([ENTRY, {**ENTRY, "Weight": 0}])), format).records
+    first, second = records[0], records[1]
+    assert records[1] is second
+    assert records[0] == first != second

@@ -210,6 +210,11 @@ def with_check(check: str, parameters: str, message: str = "{network} {count}", 
     return page.replace("CHECK", f'check: {check}\nwith: {parameters}\nmessage: "{message}"\n{more}')
 
 
+def test_a_check_without_parameters(tmp_path: Path) -> None:
+    page = with_check("replacement", "{min: 1}", "{address}")
+    assert fault(tmp_path, page) == '1.md:9: unknown key "min"; known are none'
+
+
 @pytest.mark.parametrize(
     ("check", "parameters", "message"),
     [

@@ -397,3 +397,29 @@ def test_any_json_is_read_or_is_a_problem(tmp_path_factory: pytest.TempPathFacto
     (folder / "terraform.tfvars.json").write_text(json.dumps(value))
     read(folder, "", boundary=folder)
     called_folders(folder)
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize("number", [LONG, f"-{LONG}", f"{LONG}.5", f"0.{LONG}", f"1e{LONG}"])
+def test_very_long_numbers_of_json_are_not_known(tmp_path: Path, number: str) -> None:
+    bad = {"vpn_connection_id": "vco-a1", "next_hop": "vco-a1", "route_dest": "10.2.0.0/16", "weight": 0}
+    text = json.dumps({"resource": {ROUTE: {"bad": bad}}}).replace('"weight": 0', f'"weight": {number}')
+    reading = reading_of(tmp_path, {"bad.tf.json": text})
+    record = next(one for one in reading.records if one.address == f"{ROUTE}.bad")
+    assert repr(record.fields["Weight"].value) == f"Unknown('a number of {len(number)} digits', None)"
+    assert (len(reading.records), reading.problems) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        (f"local.list.{LONG}", "a number of 5000 digits"),
+        (f'yamldecode("0x{LONG}")', "a number of 5002 digits"),
+        (f'yamldecode("0o{"7" * 400}")', "a number of 402 digits"),
+    ],
+)
+def test_very_long_numbers_of_expressions_are_not_known(tmp_path: Path, expression: str, reason: str) -> None:
+    files = {"bad.tf": 'locals {\n  list = ["10.2.0.0/16"]\n}\n' + route(expression)}
+    assert dest(reading_of(tmp_path, files), "bad") == f"? {reason}"

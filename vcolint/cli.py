@@ -293,13 +293,13 @@ def check(
     if show_settings:
         from vcolint.config import show_settings as shown
 
-        _write(
-            shown(
-                config._replace(ignore=(*config.ignore, *rule_texts(ignore))),
-                settings.rules,
-                settings.selected,
-            )
+        # Read as a config elsewhere, they say the same.
+        named = (os.path.abspath(file) if os.path.exists(file) else file for file in live)
+        told = config._replace(
+            ignore=(*config.ignore, *rule_texts(ignore)),
+            live=(*config.live[: len(config.live) - len(live)], *named),
         )
+        _write(shown(told, settings.rules, settings.selected))
         return 0
     wants_baseline = baseline is not None or write_baseline is not None
     baselines = _baselines(baseline, config.folder) if wants_baseline else None

@@ -35,7 +35,10 @@ def lines(inputs: Inputs, config: Config) -> Iterator[str]:
 
 
 def _line(value: Mapping[str, object]) -> str:
-    return dumps(value, ensure_ascii=False) + "\n"
+    text = dumps(value, ensure_ascii=False)
+    if not text.isprintable():  # fit for a terminal, and the same JSON
+        text = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
+    return text + "\n"
 
 
 def unreadable(inputs: Inputs) -> Iterator[str]:

@@ -69,20 +69,30 @@ def run(
         shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
     findings, unfixed = _with_fixes(shown, texts)
+    files = len({file for reading in readings for file in reading.files})
+    entries = sum(outcome.routes.size for outcome in outcomes)
     return Report(
         _sorted(findings),
         sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
-        files=len({file for reading in readings for file in reading.files}),
-        entries=sum(outcome.routes.size for outcome in outcomes),
+        files=files,
+        entries=entries,
         suppressed=suppressed,
         baselined=found_before - len(shown),
         fail_on=fail_on or config.fail_on,
-        notice=inputs.notice,
+        notice=_notice(inputs, files, entries, idle=not (placed or unchecked)),
         sensitive=_sensitive(readings),
         rules=rules,
         text_of=texts.get,
         unfixed=unfixed,
     )
+
+
+def _notice(inputs: Inputs, files: int, entries: int, *, idle: bool) -> str | None:
+    """That nothing at all was checked, and why; `idle` if nothing was found, not even something unchecked."""
+    why = inputs.notice
+    if why is None and not entries and idle:
+        why = f"no entry in {files} file{'' if files == 1 else 's'}"
+    return None if why is None else f"nothing was checked: {why}"
 
 
 def _configured(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:

@@ -67,7 +67,7 @@ def _records(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
     line = 0
     try:
         for record in reader:
-            if any(record):
+            if any(record) and (len(record) > 1 or record[0].strip()):
                 records.append(record)
                 starts.append(lines[line])
             line = reader.line_num

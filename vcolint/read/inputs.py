@@ -394,6 +394,12 @@ class _Run:
             if error.name is not None and error.name.partition(".")[0] == "vcolint":
                 raise
             return _faulty(kind, source, SyntaxFault(f"to read it, the package {error.name} is needed"))
+        except Exception as error:
+            # A fault of the reader's, and yet no reason to leave the other files unchecked.
+            if os.environ.get("VCOLINT_DEBUG"):
+                raise
+            what = f"vcolint failed to read it: {type(error).__name__}: {error}"
+            return _faulty(kind, source, SyntaxFault(what))
 
     # -- live -----------------------------------------------------------------------------------------
 

@@ -12,8 +12,6 @@ from vcolint.wording import quoted
 
 MAX_DEPTH = 200
 
-# Longer whole numbers become floats, infinite ones as a rule: Python refuses to print very long integers
-# (beyond 4300 digits, or 640 where it was told so), and no field has a use for them.
 _LONGEST_INTEGER = 500
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -46,6 +44,12 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
         return _value(source.text, start)
     except JSONDecodeError as error:
         raise _broken_string(source.text, error) from None
+
+
+def whole(text: str) -> int | float:
+    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
+    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
+    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
 
 
 def _value(text: str, index: int) -> tuple[Node, int]:
@@ -121,7 +125,7 @@ def _scalar(text: str, index: int) -> tuple[ScalarNode, int]:
     number = _NUMBER.match(text, index)
     if number is not None:
         written, end = number[0], number.end()
-        value = float(written) if number[1] or len(written) > _LONGEST_INTEGER else int(written)
+        value = float(written) if number[1] else whole(written)
         return ScalarNode(value, index, end), end
     word = _WORD.match(text, index)
     if word is None or word[0] not in _WORDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from stat import S_ISREG
 
 from vcolint.read import recognise
@@ -11,6 +12,7 @@ from vcolint.read.source import Source, SyntaxFault, decode
 MAX_BYTES = 512 << 20
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LINE = 1 << 10  # bytes of a first line that tell what a script is in
 _HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
 
 
@@ -49,10 +51,13 @@ def may_hold_word(path: str) -> bool:
 
 
 def has_shebang(path: str) -> bool:
-    """Whether a file without a telling name begins like a script."""
+    """Whether a file without a telling name begins like a shell script."""
     try:
         with open(path, "rb") as stream:
-            return stream.read(2) == b"#!"
+            if stream.read(2) != b"#!":
+                return False
+            line = "#!" + stream.readline(_LINE).decode("latin-1")
+            return re.match(recognise.SHEBANG, line) is not None
     except OSError:
         return False
 

@@ -44,6 +44,10 @@ def read(source: Source) -> Reading:
     if document is None:
         reading.problems.append(Problem("syntax", "a Terraform plan is a mapping", start))
         return reading
+    if "resource_changes" not in document and "planned_values" not in document:
+        message = "not a Terraform plan: it has neither `resource_changes` nor `planned_values`"
+        reading.problems.append(Problem("syntax", message, start))
+        return reading
     for name, wanted in (("resource_changes", list), ("planned_values", dict), ("configuration", dict)):
         if document.get(name) is not None and not isinstance(document[name], wanted):
             message = f"{name} must be {'a list' if wanted is list else 'a mapping'}"
@@ -52,13 +56,15 @@ def read(source: Source) -> Reading:
     return reading
 
 
-def _decode(source: Source) -> tuple[dict[str, Any] | None, list[tuple[int, int]], int]:
+def _decode(
+    source: Source, parse_int: Callable[[str], float] | None = None
+) -> tuple[dict[str, Any] | None, list[tuple[int, int]], int]:
     """The plan, the span of each element of `resource_changes`, and where `configuration` begins.
 
     One pass of the C decoder over the text, which is held up at the top level only.
     """
     text = source.text
-    decode = JSONDecoder().raw_decode
+    decode = JSONDecoder(parse_int=parse_int).raw_decode
 
     def skip(index: int) -> int:
         match = _SPACE.match(text, index)
@@ -102,9 +108,11 @@ def _decode(source: Source) -> tuple[dict[str, Any] | None, list[tuple[int, int]
             raise ValueError
     except (ValueError, RecursionError) as error:
         # The careful parser knows what is wrong, and where.
-        from vcolint.read.json import parse
+        from vcolint.read.json import parse, whole
 
         parse(source)
+        if parse_int is None:
+            return _decode(source, whole)  # Python takes no integer of any length
         place = error.pos if isinstance(error, JSONDecodeError) else 0
         raise SyntaxFault("not a JSON document", place) from None
     return document, spans, configuration

@@ -57,7 +57,7 @@ _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
 BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
 
 # Few files need more than one of these patterns, so they are compiled when one does.
-_SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
+SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
 _TOP_LEVEL_ROS = rf"(?m)^[\"']?{_ROS_WORD}[\"']?[ \t]*:"
 _FLOW_ROS = rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:"
@@ -77,7 +77,7 @@ def format_by_name(name: str) -> str | None:
 def format_by_text(text: str) -> str:
     """What a text is in, where no name says so."""
     begin = text.lstrip()[:1]
-    if re.match(_SHEBANG, text):
+    if re.match(SHEBANG, text):
         return "shell"
     if begin == "{" or (begin == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "[", "]", '"')):
         return "jsonl" if is_lines(text) else "json"
@@ -227,7 +227,7 @@ def _decided(text: str, start: int) -> str:
 def _top_level(text: str, start: int, seen: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The keys of the object that begins at `start`. Each comes twice: before its value is decoded, with
     None, and after. Ends where the text is no JSON."""
-    decode = JSONDecoder(strict=False).raw_decode
+    decode = JSONDecoder(strict=False, parse_int=float).raw_decode  # an int may not be of any length
     index = start + 1
     try:
         while True:

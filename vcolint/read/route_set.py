@@ -363,9 +363,14 @@ def _lines(text: str, decoder: JSONDecoder) -> list[Any]:
 
 def _line_nodes(source: Source) -> Iterator[Node]:
     for line in _LINE.finditer(source.text):
-        node, end = parse_at(source, line.start())
+        try:
+            node, end = parse_at(source, line.start())
+        except SyntaxFault as fault:
+            if fault.start <= line.end():
+                raise
+            end = fault.start
         if end > line.end():
-            raise SyntaxFault("the value does not end in its line", node.start, line.end())
+            raise SyntaxFault("the value does not end in its line", line.start(), line.end())
         if end < line.end():
             raise SyntaxFault("expected the end of the line", _behind(_BLANKS, source.text, end), line.end())
         yield node

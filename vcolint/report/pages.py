@@ -152,7 +152,7 @@ class Page:
         limit: Any = error.validator_value
         schema: Any = error.schema
         if error.validator == "additionalProperties" and isinstance(value, dict):
-            known = schema["properties"]
+            known = schema.get("properties", {})
             unknown = next(key for key in value if key not in known)
             meant = did_you_mean(unknown, known) or f"; known are {', '.join(known) or 'none'}"
             return self._offset([*path, unknown]), f"unknown key {quoted(unknown)}{meant}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.read.terraform.expressions import Expression, Literal, Object, Refused, Tuple
+from vcolint.read.terraform.expressions import Expression, Literal, Object, Tuple
 from vcolint.read.terraform.syntax import (
     Attribute,
     Block,
@@ -17,6 +17,7 @@ from vcolint.read.terraform.syntax import (
     File,
     Span,
     normalise,
+    number,
     parse_expression,
     parse_template,
 )
@@ -161,15 +162,7 @@ class _Reader:
         if isinstance(value, str):
             return Literal(normalise(value))
         if isinstance(value, float):
-            from fractions import Fraction
-
-            from vcolint.read.terraform.values import whole
-
-            text = self.source.text[node.start : node.end]
-            exponent = text.lower().partition("e")[2]
-            if exponent and abs(int(exponent)) > 400:
-                return Refused("a number beyond what can be shown")
-            return Literal(whole(Fraction(text)))
+            return number(self.source.text[node.start : node.end])
         return Literal(value)
 
     @staticmethod

@@ -457,7 +457,7 @@ class _Reader:
 
     def key(self, node: Node, depth: int) -> Expression:
         if node.type == "legacy_index":
-            return Literal(int(self.text(node)[1:]))
+            return number(self.text(node)[1:])
         return self.expression(node.children[1], depth + 2)
 
     def splat(self, value: Expression, node: Node, behind: list[Node], depth: int) -> Expression:
@@ -503,10 +503,7 @@ class _Reader:
         if node.type == "string_lit":
             return Literal(unescape(text[1:-1]))
         if node.type == "numeric_lit":
-            try:
-                return Literal(parse_number(text))
-            except NotSupportedError as error:
-                return Refused(str(error))
+            return number(text)
         return Literal(_WORDS[text.encode()])
 
     def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
@@ -632,6 +629,14 @@ _MARKS = {
     "template_else_intro": "else",
     "template_for_start": "for",
 }
+
+
+def number(text: str) -> Expression:
+    """A number as HCL and JSON write it."""
+    try:
+        return Literal(parse_number(text))
+    except NotSupportedError as error:
+        return Refused(str(error))
 
 
 def _only(node: Node, kind: str) -> Iterator[Node]:

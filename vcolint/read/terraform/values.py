@@ -27,7 +27,7 @@ HclValue = Any
 Number = Union[int, "Fraction"]
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-_LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
+LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
 
 
 class EvaluationError(Exception):
@@ -225,14 +225,14 @@ def to_number(value: HclValue) -> Number:
 
 def parse_number(text: str) -> Number:
     """A number as HCL writes it. Raises NotSupportedError beyond the digits that Terraform keeps."""
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > LONGEST_NUMBER:
         raise NotSupportedError(f"a number of {len(text)} digits")
     if text.isdecimal() or (text[0] == "-" and text[1:].isdecimal()):
         return int(text)
     from fractions import Fraction
 
     exponent = re.split("[eE]", text)[1:]
-    if exponent and abs(int(exponent[0])) > _LONGEST_NUMBER:
+    if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
         raise NotSupportedError("a number beyond what can be shown")
     return whole(Fraction(text))
 
@@ -261,7 +261,7 @@ def _decimal_text(number: Fraction) -> str:
     from decimal import Decimal, localcontext
 
     with localcontext() as context:
-        context.prec = 2 * _LONGEST_NUMBER
+        context.prec = 2 * LONGEST_NUMBER
         return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from vcolint.read.terraform.values import (
+    LONGEST_NUMBER,
     EvaluationError,
     HclValue,
     NotSupportedError,
@@ -136,10 +137,10 @@ def _plain(text: str) -> HclValue:
         raise NotSupportedError("YAML with a value in doubt")
     if _DECIMAL.fullmatch(text):
         return int(to_text(parse_number(text.lstrip("+"))))
-    if re.fullmatch(r"0x[0-9a-fA-F]+", text):
-        return int(text, 16)
-    if re.fullmatch(r"0o[0-7]+", text):
-        return int(text, 8)
+    if re.fullmatch(r"0x[0-9a-fA-F]+|0o[0-7]+", text):
+        if len(text) > LONGEST_NUMBER:
+            raise NotSupportedError(f"a number of {len(text)} digits")
+        return int(text, 0)
     if _FLOAT.fullmatch(text):
         mantissa, mark, exponent = text.lstrip("+").partition("e" if "e" in text else "E")
         sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)

@@ -222,10 +222,79 @@ def test_json_in_bulk_is_json_with_care(text: str) -> None:
     source = Source("f", text)
     with pytest.MonkeyPatch.context() as patch:
         fast = everything(read(source, "json"))
+        patch.setattr(route_set, "_LARGE", 0)
+        apart = everything(read(source, "json"))
         patch.setattr(route_set, "_add_fast", lambda *_: False)
         careful = everything(read(source, "json"))
-    assert fast == careful
+    assert fast == apart == careful
     assert fast[0] == fast[1]
+
+
+# Entries that are alike as far as a first look tells, and then may not be.
+ALIKE = st.just(mapping(GOOD_PAIRS, ""))
+NEARLY = st.sampled_from(
+    [
+        mapping(GOOD_PAIRS[::-1], " "),
+        mapping(GOOD_PAIRS[:-1], ""),
+        mapping([*GOOD_PAIRS, '"Description": "a"'], ""),
+        mapping([*GOOD_PAIRS, GOOD_PAIRS[0]], ""),
+        mapping([f'"NextHop": {mapping(GOOD_PAIRS, "")}', *GOOD_PAIRS[1:]], ""),
+        mapping([*GOOD_PAIRS, f'"NextHop": {mapping(GOOD_PAIRS, "")}'], ""),
+        '[{"a": 1}]',
+        "null",
+        "NaN",
+        "{",
+    ]
+)
+LATE = st.builds(
+    lambda alike, rest, form: form % as_list([*alike, *rest], " "),
+    st.lists(ALIKE, min_size=1, max_size=3),
+    st.lists(NEARLY, max_size=2),
+    st.sampled_from(
+        [
+            " %s ",
+            "%s ]",
+            '{"Routes": %s}',
+            '{"Description": "a", "Routes": %s, "OverlayMode": "b"}',
+            '{"Routes": %s, "Routes": []}',
+            '{"Routes": %s, "routes": []}',
+            '{"RegionId": [], "Routes": %s}',
+            '{"Weight": 0, "Weight": 0, "Routes": %s}',
+            '[{"Routes": %s}]',
+        ]
+    ),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(LATE)
+def test_json_that_is_not_as_it_begins(text: str) -> None:
+    source = Source("f", text)
+    outcomes = []
+    for large in (1 << 20, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(route_set, "_LARGE", large)
+            patch.setattr(route_set, "_FEW", 1)
+            try:
+                outcomes.append(everything(read(source, "json")))
+            except SyntaxFault as fault:
+                outcomes.append((fault.message, fault.start, fault.end))
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("form", ["%s", '{"Routes": %s}', '{"Weight": 0, "Routes": %s}'])
+def test_large_regular_json_is_taken_apart(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read is the same as from rows."""
+    source = Source("f", form % as_list([mapping(GOOD_PAIRS, "")] * 2000, ""))
+    assert len(source.text) > route_set._LARGE
+    used = []
+    taken_apart = route_set._taken_apart
+    monkeypatch.setattr(route_set, "_taken_apart", lambda text: used.append(taken_apart(text)) or used[-1])
+    reading = read(source, "json")
+    assert [found is not None for found in used] == [True]
+    monkeypatch.setattr(route_set, "_taken_apart", lambda _: None)
+    assert everything(reading) == everything(read(source, "json"))
+    assert len(reading.records) == 2000
 
 
 @settings(max_examples=200, deadline=None)

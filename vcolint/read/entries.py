@@ -62,26 +62,31 @@ class Nodes:
 
 
 class Table:
-    """Rows, and their values by key. A row is a dict of values by key; else it is no entry."""
+    """Rows, and their values by key. A row is a dict of values by key; else it is no entry. With `names`,
+    each row is a tuple of the values of these keys."""
 
     __slots__ = ("columns", "kinds", "layouts", "rows", "uniform", "whole")
 
-    def __init__(self, rows: list[Any]) -> None:
+    def __init__(self, rows: list[Any], names: tuple[str, ...] | None = None) -> None:
         self.rows = rows
-        self.uniform = set(map(type, rows)) <= {dict, Repeated}  # whether all are mappings
+        self.uniform = names is not None or set(map(type, rows)) <= {dict, Repeated}  # all are mappings
         # Which keys in which order: nearly always the same ones.
-        self.layouts: set[tuple[Hashable, ...]] = set(map(tuple, rows)) if self.uniform else set()
-        names = set(chain.from_iterable(self.layouts))
+        self.layouts: set[tuple[Hashable, ...]] = set()
+        if names is not None:
+            self.layouts = {names}
+        elif self.uniform:
+            self.layouts = set(map(tuple, rows))
+        every = set(chain.from_iterable(self.layouts))
         self.columns: dict[Hashable, list[Any]]
         if len(self.layouts) == 1:
             (layout,) = self.layouts
-            values = list(chain.from_iterable(map(dict.values, rows)))
+            values = list(chain.from_iterable(rows if names is not None else map(dict.values, rows)))
             self.columns = {name: values[index :: len(layout)] for index, name in enumerate(layout)}
         else:
-            wanted = names if len(names) <= _MOST_NAMES else names & _UNDERSTOOD
+            wanted = every if len(every) <= _MOST_NAMES else every & _UNDERSTOOD
             self.columns = {name: list(map(dict.get, rows, repeat(name))) for name in wanted}
         self.kinds = {name: set(map(type, column)) for name, column in self.columns.items()}
-        self.whole = self.uniform and len(self.columns) == len(names)  # the columns hold all values
+        self.whole = self.uniform and len(self.columns) == len(every)  # the columns hold all values
 
 
 class Batch(NamedTuple):

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from json import JSONDecoder
+from operator import itemgetter
 from typing import Any
 
+from vcolint.entry import SPELLINGS
 from vcolint.read.entries import Batch, Collector, Nodes, Repeated, Table, may_hold_placeholder, row
 from vcolint.read.json import parse, parse_at
 from vcolint.read.reading import Reading
@@ -131,6 +133,12 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = JSONDecoder(parse_constant=_refuse)
 _CAREFUL_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping)
 
+_LARGE = 1 << 16  # characters
+_FEW = 100  # entries by which to guess what all are like
+
+# The entries of a document, and what stands beside their list: None where the list is the document.
+_Found = tuple[Table, "dict[str, Any] | None"]
+
 _ESCAPE = re.compile(r'\\[\\"]')
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
@@ -148,19 +156,13 @@ def _add_fast(collector: Collector, source: Source) -> bool:
     cannot be read so."""
     text = source.text
     try:
-        data = _DECODER.decode(text)
-        table = _table(data)
-        if table is None:
-            return False
-        beside = {} if isinstance(data, list) else _beside(data)
-        if _quotes(text) != 2 * (_strings_of(table) + _strings(beside) + (not isinstance(data, list))):
-            data = _CAREFUL_DECODER.decode(text)
-            table = _table(data)
-            if table is None:
-                return False
+        found = _taken_apart(text) or _as_rows(text)
     except (ValueError, RecursionError):
         return False
-    is_list = isinstance(data, list)
+    if found is None:
+        return False
+    table, beside = found
+    is_list = beside is None
     begin = text.index("[") + 1 if is_list else _list_begin(text)
     if begin is None:
         return False
@@ -170,11 +172,85 @@ def _add_fast(collector: Collector, source: Source) -> bool:
         collector.add(Batch(table, elements, clear=is_clear))
         return True
     end = text.rindex("]")
-    if text[end + 1 :].strip() != "}" or _holds_list(beside):
+    if text[end + 1 :].strip() != "}" or _holds_list(beside or {}):
         end = elements.end()
     shared = text.index("{"), text.rindex("}") + 1
     collector.add(Batch(table, elements, _mapping_around(source, begin, end), shared, is_clear))
     return True
+
+
+def _as_rows(text: str) -> _Found | None:
+    """The entries of a document, and what stands beside their list; None if it has no such list.
+
+    Raises ValueError and RecursionError.
+    """
+    data = _DECODER.decode(text)
+    table = _table(data)
+    if table is None:
+        return None
+    beside = None if isinstance(data, list) else _beside(data)
+    if not _is_all(text, table, beside):
+        table = _table(_CAREFUL_DECODER.decode(text))
+    return None if table is None else (table, beside)
+
+
+def _taken_apart(text: str) -> _Found | None:
+    """The same for a large document whose entries all have the same keys: each is taken apart as soon as it
+    is decoded, while it is at hand. None where it is not that regular."""
+    if len(text) < _LARGE:
+        return None
+    start = _behind(_BLANKS, text, 0)
+    begin = start if text[start : start + 1] == "[" else (_list_begin(text) or 0) - 1
+    names = _names(text, begin + 1) if begin >= 0 else None
+    if names is None:
+        return None
+    try:
+        rows, end = JSONDecoder(parse_constant=_refuse, object_hook=itemgetter(*names)).raw_decode(
+            text, begin
+        )
+    except KeyError:
+        return None
+    if set(map(type, rows)) != {tuple}:
+        return None
+    beside = None
+    if begin == start:
+        _DECODER.decode("[]" + text[end:])
+    else:
+        around = _DECODER.decode(text[:begin] + "[]" + text[end:])
+        if _table(around) is None:
+            return None
+        beside = _beside(around)
+    table = Table(rows, names)
+    # A mapping inside a row may have been taken apart too; and a row may have had more keys, or some twice.
+    regular = not any(tuple in kinds for kinds in table.kinds.values()) and _is_all(text, table, beside)
+    return (table, beside) if regular else None
+
+
+def _names(text: str, index: int) -> tuple[str, ...] | None:
+    """The keys of the elements of a list, in the order of the first one, as far as a look at the first few
+    tells; None if they are not the names of fields, each once. Raises ValueError."""
+    layouts: dict[frozenset[str], tuple[str, ...]] = {}
+    index = _behind(_BLANKS, text, index)
+    for _ in range(_FEW):
+        if text[index : index + 1] != "{":
+            return None
+        one, index = _DECODER.raw_decode(text, index)
+        layouts.setdefault(frozenset(one), tuple(one))
+        comma = _COMMA.match(text, index)
+        if comma is None:
+            break
+        index = comma.end()
+    names = next(iter(layouts.values()))
+    fields = {SPELLINGS.get(name) for name in names}
+    plain = len(layouts) == 1 and None not in fields and len(fields) == len(names) > 1
+    return names if plain else None
+
+
+def _is_all(text: str, table: Table, beside: dict[str, Any] | None) -> bool:
+    """Whether the rows, and what stands beside their list, hold all strings that are written: no key that
+    was given twice has hidden one."""
+    around = 0 if beside is None else 1 + _strings(beside)
+    return _quotes(text) == 2 * (_strings_of(table) + around)
 
 
 def _mapping_around(source: Source, begin: int, end: int) -> MappingNode:

@@ -26,20 +26,20 @@ class SyntaxFault(Exception):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_blocks", "_one_line", "_starts", "file", "text")
+    __slots__ = ("_blocks", "_first_end", "_starts", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
         self._blocks: list[tuple[int, int]] = []  # of each block: the line it begins in, where that begins
         self._starts: list[int] = []  # of each line, where lines do not simply end with line feeds
-        self._one_line = False  # as what machines print often is
+        self._first_end = -1  # of the first line: what machines print is often one line only
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
         if not self._blocks and not self._starts:
             self._index()
-        if self._one_line:
+        if end <= self._first_end:
             return Location(self.file, 1, start + 1, 1, end + 1)
         return Location(self.file, *self._position(start), *self._position(end))
 
@@ -66,7 +66,8 @@ class Source:
             self._blocks.append((line, start))
             line += text.count("\n", begin, begin + _BLOCK)
             start = text.rfind("\n", begin, begin + _BLOCK) + 1 or start
-        self._one_line = line == 1
+        first_end = text.find("\n")
+        self._first_end = first_end if first_end >= 0 else len(text)
 
 
 class ScalarNode:

@@ -1094,6 +1094,24 @@ def test_a_large_file_is_not_decoded_to_recognise_it(monkeypatch: pytest.MonkeyP
     assert recognise.kind_of('{"a":' * 100_000 + '"steps"', "json") == "route-set"
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["Routes", "resources", "steps", "config", "values", "root_module", "deployment"]
+            ),
+            st.sampled_from(
+                ['"a"', '"]"', '"["', "[]", '[{"resources": 1}]', '{"root_module": [1]}', "[", "4"]
+            ),
+        ),
+        max_size=4,
+    )
+)
+def test_a_glance_at_an_object_tells_what_its_keys_tell(pairs: list[tuple[str, str]]) -> None:
+    text = "{" + ", ".join(f'"{key}": {value}' for key, value in pairs) + "}"
+    assert recognise.kind_of(text, "json") == recognise._decided(text, 0)
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="the files of other projects are not here")
 def test_files_of_other_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REAL)

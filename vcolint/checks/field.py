@@ -76,8 +76,10 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
     else:
         values = list(column if _differ(column) else routes.distinct(name))
     kinds = routes.kinds(name)
-    if not kinds.isdisjoint({Unknown, type(None)}):
+    if Unknown in kinds:
         values = list(filter(_is_known, values))
+    elif type(None) in kinds:
+        values = [value for value in values if value is not None]
     if bool in kinds and not kinds.isdisjoint({int, float}):
         values = [value for _, value in {(type(value), value) for value in column if _is_known(value)}]
     if not values:

@@ -196,9 +196,19 @@ def _kind_of_list(text: str, start: int) -> str:
 
 
 def _kind_of_object(text: str, start: int) -> str:
-    if not any(f'"{word}"' in text for word in _DECIDING) and _PULUMI_WORD not in text:
+    around = _without_list(text)
+    if not any(f'"{word}"' in around for word in _DECIDING) and _PULUMI_WORD not in around:
         return "route-set"
     return _decided(text, start)
+
+
+def _without_list(text: str) -> str:
+    """A text without the content of its list, where it has just one bracket of each kind: that is most of a
+    large route set, and holds no key of the top level."""
+    begin, end = text.find("["), text.rfind("]")
+    if 0 <= begin < end and text.find("[", begin + 1) < 0 and text.find("]", begin) == end:
+        return text[: begin + 1] + text[end:]
+    return text
 
 
 def _decided(text: str, start: int) -> str:

@@ -44,7 +44,7 @@ def test_the_action_is_safe() -> None:
     zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent)) or shutil.which("zizmor")
     assert zizmor is not None
     done = subprocess.run(
-        [zizmor, "--offline", "--no-progress", "--persona=auditor", str(ACTION)],
+        [zizmor, "--offline", "--no-progress", "--color=never", "--persona=auditor", str(ACTION)],
         capture_output=True,
         text=True,
         check=False,

@@ -637,7 +637,8 @@ def test_entries_are_fit_for_a_terminal(run: Any) -> None:
     entry = {"RouteDest": odd, "Description": "\U0001f600 总部"}
     write("a.json", json.dumps([entry]))
     done = run("entries")
-    assert done.out.count("\n") == 1 and done.out[:-1].isprintable()
+    assert done.out.count("\n") == 1
+    assert done.out[:-1].isprintable()
     assert json.loads(done.out)["RouteDest"] == odd
     assert "\U0001f600 总部" in done.out
 

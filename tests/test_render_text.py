@@ -211,7 +211,8 @@ def test_snippets(lines: list[str], end_of_line: str, data: st.DataObject) -> No
     # Cut: a part of the line, not too wide, and the mark stands under (the beginning of) the value.
     head, body, tail = re.fullmatch(r"(\.\.\.)?(.*?)(\.\.\.)?", snippet.text).groups("")
     assert body in whole
-    assert (head or tail) and not (head and whole.startswith(body + whole[len(body) :]) and start == 0)
+    assert head or tail
+    assert not (head and whole.startswith(body + whole[len(body) :]) and start == 0)
     shown_columns = [columns for character in snippet.text for columns in [naive(character)[1]]]
     assert sum(shown_columns) <= width
     position, column = 0, 0

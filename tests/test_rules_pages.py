@@ -296,7 +296,7 @@ def test_pages_of_one_folder_refer_to_each_other(tmp_path: Path) -> None:
 
 
 def test_folder_and_encoding(tmp_path: Path) -> None:
-    with pytest.raises(RulePageError, match="nowhere: no such folder of rule pages$"):
+    with pytest.raises(RulePageError, match=r"nowhere: no such folder of rule pages$"):
         load_rules([tmp_path / "nowhere"])
     (tmp_path / "1.md").write_bytes(b"---\n\xff\n---\n")
     assert fault(tmp_path) == "1.md: not UTF-8"

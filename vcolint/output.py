@@ -64,7 +64,7 @@ def _is_job_summary(real: str) -> bool:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Write a file at once or not at all; its mode and, where that is allowed, its owner stay. Raises OSError."""
+    """Write a file at once or not at all; its mode and, where allowed, its owner stay. Raises OSError."""
     from shutil import copymode
 
     temporary = f"{path}.{os.getpid()}.tmp"

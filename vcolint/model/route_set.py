@@ -116,6 +116,8 @@ class RouteSet:
         """The reading that an entry stands in, and its number there."""
         if len(self.readings) == 1:
             return self.readings[0], entry
+        if len(self.readings) == 1:
+            return self.readings[0], entry
         # Of readings that begin at one number, all but the last are empty.
         which = bisect_right(self._starts, entry) - 1
         return self.readings[which], entry - self._starts[which]

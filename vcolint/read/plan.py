@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from json import JSONDecodeError, JSONDecoder
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
@@ -145,6 +145,14 @@ def _elements(
     return found, index + 1
 
 
+class _Shared(NamedTuple):
+    """What the instances of a resource have in common."""
+
+    resource: dict[str, Any]  # its configuration
+    region: Value | None
+    waits_for: frozenset[str]
+
+
 class _Plan:
     def __init__(
         self, source: Source, document: dict[str, Any], spans: list[tuple[int, int]], configuration_start: int
@@ -154,8 +162,10 @@ class _Plan:
         self.configuration_start = configuration_start
         configuration = mapping(document.get("configuration"))
         self.providers = mapping(configuration.get("provider_config"))
+        self._names: dict[tuple[Any, ...], tuple[str, str, str]] = {}
         self.planned = list(self._planned(spans))
         self.references = References(source.file, mapping(configuration.get("root_module")), self.planned)
+        self._shared: dict[tuple[str, str], _Shared] = {}
         self._regions: dict[object, Value | None] = {}
         self._places: dict[str, Location] | None = None  # where each address stands first
         self._region_places: dict[str, Location] | None = None
@@ -191,12 +201,42 @@ class _Plan:
             self.changed.add(element["address"])
             change = element.get("change")
             if isinstance(change, dict) and isinstance(change.get("after"), dict):
-                yield _one(element, element.get("module_address"), change, change["after"], span)
+                yield self._one(element, element.get("module_address"), change, change["after"], span)
         root = mapping(self.document.get("planned_values")).get("root_module")
         for module, resource in resources_below(root):
             if resource["address"] not in self.changed:
                 change = {"after_sensitive": resource.get("sensitive_values")}
-                yield _one(resource, module, change, mapping(resource.get("values")), None)
+                yield self._one(resource, module, change, mapping(resource.get("values")), None)
+
+    def _one(
+        self,
+        element: dict[str, Any],
+        module: object,
+        change: dict[str, Any],
+        values: dict[str, Any],
+        span: tuple[int, int] | None,
+    ) -> Planned:
+        key = module, element.get("mode") == "data", element.get("type"), element.get("name")
+        try:
+            found = self._names.get(key)
+        except TypeError:  # a list or a mapping among them
+            found = _named(*key)
+        if found is None:
+            found = self._names[key] = _named(*key)
+        inside, name, kind = found
+        index = element.get("index")
+        return Planned(
+            element["address"],
+            inside,
+            name,
+            index if isinstance(index, (str, int)) else None,
+            kind,
+            values,
+            change.get("after_unknown"),
+            change.get("after_sensitive"),
+            change.get("actions"),
+            span,
+        )
 
     def _kept(self) -> Iterator[Instance]:
         """What a plan with `-target` leaves alone is there all the same."""
@@ -230,12 +270,13 @@ class _Plan:
 
     def _route(self, reading: Reading, one: Planned) -> None:
         location = self._place(one)
-        resource = self.references.resource(one.module, one.name)
-        region = self._region(resource.get("provider_config_key"))
+        shared = self._shared.get((one.module, one.name))
+        if shared is None:
+            shared = self._shared[one.module, one.name] = self._share(one)
+        resource, region, waits_for = shared
         values = one.values
         timeouts = values.get("timeouts")
         action = _action(one.actions)
-        waits_for = self.references.waits_for(one.module, one.name)
         timeout = seconds(mapping(timeouts).get("create")) if timeouts else None
         fields = {} if region is None else {"RegionId": region}
         if _is_plain(one):  # as nearly all of many are
@@ -265,6 +306,11 @@ class _Plan:
             else:
                 draft.put(field, value, location, sensitive=secret, literal=False, template=False)
         draft.close(action=action, waits_for=waits_for, create_timeout=timeout)
+
+    def _share(self, one: Planned) -> _Shared:
+        resource = self.references.resource(one.module, one.name)
+        region = self._region(resource.get("provider_config_key"))
+        return _Shared(resource, region, self.references.waits_for(one.module, one.name))
 
     def _unknown(self, one: Planned, resource: dict[str, Any], attribute: str) -> Unknown:
         expression = mapping(mapping(resource.get("expressions")).get(attribute))
@@ -332,32 +378,13 @@ def _is_plain(one: Planned) -> bool:
     )
 
 
-def _one(
-    element: dict[str, Any],
-    module: object,
-    change: dict[str, Any],
-    values: dict[str, Any],
-    span: tuple[int, int] | None,
-) -> Planned:
-    kind = str(element.get("type"))
-    data = element.get("mode") == "data"
-    index = element.get("index")
-    name = f"data.{kind}.{element.get('name')}" if data else f"{kind}.{element.get('name')}"
+def _named(module: object, data: bool, kind: object, name: object) -> tuple[str, str, str]:
+    """A resource's module, its address within the module, and its type."""
+    kind = f"data.{kind}" if data else str(kind)
     inside = module if isinstance(module, str) else ""
     if len(inside) > _LONGEST_MODULE:  # a forged one: the configuration tells nothing of the resource
-        inside, name = "", ""
-    return Planned(
-        element["address"],
-        inside,
-        name,
-        index if isinstance(index, (str, int)) else None,
-        f"data.{kind}" if data else kind,
-        values,
-        change.get("after_unknown"),
-        change.get("after_sensitive"),
-        change.get("actions"),
-        span,
-    )
+        return "", "", kind
+    return inside, f"{kind}.{name}", kind
 
 
 def resources_below(root: object) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -100,7 +100,7 @@ def inet_pton(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     network._inet_pton_is_strict.cache_clear()
 
 
-MANY = [network.text((10 << 24 | index * 977) << 8 | index % 33) for index in range(network._FEW + 5)]
+MANY = [network.text((10 << 24 | index * 977) << 8 | index % 33) for index in range(network._MANY + 5)]
 ODD = [
     "10.0.0.0/8\n10.0.0.0/8",
     "10.0.0.0/8\n",

@@ -23,6 +23,7 @@ _OCTETS = {str(octet): octet for octet in range(256)}
 _LENGTHS = {str(length): length for length in range(33)}
 _DIGITS = b"0123456789"
 _FEW = 1000  # texts, for which it does not pay to be clever
+_MANY = 20_000  # texts, for which it pays to load `socket`
 # For each octet of an address: from a prefix length to the bits of that octet that the network keeps.
 _MASKS = tuple(
     bytes((_KEPT[min(length, 32)] >> shift) & 255 for length in range(256)) for shift in (32, 24, 16, 8)
@@ -51,8 +52,6 @@ def parse_many(texts: Sequence[str]) -> list[int | None]:
 
 def _parse_many(texts: Sequence[str]) -> list[int | None] | None:
     """The blocks, if all texts are well-formed."""
-    from socket import AF_INET, inet_pton
-
     joined = "\n".join(texts)
     # What is no digit has to be these marks, in this order: so what is cut at them are addresses of four
     # numbers and lengths, in turn.
@@ -61,7 +60,9 @@ def _parse_many(texts: Sequence[str]) -> list[int | None] | None:
     parts = joined.replace("/", "\n").split("\n")
     try:
         lengths = bytes(map(_LENGTHS.__getitem__, parts[1::2]))
-        if _inet_pton_is_strict():
+        if len(texts) > _MANY and _inet_pton_is_strict():
+            from socket import AF_INET, inet_pton
+
             rows = b"".join(map(inet_pton, repeat(AF_INET), parts[::2]))
         else:
             rows = bytes(map(_OCTETS.__getitem__, ".".join(parts[::2]).split(".")))

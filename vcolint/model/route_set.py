@@ -151,6 +151,17 @@ class RouteSet:
         ]
 
     @cached_property
+    def any_sensitive(self) -> bool:
+        """Whether any value must not be shown. Only readers that make their records at once know any."""
+        return any(
+            value.sensitive
+            for reading in self.readings
+            if isinstance(reading.records, list)
+            for record in reading.records
+            for value in record.fields.values()
+        )
+
+    @cached_property
     def dry(self) -> frozenset[int]:
         """Entries that only ask whether they could be made: they are checked alone."""
         if bool not in self.kinds("DryRun"):

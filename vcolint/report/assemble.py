@@ -366,6 +366,8 @@ def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:
 
 
 def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | None]) -> bool:
+    if not routes.any_sensitive:
+        return False
     wanted = [name for name in names if name is not None]
     # Only readers that make their records at once know any, and live rows have none.
     read = (one for one in entries if one < routes.size and isinstance(routes.place(one)[0].records, list))

@@ -213,7 +213,7 @@ def test_version(run: Any) -> None:
         ("warning", "", 0),
     ],
 )
-@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"])
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"])
 def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str) -> None:
     write("a.yaml", route(more=more))
     assert run("check", "--fail-on", fail_on, "--output", format).status == status

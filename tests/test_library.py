@@ -74,7 +74,7 @@ def test_a_finding_about_data() -> None:
     assert caught.value.report is report
 
 
-@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"])
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"])
 def test_every_format_shows_it(format: str) -> None:
     from vcolint.render import render
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +23,7 @@ from vcolint import cli
 from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
 from vcolint.render.visible import visible
+from vcolint.render.words import unchecked_line
 from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
 from vcolint.report.rules import load_rules
 from vcolint.value import Location
@@ -147,6 +150,50 @@ def check_markdown(text: str, shown: Report) -> None:
     assert_safe(text)
 
 
+class _Page(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += attributes
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def check_html(text: str, shown: Report) -> None:
+    page = _Page()
+    page.feed(text)
+    page.close()
+    assert page.open == []
+    known = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "article", "b", "code", "pre"}
+    assert page.tags.keys() <= known | {"ul", "li", "footer"}
+    assert page.tags["article"] == page.tags["code"] == len(shown.findings)
+    assert {name for name, _ in page.attributes} <= {
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "class",
+    }
+    assert all(visible(finding.message) in page.text for finding in shown.findings)
+    assert all(unchecked_line(item) in page.text for item in shown.unchecked)
+    assert_safe(text)
+
+
 def check_text(text: str, shown: Report) -> None:
     assert_safe(text)
 
@@ -158,6 +205,7 @@ CHECKS = {
     "junit": check_junit,
     "github": check_github,
     "markdown": check_markdown,
+    "html": check_html,
     "text": check_text,
 }
 

@@ -24,6 +24,7 @@ CASES = {
     "render-gitlab.json": ("gitlab", {}),
     "render-junit.xml": ("junit", {}),
     "render.md": ("markdown", {}),
+    "render.html": ("html", {}),
 }
 
 

@@ -19,6 +19,7 @@ FORMATS = {
     "gitlab": "GitLab code quality report",
     "junit": "JUnit XML",
     "markdown": "a job summary, such as for GITHUB_STEP_SUMMARY",
+    "html": "one page that holds everything it needs",
 }
 
 

@@ -124,7 +124,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     try:
         source = Source(name, decode(data))
     except SyntaxFault as fault:
-        raise ConfigError(f"{name}: {fault.message}") from None
+        broken = _Reader(Source(name, data.decode("utf-8-sig", "replace")))
+        raise broken.fault(fault.start, fault.message) from None
     reader = _Reader(source)
     try:
         documents = parse(source)

@@ -16,7 +16,7 @@ from shutil import which
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vcolint.errors import VcolintError
@@ -668,6 +668,7 @@ NAMES = st.lists(st.sampled_from(["a", "b", "ab", "aabb"]), max_size=3)
 
 @pytest.mark.skipif(which("git") is None, reason="git is the oracle")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(paths={(("a",), "x.yaml")}, ignores={(): ["a", "!a/**"]})
 @given(
     paths=st.sets(
         st.tuples(NAMES.map(tuple), st.sampled_from(["x.yaml", "y.yaml", "z"])), min_size=1, max_size=8
@@ -1094,6 +1095,7 @@ def test_a_large_file_is_not_decoded_to_recognise_it(monkeypatch: pytest.MonkeyP
     assert recognise.kind_of('{"a":' * 100_000 + '"steps"', "json") == "route-set"
 
 
+@example([("Routes", '"["'), ("deployment", '"]"')])
 @given(
     st.lists(
         st.tuples(

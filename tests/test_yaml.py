@@ -178,7 +178,8 @@ def test_values_and_spans_of_generated_documents(document: tuple[str, list[Any]]
             elif part[0] == "[" and isinstance(node, SequenceNode):
                 assert part[-1] == "]"
                 assert repr(value(one(part))) == repr(value(node))
-            elif part[0] == "{" and part[-1] == "}":
+            elif part[0] == "{" and (not node.pairs or node.pairs[0][0].start > node.start):
+                assert part[-1] == "}"
                 assert repr(value(one(part))) == repr(value(node))
             elif isinstance(node, SequenceNode):
                 assert node.end == node.items[-1].end

@@ -62,8 +62,9 @@ def _glob(line: str) -> _Glob | None:
     line = line.rstrip("\r\n")
     if line.count("*") > _MOST_STARS:
         return None
-    if line.rstrip(" ").endswith("/**/"):  # the folders inside; for pathspec also the one in front
-        line = f"{line.rstrip(' ')}*/"
+    bare = line.rstrip(" ")
+    if bare.endswith(("/**/", "/**")):  # what is inside; for pathspec also the folder in front
+        line = f"{bare}*/" if bare.endswith("/") else f"{bare}/*"
     try:
         read = GitIgnoreSpecPattern(line)
     except (GitIgnorePatternError, re.error):  # such as a range that runs backwards

@@ -207,7 +207,9 @@ def _without_list(text: str) -> str:
     large route set, and holds no key of the top level."""
     begin, end = text.find("["), text.rfind("]")
     if 0 <= begin < end and text.find("[", begin + 1) < 0 and text.find("]", begin) == end:
-        return text[: begin + 1] + text[end:]
+        around = text[: begin + 1], text[end:]
+        if all("\\" not in one and one.count('"') % 2 == 0 for one in around):  # else one stands in a text
+            return "".join(around)
     return text
 
 

@@ -198,3 +198,30 @@ def test_a_live_route_to_a_sensitive_destination(tmp_path: Path) -> None:
     report = checked(tmp_path, files, **{"live-mode": "create"})
     assert shown(report, "VCO202").startswith("(sensitive) is live already")
     assert related(report, "VCO202") == []
+
+
+# -- identity ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (["vco-a,10.0.0.0/16,100", "vco-b,10.0.0.0/17,0"], "VCO506"),
+        (["vco-a,10.0.0.0/16,100", "vco-b,10.0.0.0/17,100"], "VCO303"),
+        (["vco-a,10.0.0.0/16,100", "vco-a,10.0.0.0/17,100"], "VCO304"),
+        (["vco-a,10.0.0.0/16,100", "vco-b,10.0.0.0/16,0", "vco-c,10.0.0.0/16,0"], "VCO503"),
+    ],
+)
+def test_a_fingerprint_does_not_rest_on_the_order_of_entries(
+    tmp_path: Path, rows: list[str], code: str
+) -> None:
+    prints = []
+    for ordered in (rows, rows[::-1]):
+        lines = ["RegionId,VpnConnectionId,NextHop,RouteDest,Weight"]
+        for row in ordered:
+            connection, destination, weight = row.split(",")
+            lines.append(f"cn-hangzhou,{connection},{connection},{destination},{weight}")
+        report = checked(tmp_path, {"a.csv": "\n".join(lines) + "\n"})
+        prints.append([one.fingerprint for one in report.findings if one.code == code])
+    assert len(prints[0]) == 1
+    assert prints[0] == prints[1]

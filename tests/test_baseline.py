@@ -306,6 +306,19 @@ def test_another_repositorys_baseline(run: Any, folder: Path, name: str) -> None
     assert run("--baseline", "b.json").status == 0
 
 
+def test_files_that_are_all_gone_leave_it(run: Any) -> None:
+    put("a.yaml", item("10.0.0.1/16"))
+    put("b.yaml", item("10.1.0.0/16"))
+    assert run("a.yaml", "--write-baseline", "b.json").status == 0
+    assert len(held()) == 1
+    Path("a.yaml").unlink()
+    refused = run("b.yaml", "--baseline", "b.json")
+    assert refused.status == 2
+    assert "If they are gone, name it for --write-baseline too" in refused.err
+    assert run("b.yaml", "--baseline", "b.json", "--write-baseline", "b.json").status == 0
+    assert held() == []
+
+
 def test_a_baseline_that_is_not_there(run: Any) -> None:
     result = run("--baseline", "b.json")
     assert (result.status, result.err) == (

@@ -506,11 +506,55 @@ def test_no_entry_is_nothing_checked(run: Any) -> None:
     report = json.loads(done.out)
     assert (done.status, report["notice"]) == (0, "nothing was checked: no entry in 2 files")
     assert (report["summary"]["files"], report["summary"]["entries"]) == (2, 0)
-    # What is wrong with a file, and what could not be listed, is something.
+    # What is wrong with a file is something.
     write("c.yaml", "Routes: {}\n")
     assert json.loads(run("check", "c.yaml", "--output", "json").out)["notice"] is None
     write("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
-    assert json.loads(run("check", "tf", "--output", "json").out)["notice"] is None
+    assert json.loads(run("check", "tf", "--output", "json").out)["notice"] == (
+        "nothing was checked: no entry in 1 file, and 1 thing that could not be listed"
+    )
+
+
+def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Any) -> None:
+    write("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
+    report = json.loads(run("check", "tf", "--output", "json", "--select", "VCO004").out)
+    address = "alicloud_vpn_gateway_vco_route.c"
+    assert [(one["code"], one["message"], one["address"]) for one in report["findings"]] == [
+        ("VCO004", f"{address} cannot be listed: known after apply: var.many", address)
+    ]
+    assert (report["findings"][0]["location"]["line"], report["notice"]) == (7, None)
+
+
+@pytest.mark.parametrize("nothing", ["", ",", " , "])
+def test_a_selection_of_nothing_is_a_wrong_call(run: Any, nothing: str) -> None:
+    write("a.yaml", route(WRONG))
+    done = run("check", "a.yaml", "--select", nothing)
+    assert (done.status, done.out, done.err) == (2, "", "vcolint: error: --select names no rule\n")
+    write("vcolint.yaml", "select: []\n")
+    done = run("check", "a.yaml")
+    message = '"select" names no rule; without it, all that are on by default run'
+    assert (done.status, done.err) == (2, f"vcolint: error: vcolint.yaml:1:1: {message}\n")
+
+
+def test_a_variable_file_of_a_root_is_its_own(run: Any) -> None:
+    root = (
+        'variable "vco" {}\nresource "alicloud_vpn_gateway_vco_route" "r" {\n  vpn_connection_id = var.vco\n'
+        '  next_hop = var.vco\n  route_dest = "10.1.0.0/16"\n  weight = 100\n}\n'
+    )
+    for name in ("prod", "stage"):
+        write(f"{name}/main.tf", root)
+        write(f"{name}/its.tfvars", f'vco = "vco-{name}"\n')
+    both = [argument for name in ("prod", "stage") for argument in ("--var-file", f"{name}/its.tfvars")]
+    lines = map(json.loads, run("entries", *both).out.splitlines())
+    assert [(one["root"], one["VpnConnectionId"]) for one in lines] == [
+        ("prod", "vco-prod"),
+        ("stage", "vco-stage"),
+    ]
+    write("all.tfvars", 'vco = "vco-all"\n')
+    lines = map(json.loads, run("entries", "--var-file", "all.tfvars").out.splitlines())
+    assert [one["VpnConnectionId"] for one in lines] == ["vco-all", "vco-all"]
+    done = run("check", "--var-file", "none.tfvars")
+    assert (done.status, done.err) == (2, "vcolint: error: none.tfvars: there is no such variable file\n")
 
 
 def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -467,3 +467,9 @@ def test_threads_from_the_start() -> None:
         "    print(set(threads.map(lambda _: vcolint.check([one]).findings[0].code, range(8))))\n"
     )
     assert in_new_interpreter(program) == "{'VCO104'}\n"
+
+
+@pytest.mark.parametrize("config", [[], 1, {1}])
+def test_a_config_that_is_none(config: Any) -> None:
+    with pytest.raises(vcolint.ConfigError, match=r"^a config is a path or a mapping, not "):
+        vcolint.check([], config=config)

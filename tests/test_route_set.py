@@ -857,3 +857,11 @@ def test_a_record_is_made_once_for_all_that_is_said_of_it(format: str) -> None:
     first, second = records[0], records[1]
     assert records[1] is second
     assert records[0] == first != second
+
+
+def test_a_name_of_a_template_without_quotes_is_a_placeholder() -> None:
+    reading = route_set.read(Source("a.yaml", "- {RouteDest: {{ office }}, Weight: 100}\n"), "yaml")
+    value = reading.column("RouteDest")[0]
+    assert isinstance(value, Unknown)
+    assert value.reason == "holds a placeholder: {{ office }}"
+    assert [one.field for one in reading.problems] == ["RegionId", "VpnConnectionId", "NextHop"]

@@ -517,3 +517,8 @@ def test_generated_expressions_give_what_the_real_one_gives(tmp_path: Path) -> N
     ]
     assert wrong == []
     assert sum(mine is not None and mine == answer for answer, mine in zip(answers, ours, strict=True)) > 25
+
+
+def test_matchkeys_refuses_lists_of_different_lengths() -> None:
+    assert as_json('matchkeys(["x", "y"], ["a", "b"], ["b"])') == '["y"]'
+    assert as_json('matchkeys([1, 2], ["a"], ["a"])') is None

@@ -99,8 +99,9 @@ class Baselines:
         return self.kept.new(placed)
 
 
-def load(path: Path, folder: Path) -> Baseline:
-    """Read a baseline; `folder` is what the names of its files are relative to.
+def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
+    """Read a baseline; `folder` is what the names of its files are relative to. One that `shrinks` is about
+    to be written anew without what is gone: then all its files may be.
 
     Raises VcolintError for a file that is not there, is damaged, is of another version, or names no file
     that exists here.
@@ -130,10 +131,11 @@ def load(path: Path, folder: Path) -> Baseline:
             raise VcolintError(f"{shown}: a damaged baseline; write it anew with --write-baseline")
         known[key] += count
     named = {key.file for key in known if not key.file.startswith("<") and key.file != "."}
-    if named and not any(_exists(folder, name) for name in named):
+    if named and not shrinks and not any(_exists(folder, name) for name in named):
         raise VcolintError(
             f"{shown}: none of the files that it names exists below {folder.as_posix()}: "
-            f"{min(named)} for one; is it another repository's?"
+            f"{min(named)} for one; is it another repository's? If they are gone, name it for "
+            "--write-baseline too"
         )
     return Baseline(known)
 

@@ -302,7 +302,9 @@ def check(
         _write(shown(told, settings.rules, settings.selected))
         return 0
     wants_baseline = baseline is not None or write_baseline is not None
-    baselines = _baselines(baseline, config.folder) if wants_baseline else None
+    baselines = (
+        _baselines(baseline, config.folder, shrinks=write_baseline is not None) if wants_baseline else None
+    )
     stdin = _StandardInput()
     mending = fixing or unsafe or as_diff
     result = None
@@ -386,12 +388,12 @@ def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | No
         _tell("note", f"{count(result.fixed, 'finding')} fixed in {count(len(result.texts), 'file')}")
 
 
-def _baselines(read: str | None, folder: str) -> Baselines:
+def _baselines(read: str | None, folder: str, *, shrinks: bool) -> Baselines:
     from pathlib import Path
 
     from vcolint.baseline import Baselines, load
 
-    return Baselines(None if read is None else load(Path(read), Path(folder)))
+    return Baselines(None if read is None else load(Path(read), Path(folder), shrinks=shrinks))
 
 
 def _write_baseline(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Union
 
 from vcolint.config import Config, config_from, load_config, shown
 from vcolint.entry import FIELDS, RouteEntry
-from vcolint.errors import VcolintError
+from vcolint.errors import ConfigError, VcolintError
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Inputs, Reading
 from vcolint.settings import Settings, configured_paths, find_settings, rule_texts, settle
+from vcolint.wording import described
 
 if TYPE_CHECKING:
     from vcolint.baseline import Seen
@@ -169,7 +170,11 @@ def run_over(
 def _config(config: ConfigLike) -> Config | None:
     if config is None or isinstance(config, Config):
         return config
-    return config_from(config) if isinstance(config, Mapping) else load_config(config)
+    if isinstance(config, Mapping):
+        return config_from(config)
+    if not isinstance(config, (str, os.PathLike)):
+        raise ConfigError(f"a config is a path or a mapping, not {described(config)}")
+    return load_config(config)
 
 
 def _selection(select: Texts, ignore: Texts) -> tuple[list[str] | None, list[str]]:

@@ -22,6 +22,7 @@ from vcolint.report.assemble import (
     unchecked_values,
     unknown_placed,
     unlisted,
+    unlisted_placed,
 )
 from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
 from vcolint.report.rules import Rule, find_rule, resolve
@@ -79,7 +80,7 @@ def run(
         suppressed=suppressed,
         baselined=found_before - len(shown),
         fail_on=fail_on or config.fail_on,
-        notice=_notice(inputs, files, entries, idle=not (placed or unchecked)),
+        notice=_notice(inputs, files, entries or len(placed), len(unchecked)),
         sensitive=_sensitive(readings),
         rules=rules,
         text_of=texts.get,
@@ -87,11 +88,13 @@ def run(
     )
 
 
-def _notice(inputs: Inputs, files: int, entries: int, *, idle: bool) -> str | None:
-    """That nothing at all was checked, and why; `idle` if nothing was found, not even something unchecked."""
+def _notice(inputs: Inputs, files: int, checked: int, unchecked: int) -> str | None:
+    """That nothing at all was checked, and why."""
     why = inputs.notice
-    if why is None and not entries and idle:
+    if why is None and not checked:
         why = f"no entry in {files} file{'' if files == 1 else 's'}"
+        if unchecked:
+            why += f", and {unchecked} thing{'' if unchecked == 1 else 's'} that could not be listed"
     return None if why is None else f"nothing was checked: {why}"
 
 
@@ -113,6 +116,8 @@ def _findings(
     placed = [*problems_placed(routes, rules, outcome), *hits_placed(outcome, rules)]
     if "VCO004" in selected:
         placed += unknown_placed(routes, rules["VCO004"], unknown)
+        for reading in routes.readings:
+            placed += unlisted_placed(reading, rules["VCO004"], routes.config.folder)
     for code, error in outcome.crashed.items():
         if code in selected:
             placed.append(crash_placed(routes, rules["VCO008"], rules[code], error))

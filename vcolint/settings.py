@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from vcolint.config import Config, check_rules, find_config, load_config, shown
+from vcolint.errors import ConfigError
 from vcolint.report.rules import Rule, load_rules
 from vcolint.report.selection import select as select_rules
 
@@ -62,6 +63,10 @@ def choose(
     Raises ConfigError for rules and options that do not exist.
     """
     warnings = check_rules(config, rules)
+    if select is not None and not select:
+        raise ConfigError("--select names no rule")
+    if config.select is not None and not config.select:
+        raise config.fault(("select",), '"select" names no rule; without it, all that are on by default run')
     chosen = config.select if select is None else select
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
     return Settings(config, rules, selected, [*warnings, *more])

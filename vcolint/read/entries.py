@@ -388,6 +388,9 @@ def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Sc
     if node.tag is not None:
         return Unknown(f"has the tag {shortened(node.tag)}")
     value = node.value if isinstance(node, ScalarNode) else node
+    if isinstance(node, MappingNode) and source.text.startswith("{{", node.start):
+        # A template's `{{ name }}` without quotes, which YAML takes for a mapping.
+        return Unknown(f"holds a placeholder: {shortened(source.text[node.start : node.end])}")
     wanted = _TYPES[field]
     if value is None or isinstance(value, Unknown):
         return value

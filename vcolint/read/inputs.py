@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -117,8 +117,12 @@ class _Run:
         self.inputs: dict[str, _File | _Folder | _Fault] = {}
         self.forced_out: list[str] = []  # named, and excluded all the same
         self.stdin: bytes | None = None
+        self.roots: Collection[str] = ()  # real folders of the Terraform root modules
 
     def read(self) -> Inputs:
+        for name in self.request.var_files:
+            if not os.path.exists(name):
+                raise VcolintError(f"{_printable(name)}: there is no such variable file")
         for path in self.request.paths:
             self._collect(path)
         terraform = self._terraform()
@@ -252,6 +256,7 @@ class _Run:
         }
         # Whoever calls a module with routes has them himself, so is wanted too.
         roots = modules.roots([real for real in folders if real in wanted])
+        self.roots = roots
         return {real: self._root_module(one) for real, one in folders.items() if real in roots}
 
     def _root_module(self, folder: _Folder) -> Reading:
@@ -270,10 +275,21 @@ class _Run:
             Path(folder),
             shown,
             boundary=Path(boundary),
-            var_files=[Path(name) for name in self.request.var_files],
+            var_files=[Path(name) for name in self._var_files(folder)],
             workspace=self.request.workspace,
             data=data | {Path(path): content for path, content in self.request.overlay.items()},
         )
+
+    def _var_files(self, folder: str) -> list[str]:
+        """The variable files of a root. One that lies inside of a root is that root's own: the nearest
+        one's; the others are for all."""
+
+        def owner(name: str) -> str | None:
+            real = os.path.realpath(name)
+            around = [root for root in self.roots if real.startswith(root.rstrip(os.sep) + os.sep)]
+            return max(around, key=len, default=None)
+
+        return [name for name in self.request.var_files if owner(name) in (None, os.path.realpath(folder))]
 
     def _lone_module(self, source: Source) -> Reading:
         """A text that is a root module by itself."""

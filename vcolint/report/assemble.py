@@ -27,6 +27,7 @@ _ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
 # Variables that say nothing of a sensitive value.
 _HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
 _INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
+_MOST_IDENTITIES = 20  # members of a group that are looked at for what stays the same
 _MOST_RELATED = 100  # related places of one finding; further ones are counted
 
 
@@ -156,7 +157,7 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
     if hidden:
         variables = {name: value if name in harmless else SENSITIVE for name, value in variables.items()}
     message = _filled(rule, variables, _fields(record))
-    identity = entry_identity(routes, hit.entry)
+    identity = _hit_identity(routes, hit)
     if len(entries) > 1:
         # The value is what stays the same when one of its entries comes or goes.
         value = SENSITIVE if hidden else routes.value(hit.entry, hit.field or "")
@@ -190,6 +191,15 @@ def unknown_placed(routes: RouteSet, rule: Rule, unchecked: list[tuple[int, Unch
     for entry, item in unchecked:
         message = _filled(rule, {"problem": f"{item.field} is not known: {item.reason}"}, {})
         yield _placed(routes, rule, (entry,), message, routes.location(entry, item.field), ())
+
+
+def unlisted_placed(reading: Reading, rule: Rule, folder: str) -> Iterator[Placed]:
+    """VCO004: what would hold entries, but could not be listed."""
+    for item in reading.unlisted:
+        message = f"{item.address or 'what stands here'} cannot be listed: {item.reason}"
+        placed = problem_finding(rule, message, item.location, folder)
+        finding = placed.finding._replace(address=item.address, root=reading.root)
+        yield placed._replace(finding=finding)
 
 
 def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Placed:
@@ -280,6 +290,19 @@ def _fingerprint(*identity: str) -> str:
     from hashlib import sha256  # slow to import, and without a finding there is no need
 
     return sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _hit_identity(routes: RouteSet, hit: Hit) -> tuple[str, str]:
+    """What a hit is about, in whichever order the entries stand that it speaks of."""
+    involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
+    involved = {entry for entry in involved if entry < routes.size}
+    if not 1 < len(involved) <= _MOST_IDENTITIES:
+        return entry_identity(routes, hit.entry)
+    identities = sorted(entry_identity(routes, entry) for entry in involved)
+    if len(identities) > 2:  # members of a larger group come and go
+        return identities[0]
+    (file, first), (_, second) = identities
+    return file, first if first == second else f"{first} & {second}"
 
 
 def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:

@@ -901,6 +901,8 @@ def matchkeys(items: HclValue, names: HclValue, wanted: HclValue) -> ListValue:
         for item in elements(side):
             if isinstance(item, Unknown):
                 raise NotSupportedError("matchkeys() with a key that is not known")
+    if len(elements(items)) != len(elements(names)):
+        raise EvaluationError("matchkeys() of lists that differ in length")
     listed, keyed = to_list(items), one_type([*names, *wanted])
     pairs = zip(listed, keyed, strict=False)
     return ListValue(item for item, key in pairs if any(equal(key, other) for other in keyed[len(names) :]))

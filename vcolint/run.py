@@ -81,7 +81,7 @@ def run(
         baselined=found_before - len(shown),
         fail_on=fail_on or config.fail_on,
         notice=_notice(inputs, files, entries or len(placed), len(unchecked)),
-        sensitive=_sensitive(readings),
+        sensitive=_sensitive(outcomes),
         rules=rules,
         text_of=texts.get,
         unfixed=unfixed,
@@ -183,11 +183,13 @@ def _seen(
     return Seen(Path(config.folder), {stable_name(file, config.folder) for file in files}, codes)
 
 
-def _sensitive(readings: Iterable[Reading]) -> frozenset[Location]:
+def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
     """The places whose text is never shown. Only readers that make their records at once know any."""
     return frozenset(
         value.location
-        for reading in readings
+        for outcome in outcomes
+        if outcome.routes.any_sensitive
+        for reading in outcome.routes.readings
         if isinstance(reading.records, list)
         for record in reading.records
         for value in record.fields.values()

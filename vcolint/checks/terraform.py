@@ -71,6 +71,8 @@ def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
         if topology.binding_unknown:
             continue
         waiting = topology.created.keys() - topology.bound
+        if not waiting:
+            continue
         for entry, _ in root.entries:
             connection = routes.connections[entry]
             if connection in waiting and entry not in routes.duplicates:

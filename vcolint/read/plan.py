@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from vcolint.read.source import Source, SyntaxFault
 from vcolint.value import Location, Reference, Unknown, Value
 
 _CONNECTION_FIELDS = frozenset({"vpn_connection_id", "next_hop"})
+_ELEMENT = '{"address":'  # how Terraform begins each element of `resource_changes`
 _ACTIONS = {
     ("create",): "create",
     ("no-op",): "no-op",
@@ -126,6 +128,16 @@ def _elements(
     spans: list[tuple[int, int]],
 ) -> tuple[list[Any], int]:
     """The elements of the list that begins at `index`; adds the span of each."""
+    if text.startswith(_ELEMENT, skip(index + 1)):
+        whole, end = decode(text, index)
+        starts = list(_found(text, _ELEMENT, index, end))
+        if len(starts) == len(whole) and all(
+            type(one) is dict and next(iter(one), "") == "address" for one in whole
+        ):
+            # As many of these beginnings as there are elements: so they are those of the elements.
+            ends = [text.rfind("}", start, after) + 1 for start, after in pairwise([*starts, end])]
+            spans += zip(starts, ends, strict=True)
+            return whole, end
     found: list[Any] = []
     index = skip(index + 1)
     if text[index : index + 1] == "]":
@@ -143,6 +155,14 @@ def _elements(
     if text[index : index + 1] != "]":
         raise ValueError
     return found, index + 1
+
+
+def _found(text: str, part: str, start: int, end: int) -> Iterator[int]:
+    """Where a part stands in a text, from `start` up to `end`."""
+    at = text.find(part, start, end)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1, end)
 
 
 class _Shared(NamedTuple):
@@ -280,9 +300,12 @@ class _Plan:
         timeout = seconds(mapping(timeouts).get("create")) if timeouts else None
         fields = {} if region is None else {"RegionId": region}
         if _is_plain(one):  # as nearly all of many are
-            for attribute, field in TERRAFORM.items():
-                if (value := values.get(attribute)) is not None:
-                    fields[field] = Value(value, location, False, False)
+            fields["VpnConnectionId"] = Value(values["vpn_connection_id"], location, False, False)
+            fields["RouteDest"] = Value(values["route_dest"], location, False, False)
+            fields["NextHop"] = Value(values["next_hop"], location, False, False)
+            fields["Weight"] = Value(values["weight"], location, False, False)
+            if values.get("overlay_mode") is not None:
+                fields["OverlayMode"] = Value(values["overlay_mode"], location, False, False)
             assert isinstance(reading.records, list)
             reading.records.append(Record(fields, location, one.address, action, waits_for, timeout))
             return

@@ -196,6 +196,8 @@ def _kind_of_list(text: str, start: int) -> str:
 
 
 def _kind_of_object(text: str, start: int) -> str:
+    if text.startswith('"format_version"', _skip(text, start + 1)):  # Terraform's first word
+        return _decided(text, start)
     around = _without_list(text)
     if not any(f'"{word}"' in around for word in _DECIDING) and _PULUMI_WORD not in around:
         return "route-set"

@@ -373,8 +373,9 @@ def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Locat
     if held is None:
         return record.location
     own, place = record.location, held.location
-    hoists = entry < routes.size and routes.place(entry)[0].kind == "route-set"
-    if hoists and rule.check in _ABOUT_SEVERAL:
+    if place is own or rule.check not in _ABOUT_SEVERAL:
+        return place
+    if entry < routes.size and routes.place(entry)[0].kind == "route-set":
         begins, ends = (place.line, place.column), (place.end_line, place.end_column)
         if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
             return own

@@ -194,5 +194,8 @@ def test_the_lines_to_copy(run: Any) -> None:
     template = yaml.safe_load((ROOT / "docs/ci/vcolint.gitlab-ci.yml").read_text(encoding="utf-8"))
     job = snippets[".gitlab-ci.yml"]["vcolint"]
     assert job == template["vcolint"] | {
-        "script": ["python -m pip install --quiet vcolint", *template["vcolint"]["script"][1:]]
+        "script": [
+            "python -m pip install --quiet git+https://example.com/your/copy/of/vcolint",
+            *template["vcolint"]["script"][1:],
+        ]
     }

@@ -22,6 +22,7 @@ import vcolint
 from vcolint import cli
 from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
+from vcolint.render.paths import from_checkout
 from vcolint.render.visible import visible
 from vcolint.render.words import unchecked_line
 from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
@@ -515,3 +516,16 @@ def test_values_can_be_told_from_the_words_around_them(destination: str, beginni
     entry = {"RegionId": "cn-hangzhou", "VpnConnectionId": "vco-a", "NextHop": "vco-a", "Weight": 100}
     (found,) = vcolint.check([entry | {"RouteDest": destination}]).findings
     assert found.message.startswith(beginning)
+
+
+def test_without_ci_paths_go_from_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "infra" / "live").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "infra" / "live")
+    path = from_checkout("GITHUB_WORKSPACE")
+    assert path("main.tf") == "infra/live/main.tf"
+    assert path("../modules/x.tf") == "infra/modules/x.tf"
+    assert path("../../../elsewhere.tf") == "../../../elsewhere.tf"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "infra"))
+    assert from_checkout("GITHUB_WORKSPACE")("main.tf") == "live/main.tf"

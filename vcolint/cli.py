@@ -79,7 +79,7 @@ def _tell(what: str, message: str) -> None:
     """Say one thing on standard error, on one line."""
     from vcolint.render.visible import visible
 
-    message = " ".join(message.split("\n"))
+    message = " ".join(message.split())
     sys.stderr.write(f"vcolint: {what}: {visible(message)}\n")
 
 

@@ -246,7 +246,7 @@ _GITLAB = """\
     stage: test
     image: python:3.12-slim
     script:
-      - python -m pip install --quiet vcolint
+      - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
       - vcolint check --output text --output gitlab:gl-code-quality-report.json
         --output junit:vcolint-junit.xml
     artifacts:

@@ -3,7 +3,7 @@
     python submit.py            checks the requests and prints the order; needs no credentials
     python submit.py --send     checks them against what is live, and sends them
 
-Needs `pip install 'vcolint[sdk]'`; `--send` takes the access key from ALIBABA_CLOUD_ACCESS_KEY_ID and
+Needs vcolint with its extra `sdk`; `--send` takes the access key from ALIBABA_CLOUD_ACCESS_KEY_ID and
 ALIBABA_CLOUD_ACCESS_KEY_SECRET.
 """
 
@@ -48,13 +48,11 @@ def requests() -> list[CreateVcoRouteEntryRequest]:
 def client_from_environment() -> Client:
     from alibabacloud_tea_openapi.models import Config
 
-    return Client(
-        Config(
-            access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
-            access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
-            region_id=REGION,
-        )
-    )
+    names = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    identity, secret = (os.environ.get(name) for name in names)
+    if not identity or not secret:
+        sys.exit(f"--send needs {' and '.join(names)} in the environment")
+    return Client(Config(access_key_id=identity, access_key_secret=secret, region_id=REGION))
 
 
 def show(event: Event) -> None:

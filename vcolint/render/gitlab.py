@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from vcolint.render.json import lines
 from vcolint.render.paths import from_checkout
 from vcolint.render.visible import visible
+from vcolint.render.words import address
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Report
+    from vcolint.report.finding import Finding, Report
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+
+
+def _description(finding: Finding) -> str:
+    where = f" [{address(finding)}]" if finding.address is not None else ""
+    return f"{finding.code} {finding.name}: {visible(finding.message)}{where}"
 
 
 def render(report: Report) -> str:
@@ -19,7 +25,7 @@ def render(report: Report) -> str:
     path = from_checkout("CI_PROJECT_DIR")
     items = (
         {
-            "description": f"{finding.code} {finding.name}: {visible(finding.message)}",
+            "description": _description(finding),
             "check_name": finding.code,
             "fingerprint": finding.fingerprint,
             "severity": _SEVERITIES[finding.severity],

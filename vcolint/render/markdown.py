@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vcolint.render.visible import visible
-from vcolint.render.words import closing, count, place, unchecked_line, worst_first
+from vcolint.render.words import address, closing, count, place, unchecked_line, worst_first
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
@@ -40,6 +40,8 @@ def _row(finding: Finding) -> str:
     message = _text(finding.message)
     if finding.witness is not None:
         message += f" (witness: {finding.witness})"
+    if finding.address is not None:
+        message += f" ({_text(address(finding))})"
     return (
         f"| {_SIGNS[finding.severity]} | {finding.code} {_text(finding.name)} "
         f"| {_text(place(finding.location))} | {message} |\n"

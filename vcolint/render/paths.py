@@ -10,11 +10,11 @@ from functools import cache
 def from_checkout(variable: str) -> Callable[[str], str]:
     """A function that gives a file's path from the root of the checkout.
 
-    The root is what the environment variable says (CI services set one), else the working directory. A
-    path that lies elsewhere stays as it is.
+    The root is what the environment variable says (CI services set one), else the repository around the
+    working directory, else that. A path that lies elsewhere stays as it is.
     """
-    root = os.path.abspath(os.environ.get(variable) or os.curdir)
     here = os.path.abspath(os.curdir)
+    root = os.path.abspath(os.environ.get(variable) or _repository(here) or here)
 
     @cache
     def path(file: str) -> str:
@@ -27,3 +27,13 @@ def from_checkout(variable: str) -> Callable[[str], str]:
         return inside.replace(os.sep, "/")
 
     return path
+
+
+def _repository(folder: str) -> str | None:
+    """The nearest folder upward that holds a `.git`."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vcolint.render.visible import visible
-from vcolint.render.words import MOST_RELATED, closing, count, help_of, place, unchecked_line
+from vcolint.render.words import MOST_RELATED, address, closing, count, help_of, place, unchecked_line
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
@@ -91,7 +91,7 @@ class _Findings:
         if len(finding.related) > MOST_RELATED:
             note("note", f"and {count(len(finding.related) - MOST_RELATED, 'further place')}")
         if finding.address is not None:
-            note("address", visible(finding.address))
+            note("address", address(finding))
         if finding.witness is not None:
             note("witness", finding.witness)
         if help := self._help(finding.code, gutter):

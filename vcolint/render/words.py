@@ -43,6 +43,16 @@ def help_of(report: Report, code: str) -> str:
     return visible(rule.help) if rule else ""
 
 
+def address(finding: Finding) -> str:
+    """The finding's address, and its Terraform root where the file does not tell: roots may call the same
+    module. "" without an address."""
+    if finding.address is None:
+        return ""
+    root, file = finding.root, finding.location.file
+    told = root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
+    return visible(finding.address) if told else f"{visible(finding.address)} (in {visible(root or '')})"
+
+
 def details(report: Report, finding: Finding) -> list[str]:
     """What there is to say besides the message, a line each."""
     lines = [
@@ -51,7 +61,7 @@ def details(report: Report, finding: Finding) -> list[str]:
     if len(finding.related) > MOST_RELATED:
         lines.append(f"note: and {count(len(finding.related) - MOST_RELATED, 'further place')}")
     if finding.address is not None:
-        lines.append(f"address: {visible(finding.address)}")
+        lines.append(f"address: {address(finding)}")
     if finding.witness is not None:
         lines.append(f"witness: {finding.witness}")
     if help := help_of(report, finding.code):

@@ -706,7 +706,7 @@ def test_without_the_sdk_the_error_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "alibabacloud_vpc20160428.models", None)
     plan = plan_submission({**request("10.1.0.0/24").to_map()})  # needs no SDK
     for call in (lambda: fetch_live(object(), "vco-a", REGION), lambda: submit(object(), plan)):
-        with pytest.raises(vcolint.VcolintError, match=r"pip install 'vcolint\[sdk\]'"):
+        with pytest.raises(vcolint.VcolintError, match=r"from your copy of vcolint: pip install '\.\[sdk\]'"):
             call()
 
 
@@ -752,3 +752,25 @@ def test_the_example_sends(
     assert example["main"](["--send"]) == 1  # all of it is there now
     assert "VCO202" in capsys.readouterr().err
     assert len(service.created()) == 4
+
+
+@pytest.mark.parametrize("given", [(), ("ID",), ("SECRET",)])
+def test_the_example_says_which_credentials_it_needs(
+    given: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    hosts: set[str],
+) -> None:
+    for name in ("ID", "SECRET"):
+        monkeypatch.delenv(f"ALIBABA_CLOUD_ACCESS_KEY_{name}", raising=False)
+    for name in given:
+        monkeypatch.setenv(f"ALIBABA_CLOUD_ACCESS_KEY_{name}", "x")
+    monkeypatch.setattr(sys, "argv", [str(EXAMPLE), "--send"])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert stop.value.code == 2
+    assert tuple(capsys.readouterr()) == (
+        "",
+        "--send needs ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment\n",
+    )
+    assert hosts == set()

@@ -399,4 +399,4 @@ def _models() -> Any:
     try:
         return import_module("alibabacloud_vpc20160428.models")
     except ImportError as error:
-        raise VcolintError("the SDK is missing: pip install 'vcolint[sdk]'") from error
+        raise VcolintError("the SDK is missing; from your copy of vcolint: pip install '.[sdk]'") from error

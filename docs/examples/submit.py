@@ -51,7 +51,8 @@ def client_from_environment() -> Client:
     names = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
     identity, secret = (os.environ.get(name) for name in names)
     if not identity or not secret:
-        sys.exit(f"--send needs {' and '.join(names)} in the environment")
+        print(f"--send needs {' and '.join(names)} in the environment", file=sys.stderr)
+        sys.exit(2)
     return Client(Config(access_key_id=identity, access_key_secret=secret, region_id=REGION))
 
 

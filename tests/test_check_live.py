@@ -196,17 +196,18 @@ def numbered(count: int, first: int = 0, **more: Any) -> list[dict[str, Any]]:
 def test_the_first_entry_past_the_limit() -> None:
     assert quota([], *numbered(3)) == []
     assert quota([], *numbered(5)) == [
-        Hit(3, None, {"count": 5, "max": 3, "live": 0}, members=(0, 1, 2, 3, 4))
+        Hit(3, None, {"connection": "vco-a", "count": 5, "max": 3, "live": 0}, members=(0, 1, 2, 3, 4))
     ]
     two = [*numbered(3), *numbered(4, connection="vco-b", hop="vco-b")]
-    assert [hit.entry for hit in quota([], *two)] == [6]
+    [hit] = quota([], *two)
+    assert (hit.entry, hit.variables) == (6, {"connection": "vco-b", "count": 4, "max": 3, "live": 0})
 
 
 def test_live_routes_are_counted_first_and_each_once() -> None:
     live = [*numbered(2, first=2), *numbered(1, first=2), learned(), learned(destination="11.0.0.0/8")]
     # Of the entries the third one is live already.
     [hit] = quota(live, *numbered(3))
-    assert (hit.entry, hit.variables) == (1, {"count": 4, "max": 3, "live": 2})
+    assert (hit.entry, hit.variables) == (1, {"connection": "vco-a", "count": 4, "max": 3, "live": 2})
     assert quota(live, *numbered(1)) == []
 
 
@@ -240,7 +241,7 @@ def test_in_a_plan_an_existing_route_is_the_live_one() -> None:
     new = [row(destination="10.7.0.0/16", action="create")]
     assert quota(live, *plan, *new, most=4, kind="terraform-plan") == []
     [hit] = quota(live, *plan, *new, most=3, kind="terraform-plan")
-    assert (hit.entry, hit.variables) == (3, {"count": 4, "max": 3, "live": 3})
+    assert (hit.entry, hit.variables) == (3, {"connection": "vco-a", "count": 4, "max": 3, "live": 3})
 
 
 def test_without_the_setting_there_is_silence() -> None:

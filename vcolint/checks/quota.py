@@ -38,7 +38,8 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         total = len(rows) + len(new)
         if total > most:
             past = new[most - len(rows)]
-            variables = {"count": total, "max": most, "live": len(rows)}
+            name = routes.connection_name(connection)
+            variables = {"connection": name, "count": total, "max": most, "live": len(rows)}
             yield Hit(past, None, variables, members=tuple(entries))
 
 

@@ -246,6 +246,7 @@ _GITLAB = """\
     stage: test
     image: python:3.12-slim
     script:
+      # Put your copy here: vcolint is on no public index, so its bare name would install something else.
       - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
       - vcolint check --output text --output gitlab:gl-code-quality-report.json
         --output junit:vcolint-junit.xml

@@ -242,6 +242,7 @@ def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str
         (["check", "--live", "none.json"], "none.json: there is no such live snapshot"),
         (["explain", "host-bits"], 'unknown rule "host-bits"; did you mean "host-bits-set"?'),
         (["schema", "rout-set"], "Invalid value for"),
+        (["schema"], "Missing argument '"),
         (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": there is no such file or folder'),
     ],
 )  # fmt: skip
@@ -250,6 +251,7 @@ def test_wrong_calls(run: Any, arguments: list[str], message: str) -> None:
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(f"vcolint: error: {message}")
     assert done.err.count("\n") == 1
+    assert "\\t" not in done.err
 
 
 def test_wrong_config(run: Any) -> None:

@@ -24,7 +24,7 @@ from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
 from vcolint.render.visible import visible
-from vcolint.render.words import unchecked_line
+from vcolint.render.words import address, unchecked_line
 from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
 from vcolint.report.rules import load_rules
 from vcolint.value import Location
@@ -529,3 +529,38 @@ def test_without_ci_paths_go_from_the_repository(tmp_path: Path, monkeypatch: py
     assert path("../../../elsewhere.tf") == "../../../elsewhere.tf"
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "infra"))
     assert from_checkout("GITHUB_WORKSPACE")("main.tf") == "live/main.tf"
+
+
+def test_the_nearest_repository_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI_PROJECT_DIR", raising=False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "inner" / "tf").mkdir(parents=True)
+    (tmp_path / "inner" / ".git").write_text("gitdir: elsewhere\n")  # a submodule, or a worktree
+    monkeypatch.chdir(tmp_path / "inner" / "tf")
+    assert from_checkout("CI_PROJECT_DIR")("main.tf") == "tf/main.tf"
+
+
+def test_without_a_repository_paths_go_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI_PROJECT_DIR", raising=False)
+    monkeypatch.setattr("os.path.exists", lambda path: False)
+    monkeypatch.chdir(tmp_path)
+    assert from_checkout("CI_PROJECT_DIR")("tf/main.tf") == "tf/main.tf"
+
+
+@pytest.mark.parametrize(
+    ("root", "file", "shown"),
+    [
+        (None, "main.tf", "module.m.x"),
+        (".", "modules/m/main.tf", "module.m.x"),
+        ("live/prod", "modules/m/main.tf", "module.m.x (in live/prod)"),
+        ("live/prod", "live/prod2/main.tf", "module.m.x (in live/prod)"),
+        ("live/prod", "live/prod/main.tf", "module.m.x"),
+    ],
+)
+def test_a_root_that_the_file_does_not_tell_stands_beside_the_address(
+    root: str | None, file: str, shown: str
+) -> None:
+    found = finding("VCO104", Location(file, 1, 1, 1, 2), "m", address="module.m.x", root=root)
+    assert address(found) == shown

@@ -395,6 +395,9 @@ def _pattern(text: str, subject: str) -> re.Pattern[str]:
         raise NotSupportedError("a pattern that is not understood here")
     if len(text) > 500 or _effort(text, subject) > _MOST_EFFORT:
         raise NotSupportedError("a pattern that could take for ever")
+    # Flags in the middle hold from there on; Python 3.10 takes them for all of the pattern.
+    if re.search(r"\(\?[ims]+\)", text[1:]):
+        raise NotSupportedError("a pattern that is not understood here")
     try:
         return re.compile(text, re.ASCII)
     except (re.error, OverflowError):

@@ -95,7 +95,7 @@ def find_config(start: str) -> str | None:
 
     Raises ConfigError where both names stand in one folder.
     """
-    from vcolint.read.walk import upward
+    from vcolint.repository import upward
 
     for candidate in upward(os.path.abspath(start)):
         found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]

@@ -32,7 +32,7 @@ def find_settings(path: str | None) -> Config:
 def default_config() -> Config:
     """The defaults. Names in them are seen from the root of the repository, if there is one: so a finding
     has the same fingerprint wherever in it vcolint is started."""
-    from vcolint.read.walk import repository
+    from vcolint.repository import repository
 
     here = os.getcwd()
     return Config(folder=repository(here) or here)

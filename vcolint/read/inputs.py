@@ -24,7 +24,8 @@ from vcolint.read.opening import (
 from vcolint.read.reading import Inputs, Problem, Reading
 from vcolint.read.roots import Modules, module_files
 from vcolint.read.source import Source, SyntaxFault
-from vcolint.read.walk import Walker, as_shown, is_below, is_folder, repository
+from vcolint.read.walk import Walker, as_shown, is_below, is_folder
+from vcolint.repository import repository
 from vcolint.value import Location
 from vcolint.wording import did_you_mean, listed, quoted
 

@@ -25,7 +25,7 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.read.nodes import entries, items, members, plain, scalars, text
+from vcolint.read.nodes import documents, entries, items, members, plain, scalars, text
 from vcolint.read.reading import Problem, Reading, Unlisted
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.value import Location, Reference, Unknown
@@ -73,22 +73,12 @@ class _Result(NamedTuple):
 def read(source: Source, is_json: bool) -> Reading:
     """Read a program. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("pulumi", [source.file])
-    reading.texts[source.file] = source.text
-    if is_json:
-        from vcolint.read.json import parse
-
-        documents = [parse(source)]
-    else:
-        from vcolint.read import remarks
-        from vcolint.read.yaml import parse as parse_yaml
-
-        documents = parse_yaml(source)
-        reading.remarks = remarks.find(source, documents)
-    programs = [one for one in documents if isinstance(one, MappingNode)]
+    found = documents(source, is_json, reading)
+    programs = [one for one in found if isinstance(one, MappingNode)]
     for program in programs:
         _Program(source, reading, members(program)).read()
     if not programs:
-        start = documents[0].start if documents else 0
+        start = found[0].start if found else 0
         message = "a Pulumi program is a mapping"
         reading.problems.append(Problem("syntax", message, source.location(start, start)))
     return reading

@@ -24,7 +24,7 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.read.nodes import entries, items, members, plain, scalars, text
+from vcolint.read.nodes import documents, entries, items, members, plain, scalars, text
 from vcolint.read.reading import Problem, Reading, Unlisted
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.value import Location, Reference, Unknown
@@ -72,22 +72,12 @@ class _Result(NamedTuple):
 def read(source: Source, is_json: bool) -> Reading:
     """Read a template. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("ros", [source.file])
-    reading.texts[source.file] = source.text
-    if is_json:
-        from vcolint.read.json import parse
-
-        documents = [parse(source)]
-    else:
-        from vcolint.read import remarks
-        from vcolint.read.yaml import parse as parse_yaml
-
-        documents = parse_yaml(source)
-        reading.remarks = remarks.find(source, documents)
-    templates = [one for one in documents if "ROSTemplateFormatVersion" in members(one)]
+    found = documents(source, is_json, reading)
+    templates = [one for one in found if "ROSTemplateFormatVersion" in members(one)]
     for template in templates:
         _Template(source, reading, members(template)).read()
     if not templates:
-        start = documents[0].start if documents else 0
+        start = found[0].start if found else 0
         message = "not a ROS template: it has no ROSTemplateFormatVersion"
         reading.problems.append(Problem("syntax", message, source.location(start, start)))
     return reading

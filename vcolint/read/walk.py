@@ -8,6 +8,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from vcolint.read.globs import Globs
+from vcolint.repository import repository, upward
 
 # Version control's own files, and copies of modules and providers.
 _SKIPPED = frozenset({".git", ".terraform"})
@@ -88,11 +89,6 @@ def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs
     return False
 
 
-def repository(folder: str) -> str | None:
-    """The root of the repository that a folder lies in: the nearest one with a `.git`."""
-    return next((one for one in upward(folder) if os.path.lexists(os.path.join(one, ".git"))), None)
-
-
 def _ignoring(folder: str) -> list[Globs]:
     """The globs that hold for a folder from above: from the root of its repository, else from the working
     directory."""
@@ -115,14 +111,6 @@ def _read_globs(file: str, folder: str) -> list[Globs]:
     except OSError:
         return []
     return [Globs(text.split("\n"), folder)]
-
-
-def upward(folder: str) -> Iterator[str]:
-    """An absolute folder and those that it lies in, up to the root."""
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        yield parent
-        folder = parent
 
 
 def is_below(path: str, folder: str) -> bool:

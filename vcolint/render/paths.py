@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from functools import cache
 
+from vcolint.repository import repository
+
 
 def from_checkout(variable: str) -> Callable[[str], str]:
     """A function that gives a file's path from the root of the checkout.
@@ -14,7 +16,7 @@ def from_checkout(variable: str) -> Callable[[str], str]:
     working directory, else that. A path that lies elsewhere stays as it is.
     """
     here = os.path.abspath(os.curdir)
-    root = os.path.abspath(os.environ.get(variable) or _repository(here) or here)
+    root = os.path.abspath(os.environ.get(variable) or repository(here) or here)
 
     @cache
     def path(file: str) -> str:
@@ -27,13 +29,3 @@ def from_checkout(variable: str) -> Callable[[str], str]:
         return inside.replace(os.sep, "/")
 
     return path
-
-
-def _repository(folder: str) -> str | None:
-    """The nearest folder upward that holds a `.git`."""
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder

@@ -20,7 +20,7 @@ from vcolint.checks.backup import backup
 from vcolint.checks.pairs import listed
 from vcolint.config import Config, Facts
 from vcolint.config import Domain as ConfiguredDomain
-from vcolint.model.route_set import RouteSet
+from vcolint.model.route_set import Domain, RouteSet
 from vcolint.value import Reference, Unknown
 
 GROUP_RULES = [
@@ -105,13 +105,14 @@ def test_groups(routes: RouteSet) -> None:
 @given(route_sets())
 def test_backup_more_specific(routes: RouteSet) -> None:
     """One finding a backup, at the later of the two where no other finding stands there."""
-    expected: dict[int, tuple[str, str, list[oracle.Member]]] = {}
+    # By domain too: a live row may be a member of several.
+    expected: dict[tuple[Domain, int], tuple[str, str, list[oracle.Member]]] = {}
     for domain, numbers in routes.members():
         members = members_of(routes, numbers)
         for number, held in oracle.more_specific(members, domain.redundancy).items():
             inner = next(m for m in members if m.number == number)
-            expected[number] = text_of(inner.addresses), text_of(held), members
-    told: set[int] = set()
+            expected[domain, number] = text_of(inner.addresses), text_of(held), members
+    told: set[tuple[Domain, int]] = set()
     made = hits(routes, "backup-more-specific")
     assert len({hit.entry for hit in made}) == len(made)
     later: Counter[int] = Counter()
@@ -120,7 +121,8 @@ def test_backup_more_specific(routes: RouteSet) -> None:
         assert other.entry is not None
         roles = {routes.weight(member): member for member in (hit.entry, other.entry)}
         assert sorted(roles) == [0, 100]  # type: ignore[type-var]
-        inner_text, outer_text, members = expected[roles[0]]
+        domain = routes.domains[hit.entry]
+        inner_text, outer_text, members = expected[domain, roles[0]]
         assert (hit.variables["inner"], hit.variables["outer"]) == (inner_text, outer_text)
         inner, outer = (next(m for m in members if m.number == roles[w]) for w in (0, 100))
         assert text_of(outer.addresses) == outer_text
@@ -132,15 +134,15 @@ def test_backup_more_specific(routes: RouteSet) -> None:
         witness = int(IPv4Address(hit.witness))
         carried = {a for a in inner.addresses if oracle.longest_prefix(a, members) == inner.addresses}
         assert witness in (carried or inner.addresses)
-        told.add(inner.number)
+        told.add((domain, inner.number))
         if inner.entry and outer.entry:
             later[max(inner.number, outer.number)] += 1
             if hit.entry != max(inner.number, outer.number):
                 assert any(one.entry == max(inner.number, outer.number) for one in made)
     # A finding between a live backup and an entry may yield its place to another one.
     assert told <= set(expected)
-    assert {n for n in expected if n < routes.size} <= told
-    if all(n < routes.size for n in told) and all(count == 1 for count in later.values()):
+    assert {one for one in expected if one[1] < routes.size} <= told
+    if all(n < routes.size for _, n in told) and all(count == 1 for count in later.values()):
         assert all(hit.entry >= max(o.entry or 0 for o in hit.others if (o.entry or 0) < routes.size)
                    for hit in made if any((o.entry or 0) < routes.size for o in hit.others))  # fmt: skip
 

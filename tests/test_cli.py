@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -751,6 +752,10 @@ def test_explain(run: Any, code: str) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"{code} {rule.name}\n\nseverity:   {rule.severity}")
     assert done.out.endswith(f"\n{rule.body.strip()}\n")
+    yields = re.findall("^yields to:  (.*)$", done.out, re.MULTILINE)
+    assert [re.sub(r" [(][^)]*[)]", "", line) for line in yields] == [", ".join(rule.yields_to)] * bool(
+        rule.yields_to
+    )
     assert run("explain", rule.name).out == run("explain", code.lower()).out == done.out
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
+import vcolint
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.report import rules as rule_pages
 from vcolint.report.pages import Page
@@ -112,19 +113,62 @@ def test_built_in_page_has_what_people_and_reports_need(code: str) -> None:
         assert {example.good for example in examples(rule)} == {True, False}
 
 
-def test_catalogue_and_pages_agree() -> None:
-    catalogue = ROOT.parent / "shared" / "catalogue.md"
-    if not catalogue.exists():
-        pytest.skip("the catalogue is not here")
-    bases = {"D": "documented", "I": "inferred", "P": "policy", "N": "input"}
-    row = re.compile(r"^\| (VCO\d{3}) \| ([a-z0-9-]+) \| (\w+)(, off)? \| ([DIPN]) \|", re.MULTILINE)
-    expected = {
-        code: (name, severity, bases[basis], off == "")
-        for code, name, severity, off, basis in row.findall(catalogue.read_text(encoding="utf-8"))
-    }
-    assert {
-        code: (rule.name, rule.severity, rule.basis, rule.default) for code, rule in RULES.items()
-    } == expected
+def test_rules_about_several_entries_leave_out_what_is_wrong_already() -> None:
+    """Catalogue, precedence: a new rule of these groups has to say so on its page."""
+    for code, rule in RULES.items():
+        if code.startswith(("VCO3", "VCO5")):
+            assert {"unusable-destination", "duplicate", "invalid-weight"} <= set(rule.yields_to), code
+
+
+def test_precedence_stands_on_the_pages_alone() -> None:
+    paths = [path for path in ROOT.glob("vcolint/**/*.py") if path.name in ("engine.py", "assemble.py")]
+    assert len(paths) == 2
+    for path in paths:
+        assert re.findall(r'"VCO[0-9]*"[,}]', path.read_text(encoding="utf-8")) == [], path
+
+
+ROUTE = {
+    "RegionId": "cn-hangzhou",
+    "VpnConnectionId": "vco-a1",
+    "NextHop": "vco-a1",
+    "RouteDest": "10.1.0.0/16",
+    "Weight": 100,
+    "Description": "office",
+}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "entries"),
+    [
+        ("unusable-destination", [ROUTE | {"RouteDest": "100.100.2.0/24"}]),
+        ("invalid-weight", [ROUTE | {"Weight": 50}]),
+        ("duplicate", [ROUTE, ROUTE]),
+    ],
+)
+def test_a_page_yields_to_a_verdict(tmp_path: Path, verdict: str, entries: list[dict[str, object]]) -> None:
+    def count(page: str) -> int:
+        load(tmp_path, page)
+        report = vcolint.check(entries, config={"rules": [str(tmp_path)]})
+        return sum(finding.code == "VCO901" for finding in report.findings)
+
+    page = "".join(line for line in PAGE.splitlines(keepends=True) if not line.startswith("where"))
+    assert count(page) == len(entries)
+    assert count(page.replace("message:", f"yields-to: [{verdict}]\nmessage:")) == len(entries) - 1
+
+
+def test_a_page_gives_a_finding_per_value(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "".join(
+            f"- {{RegionId: cn-hangzhou, VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.{number}.0.0/16, "
+            f"Weight: 100, Description: {text}}}\n"
+            for number, text in enumerate(("&d office", "*d"))
+        ),
+        encoding="utf-8",
+    )
+    for per, count in (("entry", 2), ("value", 1)):
+        load(tmp_path, PAGE.replace("message:", f"finding-per: {per}\nmessage:"))
+        report = vcolint.check_paths([str(tmp_path / "a.yaml")], config={"rules": [str(tmp_path)]})
+        assert [one.code for one in report.findings] == ["VCO901"] * count
 
 
 # A user's page
@@ -189,6 +233,9 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
         ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),
         ("default: on", "default: on\nyields-to: [VCO901]", "13: a rule cannot yield to itself"),
+        ("default: on", "default: on\nyields-to: [duplicates]", '13: "yields-to" must be a code, unusable-destination, duplicate or'),
+        ("default: on", "default: on\nverdict: duplicate", "13: only a built-in rule can have a verdict"),
+        ("default: on", "default: on\nfinding-per: file", '13: "finding-per" cannot be the text "file"; use one of entry, value'),
         ("default: on", "default: [", "13: expected a value"),
         ("---\ncode", "code", "1: a rule page begins with front matter between two lines of ---"),
         ("default: on\n---", "default: on", "1: a rule page begins with front matter between two lines of ---"),

@@ -482,13 +482,14 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     from vcolint.report.rules import find_rule, load_rules, unknown_rule
     from vcolint.settings import load_all_rules
 
-    found = find_rule(load_rules(), rule)
+    rules = load_rules()
+    found = find_rule(rules, rule)
     if found is None:
         rules = load_all_rules(_config(config_file, no_config))
         found = find_rule(rules, rule)
         if found is None:
             raise VcolintError(unknown_rule(rules, rule))
-    _write(page(found))
+    _write(page(found, rules))
 
 
 @_vcolint.command()

@@ -81,13 +81,19 @@ def rules_as_json(rules: Mapping[str, Rule]) -> str:
     return dumps(listed, ensure_ascii=False, indent=1) + "\n"
 
 
-def page(rule: Rule) -> str:
-    """A rule's page, its front matter in a few words."""
+def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
+    """A rule's page, its front matter in a few words. `rules` are all there are."""
+
+    def named(other: str) -> str:
+        codes = [one.code for one in rules.values() if one.verdict == other]
+        return f"{other} ({', '.join(codes)})" if codes else other
+
     facts = [
         ("severity", rule.severity + ("" if rule.default else ", off by default")),
         ("basis", rule.basis),
         ("effect", rule.effect),
         *([("API errors", ", ".join(rule.api_errors))] if rule.api_errors else []),
+        *([("yields to", ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
     ]
     head = "".join(f"{label + ':':<11} {text}\n" for label, text in facts)
     return f"{rule.code} {rule.name}\n\n{head}\n{rule.body.strip()}\n"

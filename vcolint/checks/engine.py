@@ -1,5 +1,6 @@
 """Runs rules over a route set, and keeps the precedence among them: one mistake gives one finding.
 
+Rule pages say which rule yields to which (`yields-to`, `verdict`); no code of a rule stands here.
 Precedence looks at what is so, not at what is selected: a rule runs also where only another one yields to it.
 """
 
@@ -11,18 +12,8 @@ from typing import Any, NamedTuple
 from vcolint.checks import Doubt, Hit, find
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
-from vcolint.report.rules import Rule
+from vcolint.report.rules import VERDICTS, Rule
 from vcolint.value import Unknown
-
-# Whose hits make a destination unusable, in this order: a later one does not look at what an earlier one has.
-_UNUSABLE = ("VCO708", "VCO105", "VCO103", "VCO101", "VCO102")
-_DUPLICATE = "VCO201"
-_MISWEIGHTED = "VCO401"
-
-# The rules in which an entry takes no part: by the beginnings of their codes.
-_NOT_FOR_UNUSABLE = ("VCO1", "VCO201", "VCO202", "VCO203", "VCO3", "VCO4", "VCO5", "VCO601")
-_NOT_FOR_DUPLICATES = ("VCO202", "VCO203", "VCO204", "VCO3", "VCO4", "VCO5", "VCO6")
-_NOT_FOR_MISWEIGHTED = ("VCO3", "VCO402", "VCO403", "VCO5")
 
 # Checks that find nothing in the entries themselves: what they tell of is gathered elsewhere.
 ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
@@ -42,13 +33,20 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
     return _Run(routes, rules).outcome(selected)
 
 
-def excluded(routes: RouteSet, code: str, entry: int) -> bool:
-    """Whether an entry takes no part in a rule, because of what another rule has found about it."""
-    return (
-        (entry in routes.unusable and code.startswith(_NOT_FOR_UNUSABLE))
-        or (entry in routes.duplicates and code.startswith(_NOT_FOR_DUPLICATES))
-        or (entry in routes.misweighted and code.startswith(_NOT_FOR_MISWEIGHTED))
-    )
+def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
+    """The entries that take no part in a rule, because of what another rule has found about them."""
+    entries: frozenset[int] = frozenset()
+    for verdict in rule.yields_to:
+        if verdict in VERDICTS:
+            entries |= _judged(routes, verdict)
+    return entries
+
+
+def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
+    """The entries of which a verdict is true."""
+    if verdict == "unusable-destination":
+        return routes.unusable
+    return routes.duplicates if verdict == "duplicate" else routes.misweighted
 
 
 def equipped(routes: RouteSet, rule: Rule) -> bool:
@@ -83,15 +81,23 @@ class _Run:
 
     def outcome(self, selected: frozenset[str]) -> Outcome:
         unusable: set[int] = set()
-        for code in _UNUSABLE:
+        for code in self._giving("unusable-destination"):
             unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
             self.routes = self.routes.judged(frozenset(unusable), frozenset(), frozenset())
-        duplicates = frozenset(hit.entry for hit in self.of(_DUPLICATE))
-        misweighted = frozenset(hit.entry for hit in self.of(_MISWEIGHTED))
+        duplicates, misweighted = (
+            frozenset(hit.entry for code in self._giving(verdict) for hit in self.of(code))
+            for verdict in ("duplicate", "invalid-weight")
+        )
         self.routes = self.routes.judged(frozenset(unusable), duplicates, misweighted)
         for code in sorted(selected):
             self.of(code)
         return Outcome(self.routes, self.hits, self.doubts, self.crashed)
+
+    def _giving(self, verdict: str) -> list[str]:
+        """The rules that give a verdict. One that yields to others runs after them: it does not look at what
+        they have found."""
+        given = {code: rule for code, rule in self.rules.items() if rule.verdict == verdict}
+        return sorted(given, key=lambda code: sum(other in given for other in given[code].yields_to))
 
     def of(self, code: str) -> list[Hit]:
         """The hits of a rule, without those that yield to other rules."""
@@ -123,10 +129,11 @@ class _Run:
             return found
         silenced: set[tuple[int, str | None]] = set()
         for code in rule.yields_to:
-            silenced |= self._touched(code)
-        judged = routes.unusable or routes.duplicates or routes.misweighted
-        if judged:
-            found = [hit for hit in found if not excluded(routes, rule.code, hit.entry)]
+            if code not in VERDICTS:
+                silenced |= self._touched(code)
+        out = left_out(routes, rule)
+        if out:
+            found = [hit for hit in found if hit.entry not in out]
         if silenced:
             also = rule.parameters.get("as")  # what `same` compares with
             found = [

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from vcolint import network
 from vcolint.checks import Doubt, Hit
-from vcolint.checks.engine import Outcome, excluded
+from vcolint.checks.engine import Outcome, left_out
 from vcolint.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.read.reading import Problem, Reading, Record
@@ -18,10 +18,6 @@ from vcolint.report.rules import VARIABLE, Rule
 from vcolint.value import SENSITIVE, Location, Unknown
 from vcolint.wording import quoted, shortened
 
-# Rules about a value itself: where many entries share the value, one finding stands at it.
-_ABOUT_THE_VALUE = frozenset(
-    {"VCO401", "VCO701", "VCO702", "VCO703", "VCO704", "VCO705", "VCO706", "VCO708", "VCO710", "VCO711"}
-)
 # Checks that find something about several entries: a value that these share says nothing of the last one.
 _ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
 # Variables that say nothing of a sensitive value.
@@ -47,11 +43,12 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
     """What is wrong with the input itself. What instances of one block share is one finding, and so is all
     that one rule has against one entry."""
     by_kind = _reading_rules(rules)
+    out = {kind: left_out(outcome.routes, rule) for kind, rule in by_kind.items()}
     for reading, entries in routes.spans:
         shared: dict[tuple[Any, ...], list[Problem]] = {}
         for problem in reading.problems:
             number = None if problem.entry is None else entries[problem.entry]
-            if number is None or not excluded(outcome.routes, by_kind[problem.kind].code, number):
+            if number not in out[problem.kind]:
                 shared.setdefault((problem.kind, problem.message, problem.location), []).append(problem)
         found = []
         for same in shared.values():
@@ -101,7 +98,7 @@ def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]
     routes = outcome.routes
     for code, hits in outcome.hits.items():
         rule = rules[code]
-        if code in _ABOUT_THE_VALUE:
+        if rule.finding_per == "value":
             yield from _joined(routes, rule, hits)
         else:
             for hit in hits:

@@ -13,7 +13,7 @@ from vcolint.errors import RulePageError
 from vcolint.network import network, parse, text
 from vcolint.read.nodes import plain
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.report.rules import VARIABLE, Rule, examples_on, option_fault, read_page
+from vcolint.report.rules import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
 from vcolint.wording import TYPES, described, did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Page:
             page=self.file,
             title=self.text.title,
             help=self.text.help,
+            verdict=values.get("verdict"),
+            finding_per=values.get("finding-per", "entry"),
         )
 
     def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
@@ -78,6 +80,8 @@ class Page:
             raise self._fault_at(
                 ["code"], f"{rule.code} is kept for vcolint; a rule of your own is VCO9 and two digits"
             )
+        if not built_in and rule.verdict is not None:
+            raise self._fault_at(["verdict"], "only a built-in rule can have a verdict")
         for other in known.values():
             if other.code == rule.code:
                 raise self._fault_at(["code"], f"{rule.code} is already the rule of {other.page}")
@@ -102,7 +106,7 @@ class Page:
         """Check that the rules to which the page refers exist. Raises RulePageError."""
         rule = self.rule
         for index, code in enumerate(rule.yields_to):
-            if code not in rules or code == rule.code:
+            if (code not in rules and code not in VERDICTS) or code == rule.code:
                 what = (
                     "a rule cannot yield to itself"
                     if code in rules

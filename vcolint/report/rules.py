@@ -28,6 +28,9 @@ _FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
 # A variable of a message. No other braces may stand in one.
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
+# What a rule may find out about an entry so that other rules leave the entry out.
+VERDICTS = ("unusable-destination", "duplicate", "invalid-weight")
+
 _PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
 _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
 
@@ -47,12 +50,14 @@ class Rule(NamedTuple):
     parameters: dict[str, Any]  # `with`
     where: Any  # a JSON Schema over the entry: a mapping, true or false; None without one
     options: dict[str, Any]  # what a config may set under `options:`
-    yields_to: tuple[str, ...]
+    yields_to: tuple[str, ...]  # codes, and words of `VERDICTS`
     message: str
     default: bool
     page: str  # path of the page
     title: str  # the page's heading; "" if it has none
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
+    verdict: str | None  # what a finding makes true of its entry: a word of `VERDICTS`
+    finding_per: str  # "entry", or "value": entries that share the value share one finding
 
     @property
     def body(self) -> str:

@@ -31,7 +31,7 @@ GROUP_RULES = [
     "primary-without-backup",
     "too-many-equal-paths",
 ]
-RULES = [*GROUP_RULES, "backup-more-specific", "shared-fate"]
+RULES = [*GROUP_RULES, "backup-more-specific", "shared-fate", "route-kept-on-failure"]
 
 
 def found(routes: RouteSet, finds: str, most: int = 1) -> list[Hit | Doubt]:
@@ -430,6 +430,30 @@ def test_shared_fate_of_each_primary_of_a_group() -> None:
     group = [row("a", "10.1.0.0/16", 100), row("c", "10.1.0.0/16", 100), row("b", "10.1.0.0/16", 0)]
     told = spoken(*group, row("d", "10.0.0.0/8", 0), facts=Facts(customer_gateways_of=ends))
     assert sorted(told["shared-fate"]) == [1, 2]
+
+
+def test_a_route_that_is_kept_stands_at_the_primary() -> None:
+    keeps = Facts(keeps_routes=("a",))
+    primary, standby = row("a", "10.1.0.0/16", 100), row("b", "10.1.0.0/16", 0)
+    for rows, place in (((primary, standby), 0), ((standby, primary), 1)):
+        routes = route_set(reading(rows), config=Config(facts=keeps))
+        (hit,) = hits(routes, "route-kept-on-failure")
+        assert (hit.entry, hit.field) == (place, "RouteDest")
+        assert hit.others == (Other("a backup, on b", 1 - place, "RouteDest"),)
+    # The backup may keep its route.
+    assert spoken(primary, standby, facts=Facts(keeps_routes=("b",))) == {}
+    assert spoken(primary, standby, facts=keeps, redundancy="none") == {}
+
+
+def test_a_route_that_is_kept_under_a_backup_that_covers_it() -> None:
+    keeps = Facts(keeps_routes=("a",))
+    rows = row("a", "10.1.0.0/16", 100), row("b", "10.0.0.0/8", 0)
+    assert spoken(*rows, facts=keeps) == {"route-kept-on-failure": [0]}
+    # A backup whose own group has a primary backs up that group only.
+    assert spoken(*rows, row("c", "10.0.0.0/8", 100), facts=keeps) == {}
+    # Nothing takes over from a primary without a backup on another connection.
+    assert "route-kept-on-failure" not in spoken(row("a", "10.1.0.0/16", 100), facts=keeps)
+    assert "route-kept-on-failure" not in spoken(rows[0], row("a", "10.0.0.0/8", 0), facts=keeps)
 
 
 def test_where() -> None:

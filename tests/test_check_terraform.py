@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Reading
+from vcolint.read.reading import Attachment, Reading
 from vcolint.value import Location, Reference, Unknown
 
 PLACE = Location("infra/main.tf", 30, 1, 30, 20)
@@ -208,3 +208,46 @@ def test_what_is_bound_or_may_be() -> None:
     for made in (bound, unsure, elsewhere, created(*rows, kind="ros"), created(route(0))):
         assert hits(route_set(made), "unbound") == []
     assert len(hits(route_set(created(*rows, kind="terraform-plan")), "unbound")) == 1
+
+
+# -- unlearned --------------------------------------------------------------------------------------------
+
+ATTACHED = Reference("infra", "alicloud_cen_transit_router_vpn_attachment.hq.transit_router_attachment_id")
+
+
+def attached(*rows: dict[str, Any], kind: str = "terraform") -> Reading:
+    made = root(*rows, kind=kind)
+    made.topology.attachments = {HQ: Attachment(frozenset({ATTACHED}), PLACE)}
+    made.topology.route_tables = True
+    return made
+
+
+def test_an_attachment_that_no_route_table_learns() -> None:
+    rows = [route(number, connection=Unknown("later", HQ)) for number in range(3)]
+    assert hits(route_set(attached(route(9), *rows)), "unlearned") == [
+        Hit(
+            1,
+            "RouteDest",
+            {"connection": "alicloud_vpn_gateway_vpn_attachment.hq"},
+            (Other("the connection is attached here", location=PLACE),),
+        )
+    ]
+
+
+def test_propagations_for_others_are_enough_to_speak() -> None:
+    others = attached(route(0, connection=Unknown("later", HQ)))
+    others.topology.route_tables = False
+    assert hits(route_set(others), "unlearned") == []
+    others.topology.propagated = {"tr-attach-other"}
+    assert len(hits(route_set(others), "unlearned")) == 1
+
+
+def test_what_is_learned_or_may_be() -> None:
+    rows = [route(0, connection=Unknown("later", HQ))]
+    learned = attached(*rows)
+    learned.topology.propagated = {ATTACHED}
+    unsure = attached(*rows)
+    unsure.topology.propagation_unknown = True
+    for made in (learned, unsure, attached(*rows, kind="ros"), attached(route(0))):
+        assert hits(route_set(made), "unlearned") == []
+    assert len(hits(route_set(attached(*rows, kind="terraform-plan")), "unlearned")) == 1

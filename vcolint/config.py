@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     customer_gateway_ips: _Texts = ()  # all of them, of whatever connection
     customer_gateways_of: Mapping[str, _Texts] = _NOTHING  # connection -> its own, where the config says so
     bgp_tunnel_cidrs: _Texts = ()
+    keeps_routes: _Texts = ()  # connections whose health check keeps their routes
     remote_subnets: Mapping[str, _Texts] = _NOTHING  # connection -> networks
     forbidden_destinations: _Texts = ()
     allowed_destinations: Mapping[str, _Texts] = _NOTHING  # connection or "*" -> networks
@@ -228,6 +229,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
             "ssl-client-pools": facts.ssl_client_pools,
             "customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips,
             "bgp-tunnel-cidrs": facts.bgp_tunnel_cidrs,
+            "keeps-routes": facts.keeps_routes,
             "remote-subnets": facts.remote_subnets,
             "forbidden-destinations": facts.forbidden_destinations,
             "allowed-destinations": facts.allowed_destinations,
@@ -321,6 +323,7 @@ class _Reader:
                 "ssl-client-pools": networks,
                 "customer-gateway-ips": self.gateways,
                 "bgp-tunnel-cidrs": networks,
+                "keeps-routes": self.texts,
                 "remote-subnets": by_connection,
                 "forbidden-destinations": networks,
                 "allowed-destinations": by_connection,

@@ -63,6 +63,7 @@ _MODULES = {
     "replacement": "terraform",
     "concurrency": "terraform",
     "unbound": "terraform",
+    "unlearned": "terraform",
 }
 
 

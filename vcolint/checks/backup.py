@@ -17,6 +17,7 @@ from vcolint.model.nesting import (
     chosen_of,
     free_address,
     gateways_told,
+    keeping_told,
     may_differ,
     nests,
     some,
@@ -35,6 +36,7 @@ _SPEAKS = {
     "primary-without-backup": ("active-standby",),
     "too-many-equal-paths": ("auto", "ecmp"),
     "backup-more-specific": ("auto", "active-standby"),
+    "route-kept-on-failure": ("auto", "active-standby"),
     "shared-fate": ("auto", "active-standby", "ecmp"),
 }
 
@@ -351,6 +353,54 @@ def _blocks(blocks: Sequence[int]) -> str:
     return listed(map(network.text, blocks), _MOST_BLOCKS) if blocks else "nothing"
 
 
+# -- routes that stay -------------------------------------------------------------------------------------
+
+
+def _find_route_kept_on_failure(analysis: _Analysis) -> Iterator[Hit]:
+    """Primaries whose connection keeps its routes when it fails, so that their backup never takes over."""
+    routes = analysis.routes
+    if not keeping_told(routes):
+        return
+    spreads: dict[int, _Spread] = {}
+
+    def standby(group: Group, connection: Connection | None) -> int | None:
+        """A backup of the group on another connection."""
+        if group.at not in spreads:
+            spreads[group.at] = _Spread(routes, group.backups)
+        return spreads[group.at].apart(connection)
+
+    for group in analysis.nest.groups:
+        kept = [
+            member for member in group.primaries if member < routes.size and _keeps_routes(routes, member)
+        ]
+        if not kept:
+            continue
+        # A backup whose own group has a primary backs up that group only.
+        holders = [group, *(outer for outer in group.around() if outer.backups and _only_backups(outer))]
+        for member in kept:
+            connection = routes.connection(member)
+            found = next(
+                (one for holder in holders if (one := standby(holder, connection)) is not None), None
+            )
+            if found is not None:
+                yield Hit(
+                    member,
+                    "RouteDest",
+                    {
+                        **analysis.about(group.network, 2),
+                        "primary": routes.connection_name(connection),
+                        "backup": routes.connection_name(routes.connection(found)),
+                    },
+                    (analysis.other(found),),
+                )
+
+
+def _keeps_routes(routes: RouteSet, member: int) -> bool:
+    connection = routes.connection(member)
+    called = routes.names_of(connection)
+    return any(routes.facts(reading).keeps_routes(connection, called) for reading in routes.readings)
+
+
 # -- shared fate ------------------------------------------------------------------------------------------
 
 
@@ -555,5 +605,6 @@ _FINDERS: Mapping[str, Callable[[_Analysis], Iterator[Hit | Doubt]]] = {
     "mixed-group": _find_mixed_group,
     "primary-without-backup": _find_primary_without_backup,
     "backup-more-specific": _find_backup_more_specific,
+    "route-kept-on-failure": _find_route_kept_on_failure,
     "shared-fate": _find_shared_fate,
 }

@@ -65,7 +65,7 @@ def equipped(routes: RouteSet, rule: Rule) -> bool:
     kinds = {reading.kind for reading in routes.readings}
     if rule.check == "replacement":
         return "terraform-plan" in kinds
-    if rule.check in ("concurrency", "unbound"):
+    if rule.check in ("concurrency", "unbound", "unlearned"):
         return not kinds.isdisjoint({"terraform", "terraform-plan"})
     return rule.check not in ("unknown-value", "suppression", "crash")
 

@@ -81,6 +81,26 @@ def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
                 yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
 
 
+def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections that a root attaches to a transit router and gives routes, while no route table of the
+    router learns them. A root that manages no route table says nothing about who learns what."""
+    for root in _roots(routes, who):
+        topology = root.reading.topology
+        if topology.propagation_unknown or not (topology.propagated or topology.route_tables):
+            continue
+        waiting = {
+            connection: attachment
+            for connection, attachment in topology.attachments.items()
+            if topology.propagated.isdisjoint(attachment.names)
+        }
+        for entry, _ in root.entries:
+            connection = routes.connections[entry]
+            if connection in waiting and entry not in routes.duplicates:
+                attachment = waiting.pop(connection)
+                others = (Other("the connection is attached here", location=attachment.location),)
+                yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
+
+
 class _Root(NamedTuple):
     """A Terraform root, or a plan."""
 

@@ -74,6 +74,11 @@ class Facts:
         addresses = {address for one in names for address in given.get(one, ())}
         return frozenset(addresses | {fact.value for fact in told})
 
+    def keeps_routes(self, connection: Connection | None, names: Iterable[str]) -> bool:
+        """Whether a connection is known to keep its routes when its health check fails."""
+        told = self._topology.keeps_routes
+        return connection in told or any(one in self._given.keeps_routes for one in names)
+
 
 def _known(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known | None:
     origins: dict[int, tuple[Origin, ...]] = {}

@@ -94,11 +94,12 @@ def _only(chosen: frozenset[int], size: int, clusters: Clusters) -> Clusters:
 
 
 def _told(routes: RouteSet, clusters: Clusters) -> Iterable[Sequence[int]]:
-    """The clusters of which a rule may have something to say. Of a primary with its backup there is nothing
-    to be said but that they share a gateway, or that the domain's redundancy is another."""
+    """The clusters of which a rule may have something to say. About a primary with its backup there is
+    nothing to say, except that they share a gateway, that the primary's connection keeps its routes, or that
+    the domain's redundancy is another."""
     redundancy = clusters.domain.redundancy
     settled = redundancy != "ecmp" and not (clusters.domain.known and redundancy == "auto")
-    if settled and not gateways_told(routes):
+    if settled and not gateways_told(routes) and not keeping_told(routes):
         return clusters.clusters
     return (*clusters.pairs, *clusters.clusters)
 
@@ -107,6 +108,12 @@ def gateways_told(routes: RouteSet) -> bool:
     """Whether anybody tells on which customer gateway any connection ends."""
     told = any(reading.topology.gateways_of for reading in routes.readings)
     return told or bool(routes.config.facts.customer_gateways_of)
+
+
+def keeping_told(routes: RouteSet) -> bool:
+    """Whether anybody tells of a connection that keeps its routes when its health check fails."""
+    told = any(reading.topology.keeps_routes for reading in routes.readings)
+    return told or bool(routes.config.facts.keeps_routes)
 
 
 def _groups(routes: RouteSet, clusters: Iterable[Sequence[int]]) -> list[Group]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint.entry import snake_case
-from vcolint.read.reading import Connection, Fact, Topology
+from vcolint.read.reading import Attachment, Connection, Fact, Topology
 from vcolint.value import Location, Reference, Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
@@ -15,6 +15,8 @@ BINDING = "alicloud_cen_transit_router_vpn_attachment"
 CONNECTION = "alicloud_vpn_connection"  # of a VPN gateway
 CUSTOMER_GATEWAY = "alicloud_vpn_customer_gateway"
 TRANSIT_ROUTER = "alicloud_cen_transit_router"
+ROUTE_TABLE = "alicloud_cen_transit_router_route_table"
+PROPAGATION = "alicloud_cen_transit_router_route_table_propagation"
 NETWORKS = {
     "alicloud_vpc": ("cidr_block", "secondary_cidr_blocks"),
     "alicloud_vpc_ipv4_cidr_block": ("secondary_cidr_block",),
@@ -22,7 +24,17 @@ NETWORKS = {
 }
 SSL_SERVER = "alicloud_ssl_vpn_server"
 SURROUNDINGS = frozenset(
-    {ATTACHMENT, BINDING, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER, SSL_SERVER, *NETWORKS}
+    {
+        ATTACHMENT,
+        BINDING,
+        CONNECTION,
+        CUSTOMER_GATEWAY,
+        PROPAGATION,
+        ROUTE_TABLE,
+        SSL_SERVER,
+        TRANSIT_ROUTER,
+        *NETWORKS,
+    }
 )
 
 
@@ -143,17 +155,44 @@ def describe(
             }
             if found:
                 topology.gateways_of[connection] = list(found)
+            if not tunnels and any(map(_keeps_routes, _blocks(values, "health_check_config"))):
+                topology.keeps_routes[connection] = instance.location
+        elif instance.type == ROUTE_TABLE:
+            topology.route_tables = True
+        elif instance.type == PROPAGATION:
+            attachment = _known_or_resolved(instance, "transit_router_attachment_id", resolve)
+            if attachment is None:
+                topology.propagation_unknown = True
+            else:
+                topology.propagated.add(attachment)
         elif instance.type == BINDING:
             bound = _known_or_resolved(instance, "vpn_id", resolve)
             if bound is None:
                 topology.binding_unknown = True
                 continue
             topology.bound.add(bound)
+            topology.attachments[bound] = Attachment(_attachment_names(scope, instance), instance.location)
             router = _known_or_resolved(instance, "transit_router_id", resolve)
             if isinstance(router, Reference):
                 router = routers.get(router.address, router.address)
             if router is not None:
                 topology.transit_router_of[bound] = router
+
+
+def _keeps_routes(health_check: dict[str, Any]) -> bool:
+    """Whether a connection keeps its routes when its health check fails."""
+    return health_check.get("policy") == "reserve_route" and health_check.get("enable") is not False
+
+
+def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
+    """What may stand for an attachment elsewhere: its IDs, and the references to them."""
+    names: set[Connection] = set()
+    for attribute in ("transit_router_attachment_id", "id"):
+        names.add(Reference(scope, f"{instance.address}.{attribute}"))
+        known = instance.values.get(attribute)
+        if isinstance(known, str) and known:
+            names.add(known)
+    return frozenset(names)
 
 
 def _identity(scope: str, instance: Instance, attribute: str) -> Connection:

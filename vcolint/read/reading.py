@@ -62,6 +62,13 @@ class Fact(NamedTuple):
     address: str | None = None
 
 
+class Attachment(NamedTuple):
+    """The attachment of a connection to a transit router, by all names that may stand for it."""
+
+    names: frozenset[Connection]  # its IDs, as far as they are known, and the reference to it
+    location: Location
+
+
 class Topology:
     """What the input tells of the network around the routes (Terraform, plans, state, ROS)."""
 
@@ -71,12 +78,17 @@ class Topology:
         self.bgp_tunnel_cidrs: list[Fact] = []
         self.customer_gateways: list[Fact] = []  # addresses of all customer gateways
         self.gateways_of: dict[Connection, list[Fact]] = {}  # each connection's customer gateways
+        self.keeps_routes: dict[Connection, Location] = {}  # a failed health check leaves their routes
         self.remote_subnets: dict[Connection, list[Fact]] = {}
         self.transit_router_of: dict[Connection, str] = {}  # its ID, else its address
         self.created: dict[Connection, Location] = {}  # connections that this root creates
         self.addresses: dict[Connection, str] = {}  # the addresses of those
         self.bound: set[Connection] = set()  # those that something binds to a transit router
         self.binding_unknown = False  # something binds a connection that cannot be told
+        self.attachments: dict[Connection, Attachment] = {}  # those bindings that this root creates
+        self.route_tables = False  # the root creates a route table of a transit router
+        self.propagated: set[Connection] = set()  # the attachments that a route table learns from
+        self.propagation_unknown = False  # a route table learns from an attachment that cannot be told
 
 
 class Reading:

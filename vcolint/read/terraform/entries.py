@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vcolint.read.draft import TERRAFORM, Draft, seconds
-from vcolint.read.instances import BINDING, ROUTE, SURROUNDINGS, Instance, describe
+from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.read.reading import Reading, Unlisted
 from vcolint.read.terraform.configuration import twice
 from vcolint.read.terraform.dependencies import Dependencies
@@ -58,6 +58,7 @@ class Entries:
         describe(topology, self.scope, self._instances, self._references)
         if root.configuration.broken:
             topology.binding_unknown = True
+            topology.propagation_unknown = True
 
     def _module(self, module: Module) -> None:
         for block in module.configuration.order:
@@ -84,6 +85,8 @@ class Entries:
             return
         if BINDING in types or _UNREADABLE in types:
             self.reading.topology.binding_unknown = True
+        if PROPAGATION in types or _UNREADABLE in types:
+            self.reading.topology.propagation_unknown = True
         if ROUTE in types or _UNREADABLE in types:
             self._unlisted(module, block, f"module.{name}", child.reason or expansion.reason)
 
@@ -146,6 +149,8 @@ class Entries:
         if expansion.items is None:
             if block.labels[0] == BINDING:
                 self.reading.topology.binding_unknown = True
+            if block.labels[0] == PROPAGATION:
+                self.reading.topology.propagation_unknown = True
             return
         base = module.inside(".".join(block.labels))
         location = block.location
@@ -307,6 +312,6 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if isinstance(value, list):
             known[name] = [_known(item) if isinstance(item, dict) else item for item in value]
-        elif isinstance(value, str):
+        elif isinstance(value, (str, bool)):
             known[name] = value
     return known

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from vcolint import network
 from vcolint.errors import ConfigError
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault, decode
+from vcolint.value import Location
 from vcolint.wording import described, did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class Domain(NamedTuple):
     redundancy: str | None = None  # None: that of the whole config
 
 
+class Promise(NamedTuple):
+    """What must stay true of a network, whatever else changes."""
+
+    network: str
+    location: Location  # in the config
+    carried_by: _Texts | None = None  # connections: nobody else carries any of it
+    survives: bool = False  # the failure of any one connection leaves somebody who carries it
+    name: str | None = None
+
+
 class Terraform(NamedTuple):
     """How Terraform is run."""
 
@@ -82,6 +93,7 @@ class Config(NamedTuple):
     facts: Facts = Facts()
     domains: Mapping[str, Domain] = _NOTHING  # by name
     terraform: Terraform = Terraform()
+    promises: tuple[Promise, ...] = ()
     places: Mapping[_Texts, str] = _NOTHING  # path of keys, and an item's text -> `file:line:column`
 
     def fault(self, path: _Texts, what: str) -> ConfigError:
@@ -243,6 +255,15 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
             for domain in config.domains.values()
         },
         "terraform": {"var-files": terraform.var_files, "workspace": terraform.workspace},
+        "promises": [
+            {
+                "network": one.network,
+                **({} if one.carried_by is None else {"carried-by": one.carried_by}),
+                "survives": one.survives,
+                **({} if one.name is None else {"name": one.name}),
+            }
+            for one in config.promises
+        ],
     }
     source = f"from {quoted(config.source)[1:-1]}" if config.source else "no config file: the defaults"
 
@@ -306,6 +327,7 @@ class _Reader:
             "facts": self.facts,
             "domains": self.domains,
             "terraform": self.terraform,
+            "promises": self.promises,
         }
         return self.members(node, (), kinds)
 
@@ -372,6 +394,28 @@ class _Reader:
 
     def terraform(self, node: Node, path: _Texts) -> Terraform:
         return Terraform(**self.members(node, path, {"var-files": self.texts, "workspace": self.text}))
+
+    def promises(self, node: Node, path: _Texts) -> tuple[Promise, ...]:
+        found = []
+        for item in self.items(node, path):
+            given = self.members(
+                item,
+                (*path, _ITEM),
+                {
+                    "network": self.network,
+                    "carried-by": self.texts,
+                    "survives": self.flag,
+                    "name": self.text,
+                },
+            )
+            if "network" not in given:
+                raise self.fault(item.start, 'a promise has no "network"')
+            if not given.get("carried_by") and not given.get("survives"):
+                raise self.fault(
+                    item.start, 'a promise says nothing: it needs "carried-by" or "survives: true"'
+                )
+            found.append(Promise(location=self.source.location(item.start, item.start), **given))
+        return tuple(found)
 
     # The shapes from which the settings are made. Each takes a node and the path of keys to it.
 
@@ -465,18 +509,23 @@ class _Reader:
         return value
 
     def networks(self, node: Node, path: _Texts) -> _Texts:
+        return tuple(self.network(item, (*path, _ITEM)) for item in self.items(node, path))
 
-        found = []
-        for item in self.items(node, path):
-            text = self.text(item, (*path, _ITEM))
-            block = network.parse(text)
-            if block is None:
-                raise self.fault(item.start, f"{quoted(text)} is not an IPv4 CIDR block such as 10.0.0.0/8")
-            if network.network(block) != block:
-                whole = network.text(network.network(block))
-                raise self.fault(item.start, f"{text} has host bits set; the network is {whole}")
-            found.append(text)
-        return tuple(found)
+    def network(self, node: Node, path: _Texts) -> str:
+        text = self.text(node, path)
+        block = network.parse(text)
+        if block is None:
+            raise self.fault(node.start, f"{quoted(text)} is not an IPv4 CIDR block such as 10.0.0.0/8")
+        if network.network(block) != block:
+            whole = network.text(network.network(block))
+            raise self.fault(node.start, f"{text} has host bits set; the network is {whole}")
+        return text
+
+    def flag(self, node: Node, path: _Texts) -> bool:
+        value = self.scalar(node, path, "true or false")
+        if not isinstance(value, bool):
+            raise self.wrong(node, path, "true or false")
+        return value
 
     def addresses(self, node: Node, path: _Texts, wanted: str = "a list") -> _Texts:
         return tuple(self.address(item, (*path, _ITEM)) for item in self.items(node, path, wanted))

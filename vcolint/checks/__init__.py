@@ -22,7 +22,7 @@ class Other(NamedTuple):
 class Hit(NamedTuple):
     """One thing that a check found. `variables` fill the rule's message, beside the entry's own fields."""
 
-    entry: int
+    entry: int  # -1: at no entry, but at `place`
     field: str | None  # it stands at this field's value; None: at the entry
     variables: Mapping[str, object] = {}
     others: tuple[Other, ...] = ()
@@ -32,6 +32,7 @@ class Hit(NamedTuple):
     safe: bool = False  # whether the fix leaves alone which addresses are routed where
     replacement: str | None = None  # the fix: what the field should hold
     remove: tuple[int, ...] = ()  # the fix: entries that go
+    place: Location | None = None  # where it stands if it is about no entry: in the config
 
 
 class Doubt(NamedTuple):
@@ -60,6 +61,7 @@ _MODULES = {
     "coverage": "coverage",
     "backup": "backup",
     "live": "live",
+    "promise": "promise",
     "replacement": "terraform",
     "concurrency": "terraform",
     "unbound": "terraform",

@@ -371,7 +371,9 @@ def _find_route_kept_on_failure(analysis: _Analysis) -> Iterator[Hit]:
 
     for group in analysis.nest.groups:
         kept = [
-            member for member in group.primaries if member < routes.size and _keeps_routes(routes, member)
+            member
+            for member in group.primaries
+            if member < routes.size and routes.keeps_routes(routes.connection(member))
         ]
         if not kept:
             continue
@@ -393,12 +395,6 @@ def _find_route_kept_on_failure(analysis: _Analysis) -> Iterator[Hit]:
                     },
                     (analysis.other(found),),
                 )
-
-
-def _keeps_routes(routes: RouteSet, member: int) -> bool:
-    connection = routes.connection(member)
-    called = routes.names_of(connection)
-    return any(routes.facts(reading).keeps_routes(connection, called) for reading in routes.readings)
 
 
 # -- shared fate ------------------------------------------------------------------------------------------

@@ -60,6 +60,8 @@ def equipped(routes: RouteSet, rule: Rule) -> bool:
         return any(routes.facts(reading).everywhere(facts) for reading in routes.readings)
     if rule.check == "live":
         return any(reading.records for reading in routes.live)
+    if rule.check == "promise":
+        return bool(routes.config.promises)
     if rule.check == "quota":
         return bool(routes.config.quotas)
     kinds = {reading.kind for reading in routes.readings}

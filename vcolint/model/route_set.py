@@ -465,6 +465,11 @@ class RouteSet:
         topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
         return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 
+    def keeps_routes(self, connection: Connection | None) -> bool:
+        """Whether a connection is known to keep its routes when it fails."""
+        called = self.names_of(connection)
+        return any(self.facts(reading).keeps_routes(connection, called) for reading in self.readings)
+
 
 class LiveRow(NamedTuple):
     """A row of the live snapshot."""

@@ -102,7 +102,17 @@ def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]
             yield from _joined(routes, rule, hits)
         else:
             for hit in hits:
-                yield _hit_placed(routes, rule, hit, (hit.entry,))
+                if hit.place is not None:
+                    yield _elsewhere_placed(rule, hit, hit.place, routes.config.folder)
+                else:
+                    yield _hit_placed(routes, rule, hit, (hit.entry,))
+
+
+def _elsewhere_placed(rule: Rule, hit: Hit, place: Location, folder: str) -> Placed:
+    """A finding about no entry: it stands in the config."""
+    message = _filled(rule, hit.variables, {})
+    identity = (stable_name(place.file, folder), message)
+    return _placed(None, rule, (), message, place, (), witness=hit.witness, identity=identity)
 
 
 def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:

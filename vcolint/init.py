@@ -72,6 +72,8 @@ def config_text(inputs: Inputs) -> str:
         _facts(routes, connections),
         "# What is live, to hold the entries against: all pages of DescribeVcoRouteEntries.\n"
         "#live: [snapshots/*.json]",
+        "# What must stay true of who carries what.\n"
+        "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
     ]
     if any("terraform" in place.kinds for place in places):
         parts.append("# How Terraform is run.\n#terraform: {var-files: [prod.tfvars], workspace: default}")
@@ -193,6 +195,7 @@ def _facts(routes: RouteSet | None, connections: Counter[str]) -> str:
 #  ssl-client-pools: [192.168.255.0/24]
 #  bgp-tunnel-cidrs: [169.254.11.0/30]
 #  customer-gateway-ips: {{{first}: 192.0.2.1}}
+#  keeps-routes: {_list(known[:1])}
 #  remote-subnets: {{{first}: [192.168.0.0/24]}}
 # What you demand: destinations that no route may touch, the only ones it may have, all connections there are.
 #  forbidden-destinations: [10.200.0.0/16]

@@ -222,11 +222,9 @@ def test_json_in_bulk_is_json_with_care(text: str) -> None:
     source = Source("f", text)
     with pytest.MonkeyPatch.context() as patch:
         fast = everything(read(source, "json"))
-        patch.setattr(route_set, "_LARGE", 0)
-        apart = everything(read(source, "json"))
-        patch.setattr(route_set, "_add_fast", lambda *_: False)
+        patch.setattr(route_set, "_json_rows", lambda _: None)
         careful = everything(read(source, "json"))
-    assert fast == apart == careful
+    assert fast == careful
     assert fast[0] == fast[1]
 
 
@@ -271,30 +269,14 @@ LATE = st.builds(
 def test_json_that_is_not_as_it_begins(text: str) -> None:
     source = Source("f", text)
     outcomes = []
-    for large in (1 << 20, 0):
+    for rows in (route_set._json_rows, lambda _: None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(route_set, "_LARGE", large)
-            patch.setattr(route_set, "_FEW", 1)
+            patch.setattr(route_set, "_json_rows", rows)
             try:
                 outcomes.append(everything(read(source, "json")))
             except SyntaxFault as fault:
                 outcomes.append((fault.message, fault.start, fault.end))
     assert outcomes[0] == outcomes[1]
-
-
-@pytest.mark.parametrize("form", ["%s", '{"Routes": %s}', '{"Weight": 0, "Routes": %s}'])
-def test_large_regular_json_is_taken_apart(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is read is the same as from rows."""
-    source = Source("f", form % as_list([mapping(GOOD_PAIRS, "")] * 2000, ""))
-    assert len(source.text) > route_set._LARGE
-    used = []
-    taken_apart = route_set._taken_apart
-    monkeypatch.setattr(route_set, "_taken_apart", lambda text: used.append(taken_apart(text)) or used[-1])
-    reading = read(source, "json")
-    assert [found is not None for found in used] == [True]
-    monkeypatch.setattr(route_set, "_taken_apart", lambda _: None)
-    assert everything(reading) == everything(read(source, "json"))
-    assert len(reading.records) == 2000
 
 
 @settings(max_examples=200, deadline=None)
@@ -306,10 +288,11 @@ def test_json_lines_are_a_list(lines: list[str], newline: str, blank: str) -> No
     text = blank + (newline + blank).join(lines) + newline
     with pytest.MonkeyPatch.context() as patch:
         fast = everything(read(Source("f", text), "jsonl"))
-        patch.setattr(route_set, "_lines", lambda *_: 1 / 0)
-        patch.setattr(route_set, "_joined_lines", lambda *_: route_set._refuse(""))
+        patch.setattr(route_set, "_joined_lines", lambda _: None)
+        single = everything(read(Source("f", text), "jsonl"))
+        patch.setattr(route_set, "_line_rows", lambda _: map(route_set._refuse, "x"))
         careful = everything(read(Source("f", text), "jsonl"))
-    assert fast == careful
+    assert fast == single == careful
     assert fast[0] == fast[1]
 
 

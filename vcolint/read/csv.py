@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
+from collections.abc import Iterator
+from functools import lru_cache
 from io import StringIO
 from typing import Any, NamedTuple
 
 from vcolint.entry import GATEWAY_FIELDS, SPELLINGS
-from vcolint.read.entries import Batch, Collector, Table, may_hold_placeholder, unknown_name
+from vcolint.read.entries import Collector, unknown_name
 from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.value import Scalar, Unknown
 
@@ -33,16 +36,27 @@ class _Cell(NamedTuple):
 def add(collector: Collector, source: Source) -> None:
     """Add the entries of a file. Raises SyntaxFault for text that is not CSV."""
     delimiter = _delimiter(source.text)
-    records, starts = _records(source.text, delimiter)
-    if not records:
+    starts = array("q")
+    records = _records(source.text, delimiter, starts)
+    if next(records, None) is None:
         return
     header = _cells(source.text, starts[0], _CELL[delimiter])
-    keys = _keys(collector, header, records)
+    keys = _keys(collector, header)
     twice = {key for key in keys if key is not None and keys.count(key) > 1 and key in SPELLINGS.values()}
-    rows = [_row(record, keys, twice) for record in records[1:]]
-    elements = _Rows(source, starts[1:], _CELL[delimiter], header, keys, twice)
+    unnamed = [index for index, cell in enumerate(header) if not cell.text]
+    used: set[int] = set()  # of those without a name
+
+    def rows() -> Iterator[dict[str | None, Scalar]]:
+        for record in records:
+            used.update(index for index in unnamed if any(record[index : index + 1]))
+            yield _row(record, keys, twice)
+
     shared = header[0].start, header[-1].end
-    collector.add(Batch(Table(rows), elements, shared=shared, clear=not may_hold_placeholder(source.text)))
+    elements = _Rows(source, starts, _CELL[delimiter], header, keys, twice)
+    collector.add(rows(), elements.node, shared=shared)
+    for index in used:
+        cell = header[index]
+        collector.problem("schema", f"column {index + 1} has no name", (cell.start, cell.end))
 
 
 def _delimiter(text: str) -> str:
@@ -59,21 +73,20 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _records(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    """The records that hold anything, and the offsets where they begin. Raises SyntaxFault."""
-    lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
-    records, starts = [], []
+def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str]]:
+    """The records that hold anything; where they begin is added to `starts`. Raises SyntaxFault."""
+    lines = array("q", [0])
+    lines.extend(found.end() for found in _LINE_END.finditer(text))
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 0
     try:
         for record in reader:
             if any(record) and (len(record) > 1 or record[0].strip()):
-                records.append(record)
                 starts.append(lines[line])
+                yield record
             line = reader.line_num
     except csv.Error as error:
         raise SyntaxFault(_fault(str(error)), lines[line]) from None
-    return records, starts
 
 
 def _fault(message: str) -> str:
@@ -99,22 +112,21 @@ def _cells(text: str, start: int, pattern: re.Pattern[str]) -> list[_Cell]:
         start = end + 1
 
 
-def _keys(collector: Collector, header: list[_Cell], records: list[list[str]]) -> list[str | None]:
+def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
     """The key of each column: a field's name in the API, or a VPN gateway's; None for what is passed over,
     and what is wrong is reported."""
     source = collector.source
     first: dict[str, _Cell] = {}
     keys: list[str | None] = []
-    for index, cell in enumerate(header):
+    for cell in header:
         field = SPELLINGS.get(cell.text)
         name = field or cell.text
         span = cell.start, cell.end
         known = field is not None or name in GATEWAY_FIELDS
         keys.append(name if known else None)
         if not name:
-            if any(len(record) > index and record[index] for record in records):
-                collector.problem("schema", f"column {index + 1} has no name", span)
-        elif name in first:
+            continue
+        if name in first:
             related = (("first given here", source.location(first[name].start, first[name].end)),)
             collector.problem("duplicate-key", f"{name} is given twice", span, None, field, related)
         elif not known:
@@ -124,17 +136,21 @@ def _keys(collector: Collector, header: list[_Cell], records: list[list[str]]) -
 
 
 def _row(record: list[str], keys: list[str | None], twice: set[str]) -> dict[str | None, Scalar]:
-    """A record as the row of a table. What stands beyond the header's columns has the key None."""
+    """A record as a row. What stands beyond the header's columns has the key None."""
     row: dict[str | None, Scalar] = {
-        key: _converted(key, cell) for key, cell in zip(keys, record, strict=False) if key is not None
+        key: cell or None for key, cell in zip(keys, record, strict=False) if key is not None
     }
+    for key in ("Weight", "DryRun"):
+        if key in row:
+            row[key] = _converted(key, row[key])
     row.update(dict.fromkeys(twice, _TWICE))
     if any(record[len(keys) :]):
         row[None] = True
     return row
 
 
-def _converted(key: str, cell: str) -> Scalar:
+@lru_cache(1024)
+def _converted(key: str, cell: str | None) -> Scalar:
     if not cell:
         return None
     if key == "Weight":
@@ -145,12 +161,12 @@ def _converted(key: str, cell: str) -> Scalar:
 
 
 class _Rows:
-    """The rows of a file."""
+    """The rows of a file as nodes."""
 
     def __init__(
         self,
         source: Source,
-        starts: list[int],
+        starts: array[int],
         pattern: re.Pattern[str],
         header: list[_Cell],
         keys: list[str | None],
@@ -163,12 +179,8 @@ class _Rows:
         self._keys = keys
         self._twice = twice
 
-    def span(self, index: int) -> tuple[int, int]:
-        cells = _cells(self._source.text, self._starts[index], self._pattern)
-        return cells[0].start, cells[-1].end
-
     def node(self, index: int) -> Node:
-        cells = _cells(self._source.text, self._starts[index], self._pattern)
+        cells = _cells(self._source.text, self._starts[index + 1], self._pattern)  # behind the header
         start, end = cells[0].start, cells[-1].end
         pairs: list[tuple[Node, Node]] = []
 

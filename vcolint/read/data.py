@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vcolint.entry import FIELDS, RouteEntry
-from vcolint.read.entries import Batch, Collector, Table
+from vcolint.read.entries import Collector
 from vcolint.read.reading import Reading
 from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 
@@ -51,11 +51,13 @@ def _scalar(value: Any) -> Any:
 def read(entries: Iterable[Any]) -> Reading:
     """Read entries. Each stands on the line of its number in a file named `<entries>`."""
     given = list(entries)
-    rows = [_row(entry) for entry in given]
+    rows = [_row(entry, place) for place, entry in enumerate(given)]
     source = Source(FILE, "\n" * max(len(rows) - 1, 0))
     reading = Reading("route-set", [FILE])
-    collector = Collector(source, reading)
-    collector.add(Batch(Table(rows), _Elements(rows)))
+    collector = Collector(source, reading, written=False)
+    collector.add(
+        rows, lambda index: node(rows[index], index) if isinstance(rows[index], dict) else rows[index]
+    )
     collector.close()
     # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
     without_region = {
@@ -72,25 +74,11 @@ def read(entries: Iterable[Any]) -> Reading:
     return reading
 
 
-def _row(entry: Any) -> Any:
+def _row(entry: Any, place: int) -> Any:
     if isinstance(entry, RouteEntry):
         return dict(zip(FIELDS, entry, strict=False))
     if hasattr(entry, "to_map"):
         entry = entry.to_map()
         if isinstance(entry, Mapping):
             return {name: value for name, value in entry.items() if name not in _COMMON}
-    return dict(entry) if isinstance(entry, Mapping) else node(entry)
-
-
-class _Elements:
-    """The entries as nodes: each made when it is asked for, for few ever are."""
-
-    def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
-
-    def span(self, index: int) -> tuple[int, int]:
-        return index, index
-
-    def node(self, index: int) -> Node:
-        row = self._rows[index]
-        return node(row, index) if isinstance(row, dict) else row
+    return dict(entry) if isinstance(entry, Mapping) else node(entry, place)

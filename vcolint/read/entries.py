@@ -1,16 +1,17 @@
-"""Route entries from mappings: what the formats of route sets share.
+"""Route entries from rows: the one place where what a reader of route sets yields becomes entries.
 
-Most entries of a file are alike and right. So values are looked at a column at a time, and only what is
-odd is looked at alone, with its places. A record is made when it is asked for.
+A row is a dict of values by key. Most rows of a file are alike and right: so values are looked at a column
+at a time, and only what is odd is looked at alone, with its places. A record is made when it is asked for.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import chain, repeat
-from typing import Any, NamedTuple, Protocol, overload
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple, overload
 
 from vcolint.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
 from vcolint.read.draft import placeholder, suggestion
@@ -19,7 +20,7 @@ from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Sou
 from vcolint.value import Location, Scalar, Unknown, Value
 from vcolint.wording import described, shortened
 
-_MOST_NAMES = 64  # different keys up to which all their values are taken as columns
+_CHUNK = 20_000  # rows that are held at a time
 
 _MOST_RECORDS = 50_000  # kept at a time
 
@@ -28,8 +29,8 @@ _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
 _WANTED = {int: "an integer", bool: "true or false", str: "text"}
 _KEYS = {field: (field, snake_case(field)) for field in FIELDS}
-_UNDERSTOOD = {*SPELLINGS, *GATEWAY_FIELDS}
 
+NodeOf = Callable[[int], Node]  # the row of that number as a node, with its places
 Report = Callable[[str, str, Location, "str | None", "tuple[tuple[str, Location], ...]"], None]
 
 
@@ -37,75 +38,13 @@ class Repeated(dict[Any, Any]):
     """A row whose mapping gives a key twice: it does not hold all that was written."""
 
 
-class Elements(Protocol):
-    """The places of rows in the text."""
-
-    def span(self, index: int) -> tuple[int, int]: ...
-
-    def node(self, index: int) -> Node: ...
-
-
-class Nodes:
-    """Elements that are nodes already."""
-
-    __slots__ = ("nodes",)
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self.nodes = nodes
-
-    def span(self, index: int) -> tuple[int, int]:
-        node = self.nodes[index]
-        return node.start, node.end
-
-    def node(self, index: int) -> Node:
-        return self.nodes[index]
-
-
-class Table:
-    """Rows, and their values by key. A row is a dict of values by key; else it is no entry. With `names`,
-    each row is a tuple of the values of these keys."""
-
-    __slots__ = ("columns", "kinds", "layouts", "rows", "uniform", "whole")
-
-    def __init__(self, rows: list[Any], names: tuple[str, ...] | None = None) -> None:
-        self.rows = rows
-        self.uniform = names is not None or set(map(type, rows)) <= {dict, Repeated}  # all are mappings
-        # Which keys in which order: nearly always the same ones.
-        self.layouts: set[tuple[Hashable, ...]] = set()
-        if names is not None:
-            self.layouts = {names}
-        elif self.uniform:
-            self.layouts = set(map(tuple, rows))
-        every = set(chain.from_iterable(self.layouts))
-        self.columns: dict[Hashable, list[Any]]
-        if len(self.layouts) == 1:
-            (layout,) = self.layouts
-            values = list(chain.from_iterable(rows if names is not None else map(dict.values, rows)))
-            self.columns = {name: values[index :: len(layout)] for index, name in enumerate(layout)}
-        else:
-            wanted = every if len(every) <= _MOST_NAMES else every & _UNDERSTOOD
-            self.columns = {name: list(map(dict.get, rows, repeat(name))) for name in wanted}
-        self.kinds = {name: set(map(type, column)) for name, column in self.columns.items()}
-        self.whole = self.uniform and len(self.columns) == len(every)  # the columns hold all values
-
-
-class Batch(NamedTuple):
-    """Entries that stand together."""
-
-    table: Table
-    elements: Elements
-    beside: MappingNode | None = None  # the fields that hold for all of them, `Routes` left out
-    shared: tuple[int, int] | None = None  # the span that stands for all of them
-    clear: bool = False  # no text can hold a placeholder
-
-
 def may_hold_placeholder(text: str) -> bool:
     """Whether a placeholder may begin in a text, as is told at a glance."""
-    return "${" in text or "{{" in text
+    return ("$" in text and "${" in text) or "{{" in text
 
 
 def row(node: Node) -> Any:
-    """A node as the row of a table."""
+    """A node as a row."""
     if type(node) is not MappingNode:
         return node
     pairs = [*node.merged, *node.pairs] if node.merged else node.pairs
@@ -119,8 +58,8 @@ def row(node: Node) -> Any:
 
 
 class _Part(NamedTuple):
-    elements: Elements
-    positions: Sequence[int]  # among the elements
+    node: NodeOf
+    positions: Sequence[int]  # of its entries among the rows
     fields: dict[str, Value]  # what holds for all of them
 
 
@@ -166,21 +105,23 @@ class _Records(Sequence[Record]):
     def _make(self, index: int) -> Record:
         number = bisect_right(self._starts, index) - 1
         part = self._parts[number]
-        position = part.positions[index - self._starts[number]]
-        fields = part.fields | own_fields(self._source, part.elements.node(position))
-        return Record(fields, self._source.location(*part.elements.span(position)))
+        node = part.node(part.positions[index - self._starts[number]])
+        return Record(part.fields | own_fields(self._source, node), _place(self._source, node))
 
 
 class Collector:
-    """Collects the entries of one file, batch by batch."""
+    """Collects the entries of one file."""
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, reading: Reading, *, written: bool = True) -> None:
+        """`written`: all values stand in the text of the source."""
         self.source = source
         self.reading = reading
         self._records = _Records(source)
-        self._columns: list[tuple[int, dict[str, list[Scalar]]]] = []  # each batch's, and how many entries
-        self._kinds: dict[str, frozenset[type]] = {}  # of the columns that are as the last batch gave them
+        self._columns: dict[str, list[Scalar]] = {field: [] for field in FIELDS}
         self._found: list[Problem] = []
+        # No text can hold a placeholder, not even as an escape.
+        text = source.text
+        self._clear = written and "\\" not in text and not may_hold_placeholder(text)
 
     def problem(
         self,
@@ -194,34 +135,46 @@ class Collector:
         location = span if isinstance(span, Location) else self.source.location(*span)
         self._found.append(Problem(kind, message, location, entry, field, related))
 
-    def add(self, batch: Batch) -> None:
-        """Add the entries of a batch; those of VPN gateways are passed over."""
+    def add(
+        self,
+        rows: Iterable[Any],
+        node: NodeOf,
+        beside: MappingNode | None = None,
+        shared: tuple[int, int] | None = None,
+    ) -> None:
+        """Add rows; those of VPN gateways are passed over. `beside` holds for all of them, and `shared` is
+        the span that stands for all of them."""
         found: list[tuple[str, str, Location, str | None, tuple[tuple[str, Location], ...]]] = []
-        beside: dict[str, Value] = {}
-        if batch.beside is not None:
-            if _is_gateway(row(batch.beside)):
+        values: dict[str, Value] = {}
+        if beside is not None:
+            if _is_gateway(row(beside)):
                 return
-            beside = own_fields(self.source, batch.beside, lambda *problem: found.append(problem))
-        table, positions = self._entries(batch)
-        count = len(positions)
+            values = own_fields(self.source, beside, lambda *problem: found.append(problem))
         start = len(self._records)
-        columns, full = self._own(batch, table, positions, start)
+        positions = array("q")
+        rows, offset = iter(rows), 0
+        while chunk := list(islice(rows, _CHUNK)):
+            self._add_chunk(chunk, node, offset, positions, start)
+            offset += len(chunk)
+        count = len(positions)
         touched: dict[str | None, int] = {}
-        for field, value in beside.items():
-            column = columns.get(field)
-            touched[field] = count if column is None else column.count(None)
-            self._kinds.pop(field, None)
-            columns[field] = (
-                [value.value] * count
-                if column is None
-                else [value.value if one is None else one for one in column]
-            )
-            full.add(field)
+        for field, value in values.items():
+            own = self._columns[field][start:]
+            touched[field] = own.count(None)
+            self._columns[field][start:] = [value.value if one is None else one for one in own]
         for kind, message, location, at, related in found:
             self.problem(kind, message + _entries(touched.get(at, count)), location, None, at, related)
-        self._missing(batch, columns, full, positions, start)
-        self._columns.append((count, columns))
-        self._records.add(_Part(batch.elements, positions, beside))
+        for field in REQUIRED:
+            own = self._columns[field][start:] if start else self._columns[field]
+            absent = [index for index, one in enumerate(own) if one is None] if None in own else []
+            message = f"{field} is missing"
+            if shared is not None and len(absent) == count > 1:
+                self.problem("schema", message + _entries(count), shared, None, field)
+                continue
+            for index in absent:
+                one = node(positions[index])
+                self.problem("schema", message, (one.start, one.end), start + index, field)
+        self._records.add(_Part(node, positions, values))
 
     def close(self) -> None:
         """Hand over what was collected. What is wrong with a text that stands for several entries, by an
@@ -234,72 +187,46 @@ class Collector:
             if many:
                 self.reading.problems.append(one)
         self.reading.records = self._records
-        if len(self._columns) == 1:
-            columns = self._columns[0][1]
-            self.reading.kinds = {field: kinds for field, kinds in self._kinds.items() if field in columns}
-        self.reading.columns = {field: column for field in FIELDS if (column := self._column(field))}
+        self.reading.columns = {
+            field: column for field, column in self._columns.items() if column.count(None) < len(column)
+        }
 
-    def _column(self, field: str) -> list[Scalar]:
-        """The values of a field in all batches; nothing if no entry gives it."""
-        if len(self._columns) == 1:
-            column = self._columns[0][1].get(field, [])
-        elif any(field in columns for _, columns in self._columns):
-            column = []
-            for count, columns in self._columns:
-                column += columns.get(field) or [None] * count
-        else:
-            return []
-        return column if any(value is not None for value in column) else []
-
-    def _entries(self, batch: Batch) -> tuple[Table, Sequence[int]]:
-        """The rows that are entries, and where they stand among the elements."""
-        table = batch.table
-        positions: Sequence[int] = range(len(table.rows))
-        if not table.uniform:
-            for index in positions:
-                if not isinstance(table.rows[index], dict):
-                    node = batch.elements.node(index)
-                    message = f"an entry must be a mapping, not {_described(node)}"
-                    self.problem("schema", message, batch.elements.span(index))
-            positions = [index for index in positions if isinstance(table.rows[index], dict)]
-            table = Table([table.rows[index] for index in positions])
-        if not GATEWAY_FIELDS.isdisjoint(table.columns):
-            kept = [index for index, one in enumerate(table.rows) if not _is_gateway(one)]
-            positions = [positions[index] for index in kept]
-            table = Table([table.rows[index] for index in kept])
-        return table, positions
-
-    def _own(
-        self, batch: Batch, table: Table, positions: Sequence[int], start: int
-    ) -> tuple[dict[str, list[Scalar]], set[str]]:
-        """The values that the entries give themselves, and the fields that are known to be in all of them.
-        What is odd is looked at alone."""
-        rows = table.rows
-        strange = {layout for layout in table.layouts if not _is_plain(layout)}
+    def _add_chunk(
+        self, rows: list[Any], node: NodeOf, offset: int, positions: array[int], start: int
+    ) -> None:
+        """Add the values that some rows give themselves. `offset` is the number of the first one; the
+        numbers of those that are entries are added to `positions`."""
+        kept: Sequence[int] = range(offset, offset + len(rows))  # the numbers of the entries
+        if not set(map(type, rows)) <= {dict, Repeated}:
+            for index, one in enumerate(rows, offset):
+                if not isinstance(one, dict):
+                    what = node(index)
+                    message = f"an entry must be a mapping, not {_described(what)}"
+                    self.problem("schema", message, (what.start, what.end))
+            kept = [index for index in kept if isinstance(rows[index - offset], dict)]
+            rows = [one for one in rows if isinstance(one, dict)]
+        layouts = set(map(tuple, rows))  # which keys in which order: nearly always the same ones
+        if not GATEWAY_FIELDS.isdisjoint(chain.from_iterable(layouts)):
+            entries = [index for index, one in enumerate(rows) if not _is_gateway(one)]
+            kept, rows = [kept[index] for index in entries], [rows[index] for index in entries]
+        first = start + len(positions)
+        positions.extend(kept)
+        keys = set(chain.from_iterable(layouts))
+        strange = {layout for layout in layouts if not _is_plain(layout)}
         odd = {index for index, one in enumerate(rows) if tuple(one) in strange} if strange else set()
         if Repeated in set(map(type, rows)):
             odd.update(index for index, one in enumerate(rows) if type(one) is Repeated)
-        columns: dict[str, list[Scalar]] = {}
-        kinds_of: dict[str, frozenset[type]] = {}
-        full: set[str] = set()
-        for field, keys in _KEYS.items():
-            given = [key for key in keys if key in table.columns]
+        for field, names in _KEYS.items():
+            given = [name for name in names if name in keys]
             if not given:
+                self._columns[field] += [None] * len(rows)
                 continue
-            column = table.columns[given[0]]
-            kinds = table.kinds[given[0]]
+            column = list(map(dict.get, rows, repeat(given[0])))
             if len(given) == 2:
-                column = [
-                    one if one is not None else two
-                    for one, two in zip(*(table.columns[key] for key in given), strict=True)
-                ]
-                kinds = set(map(type, column))
-            columns[field] = column
-            kinds_of[field] = frozenset(kinds)
-            odd.update(_odd_values(field, column, kinds, batch.clear))
-            if type(None) not in kinds:
-                full.add(field)
-        self._kinds = {} if odd else kinds_of
+                twice = zip(column, map(dict.get, rows, repeat(given[1])), strict=True)
+                column = [one if one is not None else two for one, two in twice]
+            odd.update(_odd_values(field, column, self._clear))
+            self._columns[field] += column
         for index in sorted(odd):
 
             def report(
@@ -308,43 +235,14 @@ class Collector:
                 location: Location,
                 field: str | None,
                 related: tuple[tuple[str, Location], ...],
-                entry: int = start + index,
+                entry: int = first + index,
             ) -> None:
                 self.problem(kind, message, location, entry, field, related)
 
-            fields = own_fields(self.source, batch.elements.node(positions[index]), report)
-            for field, column in columns.items():
+            fields = own_fields(self.source, node(kept[index]), report)
+            for field, column in self._columns.items():
                 value = fields.get(field)
-                column[index] = None if value is None else value.value
-            full.intersection_update(fields)
-        return columns, full
-
-    def _missing(
-        self,
-        batch: Batch,
-        columns: dict[str, list[Scalar]],
-        full: set[str],
-        positions: Sequence[int],
-        start: int,
-    ) -> None:
-        """Report what is missing from the entries, but for the fields that are known to be in all of them."""
-        count = len(positions)
-        for field in REQUIRED:
-            if field in full:
-                continue
-            column = columns.get(field)
-            absent = (
-                range(count)
-                if column is None
-                else [index for index, value in enumerate(column) if value is None]
-            )
-            message = f"{field} is missing"
-            if batch.shared is not None and len(absent) == count > 1:
-                self.problem("schema", message + _entries(count), batch.shared, None, field)
-                continue
-            for index in absent:
-                span = batch.elements.span(positions[index])
-                self.problem("schema", message, span, start + index, field)
+                column[first + index] = None if value is None else value.value
 
 
 def own_fields(source: Source, node: Node, report: Report | None = None) -> dict[str, Value]:
@@ -411,9 +309,9 @@ def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Sc
     return Unknown(f"not {_WANTED[wanted]}", reported=True)
 
 
-def _odd_values(field: str, column: Sequence[Any], kinds: set[type], is_clear: bool) -> Iterator[int]:
-    """Where a column holds what is not simply a value of its field. `kinds`: the types of its values."""
-    wanted = _TYPES[field]
+def _odd_values(field: str, column: Sequence[Any], is_clear: bool) -> Iterator[int]:
+    """Where a column holds what is not simply a value of its field."""
+    wanted, kinds = _TYPES[field], set(map(type, column))
     right = {wanted, type(None), Unknown}
     regular = kinds <= right
     if not regular:

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
     from vcolint.config import Config, load_config
     from vcolint.entry import RouteEntry
     from vcolint.errors import ConfigError, PolicyError, RulePageError, VcolintError
-    from vcolint.library import check, check_paths, load
+    from vcolint.library import check, check_paths, diff, load, paths
     from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.report.routing import Diff, Paths
     from vcolint.value import Location, Unknown
 
 # Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
 _HOMES = {
     "Config": "config",
     "ConfigError": "errors",
+    "Diff": "report.routing",
     "Finding": "report.finding",
     "Location": "value",
+    "Paths": "report.routing",
     "PolicyError": "errors",
     "Report": "report.finding",
     "RouteEntry": "entry",
@@ -33,15 +36,19 @@ _HOMES = {
     "VcolintError": "errors",
     "check": "library",
     "check_paths": "library",
+    "diff": "library",
     "load": "library",
     "load_config": "config",
+    "paths": "library",
 }
 
 __all__ = [
     "Config",
     "ConfigError",
+    "Diff",
     "Finding",
     "Location",
+    "Paths",
     "PolicyError",
     "Report",
     "RouteEntry",
@@ -52,8 +59,10 @@ __all__ = [
     "__version__",
     "check",
     "check_paths",
+    "diff",
     "load",
     "load_config",
+    "paths",
 ]
 
 

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from vcolint.config import Config
     from vcolint.fix import Result
     from vcolint.output import Output
-    from vcolint.report.finding import Report
+    from vcolint.read.reading import Inputs
+    from vcolint.report.finding import Finding, Report
+    from vcolint.report.routing import Diff, Paths
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FAIL_ON = ("error", "warning", "note", "never")
 _MOST_UNFIXED = 10  # findings of which it is told why they are not fixed
-_SCHEMAS = ("config", "report", "route-set", "rule")
+_SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
+_ROUTING_FORMATS = ("text", "json", "markdown")  # of paths, trace and diff
 
 
 def console() -> NoReturn:
@@ -333,7 +336,7 @@ def check(
             report = run({})
     if result is not None:
         if as_diff:
-            return _diff(result)
+            return _fix_diff(result)
         _write_fixed(result, stdin, stdin_filename, quiet=quiet)
     if baselines is not None:
         _write_baseline(baselines, baseline, write_baseline, report, quiet=quiet)
@@ -360,7 +363,7 @@ class _StandardInput:
         return self.data
 
 
-def _diff(result: Result) -> int:
+def _fix_diff(result: Result) -> int:
     from vcolint.fix import diff
 
     _write(diff(result))
@@ -468,6 +471,223 @@ def entries(
     for fault in faults:
         _tell("error", fault)
     return 1 if faults else 0
+
+
+# -- who carries what -------------------------------------------------------------------------------------
+
+
+def _routing_options(command: _Command) -> _Command:
+    for option in (
+        click.option(
+            "--weights",
+            type=click.Choice(("honoured", "ignored")),
+            default="honoured",
+            help="Whether weight 100 comes before 0. A transit router may ignore weights.",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(("auto", "always", "never")),
+            default="auto",
+            help="Colours: auto is for a terminal.",
+        ),
+        click.option(
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT[:PATH]",
+            help=f"{', '.join(_ROUTING_FORMATS)}; into a file where a path is given. Repeatable.",
+        ),
+        click.option(
+            "--live",
+            multiple=True,
+            metavar="FILE",
+            help="A DescribeVcoRouteEntries dump whose rows take part. Repeatable.",
+        ),
+        _input_options,
+    ):
+        command = option(command)
+    return command
+
+
+_down = click.option(
+    "--down",
+    multiple=True,
+    metavar="CONNECTION",
+    help="A connection that has failed, by ID or address. Repeatable.",
+)
+
+
+def _routing_outputs(outputs: Sequence[str]) -> list[Output]:
+    from vcolint.output import parse_outputs
+
+    wanted = parse_outputs(outputs)
+    for one in wanted:
+        if one.format not in _ROUTING_FORMATS:
+            raise click.UsageError(f"--output {one.format}: use one of {', '.join(_ROUTING_FORMATS)}")
+    return wanted
+
+
+def _show(outputs: Sequence[Output], name: str, result: object, color: str) -> None:
+    """Write a forwarding table, a trace or a diff in each format that is asked for."""
+    from importlib import import_module
+
+    from vcolint.output import write_file
+
+    for one in outputs:
+        renderer = getattr(import_module(f"vcolint.render.routing_{one.format}"), name)
+        if one.format == "text":
+            on = color == "always" or (color == "auto" and one.path is None and _has_color())
+            text = renderer(result, color=on)
+        else:
+            text = renderer(result)
+        if one.path is not None:
+            write_file(one.path, text)
+        else:
+            _write(text, for_people=one.format == "text")
+
+
+def _told_unreadable(inputs: Inputs) -> bool:
+    """Tell of what could not be read; gives whether there is any."""
+    from vcolint.listing import unreadable
+
+    faults = list(unreadable(inputs))
+    for fault in faults:
+        _tell("error", fault)
+    return bool(faults)
+
+
+@_vcolint.command(short_help="Print who carries which destination.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_down
+@_routing_options
+def paths(
+    paths: tuple[str, ...],
+    down: tuple[str, ...],
+    outputs: tuple[str, ...],
+    color: str,
+    weights: str,
+    live: tuple[str, ...],
+    config_file: str | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+) -> int:
+    """Print the forwarding table: each destination, who carries it, and who takes over if that fails."""
+    from vcolint.library import paths_over, read_paths
+    from vcolint.settings import settle
+
+    wanted = _routing_outputs(outputs)
+    config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+    inputs = read_paths(config, list(paths) or None, as_kind=as_kind)
+    _show(wanted, "paths", paths_over(inputs, settle(config, None, []), down=down, weights=weights), color)
+    return 1 if _told_unreadable(inputs) else 0
+
+
+@_vcolint.command(short_help="Print who could carry an address.")
+@click.argument("query", metavar="ADDRESS|NETWORK")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_down
+@_routing_options
+def trace(
+    query: str,
+    paths: tuple[str, ...],
+    down: tuple[str, ...],
+    outputs: tuple[str, ...],
+    color: str,
+    weights: str,
+    live: tuple[str, ...],
+    config_file: str | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+) -> int:
+    """Print every route that could carry an address or a network, in the order in which they would."""
+    from vcolint.library import paths_over, read_paths
+    from vcolint.settings import settle
+
+    wanted = _routing_outputs(outputs)
+    config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+    inputs = read_paths(config, list(paths) or None, as_kind=as_kind)
+    table = paths_over(inputs, settle(config, None, []), down=down, weights=weights)
+    _show(wanted, "trace", table.trace(query), color)
+    return 1 if _told_unreadable(inputs) else 0
+
+
+@_vcolint.command(short_help="Print what a change does to traffic.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--base", metavar="REVISION", help="Compare with the merge base of this revision and HEAD.")
+@click.option("--old", metavar="PATH", help="Compare with another file or folder.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("never", "lost", "weaker", "any")),
+    default="never",
+    help="The exit status is 1 for: lost traffic, lost or weaker traffic, any change. Default: never.",
+)
+@_routing_options
+def diff(
+    paths: tuple[str, ...],
+    base: str | None,
+    old: str | None,
+    fail_on: str,
+    outputs: tuple[str, ...],
+    color: str,
+    weights: str,
+    live: tuple[str, ...],
+    config_file: str | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+) -> int:
+    """Print what a change does to traffic: what is lost, weaker, moved, new or stronger.
+
+    Give --base to compare with a git revision, or --old to compare with another file or folder.
+    """
+    from vcolint.library import paths_over, read_paths, run_over
+    from vcolint.report.routing import Diff
+    from vcolint.settings import settle
+
+    if (base is None) == (old is None):
+        raise click.UsageError("give one of --base REVISION and --old PATH")
+    wanted = _routing_outputs(outputs)
+    config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+
+    def side(config: Config, paths: Sequence[str] | None) -> tuple[Inputs, Paths, list[Finding]]:
+        inputs = read_paths(config, paths, as_kind=as_kind)
+        settings = settle(config, None, [])
+        return inputs, paths_over(inputs, settings, weights=weights), run_over(inputs, settings).findings
+
+    after = side(config, list(paths) or None)
+    commit = None
+    if old is not None:
+        before = side(config, [old])
+    else:
+        from vcolint.base import at_merge_base
+
+        with at_merge_base(str(base)) as commit:
+            # The old side is read as it was, with the config that it had.
+            held = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+            before = side(held, [path for path in paths if os.path.exists(path)] if paths else None)
+    if any([_told_unreadable(before[0]), _told_unreadable(after[0])]):
+        _tell("error", "nothing was compared: what cannot be read would look like lost or new traffic")
+        return 1
+    for inputs, _, _ in (before, after):
+        for reading in (*inputs.sources, *inputs.sets):
+            for one in reading.unlisted:
+                _tell("warning", f"{one.address or one.location.file} is not compared: {one.reason}")
+    result = Diff(before[1], after[1], (before[2], after[2]), commit)
+    _show(wanted, "diff", result, color)
+    return 1 if _fails(result, fail_on) else 0
+
+
+def _fails(result: Diff, fail_on: str) -> bool:
+    """Whether a change is one that the user does not want."""
+    counted = {"never": (), "lost": ("lost",), "weaker": ("lost", "weaker")}.get(fail_on)
+    if counted is None:
+        return bool(result.domains)
+    return any(result.of(kind) for kind in counted)
 
 
 # -- rules ------------------------------------------------------------------------------------------------

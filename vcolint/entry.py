@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vcolint.value import Scalar, Unknown
+
+if TYPE_CHECKING:
+    from netaddr import IPNetwork
 
 # The fields of CreateVcoRouteEntry, in the order of its documentation.
 FIELDS = (
@@ -57,6 +60,19 @@ class RouteEntry(NamedTuple):
     address: str | None = None  # Terraform, ROS or Pulumi address
     root: str | None = None  # the Terraform root module's folder
     domain: str | None = None  # the routing domain
+
+    @property
+    def network(self) -> IPNetwork | None:
+        """The network that `route_dest` denotes, as a `netaddr.IPNetwork`; None where it is not known or is
+        no IPv4 CIDR block in plain form."""
+        from vcolint.network import network, parse, text
+
+        block = parse(self.route_dest) if isinstance(self.route_dest, str) else None
+        if block is None:
+            return None
+        from netaddr import IPNetwork
+
+        return IPNetwork(text(network(block)))
 
     def to_map(self) -> dict[str, Any]:
         """The fields in API spelling, absent ones left out; as the SDK's request objects have it."""

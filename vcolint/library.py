@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vcolint.baseline import Seen
     from vcolint.report.assemble import Placed
     from vcolint.report.finding import Report
+    from vcolint.report.routing import Diff, Paths
 
 # A config: the path of its file, what it would hold, or one that was loaded before.
 ConfigLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Config, None]
@@ -46,18 +47,13 @@ def check(
 
     Raises VcolintError if the call or the config is wrong; findings are in the report.
     """
-    from vcolint.read import data
-
     settings = settle(_config(config) or Config(), *_selection(select, ignore))
-    if isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map"):
-        entries = [entries]
-    elif isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable):
+    one = isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map")
+    if not one and (isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable)):
         raise VcolintError(
             f"entries must be a list of entries, not {type(entries).__name__}; check_paths() reads files"
         )
-    found, given = _with_live(settings.config, live)
-    dumps = read_paths(found, []).live if found.live else []
-    return run_over(Inputs([data.read(entries)], [], [*dumps, *given]), settings)
+    return run_over(_entries([entries] if one else entries, settings.config, live), settings)
 
 
 def check_paths(
@@ -98,6 +94,79 @@ def load(
                 place = problem.location
                 raise VcolintError(f"{place.file}:{place.line}:{place.column}: {problem.message}")
     return entries_of(inputs, settings)
+
+
+def paths(
+    source: Any,
+    *,
+    live: Any = None,
+    config: ConfigLike = None,
+    down: Iterable[str] = (),
+    weights: str = "honoured",
+) -> Paths:
+    """The forwarding table: which connections carry which addresses.
+
+    `source` is a path, several, or a list of entries as for `check`. `down` names connections that have
+    failed. `weights` is "honoured" or "ignored".
+
+    Raises VcolintError for a path that does not exist, a connection without routes, and a wrong config.
+    """
+    settings = settle(_config(config) or (find_settings(None) if _is_paths(source) else Config()), None, [])
+    return paths_over(_inputs(source, settings.config, live), settings, down=down, weights=weights)
+
+
+def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honoured") -> Diff:
+    """What a change does to traffic. `old` and `new` are each as the source of `paths`.
+
+    Raises VcolintError as `paths` does.
+    """
+    from vcolint.report.routing import Diff
+
+    settings = settle(_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
+    sides = [_inputs(source, settings.config, None) for source in (old, new)]
+    tables = [paths_over(inputs, settings, weights=weights) for inputs in sides]
+    findings = [run_over(inputs, settings).findings for inputs in sides]
+    return Diff(tables[0], tables[1], (findings[0], findings[1]))
+
+
+def paths_over(
+    inputs: Inputs, settings: Settings, *, down: Iterable[str] = (), weights: str = "honoured"
+) -> Paths:
+    """The forwarding tables of what was read."""
+    from vcolint.report.routing import Paths
+
+    if weights not in ("honoured", "ignored"):
+        raise VcolintError(f'weights are "honoured" or "ignored", not {described(weights)}')
+    sets = [RouteSet(readings, settings.config, inputs.live) for readings in sets_of(inputs)]
+    return Paths(sets, settings.rules, down=down, weights=weights == "honoured")
+
+
+def _is_paths(source: Any) -> bool:
+    """Whether a source is paths rather than entries."""
+    if isinstance(source, (str, os.PathLike)):
+        return True
+    return isinstance(source, (list, tuple)) and any(isinstance(one, (str, os.PathLike)) for one in source)
+
+
+def _inputs(source: Any, config: Config, live: Any) -> Inputs:
+    """What a source of `paths` holds."""
+    if _is_paths(source):
+        found, given = _with_live(config, live)
+        inputs = read_paths(found, _paths(source))
+        inputs.live.extend(given)
+        return inputs
+    if isinstance(source, (Mapping, RouteEntry)) or hasattr(source, "to_map"):
+        source = [source]
+    return _entries(source, config, live)
+
+
+def _entries(entries: Iterable[Any], config: Config, live: Any) -> Inputs:
+    """Entries that a program holds, with what is live."""
+    from vcolint.read import data
+
+    found, given = _with_live(config, live)
+    dumps = read_paths(found, []).live if found.live else []
+    return Inputs([data.read(entries)], [], [*dumps, *given])
 
 
 def read_paths(

@@ -22,7 +22,7 @@ def render(report: Report) -> str:
     head = encode({"schema": "vcolint-report/1", "version": __version__, "summary": report.summary._asdict()})
     return (
         f"{head[:-1]},\n"
-        f'"findings": {lines(map(_finding, report.findings))},\n'
+        f'"findings": {lines(map(finding_json, report.findings))},\n'
         f'"unchecked": {lines(item._asdict() for item in report.unchecked)},\n'
         f'"notice": {encode(report.notice)}}}\n'
     )
@@ -60,7 +60,8 @@ def _representable(value: Any) -> Any:
     return value
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as the report has it."""
     fix = finding.fix
     return {
         "code": finding.code,

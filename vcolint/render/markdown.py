@@ -20,7 +20,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 
 def render(report: Report) -> str:
     """The summary and a table of the findings, the worst first, as many as a job summary can hold."""
-    parts = ["## vcolint\n\n", *(f"{_text(line)}\n\n" for line in closing(report))]
+    parts = ["## vcolint\n\n", *(f"{plain(line)}\n\n" for line in closing(report))]
     unchecked = _unchecked(report.unchecked)
     if report.findings:
         parts.append("| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n")
@@ -37,14 +37,14 @@ def render(report: Report) -> str:
 
 
 def _row(finding: Finding) -> str:
-    message = _text(finding.message)
+    message = plain(finding.message)
     if finding.witness is not None:
         message += f" (witness: {finding.witness})"
     if finding.address is not None:
-        message += f" ({_text(address(finding))})"
+        message += f" ({plain(address(finding))})"
     return (
-        f"| {_SIGNS[finding.severity]} | {finding.code} {_text(finding.name)} "
-        f"| {_text(place(finding.location))} | {message} |\n"
+        f"| {_SIGNS[finding.severity]} | {finding.code} {plain(finding.name)} "
+        f"| {plain(place(finding.location))} | {message} |\n"
     )
 
 
@@ -53,13 +53,13 @@ def _unchecked(unchecked: list[Unchecked]) -> str:
         return ""
     lines = ["", f"{count(len(unchecked), 'value')} unchecked:", ""]
     for item in unchecked[:_UNCHECKED]:
-        lines.append(f"- {_text(unchecked_line(item))}")
+        lines.append(f"- {plain(unchecked_line(item))}")
     if len(unchecked) > _UNCHECKED:
         lines.append(f"- and {len(unchecked) - _UNCHECKED} more")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """Text that means nothing to Markdown or HTML."""
     text = visible(text if len(text) <= _CELL else f"{text[:_CELL]}...")
     return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))

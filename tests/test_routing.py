@@ -1,0 +1,312 @@
+"""`vcolint paths`, `trace` and `diff`: as a library against brute force, and on the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from netaddr import IPNetwork
+
+import vcolint
+from tests.test_forwarding import ADDRESSES, NETWORKS, Row, carried, holds
+from vcolint import network
+from vcolint.cli import main
+from vcolint.errors import VcolintError
+from vcolint.report.routing import KINDS, Diff
+
+A, B = "vco-a1", "vco-b2"
+
+
+def entry(connection: str, destination: str, weight: int = 100) -> dict[str, Any]:
+    return {
+        "RegionId": "cn-hangzhou",
+        "VpnConnectionId": connection,
+        "NextHop": connection,
+        "RouteDest": destination,
+        "Weight": weight,
+    }
+
+
+def entries(rows: list[Row]) -> list[dict[str, Any]]:
+    return [
+        entry(f"vco-{connection}", network.text(block), weight or 0) for block, connection, weight in rows
+    ]
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> list[Row]:
+    rows = draw(
+        st.lists(
+            st.tuples(st.sampled_from(NETWORKS), st.sampled_from("ab"), st.sampled_from([0, 100])), max_size=5
+        )
+    )
+    return list(dict.fromkeys(rows))
+
+
+def survives(rows: list[Row], address: int) -> bool:
+    now = carried(rows, address, ()).carriers or ()
+    return bool(now) and all(carried(rows, address, {one}).carriers for one in now)
+
+
+def kind_of(old: list[Row], new: list[Row], address: int) -> str | None:
+    before, after = (carried(rows, address, ()).carriers for rows in (old, new))
+    if before != after:
+        return "new" if not before else "lost" if not after else "moved"
+    if survives(old, address) == survives(new, address):
+        return None
+    return "weaker" if survives(old, address) else "stronger"
+
+
+@settings(max_examples=200, deadline=None)
+@given(sets(), sets())
+def test_diff_against_brute_force(old: list[Row], new: list[Row]) -> None:
+    change = vcolint.diff(old=entries(old), new=entries(new))
+    expected = {address: kind for address in ADDRESSES if (kind := kind_of(old, new, address))}
+    told: dict[int, str] = {}
+    for domain in change.domains:
+        for one in domain.changes:
+            block = network.parse(one.cidr)
+            assert block is not None
+            for address in ADDRESSES:
+                if holds(block, address):
+                    assert address not in told
+                    told[address] = one.kind
+    assert told == expected
+    assert sum(one.addresses for kind in KINDS for one in change.of(kind)) == len(expected)
+    mirror = vcolint.diff(old=entries(new), new=entries(old))
+    turned = {"new": "lost", "lost": "new", "weaker": "stronger", "stronger": "weaker", "moved": "moved"}
+    for kind in KINDS:
+        assert [one.cidr for one in change.of(kind)] == [one.cidr for one in mirror.of(turned[kind])]
+
+
+@settings(max_examples=100, deadline=None)
+@given(sets())
+def test_a_set_and_itself(rows: list[Row]) -> None:
+    change = vcolint.diff(old=entries(rows), new=entries(rows[::-1]))
+    assert (change.domains, change.new_findings[:0]) == ([], [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(sets(), st.sampled_from(list(ADDRESSES)), st.sets(st.sampled_from("ab")))
+def test_trace_names_every_route_in_order(rows: list[Row], address: int, down: set[str]) -> None:
+    used = {connection for _, connection, _ in rows}
+    failed = [f"vco-{one}" for one in down & used]
+    found = vcolint.paths(entries(rows)).trace(network.address_text(address), down=failed)
+    here = [one for one in rows if holds(one[0], address)]
+    if not here:
+        assert found.domains == ()
+        return
+    ((part,),) = (domain.parts for domain in found.domains)
+    keys = [(-int(one.cidr.partition("/")[2]), one.weight != 100) for one in part.candidates]
+    assert keys == sorted(keys)
+    assert len(keys) == len(here)
+    expected = carried(rows, address, down & used).carriers or ()
+    assert sorted({one.connection for one in part.candidates if one.carries}) == [
+        f"vco-{one}" for one in expected
+    ]
+    assert part.carriers == tuple(f"vco-{one}" for one in expected)
+
+
+def test_halves_of_a_network_on_one_connection_are_no_change() -> None:
+    halves = [entry(A, "10.0.0.0/17"), entry(A, "10.0.128.0/17")]
+    change = vcolint.diff(old=[entry(A, "10.0.0.0/16")], new=halves)
+    assert change.domains == []
+
+
+def test_library() -> None:
+    table = vcolint.paths([entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0), entry(A, "10.1.0.0/16")])
+    first, second = table.domains[0].destinations
+    assert (first.network, first.carriers, first.survives) == (IPNetwork("10.0.0.0/16"), (A,), True)
+    assert (second.network, second.carriers, second.survives) == (IPNetwork("10.1.0.0/16"), (A,), False)
+    assert (table.destinations, table.surviving) == (2, 1)
+    assert table.trace("10.0.3.4", down=[A]).domains[0].parts[0].carriers == (B,)
+    (entry_read,) = vcolint.paths([entry(A, "10.0.0.9/16")]).domains[0].destinations
+    assert entry_read.cidr == "10.0.0.0/16"
+    change = vcolint.diff(old=[entry(A, "10.0.0.0/16")], new=[entry(B, "10.0.0.0/16")])
+    assert isinstance(change, Diff)
+    assert [(one.network, one.before.carriers, one.after.carriers) for one in change.moved] == [
+        (IPNetwork("10.0.0.0/16"), (A,), (B,))
+    ]
+
+
+def test_network_of_an_entry() -> None:
+    known = vcolint.RouteEntry("cn-hangzhou", A, "10.1.2.3/16", A, 100)
+    assert known.network == IPNetwork("10.1.0.0/16")
+    for text in (None, "10.0.0.0", vcolint.Unknown("later")):
+        assert known._replace(route_dest=text).network is None
+
+
+def test_wrong_calls() -> None:
+    table = vcolint.paths([entry(A, "10.0.0.0/16")])
+    with pytest.raises(VcolintError, match=r"10.0.0.5/24 has host bits set: ask for the network 10.0.0.0/24"):
+        table.trace("10.0.0.5/24")
+    with pytest.raises(VcolintError, match="is neither an IPv4 address nor an IPv4 network"):
+        table.trace("office")
+    with pytest.raises(VcolintError, match='no route uses the connection "vco-a2"; did you mean "vco-a1"'):
+        vcolint.paths([entry(A, "10.0.0.0/16")], down=["vco-a2"])
+
+
+# -- the command line -------------------------------------------------------------------------------------
+
+OLD = f"""\
+- {{RegionId: cn-hangzhou, VpnConnectionId: {A}, NextHop: {A}, RouteDest: 10.20.0.0/16, Weight: 100}}
+- {{RegionId: cn-hangzhou, VpnConnectionId: {B}, NextHop: {B}, RouteDest: 10.20.0.0/16, Weight: 0}}
+- {{RegionId: cn-hangzhou, VpnConnectionId: {A}, NextHop: {A}, RouteDest: 10.21.0.0/16, Weight: 100}}
+"""
+NEW = OLD.replace(f"{A}, NextHop: {A}, RouteDest: 10.21", f"{B}, NextHop: {B}, RouteDest: 10.21")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes/a.yaml").write_text(OLD, encoding="utf-8")
+    return tmp_path
+
+
+def git(*arguments: str) -> str:
+    named = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
+    done = subprocess.run(["git", *named, *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def test_paths_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paths", "routes"]) == 0
+    assert capsys.readouterr().out == (
+        "routes/       carried by  if that fails  written at\n"
+        "10.20.0.0/16  vco-a1      vco-b2         routes/a.yaml:1\n"
+        "10.21.0.0/16  vco-a1      nobody         routes/a.yaml:3\n"
+        "\n"
+        "2 destinations; 1 survives any single failure, 1 does not: 10.21.0.0/16\n"
+        "Weights are taken at their word; a transit router may ignore them (VCO403).\n"
+    )
+    assert main(["paths", "routes", "--color", "always"]) == 0
+    assert "\x1b[1;31m10.21.0.0/16  vco-a1      nobody" in capsys.readouterr().out
+    assert main(["paths", "routes", "--down", A]) == 0
+    assert "10.20.0.0/16  vco-b2      nobody         routes/a.yaml:1\n" in capsys.readouterr().out
+    assert main(["paths", "routes", "--weights", "ignored"]) == 0
+    assert "10.20.0.0/16  vco-a1, vco-b2  vco-a1: vco-b2; vco-b2: vco-a1" in capsys.readouterr().out
+
+
+def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "10.20.5.9", "routes"]) == 0
+    assert capsys.readouterr().out == (
+        "routes/\n"
+        "  10.20.5.9/32: vco-a1\n"
+        "    1. 10.20.0.0/16 on vco-a1, weight 100 (routes/a.yaml:1:80): carries it: longest prefix\n"
+        "    2. 10.20.0.0/16 on vco-b2, weight 0 (routes/a.yaml:2:80): takes over if vco-a1 fails\n"
+        "\n"
+        "Weights are taken at their word; a transit router may ignore them (VCO403).\n"
+    )
+    assert main(["trace", "192.168.0.1", "routes"]) == 0
+    assert capsys.readouterr().out.startswith("No VCO route carries 192.168.0.1.\n")
+    assert main(["trace", "10.0.0.5/24", "routes"]) == 2
+    assert "ask for the network 10.0.0.0/24" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("paths", ["routes"]), ("trace", ["10.20.0.0/15", "routes"]), ("diff", ["routes", "--old", "old"])],
+)
+def test_json_is_as_its_schema_says(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str, arguments: list[str]
+) -> None:
+    (here / "old").mkdir()
+    (here / "old/a.yaml").write_text(NEW, encoding="utf-8")
+    assert main(["schema", name]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert main([name, *arguments, "--output", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    Draft7Validator.check_schema(schema)
+    Draft7Validator(schema).validate(document)
+    assert document["schema"] == f"vcolint-{name}/1"
+    assert document["domains"][0]["name"] == "routes/"
+
+
+def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    first = git("rev-parse", "HEAD")
+    git("checkout", "-qb", "change")
+    git("mv", "routes/a.yaml", "routes/b.yaml")
+    (here / "routes/b.yaml").write_text(NEW, encoding="utf-8")
+    git("commit", "-qam", "two")
+    git("checkout", "-q", "main")
+    (here / "routes/other.yaml").write_text(OLD.replace("10.2", "10.9"), encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "somebody else's routes")
+    git("checkout", "-q", "change")
+    before = os.getcwd(), git("status", "--porcelain")
+    assert main(["diff", "routes", "--base", "main"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[:3] == [
+        f"compared with commit {first}",
+        "moved: 1 network (65,536 addresses)",
+        "  moved     10.21.0.0/16: vco-a1 -> vco-b2  [routes/]",
+    ]
+    assert (os.getcwd(), git("status", "--porcelain")) == before
+    assert main(["diff", "routes", "--base", "HEAD"]) == 0
+    out = capsys.readouterr().out
+    assert "\nno change in routing\n" in out
+    assert "finding:" not in out
+    assert main(["diff", "routes", "--base", "nothing"]) == 2
+    assert capsys.readouterr().err == 'vcolint: error: --base "nothing": git knows no such revision\n'
+    clone = here / "clone"
+    git("clone", "-q", "--depth", "1", f"file://{here}", str(clone))
+    os.chdir(clone)
+    assert main(["diff", "routes", "--base", first]) == 2
+    assert "fetch-depth: 0" in capsys.readouterr().err
+
+
+def test_diff_fails_on_what_is_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "new").mkdir()
+
+    def status(text: str, fail_on: str) -> int:
+        (here / "new/a.yaml").write_text(text, encoding="utf-8")
+        return main(["diff", "new", "--old", "routes", "--fail-on", fail_on])
+
+    lines = OLD.splitlines(keepends=True)
+    assert [status(NEW, one) for one in ("never", "lost", "weaker", "any")] == [0, 0, 0, 1]
+    weaker = lines[0] + lines[2]
+    assert [status(weaker, one) for one in ("never", "lost", "weaker", "any")] == [0, 0, 1, 1]
+    assert "weaker: 1 network (65,536 addresses)" in capsys.readouterr().out
+    lost = lines[0] + lines[1]
+    assert [status(lost, one) for one in ("never", "lost", "weaker", "any")] == [0, 1, 1, 1]
+    assert [status(OLD, one) for one in ("never", "any")] == [0, 0]
+
+
+def test_what_cannot_be_read_is_not_lost(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "new").mkdir()
+    (here / "new/a.yaml").write_text("RouteDest: [", encoding="utf-8")
+    assert main(["diff", "new", "--old", "routes"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "nothing was compared" in captured.err
+
+
+def test_markdown_means_nothing_by_itself(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "routes/a.yaml").write_text(OLD.replace(A, '"<b>|x"'), encoding="utf-8")
+    for arguments in (
+        ["paths", "routes"],
+        ["trace", "10.20.5.9", "routes"],
+        ["diff", "routes", "--old", "routes"],
+    ):
+        assert main([*arguments, "--output", "markdown"]) == 0
+        out = capsys.readouterr().out
+        assert "<b>" not in out
+    assert main(["diff", "routes", "--old", "routes", "--output", "html"]) == 2
+
+
+def test_diff_needs_another_side(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "routes"]) == 2
+    assert main(["diff", "routes", "--old", "routes", "--base", "HEAD"]) == 2
+    assert main(["diff", "routes", "--base", "HEAD"]) == 2
+    assert "the working directory is in none" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""The forwarding table, a trace and a diff for programs. JSON Schemas: `vcolint schema paths|trace|diff`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vcolint.render.json import encode, finding_json
+from vcolint.version import __version__
+
+if TYPE_CHECKING:
+    from vcolint.report.routing import Destination, Diff, Part, Paths, Trace
+    from vcolint.value import Location
+
+
+def paths(table: Paths) -> str:
+    """The schema `vcolint-paths/1`."""
+    return _document(
+        "paths",
+        down=table.down,
+        weights=table.weights,
+        summary={"destinations": table.destinations, "survive": table.surviving},
+        domains=[
+            {
+                "name": domain.name,
+                "known": domain.known,
+                "redundancy": domain.redundancy,
+                "environment": None,
+                "destinations": list(map(_destination, domain.destinations)),
+            }
+            for domain in table.domains
+        ],
+    )
+
+
+def _destination(one: Destination) -> dict[str, Any]:
+    return {
+        "network": one.cidr,
+        "parent": one.parent,
+        "effective": one.effective,
+        "routes": [{**route._asdict(), "location": _place(route.location)} for route in one.routes],
+        "carriers": one.carriers,
+        "blackhole": one.blackhole,
+        "uncertain": one.uncertain,
+        "failures": [failure._asdict() for failure in one.failures],
+        "survives": one.survives,
+    }
+
+
+def trace(found: Trace) -> str:
+    """The schema `vcolint-trace/1`."""
+    return _document(
+        "trace",
+        query=found.query,
+        down=found.down,
+        weights=found.weights,
+        domains=[{"name": one.name, "parts": list(map(_part, one.parts))} for one in found.domains],
+    )
+
+
+def _part(part: Part) -> dict[str, Any]:
+    candidates = [
+        {
+            "network": one.cidr,
+            "connection": one.connection,
+            "weight": one.weight,
+            "alive": one.alive,
+            "carries": one.carries,
+            "address": one.address,
+            "location": _place(one.location),
+        }
+        for one in part.candidates
+    ]
+    return {
+        "network": part.cidr,
+        "carriers": part.carriers,
+        "blackhole": part.blackhole,
+        "uncertain": part.uncertain,
+        "candidates": candidates,
+    }
+
+
+def diff(change: Diff) -> str:
+    """The schema `vcolint-diff/1`."""
+    unchanged = not change.domains and not change.unchecked_before and not change.unchecked_after
+    return _document(
+        "diff",
+        weights=change.weights,
+        summary={kind: len(change.of(kind)) for kind in ("new", "lost", "moved", "weaker", "stronger")},
+        domains=[
+            {
+                "name": domain.name,
+                "changes": [
+                    {
+                        "network": one.cidr,
+                        "kind": one.kind,
+                        "before": one.before._asdict(),
+                        "after": one.after._asdict(),
+                    }
+                    for one in domain.changes
+                ],
+            }
+            for domain in change.domains
+        ],
+        findings={
+            "new": list(map(finding_json, change.new_findings)),
+            "fixed": list(map(finding_json, change.fixed_findings)),
+        },
+        unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
+        base=change.base,
+        verdict="no change in routing" if unchanged else None,
+    )
+
+
+def _document(name: str, **content: Any) -> str:
+    return encode({"schema": f"vcolint-{name}/1", "version": __version__, **content}) + "\n"
+
+
+def _place(location: Location) -> dict[str, Any]:
+    return location._asdict()

@@ -1,0 +1,92 @@
+"""The forwarding table, a trace and a diff in GitHub's Markdown, such as for a pull request comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from vcolint.render.markdown import plain
+from vcolint.render.routing_text import carried, headline, heaviest, survival, takeover
+from vcolint.render.words import place
+
+if TYPE_CHECKING:
+    from vcolint.report.routing import Diff, Paths, Trace
+
+_MOST = 1000  # rows of one table
+
+
+def paths(table: Paths) -> str:
+    """A table a domain."""
+    parts = ["## Who carries what\n\n", f"{plain(survival(table))}\n\n"]
+    for domain in table.domains:
+        rows = [
+            (
+                "&nbsp;&nbsp;" * one.depth + one.cidr,
+                plain(carried(one.carriers, blackhole=one.blackhole)),
+                plain(takeover(one)) + (" :warning:" if one.survives is False else ""),
+                plain(place(one.routes[0].location)),
+            )
+            for one in domain.destinations
+        ]
+        parts.append(f"### {plain(domain.name)}\n\n")
+        parts += _table(("Destination", "Carried by", "If that fails", "Written at"), rows)
+    return "".join(parts)
+
+
+def trace(found: Trace) -> str:
+    """A table a domain: the routes in the order in which they would carry the query."""
+    parts = [f"## Who carries {plain(found.query)}\n\n"]
+    for domain in found.domains:
+        rows = [
+            (
+                part.cidr,
+                one.cidr,
+                plain(one.connection),
+                "?" if one.weight is None else str(one.weight),
+                "yes" if one.carries else "no",
+                plain(place(one.location)),
+            )
+            for part in domain.parts
+            for one in part.candidates
+        ]
+        parts.append(f"### {plain(domain.name)}\n\n")
+        parts += _table(("Part", "Destination", "Connection", "Weight", "Carries it", "Written at"), rows)
+    if not found.domains:
+        parts.append("No VCO route carries it.\n")
+    return "".join(parts)
+
+
+def diff(change: Diff) -> str:
+    """One line that says it all; the tables can be unfolded."""
+    parts = [f"**vcolint: {plain(headline(change))}**\n\n"]
+    if change.base:
+        parts.append(f"Compared with commit {plain(change.base)}.\n\n")
+    rows = [
+        (
+            one.kind,
+            one.cidr,
+            plain(carried(one.before.carriers)),
+            plain(carried(one.after.carriers)),
+            plain(name),
+        )
+        for name, one in heaviest(change)
+    ]
+    if rows:
+        parts.append("<details><summary>Changes</summary>\n\n")
+        parts += _table(("Change", "Network", "Before", "After", "Routing domain"), rows)
+        parts.append("</details>\n\n")
+    for title, findings in (("New findings", change.new_findings), ("Fixed findings", change.fixed_findings)):
+        if findings:
+            found = [(one.code, plain(place(one.location)), plain(one.message)) for one in findings]
+            parts.append(f"<details><summary>{title}: {len(findings)}</summary>\n\n")
+            parts += _table(("Rule", "Place", "Finding"), found)
+            parts.append("</details>\n\n")
+    return "".join(parts)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    yield f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
+    yield from (f"| {' | '.join(row)} |\n" for row in rows[:_MOST])
+    if len(rows) > _MOST:
+        yield f"\n{len(rows) - _MOST} more left out.\n"
+    yield "\n"

@@ -473,3 +473,17 @@ def test_threads_from_the_start() -> None:
 def test_a_config_that_is_none(config: Any) -> None:
     with pytest.raises(vcolint.ConfigError, match=r"^a config is a path or a mapping, not "):
         vcolint.check([], config=config)
+
+
+def test_what_is_wrong_with_a_weight_is_always_said() -> None:
+    """Also beside an unusable destination, and at a later duplicate."""
+    entry = {
+        "RegionId": "cn-hangzhou",
+        "VpnConnectionId": "vco-a1",
+        "NextHop": "vco-a1",
+        "RouteDest": "10.0.0.0/16",
+        "Weight": 50,
+    }
+    report = vcolint.check([{**entry, "RouteDest": "100.64.1.0/24"}, entry, entry])
+    found = [(one.location.line, one.code) for one in report.findings]
+    assert found == [(1, "VCO102"), (1, "VCO401"), (2, "VCO401"), (3, "VCO201"), (3, "VCO401")]

@@ -564,3 +564,27 @@ def test_a_root_that_the_file_does_not_tell_stands_beside_the_address(
 ) -> None:
     found = finding("VCO104", Location(file, 1, 1, 1, 2), "m", address="module.m.x", root=root)
     assert address(found) == shown
+
+
+def test_text_and_annotations_share_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workflow's log is read by people, and the runner takes the annotations out of it."""
+    monkeypatch.chdir(tmp_path)
+    names = "RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1"
+    row = f"- {{{names}, RouteDest: 100.64.0.0/10, Weight: 100}}"
+    (tmp_path / "a.yaml").write_text(row + "\n", encoding="utf-8")
+    assert cli.main(["check", "a.yaml", "--output", "text", "--output", "github"]) == 1
+    out = capsys.readouterr().out
+    assert "error[VCO102]" in out
+    assert "\n::error file=a.yaml,line=1" in out
+    for second in ("text", "json"):
+        assert cli.main(["check", "a.yaml", "--output", "text", "--output", second]) == 2
+    assert cli.main(["check", "a.yaml", "--output", "text", "--output", "github", "--output", "text"]) == 2
+
+
+def test_the_folder_of_a_report_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("[]\n", encoding="utf-8")
+    assert cli.main(["check", "a.yaml", "--output", "json:reports/today/vcolint.json"]) == 0
+    assert (tmp_path / "reports/today/vcolint.json").is_file()

@@ -848,3 +848,15 @@ def test_a_name_of_a_template_without_quotes_is_a_placeholder() -> None:
     assert isinstance(value, Unknown)
     assert value.reason == "holds a placeholder: {{ office }}"
     assert [one.field for one in reading.problems] == ["RegionId", "VpnConnectionId", "NextHop"]
+
+
+@pytest.mark.parametrize("name", ["VpnInstanceId", "vpn_instance_id"])
+def test_a_saved_answer_of_the_sibling_call_is_another_apis(name: str) -> None:
+    answer = {
+        name: "vpn-a",
+        "RouteDest": "10.1.0.0/16",
+        "NextHop": "vco-a",
+        "Weight": 0,
+        "State": "published",
+    }
+    assert values(read(Source("f", json.dumps(answer)), "json")) == []

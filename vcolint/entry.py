@@ -35,7 +35,16 @@ SPELLINGS = {field: field for field in FIELDS} | {snake_case(field): field for f
 
 # What only the sibling calls for VPN gateways take: such an entry is another API's.
 GATEWAY_FIELDS = frozenset(
-    {"VpnGatewayId", "RouteSource", "PublishVpc", "vpn_gateway_id", "route_source", "publish_vpc"}
+    {
+        "VpnGatewayId",
+        "VpnInstanceId",
+        "RouteSource",
+        "PublishVpc",
+        "vpn_gateway_id",
+        "vpn_instance_id",
+        "route_source",
+        "publish_vpc",
+    }
 )
 
 

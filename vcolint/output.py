@@ -24,10 +24,16 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
     outputs = [_parsed(text) for text in texts] or [Output("text", None)]
     places = [None if output.path is None else os.path.realpath(output.path) for output in outputs]
     for number, place in enumerate(places):
-        if place in places[:number]:
+        if place in places[:number] and not _is_log(outputs, place, places):
             where = "standard output" if place is None else quoted(outputs[number].path or "")
             raise VcolintError(f"two reports cannot both go to {where}; give one of them a path of its own")
     return outputs
+
+
+def _is_log(outputs: Sequence[Output], place: str | None, places: Sequence[str | None]) -> bool:
+    """Whether what goes to standard output is a log that people read and a runner annotates from."""
+    together = [output.format for output, other in zip(outputs, places, strict=True) if other == place]
+    return place is None and sorted(together) == ["github", "text"]
 
 
 def _parsed(text: str) -> Output:
@@ -53,6 +59,7 @@ def write_file(path: str, text: str) -> None:
             with open(real, "wb") as stream:
                 stream.write(data)
         else:
+            os.makedirs(os.path.dirname(real), exist_ok=True)
             replace_file(real, data)
     except OSError as error:
         raise VcolintError(f"{path}: cannot be written: {error.strerror or error}") from None

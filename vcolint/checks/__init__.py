@@ -1,4 +1,8 @@
-"""The checks: pure functions from a route set and a rule's parameters to what they find."""
+"""The checks: pure functions from a route set and a rule's parameters to what they find.
+
+They do not know files, formats or output.
+`engine` runs them; every other module here holds the checks of one subject.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Reports as text and as files that other programs read. Renderers know nothing of rules or readers."""
+"""The renderers: a report as text for people, or as a file for other programs. One module for each format.
+
+They do not know rules, readers, settings or the command line.
+A renderer gets a report and writes it; it looks nothing up.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Terraform configurations: a root module, the local modules that it calls, and its files of variables."""
+"""Terraform configurations: a root module, the local modules that it calls, and its files of variables.
+
+It does not know rules, settings, reports or formats of output.
+Only `entries` knows route entries; the modules beside it are about the Terraform language.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""The house: which package imports which, what each says about itself, and what the project depends on."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "vcolint"
+ROOMS = sorted(path.relative_to(ROOT) for path in PACKAGE.glob("*/**/__init__.py"))
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported() -> set[str]:
+    """The top-level modules that the package imports, also inside of functions and for types only."""
+    names: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"vcolint"}
+
+
+def declared() -> set[str]:
+    lines = requires("vcolint") or []
+    return {normal(re.split(r"[^\w.-]", line)[0]) for line in lines if "extra ==" not in line}
+
+
+def test_imported_dependencies_are_declared() -> None:
+    owners = packages_distributions()
+    unowned = sorted(name for name in imported() if name not in owners)
+    assert unowned == []
+    assert {normal(owner) for name in imported() for owner in owners[name]} <= declared()
+
+
+def test_layers() -> None:
+    """The contracts of `[tool.importlinter]` in pyproject.toml hold."""
+    program = Path(sys.executable).parent / "lint-imports"
+    run = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=str)
+def test_each_package_says_what_it_holds_and_what_it_does_not_know(path: Path) -> None:
+    text = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8"))) or ""
+    lines = [line for line in text.splitlines() if line]
+    assert len(lines) == 3
+    assert re.search(r"\b(do|does) not know\b", lines[1])

@@ -16,6 +16,7 @@ import yaml
 from checkout import PROJECT, copy_of_the_project, environment, needs_registry
 
 ACTION = PROJECT / "action.yml"
+RELEASE = PROJECT / ".github" / "workflows" / "release.yml"
 GITLAB = PROJECT / "docs" / "ci" / "vcolint.gitlab-ci.yml"
 
 GOOD = (
@@ -27,7 +28,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.mark.parametrize(
-    ("file", "schema"), [(ACTION, "vendor.github-actions"), (GITLAB, "vendor.gitlab-ci")]
+    ("file", "schema"),
+    [
+        (ACTION, "vendor.github-actions"),
+        (RELEASE, "vendor.github-workflows"),
+        (GITLAB, "vendor.gitlab-ci"),
+    ],
 )
 def test_schema(file: Path, schema: str) -> None:
     done = subprocess.run(
@@ -39,12 +45,13 @@ def test_schema(file: Path, schema: str) -> None:
     assert (done.returncode, done.stdout) == (0, "ok -- validation done\n")
 
 
-def test_the_action_is_safe() -> None:
-    """No input is put into a script: zizmor finds nothing."""
+@pytest.mark.parametrize("file", [ACTION, RELEASE])
+def test_what_github_runs_is_safe(file: Path) -> None:
+    """No input is put into a script, actions are pinned: zizmor finds nothing."""
     zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent)) or shutil.which("zizmor")
     assert zizmor is not None
     done = subprocess.run(
-        [zizmor, "--offline", "--no-progress", "--color=never", "--persona=auditor", str(ACTION)],
+        [zizmor, "--offline", "--no-progress", "--color=never", "--persona=auditor", str(file)],
         capture_output=True,
         text=True,
         check=False,

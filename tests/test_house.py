@@ -37,11 +37,11 @@ def declared() -> set[str]:
     return {normal(re.split(r"[^\w.-]", line)[0]) for line in lines if "extra ==" not in line}
 
 
-def test_imported_dependencies_are_declared() -> None:
+def test_imported_dependencies_are_those_that_are_declared() -> None:
     owners = packages_distributions()
     unowned = sorted(name for name in imported() if name not in owners)
     assert unowned == []
-    assert {normal(owner) for name in imported() for owner in owners[name]} <= declared()
+    assert {normal(owner) for name in imported() for owner in owners[name]} == declared()
 
 
 def test_layers() -> None:

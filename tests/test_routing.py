@@ -310,3 +310,91 @@ def test_diff_needs_another_side(here: Path, capsys: pytest.CaptureFixture[str])
     assert main(["diff", "routes", "--old", "routes", "--base", "HEAD"]) == 2
     assert main(["diff", "routes", "--base", "HEAD"]) == 2
     assert "the working directory is in none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["absolute", "absolute config", "below"])
+def test_the_old_side_is_never_the_checkout(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    (here / "vcolint.yaml").write_text("files: [routes]\n", encoding="utf-8")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    (here / "routes/a.yaml").write_text("".join(OLD.splitlines(keepends=True)[:2]), encoding="utf-8")
+    arguments = {
+        "absolute": [str(here / "routes")],
+        "absolute config": ["--config", str(here / "vcolint.yaml")],
+        "below": ["../routes"],
+    }[how]
+    if how == "below":
+        (here / "below").mkdir()
+        monkeypatch.chdir(here / "below")
+    assert main(["diff", *arguments, "--base", "HEAD", "--fail-on", "lost"]) == 1
+    assert "lost: 1 network (65,536 addresses)" in capsys.readouterr().out
+
+
+def test_a_path_outside_of_the_repository_has_no_base(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "repository").mkdir()
+    monkeypatch.chdir(here / "repository")
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "one")
+    assert main(["diff", "../routes", "--base", "HEAD"]) == 2
+    assert "is not in this git repository" in capsys.readouterr().err
+
+
+def test_folders_are_matched_by_the_place_in_them(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, third = OLD.splitlines(keepends=True)
+    for side, more in (("old", second), ("new", "")):
+        for name, text in (("hz", first + more), ("sh", third)):
+            (here / side / name).mkdir(parents=True)
+            (here / side / name / "a.yaml").write_text(text, encoding="utf-8")
+    assert main(["diff", "new", "--old", "old"]) == 0
+    assert (
+        "\n  weaker    10.20.0.0/16: vco-a1 carries it; it no longer survives a single failure  [new/hz/]\n"
+        in (capsys.readouterr().out)
+    )
+    assert main(["diff", "old/", "--old", str(here / "old")]) == 0
+    assert capsys.readouterr().out.startswith("no change in routing\n")
+    change = vcolint.diff(old="old", new="new")
+    assert [(kind, one.cidr) for kind in KINDS for one in change.of(kind)] == [("weaker", "10.20.0.0/16")]
+
+
+@pytest.mark.parametrize("field", ["RouteDest: 10.21.0.0/16", "Weight: 100"])
+def test_what_is_not_known_is_no_unchanged_routing(
+    here: Path, capsys: pytest.CaptureFixture[str], field: str
+) -> None:
+    key = field.partition(":")[0]
+    (here / "new").mkdir()
+    first, second, third = OLD.splitlines(keepends=True)
+    text = first + second + third.replace(field, f'{key}: "${{LATER}}"')
+    (here / "new/a.yaml").write_text(text, encoding="utf-8")
+    old = first + second if key == "RouteDest" else text
+    (here / "routes/a.yaml").write_text(old, encoding="utf-8")
+    assert main(["diff", "new", "--old", "routes"]) == 0
+    assert capsys.readouterr().out.startswith("no known change in routing; 1 network not known\n")
+    assert main(["diff", "new", "--old", "routes", "--output", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["unchecked"]["after"], document["verdict"]) == (1, None)
+    assert main(["paths", "new"]) == 0
+    told = "1 more destination is not known yet, and not in the table" in capsys.readouterr().out
+    assert told is (key == "RouteDest")
+
+
+def test_many_connections_to_one_destination_take_no_quadratic_time() -> None:
+    def steps(count: int) -> int:
+        many = [entry(f"vco-{number}", "10.0.0.0/16") for number in range(count)]
+        change = vcolint.diff(old=many, new=[*many, entry(A, "10.0.0.0/24")])
+        assert [one.kind for one in change.moved] == ["moved"]
+        found = vcolint.paths(many).trace("10.0.0.1").domains[0].parts[0].candidates
+        return sum(one.carries for one in found)
+
+    from time import process_time
+
+    times = []
+    for count in (1000, 4000):
+        begin = process_time()
+        assert steps(count) == count
+        times.append(process_time() - begin)
+    assert times[1] < 9 * times[0]  # 16 where every route looks at every other one

@@ -50,6 +50,23 @@ def at_merge_base(revision: str) -> Iterator[str]:
             os.chdir(here)
 
 
+def in_repository(path: str) -> str | None:
+    """A path as seen from the working directory, so that it names the same file in the folder that
+    `at_merge_base` makes; None for a path outside of the repository, of which git holds no other version.
+
+    Raises VcolintError where there is no repository.
+    """
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VcolintError("--base needs a git repository, and the working directory is in none")
+    folder, name = os.path.split(os.path.abspath(path))
+    real = os.path.join(os.path.realpath(folder), name)
+    root = os.path.realpath(top.rstrip("\n"))
+    if os.path.commonpath([root, real]) != root:
+        return None
+    return os.path.relpath(real, os.path.realpath(os.curdir))
+
+
 def _git(*arguments: str, **environment: str) -> str | None:
     """What git prints; None where it fails."""
     try:

@@ -645,31 +645,44 @@ def diff(
 
     Give --base to compare with a git revision, or --old to compare with another file or folder.
     """
-    from vcolint.library import paths_over, read_paths, run_over
+    from vcolint.library import folders, paths_over, read_paths, run_over
     from vcolint.report.routing import Diff
-    from vcolint.settings import settle
+    from vcolint.settings import configured_paths, settle
+    from vcolint.wording import quoted
 
     if (base is None) == (old is None):
         raise click.UsageError("give one of --base REVISION and --old PATH")
     wanted = _routing_outputs(outputs)
     config = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
+    named = list(paths) or configured_paths(config)
 
-    def side(config: Config, paths: Sequence[str] | None) -> tuple[Inputs, Paths, list[Finding]]:
+    def side(config: Config, paths: Sequence[str]) -> tuple[Inputs, Paths, list[Finding]]:
         inputs = read_paths(config, paths, as_kind=as_kind)
         settings = settle(config, None, [])
         return inputs, paths_over(inputs, settings, weights=weights), run_over(inputs, settings).findings
 
-    after = side(config, list(paths) or None)
-    commit = None
+    commit = sides = None
     if old is not None:
+        after = side(config, named)
         before = side(config, [old])
+        sides = folders(old, named[0]) if len(named) == 1 else None
     else:
-        from vcolint.base import at_merge_base
+        from vcolint.base import at_merge_base, in_repository
 
+        for path in named:
+            if in_repository(path) is None:
+                raise VcolintError(f"--base: {quoted(path)} is not in this git repository; use --old")
+        named = [in_repository(path) or path for path in named]
+        after = side(config, named)
+        # In the old folder, names that lead to the checkout would read the new files.
+        held_in = config_file and (in_repository(config_file) or os.path.abspath(config_file))
+        held_vars = [in_repository(file) or os.path.abspath(file) for file in var_files]
+        held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
         with at_merge_base(str(base)) as commit:
             # The old side is read as it was, with the config that it had.
-            held = _with_input_options(_config(config_file, no_config), exclude, var_files, live)
-            before = side(held, [path for path in paths if os.path.exists(path)] if paths else None)
+            held = _with_input_options(_config(held_in, no_config), exclude, held_vars, held_live)
+            earlier = named if paths else configured_paths(held)
+            before = side(held, [path for path in earlier if os.path.exists(path)])
     if any([_told_unreadable(before[0]), _told_unreadable(after[0])]):
         _tell("error", "nothing was compared: what cannot be read would look like lost or new traffic")
         return 1
@@ -677,7 +690,7 @@ def diff(
         for reading in (*inputs.sources, *inputs.sets):
             for one in reading.unlisted:
                 _tell("warning", f"{one.address or one.location.file} is not compared: {one.reason}")
-    result = Diff(before[1], after[1], (before[2], after[2]), commit)
+    result = Diff(before[1], after[1], (before[2], after[2]), commit, sides)
     _show(wanted, "diff", result, color)
     return 1 if _fails(result, fail_on) else 0
 

@@ -126,7 +126,16 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
     sides = [_inputs(source, settings.config, None) for source in (old, new)]
     tables = [paths_over(inputs, settings, weights=weights) for inputs in sides]
     findings = [run_over(inputs, settings).findings for inputs in sides]
-    return Diff(tables[0], tables[1], (findings[0], findings[1]))
+    return Diff(tables[0], tables[1], (findings[0], findings[1]), folders=folders(old, new))
+
+
+def folders(old: Any, new: Any) -> tuple[str, str] | None:
+    """The old and the new side of a diff, where each is one folder."""
+    if not all(isinstance(one, (str, os.PathLike)) and os.path.isdir(one) for one in (old, new)):
+        return None
+    from vcolint.config import shown
+
+    return shown(os.fspath(old)), shown(os.fspath(new))
 
 
 def paths_over(

@@ -38,13 +38,17 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("children", "network", "parent", "routes")
+    __slots__ = ("all", "children", "keepers", "network", "parent", "primaries", "routes", "unknown")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
+        self.all = frozenset(route.connection for route in routes)
+        self.primaries = frozenset(route.connection for route in routes if route.weight == 100)
+        self.keepers = frozenset(route.connection for route in routes if route.keeps)
+        self.unknown = any(route.weight is None for route in routes)
 
     @property
     def effective(self) -> list[int]:
@@ -78,17 +82,26 @@ class Table:
 
     def carriage(self, group: Group | None, down: Collection[str] = ()) -> Carriage:
         """Who carries a group's traffic while the connections in `down` have failed."""
+        chosen, keepers = self._chosen(group, down)
+        if chosen is None:
+            return Carriage(None, uncertain=NO_WEIGHT)
+        carriers = tuple(sorted(chosen.difference(down)))
+        return Carriage(carriers, self._lost(chosen, keepers, down))
+
+    def _chosen(
+        self, group: Group | None, down: Collection[str]
+    ) -> tuple[frozenset[str] | None, frozenset[str]]:
+        """The connections among which a group's traffic is shared, failed ones included, and those of them
+        that keep their routes; None where weights are not known."""
         for holder in group.around() if group is not None else ():
-            if self.weighted and any(route.weight is None for route in holder.routes):
-                return Carriage(None, uncertain=NO_WEIGHT)
-            # A failed connection that keeps its routes still draws traffic.
-            chosen = [route for route in holder.routes if route.keeps or route.connection not in down]
-            if self.weighted:
-                chosen = [route for route in chosen if route.weight == 100] or chosen
-            if chosen:
-                names = {route.connection for route in chosen}
-                return Carriage(tuple(sorted(names.difference(down))), not names.isdisjoint(down))
-        return Carriage(())
+            if self.weighted and holder.unknown:
+                return None, frozenset()
+            for names in (holder.primaries, holder.all) if self.weighted else (holder.all,):
+                # A failed connection that keeps its routes still draws traffic.
+                withdrawn = sum(one in names and one not in holder.keepers for one in down)
+                if len(names) > withdrawn:
+                    return names, holder.keepers
+        return frozenset(), frozenset()
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
         """For each connection that carries a group's traffic: who carries it when that one fails too."""
@@ -97,17 +110,25 @@ class Table:
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any one connection; None: not known."""
-        now = self.carriage(group, down)
-        if now.carriers is None:
+        chosen, keepers = self._chosen(group, down)
+        if chosen is None:
             return None
-        later = [carriage for _, carriage in self.failures(group, down)]
-        if any(carriage.carriers is None for carriage in later):
-            return None
-        return (
-            bool(now.carriers)
-            and not now.blackhole
-            and all(one.carriers and not one.blackhole for one in later)
-        )
+        carriers = chosen.difference(down)
+        if len(carriers) > 1:  # the others take over, if it withdraws its routes
+            return all(one not in keepers for one in carriers) and not self._lost(chosen, keepers, down)
+        for one in carriers:
+            failed = {*down, one}
+            later, kept = self._chosen(group, failed)
+            if later is None:
+                return None
+            fine = not later.issubset(failed) and not self._lost(later, kept, failed)
+            return fine and not self._lost(chosen, keepers, down)
+        return False
+
+    @staticmethod
+    def _lost(chosen: frozenset[str], keepers: frozenset[str], down: Collection[str]) -> bool:
+        """Whether a failed connection still draws traffic."""
+        return any(one in chosen and one in keepers for one in down)
 
     def innermost(self, block: int) -> Group | None:
         """The innermost group that contains a network."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.markdown import plain
-from vcolint.render.routing_text import carried, headline, heaviest, survival, takeover
+from vcolint.render.routing_text import carried, headline, heaviest, survival, takeover, unplaced
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ _MOST = 1000  # rows of one table
 def paths(table: Paths) -> str:
     """A table a domain."""
     parts = ["## Who carries what\n\n", f"{plain(survival(table))}\n\n"]
+    if table.unplaced:
+        parts.append(f"{plain(unplaced(table))}\n\n")
     for domain in table.domains:
         rows = [
             (

@@ -54,6 +54,12 @@ def survival(table: Paths) -> str:
     return f"{sentence}; of {unknown} it is not known" if unknown else sentence
 
 
+def unplaced(table: Paths) -> str:
+    """How many routes are in no table."""
+    verb = "is" if table.unplaced == 1 else "are"
+    return f"{count(table.unplaced, 'more destination')} {verb} not known yet, and not in the table"
+
+
 def paths(table: Paths, *, color: bool = False) -> str:
     """One row a destination, indented under the one that contains it."""
     lines: list[str] = []
@@ -76,7 +82,10 @@ def paths(table: Paths, *, color: bool = False) -> str:
             line = "  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]])
             lines.append(f"{_RED}{line}{_RESET}" if fails and color else line)
         lines.append("")
-    lines += [survival(table), _WEIGHTS[table.weights]]
+    lines.append(survival(table))
+    if table.unplaced:
+        lines.append(unplaced(table))
+    lines.append(_WEIGHTS[table.weights])
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -130,9 +139,10 @@ def headline(change: Diff) -> str:
     from vcolint.report.routing import KINDS
 
     found = [f"{kind}: {amount(changes)}" for kind in KINDS if (changes := change.of(kind))]
-    if change.unchecked_before or change.unchecked_after:
-        found.append(f"not known: {max(change.unchecked_before, change.unchecked_after)} networks")
-    return "; ".join(found) or "no change in routing"
+    unchecked = max(change.unchecked_before, change.unchecked_after)
+    if not unchecked:
+        return "; ".join(found) or "no change in routing"
+    return "; ".join([*(found or ["no known change in routing"]), f"{count(unchecked, 'network')} not known"])
 
 
 def sentence(one: Change) -> str:

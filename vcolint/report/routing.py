@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,7 @@ from vcolint.model.forwarding import Carriage, Group, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import Finding
 from vcolint.report.rules import Rule
-from vcolint.value import Location
+from vcolint.value import Location, Unknown
 from vcolint.wording import did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -160,15 +161,16 @@ class DomainTable:
         return TracedDomain(self.name, tuple(parts))
 
     def _candidates(self, group: Group, now: Carriage) -> Iterator[Candidate]:
-        carrying = now.carriers or ()
+        carrying = frozenset(now.carriers or ())
         chosen = False  # a more specific destination carries already
         for holder in group.around():
             routes = sorted(zip(holder.routes, self._routes(holder), strict=True), key=self._rank)
             drawing = [route for route, _ in routes if route.keeps or route.connection not in self.down]
             best = [route for route in drawing if route.weight == 100] if self.table.weighted else []
+            choice = {route.member for route in best or drawing}
             for route, told in routes:
                 alive = route.connection not in self.down
-                carries = not chosen and alive and route in (best or drawing) and route.connection in carrying
+                carries = not chosen and alive and route.member in choice and route.connection in carrying
                 yield Candidate(
                     network.text(holder.network),
                     route.connection,
@@ -217,6 +219,16 @@ class Paths:
     def destinations(self) -> int:
         """How many destinations there are."""
         return sum(len(domain.table.groups) for domain in self.domains)
+
+    @cached_property
+    def unplaced(self) -> int:
+        """How many routes, and blocks that could not be listed, are in no table: their destination is not
+        known."""
+        return sum(
+            sum(isinstance(value, Unknown) for value in routes.column("RouteDest"))
+            + sum(len(reading.unlisted) for reading in routes.readings)
+            for routes in self._sets
+        )
 
     @cached_property
     def surviving(self) -> int:
@@ -304,7 +316,8 @@ class ChangedDomain(NamedTuple):
 class Diff:
     """What a change does to traffic.
 
-    Domains are matched by name. Where each side has one domain only, these two match.
+    Domains are matched by name; guessed ones of two folders by their place in these. Where each side has one
+    domain only, these two match.
     """
 
     def __init__(
@@ -313,23 +326,29 @@ class Diff:
         new: Paths,
         findings: tuple[Sequence[Finding], Sequence[Finding]] = ((), ()),
         base: str | None = None,
+        folders: tuple[str, str] | None = None,
     ) -> None:
-        """`findings` are those of both sides; `base` is the commit that the old side is of."""
+        """`findings` are those of both sides; `base` is the commit that the old side is of; `folders` are
+        the old and the new folder, where each side is one."""
         self.weights = new.weights
         self.base = base
         self.new_findings = _only_in(findings[1], findings[0])
         self.fixed_findings = _only_in(findings[0], findings[1])
-        self.unchecked_before = 0  # networks of which it is not known who carried them
-        self.unchecked_after = 0
-        before = {domain.name: domain.table for domain in old.domains}
-        after = {domain.name: domain.table for domain in new.domains}
+        # Networks of which it is not known who carries them, and routes to networks that are not known.
+        self.unchecked_before = old.unplaced
+        self.unchecked_after = new.unplaced
+        old_folder, new_folder = folders or (None, None)
+        before = {_key(domain, old_folder): domain for domain in old.domains}
+        after = {_key(domain, new_folder): domain for domain in new.domains}
         if len(before) == len(after) == 1:
             before = dict(zip(after, before.values(), strict=True))
         self.domains: list[ChangedDomain] = []
-        for name in sorted({*before, *after}):
-            changes = self._compared(before.get(name), after.get(name))
+        for key in {**after, **before}:
+            was, now = before.get(key), after.get(key)
+            changes = self._compared(was.table if was else None, now.table if now else None)
             if changes:
-                self.domains.append(ChangedDomain(name, tuple(changes)))
+                self.domains.append(ChangedDomain((now or before[key]).name, tuple(changes)))
+        self.domains.sort(key=lambda domain: domain.name)
 
     def of(self, kind: str) -> list[Change]:
         """The changes of one kind."""
@@ -376,6 +395,13 @@ class Diff:
         self.unchecked_after += len(network.union(unknown[1]))
         merged = [(block, *key) for key, blocks in alike.items() for block in network.union(blocks)]
         return [Change(network.text(block), *rest) for block, *rest in sorted(merged, key=lambda one: one[0])]  # type: ignore[arg-type]
+
+
+def _key(domain: DomainTable, folder: str | None) -> str:
+    """What a domain is matched by."""
+    if folder is None or domain.known:
+        return domain.name
+    return posixpath.relpath(domain.name, folder)
 
 
 def _only_in(findings: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:

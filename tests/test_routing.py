@@ -333,6 +333,16 @@ def test_the_old_side_is_never_the_checkout(
     assert "lost: 1 network (65,536 addresses)" in capsys.readouterr().out
 
 
+def test_a_named_config_that_is_new(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    (here / "vcolint.yaml").write_text("files: [routes]\n", encoding="utf-8")
+    (here / "routes/a.yaml").write_text(NEW, encoding="utf-8")
+    assert main(["diff", "routes", "--config", "vcolint.yaml", "--base", "HEAD"]) == 0
+    assert "\nmoved: 1 network (65,536 addresses)\n" in capsys.readouterr().out
+
+
 def test_a_path_outside_of_the_repository_has_no_base(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

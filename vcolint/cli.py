@@ -680,6 +680,8 @@ def diff(
         held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
         with at_merge_base(str(base)) as commit:
             # The old side is read as it was, with the config that it had.
+            if held_in and not os.path.exists(held_in):  # there was none yet
+                held_in, no_config = None, True
             held = _with_input_options(_config(held_in, no_config), exclude, held_vars, held_live)
             earlier = named if paths else configured_paths(held)
             before = side(held, [path for path in earlier if os.path.exists(path)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vcolint.config import Config
-from vcolint.entry import FIELDS
+from vcolint.config.load import Config
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Reading, Record
-from vcolint.value import Location, Value
+from vcolint.text.value import Location, Value
 
 
 def reading(

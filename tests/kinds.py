@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vcolint.entry import FIELDS, REQUIRED, snake_case
+from vcolint.model.entry import FIELDS, REQUIRED, snake_case
 
 Entry = Mapping[str, Any]  # API field -> value; absent fields have no key
 

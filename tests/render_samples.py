@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 
 class Page(NamedTuple):

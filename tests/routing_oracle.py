@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from entries import reading, route_set
 from hypothesis import strategies as st
 
-from vcolint import network
-from vcolint.config import Config, Facts
-from vcolint.config import Domain as ConfiguredDomain
+from vcolint.config.load import Config, Facts
+from vcolint.config.load import Domain as ConfiguredDomain
+from vcolint.model import network
 from vcolint.model.route_set import RouteSet
 
 NETWORKS = [

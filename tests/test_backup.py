@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_oracle import members_of, route_sets, row, text_of
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import backup
 from vcolint.checks.pairs import listed
-from vcolint.config import Config, Facts
-from vcolint.config import Domain as ConfiguredDomain
+from vcolint.config.load import Config, Facts
+from vcolint.config.load import Domain as ConfiguredDomain
+from vcolint.model import network
 from vcolint.model.route_set import Domain, RouteSet
-from vcolint.value import Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 GROUP_RULES = [
     "weight-without-effect",

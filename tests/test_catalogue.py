@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from vcolint.report.rules import load_rules
+from vcolint.engine.rules import load_rules
 
 CATALOGUE = Path(__file__).parents[2] / "shared" / "catalogue.md"
 BASES = {"D": "documented", "I": "inferred", "P": "policy", "N": "input"}

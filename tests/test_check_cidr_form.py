@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint import network
 from vcolint.checks import Hit
 from vcolint.checks.cidr_form import cidr_form
 from vcolint.checks.cidr_spelling import explained
+from vcolint.model import network
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "fixtures" / "cidr_examples.json").read_text(encoding="utf-8")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
-from vcolint.config import Config, Facts
+from vcolint.config.load import Config, Facts
+from vcolint.engine.rules import load_rules, resolve
+from vcolint.model.reading import Fact, Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Fact, Reading
-from vcolint.report.rules import load_rules, resolve
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown
 
 RULES = resolve(load_rules(), {})
 PLACE = Location("main.tf", 3, 1, 3, 20)

@@ -14,11 +14,11 @@ from jsonschema.validators import extend
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, find
 from vcolint.checks.schema import satisfying
-from vcolint.config import Config, Facts
+from vcolint.config.load import Config, Facts
+from vcolint.engine.rules import load_rules, resolve
+from vcolint.model.reading import Problem
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Problem
-from vcolint.report.rules import load_rules, resolve
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown
 
 RULES = resolve(load_rules(), {})
 REGIONS = ["cn-hangzhou", "cn-shanghai", "ap-southeast-1", "cn-beijing-finance-1"]

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint import network
 from vcolint.checks import Hit, Other, find
+from vcolint.engine.rules import load_rules, resolve
+from vcolint.model import network
 from vcolint.model.route_set import RouteSet
-from vcolint.report.rules import load_rules, resolve
-from vcolint.value import Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 RULES = resolve(load_rules(), {})
 ONE, TWO = Reference("infra", "var.one"), Reference("infra", "var.two")

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint import network
 from vcolint.checks import Hit, Other, find
-from vcolint.config import Config
+from vcolint.config.load import Config
+from vcolint.engine.rules import load_rules, resolve
+from vcolint.model import network
+from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Reading
-from vcolint.report.rules import load_rules, resolve
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown
 
 RULES = resolve(load_rules(), {})
 

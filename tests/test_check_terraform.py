@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
+from vcolint.model.reading import Attachment, Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Attachment, Reading
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown
 
 PLACE = Location("infra/main.tf", 30, 1, 30, 20)
 HQ = Reference("infra", "alicloud_vpn_gateway_vpn_attachment.hq")

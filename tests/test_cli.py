@@ -19,10 +19,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from vcolint import cli
-from vcolint.config import load_config
+from vcolint.cli.output import Output, parse_outputs
+from vcolint.config.load import load_config
+from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
-from vcolint.output import Output, parse_outputs
-from vcolint.report.rules import load_rules
 from vcolint.version import __version__
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -808,13 +808,13 @@ sys.exit(status)
 @pytest.mark.parametrize(
     ("arguments", "more"),
     [
-        (["--version"], {"yaml", "vcolint.config", "vcolint.run", "json"}),
-        (["--help"], {"yaml", "vcolint.config", "vcolint.run", "json"}),
+        (["--version"], {"yaml", "vcolint.config.load", "vcolint.report.run", "json"}),
+        (["--help"], {"yaml", "vcolint.config.load", "vcolint.report.run", "json"}),
         (["check", "a.yaml"], {"vcolint.read.ros", "vcolint.read.terraform", "vcolint.read.plan"}),
         (["check"], {"vcolint.read.ros", "vcolint.read.terraform"}),
-        (["check", "a.json", "--output", "json"], {"yaml", "vcolint.read.yaml"}),
-        (["explain", "VCO104"], {"yaml", "vcolint.run"}),
-        (["rules"], {"vcolint.run"}),
+        (["check", "a.json", "--output", "json"], {"yaml", "vcolint.text.yaml"}),
+        (["explain", "VCO104"], {"yaml", "vcolint.report.run"}),
+        (["rules"], {"vcolint.report.run"}),
     ],
 )  # fmt: skip
 def test_nothing_heavy_is_imported(arguments: list[str], more: set[str]) -> None:
@@ -833,7 +833,7 @@ def test_as_a_module() -> None:
 
 
 def test_write_file_names_the_path(folder: Path) -> None:
-    from vcolint.output import write_file
+    from vcolint.cli.output import write_file
 
     Path("none").write_text("a file, so no folder")
     with pytest.raises(VcolintError, match=r"^none/x: cannot be written: "):

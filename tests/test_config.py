@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vcolint.config import Config, find_config, load_config, show_settings
+from vcolint.config.load import Config, find_config, load_config, show_settings
+from vcolint.config.settle import settle
 from vcolint.errors import ConfigError
-from vcolint.settings import settle
 
 FULL = """\
 files: [routes/, infra/]

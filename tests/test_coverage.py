@@ -15,9 +15,9 @@ from routing_oracle import members_of, route_sets, row, text_of
 from vcolint.checks import Hit, Other
 from vcolint.checks.coverage import coverage
 from vcolint.checks.pairs import Pair, listed, placed
-from vcolint.config import Config
+from vcolint.config.load import Config
 from vcolint.model.route_set import RouteSet
-from vcolint.value import Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 
 def hits(routes: RouteSet, finds: str) -> list[Hit]:

@@ -25,11 +25,11 @@ import yaml
 
 from vcolint.cli import check as check_command
 from vcolint.cli import main
-from vcolint.config import check_rules, load_config
+from vcolint.config.load import check_rules, load_config
+from vcolint.engine.rules import load_rules
 from vcolint.library import check_paths
 from vcolint.read.recognise import KINDS
 from vcolint.render import FORMATS
-from vcolint.report.rules import load_rules
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from vcolint.cli import main
+from vcolint.engine import rules as rule_pages
 from vcolint.errors import RulePageError
-from vcolint.report import rules as rule_pages
-from vcolint.report.trials import Trial, trials
+from vcolint.trials import Trial, trials
 
 BUILT_IN = Path(rule_pages.BUILT_IN)
 TRIALS = list(trials(BUILT_IN))

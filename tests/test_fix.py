@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 import vcolint
 from vcolint import cli
-from vcolint.config import Config
-from vcolint.fix import apply, diff, fix, write
+from vcolint.config.load import Config
+from vcolint.config.settle import settle
 from vcolint.library import read_paths, run_over
+from vcolint.report.apply import apply, diff, fix, write
 from vcolint.report.finding import Edit, Report
-from vcolint.settings import settle
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 ID = "vco-p0w2jpkhi2eeop6q6abcd"
 HEAD = f"RegionId: cn-hangzhou\nVpnConnectionId: {ID}\nNextHop: {ID}\nRoutes:\n"
@@ -713,7 +713,7 @@ def test_an_interrupted_write_leaves_the_old_file(
     if point == "replace":
         monkeypatch.setattr(os, "replace", fail)
     else:
-        monkeypatch.setattr("vcolint.fix.replace_file", fail)
+        monkeypatch.setattr("vcolint.report.apply.replace_file", fail)
     result = run("--fix")
     assert (result.status, result.out) == (2, "")
     assert result.err == "vcolint: error: a.yaml: cannot be written: Permission denied\n"

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint import network
-from vcolint.config import Config, Domain, Facts
+from vcolint.config.load import Config, Domain, Facts
+from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Carriage, Table, tables
 
 FIRST = 10 << 24

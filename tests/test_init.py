@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from vcolint import cli
-from vcolint.config import check_rules, load_config
-from vcolint.report.rules import load_rules
+from vcolint.config.load import check_rules, load_config
+from vcolint.engine.rules import load_rules
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"

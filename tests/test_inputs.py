@@ -20,13 +20,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vcolint.errors import VcolintError
-from vcolint.read import opening, recognise, shell
-from vcolint.read.globs import Globs
+from vcolint.model.reading import Reading
+from vcolint.read import recognise, shell
 from vcolint.read.inputs import Inputs, Request, read
-from vcolint.read.reading import Reading
-from vcolint.read.source import Source
-from vcolint.read.walk import Walker
-from vcolint.value import Location
+from vcolint.text import opening
+from vcolint.text.globs import Globs
+from vcolint.text.source import Source
+from vcolint.text.value import Location
+from vcolint.text.walk import Walker
 
 REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kinds import KINDS, REGION, Entry, Kind
 
 import vcolint
-from vcolint.report.rules import load_rules
+from vcolint.engine.rules import load_rules
 
 # Code, message, witness, entry, and entry and message of each related place; the place of a value that the
 # whole file shares is no entry's.

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vcolint.model.reading import Reading
 from vcolint.read import live
-from vcolint.read.reading import Reading
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Unknown, Value
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Unknown, Value
 
 
 def read(document: object) -> Reading:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint import network
-from vcolint.network import NetworkSet
+from vcolint.model import network
+from vcolint.model.network import NetworkSet
 
 OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])"
 PLAIN = re.compile(rf"{OCTET}\.{OCTET}\.{OCTET}\.{OCTET}/(?:3[0-2]|[12][0-9]|[0-9])")

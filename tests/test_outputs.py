@@ -20,14 +20,14 @@ from render_samples import FILES, SENSITIVE, at, finding, report, sample
 
 import vcolint
 from vcolint import cli
+from vcolint.engine.rules import load_rules
 from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
-from vcolint.render.visible import visible
 from vcolint.render.words import address, unchecked_line
 from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
-from vcolint.report.rules import load_rules
-from vcolint.value import Location
+from vcolint.text.value import Location
+from vcolint.text.visible import visible
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OWN = Path(cli.__file__).parent / "schemas"

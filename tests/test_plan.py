@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.entry import FIELDS
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Reading, Record
 from vcolint.read import plan
-from vcolint.read.reading import Reading, Record
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Reference, Unknown
 
 FIXTURES = Path(__file__).parent / "fixtures" / "terraform"
 CASES = sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir())

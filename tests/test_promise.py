@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import vcolint
-from vcolint.config import load_config
+from vcolint.config.load import load_config
 from vcolint.errors import ConfigError
 from vcolint.report.finding import Finding
 

@@ -23,10 +23,10 @@ from kinds import KINDS, REGION, Entry
 
 import vcolint
 from vcolint import cli
+from vcolint.engine.rules import examples, load_rules
 from vcolint.render import FORMATS, render
 from vcolint.report.finding import Finding
-from vcolint.report.rules import examples, load_rules
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 RULES = load_rules()
 ALL = [code for code in RULES if code != "VCO004"]

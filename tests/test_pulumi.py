@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vcolint.model.reading import Reading, Record, Remark
 from vcolint.read import pulumi
-from vcolint.read.reading import Reading, Record, Remark
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Reference, Unknown, Value
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Reference, Unknown, Value
 
 REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "pulumi"
 LATER = "known when the program runs: "

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.read import remarks, yaml
-from vcolint.read.source import Source
+from vcolint.text import remarks, yaml
+from vcolint.text.source import Source
 
 
 def find(text: str) -> list[tuple[str, int, int]]:

@@ -13,9 +13,9 @@ from render_samples import FILES, at, finding, report, sample
 from vcolint.errors import VcolintError
 from vcolint.render import render
 from vcolint.render.snippet import Snippets
-from vcolint.render.visible import visible
 from vcolint.report.finding import Edit, Fix, Related, Unchecked
-from vcolint.value import Location
+from vcolint.text.value import Location
+from vcolint.text.visible import visible
 
 HZ = at("routes/hz.yaml", "100.64.1.0/24")
 OFFICE = Unchecked("main.tf", 20, "a.b", "RouteDest", "known after apply: var.office")

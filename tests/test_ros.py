@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vcolint.model.reading import Reading, Remark, Unlisted
 from vcolint.read import ros
-from vcolint.read.reading import Reading, Remark, Unlisted
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Reference, Unknown, Value
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Reference, Unknown, Value
 
 REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "ros"
 FORMAT = "ROSTemplateFormatVersion: '2015-09-01'\n"

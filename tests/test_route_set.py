@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.entry import FIELDS
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Reading
 from vcolint.read import route_set
-from vcolint.read.reading import Reading
 from vcolint.read.route_set import read
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Unknown
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Unknown
 
 FORMATS = ("yaml", "json", "jsonl", "csv")
 ENTRY: dict[str, Any] = {

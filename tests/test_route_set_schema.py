@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from vcolint.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS
+from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.route_set import read
-from vcolint.read.source import Source
+from vcolint.text.source import Source
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "vcolint/schemas/route-set.schema.json").read_text(encoding="utf-8")

@@ -16,9 +16,9 @@ from netaddr import IPNetwork
 
 import vcolint
 from tests.test_forwarding import ADDRESSES, NETWORKS, Row, carried, holds
-from vcolint import network
 from vcolint.cli import main
 from vcolint.errors import VcolintError
+from vcolint.model import network
 from vcolint.report.routing import KINDS, Diff
 
 A, B = "vco-a1", "vco-b2"

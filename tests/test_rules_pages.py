@@ -10,10 +10,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 import vcolint
-from vcolint.errors import ConfigError, RulePageError
-from vcolint.report import rules as rule_pages
-from vcolint.report.pages import Page
-from vcolint.report.rules import (
+from vcolint.engine import rules as rule_pages
+from vcolint.engine.pages import Page
+from vcolint.engine.rules import (
     VARIABLE,
     Example,
     PageText,
@@ -27,6 +26,7 @@ from vcolint.report.rules import (
     read_page,
     resolve,
 )
+from vcolint.errors import ConfigError, RulePageError
 
 BUILT_IN = Path(rule_pages.BUILT_IN)
 ROOT = Path(__file__).parent.parent
@@ -101,7 +101,7 @@ def test_built_in_pages_are_valid() -> None:
 
 def test_compiled_pages_are_up_to_date() -> None:
     compiled = (ROOT / "vcolint/rules.json").read_text(encoding="utf-8")
-    assert compiled == compile_pages(), "run: python -m vcolint.report.rules"
+    assert compiled == compile_pages(), "run: python -m vcolint.engine.rules"
 
 
 @pytest.mark.parametrize("code", RULES)

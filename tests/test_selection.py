@@ -1,4 +1,4 @@
-"""Which rules run: `vcolint.report.selection`."""
+"""Which rules run: `vcolint.engine.selection`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vcolint.engine.rules import Rule, load_rules
+from vcolint.engine.selection import select
 from vcolint.errors import ConfigError
-from vcolint.report.rules import Rule, load_rules
-from vcolint.report.selection import select
 
 RULES = load_rules()
 DEFAULT = {code for code, rule in RULES.items() if rule.default}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vcolint.model.reading import Reading, Remark
 from vcolint.read import shell
-from vcolint.read.reading import Reading, Remark
-from vcolint.read.source import Source
-from vcolint.value import Location, Reference, Unknown, Value
+from vcolint.text.source import Source
+from vcolint.text.value import Location, Reference, Unknown, Value
 
 CALL = "aliyun vpc CreateVcoRouteEntry --VpnConnectionId vco-a --NextHop vco-a --Weight 100"
 ROUTE = f"{CALL} --RouteDest 10.1.0.0/16"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.read.source import Source
-from vcolint.value import Location
+from vcolint.text.source import Source
+from vcolint.text.value import Location
 
 
 def place(text: str, offset: int) -> tuple[int, int]:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.entry import FIELDS
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Reading
 from vcolint.read import state
-from vcolint.read.reading import Reading
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Unknown, Value
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Unknown, Value
 
 FIXTURE = Path(__file__).parent / "fixtures" / "terraform" / "update_replace"
 STATES = ("before.tfstate", "before.show.json")

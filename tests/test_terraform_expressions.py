@@ -15,19 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.read.terraform.expressions import Scope, Work
-from vcolint.read.terraform.files import Files
-from vcolint.read.terraform.functions import FUNCTIONS, call
-from vcolint.read.terraform.syntax import parse
-from vcolint.read.terraform.values import (
+from vcolint.hcl.expressions import Scope, Work
+from vcolint.hcl.files import Files
+from vcolint.hcl.functions import FUNCTIONS, call
+from vcolint.hcl.syntax import parse
+from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     NotSupportedError,
     Sensitive,
     unmark,
 )
-from vcolint.value import Reference, Unknown
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Reference, Unknown
 
 RECORDED: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "fixtures" / "terraform-console.json").read_text()

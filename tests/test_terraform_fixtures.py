@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from vcolint.read.reading import Reading
+from vcolint.model.reading import Reading
 from vcolint.read.terraform import read
-from vcolint.value import Unknown
+from vcolint.text.value import Unknown
 
 FIXTURES = Path(__file__).parent / "fixtures" / "terraform"
 CASES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.read.reading import Reading
-from vcolint.read.terraform import called_folders, modules, read
-from vcolint.value import Unknown
+from vcolint.hcl import modules
+from vcolint.model.reading import Reading
+from vcolint.read.terraform import called_folders, read
+from vcolint.text.value import Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
 GOOD = f"""resource "{ROUTE}" "good" {{

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from vcolint.read.reading import Reading, Record
+from vcolint.model.reading import Reading, Record
 from vcolint.read.terraform import called_folders, read
-from vcolint.value import Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
 ATTACHMENT = "alicloud_vpn_gateway_vpn_attachment"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from vcolint.read.terraform import read
-from vcolint.value import Unknown
+from vcolint.text.value import Unknown
 
 FIXTURE = Path(__file__).parent / "fixtures" / "terraform-plan"
 PLANMAKER = Path(__file__).parents[2] / "shared" / "tools" / "planmaker" / "plan"

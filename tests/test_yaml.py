@@ -15,9 +15,9 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vcolint.read import yaml as reader
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.read.yaml import MAX_DEPTH, resolve
+from vcolint.text import yaml as reader
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.yaml import MAX_DEPTH, resolve
 
 PARSERS = [reader._Parser, reader._PurePythonParser]
 each_parser = pytest.mark.parametrize("parser", PARSERS, ids=["libyaml", "python"])

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
-    from vcolint.config import Config, load_config
-    from vcolint.entry import RouteEntry
+    from vcolint.config.load import Config, load_config
     from vcolint.errors import ConfigError, PolicyError, RulePageError, VcolintError
     from vcolint.library import check, check_paths, diff, load, paths
+    from vcolint.model.entry import RouteEntry
     from vcolint.report.finding import Finding, Report, Unchecked
     from vcolint.report.routing import Diff, Paths
-    from vcolint.value import Location, Unknown
+    from vcolint.text.value import Location, Unknown
 
 # Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
 _HOMES = {

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Union
 
-from vcolint.config import Config, config_from, load_config, shown
-from vcolint.entry import FIELDS, RouteEntry
+from vcolint.config.load import Config, config_from, load_config, shown
+from vcolint.config.settle import Settings, configured_paths, find_settings, rule_texts, settle
 from vcolint.errors import ConfigError, VcolintError
+from vcolint.model.entry import FIELDS, RouteEntry
+from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Inputs, Reading
-from vcolint.settings import Settings, configured_paths, find_settings, rule_texts, settle
-from vcolint.wording import described
+from vcolint.text.wording import described
 
 if TYPE_CHECKING:
-    from vcolint.baseline import Seen
     from vcolint.report.assemble import Placed
+    from vcolint.report.baseline import Seen
     from vcolint.report.finding import Report
     from vcolint.report.routing import Diff, Paths
 
@@ -133,7 +133,7 @@ def folders(old: Any, new: Any) -> tuple[str, str] | None:
     """The old and the new side of a diff, where each is one folder."""
     if not all(isinstance(one, (str, os.PathLike)) and os.path.isdir(one) for one in (old, new)):
         return None
-    from vcolint.config import shown
+    from vcolint.config.load import shown
 
     return shown(os.fspath(old)), shown(os.fspath(new))
 
@@ -239,8 +239,8 @@ def run_over(
     settings: Settings,
     baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
 ) -> Report:
-    """Check what was read. `baseline` is as in `vcolint.run.run`."""
-    from vcolint.run import run
+    """Check what was read. `baseline` is as in `vcolint.report.run.run`."""
+    from vcolint.report.run import run
 
     return run(inputs, settings.config, settings.rules, settings.selected, baseline=baseline)
 

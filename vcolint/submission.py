@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from vcolint.entry import FIELDS, REQUIRED, RouteEntry
 from vcolint.errors import PolicyError, VcolintError
-from vcolint.value import Unknown
+from vcolint.model.entry import FIELDS, REQUIRED, RouteEntry
+from vcolint.text.value import Unknown
 
 if TYPE_CHECKING:
-    from vcolint.config import Config
+    from vcolint.config.load import Config
     from vcolint.library import ConfigLike
     from vcolint.model.route_set import Domain, RouteSet
     from vcolint.report.finding import Report
@@ -200,7 +200,7 @@ def plan_submission(
 
 
 def _config(config: ConfigLike) -> Config:
-    from vcolint.config import Config, config_from, load_config
+    from vcolint.config.load import Config, config_from, load_config
 
     if config is None or isinstance(config, Config):
         return config or Config()

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from vcolint.model.route_set import RouteSet
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 
 class Other(NamedTuple):

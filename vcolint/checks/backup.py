@@ -7,9 +7,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.pairs import Pair, listed, names, placed
+from vcolint.model import network
 from vcolint.model.nesting import (
     Group,
     Nest,
@@ -22,8 +22,8 @@ from vcolint.model.nesting import (
     nests,
     some,
 )
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import Domain, RouteSet
-from vcolint.read.reading import Connection
 
 _MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup can leave
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit
+from vcolint.model import network
 from vcolint.model.route_set import RouteSet
 
 _FIELD = "RouteDest"

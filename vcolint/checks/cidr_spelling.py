@@ -6,9 +6,9 @@ import re
 from typing import NamedTuple
 from unicodedata import category, decimal
 
-from vcolint import network
 from vcolint.checks.cidr_form import is_ipv6_block
-from vcolint.wording import listed, quoted
+from vcolint.model import network
+from vcolint.text.wording import listed, quoted
 
 _LONGEST = 200  # characters; the longest text that still means a block has some fifty
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import more_specific
 from vcolint.checks.pairs import Pair, names, placed
+from vcolint.model import network
 from vcolint.model.nesting import Group, chosen_of, free_address, nests
 from vcolint.model.route_set import RouteSet
-from vcolint.value import Scalar, Unknown
+from vcolint.text.value import Scalar, Unknown
 
 
 def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:

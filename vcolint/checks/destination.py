@@ -8,13 +8,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
+from vcolint.model import network
 from vcolint.model.facts import Facts, Known
+from vcolint.model.network import NetworkSet
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
-from vcolint.network import NetworkSet
-from vcolint.read.reading import Connection
-from vcolint.wording import listed
+from vcolint.text.wording import listed
 
 _FIELD = "RouteDest"
 _MOST = 100  # networks that a message names: more are no longer read

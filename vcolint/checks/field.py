@@ -9,8 +9,8 @@ from vcolint.checks import Doubt, Hit
 from vcolint.checks.schema import satisfying
 from vcolint.model.route_set import RouteSet
 from vcolint.read.draft import PULUMI, ROS, TERRAFORM
-from vcolint.value import Scalar, Unknown
-from vcolint.wording import shortened
+from vcolint.text.value import Scalar, Unknown
+from vcolint.text.wording import shortened
 
 # What an entry can carry, by the kind of input; all others carry every field.
 _CARRIED: dict[str, Collection[str]] = {

@@ -8,13 +8,13 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.schema import Pattern
-from vcolint.entry import FIELDS
+from vcolint.model import network
+from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
-from vcolint.value import Unknown
-from vcolint.wording import listed, shortened
+from vcolint.text.value import Unknown
+from vcolint.text.wording import listed, shortened
 
 # A route is the same one where these are.
 _ROUTE = frozenset({"VpnConnectionId", "RouteDest", "NextHop", "Weight"})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.destination import meetings
+from vcolint.model import network
 from vcolint.model.facts import Known, Origin
+from vcolint.model.network import NetworkSet
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import LiveRow, RouteSet
-from vcolint.network import NetworkSet
-from vcolint.read.reading import Connection
-from vcolint.value import Scalar, Unknown
+from vcolint.text.value import Scalar, Unknown
 
 _FIELD = "RouteDest"
 

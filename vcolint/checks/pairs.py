@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Connection
 
 _MOST = 3  # names that a message lists
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.pairs import listed
-from vcolint.config import Promise
+from vcolint.config.load import Promise
+from vcolint.model import network
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import RouteSet
-from vcolint.wording import quoted
+from vcolint.text.wording import quoted
 
 
 def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.live import LiveIndex, live_index
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Connection
 
 
 def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.model.route_set import RouteSet
-from vcolint.wording import did_you_mean, shortened
+from vcolint.text.wording import did_you_mean, shortened
 
 _FIELD = "RegionId"
 _FORM = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vcolint.value import Scalar
+from vcolint.text.value import Scalar
 
 # Keywords that only tell.
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})

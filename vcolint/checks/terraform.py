@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
+from vcolint.model.reading import Connection, Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Connection, Reading, Record
 
 _PLAN = "terraform-plan"
 _CREATED = frozenset({"create", "delete-create", "create-delete"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from vcolint import config, network
-from vcolint.read.reading import Connection, Fact, Topology
-from vcolint.value import Location
+from vcolint.config.load import load as config
+from vcolint.model import network
+from vcolint.model.reading import Connection, Fact, Topology
+from vcolint.text.value import Location
 
 
 class Origin(NamedTuple):

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from vcolint import network
+from vcolint.model import network
 from vcolint.model.route_set import Domain, RouteSet
-from vcolint.value import SENSITIVE
+from vcolint.text.value import SENSITIVE
 
 NO_WEIGHT = "the weight of a route is not known"
 
@@ -64,7 +64,7 @@ class Group:
 
 
 class Table:
-    """The forwarding table of one routing domain. Networks are blocks as in vcolint.network."""
+    """The forwarding table of one routing domain. Networks are blocks as in vcolint.model.network."""
 
     def __init__(self, domain: Domain, groups: Sequence[Group], *, weights: bool = True) -> None:
         self.domain = domain

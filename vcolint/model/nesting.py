@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from vcolint import network
+from vcolint.model import network
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import Clusters, Domain, RouteSet
-from vcolint.read.reading import Connection
 
 # Up to two of the connections of some members: enough to say whether any is another than a given one.
 Some = tuple["Connection | None", ...]

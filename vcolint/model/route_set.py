@@ -14,11 +14,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from vcolint import network
-from vcolint.config import Config
+from vcolint.config.load import Config
+from vcolint.model import network
 from vcolint.model.facts import Facts
-from vcolint.read.reading import Connection, Reading, Record, Topology
-from vcolint.value import SENSITIVE, Location, Scalar, Unknown, Value
+from vcolint.model.reading import Connection, Reading, Record, Topology
+from vcolint.text.value import SENSITIVE, Location, Scalar, Unknown, Value
 
 _Result = TypeVar("_Result")
 
@@ -239,7 +239,7 @@ class RouteSet:
 
     @cached_property
     def blocks(self) -> Sequence[int | None]:
-        """What each `RouteDest` denotes, host bits kept (vcolint.network); None if it is no IPv4 block."""
+        """What each `RouteDest` denotes, host bits kept (vcolint.model.network); None if it is no IPv4 block."""
         column = self.column("RouteDest")
         if self.kinds("RouteDest") <= {str}:
             return network.parse_many(column)  # type: ignore[arg-type]

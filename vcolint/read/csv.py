@@ -14,10 +14,10 @@ from functools import lru_cache
 from io import StringIO
 from typing import Any, NamedTuple
 
-from vcolint.entry import GATEWAY_FIELDS, SPELLINGS
+from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.entries import Collector, unknown_name
-from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
-from vcolint.value import Scalar, Unknown
+from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
+from vcolint.text.value import Scalar, Unknown
 
 _DELIMITERS = ",;\t"
 _CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for delimiter in _DELIMITERS}

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vcolint.entry import FIELDS, RouteEntry
+from vcolint.model.entry import FIELDS, RouteEntry
+from vcolint.model.reading import Reading
 from vcolint.read.entries import Collector
-from vcolint.read.reading import Reading
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 
 FILE = "<entries>"
 

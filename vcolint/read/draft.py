@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vcolint.entry import FIELDS, REQUIRED, snake_case
-from vcolint.read.reading import Problem, Reading, Record
-from vcolint.value import Location, Unknown, Value
+from vcolint.model.entry import FIELDS, REQUIRED, snake_case
+from vcolint.model.reading import Problem, Reading, Record
+from vcolint.text.value import Location, Unknown, Value
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {

@@ -13,12 +13,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, overload
 
-from vcolint.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
+from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
+from vcolint.model.reading import Problem, Reading, Record
 from vcolint.read.draft import placeholder, suggestion
-from vcolint.read.reading import Problem, Reading, Record
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
-from vcolint.value import Location, Scalar, Unknown, Value
-from vcolint.wording import described, shortened
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Scalar, Unknown, Value
+from vcolint.text.wording import described, shortened
 
 _CHUNK = 20_000  # rows that are held at a time
 

@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.model.reading import Inputs, Problem, Reading
 from vcolint.read import recognise
-from vcolint.read.globs import Globs
-from vcolint.read.opening import (
+from vcolint.read.roots import Modules, module_files
+from vcolint.text.globs import Globs
+from vcolint.text.opening import (
     MAX_BYTES,
     UTF16,
     CannotReadError,
@@ -21,13 +23,11 @@ from vcolint.read.opening import (
     load,
     may_hold_word,
 )
-from vcolint.read.reading import Inputs, Problem, Reading
-from vcolint.read.roots import Modules, module_files
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.read.walk import Walker, as_shown, is_below, is_folder
-from vcolint.repository import repository
-from vcolint.value import Location
-from vcolint.wording import did_you_mean, listed, quoted
+from vcolint.text.repository import repository
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location
+from vcolint.text.walk import Walker, as_shown, is_below, is_folder
+from vcolint.text.wording import did_you_mean, listed, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from vcolint.entry import snake_case
-from vcolint.read.reading import Attachment, Connection, Fact, Topology
-from vcolint.value import Location, Reference, Unknown
+from vcolint.model.entry import snake_case
+from vcolint.model.reading import Attachment, Connection, Fact, Topology
+from vcolint.text.value import Location, Reference, Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
 ATTACHMENT = "alicloud_vpn_gateway_vpn_attachment"

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any, NamedTuple
 
-from vcolint.entry import SPELLINGS
+from vcolint.model.entry import SPELLINGS
+from vcolint.model.reading import Problem, Reading, Record
 from vcolint.read.draft import type_name
-from vcolint.read.nodes import entries, items, members, plain
-from vcolint.read.reading import Problem, Reading, Record
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
-from vcolint.value import Location, Unknown, Value
+from vcolint.text.nodes import entries, items, members, plain
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Unknown, Value
 
 ROWS = "VcoRouteEntries"
 _TYPE = "RouteEntryType"
@@ -49,7 +49,7 @@ class _Page(NamedTuple):
 
 def read(source: Source) -> Reading:
     """Read a file of responses. Raises SyntaxFault for text that is not JSON."""
-    from vcolint.read.json import parse_at
+    from vcolint.text.json import parse_at
 
     reading = Reading("live", [source.file])
     reading.texts[source.file] = source.text

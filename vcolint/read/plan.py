@@ -12,12 +12,12 @@ from itertools import pairwise
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NamedTuple
 
+from vcolint.model.reading import Problem, Reading, Record
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
-from vcolint.read.reading import Problem, Reading, Record
 from vcolint.read.references import Planned, References, elements, mapping
-from vcolint.read.source import Source, SyntaxFault
-from vcolint.value import Location, Reference, Unknown, Value
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location, Reference, Unknown, Value
 
 _CONNECTION_FIELDS = frozenset({"vpn_connection_id", "next_hop"})
 _ELEMENT = '{"address":'  # how Terraform begins each element of `resource_changes`
@@ -110,7 +110,7 @@ def _decode(
             raise ValueError
     except (ValueError, RecursionError) as error:
         # The careful parser knows what is wrong, and where.
-        from vcolint.read.json import parse, whole
+        from vcolint.text.json import parse, whole
 
         parse(source)
         if parse_int is None:

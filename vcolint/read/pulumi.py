@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from vcolint.model.reading import Problem, Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, PULUMI, REQUIRED_BUT_REGION, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -25,10 +26,9 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.read.nodes import documents, entries, items, members, plain, scalars, text
-from vcolint.read.reading import Problem, Reading, Unlisted
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.nodes import documents, entries, items, members, plain, scalars, text
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Reference, Unknown
 
 _ROUTE = "GatewayVcoRoute"  # how the type of a route ends
 _TYPES = {
@@ -536,7 +536,7 @@ class _State(NamedTuple):
 
 def read_stack(source: Source) -> Reading:
     """Read a preview or an exported stack. Raises SyntaxFault for text that is not JSON."""
-    from vcolint.read.json import parse
+    from vcolint.text.json import parse
 
     reading = Reading("pulumi-stack", [source.file])
     reading.texts[source.file] = source.text

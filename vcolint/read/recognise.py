@@ -12,7 +12,7 @@ from json import JSONDecoder
 from os.path import splitext
 from typing import Any
 
-from vcolint.entry import FIELDS, SPELLINGS
+from vcolint.model.entry import FIELDS, SPELLINGS
 
 SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
 # These are read when they are named, each as a set of its own.

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from vcolint.read.draft import MAX_WAITS
 from vcolint.read.instances import ATTACHMENT, BINDING, CONNECTION, CUSTOMER_GATEWAY, ROUTE, TRANSIT_ROUTER
-from vcolint.value import Reference
+from vcolint.text.value import Reference
 
 # Where instances of these types stand for themselves, their ID is meant.
 _BY_ID = frozenset({ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER})

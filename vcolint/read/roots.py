@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vcolint.read import recognise
-from vcolint.read.opening import UTF16, CannotReadError, load
-from vcolint.read.walk import is_below
+from vcolint.text.opening import UTF16, CannotReadError, load
+from vcolint.text.walk import is_below
 
 
 class Modules:

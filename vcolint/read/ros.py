@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from vcolint.model.reading import Problem, Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, ROS, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -24,10 +25,9 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.read.nodes import documents, entries, items, members, plain, scalars, text
-from vcolint.read.reading import Problem, Reading, Unlisted
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
-from vcolint.value import Location, Reference, Unknown
+from vcolint.text.nodes import documents, entries, items, members, plain, scalars, text
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Reference, Unknown
 
 _TYPES = {
     "ALIYUN::VPC::VcoRouteEntry": ROUTE,

@@ -14,11 +14,11 @@ from itertools import chain
 from json import JSONDecoder
 from typing import Any
 
+from vcolint.model.reading import Reading
 from vcolint.read.entries import Collector, NodeOf, Repeated, row
-from vcolint.read.json import parse, parse_at
-from vcolint.read.reading import Reading
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.wording import described
+from vcolint.text.json import parse, parse_at
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.wording import described
 
 _ROUTES = ("Routes", "routes")
 
@@ -30,7 +30,7 @@ def read(source: Source, format: str) -> Reading:
     reading.texts[source.file] = source.text
     collector = Collector(source, reading)
     if format == "yaml":
-        from vcolint.read import remarks, yaml
+        from vcolint.text import remarks, yaml
 
         documents = yaml.parse(source)
         reading.remarks = remarks.find(source, documents)

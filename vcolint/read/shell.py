@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from vcolint.model.reading import Problem, Reading, Remark
 from vcolint.read.draft import CLI, REQUIRED_BUT_REGION, Draft
-from vcolint.read.reading import Problem, Reading, Remark
-from vcolint.read.source import Source
-from vcolint.value import Reference, Unknown
+from vcolint.text.source import Source
+from vcolint.text.value import Reference, Unknown
 
 _COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")
 # The parameters in both spellings of the CLI: that of its plugins is kebab-case.

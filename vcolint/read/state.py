@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from json import dumps
 from typing import NamedTuple
 
+from vcolint.model.reading import Problem, Reading
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
-from vcolint.read.nodes import items, members, plain, text
-from vcolint.read.reading import Problem, Reading
-from vcolint.read.source import MappingNode, Node, ScalarNode, SequenceNode, Source
-from vcolint.value import Unknown
+from vcolint.text.nodes import items, members, plain, text
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Unknown
 
 
 class _Resource(NamedTuple):
@@ -26,7 +26,7 @@ class _Resource(NamedTuple):
 
 def read(source: Source) -> Reading:
     """Read a state. Raises SyntaxFault for text that is not JSON."""
-    from vcolint.read.json import parse
+    from vcolint.text.json import parse
 
     reading = Reading("terraform-state", [source.file])
     reading.texts[source.file] = source.text

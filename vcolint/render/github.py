@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vcolint.render.paths import from_checkout
-from vcolint.render.visible import visible
 from vcolint.render.words import closing, details, worst_first
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from vcolint.render.json import lines
 from vcolint.render.paths import from_checkout
-from vcolint.render.visible import visible
 from vcolint.render.words import address
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report

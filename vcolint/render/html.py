@@ -6,8 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from vcolint.render.snippet import Snippets
-from vcolint.render.visible import visible
 from vcolint.render.words import closing, count, details, place, unchecked_line
+from vcolint.text.visible import visible
 from vcolint.version import __version__
 
 if TYPE_CHECKING:

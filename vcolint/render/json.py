@@ -11,7 +11,7 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
-    from vcolint.value import Location
+    from vcolint.text.value import Location
 
 # ASCII only: right in every encoding of a stream, and no control character or bidirectional one is raw.
 _encode = json.JSONEncoder(allow_nan=False).encode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from vcolint.render.visible import visible
 from vcolint.render.words import details, place, summary_line
 from vcolint.report.finding import SEVERITIES
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report

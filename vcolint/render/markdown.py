@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vcolint.render.visible import visible
 from vcolint.render.words import address, closing, count, place, unchecked_line, worst_first
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 
-from vcolint.repository import repository
+from vcolint.text.repository import repository
 
 
 def from_checkout(variable: str) -> Callable[[str], str]:

@@ -9,7 +9,7 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.routing import Destination, Diff, Part, Paths, Trace
-    from vcolint.value import Location
+    from vcolint.text.value import Location
 
 
 def paths(table: Paths) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vcolint.render.visible import visible
 from vcolint.render.words import count, place
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.routing import Candidate, Change, Destination, Diff, Paths, Trace

@@ -9,13 +9,13 @@ from urllib.parse import quote
 from vcolint.render.json import encode, lines
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
-from vcolint.render.visible import visible
 from vcolint.render.words import count, unchecked_line, worst_first
+from vcolint.text.visible import visible
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Fix, Report
-    from vcolint.value import Location
+    from vcolint.text.value import Location
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _RESULTS = 25_000  # more in a run, and GitHub refuses the file

@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from vcolint.render.visible import BROKEN_HASH, LOG_COMMAND, escape
-from vcolint.value import Location
+from vcolint.text.value import Location
+from vcolint.text.visible import BROKEN_HASH, LOG_COMMAND, escape
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _CUT = "..."

@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vcolint.render.visible import visible
 from vcolint.render.words import MOST_RELATED, address, closing, count, help_of, place, unchecked_line
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
-    from vcolint.value import Location
+    from vcolint.text.value import Location
 
 _REASONS = 8  # reasons shown for what was not checked
 _LINE = 120  # columns of a source line where no width is given

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vcolint.render.visible import visible
 from vcolint.report.finding import SEVERITIES
+from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
-    from vcolint.value import Location
+    from vcolint.text.value import Location
 
 MOST_RELATED = 4  # related places that are shown under one finding
 

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from vcolint import network
 from vcolint.checks import Doubt, Hit
-from vcolint.checks.engine import Outcome, left_out
-from vcolint.entry import FIELDS
+from vcolint.engine.evaluate import Outcome, left_out
+from vcolint.engine.rules import VARIABLE, Rule
+from vcolint.model import network
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Problem, Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Problem, Reading, Record
 from vcolint.report.finding import Finding, Related, Unchecked
-from vcolint.report.rules import VARIABLE, Rule
-from vcolint.value import SENSITIVE, Location, Unknown
-from vcolint.wording import quoted, shortened
+from vcolint.text.value import SENSITIVE, Location, Unknown
+from vcolint.text.wording import quoted, shortened
 
 # Checks that find something about several entries: a value that these share says nothing of the last one.
 _ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 if TYPE_CHECKING:
-    from vcolint.report.rules import Rule
+    from vcolint.engine.rules import Rule
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
 

@@ -11,12 +11,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 from vcolint.checks import Hit
+from vcolint.model.reading import Record
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Record
 from vcolint.read.recognise import SOURCES
 from vcolint.report.assemble import Placed, entry_lines
 from vcolint.report.finding import Edit, Finding, Fix, Unfixed
-from vcolint.value import Location
+from vcolint.text.value import Location
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
@@ -231,8 +231,8 @@ class _Maker:
 
 
 def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:
-    from vcolint.read.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
-    from vcolint.read.yaml import parse
+    from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
+    from vcolint.text.yaml import parse
 
     try:
         waiting: list[Node] = list(parse(Source(file, text)))

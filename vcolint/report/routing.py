@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from vcolint import network
-from vcolint.checks.engine import evaluate
+from vcolint.engine.evaluate import evaluate
+from vcolint.engine.rules import Rule
 from vcolint.errors import VcolintError
+from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import Finding
-from vcolint.report.rules import Rule
-from vcolint.value import Location, Unknown
-from vcolint.wording import did_you_mean, quoted
+from vcolint.text.value import Location, Unknown
+from vcolint.text.wording import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from netaddr import IPNetwork

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from vcolint.checks.engine import Outcome, equipped
-from vcolint.config import Config
-from vcolint.entry import FIELDS
+from vcolint.config.load import Config
+from vcolint.engine.evaluate import Outcome, equipped
+from vcolint.engine.rules import Rule, find_rule, unknown_rule
+from vcolint.engine.selection import NEVER_IGNORED, matching_rules
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Reading, Remark
 from vcolint.model.route_set import RouteSet
-from vcolint.read.reading import Reading, Remark
 from vcolint.report.assemble import Placed, entry_lines, entry_names, problem_finding
-from vcolint.report.rules import Rule, find_rule, unknown_rule
-from vcolint.report.selection import NEVER_IGNORED, matching_rules
-from vcolint.value import Location, Unknown
-from vcolint.wording import did_you_mean, quoted
+from vcolint.text.value import Location, Unknown
+from vcolint.text.wording import did_you_mean, quoted
 
 _FORM = re.compile(r"vcolint:\s*(?P<word>[^\s\[\]]*)\s*(?:\[(?P<rules>[^\[\]]*)\])?", re.IGNORECASE)
 _WORDS = ("ignore", "ignore-file")
@@ -351,7 +351,7 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     """Whether a shown file name matches a glob of the config, as `.gitignore` has them."""
     import os
 
-    from vcolint.read.globs import Globs
+    from vcolint.text.globs import Globs
 
     globs = Globs([glob], os.path.abspath(config.folder))
     verdicts: dict[str, bool] = {}

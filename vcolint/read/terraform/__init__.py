@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from vcolint.read.reading import Problem, Reading
-from vcolint.read.source import Source, SyntaxFault, decode
-from vcolint.read.terraform.configuration import Configuration, read_body, source_files
+from vcolint.hcl.configuration import Configuration, read_body, source_files
+from vcolint.hcl.expressions import Scope, Work
+from vcolint.hcl.files import MAX_CONFIGURATION, Files
+from vcolint.hcl.modules import Module, Tree, is_local, refusal, source_of
+from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.model.reading import Problem, Reading
 from vcolint.read.terraform.entries import Entries
-from vcolint.read.terraform.expressions import Scope, Work
-from vcolint.read.terraform.files import MAX_CONFIGURATION, Files
-from vcolint.read.terraform.modules import Module, Tree, is_local, refusal, source_of
-from vcolint.read.terraform.values import EvaluationError, HclValue, NotSupportedError
-from vcolint.value import Location, Unknown
+from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.value import Location, Unknown
 
 MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
 
@@ -142,9 +142,9 @@ def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
             return
         source = Source("", decode(content))
         if path.suffix == ".json":
-            from vcolint.read.terraform.json_syntax import parse
+            from vcolint.hcl.json_syntax import parse
         else:
-            from vcolint.read.terraform.syntax import parse
+            from vcolint.hcl.syntax import parse
         body = parse(source)
     except (OSError, SyntaxFault, RecursionError):
         return

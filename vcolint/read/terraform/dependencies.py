@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vcolint.hcl.expressions import Reference
+from vcolint.hcl.modules import Module
+from vcolint.hcl.syntax import Block, Body
 from vcolint.read.instances import ROUTE
-from vcolint.read.terraform.expressions import Reference
-from vcolint.read.terraform.modules import Module
-from vcolint.read.terraform.syntax import Block, Body
 
 MAX_STEPS = 2_000_000  # of following references; whoever needs more is not followed to the end
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vcolint.read.draft import TERRAFORM, Draft, seconds
-from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
-from vcolint.read.reading import Reading, Unlisted
-from vcolint.read.terraform.configuration import twice
-from vcolint.read.terraform.dependencies import Dependencies
-from vcolint.read.terraform.expressions import Variable, iterate
-from vcolint.read.terraform.modules import Module
-from vcolint.read.terraform.syntax import Attribute, Block, Body
-from vcolint.read.terraform.values import (
+from vcolint.hcl.configuration import twice
+from vcolint.hcl.expressions import Variable, iterate
+from vcolint.hcl.modules import Module
+from vcolint.hcl.syntax import Attribute, Block, Body
+from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     NotSupportedError,
@@ -23,7 +19,11 @@ from vcolint.read.terraform.values import (
     to_text,
     unmark,
 )
-from vcolint.value import Location, Reference, Unknown, Value
+from vcolint.model.reading import Reading, Unlisted
+from vcolint.read.draft import TERRAFORM, Draft, seconds
+from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
+from vcolint.read.terraform.dependencies import Dependencies
+from vcolint.text.value import Location, Reference, Unknown, Value
 
 _RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})

@@ -1,0 +1,83 @@
+"""The files of a git repository as they were at the merge base with a revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+from vcolint.errors import VcolintError
+from vcolint.text.wording import quoted
+
+
+@contextmanager
+def at_merge_base(revision: str) -> Iterator[str]:
+    """Work in a temporary folder that holds the repository as it was; gives the commit.
+
+    The commit is the merge base of the revision and HEAD, so that a branch that lags behind does not show
+    other people's routes as lost. The working directory is the same folder of the repository. No checkout is
+    touched. Raises VcolintError outside of a repository, for a revision that is not there, and where a
+    shallow clone does not hold the merge base.
+    """
+    here = os.getcwd()
+    if _git("rev-parse", "--is-inside-work-tree") is None:
+        raise VcolintError("--base needs a git repository, and the working directory is in none")
+    within = (_git("rev-parse", "--show-prefix") or "").strip()
+    top = (_git("rev-parse", "--show-toplevel") or "").strip()
+    shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
+    hint = "; this is a shallow clone: fetch the whole history (fetch-depth: 0)" if shallow else ""
+    if revision.startswith("-") or _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
+        raise VcolintError(f"--base {quoted(revision)}: git knows no such revision{hint}")
+    commit = (_git("merge-base", revision, "HEAD") or "").strip()
+    if not commit:
+        raise VcolintError(f"--base {quoted(revision)}: it has no commit in common with HEAD{hint}")
+    with TemporaryDirectory(prefix="vcolint-") as folder:
+        # Of its own index, so that the repository's stays as it is.
+        environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
+        tree = os.path.join(folder, "tree")
+        os.makedirs(os.path.join(tree, ".git"))  # a config is looked for up to here
+        os.makedirs(os.path.join(tree, within), exist_ok=True)
+        read = _git("read-tree", commit, **environment)
+        written = _git("-C", top, "checkout-index", "--all", "--quiet", f"--prefix={tree}/", **environment)
+        if read is None or written is None:
+            raise VcolintError(f"--base {quoted(revision)}: git cannot read the files of {commit}")
+        os.chdir(os.path.join(tree, within))
+        try:
+            yield commit
+        finally:
+            os.chdir(here)
+
+
+def in_repository(path: str) -> str | None:
+    """A path as seen from the working directory, so that it names the same file in the folder that
+    `at_merge_base` makes; None for a path outside of the repository, of which git holds no other version.
+
+    Raises VcolintError where there is no repository.
+    """
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VcolintError("--base needs a git repository, and the working directory is in none")
+    folder, name = os.path.split(os.path.abspath(path))
+    real = os.path.join(os.path.realpath(folder), name)
+    root = os.path.realpath(top.rstrip("\n"))
+    if os.path.commonpath([root, real]) != root:
+        return None
+    return os.path.relpath(real, os.path.realpath(os.curdir))
+
+
+def _git(*arguments: str, **environment: str) -> str | None:
+    """What git prints; None where it fails."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+            env={**os.environ, **environment},
+        )
+    except OSError:
+        raise VcolintError("--base needs git, and git is not installed") from None
+    return done.stdout if done.returncode == 0 else None

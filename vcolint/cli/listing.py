@@ -1,0 +1,99 @@
+"""Lists that are no reports: the entries as understood, the rules, a rule's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from json import dumps
+
+from vcolint.config.load import Config
+from vcolint.engine.rules import Rule
+from vcolint.library import sets_of
+from vcolint.model.reading import Inputs
+from vcolint.model.route_set import RouteSet
+from vcolint.report.assemble import entry_shown
+
+
+def lines(inputs: Inputs, config: Config) -> Iterator[str]:
+    """Each entry as a JSON object on a line; what could not be listed with its address and the reason."""
+    for readings in sets_of(inputs):
+        routes = RouteSet(readings, config)
+        for reading, numbers in routes.spans:
+            for number, record in zip(numbers, reading.records, strict=True):
+                yield _line(
+                    {
+                        **entry_shown(record),
+                        "kind": reading.kind,
+                        "file": record.location.file,
+                        "line": record.location.line,
+                        "address": record.address,
+                        "root": reading.root,
+                        "domain": routes.domains[number].name,
+                    }
+                )
+            for item in reading.unlisted:
+                yield _line({"address": item.address, "unknown": item.reason})
+
+
+def _line(value: Mapping[str, object]) -> str:
+    text = dumps(value, ensure_ascii=False)
+    if not text.isprintable():  # fit for a terminal, and the same JSON
+        text = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
+    return text + "\n"
+
+
+def unreadable(inputs: Inputs) -> Iterator[str]:
+    """What could not be read, and where."""
+    for reading in (*inputs.sources, *inputs.sets):
+        for problem in reading.problems:
+            if problem.kind == "syntax":
+                place = problem.location
+                yield f"{place.file}:{place.line}:{place.column}: {problem.message}"
+
+
+def rules_as_text(rules: Mapping[str, Rule]) -> str:
+    """A rule a line: code, severity, name, heading. What is off by default says so."""
+    severity = max(len(rule.severity) for rule in rules.values())
+    name = max(len(rule.name) for rule in rules.values())
+    return "".join(
+        f"{rule.code}  {rule.severity:<{severity}}  {rule.name:<{name}}  {rule.title}"
+        f"{'' if rule.default else ' (off by default)'}\n"
+        for rule in rules.values()
+    )
+
+
+def rules_as_json(rules: Mapping[str, Rule]) -> str:
+    """All rules with what their pages say of them."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "severity": rule.severity,
+            "basis": rule.basis,
+            "effect": rule.effect,
+            "api_errors": rule.api_errors,
+            "default": rule.default,
+            "options": rule.options,
+            "title": rule.title,
+            "help": rule.help,
+        }
+        for rule in rules.values()
+    ]
+    return dumps(listed, ensure_ascii=False, indent=1) + "\n"
+
+
+def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
+    """A rule's page, its front matter in a few words. `rules` are all there are."""
+
+    def named(other: str) -> str:
+        codes = [one.code for one in rules.values() if one.verdict == other]
+        return f"{other} ({', '.join(codes)})" if codes else other
+
+    facts = [
+        ("severity", rule.severity + ("" if rule.default else ", off by default")),
+        ("basis", rule.basis),
+        ("effect", rule.effect),
+        *([("API errors", ", ".join(rule.api_errors))] if rule.api_errors else []),
+        *([("yields to", ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
+    ]
+    head = "".join(f"{label + ':':<11} {text}\n" for label, text in facts)
+    return f"{rule.code} {rule.name}\n\n{head}\n{rule.body.strip()}\n"

@@ -1,0 +1,97 @@
+"""Where reports go: `--output FORMAT[:PATH]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from vcolint.errors import VcolintError
+from vcolint.render import FORMATS
+from vcolint.text.wording import did_you_mean, quoted
+
+
+class Output(NamedTuple):
+    format: str
+    path: str | None  # None: standard output
+
+
+def parse_outputs(texts: Sequence[str]) -> list[Output]:
+    """What the options ask for: text on standard output where they ask for nothing.
+
+    Raises VcolintError for an unknown format, and where two reports would go to the same place.
+    """
+    outputs = [_parsed(text) for text in texts] or [Output("text", None)]
+    places = [None if output.path is None else os.path.realpath(output.path) for output in outputs]
+    for number, place in enumerate(places):
+        if place in places[:number] and not _is_log(outputs, place, places):
+            where = "standard output" if place is None else quoted(outputs[number].path or "")
+            raise VcolintError(f"two reports cannot both go to {where}; give one of them a path of its own")
+    return outputs
+
+
+def _is_log(outputs: Sequence[Output], place: str | None, places: Sequence[str | None]) -> bool:
+    """Whether what goes to standard output is a log that people read and a runner annotates from."""
+    together = [output.format for output, other in zip(outputs, places, strict=True) if other == place]
+    return place is None and sorted(together) == ["github", "text"]
+
+
+def _parsed(text: str) -> Output:
+    format, colon, path = text.partition(":")
+    if format not in FORMATS:
+        meant = did_you_mean(format, FORMATS) or f"; use one of {', '.join(FORMATS)}"
+        raise VcolintError(f"unknown output format {quoted(format)}{meant}")
+    if colon and not path:
+        raise VcolintError(f"--output {text} names no file behind the colon")
+    return Output(format, None if path in ("", "-") else path)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file as a whole or not at all. The job summary of GitHub Actions is added to: other steps
+    write there too. Raises VcolintError."""
+    data = text.encode("utf-8", "backslashreplace")
+    real = os.path.realpath(path)
+    try:
+        if _is_job_summary(real):
+            with open(real, "ab") as stream:
+                stream.write(data)
+        elif os.path.exists(real) and not os.path.isfile(real):  # a device, a pipe
+            with open(real, "wb") as stream:
+                stream.write(data)
+        else:
+            os.makedirs(os.path.dirname(real), exist_ok=True)
+            replace_file(real, data)
+    except OSError as error:
+        raise VcolintError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _is_job_summary(real: str) -> bool:
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    return bool(summary) and os.path.realpath(summary or "") == real
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Write a file at once or not at all; its mode and, where allowed, its owner stay. Raises OSError."""
+    from shutil import copymode
+
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as stream:
+            stream.write(data)
+        if os.path.exists(path):
+            _copy_owner(path, temporary)
+            copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def _copy_owner(path: str, to: str) -> None:
+    if hasattr(os, "chown"):
+        from contextlib import suppress
+
+        status = os.stat(path)
+        with suppress(OSError):
+            os.chown(to, status.st_uid, status.st_gid)

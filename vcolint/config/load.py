@@ -1,0 +1,592 @@
+"""The config: `vcolint.yaml`, read strictly."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from vcolint.errors import ConfigError
+from vcolint.model import network
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault, decode
+from vcolint.text.value import Location
+from vcolint.text.wording import described, did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from vcolint.engine.rules import Rule
+
+NAMES = ("vcolint.yaml", ".vcolint.yaml")
+
+FAIL_ON = ("error", "warning", "note", "never")
+LIVE_MODES = ("auto", "create", "reconcile")
+REDUNDANCIES = ("auto", "active-standby", "ecmp", "none")
+SEVERITIES = ("error", "warning", "note")
+
+_Texts = tuple[str, ...]
+_Value = TypeVar("_Value")
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_ITEM = ""  # stands in a path of keys for an item of a list; no key is empty
+
+
+class Facts(NamedTuple):
+    """What the config tells of the world around the routes. Networks are in canonical text, connections
+    are IDs or addresses. What is empty was not given."""
+
+    vpc_cidrs: _Texts = ()
+    ssl_client_pools: _Texts = ()
+    customer_gateway_ips: _Texts = ()  # all of them, of whatever connection
+    customer_gateways_of: Mapping[str, _Texts] = _NOTHING  # connection -> its own, where the config says so
+    bgp_tunnel_cidrs: _Texts = ()
+    keeps_routes: _Texts = ()  # connections whose health check keeps their routes
+    remote_subnets: Mapping[str, _Texts] = _NOTHING  # connection -> networks
+    forbidden_destinations: _Texts = ()
+    allowed_destinations: Mapping[str, _Texts] = _NOTHING  # connection or "*" -> networks
+    connections: _Texts = ()
+
+
+class Domain(NamedTuple):
+    """A routing domain: connections that end on the same transit router."""
+
+    name: str
+    connections: _Texts
+    redundancy: str | None = None  # None: that of the whole config
+
+
+class Promise(NamedTuple):
+    """What must stay true of a network, whatever else changes."""
+
+    network: str
+    location: Location  # in the config
+    carried_by: _Texts | None = None  # connections: nobody else carries any of it
+    survives: bool = False  # the failure of any one connection leaves somebody who carries it
+    name: str | None = None
+
+
+class Terraform(NamedTuple):
+    """How Terraform is run."""
+
+    var_files: _Texts = ()
+    workspace: str = "default"
+
+
+class Config(NamedTuple):
+    """The settings. The names are those of the file; without a file the defaults hold."""
+
+    source: str | None = None  # the file's path as shown
+    folder: str = "."  # what paths and globs in the config are relative to
+    files: _Texts = ()
+    exclude: _Texts = ()
+    select: _Texts | None = None  # None: all rules that are on by default
+    ignore: _Texts = ()
+    per_file_ignores: Mapping[str, _Texts] = _NOTHING  # glob -> rules
+    ignore_entries: Mapping[str, _Texts] = _NOTHING  # address, or connection and destination -> rules
+    severity: Mapping[str, str] = _NOTHING  # rule -> error, warning or note
+    options: Mapping[str, Mapping[str, Any]] = _NOTHING  # rule -> option -> value
+    fail_on: str = "error"
+    rules: _Texts = ()  # folders of rule pages
+    live: _Texts = ()
+    live_mode: str = "auto"
+    redundancy: str = "auto"
+    quotas: Mapping[str, int] = _NOTHING
+    facts: Facts = Facts()
+    domains: Mapping[str, Domain] = _NOTHING  # by name
+    terraform: Terraform = Terraform()
+    promises: tuple[Promise, ...] = ()
+    places: Mapping[_Texts, str] = _NOTHING  # path of keys, and an item's text -> `file:line:column`
+
+    def fault(self, path: _Texts, what: str) -> ConfigError:
+        """An error about what stands at that path of keys, with its place where the file gave it."""
+        place = self.places.get(path)
+        return ConfigError(f"{place}: {what}" if place else what)
+
+
+def find_config(start: str) -> str | None:
+    """The config that holds for the folder `start`: the nearest one, from there up to the root of the
+    repository (the first folder with a `.git`) or, outside of one, of the file system.
+
+    Raises ConfigError where both names stand in one folder.
+    """
+    from vcolint.text.repository import upward
+
+    for candidate in upward(os.path.abspath(start)):
+        found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]
+        if len(found) > 1:
+            raise ConfigError(
+                f"{shown(found[0])} and {shown(found[1])}: only one of the two can be the config"
+            )
+        if found:
+            return found[0]
+        if os.path.exists(os.path.join(candidate, ".git")):
+            break
+    return None
+
+
+def load_config(path: str | os.PathLike[str]) -> Config:
+    """Read a config. Raises ConfigError, with line and column, for everything that is not as it should be."""
+    from vcolint.text.yaml import parse
+
+    path = os.fspath(path)
+    name = shown(path)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise ConfigError(f"{name}: {error.strerror}") from None
+    try:
+        source = Source(name, decode(data))
+    except SyntaxFault as fault:
+        broken = _Reader(Source(name, data.decode("utf-8-sig", "replace")))
+        raise broken.fault(fault.start, fault.message) from None
+    reader = _Reader(source)
+    try:
+        documents = parse(source)
+    except SyntaxFault as fault:
+        raise reader.fault(fault.start, fault.message) from None
+    if len(documents) > 1:
+        raise reader.fault(documents[1].start, "a config is one YAML document")
+    settings = reader.settings(documents[0]) if documents else {}
+    return Config(source=name, folder=os.path.dirname(path) or ".", places=reader.places, **settings)
+
+
+def config_from(settings: Mapping[str, Any]) -> Config:
+    """A config from what `vcolint.yaml` would hold. Paths in it are relative to the working directory.
+
+    Raises ConfigError.
+    """
+    from vcolint.read.data import node
+
+    reader = _Reader(Source("config", ""))
+    return Config(**reader.settings(node(settings)), places=reader.places)
+
+
+def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
+    """Check that every rule and option that the config names exists, and the options' values.
+
+    Returns warnings about rules that cannot be ignored where the config asks for it by file or entry.
+    Raises ConfigError.
+    """
+    from vcolint.engine.rules import find_rule, option_fault, unknown_rule
+    from vcolint.engine.selection import NEVER_IGNORED, matching_rules
+
+    def named(path: _Texts, text: str) -> list[Rule]:
+        try:
+            return matching_rules(rules, text)[0]
+        except ConfigError as error:
+            raise config.fault((*path, text), str(error)) from None
+
+    def one(path: _Texts, text: str) -> Rule:
+        rule = find_rule(rules, text)
+        if rule is None:
+            raise config.fault((*path, text), unknown_rule(rules, text))
+        return rule
+
+    for text in config.select or ():
+        named(("select",), text)
+    for text in config.ignore:
+        named(("ignore",), text)
+    warnings = []
+    for setting, ignored in (
+        ("per-file-ignores", config.per_file_ignores),
+        ("ignore-entries", config.ignore_entries),
+    ):
+        for key, texts in ignored.items():
+            for text in texts:
+                for rule in named((setting, key), text):
+                    if rule.code in NEVER_IGNORED:
+                        warnings.append(
+                            str(config.fault((setting, key, text), f"{rule.code} cannot be ignored"))
+                        )
+    for text in config.severity:
+        one(("severity",), text)
+    for text, options in config.options.items():
+        rule = one(("options",), text)
+        for option, value in options.items():
+            fault = option_fault(rule, option, value)
+            if fault is not None:
+                raise config.fault(("options", text, option), fault)
+    return warnings
+
+
+def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collection[str]) -> str:
+    """Every setting with its value in effect, as a config that says the same: YAML.
+
+    `selected` holds the codes of the rules that run.
+    """
+    import yaml
+
+    from vcolint.engine.rules import effective_options
+
+    facts, terraform = config.facts, config.terraform
+    settings: dict[str, Any] = {
+        "files": config.files or (".",),
+        "exclude": config.exclude,
+        "select": sorted(selected),
+        "ignore": config.ignore,
+        "per-file-ignores": config.per_file_ignores,
+        "ignore-entries": config.ignore_entries,
+        "severity": config.severity,
+        "options": {
+            rules[code].name: values for code, values in effective_options(rules, config.options).items()
+        },
+        "fail-on": config.fail_on,
+        "rules": config.rules,
+        "live": config.live,
+        "live-mode": config.live_mode,
+        "redundancy": config.redundancy,
+        "quotas": config.quotas,
+        "facts": {
+            "vpc-cidrs": facts.vpc_cidrs,
+            "ssl-client-pools": facts.ssl_client_pools,
+            "customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips,
+            "bgp-tunnel-cidrs": facts.bgp_tunnel_cidrs,
+            "keeps-routes": facts.keeps_routes,
+            "remote-subnets": facts.remote_subnets,
+            "forbidden-destinations": facts.forbidden_destinations,
+            "allowed-destinations": facts.allowed_destinations,
+            "connections": facts.connections,
+        },
+        "domains": {
+            domain.name: {
+                "connections": domain.connections,
+                "redundancy": domain.redundancy or config.redundancy,
+            }
+            for domain in config.domains.values()
+        },
+        "terraform": {"var-files": terraform.var_files, "workspace": terraform.workspace},
+        "promises": [
+            {
+                "network": one.network,
+                **({} if one.carried_by is None else {"carried-by": one.carried_by}),
+                "survives": one.survives,
+                **({} if one.name is None else {"name": one.name}),
+            }
+            for one in config.promises
+        ],
+    }
+    source = f"from {quoted(config.source)[1:-1]}" if config.source else "no config file: the defaults"
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    # Texts that only YAML 1.2 takes for numbers need their quotes too.
+    Dumper.add_implicit_resolver(
+        "tag:yaml.org,2002:int", re.compile(r"([-+]?[0-9]+|0o[0-7]+)\Z"), list("-+0123456789")
+    )
+    Dumper.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"),
+        list("-+.0123456789"),
+    )
+    Dumper.add_representer(tuple, Dumper.represent_list)
+    Dumper.add_representer(MappingProxyType, Dumper.represent_dict)
+
+    def dumped(*, allow_unicode: bool) -> str:
+        text: str = yaml.dump(
+            settings,
+            Dumper=Dumper,
+            default_flow_style=None,  # lists and mappings of scalars on one line
+            sort_keys=False,
+            width=100,
+            allow_unicode=allow_unicode,
+        )
+        return text
+
+    text = dumped(allow_unicode=True)
+    if not text.replace("\n", "").isprintable():  # such as controls that turn the writing direction
+        text = dumped(allow_unicode=False)
+    return f"# {source}\n{text}"
+
+
+class _Reader:
+    """Reads the nodes of a config as what they must be, and remembers where they stand."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.places: dict[_Texts, str] = {}
+
+    def settings(self, node: Node) -> dict[str, Any]:
+        """The file's settings by the names in `Config`; those that it does not give are left out."""
+        kinds: dict[str, Callable[[Node, _Texts], Any]] = {
+            "files": self.texts,
+            "exclude": self.texts,
+            "select": self.texts,
+            "ignore": self.texts,
+            "per-file-ignores": self.map_of(self.texts),
+            "ignore-entries": self.map_of(self.texts),
+            "severity": self.map_of(self.choice(SEVERITIES)),
+            "options": self.map_of(self.map_of(self.option)),
+            "fail-on": self.choice(FAIL_ON),
+            "rules": self.texts,
+            "live": self.texts,
+            "live-mode": self.choice(LIVE_MODES),
+            "redundancy": self.choice(REDUNDANCIES),
+            "quotas": self.quotas,
+            "facts": self.facts,
+            "domains": self.domains,
+            "terraform": self.terraform,
+            "promises": self.promises,
+        }
+        return self.members(node, (), kinds)
+
+    def quotas(self, node: Node, path: _Texts) -> Mapping[str, int]:
+        given = self.pairs(node, path, ("routes-per-connection",))
+        return {key: self.positive(value, (*path, key)) for key, value in given}
+
+    def facts(self, node: Node, path: _Texts) -> Facts:
+        networks, by_connection = self.networks, self.map_of(self.networks)
+        given = self.members(
+            node,
+            path,
+            {
+                "vpc-cidrs": networks,
+                "ssl-client-pools": networks,
+                "customer-gateway-ips": self.gateways,
+                "bgp-tunnel-cidrs": networks,
+                "keeps-routes": self.texts,
+                "remote-subnets": by_connection,
+                "forbidden-destinations": networks,
+                "allowed-destinations": by_connection,
+                "connections": self.texts,
+            },
+        )
+        for name in ("remote_subnets", "allowed_destinations"):
+            if name in given:  # an empty list is the same as none
+                given[name] = {connection: blocks for connection, blocks in given[name].items() if blocks}
+        gateways = given.pop("customer_gateway_ips", ())
+        if isinstance(gateways, tuple):
+            return Facts(customer_gateway_ips=gateways, **given)
+        every = tuple(dict.fromkeys(address for addresses in gateways.values() for address in addresses))
+        return Facts(customer_gateway_ips=every, customer_gateways_of=gateways, **given)
+
+    def gateways(self, node: Node, path: _Texts) -> _Texts | dict[str, _Texts]:
+        if not self.is_mapping(node):
+            return self.addresses(node, path, "a list or a mapping")
+        by_connection = {}
+        for connection, value in self.pairs(node, path):
+            place = (*path, connection)
+            addresses = (self.address(value, place),) if self.is_text(value) else self.addresses(value, place)
+            if addresses:
+                by_connection[connection] = addresses
+        return by_connection
+
+    def domains(self, node: Node, path: _Texts) -> dict[str, Domain]:
+        domains: dict[str, Domain] = {}
+        domain_of: dict[str, str] = {}
+        for name, value in self.pairs(node, path):
+            place = (*path, name)
+            given = self.members(
+                value, place, {"connections": self.texts, "redundancy": self.choice(REDUNDANCIES)}
+            )
+            if "connections" not in given:
+                raise self.fault(value.start, f'the domain {quoted(name)} has no "connections"')
+            for connection in given["connections"]:
+                other = domain_of.setdefault(connection, name)
+                if other != name:
+                    here = (*place, "connections", connection)
+                    what = f"{quoted(connection)} already stands in the domain {quoted(other)}"
+                    raise ConfigError(f"{self.places[here]}: {what}")
+            given["connections"] = tuple(dict.fromkeys(given["connections"]))
+            domains[name] = Domain(name, **given)
+        return domains
+
+    def terraform(self, node: Node, path: _Texts) -> Terraform:
+        return Terraform(**self.members(node, path, {"var-files": self.texts, "workspace": self.text}))
+
+    def promises(self, node: Node, path: _Texts) -> tuple[Promise, ...]:
+        found = []
+        for item in self.items(node, path):
+            given = self.members(
+                item,
+                (*path, _ITEM),
+                {
+                    "network": self.network,
+                    "carried-by": self.texts,
+                    "survives": self.flag,
+                    "name": self.text,
+                },
+            )
+            if "network" not in given:
+                raise self.fault(item.start, 'a promise has no "network"')
+            if not given.get("carried_by") and not given.get("survives"):
+                raise self.fault(
+                    item.start, 'a promise says nothing: it needs "carried-by" or "survives: true"'
+                )
+            found.append(Promise(location=self.source.location(item.start, item.start), **given))
+        return tuple(found)
+
+    # The shapes from which the settings are made. Each takes a node and the path of keys to it.
+
+    def members(
+        self, node: Node, path: _Texts, kinds: Mapping[str, Callable[[Node, _Texts], Any]]
+    ) -> dict[str, Any]:
+        """What a mapping with these keys gives, by the keys as Python names them."""
+        return {
+            key.replace("-", "_"): kinds[key](value, (*path, key))
+            for key, value in self.pairs(node, path, kinds)
+        }
+
+    def map_of(self, kind: Callable[[Node, _Texts], _Value]) -> Callable[[Node, _Texts], dict[str, _Value]]:
+        """A mapping with any text as key."""
+        return lambda node, path: {key: kind(value, (*path, key)) for key, value in self.pairs(node, path)}
+
+    def pairs(
+        self, node: Node, path: _Texts, known: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Node]]:
+
+        if not isinstance(node, MappingNode):
+            raise self.wrong(node, path, "a mapping")
+        self.reject_tag(node)
+        seen: set[str] = set()
+        for key, value in (*node.pairs, *node.merged):
+            if not self.is_text(key):
+                raise self.fault(key.start, f"a key must be text, not {self.described(key)}")
+            self.reject_tag(key)
+            text: str = key.value  # type: ignore[union-attr, assignment]
+            if not text:
+                raise self.fault(key.start, "a key must not be empty")
+            if known is not None and text not in known:
+                meant = did_you_mean(text, known) or f"; known are {', '.join(known)}"
+                raise self.fault(key.start, f"unknown key {quoted(text)}{meant}")
+            if text in seen:
+                raise self.fault(key.start, f"the key {quoted(text)} stands here twice")
+            seen.add(text)
+            self.places.setdefault((*path, text), self.place(key.start))
+            yield text, value
+
+    def items(self, node: Node, path: _Texts, wanted: str = "a list") -> Sequence[Node]:
+
+        if not isinstance(node, SequenceNode):
+            raise self.wrong(node, path, wanted)
+        self.reject_tag(node)
+        return node.items
+
+    def texts(self, node: Node, path: _Texts) -> _Texts:
+        found = []
+        for item in self.items(node, path):
+            text = self.text(item, (*path, _ITEM))
+            self.places.setdefault((*path, text), self.place(item.start))
+            found.append(text)
+        return tuple(found)
+
+    def text(self, node: Node, path: _Texts) -> str:
+        value = self.scalar(node, path, "text")
+        if not isinstance(value, str):
+            raise self.wrong(node, path, "text")
+        if not value:
+            raise self.fault(node.start, f"{_name(path)} must not be empty")
+        return value
+
+    def choice(self, choices: Sequence[str]) -> Callable[[Node, _Texts], str]:
+        def read(node: Node, path: _Texts) -> str:
+            value = self.scalar(node, path, f"one of {', '.join(choices)}")
+            if isinstance(value, str) and value in choices:
+                return value
+            meant = did_you_mean(value, choices) if isinstance(value, str) else ""
+            raise self.fault(
+                node.start,
+                f"{_name(path)} cannot be {described(value)}{meant or '; use one of ' + ', '.join(choices)}",
+            )
+
+        return read
+
+    def positive(self, node: Node, path: _Texts) -> int:
+        value = self.scalar(node, path, "a whole number")
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # to JSON Schema, and so to editors, 20.0 is a whole number
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.wrong(node, path, "a whole number")
+        if value < 1:
+            raise self.fault(node.start, f"{_name(path)} must be at least 1, not {described(value)}")
+        return value
+
+    def option(self, node: Node, path: _Texts) -> str | int | float | bool:
+        value = self.scalar(node, path, "text, a number, true or false")
+        if not isinstance(value, (str, int, float)):
+            raise self.wrong(node, path, "text, a number, true or false")
+        return value
+
+    def networks(self, node: Node, path: _Texts) -> _Texts:
+        return tuple(self.network(item, (*path, _ITEM)) for item in self.items(node, path))
+
+    def network(self, node: Node, path: _Texts) -> str:
+        text = self.text(node, path)
+        block = network.parse(text)
+        if block is None:
+            raise self.fault(node.start, f"{quoted(text)} is not an IPv4 CIDR block such as 10.0.0.0/8")
+        if network.network(block) != block:
+            whole = network.text(network.network(block))
+            raise self.fault(node.start, f"{text} has host bits set; the network is {whole}")
+        return text
+
+    def flag(self, node: Node, path: _Texts) -> bool:
+        value = self.scalar(node, path, "true or false")
+        if not isinstance(value, bool):
+            raise self.wrong(node, path, "true or false")
+        return value
+
+    def addresses(self, node: Node, path: _Texts, wanted: str = "a list") -> _Texts:
+        return tuple(self.address(item, (*path, _ITEM)) for item in self.items(node, path, wanted))
+
+    def address(self, node: Node, path: _Texts) -> str:
+
+        text = self.text(node, path)
+        if network.parse(f"{text}/32") is None:
+            raise self.fault(node.start, f"{quoted(text)} is not an IPv4 address")
+        return text
+
+    def scalar(self, node: Node, path: _Texts, wanted: str) -> object:
+
+        if not isinstance(node, ScalarNode):
+            raise self.wrong(node, path, wanted)
+        self.reject_tag(node)
+        return node.value
+
+    def is_text(self, node: Node) -> bool:
+
+        return isinstance(node, ScalarNode) and isinstance(node.value, str)
+
+    def is_mapping(self, node: Node) -> bool:
+
+        return isinstance(node, MappingNode)
+
+    def reject_tag(self, node: Node) -> None:
+        if node.tag is not None:
+            raise self.fault(node.start, f"a config has no use for the tag {quoted(node.tag)}")
+
+    def described(self, node: Node) -> str:
+
+        if isinstance(node, ScalarNode):
+            return described(node.value)
+        return "a mapping" if isinstance(node, MappingNode) else "a list"
+
+    def wrong(self, node: Node, path: _Texts, wanted: str) -> ConfigError:
+        return self.fault(node.start, f"{_name(path)} must be {wanted}, not {self.described(node)}")
+
+    def place(self, offset: int) -> str:
+        location = self.source.location(offset, offset)
+        if not self.source.text:  # the config did not come from a file
+            return location.file
+        return f"{location.file}:{location.line}:{location.column}"
+
+    def fault(self, offset: int, what: str) -> ConfigError:
+        return ConfigError(f"{self.place(offset)}: {what}")
+
+
+def _name(path: _Texts) -> str:
+    if path and path[-1] == _ITEM:
+        return f"an item of {_name(path[:-1])}"
+    return quoted(".".join(path)) if path else "the config"
+
+
+def shown(path: str) -> str:
+    """A path as seen from the working directory, where that is shorter."""
+    from vcolint.text.walk import as_shown
+
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return as_shown(path)
+    return min(as_shown(relative), as_shown(path), key=len)

@@ -1,0 +1,94 @@
+"""What a run is to do: the config, the rules with the user's own ones, and which of them run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from vcolint.config.load import Config, check_rules, find_config, load_config, shown
+from vcolint.engine.rules import Rule, load_rules
+from vcolint.engine.selection import select as select_rules
+from vcolint.errors import ConfigError
+
+
+class Settings(NamedTuple):
+    """A config with what follows from it."""
+
+    config: Config
+    rules: dict[str, Rule]  # all of them, by code
+    selected: frozenset[str]  # the codes of those that run
+    warnings: list[str]  # about what cannot be had
+
+
+def find_settings(path: str | None) -> Config:
+    """The config in `path`; with None the nearest one, from the working directory up to the root of the
+    repository, else the defaults. Raises ConfigError."""
+    if path is None:
+        path = find_config(os.curdir)
+    return load_config(path) if path is not None else default_config()
+
+
+def default_config() -> Config:
+    """The defaults. Names in them are seen from the root of the repository, if there is one: so a finding
+    has the same fingerprint wherever in it vcolint is started."""
+    from vcolint.text.repository import repository
+
+    here = os.getcwd()
+    return Config(folder=repository(here) or here)
+
+
+def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
+    """Load the rules, the user's own ones too, and choose those that run: see `choose`.
+
+    Raises RulePageError for a page of the user's.
+    """
+    return choose(config, load_all_rules(config), select, ignore)
+
+
+def load_all_rules(config: Config) -> dict[str, Rule]:
+    """The built-in rules and those in the folders that the config names. Raises RulePageError."""
+    if not config.rules:
+        return load_rules()
+    from pathlib import Path
+
+    return load_rules([Path(shown(os.path.join(config.folder, folder))) for folder in config.rules])
+
+
+def choose(
+    config: Config, rules: dict[str, Rule], select: Sequence[str] | None = None, ignore: Sequence[str] = ()
+) -> Settings:
+    """Choose the rules that run. `select` replaces the config's, `ignore` adds to it.
+
+    Raises ConfigError for rules and options that do not exist.
+    """
+    warnings = check_rules(config, rules)
+    if select is not None and not select:
+        raise ConfigError("--select names no rule")
+    if config.select is not None and not config.select:
+        raise config.fault(("select",), '"select" names no rule; without it, all that are on by default run')
+    chosen = config.select if select is None else select
+    selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
+    return Settings(config, rules, selected, [*warnings, *more])
+
+
+def configured_paths(config: Config) -> list[str]:
+    """What is read when no path is given: what `files` names, else the working directory."""
+    if not config.files:
+        return ["."]
+    paths = []
+    for name in config.files:
+        path = os.path.join(config.folder, name)
+        if any(character in name for character in "*?[") and not os.path.exists(path):
+            from glob import glob
+
+            paths += sorted(glob(path, recursive=True))
+        else:
+            paths.append(path)
+    return [shown(path) for path in paths]
+
+
+def rule_texts(texts: str | Iterable[str]) -> list[str]:
+    """Codes, names and prefixes: any of them may be several, separated by commas."""
+    given = [texts] if isinstance(texts, str) else texts
+    return [text.strip() for one in given for text in one.split(",") if text.strip()]

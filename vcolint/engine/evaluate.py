@@ -1,0 +1,186 @@
+"""Runs rules over a route set, and keeps the precedence among them: one mistake gives one finding.
+
+Rule pages say which rule yields to which (`yields-to`, `verdict`); no code of a rule stands here.
+Precedence looks at what is so, not at what is selected: a rule runs also where only another one yields to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vcolint.checks import Doubt, Hit, find
+from vcolint.engine.rules import VERDICTS, Rule
+from vcolint.model.entry import FIELDS
+from vcolint.model.route_set import RouteSet
+from vcolint.text.value import Unknown
+
+# Checks that find nothing in the entries themselves: what they tell of is gathered elsewhere.
+ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
+
+class Outcome(NamedTuple):
+    """What a run over one set found."""
+
+    routes: RouteSet  # knowing which entries take no part in which rules
+    hits: dict[str, list[Hit]]  # by code: of every rule that ran
+    doubts: list[tuple[str, Doubt]]  # with the code of the rule that could not decide
+    crashed: dict[str, str]  # code -> what went wrong
+
+
+def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[str]) -> Outcome:
+    """Run the selected rules, and those to which they yield, over one set."""
+    return _Run(routes, rules).outcome(selected)
+
+
+def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
+    """The entries that take no part in a rule, because of what another rule has found about them."""
+    entries: frozenset[int] = frozenset()
+    for verdict in rule.yields_to:
+        if verdict in VERDICTS:
+            entries |= _judged(routes, verdict)
+    return entries
+
+
+def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
+    """The entries of which a verdict is true."""
+    if verdict == "unusable-destination":
+        return routes.unusable
+    return routes.duplicates if verdict == "duplicate" else routes.misweighted
+
+
+def equipped(routes: RouteSet, rule: Rule) -> bool:
+    """Whether a rule has the facts that it needs to find anything in a set."""
+    facts = rule.parameters.get("facts")
+    if facts is not None:
+        told = [reading.topology.remote_subnets for reading in routes.readings]
+        given = getattr(routes.config.facts, facts.replace("-", "_"))
+        if facts in ("connections", "allowed-destinations", "remote-subnets"):
+            return bool(given) or (facts == "remote-subnets" and any(told))
+        return any(routes.facts(reading).everywhere(facts) for reading in routes.readings)
+    if rule.check == "live":
+        return any(reading.records for reading in routes.live)
+    if rule.check == "promise":
+        return bool(routes.config.promises)
+    if rule.check == "quota":
+        return bool(routes.config.quotas)
+    kinds = {reading.kind for reading in routes.readings}
+    if rule.check == "replacement":
+        return "terraform-plan" in kinds
+    if rule.check in ("concurrency", "unbound", "unlearned"):
+        return not kinds.isdisjoint({"terraform", "terraform-plan"})
+    return rule.check not in ("unknown-value", "suppression", "crash")
+
+
+class _Run:
+    def __init__(self, routes: RouteSet, rules: Mapping[str, Rule]) -> None:
+        self.routes = routes
+        self.rules = rules
+        self.hits: dict[str, list[Hit]] = {}
+        self.doubts: list[tuple[str, Doubt]] = []
+        self.crashed: dict[str, str] = {}
+        self._silenced: dict[str, set[tuple[int, str | None]]] = {}
+
+    def outcome(self, selected: frozenset[str]) -> Outcome:
+        unusable: set[int] = set()
+        for code in self._giving("unusable-destination"):
+            unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
+            self.routes = self.routes.judged(frozenset(unusable), frozenset(), frozenset())
+        duplicates, misweighted = (
+            frozenset(hit.entry for code in self._giving(verdict) for hit in self.of(code))
+            for verdict in ("duplicate", "invalid-weight")
+        )
+        self.routes = self.routes.judged(frozenset(unusable), duplicates, misweighted)
+        for code in sorted(selected):
+            self.of(code)
+        return Outcome(self.routes, self.hits, self.doubts, self.crashed)
+
+    def _giving(self, verdict: str) -> list[str]:
+        """The rules that give a verdict. One that yields to others runs after them: it does not look at what
+        they have found."""
+        given = {code: rule for code, rule in self.rules.items() if rule.verdict == verdict}
+        return sorted(given, key=lambda code: sum(other in given for other in given[code].yields_to))
+
+    def of(self, code: str) -> list[Hit]:
+        """The hits of a rule, without those that yield to other rules."""
+        if code not in self.hits:
+            self.hits[code] = []  # for rules that yield to one another in a circle
+            rule = self.rules[code]
+            if rule.check not in ELSEWHERE and equipped(self.routes, rule):
+                self.hits[code] = self._run(rule)
+        return self.hits[code]
+
+    def _run(self, rule: Rule) -> list[Hit]:
+        routes = self.routes
+        who: Sequence[int] = range(routes.size)
+        found: list[Hit] = []
+        doubts: list[tuple[str, Doubt]] = []
+        try:
+            if rule.where is not None:
+                who = satisfying(routes, rule.where)
+            for item in find(rule.check)(routes, rule.parameters, who):
+                if isinstance(item, Doubt):
+                    doubts.append((rule.code, item))
+                else:
+                    found.append(item)
+        except Exception as error:  # a check may be fed anything; the other rules have to run all the same
+            self.crashed[rule.code] = f"{type(error).__name__}: {error}"
+            return []
+        self.doubts += doubts
+        if not found:
+            return found
+        silenced: set[tuple[int, str | None]] = set()
+        for code in rule.yields_to:
+            if code not in VERDICTS:
+                silenced |= self._touched(code)
+        out = left_out(routes, rule)
+        if out:
+            found = [hit for hit in found if hit.entry not in out]
+        if silenced:
+            also = rule.parameters.get("as")  # what `same` compares with
+            found = [
+                hit
+                for hit in found
+                if (hit.entry, hit.field) not in silenced and (hit.entry, also) not in silenced
+            ]
+        return found
+
+    def _touched(self, code: str) -> set[tuple[int, str | None]]:
+        """The entries and fields of which a rule speaks."""
+        if code not in self._silenced:
+            rule = self.rules[code]
+            # A group that does not agree in a field is told at the destination; it speaks of the field.
+            about = rule.parameters["field"] if rule.check == "agree" else None
+            self._silenced[code] = {
+                (entry, field)
+                for hit in self.of(code)
+                for entry in (hit.entry, *hit.members)
+                for field in (hit.field, about or hit.field)
+            }
+        return self._silenced[code]
+
+
+def satisfying(routes: RouteSet, where: Any) -> list[int]:
+    """The entries that satisfy a JSON Schema; none that hold an unknown value where the schema looks."""
+    from json import dumps
+
+    from jsonschema import Draft202012Validator
+
+    written = dumps(where)
+    fields = [field for field in FIELDS if f'"{field}"' in written] or FIELDS
+    # An unknown value stands for itself: whether such an entry satisfies the schema is not known.
+    valid = Draft202012Validator(where).is_valid
+    verdicts: dict[tuple[Any, ...], bool] = {}
+    found = []
+    columns = [routes.column(field) for field in fields]
+    for entry in range(routes.size):
+        values = tuple(column[entry] for column in columns)
+        key = (values, tuple(map(type, values)))
+        verdict = verdicts.get(key)
+        if verdict is None:
+            known = {field: value for field, value in zip(fields, values, strict=True) if value is not None}
+            verdict = not any(isinstance(value, Unknown) for value in values) and valid(known)
+            verdicts[key] = verdict
+        if verdict:
+            found.append(entry)
+    return found

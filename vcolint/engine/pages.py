@@ -1,0 +1,284 @@
+"""Reading one rule page, and saying where it is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vcolint.engine.rules import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
+from vcolint.errors import RulePageError
+from vcolint.model.entry import FIELDS
+from vcolint.model.network import network, parse, text
+from vcolint.text.nodes import plain
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.wording import TYPES, described, did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+# Checks that tell of a file or of vcolint itself: there is no entry whose fields a message could name.
+_WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
+_MAX_NODES = 20_000  # of one front matter, an alias counted as often as it is used
+
+
+class Page:
+    """One page: its text, its front matter as nodes and as values."""
+
+    def __init__(self, path: Path) -> None:
+        from vcolint.text.yaml import parse as parse_yaml
+
+        self.file = path.as_posix()
+        self.text = read_page(self.file)
+        self.source = Source(self.file, self.text.front_matter)
+        try:
+            nodes = parse_yaml(self.source)
+        except SyntaxFault as fault:
+            raise self._fault(fault.start, fault.message) from None
+        self.node = nodes[0] if nodes else None
+        self.values: Any = plain(self.node) if self.node is not None else None
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that the page states, references not yet resolved."""
+        values = self.values
+        return Rule(
+            code=values["code"],
+            name=values["name"],
+            severity=values["severity"],
+            basis=values["basis"],
+            effect=values["effect"],
+            api_errors=tuple(values["api-errors"]),
+            check=values["check"],
+            parameters=values["with"],
+            where=values.get("where"),
+            options=values.get("options", {}),
+            yields_to=tuple(values.get("yields-to", ())),
+            message=values["message"],
+            default=values["default"] in ("on", True),
+            page=self.file,
+            title=self.text.title,
+            help=self.text.help,
+            verdict=values.get("verdict"),
+            finding_per=values.get("finding-per", "entry"),
+        )
+
+    def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
+        """Check everything about the page itself, and that no rule in `known` has its code or name.
+
+        Raises RulePageError at the first fault.
+        """
+        self._validate_tree()
+        faults = [self._schema_fault(error) for error in _schema_validator().iter_errors(self.values)]
+        if faults:
+            raise self._fault(*min(faults))
+        rule = self.rule
+        if not built_in and not rule.code.startswith("VCO9"):
+            raise self._fault_at(
+                ["code"], f"{rule.code} is kept for vcolint; a rule of your own is VCO9 and two digits"
+            )
+        if not built_in and rule.verdict is not None:
+            raise self._fault_at(["verdict"], "only a built-in rule can have a verdict")
+        for other in known.values():
+            if other.code == rule.code:
+                raise self._fault_at(["code"], f"{rule.code} is already the rule of {other.page}")
+            if other.name == rule.name:
+                raise self._fault_at(["name"], f"{quoted(rule.name)} is already the rule of {other.page}")
+        self._validate_message(rule)
+        self._validate_options(rule)
+        for index, block in enumerate(_items(rule.parameters.get("networks"))):
+            parsed = parse(block)
+            if parsed is not None and network(parsed) != parsed:
+                what = f"{block} has host bits set; the network is {text(network(parsed))}"
+                raise self._fault_at(["with", "networks", index], what)
+        self._validate_fragment(["with", "schema"], rule.parameters.get("schema"))
+        self._validate_fragment(["where"], rule.where)
+        if not rule.title:
+            raise RulePageError(
+                f"{self.file}:{self.text.body_line}: the page has no heading; it begins with one (# …)"
+            )
+        examples_on(self.text)
+
+    def validate_references(self, rules: Mapping[str, Rule]) -> None:
+        """Check that the rules to which the page refers exist. Raises RulePageError."""
+        rule = self.rule
+        for index, code in enumerate(rule.yields_to):
+            if (code not in rules and code not in VERDICTS) or code == rule.code:
+                what = (
+                    "a rule cannot yield to itself"
+                    if code in rules
+                    else f"unknown rule {code}{did_you_mean(code, rules)}"
+                )
+                raise self._fault_at(["yields-to", index], what)
+        for name, value in rule.parameters.items():
+            if isinstance(value, dict) and value.keys() == {"of"}:
+                other = rules.get(value["of"])
+                if other is None:
+                    what = f"unknown rule {value['of']}{did_you_mean(value['of'], rules)}"
+                    raise self._fault_at(["with", name, "of"], what)
+                if not isinstance(other.parameters.get(name), list):
+                    raise self._fault_at(["with", name, "of"], f"{other.code} has no list of {name}")
+
+    def _validate_tree(self) -> None:
+        """Check that the front matter is one mapping of bounded size, its keys text and none given twice."""
+        if not isinstance(self.node, MappingNode):
+            raise self._fault(0, "the front matter is no mapping")
+        count = 0
+        waiting: list[Node] = [self.node]
+        while waiting:
+            node = waiting.pop()
+            count += 1
+            if count > _MAX_NODES:
+                raise self._fault(node.start, f"the front matter holds more than {_MAX_NODES:,} values")
+            if isinstance(node, SequenceNode):
+                waiting += node.items
+            elif isinstance(node, MappingNode):
+                seen = set()
+                for key, value in node.pairs:
+                    if not isinstance(key, ScalarNode) or not isinstance(key.value, str):
+                        raise self._fault(key.start, "a key must be text")
+                    if key.value in seen:
+                        raise self._fault(key.start, f"the key {quoted(key.value)} stands here twice")
+                    seen.add(key.value)
+                    waiting.append(value)
+                waiting += [value for _, value in node.merged]
+
+    def _schema_fault(self, error: ValidationError) -> tuple[int, str]:
+        """An error of jsonschema as its place and what a person wants to hear."""
+        path = list(error.absolute_path)
+        what = (
+            '"' + ".".join(str(part) for part in path if isinstance(part, str)) + '"' if path else "the page"
+        )
+        value: Any = error.instance
+        limit: Any = error.validator_value
+        schema: Any = error.schema
+        if error.validator == "additionalProperties" and isinstance(value, dict):
+            known = schema.get("properties", {})
+            unknown = next(key for key in value if key not in known)
+            meant = did_you_mean(unknown, known) or f"; known are {', '.join(known) or 'none'}"
+            return self._offset([*path, unknown]), f"unknown key {quoted(unknown)}{meant}"
+        if error.validator == "required":
+            missing = next(key for key in limit if key not in value)
+            return self._offset(path), f"{what} has no {quoted(missing)}"
+        if error.validator in ("oneOf", "anyOf"):
+            names = [quoted(alternative["required"][0]) for alternative in limit]
+            return self._offset(
+                path
+            ), f"{what} needs {'one' if error.validator == 'oneOf' else 'at least one'} of {', '.join(names)}"
+        if error.validator == "enum":
+            choices = [choice for choice in limit if isinstance(choice, str)]
+            meant = did_you_mean(value, choices) if isinstance(value, str) else ""
+            meant = meant or f"; use one of {', '.join(choices)}"
+            return self._offset(path), f"{what} cannot be {described(value)}{meant}"
+        if error.validator == "type":
+            kinds = " or ".join(TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit))
+            return self._offset(path), f"{what} must be {kinds}, not {described(value)}"
+        if error.validator == "pattern":
+            return self._offset(path), f"{what} must be {schema['title']}, not {described(value)}"
+        if error.validator == "minimum":
+            return self._offset(path), f"{what} must be at least {limit}, not {described(value)}"
+        if error.validator == "maximum":
+            return self._offset(path), f"{what} must be at most {limit}, not {described(value)}"
+        if error.validator == "format":
+            return self._offset(path), f"{what} is no regular expression: {described(value)}"
+        if error.validator == "uniqueItems":
+            return self._offset(path), f"{what} holds a value twice"
+        return self._offset(path), f"{what} must not be empty"  # minItems, minLength
+
+    def _validate_message(self, rule: Rule) -> None:
+        variables = list(_schema()["definitions"][rule.check]["x-variables"])
+        if rule.check not in _WITHOUT_ENTRY:
+            variables += FIELDS
+        for variable in re.findall(VARIABLE, rule.message):
+            if variable not in variables:
+                meant = did_you_mean(variable, variables) or f"; known are {', '.join(variables)}"
+                raise self._fault_at(
+                    ["message"], f'"message" names an unknown variable {quoted(variable)}{meant}'
+                )
+        if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
+            raise self._fault_at(["message"], '"message" holds a brace that is no variable\'s')
+
+    def _validate_options(self, rule: Rule) -> None:
+        for option, form in rule.options.items():
+            fault = option_fault(rule, option, form["default"])
+            if fault is not None:
+                raise self._fault_at(["options", option, "default"], f"the default of {fault}")
+        for name, value in rule.parameters.items():
+            if isinstance(value, dict) and value.keys() == {"option"}:
+                option = value["option"]
+                if option not in rule.options:
+                    what = f"the page defines no option {quoted(option)}{did_you_mean(option, rule.options)}"
+                    raise self._fault_at(["with", name, "option"], what)
+                if rule.options[option]["type"] != "integer":
+                    raise self._fault_at(
+                        ["with", name, "option"], f"the option {quoted(option)} is no whole number"
+                    )
+
+    def _validate_fragment(self, path: list[str | int], fragment: Any) -> None:
+        """Check a JSON Schema that stands in the front matter. It may not refer elsewhere."""
+        if fragment is None:
+            return
+        from jsonschema import Draft202012Validator, SchemaError
+
+        try:
+            Draft202012Validator.check_schema(fragment)
+        except SchemaError as error:
+            below = [*path, *error.absolute_path]
+            raise self._fault_at(
+                below, f'"{".".join(map(str, below))}" is no valid JSON Schema: {error.message[:200]}'
+            ) from None
+        waiting: list[tuple[list[str | int], Any]] = [(path, fragment)]
+        while waiting:
+            place, part = waiting.pop()
+            if isinstance(part, list):
+                waiting += [([*place, index], item) for index, item in enumerate(part)]
+            elif isinstance(part, dict):
+                for key in ("$ref", "$dynamicRef"):
+                    if isinstance(part.get(key), str):
+                        raise self._fault_at([*place, key], f"a schema on a rule page cannot use {key}")
+                waiting += [([*place, key], item) for key, item in part.items()]
+
+    def _offset(self, path: list[str | int]) -> int:
+        """Where in the front matter the key, or the item, at the end of `path` stands."""
+        node, offset = self.node, 0
+        for part in path:
+            if isinstance(node, MappingNode):
+                pairs = [*node.pairs, *node.merged]
+                key, node = next(
+                    pair for pair in pairs if isinstance(pair[0], ScalarNode) and pair[0].value == part
+                )
+                offset = key.start
+            elif isinstance(node, SequenceNode) and isinstance(part, int):
+                node = node.items[part]
+                offset = node.start
+        return offset
+
+    def _fault_at(self, path: list[str | int], what: str) -> RulePageError:
+        return self._fault(self._offset(path), what)
+
+    def _fault(self, offset: int, what: str) -> RulePageError:
+        # The front matter begins on the page's second line.
+        return RulePageError(f"{self.file}:{1 + self.source.location(offset, offset).line}: {what}")
+
+
+def _items(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    import json
+
+    path = Path(__file__).parent.parent / "schemas" / "rule.schema.json"
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+@cache
+def _schema_validator() -> Any:
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(_schema(), format_checker=Draft7Validator.FORMAT_CHECKER)

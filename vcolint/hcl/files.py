@@ -1,0 +1,167 @@
+"""The files of a root module: what may be read, and what was."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from pathlib import Path
+
+from vcolint.hcl.expressions import Expression, Scope, Work
+from vcolint.hcl.functions import call
+from vcolint.hcl.syntax import parse_template
+from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.text.source import Source, SyntaxFault, decode
+
+MAX_BYTES = 16 << 20
+MAX_CONFIGURATION = 4 << 20  # bytes of HCL: broken on purpose, a MiB takes the parser seconds
+MAX_FILES = 10_000  # that `fileset` looks at
+
+
+class Files:
+    """The files that one root module may read: those inside `boundary`, links followed."""
+
+    def __init__(self, folder: Path, shown: str, boundary: Path, work: Work) -> None:
+        self.folder = folder
+        self.boundary = boundary
+        self.shown = shown
+        self.work = work
+        self.read: set[Path] = set()  # resolved paths of the data files that were read
+        self._texts: dict[str, str] = {}
+        self._templates: dict[str, Expression] = {}
+
+    def inside(self, path: Path) -> bool:
+        """Whether a resolved path may be read."""
+        return path == self.boundary or self.boundary in path.parents
+
+    def shown_name(self, path: Path) -> str:
+        """How a file or folder is named to the user: the root's own name and the way from there."""
+        relative = Path(os.path.relpath(path, self.folder)).as_posix()
+        if not relative.startswith("../"):
+            return (
+                f"{self.shown}{relative}"
+                if self.shown.endswith("/") or not self.shown
+                else f"{self.shown}/{relative}"
+            )
+        return posixpath.normpath(posixpath.join(self.shown, relative))
+
+    def load(self, path: Path, limit: int = MAX_BYTES) -> bytes:
+        """The content of a file. Raises OSError, and SyntaxFault where it is too large."""
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+        return sized(data, limit)
+
+    # -- what functions ask for ----------------------------------------------------------------------
+
+    def _path(self, path: str) -> Path:
+        if path.startswith("~") or "\0" in path or len(path) > 4096:
+            raise NotSupportedError("a path that is not followed")
+        try:
+            resolved = (self.folder / path).resolve()
+        except (OSError, RuntimeError):
+            raise NotSupportedError("a path that cannot be followed") from None
+        if not self.inside(resolved):
+            raise NotSupportedError("reads a file outside of the folder")
+        return resolved
+
+    def text(self, path: str) -> str:
+        if path not in self._texts:
+            resolved = self._path(path)
+            if not resolved.is_file():
+                raise EvaluationError("there is no such file")
+            try:
+                data = self.load(resolved)
+                # As it is: Terraform takes no byte order mark away.
+                self._texts[path] = data.decode()
+            except (OSError, SyntaxFault, UnicodeDecodeError):
+                raise NotSupportedError("a file that cannot be read") from None
+            self.read.add(resolved)
+        return self._texts[path]
+
+    def exists(self, path: str) -> bool:
+        return self._path(path).is_file()
+
+    def names(self, folder: str, pattern: str) -> list[str]:
+        base = self._path(folder)
+        wanted = _glob(pattern)
+        found = []
+        seen = 0
+        for here, folders, files in os.walk(base):
+            folders.sort()
+            for name in files:
+                seen += 1
+                if seen > MAX_FILES:
+                    raise NotSupportedError("fileset() over that many files")
+                path = Path(here, name)
+                relative = path.relative_to(base).as_posix()
+                if wanted.fullmatch(relative):
+                    if path.is_symlink() and not self.inside(path.resolve()):
+                        raise NotSupportedError("reads a file outside of the folder")
+                    found.append(relative)
+        return found
+
+    def template(self, path: str, variables: dict[str, HclValue]) -> HclValue:
+        text = self.text(path)
+        if path not in self._templates:
+            try:
+                source = Source(path, decode(text.encode()))
+                self._templates[path] = parse_template(source, source.text, (0, 0))
+            except SyntaxFault:
+                raise NotSupportedError("a template that cannot be read") from None
+        return self._templates[path].evaluate(Scope(_InTemplate(self), variables))
+
+    def absolute(self, path: str) -> str:
+        return os.path.normpath(self.folder / path)
+
+
+def sized(data: bytes, limit: int) -> bytes:
+    """The data. Raises SyntaxFault where it is too large."""
+    if len(data) > limit:
+        raise SyntaxFault(f"larger than {limit >> 20} MiB")
+    return data
+
+
+class _InTemplate:
+    """What a template file sees: its variables and the functions, and no other template."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.work = files.work
+
+    def root(self, name: str) -> HclValue:
+        raise EvaluationError(f'there is no variable "{name}"')
+
+    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
+        if name == "templatefile":
+            raise NotSupportedError("a template in a template")
+        return call(name, arguments, self.files, self.work)
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """A pattern of `fileset`: `*`, `?`, `**`, `{a,b}`."""
+    if re.search(r"[\[\]\\]", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
+        raise NotSupportedError("a pattern that is not followed")
+    parts = []
+    depth = 0
+    for token in re.findall(r"\*\*/|\*\*|\*|\?|[{},]|[^*?{},]+", pattern):
+        if token == "**/":
+            parts.append("(?:[^/]+/)*")
+        elif token == "**":
+            parts.append(".*")
+        elif token == "*":
+            parts.append("[^/]*")
+        elif token == "?":
+            parts.append("[^/]")
+        elif token == "{":
+            depth += 1
+            parts.append("(?:")
+        elif token == "}" and depth:
+            depth -= 1
+            parts.append(")")
+        elif token == "," and depth:
+            parts.append("|")
+        else:
+            parts.append(re.escape(token))
+    if depth:
+        raise NotSupportedError("a pattern that is not followed")
+    return re.compile("".join(parts), re.DOTALL)

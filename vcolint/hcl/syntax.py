@@ -1,0 +1,766 @@
+"""HCL text -> blocks, attributes and expressions, each with its place.
+
+The grammar is tree-sitter's. It is followed only as far as it can be trusted: it nests conditionals to
+the left, so operators are put together again here by HCL's own precedence; it drops blanks in templates,
+so text is taken from the file between the nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from vcolint.hcl.expressions import (
+    Attribute as AttributeOf,
+)
+from vcolint.hcl.expressions import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    Index,
+    Literal,
+    Object,
+    Refused,
+    Splat,
+    Template,
+    TemplateIf,
+    TemplateJoin,
+    Tuple,
+    Unary,
+    Variable,
+)
+from vcolint.hcl.values import NotSupportedError, parse_number
+from vcolint.model.reading import Remark
+from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.value import Location
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not evaluated
+
+
+class File:
+    """A file's text, and the places of its bytes."""
+
+    __slots__ = ("_wide", "data", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.data = source.text.encode("utf-8", "surrogatepass")
+        # Where continuation bytes stand: as many as there are before a byte, it is no character's first.
+        self._wide: list[int] | None = None
+
+    def characters(self, byte: int) -> int:
+        """The offset in characters of a byte."""
+        if len(self.data) == len(self.source.text):
+            return byte
+        if self._wide is None:
+            self._wide = [index for index, value in enumerate(self.data) if value & 0xC0 == 0x80]
+        return byte - bisect_left(self._wide, byte)
+
+    def location(self, span: Span) -> Location:
+        return self.source.location(self.characters(span[0]), self.characters(span[1]))
+
+
+Span = tuple[int, int]  # the first byte and the one behind the last
+
+
+class Attribute(NamedTuple):
+    """`name = expression`. `literal`: written as one plain string or number."""
+
+    name: str
+    expression: Expression
+    file: File
+    name_span: Span
+    span: Span  # of the value
+    literal: bool
+
+    @property
+    def location(self) -> Location:
+        return self.file.location(self.span)
+
+
+class Block(NamedTuple):
+    """A block; `span` is that of its header, `end` the byte behind the whole of it."""
+
+    type: str
+    labels: tuple[str, ...]
+    body: Body
+    file: File
+    span: Span
+    end: int
+
+    @property
+    def location(self) -> Location:
+        return self.file.location(self.span)
+
+    @property
+    def last_line(self) -> int:
+        return self.file.location((self.span[0], self.end)).end_line
+
+
+class Twice(NamedTuple):
+    """An attribute that stands a second time."""
+
+    attribute: Attribute
+    first: Attribute
+
+
+class Body:
+    """What stands in a block or a file. Of an attribute that stands twice the first one counts.
+
+    `remarks` are those of a whole file.
+    """
+
+    __slots__ = ("attributes", "blocks", "remarks", "twice")
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, Attribute] = {}
+        self.blocks: list[Block] = []
+        self.twice: list[Twice] = []
+        self.remarks: list[Remark] = []
+
+    def add(self, attribute: Attribute) -> None:
+        first = self.attributes.setdefault(attribute.name, attribute)
+        if first is not attribute:
+            self.twice.append(Twice(attribute, first))
+
+    def blocks_of(self, type: str) -> Iterator[Block]:
+        return (block for block in self.blocks if block.type == type)
+
+
+_parser: Parser | None = None
+
+
+def _tree_sitter() -> Parser:
+    global _parser
+    if _parser is None:
+        import tree_sitter_hcl
+        from tree_sitter import Language, Parser
+
+        _parser = Parser(Language(tree_sitter_hcl.language()))
+    return _parser
+
+
+# The grammar takes `1e2` for two tokens. Digits in the place of such a number give the same tree.
+_EXPONENT = re.compile(rb"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
+
+
+def parse(source: Source) -> Body:
+    """The body of a file of HCL. Raises SyntaxFault with character offsets."""
+    file = File(source)
+    # A heredoc's end mark is not seen where the file ends right behind it.
+    data = file.data if file.data.endswith(b"\n") else file.data + b"\n"
+    try:
+        return _parse(data, file)
+    except SyntaxFault:
+        plain = _EXPONENT.sub(lambda match: b"0" * len(match[0]), data)
+        if plain == data:
+            raise
+    return _parse(plain, file)
+
+
+def parse_expression(source: Source, text: str, span: Span) -> Expression:
+    """An expression that stands as text in another file (JSON). Raises SyntaxFault with its `span`."""
+    return _embedded(source, f"x = {text}\n", span)
+
+
+def parse_template(source: Source, text: str, span: Span) -> Expression:
+    """A template without quotes around it, as JSON has it. Raises SyntaxFault with its `span`."""
+    mark = "EOT"
+    while mark in text:
+        mark += "T"
+    expression = _embedded(source, f"x = <<{mark}\n{text}\n{mark}\n", span)
+    # The line end before the mark is not part of the template.
+    pieces = expression.pieces if isinstance(expression, Template) else [expression]
+    last = pieces[-1]
+    if isinstance(last, Literal):
+        pieces[-1] = Literal(last.value[:-1])
+    if pieces[-1:] and isinstance(pieces[-1], Literal) and not pieces[-1].value:
+        pieces.pop()
+    return _joined(pieces)
+
+
+def _embedded(source: Source, text: str, span: Span) -> Expression:
+    start, end = span
+    try:
+        body = parse(Source(source.file, text))
+    except SyntaxFault as fault:
+        raise SyntaxFault(fault.message, start, end) from None
+    if list(body.attributes) != ["x"] or body.blocks:
+        raise SyntaxFault("not an expression", start, end)
+    return body.attributes["x"].expression
+
+
+def _parse(data: bytes, file: File) -> Body:
+    root = _tree_sitter().parse(data).root_node
+    if root.has_error:
+        raise _fault(root, file)
+    reader = _Reader(file)
+    body = Body()
+    for child in root.children:
+        if child.type == "body":
+            reader.body(child, body, 0)
+    body.remarks += _remarks(root, file)
+    return body
+
+
+_REMARK = re.compile(rb"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
+_BEFORE_REMARK = re.compile(rb"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
+
+
+def _remarks(root: Node, file: File) -> Iterator[Remark]:
+    """The comments that begin with `vcolint:`, or lack its colon, and such lines of longer ones."""
+    data = file.data
+    for match in _REMARK.finditer(data):
+        start = match.start()
+        node = root.descendant_for_byte_range(start, start + 1)
+        if node is None or node.type != "comment":
+            continue
+        line = max(data.rfind(b"\n", 0, start) + 1, node.start_byte)
+        if not _BEFORE_REMARK.fullmatch(data, line, start):
+            continue
+        text = data[start : min(match.end(), node.end_byte)]
+        if data.startswith(b"/*", node.start_byte):
+            text = text.removesuffix(b"*/")
+        text = text.rstrip()
+        yield Remark(text.decode("utf-8", "replace"), file.location((start, start + len(text))))
+
+
+def _fault(root: Node, file: File) -> SyntaxFault:
+    """The first error in a tree."""
+    node = root
+    while not (node.is_error or node.is_missing):
+        child = next((child for child in node.children if child.has_error or child.is_missing), None)
+        if child is None:
+            break
+        node = child
+    end = len(file.data)
+    start, stop = min(node.start_byte, end), min(node.end_byte, end)
+    text = file.data[start:stop].decode("utf-8", "replace").split("\n")[0].strip()
+    if node.is_missing:
+        message = f"expected {node.type.replace('_', ' ')}"
+    elif node.children and node.children[0].type in ("{", "block_start", "quoted_template_start"):
+        message = "this is never closed"
+    else:
+        message = f"not expected here: {text[:40]}" if text else "not expected here"
+    line_end = file.data.find(b"\n", start)
+    stop = max(min(stop, line_end if line_end >= 0 else end), start)
+    return SyntaxFault(message, file.characters(start), file.characters(stop))
+
+
+class _TooDeepError(Exception):
+    """An expression is nested deeper than it is followed."""
+
+
+# What most values look like: these are read without a look at the nodes below.
+_SIMPLE = re.compile(
+    rb'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
+    rb"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)"
+)
+_WORDS = {b"true": True, b"false": False, b"null": None}
+
+
+class _Reader:
+    """Turns the nodes of one file into ours."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.data = file.data
+
+    def text(self, node: Node) -> str:
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def body(self, node: Node, body: Body, depth: int) -> None:
+        line = -1
+        for child in node.children:
+            kind = child.type
+            if kind == "comment":
+                continue
+            if child.start_point[0] == line:
+                offset = self.file.characters(child.start_byte)
+                raise SyntaxFault("expected a new line", offset, self.file.characters(child.end_byte))
+            line = child.end_point[0]
+            if kind == "attribute":
+                body.add(self.attribute(child))
+            elif kind == "block":
+                if depth > MAX_DEPTH:
+                    raise SyntaxFault(
+                        f"blocks nested deeper than {MAX_DEPTH} levels",
+                        self.file.characters(child.start_byte),
+                    )
+                body.blocks.append(self.block(child, depth))
+
+    def block(self, node: Node, depth: int) -> Block:
+        children = node.children
+        labels = []
+        end = children[0].end_byte
+        body = Body()
+        for child in children[1:]:
+            kind = child.type
+            if kind == "identifier":
+                labels.append(self.text(child))
+                end = child.end_byte
+            elif kind == "string_lit":
+                labels.append(unescape(self.text(child)[1:-1]))
+                end = child.end_byte
+            elif kind == "body":
+                self.body(child, body, depth + 1)
+        span = (node.start_byte, end)
+        return Block(self.text(children[0]), tuple(labels), body, self.file, span, node.end_byte)
+
+    def attribute(self, node: Node) -> Attribute:
+        children = node.children
+        name, value = children[0], children[-1]
+        span = (value.start_byte, min(value.end_byte, len(self.data)))
+        match = _SIMPLE.fullmatch(self.data, *span)
+        literal = False
+        if match is not None:
+            expression, literal = self.simple(match)
+        else:
+            try:
+                expression = self.expression(value, 0)
+                literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
+                literal = literal and self.data[span[0] : span[0] + 1] != b"("
+            except (_TooDeepError, RecursionError):
+                expression = Refused("nested too deeply")
+        return Attribute(
+            self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
+        )
+
+    def simple(self, match: re.Match[bytes]) -> tuple[Expression, bool]:
+        if match["text"] is not None:
+            return Literal(normalise(match["text"].decode("utf-8", "replace"))), True
+        if match["number"] is not None:
+            return Literal(int(match["number"])), True
+        if match["word"] is not None:
+            return Literal(_WORDS[match["word"]]), True
+        first, *rest = match["path"].decode("utf-8", "replace").split(".")
+        if len(rest) > MAX_DEPTH:
+            return Refused("nested too deeply"), False
+        expression: Expression = Variable(first)
+        for name in rest:
+            expression = AttributeOf(expression, name)
+        return expression, False
+
+    def expression(self, node: Node, depth: int) -> Expression:
+        return self.operators(self.tokens([node], depth), depth)
+
+    # -- operators ---------------------------------------------------------------------------------
+
+    def tokens(self, nodes: Sequence[Node], depth: int) -> list[str | Expression]:
+        """Operators and operands in the order of the text, whatever the tree makes of them."""
+        found: list[str | Expression] = []
+        operand: list[Node] = []
+        stack: list[Iterator[Node]] = [iter(nodes)]
+
+        def flush() -> None:
+            if operand:
+                found.append(self.operand(operand, depth))
+                operand.clear()
+
+        while stack:
+            for node in stack[-1]:
+                kind = node.type
+                if kind == "comment":
+                    continue
+                if kind in _OPERATORS:
+                    flush()
+                    found.append(kind)
+                elif kind in _FLAT and not (operand and operand[-1].type == "("):
+                    stack.append(iter(node.children))
+                    break
+                else:
+                    operand.append(node)
+            else:
+                stack.pop()
+        flush()
+        return found
+
+    def operators(self, tokens: list[str | Expression], depth: int) -> Expression:
+        """Puts operands together by precedence; conditionals bind least and to the right."""
+        position = 0
+        levels = 0
+
+        def peek() -> str | Expression | None:
+            return tokens[position] if position < len(tokens) else None
+
+        def unary() -> Expression:
+            nonlocal position, levels
+            token = peek()
+            position += 1
+            if isinstance(token, str):
+                levels += 1
+                if depth + levels > MAX_DEPTH:
+                    raise _TooDeepError
+                return Unary(token, unary())
+            if token is None:
+                raise _TooDeepError
+            return token
+
+        def binary(least: int) -> Expression:
+            nonlocal position, levels
+            left = unary()
+            while True:
+                token = peek()
+                strength = _STRENGTH.get(token, 0) if isinstance(token, str) else 0
+                if strength < least or strength == 0:
+                    return left
+                position += 1
+                levels += 1
+                if depth + levels > MAX_DEPTH:
+                    raise _TooDeepError
+                left = Binary(str(token), left, binary(strength + 1))
+
+        def conditional() -> Expression:
+            nonlocal position, levels
+            condition = binary(1)
+            if peek() != "?":
+                return condition
+            levels += 1
+            if depth + levels > MAX_DEPTH:
+                raise _TooDeepError
+            position += 1
+            then = conditional()
+            position += 1  # the colon
+            return Conditional(condition, then, conditional())
+
+        return conditional()
+
+    # -- operands ----------------------------------------------------------------------------------
+
+    def operand(self, nodes: list[Node], depth: int) -> Expression:
+        """A term and what follows it: `.name`, `[key]`, `[*]`."""
+        if depth > MAX_DEPTH:
+            raise _TooDeepError
+        if nodes[0].type == "(":
+            return self.steps(self.expression(nodes[1], depth + 2), nodes[3:], depth)
+        return self.steps(self.term(nodes[0], depth + 1), nodes[1:], depth)
+
+    def steps(self, value: Expression, nodes: list[Node], depth: int) -> Expression:
+        if depth + len(nodes) > MAX_DEPTH:
+            raise _TooDeepError
+        for position, node in enumerate(nodes):
+            kind = node.type
+            if kind == "get_attr":
+                value = AttributeOf(value, self.text(node.children[-1]))
+            elif kind == "index":
+                value = Index(value, self.key(node.children[0], depth))
+            elif kind == "splat":
+                return self.splat(value, node.children[0], nodes[position + 1 :], depth)
+        return value
+
+    def key(self, node: Node, depth: int) -> Expression:
+        if node.type == "legacy_index":
+            return number(self.text(node)[1:])
+        return self.expression(node.children[1], depth + 2)
+
+    def splat(self, value: Expression, node: Node, behind: list[Node], depth: int) -> Expression:
+        """`[*]` takes all that follows to every element, `.*` the attributes alone."""
+        inside = node.children[1:] + behind
+        if node.type == "attr_splat":
+            end = next(
+                (
+                    position
+                    for position, step in enumerate(inside)
+                    if step.type == "splat"
+                    or (step.type == "index" and step.children[0].type != "legacy_index")
+                ),
+                len(inside),
+            )
+            value = Splat(value, self.steps(Variable("*"), inside[:end], depth + 1))
+            return self.steps(value, inside[end:], depth + 1)
+        return Splat(value, self.steps(Variable("*"), inside, depth + 1))
+
+    def term(self, node: Node, depth: int) -> Expression:
+        kind = node.type
+        if kind == "literal_value":
+            return self.literal(node.children[0])
+        if kind == "variable_expr":
+            return Variable(self.text(node))
+        if kind == "template_expr":
+            return self.template(node.children[0], depth)
+        if kind == "collection_value":
+            node = node.children[0]
+            if node.type == "tuple":
+                return Tuple([self.expression(item, depth + 1) for item in _only(node, "expression")])
+            return Object([self.pair(item, depth) for item in _only(node, "object_elem")])
+        if kind == "function_call":
+            return self.call(node, depth)
+        if kind == "for_expr":
+            return self.loop(node.children[0], depth)
+        if kind == "expression":
+            return self.expression(node, depth + 1)
+        return Refused(f"not understood: {self.text(node)[:40]}")
+
+    def literal(self, node: Node) -> Expression:
+        text = self.text(node)
+        if node.type == "string_lit":
+            return Literal(unescape(text[1:-1]))
+        if node.type == "numeric_lit":
+            return number(text)
+        return Literal(_WORDS[text.encode()])
+
+    def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
+        key, value = _only(node, "expression")
+        inner = [child for child in key.children if child.type != "comment"]
+        if len(inner) == 1 and inner[0].type == "variable_expr":
+            return Literal(self.text(inner[0])), self.expression(value, depth + 1)
+        return self.expression(key, depth + 1), self.expression(value, depth + 1)
+
+    def call(self, node: Node, depth: int) -> Expression:
+        name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
+        arguments: list[Expression] = []
+        expanded = False
+        for child in _only(node, "function_arguments"):
+            arguments = [self.expression(item, depth + 1) for item in _only(child, "expression")]
+            expanded = any(item.type == "ellipsis" for item in child.children)
+        return Call(name, arguments, expanded)
+
+    def loop(self, node: Node, depth: int) -> Expression:
+        intro = next(_only(node, "for_intro"))
+        names = [self.text(child) for child in _only(intro, "identifier")]
+        collection = self.expression(next(_only(intro, "expression")), depth + 1)
+        results = [self.expression(child, depth + 1) for child in _only(node, "expression")]
+        condition = None
+        for child in _only(node, "for_cond"):
+            condition = self.expression(next(_only(child, "expression")), depth + 1)
+        return For(
+            collection,
+            (names[0] if len(names) > 1 else None, names[-1]),
+            results[0] if len(results) > 1 else None,
+            results[-1],
+            condition,
+            any(child.type == "ellipsis" for child in node.children),
+        )
+
+    # -- templates ---------------------------------------------------------------------------------
+
+    def template(self, node: Node, depth: int) -> Expression:
+        if depth > MAX_DEPTH:
+            raise _TooDeepError
+        children = node.children
+        heredoc = node.type == "heredoc_template"
+        if heredoc:
+            start = self.data.index(b"\n", children[1].end_byte) + 1
+            end = self.data.rfind(b"\n", 0, children[-1].start_byte) + 1
+            inner = children[2:-1]
+        else:
+            start, end = children[0].end_byte, children[-1].start_byte
+            inner = children[1:-1]
+        marks = self.marks(inner, start, max(start, end), heredoc, depth)
+        if heredoc and self.text(children[0]) == "<<-":
+            _dedent(marks)
+        return _Assembly(marks).all()
+
+    def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[_Mark]:
+        """The pieces of a template in the order of the text; text is what stands between the nodes."""
+        found: list[_Mark] = []
+        trim = False  # the last mark ended in `~`
+        stack: list[Iterator[Node]] = [iter(nodes)]
+
+        def literal(to: int) -> None:
+            nonlocal trim
+            raw = self.data[start:to].decode("utf-8", "replace")
+            for text in raw.splitlines(keepends=True) if heredoc else [raw]:
+                text = unescape_template(text) if heredoc else unescape(text)
+                found.append(_Mark("text", text=text.lstrip() if trim else text))
+                trim = False
+            trim = False
+
+        while stack:
+            for node in stack[-1]:
+                if node.type in ("template_literal", "comment"):
+                    continue
+                if node.type in _NESTED:
+                    stack.append(iter(node.children))
+                    break
+                if node.start_byte > start:
+                    literal(node.start_byte)
+                children = node.children
+                if children[1:] and children[1].type == "strip_marker" and found and found[-1].kind == "text":
+                    found[-1].text = found[-1].text.rstrip()
+                found.append(self.mark(node, depth))
+                trim = children[-2:-1] != [] and children[-2].type == "strip_marker"
+                start = node.end_byte
+            else:
+                stack.pop()
+        if end > start:
+            literal(end)
+        return found
+
+    def mark(self, node: Node, depth: int) -> _Mark:
+        kind = _MARKS.get(node.type, "end")
+        expression = None
+        for child in _only(node, "expression"):
+            expression = self.expression(child, depth + 1)
+        if kind == "value" and expression is None:
+            raise _TooDeepError
+        names = [self.text(child) for child in _only(node, "identifier")]
+        return _Mark(kind, expression=expression, names=names)
+
+
+_STRENGTH = {
+    "||": 1,
+    "&&": 2,
+    "==": 3,
+    "!=": 3,
+    ">": 4,
+    ">=": 4,
+    "<": 4,
+    "<=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "%": 6,
+}
+_OPERATORS = frozenset({*_STRENGTH, "!", "?", ":"})
+_FLAT = frozenset({"expression", "operation", "binary_operation", "unary_operation", "conditional"})
+_NESTED = frozenset({"template_directive", "template_if", "template_for"})
+_MARKS = {
+    "template_interpolation": "value",
+    "template_if_intro": "if",
+    "template_else_intro": "else",
+    "template_for_start": "for",
+}
+
+
+def number(text: str) -> Expression:
+    """A number as HCL and JSON write it."""
+    try:
+        return Literal(parse_number(text))
+    except NotSupportedError as error:
+        return Refused(str(error))
+
+
+def _only(node: Node, kind: str) -> Iterator[Node]:
+    return (child for child in node.children if child.type == kind)
+
+
+class _Mark:
+    """A piece of a template: `text`, `value`, or a directive `if`, `else`, `for`, `end`."""
+
+    __slots__ = ("expression", "kind", "names", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        text: str = "",
+        expression: Expression | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.expression = expression
+        self.names = names
+
+
+def _dedent(marks: list[_Mark]) -> None:
+    """`<<-`: takes the blanks away that all lines begin with."""
+    begins = []
+    least: int | None = None
+    fresh = True  # the next piece begins a line
+    for mark in marks:
+        if fresh:
+            fresh = False
+            blanks = 0
+            if mark.kind == "text":
+                blanks = len(mark.text) - len(mark.text.lstrip())
+                if blanks == len(mark.text) and mark.text.endswith("\n"):
+                    fresh = True
+                    continue
+                begins.append(mark)
+            least = blanks if least is None else min(least, blanks)
+        if mark.kind == "text" and mark.text.endswith("\n"):
+            fresh = True
+    for mark in begins:
+        mark.text = mark.text[least or 0 :]
+
+
+class _Assembly:
+    """Turns the flat pieces of a template into one expression."""
+
+    def __init__(self, marks: list[_Mark]) -> None:
+        self.marks = marks
+        self.position = 0
+
+    def all(self) -> Expression:
+        return _joined(self.pieces())
+
+    def pieces(self) -> list[Expression]:
+        """Up to the `else` or `end` of the directive that we are in."""
+        pieces: list[Expression] = []
+        while self.position < len(self.marks):
+            mark = self.marks[self.position]
+            if mark.kind in ("else", "end"):
+                break
+            self.position += 1
+            if mark.expression is None:
+                if mark.text:
+                    pieces.append(Literal(mark.text))
+            elif mark.kind == "value":
+                pieces.append(mark.expression)
+            elif mark.kind == "if":
+                then = self.section()
+                otherwise: Expression = Literal("")
+                if self.marks[self.position - 1].kind == "else":
+                    otherwise = self.section()
+                pieces.append(TemplateIf(mark.expression, then, otherwise))
+            else:
+                key = mark.names[0] if len(mark.names) > 1 else None
+                texts = For(mark.expression, (key, mark.names[-1]), None, self.section(), None, False)
+                pieces.append(TemplateJoin(texts))
+        return pieces
+
+    def section(self) -> Expression:
+        pieces = self.pieces()
+        self.position += 1
+        return Template(pieces)
+
+
+def _joined(pieces: list[Expression]) -> Expression:
+    """One piece alone is itself, not text."""
+    if not pieces:
+        return Literal("")
+    if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
+        return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
+    if len(pieces) == 1 and not isinstance(pieces[0], (TemplateIf, TemplateJoin)):
+        return pieces[0]
+    return Template(pieces)
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+
+
+def unescape(text: str) -> str:
+    """The text between the quotes of a string."""
+
+    def meaning(match: re.Match[str]) -> str:
+        code = match[1] or match[2]
+        if code:
+            return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"
+        return _SHORT.get(match[3], match[0]) if match[3] else match[0][0]
+
+    return normalise(_ESCAPE.sub(meaning, text) if "\\" in text or "{" in text else text)
+
+
+def unescape_template(text: str) -> str:
+    """The text of a heredoc, where only `$${` and `%%{` are escapes."""
+    return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
+
+
+def normalise(text: str) -> str:
+    """Text as Terraform keeps it: in Unicode's normal form C."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,103 @@
+"""Type constraints of variables: a value is brought to its variable's type, as Terraform does it."""
+
+from __future__ import annotations
+
+from vcolint.hcl.expressions import Call, Expression, Literal, Object, Scope, Tuple, Variable
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    ListValue,
+    MapValue,
+    Namespace,
+    NotSupportedError,
+    Pending,
+    Sensitive,
+    UnknownText,
+    describe,
+    elements,
+    make_set,
+    mark,
+    one_type,
+    to_bool,
+    to_number,
+    to_text,
+    unmark,
+)
+from vcolint.text.value import Unknown
+
+_SCALARS = {"string": to_text, "number": to_number, "bool": to_bool}
+
+
+def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
+    """The value in this type; `scope` is for the defaults of optional attributes.
+
+    Raises EvaluationError where it does not fit, NotSupportedError where the type is not understood.
+    """
+    if isinstance(value, Sensitive):
+        return mark(convert(value.value, type, scope), True)
+    if isinstance(value, Namespace):
+        value = value.settle()
+    name = type.name if isinstance(type, (Variable, Call)) else None
+    if isinstance(type, Literal) and isinstance(type.value, str):
+        name = type.value  # as Terraform 0.11 wrote it: "string", "list", "map"
+    if name in _SCALARS and isinstance(value, Unknown) and not isinstance(value, Pending):
+        return UnknownText(value.reason, value.reference)
+    if value is None or name == "any" or (isinstance(value, Unknown) and not isinstance(value, Pending)):
+        return value
+    if name in _SCALARS:
+        if isinstance(value, Pending):
+            raise EvaluationError(f"{describe(value)} is no {name}")
+        return _SCALARS[name](value)
+    if name is None:
+        raise NotSupportedError("a type that is not understood")
+    inner = type.arguments[0] if isinstance(type, Call) and type.arguments else Variable("any")
+    if name == "object":
+        return _object(value, inner, scope)
+    if isinstance(value, Unknown):
+        return Unknown(value.reason)
+    if name == "map":
+        if not isinstance(value, dict):
+            raise EvaluationError(f"a map is needed, not {describe(value)}")
+        return MapValue(zip(value, _items(value.values(), inner, scope), strict=True))
+    if name == "tuple" and isinstance(inner, Tuple):
+        parts = elements(value)
+        if len(parts) != len(inner.items):
+            raise EvaluationError(f"a tuple of {len(inner.items)} is needed")
+        return tuple(convert(part, kind, scope) for part, kind in zip(parts, inner.items, strict=True))
+    if name == "list":
+        return ListValue(_items(elements(value), inner, scope))
+    if name == "set":
+        items = _items(elements(value), inner, scope)
+        for item in items:
+            if isinstance(unmark(item)[0], Unknown):
+                return Unknown(unmark(item)[0].reason)
+        return make_set(items)
+    raise NotSupportedError(f"a type that is not understood: {name}")
+
+
+def _items(values: object, inner: Expression, scope: Scope) -> list[HclValue]:
+    items = [convert(item, inner, scope) for item in values]  # type: ignore[attr-defined]
+    return one_type(items) if isinstance(inner, Variable) and inner.name == "any" else items
+
+
+def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclValue]:
+    if not isinstance(inner, Object) or not isinstance(value, (dict, Pending)):
+        raise EvaluationError(f"an object is needed, not {describe(value)}")
+    result: dict[str, HclValue] = {}
+    for key, kind in inner.pairs:
+        name = to_text(key.evaluate(scope))
+        default: HclValue = None
+        optional = isinstance(kind, Call) and kind.name == "optional"
+        if isinstance(kind, Call) and optional:
+            default = kind.arguments[1].evaluate(scope) if len(kind.arguments) > 1 else None
+            kind = kind.arguments[0]
+        if isinstance(value, Pending):
+            item = value.attribute(name)
+        elif name in value:
+            item = value[name]
+        elif optional:
+            item = None
+        else:
+            raise EvaluationError(f'the attribute "{name}" is missing')
+        result[name] = convert(default if item is None else item, kind, scope)
+    return result

@@ -1,0 +1,537 @@
+"""The values of Terraform's language, as plain Python values wherever there is one.
+
+    string, bool, null     str, bool, None
+    number                 int, else Fraction
+    tuple, list, set       tuple, ListValue, SetValue
+    object, map            dict, MapValue
+    not known yet          vcolint.text.value.Unknown, anywhere inside a value
+    sensitive              Sensitive, anywhere inside a value
+
+Terraform tells tuples from lists and objects from maps when it compares and converts them, so they are
+told apart here too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
+
+from vcolint.text.value import Reference, Unknown
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+# A value as the table above has it. Nothing narrower helps a reader: collections nest at will.
+HclValue = Any
+Number = Union[int, "Fraction"]
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
+
+
+class EvaluationError(Exception):
+    """Terraform itself would refuse to evaluate this."""
+
+
+class NotSupportedError(Exception):
+    """What this evaluator does not know how to work out, though Terraform may: an unknown value."""
+
+
+class ListValue(tuple[Any, ...]):
+    """A list: all elements of one type."""
+
+    __slots__ = ()
+
+
+class SetValue(tuple[Any, ...]):
+    """A set: no element twice, in Terraform's order."""
+
+    __slots__ = ()
+
+
+class MapValue(dict[str, Any]):
+    """A map: all values of one type."""
+
+    __slots__ = ()
+
+
+class Sensitive:
+    """A value that must never be shown."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: HclValue) -> None:
+        self.value = value
+
+
+class Namespace:
+    """Something whose attributes are worked out when they are asked for (`var`, `module.x`)."""
+
+    __slots__ = ()
+
+    def attribute(self, name: str) -> HclValue:
+        raise NotImplementedError
+
+    def settle(self) -> HclValue:
+        """The whole of it as an ordinary value."""
+        raise NotSupportedError("used as a whole")
+
+
+class UnknownText(Unknown):
+    """A text, number or bool that is not known yet: no collection in any case."""
+
+    __slots__ = ()
+
+
+class Pending(Unknown):
+    """A resource that is not there yet, of which the configured attributes are known all the same."""
+
+    __slots__ = ()
+
+    def attribute(self, name: str) -> HclValue:
+        raise NotImplementedError
+
+
+class InstanceSet(Unknown):
+    """The instances of a resource or a module whose keys are not known."""
+
+    __slots__ = ()
+
+    def instance(self, key: HclValue) -> HclValue:
+        raise NotImplementedError
+
+
+def part_of(unknown: Unknown, suffix: str) -> Unknown:
+    """A part of an unknown value, such as `.id` or `["a"]`: unknown too, and always the same one."""
+    if unknown.reference is None:
+        return Unknown(unknown.reason)
+    address = unknown.reference.address
+    reason = unknown.reason
+    if reason.endswith(address):
+        reason += suffix
+    return Unknown(reason, Reference(unknown.reference.scope, address + suffix))
+
+
+def unmark(value: HclValue) -> tuple[HclValue, bool]:
+    """A value without its own mark, and whether it had one."""
+    marked = False
+    while isinstance(value, Sensitive):
+        value = value.value
+        marked = True
+    return value, marked
+
+
+def mark(value: HclValue, marked: bool) -> HclValue:
+    return Sensitive(value) if marked and not isinstance(value, Sensitive) else value
+
+
+class Survey(NamedTuple):
+    """What a look through a whole value found."""
+
+    unknown: Unknown | None  # the first value in it that is not known
+    sensitive: bool  # something in it is marked
+
+
+_PLAIN = Survey(None, False)
+
+
+def survey(value: HclValue, spend: Callable[[int], None]) -> Survey:
+    """Whether there is something unknown or sensitive anywhere in a value."""
+    kind = type(value)
+    if kind is str or kind is int or value is None or kind is bool:
+        return _PLAIN
+    unknown: Unknown | None = None
+    sensitive = False
+    rest: list[Iterator[HclValue]] = [iter((value,))]
+    while rest:
+        for item in rest[-1]:
+            kind = type(item)
+            if kind is str or kind is int:
+                continue
+            if isinstance(item, Namespace):
+                item = item.settle()
+            if isinstance(item, Sensitive):
+                sensitive = True
+                rest.append(iter((item.value,)))
+                break
+            if isinstance(item, Unknown):
+                unknown = unknown or item
+            elif isinstance(item, (tuple, dict)):
+                spend(len(item))
+                rest.append(iter(item.values() if isinstance(item, dict) else item))
+                break
+        else:
+            rest.pop()
+    return Survey(unknown, sensitive) if unknown or sensitive else _PLAIN
+
+
+def plain(value: HclValue) -> HclValue:
+    """A value with every mark taken off and every namespace settled."""
+    if isinstance(value, Sensitive):
+        return plain(value.value)
+    if isinstance(value, Namespace):
+        return plain(value.settle())
+    if isinstance(value, tuple):
+        items = [plain(item) for item in value]
+        return type(value)(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    if isinstance(value, dict):
+        pairs = {key: plain(item) for key, item in value.items()}
+        return type(value)(pairs) if any(pairs[key] is not value[key] for key in pairs) else value
+    return value
+
+
+def describe(value: HclValue) -> str:
+    """The type of a value, as messages name it."""
+    value, _ = unmark(value)
+    if value is None:
+        return "null"
+    for kinds, name in (
+        (bool, "a bool"),
+        (str, "a string"),
+        (SetValue, "a set"),
+        (ListValue, "a list"),
+        (tuple, "a list"),
+        (MapValue, "a map"),
+        (dict, "an object"),
+        (Unknown, "unknown"),
+    ):
+        if isinstance(value, kinds):
+            return name
+    return "a number"
+
+
+def is_number(value: HclValue) -> bool:
+    return type(value) is int or not isinstance(
+        value, (str, bool, tuple, dict, Unknown, Sensitive, Namespace, type(None))
+    )
+
+
+def to_number(value: HclValue) -> Number:
+    """A known value as a number. Raises EvaluationError where Terraform would not convert it."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise EvaluationError("text that is not a number")
+        number = parse_number(value)
+        if number == 0 and value[0] == "-":
+            raise NotSupportedError("a negative zero")
+        return number
+    if is_number(value):
+        return value  # type: ignore[no-any-return]
+    raise EvaluationError(f"a number is needed, not {describe(value)}")
+
+
+def parse_number(text: str) -> Number:
+    """A number as HCL writes it. Raises NotSupportedError beyond the digits that Terraform keeps."""
+    if len(text) > LONGEST_NUMBER:
+        raise NotSupportedError(f"a number of {len(text)} digits")
+    if text.isdecimal() or (text[0] == "-" and text[1:].isdecimal()):
+        return int(text)
+    from fractions import Fraction
+
+    exponent = re.split("[eE]", text)[1:]
+    if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
+        raise NotSupportedError("a number beyond what can be shown")
+    return whole(Fraction(text))
+
+
+def whole(number: Fraction) -> Number:
+    """The number as an int if it is one."""
+    return int(number) if number.denominator == 1 else number
+
+
+def to_text(value: HclValue) -> str:
+    """A known value as a string. Raises EvaluationError where Terraform would not convert it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if type(value) is int:
+        return str(value)
+    if is_number(value):
+        return _decimal_text(value)
+    raise EvaluationError(f"a string is needed, not {describe(value)}")
+
+
+def _decimal_text(number: Fraction) -> str:
+    if not terminates(number):
+        raise NotSupportedError("a number without an exact decimal form")
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec = 2 * LONGEST_NUMBER
+        return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+
+
+def terminates(number: Number) -> bool:
+    """Whether a number has an exact decimal form."""
+    if type(number) is int:
+        return True
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def is_dyadic(number: Number) -> bool:
+    """Whether a number has an exact binary form, so that Terraform reckons with it exactly."""
+    return number.denominator & (number.denominator - 1) == 0
+
+
+def to_bool(value: HclValue) -> bool:
+    """A known value as a bool. Raises EvaluationError where Terraform would not convert it."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in ("true", "1"):
+        return True
+    if isinstance(value, str) and value in ("false", "0"):
+        return False
+    raise EvaluationError(f"a bool is needed, not {describe(value)}")
+
+
+def to_key(value: HclValue) -> str:
+    """A known value as the key of an object."""
+    if value is None:
+        raise EvaluationError("a key is null")
+    return to_text(value)
+
+
+def equal(a: HclValue, b: HclValue) -> bool:
+    """`==` of two wholly known values: values of different types are never equal."""
+    if a is None or b is None:
+        return a is None and b is None
+    if isinstance(a, (str, bool)) or isinstance(b, (str, bool)):
+        return type(a) is type(b) and bool(a == b)
+    if type(a) is not type(b) and not (is_number(a) and is_number(b)):
+        return False
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    return bool(a == b)
+
+
+_SCALARS = frozenset({str, int, bool})
+
+
+def one_type(values: Iterable[HclValue]) -> list[HclValue]:
+    """The elements of a list, set or map brought to one type, as Terraform does it: numbers and bools
+    become strings where there are strings among them, objects with different attributes become maps.
+    Raises EvaluationError where there is no such type."""
+    items = list(values)
+    kinds = {type(item) for item in items}
+    if len(kinds) < 2 and kinds <= _SCALARS:
+        return items
+    told = [item for item in items if item is not None and not isinstance(item, (Unknown, Sensitive))]
+    if all(isinstance(item, dict) for item in told):
+        return _one_mapping_type(items, told)
+    if all(isinstance(item, tuple) for item in told):
+        if any(isinstance(item, SetValue) for item in told):
+            return _one_set_type(items, told)
+        return _one_sequence_type(items, told)
+    # A namespace has no type that could be told here.
+    told = [item for item in told if not isinstance(item, Namespace)]
+    if any(isinstance(item, (dict, tuple)) for item in told):
+        raise EvaluationError("values of different types")
+    if any(isinstance(item, str) for item in told):
+        return [to_text(item) if isinstance(item, bool) or is_number(item) else item for item in items]
+    if len({isinstance(item, bool) for item in told}) > 1:
+        raise EvaluationError("values of different types")
+    return items
+
+
+def _one_mapping_type(items: list[HclValue], told: list[dict[str, HclValue]]) -> list[HclValue]:
+    if all(type(item) is dict and item.keys() == told[0].keys() for item in told):
+        columns = {name: iter(one_type(item[name] for item in told)) for name in (told[0] if told else ())}
+        return [
+            {name: next(columns[name]) for name in item} if isinstance(item, dict) else item for item in items
+        ]
+    together = iter(one_type(value for item in told for value in item.values()))
+    return [
+        MapValue((name, next(together)) for name in item) if isinstance(item, dict) else item
+        for item in items
+    ]
+
+
+def _one_sequence_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
+    if all(type(item) is tuple and len(item) == len(told[0]) for item in told):
+        columns = [iter(one_type(column)) for column in zip(*told, strict=True)]
+        return [
+            tuple(next(column) for column in columns) if isinstance(item, tuple) else item for item in items
+        ]
+    together = iter(one_type(value for item in told for value in item))
+    return [ListValue(next(together) for _ in item) if isinstance(item, tuple) else item for item in items]
+
+
+def _one_set_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
+    if any(isinstance(item, ListValue) for item in told):
+        raise NotSupportedError("a list or a set")
+    if any(isinstance(part, Unknown) for item in told for part in item):
+        raise NotSupportedError("a set with something unknown in it")
+    together = iter(one_type(part for item in told for part in item))
+    return [make_set([next(together) for _ in item]) if isinstance(item, tuple) else item for item in items]
+
+
+def to_list(value: HclValue) -> ListValue:
+    """`tolist`."""
+    return value if isinstance(value, ListValue) else ListValue(one_type(elements(value)))
+
+
+def to_set(value: HclValue) -> SetValue:
+    """`toset` of a value whose elements are known."""
+    if isinstance(value, SetValue):
+        return value
+    return make_set(one_type(elements(value)))
+
+
+def make_set(items: Iterable[HclValue]) -> SetValue:
+    """The set of these elements: each once, and in Terraform's order where it has one."""
+    items = list(items)
+    if all(isinstance(item, str) for item in items):
+        return SetValue(sorted(set(items)))
+    if all(is_number(item) for item in items):
+        return SetValue(sorted(set(items)))
+    if len(items) < 2:
+        return SetValue(items)
+    distinct = {_order_of(item): item for item in items}
+    return SetValue(distinct[key] for key in sorted(distinct))
+
+
+def _order_of(value: HclValue) -> str:
+    """A text by which the elements of a set are told apart, and stand in Terraform's order."""
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if value is None:
+        return "~"
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return _in_quotes(value)
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, MapValue):
+        pairs = [f"{_order_of(name)}:{_order_of(value[name])};" for name in sorted(value)]
+        return "{" + "".join(pairs) + "}"
+    if isinstance(value, dict):
+        return "<" + "".join(f"{_order_of(value[name])};" for name in sorted(value)) + ">"
+    if isinstance(value, (ListValue, SetValue)):
+        return "[" + "".join(f"{_order_of(item)};" for item in value) + "]"
+    if isinstance(value, tuple):
+        return "<" + "".join(f"{_order_of(item)};" for item in value) + ">"
+    raise NotSupportedError("the order of a set")
+
+
+def _in_quotes(text: str) -> str:
+    """Printable ASCII between quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def to_map(value: HclValue) -> MapValue:
+    """`tomap`."""
+    if isinstance(value, MapValue):
+        return value
+    if not isinstance(value, dict):
+        raise EvaluationError(f"a map is needed, not {describe(value)}")
+    return MapValue(zip(value, one_type(value.values()), strict=True))
+
+
+def elements(value: HclValue) -> tuple[Any, ...]:
+    """The elements of a list, tuple or set."""
+    if not isinstance(value, tuple):
+        raise EvaluationError(f"a list is needed, not {describe(value)}")
+    return value
+
+
+def normal_elements(collections: Iterable[HclValue]) -> list[list[HclValue]]:
+    """The elements of several sets, all brought to one type."""
+    sizes = [elements(collection) for collection in collections]
+    together = iter(one_type(item for items in sizes for item in items))
+    return [[next(together) for _ in items] for items in sizes]
+
+
+def get_attribute(value: HclValue, name: str) -> HclValue:
+    """`value.name`."""
+    if type(value) is dict:
+        try:
+            return value[name]
+        except KeyError:
+            raise EvaluationError(f'there is no attribute "{name}"') from None
+    if isinstance(value, (Namespace, Pending)):
+        return value.attribute(name)
+    if isinstance(value, Sensitive):
+        return mark(get_attribute(value.value, name), True)
+    if isinstance(value, Unknown):
+        return part_of(value, f".{name}")
+    if isinstance(value, MapValue) and name in value:
+        return value[name]
+    raise EvaluationError(f'{describe(value)} has no attribute "{name}"')
+
+
+def get_index(value: HclValue, key: HclValue) -> HclValue:
+    """`value[key]`."""
+    if isinstance(key, Sensitive) and isinstance(unmark(value)[0], Unknown):
+        return mark(Unknown(unmark(value)[0].reason), True)  # without the key in it
+    if isinstance(value, Sensitive) or isinstance(key, Sensitive):
+        return mark(get_index(unmark(value)[0], unmark(key)[0]), True)
+    if isinstance(key, Unknown):
+        return Unknown(key.reason)
+    if isinstance(value, (Namespace, Pending)):
+        return value.attribute(to_key(key))
+    if isinstance(value, InstanceSet):
+        return value.instance(key)
+    if isinstance(value, Unknown):
+        return part_of(value, _step(key))
+    if isinstance(value, dict):
+        name = to_key(key)
+        if name not in value:
+            raise EvaluationError("there is no such element")
+        return value[name]
+    if isinstance(value, tuple) and not isinstance(value, SetValue):
+        index = to_number(key)
+        if type(index) is not int or not 0 <= index < len(value):
+            raise EvaluationError("there is no such element")
+        return value[index]
+    raise EvaluationError(f"{describe(value)} has no elements to select")
+
+
+def _step(key: HclValue) -> str:
+    """A key as a part of an address, one way of writing it for all that mean the same: `.a` and `["a"]`."""
+    text = to_key(key)
+    if re.fullmatch(r"[A-Za-z_][\w-]*", text):
+        return f".{text}"
+    return f"[{text}]" if re.fullmatch("0|[1-9][0-9]*", text) else instance_key(text)
+
+
+def instance_key(key: HclValue) -> str:
+    """A key as Terraform writes it in addresses: `[0]`, `["a"]`."""
+    if isinstance(key, str):
+        return f"[{quoted(key)}]"
+    return f"[{to_text(key)}]"
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+
+
+def quoted(text: str) -> str:
+    """A string as HCL quotes it."""
+    if text.isascii() and text.isprintable() and not re.search(r'["\\]|[$%]\{', text):
+        return f'"{text}"'
+    shown = []
+    for index, char in enumerate(text):
+        if char in _ESCAPES:
+            shown.append(_ESCAPES[char])
+        elif char in "$%" and text[index + 1 : index + 2] == "{":
+            shown.append(char * 2)
+        elif not char.isprintable():
+            shown.append(f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}")
+        else:
+            shown.append(char)
+    return '"' + "".join(shown) + '"'
+
+
+def unify(chosen: HclValue, other: HclValue) -> HclValue:
+    """The chosen side of a conditional, in the type that both sides have in common."""
+    chosen, marked = unmark(chosen)
+    other, _ = unmark(other)
+    return mark(one_type((chosen, other))[0], marked)

@@ -1,0 +1,92 @@
+"""The route entry: one `CreateVcoRouteEntry` request, and the names of its fields."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vcolint.text.value import Scalar, Unknown
+
+if TYPE_CHECKING:
+    from netaddr import IPNetwork
+
+# The fields of CreateVcoRouteEntry, in the order of its documentation.
+FIELDS = (
+    "RegionId",
+    "VpnConnectionId",
+    "RouteDest",
+    "NextHop",
+    "Weight",
+    "Description",
+    "OverlayMode",
+    "ClientToken",
+    "DryRun",
+)
+REQUIRED = FIELDS[:5]
+
+
+def snake_case(field: str) -> str:
+    """A field as the SDK and Terraform spell it: `RouteDest` -> `route_dest`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", field).lower()
+
+
+# Both spellings of every field -> the spelling in the API.
+SPELLINGS = {field: field for field in FIELDS} | {snake_case(field): field for field in FIELDS}
+
+# What only the sibling calls for VPN gateways take: such an entry is another API's.
+GATEWAY_FIELDS = frozenset(
+    {
+        "VpnGatewayId",
+        "VpnInstanceId",
+        "RouteSource",
+        "PublishVpc",
+        "vpn_gateway_id",
+        "vpn_instance_id",
+        "route_source",
+        "publish_vpc",
+    }
+)
+
+
+class RouteEntry(NamedTuple):
+    """A route entry as vcolint understood it. A field is its value, None (absent) or `Unknown`.
+
+    `weight` is 0 (backup) or 100 (primary) where it is right; `route_dest` is the text as written.
+    """
+
+    region_id: Scalar
+    vpn_connection_id: Scalar
+    route_dest: Scalar
+    next_hop: Scalar
+    weight: Scalar
+    description: Scalar = None
+    overlay_mode: Scalar = None
+    client_token: Scalar = None
+    dry_run: Scalar = None
+    kind: str | None = None  # the input kind it was read from
+    file: str | None = None
+    line: int | None = None
+    address: str | None = None  # Terraform, ROS or Pulumi address
+    root: str | None = None  # the Terraform root module's folder
+    domain: str | None = None  # the routing domain
+
+    @property
+    def network(self) -> IPNetwork | None:
+        """The network that `route_dest` denotes, as a `netaddr.IPNetwork`; None where it is not known or is
+        no IPv4 CIDR block in plain form."""
+        from vcolint.model.network import network, parse, text
+
+        block = parse(self.route_dest) if isinstance(self.route_dest, str) else None
+        if block is None:
+            return None
+        from netaddr import IPNetwork
+
+        return IPNetwork(text(network(block)))
+
+    def to_map(self) -> dict[str, Any]:
+        """The fields in API spelling, absent ones left out; as the SDK's request objects have it."""
+        return {
+            field: value
+            for field, value in zip(FIELDS, self, strict=False)
+            if value is not None and not isinstance(value, Unknown)
+        }

@@ -1,0 +1,136 @@
+"""What every reader hands on. Readers know files and formats; they know nothing of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from vcolint.text.value import Location, Reference, Scalar, Value
+
+# The identity of an IPsec connection: its ID, or what an ID that is not known yet refers to.
+Connection = str | Reference
+
+
+class Record(NamedTuple):
+    """One route entry as it was read, every value with its place."""
+
+    fields: dict[str, Value]  # by the name in the API; an absent field has no key
+    location: Location  # the entry: the mapping, the resource block's header, the command
+    address: str | None = None  # Terraform, ROS or Pulumi address
+    action: str | None = None  # what a plan does: create, no-op, update, delete-create, create-delete
+    waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
+    create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
+    last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
+
+
+class Remark(NamedTuple):
+    """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
+
+    text: str  # from `vcolint:`, or what was to be that, to the end of the comment
+    location: Location  # of that text
+
+
+class Problem(NamedTuple):
+    """What is wrong with the input itself, in the reader's own terms.
+
+    `kind` is one of `syntax` (the file cannot be read as what it is), `schema` (a field is missing,
+    unknown or of the wrong type), `duplicate-key`, `weight-text` (0 or 100 as text where the format has
+    numbers), `snapshot` (a live snapshot that does not hold all rows).
+    """
+
+    kind: str
+    message: str
+    location: Location
+    entry: int | None = None  # index of the entry in its reading, where the problem is one entry's own
+    field: str | None = None
+    related: tuple[tuple[str, Location], ...] = ()
+
+
+class Unlisted(NamedTuple):
+    """Something that would hold entries but could not be listed at all."""
+
+    address: str | None
+    reason: str
+    location: Location
+
+
+class Fact(NamedTuple):
+    """A network or an address that the input itself tells of, and where."""
+
+    value: str  # an IPv4 address or CIDR block, as written
+    location: Location
+    address: str | None = None
+
+
+class Attachment(NamedTuple):
+    """The attachment of a connection to a transit router, by all names that may stand for it."""
+
+    names: frozenset[Connection]  # its IDs, as far as they are known, and the reference to it
+    location: Location
+
+
+class Topology:
+    """What the input tells of the network around the routes (Terraform, plans, state, ROS)."""
+
+    def __init__(self) -> None:
+        self.vpc_cidrs: list[Fact] = []  # of VPCs and vSwitches
+        self.ssl_client_pools: list[Fact] = []
+        self.bgp_tunnel_cidrs: list[Fact] = []
+        self.customer_gateways: list[Fact] = []  # addresses of all customer gateways
+        self.gateways_of: dict[Connection, list[Fact]] = {}  # each connection's customer gateways
+        self.keeps_routes: dict[Connection, Location] = {}  # a failed health check leaves their routes
+        self.remote_subnets: dict[Connection, list[Fact]] = {}
+        self.transit_router_of: dict[Connection, str] = {}  # its ID, else its address
+        self.created: dict[Connection, Location] = {}  # connections that this root creates
+        self.addresses: dict[Connection, str] = {}  # the addresses of those
+        self.bound: set[Connection] = set()  # those that something binds to a transit router
+        self.binding_unknown = False  # something binds a connection that cannot be told
+        self.attachments: dict[Connection, Attachment] = {}  # those bindings that this root creates
+        self.route_tables = False  # the root creates a route table of a transit router
+        self.propagated: set[Connection] = set()  # the attachments that a route table learns from
+        self.propagation_unknown = False  # a route table learns from an attachment that cannot be told
+
+
+class Reading:
+    """What one file or one Terraform root module holds."""
+
+    def __init__(self, kind: str, files: Iterable[str], *, root: str | None = None) -> None:
+        self.kind = kind
+        self.files: list[str] = list(files)  # the files that were read as this kind, by name as shown
+        self.root = root  # the Terraform root module's folder
+        self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
+        self.records: Sequence[Record] = []
+        # The values of `records` by field (API spelling), None for absent: where a reader has them at
+        # hand. `records` may then be a sequence that makes its records only when they are asked for.
+        self.columns: Mapping[str, Sequence[Scalar]] | None = None
+        self.kinds: Mapping[str, frozenset[type]] = {}  # the Python types in a column, where they are known
+        self.problems: list[Problem] = []
+        self.unlisted: list[Unlisted] = []
+        self.remarks: list[Remark] = []
+        self.topology = Topology()
+        self.used: frozenset[str] = frozenset()  # real paths of data files that were read on the way
+
+    def column(self, field: str) -> Sequence[Scalar]:
+        """The values of one field, an entry each; None for absent."""
+        if self.columns is not None:
+            return self.columns.get(field) or [None] * len(self.records)
+        absent = Value(None, _NOWHERE)
+        return [record.fields.get(field, absent).value for record in self.records]
+
+    def kinds_of(self, field: str) -> frozenset[type]:
+        """The Python types of the values of one field: `NoneType` for absent ones."""
+        if self.columns is not None and field not in self.columns:
+            return frozenset({type(None)} if len(self.records) else ())
+        return self.kinds.get(field) or frozenset(map(type, self.column(field)))
+
+
+_NOWHERE = Location("", 1, 1, 1, 1)
+
+
+class Inputs(NamedTuple):
+    """Everything that one run reads."""
+
+    sources: list[Reading]  # what someone wrote and wants: together one set
+    sets: list[Reading]  # plans, states, stacks, dumps that were named: each a set of its own
+    live: list[Reading]  # what the sets are held against
+    notice: str | None = None  # why nothing at all was read

@@ -1,0 +1,231 @@
+"""Applying fixes. Files are mended in memory, read again, and written only if they are as they should be."""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_right
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from vcolint.cli.output import replace_file
+from vcolint.errors import VcolintError
+from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
+from vcolint.text.value import Location
+from vcolint.text.visible import visible
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINE_COMMAND = re.compile(r"^([-+ \t]*)::")  # of a GitHub runner
+_MOST_PASSES = 50  # one fix may make room for another: a duplicate with host bits
+_INPUT = frozenset({"VCO001", "VCO002", "VCO003"})
+
+# Reads and checks everything, with the given texts in place of what is on disk.
+Check = Callable[[Mapping[str, str]], Report]
+
+
+class Result(NamedTuple):
+    """What fixing did."""
+
+    report: Report  # of what is left
+    texts: dict[str, str]  # the new text of each file that changes, by name as shown
+    old: dict[str, str]  # what these files held
+    fixed: int
+    unfixed: list[Unfixed]
+
+
+def fix(check: Check, *, unsafe: bool) -> Result:
+    """Mend what can be mended, in memory: nothing is written.
+
+    Passes are repeated until nothing is left to fix. A fix that does not make its finding go, or leaves a
+    file broken or without other entries, is taken back.
+    """
+    report = check({})
+    texts: dict[str, str] = {}
+    old: dict[str, str] = {}
+    fixed = 0
+    refused: dict[tuple[str, str], Unfixed] = {}  # by code and fingerprint
+    for _ in range(_MOST_PASSES):
+        chosen = _chosen(report, unsafe, refused)
+        if not chosen:
+            break
+        mended = dict(texts)
+        for file, edits in _by_file(chosen).items():
+            text = report.text_of(file)
+            assert text is not None
+            old.setdefault(file, text)
+            mended[file] = apply(text, edits)
+        after = check(mended)
+        failed = list(_failed(chosen, report, after))
+        if failed:
+            refused.update(((one.finding.code, one.finding.fingerprint), one) for one in failed)
+        else:
+            texts, report = mended, after
+            fixed += len(chosen)
+    changed = {file: text for file, text in texts.items() if text != old[file]}
+    unfixed = sorted(
+        (one for one in (*report.unfixed, *refused.values()) if one.safe or unsafe),
+        key=lambda one: (one.finding.location, one.finding.code),
+    )
+    return Result(report, changed, old, fixed, unfixed)
+
+
+def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
+    """The fixes that were not as they should be."""
+    then, now = _numbers(before), _numbers(after)
+    damaged = _damaged(before, after)
+    removed = len({edit for _, one in chosen for edit in one.edits if not edit.text})
+    lost = before.entries - removed != after.entries
+    for finding, one in chosen:
+        if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
+            yield Unfixed(finding, "the file could not be read as before with it", one.safe)
+        elif now[_about(finding)] >= then[_about(finding)]:
+            yield Unfixed(finding, "it would still be there", one.safe)
+    if lost and not removed:
+        yield from (
+            Unfixed(finding, "the file could not be read as before with it", one.safe)
+            for finding, one in chosen
+        )
+
+
+def _chosen(
+    report: Report, unsafe: bool, refused: Mapping[tuple[str, str], Unfixed]
+) -> list[tuple[Finding, Fix]]:
+    """The findings to fix in one pass: of one rule, so that it can be told which of them are gone, and no two
+    touch the same text, but for the same edit. Values are mended before entries are taken out."""
+    fixable = [
+        (finding, finding.fix)
+        for finding in report.findings
+        if finding.fix is not None
+        and (finding.fix.safe or unsafe)
+        and (finding.code, finding.fingerprint) not in refused
+    ]
+    code = min(((_removes(fix), finding.code) for finding, fix in fixable), default=(False, ""))[1]
+    taken: dict[str, list[tuple[tuple[int, int], tuple[int, int], Edit]]] = {}
+    chosen: list[tuple[Finding, Fix]] = []
+    for finding, fix in fixable:
+        if finding.code != code:
+            continue
+        spans = [(edit.location.file, *_span(edit.location), edit) for edit in fix.edits]
+        if any(_clashes(taken.get(file, []), start, end, edit) for file, start, end, edit in spans):
+            continue
+        for file, start, end, edit in spans:
+            held = taken.setdefault(file, [])
+            held.insert(bisect_right(held, (start, end), key=lambda item: item[:2]), (start, end, edit))
+        chosen.append((finding, fix))
+    return chosen
+
+
+def _removes(fix: Fix) -> bool:
+    return any(not edit.text for edit in fix.edits)
+
+
+def _clashes(
+    held: list[tuple[tuple[int, int], tuple[int, int], Edit]],
+    start: tuple[int, int],
+    end: tuple[int, int],
+    edit: Edit,
+) -> bool:
+    at = bisect_right(held, (start, end), key=lambda item: item[:2])
+    before = held[at - 1] if at else None
+    if before is not None and before[2] == edit:
+        return False
+    behind = held[at] if at < len(held) else None
+    return (before is not None and before[1] > start) or (behind is not None and behind[0] < end)
+
+
+def _span(place: Location) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (place.line, place.column), (place.end_line, place.end_column)
+
+
+def _by_file(chosen: Iterable[tuple[Finding, Fix]]) -> dict[str, list[Edit]]:
+    edits: dict[str, dict[Edit, None]] = {}
+    for _, fix in chosen:
+        for edit in fix.edits:
+            edits.setdefault(edit.location.file, {})[edit] = None
+    return {file: list(found) for file, found in edits.items()}
+
+
+def _about(finding: Finding) -> tuple[str, str]:
+    """What a finding is about: findings that differ only in the ordinal of their fingerprint are alike."""
+    return finding.code, finding.fingerprint.partition("-")[0]
+
+
+def _numbers(report: Report) -> Counter[tuple[str, str]]:
+    return Counter(map(_about, report.findings))
+
+
+def _damaged(before: Report, after: Report) -> set[str]:
+    """The files in which there are more faults of the input itself than before."""
+
+    def faults(report: Report) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for finding in report.findings:
+            if finding.code in _INPUT:
+                found[finding.location.file] = found.get(finding.location.file, 0) + 1
+        return found
+
+    then = faults(before)
+    return {file for file, number in faults(after).items() if number > then.get(file, 0)}
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with the edits made; they do not overlap."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + column - 1
+
+    parts = []
+    end = 0
+    for edit in sorted(edits, key=lambda edit: _span(edit.location)):
+        place = edit.location
+        parts += [text[end : offset(place.line, place.column)], edit.text]
+        end = offset(place.end_line, place.end_column)
+    return "".join([*parts, text[end:]])
+
+
+def diff(result: Result) -> str:
+    """What would change, as a unified diff."""
+    from difflib import unified_diff
+
+    lines: list[str] = []
+    for file in sorted(result.texts):
+        name = visible(file)
+        old, new = _LINE.findall(result.old[file]), _LINE.findall(result.texts[file])
+        for line in unified_diff(old, new, name, name):
+            lines.append(
+                _shown(line) if line.endswith("\n") else f"{_shown(line)}\n\\ No newline at end of file\n"
+            )
+    return "".join(lines)
+
+
+def _shown(line: str) -> str:
+    """A line of a diff: what a terminal or a runner would obey is no part of any sane file."""
+    body = line.rstrip("\r\n")
+    text = "\t".join(map(visible, body.split("\t")))
+    return _LINE_COMMAND.sub(r"\1\\x3a:", text) + line[len(body) :]
+
+
+def write(result: Result) -> None:
+    """Write the changed files, each at once or not at all; encoding mark, mode and links stay.
+
+    Raises VcolintError for a file that cannot be written, or that is no longer what was read.
+    """
+    for file, text in result.texts.items():
+        path = os.path.realpath(file)
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read()
+            if data != encoded(result.old[file], data):
+                raise VcolintError(f"{file}: changed while vcolint was running; nothing was written to it")
+            replace_file(path, encoded(text, data))
+        except OSError as error:
+            raise VcolintError(f"{file}: cannot be written: {error.strerror or error}") from None
+
+
+def encoded(text: str, like: bytes = b"") -> bytes:
+    """The text in bytes, with a byte order mark where `like` has one."""
+    return (BOM_UTF8 if like.startswith(BOM_UTF8) else b"") + text.encode()

@@ -1,0 +1,158 @@
+"""The baseline: findings that were there when vcolint was adopted, so that only new ones fail a run.
+
+A finding is known again by its rule and by what it is about (the file, and the entry's address, or its
+connection, destination and next hop), with a count; lines do not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vcolint.engine.selection import NEVER_IGNORED
+from vcolint.errors import VcolintError
+from vcolint.report.assemble import Placed
+from vcolint.text.wording import quoted
+
+SCHEMA = "vcolint-baseline/1"
+
+
+class _Key(NamedTuple):
+    code: str
+    file: str  # as seen from the config's folder; of Terraform, the root module's folder
+    about: str
+
+
+class Baseline:
+    """Findings that a run lets pass, each as often as it is held here."""
+
+    def __init__(self, known: Counter[_Key]) -> None:
+        self._known = known
+
+    @classmethod
+    def of(cls, placed: Iterable[Placed]) -> Baseline:
+        """The baseline that holds these findings, but for those that cannot be ignored."""
+        return cls(Counter(key for one in placed if (key := _key(one)) is not None))
+
+    def __len__(self) -> int:
+        return sum(self._known.values())
+
+    def new(self, placed: Iterable[Placed]) -> list[Placed]:
+        """The findings that it does not hold."""
+        left = Counter(self._known)
+        new = []
+        for one in placed:
+            key = _key(one)
+            if key is not None and left[key] > 0:
+                left[key] -= 1
+            else:
+                new.append(one)
+        return new
+
+    def shrunk(self, now: Baseline, seen: Seen) -> Baseline:
+        """What it holds and is still there `now`, and what the run could not have seen."""
+        kept = {
+            key: min(count, now._known[key]) if seen.tells_of(key) else count
+            for key, count in self._known.items()
+        }
+        return Baseline(+Counter(kept))
+
+    def text(self) -> str:
+        """The file that holds it."""
+        lines = [json.dumps({**key._asdict(), "count": count}) for key, count in sorted(self._known.items())]
+        body = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else "[]"
+        return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
+
+
+class Seen(NamedTuple):
+    """What a run has looked at. A run over some of the files, or with some of the rules, says nothing of
+    the others; but what is in no file any more is gone."""
+
+    folder: Path  # what the names of files are relative to
+    files: Collection[str]
+    codes: Collection[str]  # of the rules that ran and had what they need
+
+    def tells_of(self, key: _Key) -> bool:
+        """Whether the run shows if that finding is still there."""
+        return key.code in self.codes and (
+            key.file in self.files or not (key.file.startswith("<") or _exists(self.folder, key.file))
+        )
+
+
+class Baselines:
+    """The baselines of a run: one that was read, one that is to be written."""
+
+    def __init__(self, known: Baseline | None) -> None:
+        self.known = known
+        self.kept = Baseline(Counter())  # what is to be written: with `known`, never more than that holds
+        self.stale = 0  # how many findings `known` holds that are there no more
+
+    def new(self, placed: list[Placed], seen: Seen) -> list[Placed]:
+        """The findings of a run that are not to be written."""
+        now = Baseline.of(placed)
+        self.kept = now if self.known is None else self.known.shrunk(now, seen)
+        self.stale = 0 if self.known is None else len(self.known) - len(self.kept)
+        return self.kept.new(placed)
+
+
+def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
+    """Read a baseline; `folder` is what the names of its files are relative to. One that `shrinks` is about
+    to be written anew without what is gone: then all its files may be.
+
+    Raises VcolintError for a file that is not there, is damaged, is of another version, or names no file
+    that exists here.
+    """
+    from vcolint.text.opening import CannotReadError
+    from vcolint.text.opening import load as content
+
+    shown = path.as_posix()
+    try:
+        data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
+    except CannotReadError as error:
+        raise VcolintError(f"{shown}: the baseline {error}") from None
+    except (ValueError, RecursionError):
+        raise VcolintError(f"{shown}: not a baseline: it is no JSON") from None
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("vcolint-baseline/"):
+        raise VcolintError(f"{shown}: not a baseline that vcolint has written")
+    if schema != SCHEMA:
+        raise VcolintError(
+            f"{shown}: a baseline of the version {quoted(schema)}, and this vcolint reads {SCHEMA}; "
+            "write it anew with --write-baseline"
+        )
+    known: Counter[_Key] = Counter()
+    for item in data.get("findings") if isinstance(data.get("findings"), list) else [None]:
+        key, count = _item(item)
+        if key is None:
+            raise VcolintError(f"{shown}: a damaged baseline; write it anew with --write-baseline")
+        known[key] += count
+    named = {key.file for key in known if not key.file.startswith("<") and key.file != "."}
+    if named and not shrinks and not any(_exists(folder, name) for name in named):
+        raise VcolintError(
+            f"{shown}: none of the files that it names exists below {folder.as_posix()}: "
+            f"{min(named)} for one; is it another repository's? If they are gone, name it for "
+            "--write-baseline too"
+        )
+    return Baseline(known)
+
+
+def _exists(folder: Path, name: str) -> bool:
+    return os.path.exists(folder / name)  # whatever the name holds
+
+
+def _key(placed: Placed) -> _Key | None:
+    code = placed.finding.code
+    return None if code in NEVER_IGNORED else _Key(code, *placed.identity)
+
+
+def _item(item: Any) -> tuple[_Key | None, int]:
+    if not isinstance(item, dict):
+        return None, 0
+    code, file, about, count = (item.get(name) for name in (*_Key._fields, "count"))
+    if not (isinstance(code, str) and isinstance(file, str) and isinstance(about, str)):
+        return None, 0
+    return (_Key(code, file, about), count) if type(count) is int and count > 0 else (None, 0)

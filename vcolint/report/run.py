@@ -1,0 +1,221 @@
+"""One run: from what was read to a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from vcolint.config.load import Config
+from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
+from vcolint.engine.rules import Rule, find_rule, resolve
+from vcolint.model.reading import Inputs, Reading
+from vcolint.model.route_set import RouteSet
+from vcolint.report.assemble import (
+    Placed,
+    crash_placed,
+    doubt_unchecked,
+    hits_placed,
+    live_problems_placed,
+    problems_placed,
+    stable_name,
+    unchecked_values,
+    unknown_placed,
+    unlisted,
+    unlisted_placed,
+)
+from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
+from vcolint.text.value import Location
+
+if TYPE_CHECKING:
+    from vcolint.report.baseline import Seen
+
+
+def run(
+    inputs: Inputs,
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+    *,
+    fail_on: str | None = None,
+    baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
+) -> Report:
+    """Check everything that was read.
+
+    `rules` are all rules as their pages have them, `selected` the codes of those that run. `baseline`
+    takes the findings, and what the run has seen, and gives back those that are new. Raises ConfigError for
+    options that no rule has.
+    """
+    rules = _configured(rules, config)
+    sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
+    readings = [*chain.from_iterable(sets), *inputs.live]
+    outcomes = [
+        evaluate(RouteSet(members, config, inputs.live), rules, selected) for members in sets if members
+    ]
+
+    placed: list[Placed] = []
+    unchecked: list[Unchecked] = []
+    for outcome in outcomes:
+        found, unknown = _findings(outcome, rules, selected)
+        placed += found
+        unchecked += unknown
+    for reading in inputs.live:
+        placed += live_problems_placed(reading, rules, config.folder)
+    placed = [one for one in placed if one.finding.code in selected]
+
+    shown, suppressed = _unsuppressed(placed, readings, outcomes, config, rules, selected)
+    found_before = len(shown)
+    if baseline is not None:
+        shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
+    texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
+    findings, unfixed = _with_fixes(shown, texts)
+    files = len({file for reading in readings for file in reading.files})
+    entries = sum(outcome.routes.size for outcome in outcomes)
+    return Report(
+        _sorted(findings),
+        sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
+        files=files,
+        entries=entries,
+        suppressed=suppressed,
+        baselined=found_before - len(shown),
+        fail_on=fail_on or config.fail_on,
+        notice=_notice(inputs, files, entries or len(placed), len(unchecked)),
+        sensitive=_sensitive(outcomes),
+        rules=rules,
+        text_of=texts.get,
+        unfixed=unfixed,
+    )
+
+
+def _notice(inputs: Inputs, files: int, checked: int, unchecked: int) -> str | None:
+    """That nothing at all was checked, and why."""
+    why = inputs.notice
+    if why is None and not checked:
+        why = f"no entry in {files} file{'' if files == 1 else 's'}"
+        if unchecked:
+            why += f", and {unchecked} thing{'' if unchecked == 1 else 's'} that could not be listed"
+    return None if why is None else f"nothing was checked: {why}"
+
+
+def _configured(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
+    """The rules with the config's options and severities."""
+    configured = resolve(rules, config.options)
+    for text, severity in config.severity.items():
+        rule = find_rule(configured, text)
+        if rule is not None:
+            configured[rule.code] = rule._replace(severity=severity)
+    return configured
+
+
+def _findings(
+    outcome: Outcome, rules: Mapping[str, Rule], selected: frozenset[str]
+) -> tuple[list[Placed], list[Unchecked]]:
+    routes = outcome.routes
+    unknown = list(unchecked_values(routes))
+    placed = [*problems_placed(routes, rules, outcome), *hits_placed(outcome, rules)]
+    if "VCO004" in selected:
+        placed += unknown_placed(routes, rules["VCO004"], unknown)
+        for reading in routes.readings:
+            placed += unlisted_placed(reading, rules["VCO004"], routes.config.folder)
+    for code, error in outcome.crashed.items():
+        if code in selected:
+            placed.append(crash_placed(routes, rules["VCO008"], rules[code], error))
+    unchecked = [item for _, item in unknown]
+    unchecked += dict.fromkeys(
+        doubt_unchecked(routes, doubt) for code, doubt in outcome.doubts if code in selected
+    )
+    for reading in routes.readings:
+        unchecked += unlisted(reading)
+    return placed, unchecked
+
+
+def _unsuppressed(
+    placed: list[Placed],
+    readings: Sequence[Reading],
+    outcomes: Sequence[Outcome],
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+) -> tuple[list[Placed], int]:
+    """The findings that nobody has suppressed, what is wrong with suppressions among them; and the number of
+    the others."""
+    in_config = config.per_file_ignores or config.ignore_entries
+    if not in_config and not any(reading.remarks for reading in readings):
+        return placed, 0
+    from vcolint.report.suppression import Suppressions
+
+    suppressions = Suppressions(readings, config, rules)
+    shown = [one for one in placed if not suppressions.hide(one)]
+    about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
+    about = [one for one in about if one.finding.code in selected]
+    shown += (one for one in about if not suppressions.hide(one))
+    return shown, len(placed) + len(about) - len(shown)
+
+
+def _with_fixes(placed: list[Placed], texts: Mapping[str, str]) -> tuple[list[Finding], list[Unfixed]]:
+    if not placed:
+        return [], []
+    from vcolint.report.fixes import with_fixes
+
+    return with_fixes(placed, texts)
+
+
+def _seen(
+    readings: Iterable[Reading],
+    outcomes: Sequence[Outcome],
+    config: Config,
+    rules: Mapping[str, Rule],
+    selected: frozenset[str],
+) -> Seen:
+    from pathlib import Path
+
+    from vcolint.report.baseline import Seen
+
+    read = (one for one in readings if all(problem.kind != "syntax" for problem in one.problems))
+    files = {name for one in read for name in (*one.files, *([one.root] if one.root is not None else []))}
+    codes = {
+        code
+        for code in selected
+        if rules[code].check in ELSEWHERE
+        or any(code not in outcome.crashed and equipped(outcome.routes, rules[code]) for outcome in outcomes)
+    }
+    return Seen(Path(config.folder), {stable_name(file, config.folder) for file in files}, codes)
+
+
+def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
+    """The places whose text is never shown. Only readers that make their records at once know any."""
+    return frozenset(
+        value.location
+        for outcome in outcomes
+        if outcome.routes.any_sensitive
+        for reading in outcome.routes.readings
+        if isinstance(reading.records, list)
+        for record in reading.records
+        for value in record.fields.values()
+        if value.sensitive
+    )
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    """By file, line, column, code; fingerprints made unique by an ordinal among equals."""
+    ordered = sorted(
+        findings,
+        key=lambda one: (
+            one.location.file,
+            one.location.line,
+            one.location.column,
+            one.code,
+            one.address or "",
+            one.message,
+        ),
+    )
+    seen: Counter[str] = Counter()
+    unique = []
+    for finding in ordered:
+        seen[finding.fingerprint] += 1
+        ordinal = seen[finding.fingerprint]
+        unique.append(
+            finding if ordinal == 1 else finding._replace(fingerprint=f"{finding.fingerprint}-{ordinal}")
+        )
+    return unique

@@ -1,0 +1,98 @@
+"""Looking into the node trees of YAML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vcolint.model.reading import Reading
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+
+
+def documents(source: Source, is_json: bool, reading: Reading) -> list[Node]:
+    """The documents of a file of YAML or JSON; the reading gets its text, and the remarks in it.
+
+    Raises SyntaxFault for text that is not YAML, or not JSON.
+    """
+    reading.texts[source.file] = source.text
+    if is_json:
+        from vcolint.text.json import parse
+
+        return [parse(source)]
+    from vcolint.text import remarks, yaml
+
+    found = yaml.parse(source)
+    reading.remarks = remarks.find(source, found)
+    return found
+
+
+def entries(node: Node | None) -> Iterator[tuple[ScalarNode, Node]]:
+    """The pairs of a mapping whose keys are text, as written, those merged in by `<<` last.
+
+    Nothing for what is not a mapping.
+    """
+    if isinstance(node, MappingNode):
+        for key, value in (*node.pairs, *node.merged):
+            if isinstance(key, ScalarNode) and isinstance(key.value, str):
+                yield key, value
+
+
+def members(node: Node | None) -> dict[str, Node]:
+    """The values of a mapping by key; of a key that stands twice, the first."""
+    found: dict[str, Node] = {}
+    for key, value in entries(node):
+        assert isinstance(key.value, str)
+        found.setdefault(key.value, value)
+    return found
+
+
+def items(node: Node | None) -> list[Node]:
+    """The items of a sequence; nothing for what is not one."""
+    return node.items if isinstance(node, SequenceNode) else []
+
+
+def text(node: Node | None) -> str | None:
+    """The text of a scalar that is text."""
+    return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
+
+
+def scalars(node: Node) -> Iterator[ScalarNode]:
+    """All scalars below a node that are no keys. Each node is looked at once, in no order."""
+    seen: set[int] = set()
+    ahead = [node]
+    while ahead:
+        one = ahead.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, ScalarNode):
+            yield one
+        elif isinstance(one, SequenceNode):
+            ahead += one.items
+        else:
+            ahead += [value for _, value in (*one.pairs, *one.merged)]
+
+
+def plain(node: Node) -> Any:
+    """The plain Python value of a tree, however deep. A node that stands in several places (an alias) gives
+    one object, so the result never takes more room than the tree."""
+    made: dict[int, Any] = {}
+    ahead: list[Node] = []  # collections that are made, but not filled yet
+
+    def value(node: Node) -> Any:
+        if isinstance(node, ScalarNode):
+            return node.value
+        key = id(node)
+        if key not in made:
+            made[key] = [] if isinstance(node, SequenceNode) else {}
+            ahead.append(node)
+        return made[key]
+
+    result = value(node)
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, SequenceNode):
+            made[id(one)].extend(map(value, one.items))
+        else:
+            made[id(one)].update((name, value(inner)) for name, inner in members(one).items())
+    return result

@@ -1,0 +1,74 @@
+"""Comments in YAML that speak to vcolint."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from vcolint.model.reading import Remark
+from vcolint.text.source import MappingNode, Node, ScalarNode, Source
+from vcolint.text.yaml import content_start
+
+# YAML ends a line at the three last characters too.
+_BREAK = r"\r\n\x85\u2028\u2029"
+_REMARK = rf"#[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^{_BREAK}]*)"
+# What begins a comment outside of a scalar: at the beginning of a line, or behind a blank.
+_BEGINNING = rf"#(?<![^ \t{_BREAK}]#)"
+_LINE = rf"[^{_BREAK}]*"
+
+
+def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
+    """The comments that begin with `vcolint:`, in any case of letters, as they stand in the text; and those
+    in which the colon was forgotten, so that this can be said.
+
+    `documents` are the trees of the text: what looks like a comment inside a scalar is none.
+    """
+    text = source.text
+    if "#" not in text or re.search(_REMARK, text) is None:
+        return []
+    beginning, form, rest = map(re.compile, (_BEGINNING, _REMARK, _LINE))
+    scalars = _spans(text, documents)
+    starts = [start for start, _ in scalars]
+    remarks = []
+    hash_sign = beginning.search(text)
+    while hash_sign is not None:
+        at = hash_sign.start()
+        index = bisect_right(starts, at) - 1
+        if index >= 0 and at < scalars[index][1] and not _in_header(text, starts[index], at):
+            hash_sign = beginning.search(text, scalars[index][1])
+            continue
+        found = form.match(text, at)
+        if found is not None:
+            said = found[1].rstrip()
+            start = found.start(1)
+            remarks.append(Remark(said, source.location(start, start + len(said))))
+        line = rest.match(text, at)
+        assert line is not None
+        hash_sign = beginning.search(text, line.end())
+    return remarks
+
+
+def _in_header(text: str, start: int, at: int) -> bool:
+    """Whether `at` lies in the first line of the block that begins at `start`."""
+    return text[start] in "|>" and re.compile(_LINE).fullmatch(text, start, at) is not None
+
+
+def _spans(text: str, documents: Sequence[Node]) -> list[tuple[int, int]]:
+    """Where the content of each scalar lies that may hold a `#`, in order. No two overlap."""
+    spans = set()
+    waiting = list(documents)
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ScalarNode):
+            if not node.plain or node.tag is not None:
+                spans.add((content_start(text, node.start, node.end), node.end))
+        elif id(node) not in seen:  # an alias is its anchor's node
+            seen.add(id(node))
+            if isinstance(node, MappingNode):
+                for pair in (*node.pairs, *node.merged):
+                    waiting += pair
+            else:
+                waiting += node.items
+    return sorted(spans)

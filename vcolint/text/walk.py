@@ -1,0 +1,130 @@
+"""Finding files: folders in sorted order, without what `.gitignore` and the user's own globs leave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from stat import S_ISDIR, S_ISREG
+from typing import NamedTuple
+
+from vcolint.text.globs import Globs
+from vcolint.text.repository import repository, upward
+
+# Version control's own files, and copies of modules and providers.
+_SKIPPED = frozenset({".git", ".terraform"})
+
+
+class Found(NamedTuple):
+    """A file of a walk, or a folder that cannot be listed."""
+
+    path: str  # absolute, links in its folders resolved
+    shown: str  # as the user sees it, from the path that he gave
+    fault: str | None = None  # why the folder cannot be listed
+
+
+class Walker:
+    """Walks folders, and counts what it leaves out."""
+
+    def __init__(self, excluded: Globs | None) -> None:
+        self.excluded = excluded
+        self.left_out = 0  # files and folders that are excluded or ignored
+
+    def walk(self, folder: str, shown: str) -> Iterator[Found]:
+        """The files below a folder, each folder's in the order of their names. Links to folders are not
+        followed; links to files are. A folder that is named is walked, whatever ignores or excludes it."""
+        top = os.path.realpath(folder)
+        ignoring = _ignoring(top)
+        if any(globs.decides(top, is_folder=True) for globs in ignoring):
+            ignoring = []
+        excluded = self.excluded
+        if excluded is not None and excluded.decides(top, is_folder=True):
+            excluded = None
+        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        open_folders = [self._list(top, prefix, ignoring, excluded)]
+        while open_folders:
+            found = next(open_folders[-1], None)
+            if found is None:
+                open_folders.pop()
+            elif isinstance(found, Found):
+                yield found
+            else:
+                open_folders.append(self._list(*found, excluded))
+
+    def _list(
+        self, folder: str, prefix: str, ignoring: list[Globs], excluded: Globs | None
+    ) -> Iterator[Found | tuple[str, str, list[Globs]]]:
+        """What is in one folder: its files, and the folders to go on in."""
+        try:
+            with os.scandir(folder) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Found(folder, prefix.rstrip("/") or ".", f"cannot be listed: {error.strerror}")
+            return
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignoring = [*ignoring, *_read_globs(f"{folder}/.gitignore", folder)]
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if not is_folder and not entry.is_file():
+                    continue  # a link to a folder, a pipe, a socket
+            except OSError:
+                continue  # a link that leads nowhere
+            if entry.name in _SKIPPED:
+                continue
+            if _left_out(path, is_folder, ignoring, excluded):
+                self.left_out += 1
+                continue
+            shown = prefix + entry.name
+            yield (path, shown + "/", ignoring) if is_folder else Found(path, shown)
+
+
+def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:
+    if excluded is not None and excluded.decides(path, is_folder=is_folder):
+        return True
+    for globs in reversed(ignoring):  # the nearest file has the last word
+        decided = globs.decides(path, is_folder=is_folder)
+        if decided is not None:
+            return decided
+    return False
+
+
+def _ignoring(folder: str) -> list[Globs]:
+    """The globs that hold for a folder from above: from the root of its repository, else from the working
+    directory."""
+    root = repository(folder) or os.path.realpath(".")
+    globs = _read_globs(f"{root}/.git/info/exclude", root)
+    if root != folder and is_below(folder, root):
+        above = [one for one in upward(os.path.dirname(folder)) if is_below(one, root)]
+        for one in reversed(above):
+            globs += _read_globs(os.path.join(one, ".gitignore"), one)
+    return globs
+
+
+def _read_globs(file: str, folder: str) -> list[Globs]:
+    """The globs of an ignore file, if there is one."""
+    try:
+        if not S_ISREG(os.stat(file).st_mode):
+            return []
+        with open(file, "rb") as stream:
+            text = stream.read(1 << 20).decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return [Globs(text.split("\n"), folder)]
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is the folder or lies in it. Both are absolute."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def is_folder(path: str) -> bool:
+    """Raises OSError where there is nothing."""
+    return S_ISDIR(os.stat(path).st_mode)
+
+
+def as_shown(path: str) -> str:
+    """A path as the user gave it, tidied: `/` between its parts, no `./` before them."""
+    drive, rest = os.path.splitdrive(path.replace(os.sep, "/"))
+    steps = "/".join(step for step in rest.split("/") if step not in ("", "."))
+    return drive + ("/" if rest.startswith("/") else "") + steps or "."

@@ -1,0 +1,123 @@
+"""Trying rule pages: each example on them is run through the engine, as a file of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from vcolint.engine.rules import Example, Rule, examples, load_rules
+from vcolint.errors import RulePageError, VcolintError
+from vcolint.render.words import count
+from vcolint.report.finding import Finding
+from vcolint.text.wording import listed
+
+# The name of an example's file, by the word on its fence.
+_NAMES = {
+    "yaml": "routes.yaml",
+    "json": "routes.json",
+    "jsonl": "routes.jsonl",
+    "csv": "routes.csv",
+    "hcl": "main.tf",
+    "sh": "routes.sh",
+}
+_CONFIG = "vcolint.yaml"
+_LIVE = "live.json"
+
+
+class Trial(NamedTuple):
+    """One example and what came of it."""
+
+    rule: Rule
+    example: Example
+    findings: list[Finding]
+
+    @property
+    def expected(self) -> frozenset[str]:
+        return frozenset() if self.example.good else frozenset({self.rule.code, *self.example.codes})
+
+    @property
+    def passed(self) -> bool:
+        return {finding.code for finding in self.findings} == self.expected
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Run the examples on the pages of a folder. Raises RulePageError for a page that is wrong."""
+    rules = load_rules([folder])
+    home = folder.resolve()
+    for rule in rules.values():
+        page = Path(rule.page)
+        if page.parent.resolve() == home:
+            rule = rule._replace(page=(folder / page.name).as_posix())
+            for example in examples(rule):
+                yield Trial(rule, example, _findings(rule, example, rules))
+
+
+def outcome(folder: Path) -> tuple[str, bool]:
+    """What the trials of a folder's pages came to, for people, and whether any failed."""
+    done = list(trials(folder))
+    failed = [trial for trial in done if not trial.passed]
+    pages = Counter(trial.rule.page for trial in done)
+    if not pages:
+        raise VcolintError(f"{folder.as_posix()}: no rule page with an example")
+    lines = [_failure(trial) for trial in failed]
+    many = f"{count(len(done), 'example')} on {count(len(pages), 'page')}"
+    lines.append(f"{len(failed)} of {many} failed." if failed else f"All well: {many}.")
+    return "".join(f"{line}\n" for line in lines), bool(failed)
+
+
+def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
+    """What an example raises: a bad one with the rules that run by default and its own, a good one with
+    all rules."""
+    from vcolint.config.load import Config, load_config, shown
+    from vcolint.config.settle import choose
+    from vcolint.library import read_paths, run_over
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / _CONFIG
+        try:
+            config = Config(folder=name)
+            if example.config is not None:
+                _put(file, example.config)
+                config = load_config(file)
+            settings = choose(config, rules)
+        except VcolintError as error:
+            what = str(error).replace(shown(str(file)), _CONFIG)
+            raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {what}") from None
+        if example.live is not None:
+            _put(folder / _LIVE, example.live)
+            config = config._replace(live=(str(folder / _LIVE),))
+        path = folder / _NAMES[example.kind]
+        _put(path, example.text)
+        selected = frozenset(rules) if example.good else settings.selected | {rule.code}
+        inputs = read_paths(config, [str(path)])
+        return run_over(inputs, settings._replace(config=config, selected=selected)).findings
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _failure(trial: Trial) -> str:
+    """What was expected of an example, and what came: on one line."""
+    example = trial.example
+    kind = "good" if example.good else "bad"
+    expected = listed(sorted(trial.expected)) or "no finding"
+    missing = trial.expected - {finding.code for finding in trial.findings}
+    unexpected = [finding for finding in trial.findings if finding.code not in trial.expected]
+    came = [
+        *(f"no {code}" for code in sorted(missing)),
+        *(f"{finding.code} {_place(trial, finding)} ({finding.message})" for finding in unexpected),
+    ]
+    return f"{trial.rule.page}:{example.line}: {kind} example: expected {expected}; came {listed(came)}"
+
+
+def _place(trial: Trial, finding: Finding) -> str:
+    """Where a finding stands, as a reader of the page sees it."""
+    name = Path(finding.location.file).name
+    if name == _NAMES[trial.example.kind]:
+        return f"on line {trial.example.line + finding.location.line}"
+    return "in its live snapshot" if name == _LIVE else "in its config"

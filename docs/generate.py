@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vcolint.cli import main as vcolint
-from vcolint.engine.rules import BUILT_IN, Rule, compile_pages, load_rules
+from vcolint.engine.rule import BUILT_IN, Rule
+from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vcolint.config.load import Config
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.text.value import Location, Value
 
 

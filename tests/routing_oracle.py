@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from entries import reading, route_set
 from hypothesis import strategies as st
 
-from vcolint.config.load import Config, Facts
-from vcolint.config.load import Domain as ConfiguredDomain
 from vcolint.model import network
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config, Facts
+from vcolint.model.settings import Domain as ConfiguredDomain
 
 NETWORKS = [
     "10.0.0.0/28",

@@ -14,10 +14,11 @@ from jsonschema.validators import extend
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, find
 from vcolint.checks.schema import satisfying
-from vcolint.config.load import Config, Facts
-from vcolint.engine.rules import load_rules, resolve
-from vcolint.model.reading import Problem
+from vcolint.engine.rule import resolve
+from vcolint.engine.rules import load_rules
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config, Facts
+from vcolint.text.source import Problem
 from vcolint.text.value import Location, Reference, Unknown
 
 RULES = resolve(load_rules(), {})

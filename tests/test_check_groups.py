@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
-from vcolint.engine.rules import load_rules, resolve
+from vcolint.engine.rule import resolve
+from vcolint.engine.rules import load_rules
 from vcolint.model import network
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Reference, Unknown

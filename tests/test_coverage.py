@@ -15,8 +15,8 @@ from routing_oracle import members_of, route_sets, row, text_of
 from vcolint.checks import Hit, Other
 from vcolint.checks.coverage import coverage
 from vcolint.checks.pairs import Pair, listed, placed
-from vcolint.config.load import Config
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.text.value import Reference, Unknown
 
 

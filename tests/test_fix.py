@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 import vcolint
 from vcolint import cli
-from vcolint.config.load import Config
 from vcolint.config.settle import settle
 from vcolint.library import read_paths, run_over
+from vcolint.model.settings import Config
 from vcolint.report.apply import apply, diff, fix, write
 from vcolint.report.finding import Edit, Report
 from vcolint.text.value import Location

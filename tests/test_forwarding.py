@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
-from vcolint.config.load import Config, Domain, Facts
 from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Carriage, Table, tables
+from vcolint.model.settings import Config, Domain, Facts
 
 FIRST = 10 << 24
 ADDRESSES = range(FIRST, FIRST + 8)

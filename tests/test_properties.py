@@ -23,7 +23,8 @@ from kinds import KINDS, REGION, Entry
 
 import vcolint
 from vcolint import cli
-from vcolint.engine.rules import examples, load_rules
+from vcolint.engine.rule import examples
+from vcolint.engine.rules import load_rules
 from vcolint.render import FORMATS, render
 from vcolint.report.finding import Finding
 from vcolint.text.value import Location

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.model.reading import Reading, Record, Remark
+from vcolint.model.reading import Reading, Record
 from vcolint.read import pulumi
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "pulumi"

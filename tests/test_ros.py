@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.model.reading import Reading, Remark, Unlisted
+from vcolint.model.reading import Reading, Unlisted
 from vcolint.read import ros
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "ros"

@@ -12,20 +12,19 @@ from jsonschema import Draft7Validator
 import vcolint
 from vcolint.engine import rules as rule_pages
 from vcolint.engine.pages import Page
-from vcolint.engine.rules import (
+from vcolint.engine.rule import (
     VARIABLE,
     Example,
     PageText,
-    compile_pages,
     effective_options,
     examples,
     examples_on,
     find_rule,
-    load_rules,
     nearest_rule,
     read_page,
     resolve,
 )
+from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.errors import ConfigError, RulePageError
 
 BUILT_IN = Path(rule_pages.BUILT_IN)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcolint.engine.rules import Rule, load_rules
+from vcolint.engine.rule import Rule
+from vcolint.engine.rules import load_rules
 from vcolint.engine.selection import select
 from vcolint.errors import ConfigError
 

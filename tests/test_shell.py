@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.model.reading import Reading, Remark
+from vcolint.model.reading import Reading
 from vcolint.read import shell
-from vcolint.text.source import Source
+from vcolint.text.source import Remark, Source
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 CALL = "aliyun vpc CreateVcoRouteEntry --VpnConnectionId vco-a --NextHop vco-a --Weight 100"

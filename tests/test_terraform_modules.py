@@ -979,7 +979,7 @@ def test_a_route_that_is_none(tmp_path: Path, header: str) -> None:
     write(tmp_path, {"main.tf": "\n" + route("a").replace(f'resource "{ROUTE}" "a"', header)})
     reading = read(tmp_path, "", boundary=tmp_path)
     assert problems(reading) == [
-        ("schema", "a route is declared as: resource, its type, its name", None, (2, 1, len(header) + 1))
+        ("schema", "a resource block takes two labels: its type and its name", None, (2, 1, len(header) + 1))
     ]
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
-    from vcolint.config.load import Config, load_config
+    from vcolint.config.load import load_config
     from vcolint.errors import ConfigError, PolicyError, RulePageError, VcolintError
     from vcolint.library import check, check_paths, diff, load, paths
     from vcolint.model.entry import RouteEntry
+    from vcolint.model.settings import Config
     from vcolint.report.finding import Finding, Report, Unchecked
     from vcolint.report.routing import Diff, Paths
     from vcolint.text.value import Location, Unknown

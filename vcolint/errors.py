@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vcolint.report.finding import Report
+from typing import Any
 
 
 class VcolintError(Exception):
@@ -21,9 +18,9 @@ class RulePageError(VcolintError):
 
 
 class PolicyError(VcolintError):
-    """Raised by `Report.raise_for_errors`; `report` holds the findings."""
+    """Raised by `Report.raise_for_errors`; `report` is that `vcolint.Report`."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Any) -> None:
         self.report = report
         first = next((f for f in report.findings if f.severity == "error"), None) or report.findings[0]
         more = f" (and {len(report.findings) - 1} more)" if len(report.findings) > 1 else ""

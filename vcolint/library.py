@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Union
 
-from vcolint.config.load import Config, config_from, load_config, shown
+from vcolint.config.load import config_from, load_config, shown
 from vcolint.config.settle import Settings, configured_paths, find_settings, rule_texts, settle
 from vcolint.errors import ConfigError, VcolintError
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.text.wording import described
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from vcolint.model.entry import FIELDS, REQUIRED, RouteEntry
 from vcolint.text.value import Unknown
 
 if TYPE_CHECKING:
-    from vcolint.config.load import Config
     from vcolint.library import ConfigLike
     from vcolint.model.route_set import Domain, RouteSet
+    from vcolint.model.settings import Config
     from vcolint.report.finding import Report
 
 # The states of a connection (`DescribeVpnConnection`) between which a change of its routes goes on.
@@ -200,7 +200,8 @@ def plan_submission(
 
 
 def _config(config: ConfigLike) -> Config:
-    from vcolint.config.load import Config, config_from, load_config
+    from vcolint.config.load import config_from, load_config
+    from vcolint.model.settings import Config
 
     if config is None or isinstance(config, Config):
         return config or Config()

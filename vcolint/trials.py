@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from vcolint.engine.rules import Example, Rule, examples, load_rules
+from vcolint.engine.rule import Example, Rule, examples
+from vcolint.engine.rules import load_rules
 from vcolint.errors import RulePageError, VcolintError
 from vcolint.render.words import count
 from vcolint.report.finding import Finding
@@ -71,9 +72,10 @@ def outcome(folder: Path) -> tuple[str, bool]:
 def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
     """What an example raises: a bad one with the rules that run by default and its own, a good one with
     all rules."""
-    from vcolint.config.load import Config, load_config, shown
+    from vcolint.config.load import load_config, shown
     from vcolint.config.settle import choose
     from vcolint.library import read_paths, run_over
+    from vcolint.model.settings import Config
 
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -7,10 +7,10 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.model import network
+from vcolint.model.network import is_ipv6_block
 from vcolint.model.route_set import RouteSet
 
 _FIELD = "RouteDest"
-_IPV6_LONGEST = 64
 
 
 def cidr_form(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -72,16 +72,3 @@ def _invalid(entry: int, text: str) -> Hit | None:
         safe=True,
         replacement=plain,
     )
-
-
-def is_ipv6_block(text: str) -> bool:
-    """Whether a text is an IPv6 address, `/` and a prefix length."""
-    if ":" not in text or "/" not in text or "%" in text or len(text) > _IPV6_LONGEST:
-        return False
-    from ipaddress import IPv6Network
-
-    try:
-        IPv6Network(text, strict=False)
-    except ValueError:
-        return False
-    return True

@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 from unicodedata import category, decimal
 
-from vcolint.checks.cidr_form import is_ipv6_block
 from vcolint.model import network
+from vcolint.model.network import is_ipv6_block
 from vcolint.text.wording import listed, quoted
 
 _LONGEST = 200  # characters; the longest text that still means a block has some fifty

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.schema import satisfying
+from vcolint.model.entry import CARRIED
 from vcolint.model.route_set import RouteSet
-from vcolint.read.draft import PULUMI, ROS, TERRAFORM
 from vcolint.text.value import Scalar, Unknown
 from vcolint.text.wording import shortened
-
-# What an entry can carry, by the kind of input; all others carry every field.
-_CARRIED: dict[str, Collection[str]] = {
-    "terraform": TERRAFORM.values(),
-    "terraform-plan": TERRAFORM.values(),
-    "terraform-state": TERRAFORM.values(),
-    "ros": ROS.values(),
-    "pulumi": PULUMI.values(),
-    "pulumi-stack": PULUMI.values(),
-    "live": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
-}
 
 _BEGINNING = 1000  # entries
 
@@ -149,7 +138,7 @@ def _missing(routes: RouteSet, name: str, who: Sequence[int]) -> Iterator[Hit]:
     misread = _misread(routes, name)
     without: set[int] = set()
     for reading, entries in routes.spans:
-        if name in _CARRIED.get(reading.kind, (name,)):
+        if name in CARRIED.get(reading.kind, (name,)):
             without.update(entry for entry in entries if column[entry] is None)
     for entry in who:
         if entry in without and entry not in misread:

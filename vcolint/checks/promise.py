@@ -7,10 +7,10 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.pairs import listed
-from vcolint.config.load import Promise
 from vcolint.model import network
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Promise
 from vcolint.text.wording import quoted
 
 

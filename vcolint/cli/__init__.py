@@ -17,8 +17,8 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
-    from vcolint.config.load import Config
     from vcolint.model.reading import Inputs
+    from vcolint.model.settings import Config
     from vcolint.report.apply import Result
     from vcolint.report.baseline import Baselines
     from vcolint.report.finding import Finding, Report
@@ -294,7 +294,7 @@ def check(
     for warning in settings.warnings:
         _tell("warning", warning)
     if show_settings:
-        from vcolint.config.load import show_settings as shown
+        from vcolint.config.show import show_settings as shown
 
         # Read as a config elsewhere, they say the same.
         named = (os.path.abspath(file) if os.path.exists(file) else file for file in live)
@@ -715,7 +715,8 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     """Print the page of a rule."""
     from vcolint.cli.listing import page
     from vcolint.config.settle import load_all_rules
-    from vcolint.engine.rules import find_rule, load_rules, unknown_rule
+    from vcolint.engine.rule import find_rule, unknown_rule
+    from vcolint.engine.rules import load_rules
 
     rules = load_rules()
     found = find_rule(rules, rule)
@@ -743,7 +744,7 @@ def rules(output: str, config_file: str | None, no_config: bool) -> None:
 @click.argument("name", type=click.Choice(_SCHEMAS))
 def schema(name: str) -> None:
     """Print a JSON Schema, such as for an editor."""
-    folder = os.path.join(os.path.dirname(__file__), "schemas")
+    folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
     with open(os.path.join(folder, f"{name}.schema.json"), encoding="utf-8") as stream:
         _write(stream.read())
 

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from vcolint.config.load import NAMES, Config
+from vcolint.config.load import NAMES
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.render.words import count
 from vcolint.text.value import SENSITIVE
 from vcolint.text.wording import listed, shortened

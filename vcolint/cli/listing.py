@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from json import dumps
 
-from vcolint.config.load import Config
-from vcolint.engine.rules import Rule
+from vcolint.engine.rule import Rule
 from vcolint.library import sets_of
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.report.assemble import entry_shown
 
 

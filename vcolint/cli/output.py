@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.render import FORMATS
+from vcolint.text.opening import replace_file
 from vcolint.text.wording import did_you_mean, quoted
 
 
@@ -68,30 +69,3 @@ def write_file(path: str, text: str) -> None:
 def _is_job_summary(real: str) -> bool:
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     return bool(summary) and os.path.realpath(summary or "") == real
-
-
-def replace_file(path: str, data: bytes) -> None:
-    """Write a file at once or not at all; its mode and, where allowed, its owner stay. Raises OSError."""
-    from shutil import copymode
-
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(data)
-        if os.path.exists(path):
-            _copy_owner(path, temporary)
-            copymode(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
-
-
-def _copy_owner(path: str, to: str) -> None:
-    if hasattr(os, "chown"):
-        from contextlib import suppress
-
-        status = os.stat(path)
-        with suppress(OSError):
-            os.chown(to, status.st_uid, status.st_gid)

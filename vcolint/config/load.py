@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcolint.errors import ConfigError
 from vcolint.model import network
+from vcolint.model.settings import Config, Domain, Facts, Promise, Terraform, Texts
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault, decode
-from vcolint.text.value import Location
 from vcolint.text.wording import described, did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from vcolint.engine.rules import Rule
+    from vcolint.engine.rule import Rule
 
 NAMES = ("vcolint.yaml", ".vcolint.yaml")
 
@@ -24,82 +22,8 @@ LIVE_MODES = ("auto", "create", "reconcile")
 REDUNDANCIES = ("auto", "active-standby", "ecmp", "none")
 SEVERITIES = ("error", "warning", "note")
 
-_Texts = tuple[str, ...]
 _Value = TypeVar("_Value")
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 _ITEM = ""  # stands in a path of keys for an item of a list; no key is empty
-
-
-class Facts(NamedTuple):
-    """What the config tells of the world around the routes. Networks are in canonical text, connections
-    are IDs or addresses. What is empty was not given."""
-
-    vpc_cidrs: _Texts = ()
-    ssl_client_pools: _Texts = ()
-    customer_gateway_ips: _Texts = ()  # all of them, of whatever connection
-    customer_gateways_of: Mapping[str, _Texts] = _NOTHING  # connection -> its own, where the config says so
-    bgp_tunnel_cidrs: _Texts = ()
-    keeps_routes: _Texts = ()  # connections whose health check keeps their routes
-    remote_subnets: Mapping[str, _Texts] = _NOTHING  # connection -> networks
-    forbidden_destinations: _Texts = ()
-    allowed_destinations: Mapping[str, _Texts] = _NOTHING  # connection or "*" -> networks
-    connections: _Texts = ()
-
-
-class Domain(NamedTuple):
-    """A routing domain: connections that end on the same transit router."""
-
-    name: str
-    connections: _Texts
-    redundancy: str | None = None  # None: that of the whole config
-
-
-class Promise(NamedTuple):
-    """What must stay true of a network, whatever else changes."""
-
-    network: str
-    location: Location  # in the config
-    carried_by: _Texts | None = None  # connections: nobody else carries any of it
-    survives: bool = False  # the failure of any one connection leaves somebody who carries it
-    name: str | None = None
-
-
-class Terraform(NamedTuple):
-    """How Terraform is run."""
-
-    var_files: _Texts = ()
-    workspace: str = "default"
-
-
-class Config(NamedTuple):
-    """The settings. The names are those of the file; without a file the defaults hold."""
-
-    source: str | None = None  # the file's path as shown
-    folder: str = "."  # what paths and globs in the config are relative to
-    files: _Texts = ()
-    exclude: _Texts = ()
-    select: _Texts | None = None  # None: all rules that are on by default
-    ignore: _Texts = ()
-    per_file_ignores: Mapping[str, _Texts] = _NOTHING  # glob -> rules
-    ignore_entries: Mapping[str, _Texts] = _NOTHING  # address, or connection and destination -> rules
-    severity: Mapping[str, str] = _NOTHING  # rule -> error, warning or note
-    options: Mapping[str, Mapping[str, Any]] = _NOTHING  # rule -> option -> value
-    fail_on: str = "error"
-    rules: _Texts = ()  # folders of rule pages
-    live: _Texts = ()
-    live_mode: str = "auto"
-    redundancy: str = "auto"
-    quotas: Mapping[str, int] = _NOTHING
-    facts: Facts = Facts()
-    domains: Mapping[str, Domain] = _NOTHING  # by name
-    terraform: Terraform = Terraform()
-    promises: tuple[Promise, ...] = ()
-    places: Mapping[_Texts, str] = _NOTHING  # path of keys, and an item's text -> `file:line:column`
-
-    def fault(self, path: _Texts, what: str) -> ConfigError:
-        """An error about what stands at that path of keys, with its place where the file gave it."""
-        place = self.places.get(path)
-        return ConfigError(f"{place}: {what}" if place else what)
 
 
 def find_config(start: str) -> str | None:
@@ -167,16 +91,16 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
     Returns warnings about rules that cannot be ignored where the config asks for it by file or entry.
     Raises ConfigError.
     """
-    from vcolint.engine.rules import find_rule, option_fault, unknown_rule
+    from vcolint.engine.rule import find_rule, option_fault, unknown_rule
     from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 
-    def named(path: _Texts, text: str) -> list[Rule]:
+    def named(path: Texts, text: str) -> list[Rule]:
         try:
             return matching_rules(rules, text)[0]
         except ConfigError as error:
             raise config.fault((*path, text), str(error)) from None
 
-    def one(path: _Texts, text: str) -> Rule:
+    def one(path: Texts, text: str) -> Rule:
         rule = find_rule(rules, text)
         if rule is None:
             raise config.fault((*path, text), unknown_rule(rules, text))
@@ -209,107 +133,16 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
     return warnings
 
 
-def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collection[str]) -> str:
-    """Every setting with its value in effect, as a config that says the same: YAML.
-
-    `selected` holds the codes of the rules that run.
-    """
-    import yaml
-
-    from vcolint.engine.rules import effective_options
-
-    facts, terraform = config.facts, config.terraform
-    settings: dict[str, Any] = {
-        "files": config.files or (".",),
-        "exclude": config.exclude,
-        "select": sorted(selected),
-        "ignore": config.ignore,
-        "per-file-ignores": config.per_file_ignores,
-        "ignore-entries": config.ignore_entries,
-        "severity": config.severity,
-        "options": {
-            rules[code].name: values for code, values in effective_options(rules, config.options).items()
-        },
-        "fail-on": config.fail_on,
-        "rules": config.rules,
-        "live": config.live,
-        "live-mode": config.live_mode,
-        "redundancy": config.redundancy,
-        "quotas": config.quotas,
-        "facts": {
-            "vpc-cidrs": facts.vpc_cidrs,
-            "ssl-client-pools": facts.ssl_client_pools,
-            "customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips,
-            "bgp-tunnel-cidrs": facts.bgp_tunnel_cidrs,
-            "keeps-routes": facts.keeps_routes,
-            "remote-subnets": facts.remote_subnets,
-            "forbidden-destinations": facts.forbidden_destinations,
-            "allowed-destinations": facts.allowed_destinations,
-            "connections": facts.connections,
-        },
-        "domains": {
-            domain.name: {
-                "connections": domain.connections,
-                "redundancy": domain.redundancy or config.redundancy,
-            }
-            for domain in config.domains.values()
-        },
-        "terraform": {"var-files": terraform.var_files, "workspace": terraform.workspace},
-        "promises": [
-            {
-                "network": one.network,
-                **({} if one.carried_by is None else {"carried-by": one.carried_by}),
-                "survives": one.survives,
-                **({} if one.name is None else {"name": one.name}),
-            }
-            for one in config.promises
-        ],
-    }
-    source = f"from {quoted(config.source)[1:-1]}" if config.source else "no config file: the defaults"
-
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    # Texts that only YAML 1.2 takes for numbers need their quotes too.
-    Dumper.add_implicit_resolver(
-        "tag:yaml.org,2002:int", re.compile(r"([-+]?[0-9]+|0o[0-7]+)\Z"), list("-+0123456789")
-    )
-    Dumper.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"),
-        list("-+.0123456789"),
-    )
-    Dumper.add_representer(tuple, Dumper.represent_list)
-    Dumper.add_representer(MappingProxyType, Dumper.represent_dict)
-
-    def dumped(*, allow_unicode: bool) -> str:
-        text: str = yaml.dump(
-            settings,
-            Dumper=Dumper,
-            default_flow_style=None,  # lists and mappings of scalars on one line
-            sort_keys=False,
-            width=100,
-            allow_unicode=allow_unicode,
-        )
-        return text
-
-    text = dumped(allow_unicode=True)
-    if not text.replace("\n", "").isprintable():  # such as controls that turn the writing direction
-        text = dumped(allow_unicode=False)
-    return f"# {source}\n{text}"
-
-
 class _Reader:
     """Reads the nodes of a config as what they must be, and remembers where they stand."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.places: dict[_Texts, str] = {}
+        self.places: dict[Texts, str] = {}
 
     def settings(self, node: Node) -> dict[str, Any]:
         """The file's settings by the names in `Config`; those that it does not give are left out."""
-        kinds: dict[str, Callable[[Node, _Texts], Any]] = {
+        kinds: dict[str, Callable[[Node, Texts], Any]] = {
             "files": self.texts,
             "exclude": self.texts,
             "select": self.texts,
@@ -331,11 +164,11 @@ class _Reader:
         }
         return self.members(node, (), kinds)
 
-    def quotas(self, node: Node, path: _Texts) -> Mapping[str, int]:
+    def quotas(self, node: Node, path: Texts) -> Mapping[str, int]:
         given = self.pairs(node, path, ("routes-per-connection",))
         return {key: self.positive(value, (*path, key)) for key, value in given}
 
-    def facts(self, node: Node, path: _Texts) -> Facts:
+    def facts(self, node: Node, path: Texts) -> Facts:
         networks, by_connection = self.networks, self.map_of(self.networks)
         given = self.members(
             node,
@@ -361,7 +194,7 @@ class _Reader:
         every = tuple(dict.fromkeys(address for addresses in gateways.values() for address in addresses))
         return Facts(customer_gateway_ips=every, customer_gateways_of=gateways, **given)
 
-    def gateways(self, node: Node, path: _Texts) -> _Texts | dict[str, _Texts]:
+    def gateways(self, node: Node, path: Texts) -> Texts | dict[str, Texts]:
         if not self.is_mapping(node):
             return self.addresses(node, path, "a list or a mapping")
         by_connection = {}
@@ -372,7 +205,7 @@ class _Reader:
                 by_connection[connection] = addresses
         return by_connection
 
-    def domains(self, node: Node, path: _Texts) -> dict[str, Domain]:
+    def domains(self, node: Node, path: Texts) -> dict[str, Domain]:
         domains: dict[str, Domain] = {}
         domain_of: dict[str, str] = {}
         for name, value in self.pairs(node, path):
@@ -392,10 +225,10 @@ class _Reader:
             domains[name] = Domain(name, **given)
         return domains
 
-    def terraform(self, node: Node, path: _Texts) -> Terraform:
+    def terraform(self, node: Node, path: Texts) -> Terraform:
         return Terraform(**self.members(node, path, {"var-files": self.texts, "workspace": self.text}))
 
-    def promises(self, node: Node, path: _Texts) -> tuple[Promise, ...]:
+    def promises(self, node: Node, path: Texts) -> tuple[Promise, ...]:
         found = []
         for item in self.items(node, path):
             given = self.members(
@@ -420,7 +253,7 @@ class _Reader:
     # The shapes from which the settings are made. Each takes a node and the path of keys to it.
 
     def members(
-        self, node: Node, path: _Texts, kinds: Mapping[str, Callable[[Node, _Texts], Any]]
+        self, node: Node, path: Texts, kinds: Mapping[str, Callable[[Node, Texts], Any]]
     ) -> dict[str, Any]:
         """What a mapping with these keys gives, by the keys as Python names them."""
         return {
@@ -428,12 +261,12 @@ class _Reader:
             for key, value in self.pairs(node, path, kinds)
         }
 
-    def map_of(self, kind: Callable[[Node, _Texts], _Value]) -> Callable[[Node, _Texts], dict[str, _Value]]:
+    def map_of(self, kind: Callable[[Node, Texts], _Value]) -> Callable[[Node, Texts], dict[str, _Value]]:
         """A mapping with any text as key."""
         return lambda node, path: {key: kind(value, (*path, key)) for key, value in self.pairs(node, path)}
 
     def pairs(
-        self, node: Node, path: _Texts, known: Collection[str] | None = None
+        self, node: Node, path: Texts, known: Collection[str] | None = None
     ) -> Iterator[tuple[str, Node]]:
 
         if not isinstance(node, MappingNode):
@@ -456,14 +289,14 @@ class _Reader:
             self.places.setdefault((*path, text), self.place(key.start))
             yield text, value
 
-    def items(self, node: Node, path: _Texts, wanted: str = "a list") -> Sequence[Node]:
+    def items(self, node: Node, path: Texts, wanted: str = "a list") -> Sequence[Node]:
 
         if not isinstance(node, SequenceNode):
             raise self.wrong(node, path, wanted)
         self.reject_tag(node)
         return node.items
 
-    def texts(self, node: Node, path: _Texts) -> _Texts:
+    def texts(self, node: Node, path: Texts) -> Texts:
         found = []
         for item in self.items(node, path):
             text = self.text(item, (*path, _ITEM))
@@ -471,7 +304,7 @@ class _Reader:
             found.append(text)
         return tuple(found)
 
-    def text(self, node: Node, path: _Texts) -> str:
+    def text(self, node: Node, path: Texts) -> str:
         value = self.scalar(node, path, "text")
         if not isinstance(value, str):
             raise self.wrong(node, path, "text")
@@ -479,8 +312,8 @@ class _Reader:
             raise self.fault(node.start, f"{_name(path)} must not be empty")
         return value
 
-    def choice(self, choices: Sequence[str]) -> Callable[[Node, _Texts], str]:
-        def read(node: Node, path: _Texts) -> str:
+    def choice(self, choices: Sequence[str]) -> Callable[[Node, Texts], str]:
+        def read(node: Node, path: Texts) -> str:
             value = self.scalar(node, path, f"one of {', '.join(choices)}")
             if isinstance(value, str) and value in choices:
                 return value
@@ -492,7 +325,7 @@ class _Reader:
 
         return read
 
-    def positive(self, node: Node, path: _Texts) -> int:
+    def positive(self, node: Node, path: Texts) -> int:
         value = self.scalar(node, path, "a whole number")
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # to JSON Schema, and so to editors, 20.0 is a whole number
@@ -502,16 +335,16 @@ class _Reader:
             raise self.fault(node.start, f"{_name(path)} must be at least 1, not {described(value)}")
         return value
 
-    def option(self, node: Node, path: _Texts) -> str | int | float | bool:
+    def option(self, node: Node, path: Texts) -> str | int | float | bool:
         value = self.scalar(node, path, "text, a number, true or false")
         if not isinstance(value, (str, int, float)):
             raise self.wrong(node, path, "text, a number, true or false")
         return value
 
-    def networks(self, node: Node, path: _Texts) -> _Texts:
+    def networks(self, node: Node, path: Texts) -> Texts:
         return tuple(self.network(item, (*path, _ITEM)) for item in self.items(node, path))
 
-    def network(self, node: Node, path: _Texts) -> str:
+    def network(self, node: Node, path: Texts) -> str:
         text = self.text(node, path)
         block = network.parse(text)
         if block is None:
@@ -521,23 +354,23 @@ class _Reader:
             raise self.fault(node.start, f"{text} has host bits set; the network is {whole}")
         return text
 
-    def flag(self, node: Node, path: _Texts) -> bool:
+    def flag(self, node: Node, path: Texts) -> bool:
         value = self.scalar(node, path, "true or false")
         if not isinstance(value, bool):
             raise self.wrong(node, path, "true or false")
         return value
 
-    def addresses(self, node: Node, path: _Texts, wanted: str = "a list") -> _Texts:
+    def addresses(self, node: Node, path: Texts, wanted: str = "a list") -> Texts:
         return tuple(self.address(item, (*path, _ITEM)) for item in self.items(node, path, wanted))
 
-    def address(self, node: Node, path: _Texts) -> str:
+    def address(self, node: Node, path: Texts) -> str:
 
         text = self.text(node, path)
         if network.parse(f"{text}/32") is None:
             raise self.fault(node.start, f"{quoted(text)} is not an IPv4 address")
         return text
 
-    def scalar(self, node: Node, path: _Texts, wanted: str) -> object:
+    def scalar(self, node: Node, path: Texts, wanted: str) -> object:
 
         if not isinstance(node, ScalarNode):
             raise self.wrong(node, path, wanted)
@@ -562,7 +395,7 @@ class _Reader:
             return described(node.value)
         return "a mapping" if isinstance(node, MappingNode) else "a list"
 
-    def wrong(self, node: Node, path: _Texts, wanted: str) -> ConfigError:
+    def wrong(self, node: Node, path: Texts, wanted: str) -> ConfigError:
         return self.fault(node.start, f"{_name(path)} must be {wanted}, not {self.described(node)}")
 
     def place(self, offset: int) -> str:
@@ -575,7 +408,7 @@ class _Reader:
         return ConfigError(f"{self.place(offset)}: {what}")
 
 
-def _name(path: _Texts) -> str:
+def _name(path: Texts) -> str:
     if path and path[-1] == _ITEM:
         return f"an item of {_name(path[:-1])}"
     return quoted(".".join(path)) if path else "the config"

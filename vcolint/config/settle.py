@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from vcolint.config.load import Config, check_rules, find_config, load_config, shown
-from vcolint.engine.rules import Rule, load_rules
+from vcolint.config.load import check_rules, find_config, load_config, shown
+from vcolint.engine.rule import Rule
+from vcolint.engine.rules import load_rules
 from vcolint.engine.selection import select as select_rules
 from vcolint.errors import ConfigError
+from vcolint.model.settings import Config
 
 
 class Settings(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, find
-from vcolint.engine.rules import VERDICTS, Rule
+from vcolint.engine.rule import VERDICTS, Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Unknown

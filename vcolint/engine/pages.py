@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vcolint.engine.rules import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
+from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
 from vcolint.errors import RulePageError
 from vcolint.model.entry import FIELDS
 from vcolint.model.network import network, parse, text

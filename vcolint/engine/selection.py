@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from vcolint.engine.rules import Rule, find_rule, unknown_rule
+from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.errors import ConfigError
 from vcolint.text.wording import quoted
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from vcolint.hcl.expressions import Literal, Refused
 from vcolint.hcl.files import MAX_CONFIGURATION, Files, sized
+from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import Attribute, Block, Body, parse
-from vcolint.model.reading import Problem, Remark
-from vcolint.read.instances import ROUTE
-from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
 
@@ -20,8 +19,9 @@ class Configuration:
     """What the files of one folder declare. A file that cannot be read declares nothing: `broken` says
     that there is one, `overrides_broken` that it would have changed what others declare."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schema: Schema) -> None:
         self.folder = folder
+        self.schema = schema
         self.files: list[str] = []  # shown names
         self.texts: dict[str, str] = {}
         self.remarks: list[Remark] = []
@@ -60,9 +60,9 @@ def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
     return main, override
 
 
-def load(folder: Path, files: Files, data: Mapping[Path, bytes]) -> Configuration:
+def load(folder: Path, schema: Schema, files: Files, data: Mapping[Path, bytes]) -> Configuration:
     """Reads a module's folder. `data` holds what was read of its files already."""
-    configuration = Configuration(folder)
+    configuration = Configuration(folder, schema)
     main, override = source_files(folder)
     for path in main:
         for block in _blocks(path, configuration, files, data):
@@ -143,8 +143,9 @@ def read_body(
 
 
 def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Arguments that stand twice in one block are unknown. Those of routes are left to the entries."""
+    """Arguments that stand twice in one block are unknown. The caller reads those of its own types."""
     bodies = [body]
+    own = configuration.schema.own
     while bodies:
         body = bodies.pop()
         for attribute, first in body.twice:
@@ -152,7 +153,7 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
             first_place = first.file.location(first.name_span)
             configuration.problems.append(twice(attribute.name, place, first_place))
             body.attributes[attribute.name] = first._replace(expression=GIVEN_TWICE, literal=False)
-        bodies += (block.body for block in body.blocks if block.labels[:1] != (ROUTE,))
+        bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
 
 
 GIVEN_TWICE = Refused("given twice")
@@ -179,8 +180,8 @@ def _declare(configuration: Configuration, block: Block) -> None:
         return
     table, key = _table(configuration, block)
     if table is None:
-        if ROUTE in labels:
-            message = "a route is declared as: resource, its type, its name"
+        if not configuration.schema.own.isdisjoint(labels):
+            message = "a resource block takes two labels: its type and its name"
             configuration.problems.append(Problem("schema", message, block.location))
         return
     first_block = table.setdefault(key, block)

@@ -16,6 +16,7 @@ from vcolint.hcl.configuration import Configuration, load
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.functions import call
+from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.types import convert
 from vcolint.hcl.values import (
@@ -34,16 +35,12 @@ from vcolint.hcl.values import (
     to_text,
     unmark,
 )
-from vcolint.read.instances import ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, ROUTE, TRANSIT_ROUTER
 from vcolint.text.value import Reference, Unknown, Value
 
 MAX_INSTANCES = 50_000  # of resources and modules together, in one root
 MAX_MODULE_DEPTH = 30
 MAX_REASON = 200  # characters
 
-# The IDs of these are their identity.
-_BY_ID = frozenset({ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER})
-_ID_ATTRIBUTES = frozenset({"id", "transit_router_id"})
 _NO_NAMES: Mapping[str, HclValue] = {}
 _NOT_HERE = frozenset({"each", "count", "self"})
 # What the files of a module that cannot be read may declare.
@@ -66,10 +63,17 @@ class Tree:
     """A root module and all that is called from it. `scope` is that of the references it gives."""
 
     def __init__(
-        self, files: Files, work: Work, workspace: str, scope: str, data: Mapping[Path, bytes]
+        self,
+        files: Files,
+        work: Work,
+        schema: Schema,
+        workspace: str,
+        scope: str,
+        data: Mapping[Path, bytes],
     ) -> None:
         self.files = files
         self.work = work
+        self.schema = schema
         self.workspace = workspace
         self.scope = scope
         self.data = data
@@ -83,7 +87,7 @@ class Tree:
         """The configuration in a folder. Raises OSError."""
         found = self.configurations.get(folder)
         if found is None:
-            found = self.configurations[folder] = load(folder, self.files, self.data)
+            found = self.configurations[folder] = load(folder, self.schema, self.files, self.data)
         return found
 
     def called(self, folder: Path, source: str) -> Configuration | str:
@@ -151,8 +155,8 @@ class _Instance(Pending):
         self.names = names
 
     def attribute(self, name: str) -> HclValue:
-        kind = self.block.labels[0]
-        if name in _ID_ATTRIBUTES and kind in _BY_ID:
+        kind, schema = self.block.labels[0], self.module.tree.schema
+        if (kind, name) in schema.identities:
             return self.later(name, self.address)
         configured = self.block.body.attributes.get(name)
         if configured is not None:
@@ -163,9 +167,9 @@ class _Instance(Pending):
             value, marked = unmark(value)
             if isinstance(value, Unknown) and not isinstance(value, (Pending, InstanceSet)):
                 return mark(value, marked)
-            if kind == ROUTE and name == "weight":
+            if (kind, name) in schema.numbers:
                 return mark(_or_unknown(to_number, value), marked)
-            if isinstance(value, str) and (kind == ROUTE or not _may_be_converted(value)):
+            if isinstance(value, str) and (kind in schema.own or not _may_be_converted(value)):
                 return mark(value, marked)
             if marked:
                 return mark(self.later(name), True)

@@ -34,8 +34,7 @@ from vcolint.hcl.expressions import (
     Variable,
 )
 from vcolint.hcl.values import NotSupportedError, parse_number
-from vcolint.model.reading import Remark
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
-"""The model: the entries of a route set with their networks, the facts about them, and the forwarding table.
+"""The model: route entries and their values, networks, the route set with its domains, the forwarding table.
 
-It does not know rules, hits, reports or formats of output.
-It still reads `Reading` from `vcolint.read` and the types of the settings from `vcolint.config.load`.
+It does not know files, formats, rules or reports.
+`reading` is what readers hand to it, `settings` what a config sets.
 """

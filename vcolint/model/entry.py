@@ -24,6 +24,18 @@ FIELDS = (
 )
 REQUIRED = FIELDS[:5]
 
+_RESOURCE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "OverlayMode")
+# The fields that an entry can carry, by the kind of input; the other kinds carry every field.
+CARRIED = {
+    "terraform": _RESOURCE,
+    "terraform-plan": _RESOURCE,
+    "terraform-state": _RESOURCE,
+    "ros": ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "Description"),
+    "pulumi": _RESOURCE,
+    "pulumi-stack": _RESOURCE,
+    "live": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
+}
+
 
 def snake_case(field: str) -> str:
     """A field as the SDK and Terraform spell it: `RouteDest` -> `route_dest`."""

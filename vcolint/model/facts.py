@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from vcolint.config.load import load as config
-from vcolint.model import network
+from vcolint.model import network, settings
 from vcolint.model.reading import Connection, Fact, Topology
 from vcolint.text.value import Location
 
@@ -28,7 +27,7 @@ class Known(NamedTuple):
 class Facts:
     """The facts that hold for the entries of one reading: the config's, and those of the same Terraform."""
 
-    def __init__(self, given: config.Facts, topology: Topology) -> None:
+    def __init__(self, given: settings.Facts, topology: Topology) -> None:
         self._given = given
         self._topology = topology
         self._everywhere: dict[str, Known | None] = {}

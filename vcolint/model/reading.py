@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from vcolint.text.source import Problem, Remark
 from vcolint.text.value import Location, Reference, Scalar, Value
 
 # The identity of an IPsec connection: its ID, or what an ID that is not known yet refers to.
@@ -21,29 +22,6 @@ class Record(NamedTuple):
     waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
     create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
     last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
-
-
-class Remark(NamedTuple):
-    """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
-
-    text: str  # from `vcolint:`, or what was to be that, to the end of the comment
-    location: Location  # of that text
-
-
-class Problem(NamedTuple):
-    """What is wrong with the input itself, in the reader's own terms.
-
-    `kind` is one of `syntax` (the file cannot be read as what it is), `schema` (a field is missing,
-    unknown or of the wrong type), `duplicate-key`, `weight-text` (0 or 100 as text where the format has
-    numbers), `snapshot` (a live snapshot that does not hold all rows).
-    """
-
-    kind: str
-    message: str
-    location: Location
-    entry: int | None = None  # index of the entry in its reading, where the problem is one entry's own
-    field: str | None = None
-    related: tuple[tuple[str, Location], ...] = ()
 
 
 class Unlisted(NamedTuple):

@@ -14,10 +14,10 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from vcolint.config.load import Config
 from vcolint.model import network
 from vcolint.model.facts import Facts
 from vcolint.model.reading import Connection, Reading, Record, Topology
+from vcolint.model.settings import Config
 from vcolint.text.value import SENSITIVE, Location, Scalar, Unknown, Value
 
 _Result = TypeVar("_Result")
@@ -239,7 +239,7 @@ class RouteSet:
 
     @cached_property
     def blocks(self) -> Sequence[int | None]:
-        """What each `RouteDest` denotes, host bits kept (vcolint.model.network); None if it is no IPv4 block."""
+        """What each `RouteDest` denotes, host bits kept; None if it is no IPv4 block."""
         column = self.column("RouteDest")
         if self.kinds("RouteDest") <= {str}:
             return network.parse_many(column)  # type: ignore[arg-type]

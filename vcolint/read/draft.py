@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vcolint.model.entry import FIELDS, REQUIRED, snake_case
-from vcolint.model.reading import Problem, Reading, Record
+from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
+from vcolint.model.reading import Reading, Record
+from vcolint.text.source import Problem
 from vcolint.text.value import Location, Unknown, Value
 
 # The properties of each kind, by their name there -> the name in the API.
-TERRAFORM = {
-    snake_case(field): field for field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "OverlayMode")
-}
-ROS = {field: field for field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "Description")}
-PULUMI = {field[0].lower() + field[1:]: field for field in TERRAFORM.values()}
+TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
+ROS = {field: field for field in CARRIED["ros"]}
+PULUMI = {field[0].lower() + field[1:]: field for field in CARRIED["pulumi"]}
 CLI = {field: field for field in FIELDS}
 
 # The region comes from the provider, the stack or the profile.

@@ -14,9 +14,9 @@ from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, overload
 
 from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
-from vcolint.model.reading import Problem, Reading, Record
+from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import placeholder, suggestion
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Scalar, Unknown, Value
 from vcolint.text.wording import described, shortened
 

@@ -9,22 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
-from vcolint.model.reading import Inputs, Problem, Reading
+from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise
+from vcolint.read.recognise import has_shebang, may_hold_word
 from vcolint.read.roots import Modules, module_files
 from vcolint.text.globs import Globs
-from vcolint.text.opening import (
-    MAX_BYTES,
-    UTF16,
-    CannotReadError,
-    bounded,
-    decoded,
-    has_shebang,
-    load,
-    may_hold_word,
-)
+from vcolint.text.opening import MAX_BYTES, UTF16, CannotReadError, bounded, decoded, load
 from vcolint.text.repository import repository
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location
 from vcolint.text.walk import Walker, as_shown, is_below, is_folder
 from vcolint.text.wording import did_you_mean, listed, quoted

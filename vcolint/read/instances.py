@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from vcolint.hcl.schema import Schema
 from vcolint.model.entry import snake_case
 from vcolint.model.reading import Attachment, Connection, Fact, Topology
 from vcolint.text.value import Location, Reference, Unknown
@@ -35,6 +36,17 @@ SURROUNDINGS = frozenset(
         TRANSIT_ROUTER,
         *NETWORKS,
     }
+)
+
+# What the Terraform language is told of these types. The IDs of four of them are their identity.
+SCHEMA = Schema(
+    own=frozenset({ROUTE}),
+    numbers=frozenset({(ROUTE, "weight")}),
+    identities=frozenset(
+        (kind, attribute)
+        for kind in (ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER)
+        for attribute in ("id", "transit_router_id")
+    ),
 )
 
 

@@ -11,10 +11,10 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from vcolint.model.entry import SPELLINGS
-from vcolint.model.reading import Problem, Reading, Record
+from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import type_name
 from vcolint.text.nodes import entries, items, members, plain
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Unknown, Value
 
 ROWS = "VcoRouteEntries"

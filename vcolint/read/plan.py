@@ -12,11 +12,11 @@ from itertools import pairwise
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NamedTuple
 
-from vcolint.model.reading import Problem, Reading, Record
+from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.read.references import Planned, References, elements, mapping
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 _CONNECTION_FIELDS = frozenset({"vpn_connection_id", "next_hop"})

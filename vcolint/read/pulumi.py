@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from vcolint.model.reading import Problem, Reading, Unlisted
+from vcolint.model.reading import Reading, Unlisted
+from vcolint.read.documents import documents
 from vcolint.read.draft import MAX_WAITS, PULUMI, REQUIRED_BUT_REGION, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -26,8 +27,8 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.text.nodes import documents, entries, items, members, plain, scalars, text
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.nodes import entries, items, members, plain, scalars, text
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
 _ROUTE = "GatewayVcoRoute"  # how the type of a route ends

@@ -57,6 +57,8 @@ _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
 BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
 
 # Few files need more than one of these patterns, so they are compiled when one does.
+_LINE = 1 << 10  # bytes of a first line that tell what a script is in
+_HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
 SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
 _TOP_LEVEL_ROS = rf"(?m)^[\"']?{_ROS_WORD}[\"']?[ \t]*:"
@@ -267,3 +269,25 @@ def _top_level(text: str, start: int, seen: dict[str, Any]) -> Iterator[tuple[st
 def _skip(text: str, index: int) -> int:
     match = _BLANKS.match(text, index)
     return match.end() if match else index
+
+
+def may_hold_word(path: str) -> bool:
+    """Whether a file in a walk that cannot be read as a whole may be one that is meant: its beginning holds
+    a recognition word, or cannot be seen."""
+    try:
+        with open(path, "rb") as stream:
+            return holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
+    except OSError:
+        return True
+
+
+def has_shebang(path: str) -> bool:
+    """Whether a file without a telling name begins like a shell script."""
+    try:
+        with open(path, "rb") as stream:
+            if stream.read(2) != b"#!":
+                return False
+            line = "#!" + stream.readline(_LINE).decode("latin-1")
+            return re.match(SHEBANG, line) is not None
+    except OSError:
+        return False

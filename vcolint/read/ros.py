@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from vcolint.model.reading import Problem, Reading, Unlisted
+from vcolint.model.reading import Reading, Unlisted
+from vcolint.read.documents import documents
 from vcolint.read.draft import MAX_WAITS, ROS, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -25,8 +26,8 @@ from vcolint.read.instances import (
     resolver,
     snake_keys,
 )
-from vcolint.text.nodes import documents, entries, items, members, plain, scalars, text
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.nodes import entries, items, members, plain, scalars, text
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
 _TYPES = {

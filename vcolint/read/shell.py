@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from vcolint.model.reading import Problem, Reading, Remark
+from vcolint.model.reading import Reading
 from vcolint.read.draft import CLI, REQUIRED_BUT_REGION, Draft
-from vcolint.text.source import Source
+from vcolint.text.source import Problem, Remark, Source
 from vcolint.text.value import Reference, Unknown
 
 _COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from json import dumps
 from typing import NamedTuple
 
-from vcolint.model.reading import Problem, Reading
+from vcolint.model.reading import Reading
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.text.nodes import items, members, plain, text
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Unknown
 
 

@@ -1,5 +1,5 @@
-"""The report: findings from hits, rule pages and their selection, suppressions, and fixes.
+"""The report: findings, suppressions, the baseline, fixes, and the results of paths, trace and diff.
 
 It does not know formats of output or the command line.
-The rule pages are here too: `rules` and `pages` read them, `trials` runs their examples.
+`run` goes from readings to a report.
 """

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from vcolint.cli.output import replace_file
 from vcolint.errors import VcolintError
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
+from vcolint.text.opening import replace_file
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 

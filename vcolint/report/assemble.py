@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit
 from vcolint.engine.evaluate import Outcome, left_out
-from vcolint.engine.rules import VARIABLE, Rule
+from vcolint.engine.rule import VARIABLE, Rule
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
-from vcolint.model.reading import Problem, Reading, Record
+from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import Finding, Related, Unchecked
+from vcolint.text.source import Problem
 from vcolint.text.value import SENSITIVE, Location, Unknown
 from vcolint.text.wording import quoted, shortened
 

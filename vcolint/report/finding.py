@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vcolint.text.value import Location
 
 if TYPE_CHECKING:
-    from vcolint.engine.rules import Rule
+    from vcolint.engine.rule import Rule
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.engine.evaluate import evaluate
-from vcolint.engine.rules import Rule
+from vcolint.engine.rule import Rule
 from vcolint.errors import VcolintError
 from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Table, tables

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from vcolint.config.load import Config
 from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
-from vcolint.engine.rules import Rule, find_rule, resolve
+from vcolint.engine.rule import Rule, find_rule, resolve
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.report.assemble import (
     Placed,
     crash_placed,

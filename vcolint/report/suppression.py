@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from vcolint.config.load import Config
 from vcolint.engine.evaluate import Outcome, equipped
-from vcolint.engine.rules import Rule, find_rule, unknown_rule
+from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 from vcolint.model.entry import FIELDS
-from vcolint.model.reading import Reading, Remark
+from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.report.assemble import Placed, entry_lines, entry_names, problem_finding
+from vcolint.text.source import Remark
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
 

@@ -1,19 +1,15 @@
-"""Opening the files of a run: never waiting, never without bounds."""
+"""Opening the files of a run, never waiting, never without bounds; and replacing them."""
 
 from __future__ import annotations
 
 import os
-import re
 from stat import S_ISREG
 
-from vcolint.read import recognise
 from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 512 << 20
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_LINE = 1 << 10  # bytes of a first line that tell what a script is in
-_HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
 
 
 class CannotReadError(Exception):
@@ -40,28 +36,6 @@ def bounded(data: bytes) -> bytes:
     return data
 
 
-def may_hold_word(path: str) -> bool:
-    """Whether a file in a walk that cannot be read as a whole may be one that is meant: its beginning holds
-    a recognition word, or cannot be seen."""
-    try:
-        with open(path, "rb") as stream:
-            return recognise.holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
-    except OSError:
-        return True
-
-
-def has_shebang(path: str) -> bool:
-    """Whether a file without a telling name begins like a shell script."""
-    try:
-        with open(path, "rb") as stream:
-            if stream.read(2) != b"#!":
-                return False
-            line = "#!" + stream.readline(_LINE).decode("latin-1")
-            return re.match(recognise.SHEBANG, line) is not None
-    except OSError:
-        return False
-
-
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
     """The text of a file, and what is wrong with its encoding for a source. UTF-16 is right for plans and
     the like, which PowerShell writes so."""
@@ -76,3 +50,30 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
         return Source(shown, decode(data)), None
     except SyntaxFault as fault:
         return Source(shown, data.decode("utf-8-sig", "replace")), fault
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Write a file at once or not at all; its mode and, where allowed, its owner stay. Raises OSError."""
+    from shutil import copymode
+
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as stream:
+            stream.write(data)
+        if os.path.exists(path):
+            _copy_owner(path, temporary)
+            copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def _copy_owner(path: str, to: str) -> None:
+    if hasattr(os, "chown"):
+        from contextlib import suppress
+
+        status = os.stat(path)
+        with suppress(OSError):
+            os.chown(to, status.st_uid, status.st_gid)

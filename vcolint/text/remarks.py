@@ -6,8 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from vcolint.model.reading import Remark
-from vcolint.text.source import MappingNode, Node, ScalarNode, Source
+from vcolint.text.source import MappingNode, Node, Remark, ScalarNode, Source
 from vcolint.text.yaml import content_start
 
 # YAML ends a line at the three last characters too.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import NamedTuple
 
 from vcolint.text.value import Location, Scalar
 
@@ -21,6 +22,29 @@ class SyntaxFault(Exception):
         self.message = message
         self.start = start
         self.end = start if end is None else end
+
+
+class Problem(NamedTuple):
+    """What is wrong with the input itself, in the reader's own terms.
+
+    `kind` is one of `syntax` (the file cannot be read as what it is), `schema` (a field is missing,
+    unknown or of the wrong type), `duplicate-key`, `weight-text` (0 or 100 as text where the format has
+    numbers), `snapshot` (a live snapshot that does not hold all rows).
+    """
+
+    kind: str
+    message: str
+    location: Location
+    entry: int | None = None  # index of the entry in its reading, where the problem is one entry's own
+    field: str | None = None
+    related: tuple[tuple[str, Location], ...] = ()
+
+
+class Remark(NamedTuple):
+    """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
+
+    text: str  # from `vcolint:`, or what was to be that, to the end of the comment
+    location: Location  # of that text
 
 
 class Source:

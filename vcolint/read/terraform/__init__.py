@@ -15,9 +15,10 @@ from vcolint.hcl.expressions import Scope, Work
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
 from vcolint.hcl.modules import Module, Tree, is_local, refusal, source_of
 from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
-from vcolint.model.reading import Problem, Reading
+from vcolint.model.reading import Reading
+from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
-from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.source import Problem, Source, SyntaxFault, decode
 from vcolint.text.value import Location, Unknown
 
 MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
@@ -44,7 +45,7 @@ def read(
     folder = folder.resolve()
     work = Work(MAX_STEPS)
     files = Files(folder, shown, boundary.resolve(), work)
-    tree = Tree(files, work, workspace, root, data)
+    tree = Tree(files, work, SCHEMA, workspace, root, data)
     try:
         configuration = tree.load(folder)
     except OSError as error:
@@ -83,7 +84,7 @@ class _Variables:
     def __init__(self, tree: Tree, root: Configuration) -> None:
         self.tree = tree
         self.work = tree.work
-        self.configuration = Configuration(root.folder)  # what was read, and the problems
+        self.configuration = Configuration(root.folder, root.schema)  # what was read, and the problems
 
     def read(self, path: Path, *, named: bool = False) -> None:
         files = self.tree.files

@@ -1,0 +1,257 @@
+"""One rule and the text of its page: Markdown that is documentation, configuration and test at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from vcolint.errors import ConfigError, RulePageError
+from vcolint.text.wording import TYPES, described, did_you_mean, nearest, quoted
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
+# In a wheel the pages lie inside the package, in the repository beside it.
+BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path.dirname(PACKAGE)}/rules"
+
+# Most runs read no page, so these patterns are compiled when one does.
+_FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
+_TITLE = r"(?m)^# +(.*?)[ #]*$"
+_WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
+_FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
+
+# A variable of a message. No other braces may stand in one.
+VARIABLE = r"\{([A-Za-z_]+)\}"
+
+# What a rule may find out about an entry so that other rules leave the entry out.
+VERDICTS = ("unusable-destination", "duplicate", "invalid-weight")
+
+_PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
+_SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
+
+_PYTHON_TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
+
+
+class Rule(NamedTuple):
+    """A rule as its page states it. The names are those of the page's front matter."""
+
+    code: str
+    name: str
+    severity: str
+    basis: str
+    effect: str
+    api_errors: tuple[str, ...]
+    check: str
+    parameters: dict[str, Any]  # `with`
+    where: Any  # a JSON Schema over the entry: a mapping, true or false; None without one
+    options: dict[str, Any]  # what a config may set under `options:`
+    yields_to: tuple[str, ...]  # codes, and words of `VERDICTS`
+    message: str
+    default: bool
+    page: str  # path of the page
+    title: str  # the page's heading; "" if it has none
+    help: str  # the first paragraph of "What to do", on one line; "" if the page has none
+    verdict: str | None  # what a finding makes true of its entry: a word of `VERDICTS`
+    finding_per: str  # "entry", or "value": entries that share the value share one finding
+
+    @property
+    def body(self) -> str:
+        """The page without its front matter: Markdown. Raises RulePageError if it cannot be read any more."""
+        return read_page(self.page).body
+
+
+class PageText(NamedTuple):
+    """The text of a page, cut in two."""
+
+    file: str
+    front_matter: str
+    body: str
+    body_line: int  # where in the page the body begins
+
+    @property
+    def title(self) -> str:
+        text = "".join(text for fence, text in _blocks(self) if fence is None)
+        found = re.search(_TITLE, text)
+        return found[1] if found else ""
+
+    @property
+    def help(self) -> str:
+        found = re.search(_WHAT_TO_DO, self.body)
+        return " ".join(found[1].split()) if found else ""
+
+
+def read_page(file: str) -> PageText:
+    """Raises RulePageError."""
+    try:
+        with open(file, encoding="utf-8-sig") as stream:
+            page = stream.read()
+    except OSError as error:
+        raise RulePageError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RulePageError(f"{file}: not UTF-8") from None
+    found = re.match(_FRONT_MATTER, page)
+    if found is None:
+        raise RulePageError(f"{file}:1: a rule page begins with front matter between two lines of ---")
+    return PageText(file, found[1], page[found.end() :], 1 + page.count("\n", 0, found.end()))
+
+
+class Example(NamedTuple):
+    """One example on a rule page, with the config and the live snapshot it is to be read with."""
+
+    kind: str  # the usual suffix of the input kind: yaml, json, jsonl, csv, hcl, sh
+    good: bool
+    codes: tuple[str, ...]  # that a bad example raises beside the page's own
+    text: str
+    line: int  # of the fence, in the page
+    config: str | None
+    live: str | None
+
+
+def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
+    """The rule of that code, in upper or lower case, or of that name."""
+    return rules.get(text.upper()) or next((rule for rule in rules.values() if rule.name == text), None)
+
+
+def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
+    """The code or the name that `text` was probably meant to be, if there is one."""
+    if text[:2].upper() == "VC":
+        return nearest(text[:3].upper() + text[3:].upper().replace("O", "0"), rules)
+    return nearest(text, [rule.name for rule in rules.values()])
+
+
+def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
+    """What to say of `text`, which names no rule."""
+    if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
+        return f"unknown rule {quoted(text)}: a code has three digits"
+    near = nearest_rule(rules, text)
+    return f"unknown rule {quoted(text)}" + (f'; did you mean "{near}"?' if near else "")
+
+
+def option_fault(rule: Rule, option: str, value: object) -> str | None:
+    """What is wrong with setting an option of a rule to `value`; None if nothing is."""
+    if not rule.options:
+        return f"{rule.code} {rule.name} has no options"
+    if option not in rule.options:
+        return f"{rule.code} {rule.name} has no option {quoted(option)}{did_you_mean(option, rule.options)}"
+    form = rule.options[option]
+    what, kind = f'"{option}"', form["type"]
+    if not isinstance(value, _PYTHON_TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
+        return f"{what} must be {TYPES[kind]}, not {described(value)}"
+    if "enum" in form and value not in form["enum"]:
+        return f"{what} must be one of {', '.join(map(str, form['enum']))}, not {described(value)}"
+    if isinstance(value, (int, float)):
+        # Written this way round so that .nan lies within no bounds.
+        if "minimum" in form and not value >= form["minimum"]:
+            return f"{what} must be at least {form['minimum']}, not {described(value)}"
+        if "maximum" in form and not value <= form["maximum"]:
+            return f"{what} must be at most {form['maximum']}, not {described(value)}"
+    return None
+
+
+def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
+    """The rules with `{option: NAME}` and `{of: CODE}` replaced by what they stand for.
+
+    `options` is what the config sets: rule (code or name) -> option -> value. Raises ConfigError for an
+    unknown rule or option and for a value that the option does not take.
+    """
+    settings = effective_options(rules, options)
+
+    def parameter(rule: Rule, name: str) -> Any:
+        value = rule.parameters[name]
+        if isinstance(value, dict):
+            if value.keys() == {"of"}:
+                return parameter(rules[value["of"]], name)
+            if value.keys() == {"option"}:
+                return settings[rule.code][value["option"]]
+        return value
+
+    def refers(rule: Rule) -> bool:
+        return any(isinstance(value, dict) for value in rule.parameters.values())
+
+    return {
+        code: rule._replace(parameters={name: parameter(rule, name) for name in rule.parameters})
+        if refers(rule)
+        else rule
+        for code, rule in rules.items()
+    }
+
+
+def effective_options(
+    rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Code -> option -> its value in effect, for the rules that have options. Raises ConfigError."""
+    settings = {
+        code: {option: form["default"] for option, form in rule.options.items()}
+        for code, rule in rules.items()
+        if rule.options
+    }
+    for text, values in options.items():
+        rule = find_rule(rules, text)
+        if rule is None:
+            raise ConfigError(unknown_rule(rules, text))
+        for option, value in values.items():
+            fault = option_fault(rule, option, value)
+            if fault is not None:
+                raise ConfigError(fault)
+            settings[rule.code][option] = value
+    return settings
+
+
+def examples(rule: Rule) -> list[Example]:
+    """The examples on a rule's page, in order. Raises RulePageError for a fence that makes no sense."""
+    return examples_on(read_page(rule.page))
+
+
+def examples_on(page: PageText) -> list[Example]:
+    """The same of a page that was read already."""
+    found: list[Example] = []
+    config = live = None
+    for fence, text in _blocks(page):
+        words = fence["info"].split() if fence else []
+        if fence is None or len(words) < 2:
+            continue  # prose, or shown to people only
+        kind, purpose, *codes = words
+        line = _line(page, fence.start())
+        if purpose not in _PURPOSES:
+            meant = did_you_mean(purpose, _PURPOSES) or f"; use one of {', '.join(_PURPOSES)}"
+            raise RulePageError(f"{page.file}:{line}: unknown word {quoted(purpose)} on a fence{meant}")
+        kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
+        if kind not in kinds:
+            what = f"a fence for {purpose} is {' or '.join(kinds)}, not {quoted(kind)}"
+            raise RulePageError(f"{page.file}:{line}: {what}")
+        for code in codes:
+            if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", code) is None:
+                what = (
+                    f"unknown word {quoted(code)} on a fence; only further codes of a bad example stand there"
+                )
+                raise RulePageError(f"{page.file}:{line}: {what}")
+        if purpose == "config":
+            config = text
+        elif purpose == "live":
+            live = text
+        else:
+            found.append(Example(kind, purpose == "good", tuple(codes), text, line, config, live))
+    return found
+
+
+def _line(page: PageText, offset: int) -> int:
+    """The line of the page on which that character of its body stands."""
+    return page.body_line + page.body.count("\n", 0, offset)
+
+
+def _blocks(page: PageText) -> list[tuple[re.Match[str] | None, str]]:
+    """The page's body cut at its fences: (the fence's first line, what it holds), or (None, prose)."""
+    blocks: list[tuple[re.Match[str] | None, str]] = []
+    end = 0
+    body = page.body
+    fence_start = re.compile(_FENCE_START)
+    while fence := fence_start.search(body, end):
+        blocks.append((None, body[end : fence.start()]))
+        start = fence.end() + 1
+        close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(body, start)
+        if close is None:
+            raise RulePageError(f"{page.file}:{_line(page, fence.start())}: this fence is never closed")
+        blocks.append((fence, body[start : close.start()]))
+        end = close.end()
+    blocks.append((None, body[end:]))
+    return blocks

@@ -1,0 +1,85 @@
+"""The types of the settings. `vcolint.yaml` fills them; without a file the defaults hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from vcolint.errors import ConfigError
+from vcolint.text.value import Location
+
+Texts = tuple[str, ...]
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Facts(NamedTuple):
+    """What the config tells of the world around the routes. Networks are in canonical text, connections
+    are IDs or addresses. What is empty was not given."""
+
+    vpc_cidrs: Texts = ()
+    ssl_client_pools: Texts = ()
+    customer_gateway_ips: Texts = ()  # all of them, of whatever connection
+    customer_gateways_of: Mapping[str, Texts] = NOTHING  # connection -> its own, where the config says so
+    bgp_tunnel_cidrs: Texts = ()
+    keeps_routes: Texts = ()  # connections whose health check keeps their routes
+    remote_subnets: Mapping[str, Texts] = NOTHING  # connection -> networks
+    forbidden_destinations: Texts = ()
+    allowed_destinations: Mapping[str, Texts] = NOTHING  # connection or "*" -> networks
+    connections: Texts = ()
+
+
+class Domain(NamedTuple):
+    """A routing domain: connections that end on the same transit router."""
+
+    name: str
+    connections: Texts
+    redundancy: str | None = None  # None: that of the whole config
+
+
+class Promise(NamedTuple):
+    """What must stay true of a network, whatever else changes."""
+
+    network: str
+    location: Location  # in the config
+    carried_by: Texts | None = None  # connections: nobody else carries any of it
+    survives: bool = False  # the failure of any one connection leaves somebody who carries it
+    name: str | None = None
+
+
+class Terraform(NamedTuple):
+    """How Terraform is run."""
+
+    var_files: Texts = ()
+    workspace: str = "default"
+
+
+class Config(NamedTuple):
+    """The settings. The names are those of the file; without a file the defaults hold."""
+
+    source: str | None = None  # the file's path as shown
+    folder: str = "."  # what paths and globs in the config are relative to
+    files: Texts = ()
+    exclude: Texts = ()
+    select: Texts | None = None  # None: all rules that are on by default
+    ignore: Texts = ()
+    per_file_ignores: Mapping[str, Texts] = NOTHING  # glob -> rules
+    ignore_entries: Mapping[str, Texts] = NOTHING  # address, or connection and destination -> rules
+    severity: Mapping[str, str] = NOTHING  # rule -> error, warning or note
+    options: Mapping[str, Mapping[str, Any]] = NOTHING  # rule -> option -> value
+    fail_on: str = "error"
+    rules: Texts = ()  # folders of rule pages
+    live: Texts = ()
+    live_mode: str = "auto"
+    redundancy: str = "auto"
+    quotas: Mapping[str, int] = NOTHING
+    facts: Facts = Facts()
+    domains: Mapping[str, Domain] = NOTHING  # by name
+    terraform: Terraform = Terraform()
+    promises: tuple[Promise, ...] = ()
+    places: Mapping[Texts, str] = NOTHING  # path of keys, and an item's text -> `file:line:column`
+
+    def fault(self, path: Texts, what: str) -> ConfigError:
+        """An error about what stands at that path of keys, with its place where the file gave it."""
+        place = self.places.get(path)
+        return ConfigError(f"{place}: {what}" if place else what)

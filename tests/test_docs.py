@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from vcolint.cli import check as check_command
 from vcolint.cli import main
+from vcolint.cli.check import check as check_command
 from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
 from vcolint.library import check_paths

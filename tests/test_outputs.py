@@ -30,7 +30,7 @@ from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
 SCHEMAS = Path(__file__).parent / "schemas"
-OWN = Path(cli.__file__).parent / "schemas"
+OWN = Path(cli.__file__).parents[1] / "schemas"
 
 
 def schema(path: Path) -> Any:

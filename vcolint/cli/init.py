@@ -1,261 +1,33 @@
-"""`vcolint init`: a commented `vcolint.yaml` from what is there, and the lines for hooks and CI.
-
-In the config, `# ` begins a comment for people; a `#` with no blank behind it is a setting to turn on.
-"""
+"""`vcolint init`."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import os
 
-from vcolint.config.load import NAMES
-from vcolint.model import network
-from vcolint.model.reading import Inputs, Reading
-from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config
-from vcolint.render.words import count
-from vcolint.text.value import SENSITIVE
-from vcolint.text.wording import listed, shortened
-from vcolint.version import __version__
+import click
 
-NAME = NAMES[0]
-
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")  # a text that needs no quotes in YAML
-_NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
-_MOST = 20  # connections or networks in one list
-_PRIVATE = {text: network.parse(text) or 0 for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")}
-_KINDS = {
-    "route-set": "route sets",
-    "terraform": "Terraform",
-    "ros": "ROS templates",
-    "pulumi": "Pulumi programs",
-    "cli": "scripts",
-}
+from vcolint.cli.terminal import write
+from vcolint.errors import VcolintError
 
 
-class _Place(NamedTuple):
-    """A file or folder to check, and what it holds."""
+@click.command()
+def init() -> None:
+    """Write a starter vcolint.yaml, and print lines for hooks and CI."""
+    from vcolint.cli.output import write_file
+    from vcolint.cli.starter import NAME, config_text, snippets, summary
+    from vcolint.config.load import find_config
+    from vcolint.config.load import shown as shown_path
+    from vcolint.config.settle import default_config
+    from vcolint.library import read_paths
 
-    name: str
-    kinds: tuple[str, ...]
-    entries: int
-
-
-class _Domain(NamedTuple):
-    """Connections that are taken to end on one transit router, until the config says so."""
-
-    name: str
-    connections: tuple[str, ...]
-    has_backups: bool
-
-
-def config_text(inputs: Inputs) -> str:
-    """The config for what was read from the working directory."""
-    places = _places(inputs.sources)
-    routes = RouteSet(inputs.sources, Config()) if inputs.sources else None
-    domains = _domains(routes) if routes else []
-    connections = _connections(routes) if routes else Counter()
-    parts = [
-        "# The settings of vcolint. Everything in this file is optional: see what holds with\n"
-        "# vcolint check --show-settings",
-        _files(places),
-        "# From which severity on the exit status is 1: error, warning, note or never.\nfail-on: error",
-        "# Which rules run: codes, names, prefixes. All that are on by default, if nothing is said.\n"
-        "#select: [VCO, missing-description]\n"
-        "#ignore: [redundant-destination]\n"
-        "#severity: {primary-without-backup: error}\n"
-        '#per-file-ignores: {"lab/**": [special-purpose-destination]}',
-        _domains_text(domains),
-        _quota(connections),
-        _facts(routes, connections),
-        "# What is live, to hold the entries against: all pages of DescribeVcoRouteEntries.\n"
-        "#live: [snapshots/*.json]",
-        "# What must stay true of who carries what.\n"
-        "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
-    ]
-    if any("terraform" in place.kinds for place in places):
-        parts.append("# How Terraform is run.\n#terraform: {var-files: [prod.tfvars], workspace: default}")
-    return "\n\n".join(parts) + "\n"
-
-
-def summary(inputs: Inputs) -> str:
-    """What was found, in one sentence."""
-    places = _places(inputs.sources)
-    entries = sum(place.entries for place in places)
-    if not entries:
-        return "no route entries found yet"
-    return f"found {count(entries, 'entry')} in {listed([place.name for place in places])}"
-
-
-# -- what is there ----------------------------------------------------------------------------------------
-
-
-def _places(readings: Iterable[Reading]) -> list[_Place]:
-    """The files and folders of the working directory that hold entries, or may."""
-    kinds: dict[str, dict[str, None]] = {}
-    entries: Counter[str] = Counter()
-    for reading in readings:
-        if not (reading.records or reading.unlisted or reading.problems):
-            continue
-        first, slash, _ = (reading.root or next(iter(reading.texts))).partition("/")
-        name = f"{first}/" if slash or (reading.root not in (None, ".")) else first
-        if name.isprintable():
-            kinds.setdefault(name, {})[reading.kind] = None
-            entries[name] += len(reading.records)
-    return [_Place(name, tuple(kinds[name]), entries[name]) for name in sorted(kinds)]
-
-
-def _domains(routes: RouteSet) -> list[_Domain]:
-    """The domains that are guessed and hold several connections; a connection is in one of them only."""
-    weights = routes.column("Weight")
-    found: dict[str, dict[str, None]] = {}
-    backups: set[str] = set()
-    for entry in range(routes.size):
-        domain = routes.domains[entry]
-        connection = routes.connections[entry]
-        shown = routes.connection_name(connection)
-        if domain.known or connection is None or shown == SENSITIVE or not shown.isprintable():
-            continue
-        name = re.sub(r"[^A-Za-z0-9]+", "-", domain.name).strip("-") or "main"
-        found.setdefault(name, {})[shown] = None
-        if weights[entry] == 0:
-            backups.add(name)
-    domains: list[_Domain] = []
-    taken: set[str] = set()
-    for name, connections in found.items():
-        left = tuple(one for one in connections if one not in taken)
-        if len(left) > 1:
-            taken.update(left)
-            domains.append(_Domain(name, left, name in backups))
-    return domains
-
-
-def _connections(routes: RouteSet) -> Counter[str]:
-    """How many entries each connection has, by its name."""
-    names = (routes.connection_name(one) for one in routes.connections if one is not None)
-    return Counter(name for name in names if name != SENSITIVE and name.isprintable())
-
-
-# -- the parts of the config ------------------------------------------------------------------------------
-
-
-def _files(places: Sequence[_Place]) -> str:
-    lines = ["# What vcolint check reads when no path is given; globs as in .gitignore leave files out."]
-    if any(place.name == "." for place in places):
-        lines.append("files: [.]")
-    elif places:
-        lines.append("files:")
-        for place in places:
-            kinds = listed([_KINDS[kind] for kind in place.kinds])
-            lines.append(f"  - {_text(place.name)}  # {kinds}: {count(place.entries, 'entry')}")
-    else:
-        lines.append("#files: [routes/, infra/]")
-    return "\n".join([*lines, '#exclude: ["**/legacy/**"]'])
-
-
-def _domains_text(domains: Sequence[_Domain]) -> str:
-    lines = [
-        "# Which connections end on the same transit router: only these back each other up or share load.",
-        "# Without it, those of one folder or Terraform root are taken to.",
-        "# redundancy: active-standby, ecmp, none, or auto, where weights 0 and 100 say what is meant.",
-        "#domains:",
-    ]
-    shown = domains or [_Domain("hangzhou", ("vco-a", "vco-b"), True)]
-    for domain in shown:
-        redundancy = "active-standby" if domain.has_backups else "auto"
-        lines.append(
-            f"#  {_text(domain.name)}: {{connections: {_list(domain.connections)}, redundancy: {redundancy}}}"
-        )
-    return "\n".join(lines)
-
-
-def _quota(connections: Counter[str]) -> str:
-    lines = ["# How many routes one connection may have: no limit is published, ask for yours."]
-    if connections:
-        name, number = connections.most_common(1)[0]
-        lines.append(f"# {shortened(name)} has {number}.")
-    return "\n".join([*lines, "#quotas: {routes-per-connection: 20}"])
-
-
-def _facts(routes: RouteSet | None, connections: Counter[str]) -> str:
-    known = list(connections) or ["vco-a", "vco-b"]
-    blocks = {block for block in routes.networks if block is not None} if routes else set()
-    allowed = [
-        text
-        for text, private in _PRIVATE.items()
-        if any(network.contains(private, block) for block in blocks)
-    ]
-    first = _text(known[0])
-    return f"""\
-# What is around the routes; Terraform and ROS tell some of it themselves.
-#facts:
-#  vpc-cidrs: [10.0.0.0/16]
-#  ssl-client-pools: [192.168.255.0/24]
-#  bgp-tunnel-cidrs: [169.254.11.0/30]
-#  customer-gateway-ips: {{{first}: 192.0.2.1}}
-#  keeps-routes: {_list(known[:1])}
-#  remote-subnets: {{{first}: [192.168.0.0/24]}}
-# What you demand: destinations that no route may touch, the only ones it may have, all connections there are.
-#  forbidden-destinations: [10.200.0.0/16]
-#  allowed-destinations: {{"*": {_list(allowed or list(_PRIVATE))}}}
-#  connections: {_list(known)}"""
-
-
-def _list(texts: Sequence[str]) -> str:
-    """A list of YAML on one line; of a long one, its beginning."""
-    return f"[{', '.join(_text(text) for text in texts[:_MOST])}]"
-
-
-def _text(text: str) -> str:
-    """A text in YAML."""
-    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _NOT_TEXT
-    return text if plain or network.parse(text) is not None else json.dumps(text, ensure_ascii=False)
-
-
-# -- hooks and CI -----------------------------------------------------------------------------------------
-
-
-def snippets() -> str:
-    """The lines to copy for pre-commit, GitHub and GitLab."""
-    return f"""\
-.pre-commit-config.yaml:
-
-  repos:
-    - repo: https://example.com/your/copy/of/vcolint
-      rev: v{__version__}
-      hooks:
-        - id: vcolint
-
-.github/workflows/vcolint.yml:
-
-  on: [push, pull_request]
-  jobs:
-    vcolint:
-      runs-on: ubuntu-latest
-      steps:
-        - uses: actions/checkout@v4
-        - uses: your/copy-of-vcolint@v{__version__}
-
-.gitlab-ci.yml:
-
-{_GITLAB}
-"""
-
-
-_GITLAB = """\
-  vcolint:
-    stage: test
-    image: python:3.12-slim
-    script:
-      # Put your copy here: vcolint is on no public index, so its bare name would install something else.
-      - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
-      - vcolint check --output text --output gitlab:gl-code-quality-report.json
-        --output junit:vcolint-junit.xml
-    artifacts:
-      when: always
-      reports:
-        codequality: gl-code-quality-report.json
-        junit: vcolint-junit.xml"""
+    there = find_config(os.curdir)
+    if there is not None:
+        raise VcolintError(f"{shown_path(there)} holds here already; nothing was written")
+    inputs = read_paths(default_config(), [os.curdir])
+    write_file(NAME, config_text(inputs))
+    write(
+        f"{NAME} is written: {summary(inputs)}.\n\n"
+        "  vcolint check                                         checks what it names\n"
+        "  vcolint check --write-baseline vcolint-baseline.json  lets pass what is there now\n\n"
+        f"To check every change, copy one of these.\n\n{snippets()}"
+    )

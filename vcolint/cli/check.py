@@ -1,0 +1,279 @@
+"""`vcolint check`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from vcolint.cli.options import config_of, input_options, with_input_options
+from vcolint.cli.terminal import has_color, progress, tell, width, write
+from vcolint.render import FORMATS
+
+if TYPE_CHECKING:
+    from vcolint.cli.output import Output
+    from vcolint.report.apply import Result
+    from vcolint.report.baseline import Baselines
+    from vcolint.report.finding import Report
+
+_FAIL_ON = ("error", "warning", "note", "never")
+_MOST_UNFIXED = 10  # findings of which it is told why they are not fixed
+
+
+@click.command(short_help="Check files and folders.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help=f"{', '.join(FORMATS)}; into a file where a path is given, else to standard output. Repeatable.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Run these rules: codes, names or prefixes (VCO5), separated by commas. Repeatable.",
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    help="From which severity on the exit status is 1; else what the config says, or error.",
+)
+@input_options
+@click.option("--show-settings", is_flag=True, help="Print the settings in effect, and check nothing.")
+@click.option(
+    "--live",
+    multiple=True,
+    metavar="FILE",
+    help="A DescribeVcoRouteEntries dump to hold the entries against. Repeatable.",
+)
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
+@click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="FILE",
+    help="Let pass the findings that this file holds.",
+)
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    help="Write the findings to this file and let them pass; with --baseline, only those that it holds.",
+)
+@click.option("--fix", "fixing", is_flag=True, help="Mend what can be mended safely, in the files.")
+@click.option(
+    "--unsafe-fixes",
+    "unsafe",
+    is_flag=True,
+    help="Mend also what changes where traffic goes, or takes entries out.",
+)
+@click.option(
+    "--diff",
+    "as_diff",
+    is_flag=True,
+    help="Print what --fix would change, and change nothing; the exit status is 1 if it would.",
+)
+@click.option("--statistics", is_flag=True, help="Counts by rule in place of findings.")
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Print findings and the summary, and nothing when all is clear."
+)
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Colours: auto is for a terminal.",
+)
+@click.option("--stdin-filename", metavar="NAME", help="What standard input is called, and taken for.")
+def check(
+    paths: tuple[str, ...],
+    outputs: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    config_file: str | None,
+    no_config: bool,
+    as_kind: str | None,
+    var_files: tuple[str, ...],
+    exclude: tuple[str, ...],
+    show_settings: bool,
+    live: tuple[str, ...],
+    force_exclude: bool,
+    baseline: str | None,
+    write_baseline: str | None,
+    fixing: bool,
+    unsafe: bool,
+    as_diff: bool,
+    statistics: bool,
+    quiet: bool,
+    color: str,
+    stdin_filename: str | None,
+) -> int:
+    """Check files and folders; without a path, what the config names, else the working directory.
+
+    PATH may be - for standard input.
+    """
+    from vcolint.cli.output import parse_outputs
+    from vcolint.config.settle import rule_texts, settle
+    from vcolint.library import read_paths, run_over
+
+    wanted = parse_outputs(outputs)
+    if as_diff and (outputs or statistics or write_baseline is not None):
+        raise click.UsageError("--diff prints a diff and nothing else: no report, no baseline")
+    config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
+    if fail_on is not None:
+        config = config._replace(fail_on=fail_on)
+    settings = settle(config, rule_texts(select) if select else None, rule_texts(ignore))
+    for warning in settings.warnings:
+        tell("warning", warning)
+    if show_settings:
+        from vcolint.config.show import show_settings as shown
+
+        # Read as a config elsewhere, they say the same.
+        named = (os.path.abspath(file) if os.path.exists(file) else file for file in live)
+        told = config._replace(
+            ignore=(*config.ignore, *rule_texts(ignore)),
+            live=(*config.live[: len(config.live) - len(live)], *named),
+        )
+        write(shown(told, settings.rules, settings.selected))
+        return 0
+    wants_baseline = baseline is not None or write_baseline is not None
+    baselines = (
+        _baselines(baseline, config.folder, shrinks=write_baseline is not None) if wants_baseline else None
+    )
+    stdin = _StandardInput()
+    mending = fixing or unsafe or as_diff
+    result = None
+
+    def run(texts: Mapping[str, str]) -> Report:
+        say("reading")
+        inputs = read_paths(
+            config,
+            list(paths) or None,
+            as_kind=as_kind,
+            force_exclude=force_exclude,
+            stdin=stdin.read,
+            stdin_filename=stdin_filename,
+            overlay=texts,
+        )
+        say("checking")
+        return run_over(inputs, settings, None if baselines is None else baselines.new)
+
+    with progress(quiet) as say:
+        if mending:
+            from vcolint.report.apply import fix
+
+            result = fix(run, unsafe=unsafe)
+            report = result.report
+        else:
+            report = run({})
+    if result is not None:
+        if as_diff:
+            return _fix_diff(result)
+        _write_fixed(result, stdin, stdin_filename, quiet=quiet)
+    if baselines is not None:
+        _write_baseline(baselines, baseline, write_baseline, report, quiet=quiet)
+    for output in wanted:
+        _render(
+            output, report, color=color, quiet=quiet, statistics=statistics, aside=mending and stdin.was_read
+        )
+    return report.exit_status
+
+
+class _StandardInput:
+    """What standard input gives, read once."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.was_read = False
+
+    def read(self) -> bytes:
+        if not self.was_read:
+            from vcolint.read.inputs import standard_input
+
+            self.data = standard_input()
+            self.was_read = True
+        return self.data
+
+
+def _fix_diff(result: Result) -> int:
+    from vcolint.report.apply import diff
+
+    write(diff(result))
+    return 2 if result.report.failed else 1 if result.texts else 0
+
+
+def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
+    """Write the files that were mended; standard input, mended, goes to standard output, as it is read."""
+    from vcolint.read.inputs import STDIN
+    from vcolint.render.words import count, place
+    from vcolint.report import apply
+    from vcolint.text.walk import as_shown
+
+    texts = dict(result.texts)
+    if stdin.was_read:
+        text = texts.pop(STDIN if stdin_filename is None else as_shown(stdin_filename), None)
+        write(stdin.data if text is None else apply.encoded(text, stdin.data))
+    apply.write(result._replace(texts=texts))
+    for one in result.unfixed[:_MOST_UNFIXED]:
+        tell("warning", f"{place(one.finding.location)}: {one.finding.code} is not fixed: {one.reason}")
+    more = len(result.unfixed) - _MOST_UNFIXED
+    if more > 0:
+        tell("warning", f"{count(more, 'further finding')} not fixed")
+    if result.fixed and not quiet:
+        tell("note", f"{count(result.fixed, 'finding')} fixed in {count(len(result.texts), 'file')}")
+
+
+def _baselines(read: str | None, folder: str, *, shrinks: bool) -> Baselines:
+    from pathlib import Path
+
+    from vcolint.report.baseline import Baselines, load
+
+    return Baselines(None if read is None else load(Path(read), Path(folder), shrinks=shrinks))
+
+
+def _write_baseline(
+    baselines: Baselines, read: str | None, written: str | None, report: Report, *, quiet: bool
+) -> None:
+    """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
+    from vcolint.cli.output import write_file
+    from vcolint.render.words import count
+
+    if written is None:
+        if baselines.stale:
+            held = count(baselines.stale, "stale finding")
+            tell(
+                "warning",
+                f"{held} in {read}: --baseline {read} --write-baseline {read} takes out what is gone",
+            )
+    elif report.failed:
+        tell("warning", f"{written} is not written: not all rules ran to their end")
+    else:
+        write_file(written, baselines.kept.text())
+        if not quiet:
+            tell("note", f"{count(len(baselines.kept), 'finding')} written to {written}")
+
+
+def _render(
+    output: Output, report: Report, *, color: str, quiet: bool, statistics: bool, aside: bool
+) -> None:
+    """Write a report. `aside`: standard output is taken, so what would go there goes to standard error."""
+    from vcolint.cli.output import write_file
+    from vcolint.render import render
+
+    to_file = output.path is not None
+    text = render(
+        output.format,
+        report,
+        color=color == "always" or (color == "auto" and not to_file and has_color()),
+        width=None if to_file else width(),
+        quiet=quiet,
+        statistics=statistics,
+    )
+    if output.path is not None:
+        write_file(output.path, text)
+    else:
+        write(text, for_people=output.format == "text", out=sys.stderr if aside else sys.stdout)

@@ -1,0 +1,93 @@
+"""Options that several commands take, and the config that comes of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from vcolint.model.settings import Config
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_options(command: Command) -> Command:
+    command = click.option("--no-config", is_flag=True, help="Look for no config: the defaults hold.")(
+        command
+    )
+    return click.option(
+        "--config",
+        "config_file",
+        type=click.Path(),
+        metavar="FILE",
+        help="The config; else the nearest vcolint.yaml up to the root of the repository.",
+    )(command)
+
+
+def input_options(command: Command) -> Command:
+    for option in (
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            help="Leave out files: globs as in .gitignore. Repeatable.",
+        ),
+        click.option(
+            "--var-file",
+            "var_files",
+            multiple=True,
+            metavar="FILE",
+            help="A variable file for Terraform, as it takes them. Repeatable.",
+        ),
+        click.option("--as", "as_kind", metavar="KIND", help="Read what is named as this kind of input."),
+        config_options,
+    ):
+        command = option(command)
+    return command
+
+
+def config_of(config_file: str | None, no_config: bool) -> Config:
+    from vcolint.config.settle import default_config, find_settings
+
+    if not no_config:
+        return find_settings(config_file)
+    if config_file is not None:
+        raise click.UsageError("--config and --no-config exclude each other")
+    return default_config()
+
+
+def with_input_options(
+    config: Config, exclude: Sequence[str] = (), var_files: Sequence[str] = (), live: Sequence[str] = ()
+) -> Config:
+    """The config with what the command line adds to it. There, names are seen from the working directory."""
+    here = _steps_down(config.folder)
+    terraform = config.terraform
+    files = (*terraform.var_files, *(os.path.abspath(file) for file in var_files))
+    return config._replace(
+        exclude=(*config.exclude, *(_from_folder(glob, here) for glob in exclude)),
+        live=(*config.live, *live),
+        terraform=terraform._replace(var_files=files),
+    )
+
+
+def _steps_down(folder: str) -> str:
+    """The way from a folder down to the working directory, as the beginning of a glob; "" if it is not
+    below."""
+    import re
+
+    steps = os.path.relpath(os.curdir, os.path.realpath(folder)).replace(os.sep, "/")
+    if steps == "." or steps.split("/")[0] == "..":
+        return ""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", steps) + "/"
+
+
+def _from_folder(glob: str, steps: str) -> str:
+    """A glob that is seen from the working directory as seen from the config's folder. As in `.gitignore`,
+    what has no slash before its end speaks of any folder."""
+    sign, pattern = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
+    if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
+        return glob
+    return f"{sign}/{steps}{pattern.lstrip('/')}"

@@ -1,0 +1,97 @@
+"""What `paths`, `trace` and `diff` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from vcolint.cli.options import Command, input_options
+from vcolint.cli.terminal import has_color, tell, write
+
+if TYPE_CHECKING:
+    from vcolint.cli.output import Output
+    from vcolint.model.reading import Inputs
+
+_ROUTING_FORMATS = ("text", "json", "markdown")
+
+
+def routing_options(command: Command) -> Command:
+    for option in (
+        click.option(
+            "--weights",
+            type=click.Choice(("honoured", "ignored")),
+            default="honoured",
+            help="Whether weight 100 comes before 0. A transit router may ignore weights.",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(("auto", "always", "never")),
+            default="auto",
+            help="Colours: auto is for a terminal.",
+        ),
+        click.option(
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT[:PATH]",
+            help=f"{', '.join(_ROUTING_FORMATS)}; into a file where a path is given. Repeatable.",
+        ),
+        click.option(
+            "--live",
+            multiple=True,
+            metavar="FILE",
+            help="A DescribeVcoRouteEntries dump whose rows take part. Repeatable.",
+        ),
+        input_options,
+    ):
+        command = option(command)
+    return command
+
+
+down_option = click.option(
+    "--down",
+    multiple=True,
+    metavar="CONNECTION",
+    help="A connection that has failed, by ID or address. Repeatable.",
+)
+
+
+def routing_outputs(outputs: Sequence[str]) -> list[Output]:
+    from vcolint.cli.output import parse_outputs
+
+    wanted = parse_outputs(outputs)
+    for one in wanted:
+        if one.format not in _ROUTING_FORMATS:
+            raise click.UsageError(f"--output {one.format}: use one of {', '.join(_ROUTING_FORMATS)}")
+    return wanted
+
+
+def show(outputs: Sequence[Output], name: str, result: object, color: str) -> None:
+    """Write a forwarding table, a trace or a diff in each format that is asked for."""
+    from importlib import import_module
+
+    from vcolint.cli.output import write_file
+
+    for one in outputs:
+        renderer = getattr(import_module(f"vcolint.render.routing_{one.format}"), name)
+        if one.format == "text":
+            on = color == "always" or (color == "auto" and one.path is None and has_color())
+            text = renderer(result, color=on)
+        else:
+            text = renderer(result)
+        if one.path is not None:
+            write_file(one.path, text)
+        else:
+            write(text, for_people=one.format == "text")
+
+
+def told_unreadable(inputs: Inputs) -> bool:
+    """Tell of what could not be read; gives whether there is any."""
+    from vcolint.cli.listing import unreadable
+
+    faults = list(unreadable(inputs))
+    for fault in faults:
+        tell("error", fault)
+    return bool(faults)

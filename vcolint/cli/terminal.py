@@ -1,0 +1,93 @@
+"""Standard output and standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import click
+
+
+def tell(what: str, message: str) -> None:
+    """Say one thing on standard error, on one line."""
+    from vcolint.text.visible import visible
+
+    message = " ".join(message.split())
+    sys.stderr.write(f"vcolint: {what}: {visible(message)}\n")
+
+
+def has_color() -> bool:
+    """Whether standard output shows colours, and the user wants any."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int | None:
+    """The columns of the terminal; None where there is none."""
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def write(text: str | bytes, *, for_people: bool = False, out: TextIO | None = None) -> None:
+    """Write to standard output, or to `out`. What reads the other end may stop reading whenever it likes.
+
+    What programs read is UTF-8 with plain line ends everywhere; what people read is as their terminal has it.
+    """
+    out = out or sys.stdout
+    try:
+        if isinstance(text, str) and for_people and out.isatty():
+            click.echo(_encodable(text, out.encoding), file=out, nl=False, color=True)
+        elif hasattr(out, "buffer"):
+            out.flush()
+            out.buffer.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+        else:
+            out.write(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+        out.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    """The text with what the terminal's encoding does not have as escapes."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Tell on standard error what takes so long: after a second, if it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from threading import Event, Thread
+
+    stages = [""]
+    done = Event()
+
+    def tell() -> None:
+        seconds = 0
+        while not done.wait(1):
+            seconds += 1
+            sys.stderr.write(f"\rvcolint: {stages[-1]} … {seconds} s\x1b[K")
+            sys.stderr.flush()
+        if seconds:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    thread = Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield stages.append
+    finally:
+        done.set()
+        thread.join()

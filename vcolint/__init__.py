@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 # Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
 _HOMES = {
-    "Config": "config",
+    "Config": "model.settings",
     "ConfigError": "errors",
     "Diff": "report.routing",
     "Finding": "report.finding",
-    "Location": "value",
+    "Location": "text.value",
     "Paths": "report.routing",
     "PolicyError": "errors",
     "Report": "report.finding",
-    "RouteEntry": "entry",
+    "RouteEntry": "model.entry",
     "RulePageError": "errors",
     "Unchecked": "report.finding",
-    "Unknown": "value",
+    "Unknown": "text.value",
     "VcolintError": "errors",
     "check": "library",
     "check_paths": "library",
     "diff": "library",
     "load": "library",
-    "load_config": "config",
+    "load_config": "config.load",
     "paths": "library",
 }
 

@@ -25,8 +25,8 @@ from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
 from vcolint.version import __version__
 
-GOLDEN = Path(__file__).parent / "golden"
-SAMPLE = Path(__file__).parent / "fixtures" / "cli"
+GOLDEN = Path(__file__).parents[1] / "golden"
+SAMPLE = Path(__file__).parents[1] / "fixtures" / "cli"
 
 ID = "vco-p0w2jpkhi2eeop6q6abcd"
 WRONG = "10.1.0.1/16"  # VCO104, an error

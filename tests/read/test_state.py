@@ -16,7 +16,7 @@ from vcolint.read import state
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Location, Unknown, Value
 
-FIXTURE = Path(__file__).parent / "fixtures" / "terraform" / "update_replace"
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "terraform" / "update_replace"
 STATES = ("before.tfstate", "before.show.json")
 ROUTE = "alicloud_vpn_gateway_vco_route"
 KNOWN = {"vpn_connection_id": "vco-a", "next_hop": "vco-a", "route_dest": "10.1.0.0/16", "weight": 100}

@@ -16,7 +16,7 @@ from vcolint.read.route_set import read
 from vcolint.text.source import Source
 
 SCHEMA = json.loads(
-    (Path(__file__).parents[1] / "vcolint/schemas/route-set.schema.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "vcolint/schemas/route-set.schema.json").read_text(encoding="utf-8")
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
 GOOD = {"RegionId": "cn-hangzhou", "VpnConnectionId": "vco-a", "RouteDest": "10.0.0.0/8", "NextHop": "vco-a"}

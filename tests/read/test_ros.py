@@ -15,7 +15,7 @@ from vcolint.read import ros
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
-REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "ros"
+REAL = Path(__file__).parents[3] / "shared" / "fixtures" / "real" / "ros"
 FORMAT = "ROSTemplateFormatVersion: '2015-09-01'\n"
 REST = {"VpnConnectionId": "vco-a", "NextHop": "vco-a", "Weight": 100}
 LATER = "known when the stack is created: "

@@ -18,7 +18,7 @@ from vcolint.checks.cidr_spelling import explained
 from vcolint.model import network
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "fixtures" / "cidr_examples.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "fixtures" / "cidr_examples.json").read_text(encoding="utf-8")
 )
 DEFAULT = "means the default route, which the service does not support"
 

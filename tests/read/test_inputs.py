@@ -29,7 +29,7 @@ from vcolint.text.source import Source
 from vcolint.text.value import Location
 from vcolint.text.walk import Walker
 
-REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real"
+REAL = Path(__file__).parents[3] / "shared" / "fixtures" / "real"
 
 ENTRY = "RegionId: r-a\nVpnConnectionId: vco-a\nNextHop: vco-a\nRouteDest: 10.1.0.0/16\nWeight: 100\n"
 ROW = {
@@ -463,9 +463,10 @@ def test_a_file_that_is_too_large(build: Build, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_missing_package_is_a_fault_of_the_file(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     build({"main.tf": TF, "routes.json": JSON})
-    for name in [name for name in sys.modules if name.startswith("vcolint.read.terraform")]:
+    for name in [name for name in sys.modules if name.startswith(("vcolint.read.terraform", "vcolint.hcl"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("vcolint.read.terraform", raising=False)
+    monkeypatch.delattr("vcolint.hcl", raising=False)
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
     inputs = run(".")
     assert ("route-set", "routes.json") in files(inputs)
@@ -1053,7 +1054,7 @@ def test_other_readers_are_not_loaded(build: Build) -> None:
         "import sys; from vcolint.read.inputs import Request, read; read(Request(['.']));"
         "print(list(sys.modules))"
     )
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, env={"PYTHONPATH": str(root)}
     )

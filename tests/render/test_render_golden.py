@@ -10,7 +10,7 @@ from render_samples import sample
 
 from vcolint.render import FORMATS, render
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 CASES = {
     "render.txt": ("text", {}),

@@ -28,7 +28,7 @@ from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.errors import ConfigError, RulePageError
 
 BUILT_IN = Path(rule_pages.BUILT_IN)
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "vcolint/schemas/rule.schema.json").read_text(encoding="utf-8"))
 RULES = load_rules()
 PAGES = sorted(path for path in BUILT_IN.glob("*.md") if path.name != "README.md")
@@ -120,8 +120,7 @@ def test_rules_about_several_entries_leave_out_what_is_wrong_already() -> None:
 
 
 def test_precedence_stands_on_the_pages_alone() -> None:
-    paths = [path for path in ROOT.glob("vcolint/**/*.py") if path.name in ("engine.py", "assemble.py")]
-    assert len(paths) == 2
+    paths = [ROOT / "vcolint" / "engine" / "evaluate.py", ROOT / "vcolint" / "report" / "assemble.py"]
     for path in paths:
         assert re.findall(r'"VCO[0-9]*"[,}]', path.read_text(encoding="utf-8")) == [], path
 

@@ -10,7 +10,7 @@ import pytest
 
 from vcolint.engine.rules import load_rules
 
-CATALOGUE = Path(__file__).parents[2] / "shared" / "catalogue.md"
+CATALOGUE = Path(__file__).parents[3] / "shared" / "catalogue.md"
 BASES = {"D": "documented", "I": "inferred", "P": "policy", "N": "input"}
 
 

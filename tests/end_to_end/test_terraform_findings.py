@@ -12,7 +12,7 @@ import pytest
 
 from vcolint.cli import main
 
-FIXTURES = Path(__file__).parent / "fixtures" / "terraform"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "terraform"
 CASES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 EXPECTED: dict[str, dict[str, Any]] = {
     case: json.loads((FIXTURES / case / "expected.json").read_text(encoding="utf-8")) for case in CASES

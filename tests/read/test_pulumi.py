@@ -15,7 +15,7 @@ from vcolint.read import pulumi
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
-REAL = Path(__file__).parents[2] / "shared" / "fixtures" / "real" / "pulumi"
+REAL = Path(__file__).parents[3] / "shared" / "fixtures" / "real" / "pulumi"
 LATER = "known when the program runs: "
 TYPE = "alicloud:vpn/gatewayVcoRoute:GatewayVcoRoute"
 

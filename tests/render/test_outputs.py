@@ -29,7 +29,7 @@ from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecke
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
-SCHEMAS = Path(__file__).parent / "schemas"
+SCHEMAS = Path(__file__).parents[1] / "schemas"
 OWN = Path(cli.__file__).parents[1] / "schemas"
 
 

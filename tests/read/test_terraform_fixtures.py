@@ -13,7 +13,7 @@ from vcolint.model.reading import Reading
 from vcolint.read.terraform import read
 from vcolint.text.value import Unknown
 
-FIXTURES = Path(__file__).parent / "fixtures" / "terraform"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "terraform"
 CASES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 FIELDS = ("VpnConnectionId", "RouteDest", "NextHop", "Weight", "OverlayMode")
 

@@ -20,7 +20,7 @@ from vcolint.read import plan
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown
 
-FIXTURES = Path(__file__).parent / "fixtures" / "terraform"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "terraform"
 CASES = sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir())
 ROUTE = "alicloud_vpn_gateway_vco_route"
 ATTACHMENT = "alicloud_vpn_gateway_vpn_attachment"

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 from netaddr import IPNetwork
 
 import vcolint
-from tests.test_forwarding import ADDRESSES, NETWORKS, Row, carried, holds
+from tests.model.test_forwarding import ADDRESSES, NETWORKS, Row, carried, holds
 from vcolint.cli import main
 from vcolint.errors import VcolintError
 from vcolint.model import network

@@ -15,8 +15,8 @@ from vcolint import cli
 from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
 
-ROOT = Path(__file__).parents[1]
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 HEAD = "RegionId: cn-hangzhou\nRoutes:\n"
 

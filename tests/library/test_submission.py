@@ -30,7 +30,7 @@ from alibabacloud_vpc20160428 import models
 from alibabacloud_vpc20160428.client import Client
 
 HERE = "127.0.0.1"
-EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "submit.py"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "submit.py"
 REGION = "cn-hangzhou"
 KINDS = ("custom", "bgp")
 

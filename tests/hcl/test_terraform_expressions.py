@@ -30,7 +30,7 @@ from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Reference, Unknown
 
 RECORDED: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "fixtures" / "terraform-console.json").read_text()
+    (Path(__file__).parents[1] / "fixtures" / "terraform-console.json").read_text()
 )
 ANSWERED = [(row["expression"], row["json"]) for row in RECORDED if "json" in row]
 REFUSED = [row["expression"] for row in RECORDED if "error" in row]

@@ -13,8 +13,8 @@ import pytest
 from vcolint.read.terraform import read
 from vcolint.text.value import Unknown
 
-FIXTURE = Path(__file__).parent / "fixtures" / "terraform-plan"
-PLANMAKER = Path(__file__).parents[2] / "shared" / "tools" / "planmaker" / "plan"
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "terraform-plan"
+PLANMAKER = Path(__file__).parents[3] / "shared" / "tools" / "planmaker" / "plan"
 UNKNOWN = {"unknown": True}
 
 # What Terraform knows and we do not: it looks into types that are not ours to know.

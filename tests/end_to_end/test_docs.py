@@ -31,7 +31,7 @@ from vcolint.library import check_paths
 from vcolint.read.recognise import KINDS
 from vcolint.render import FORMATS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [*DOCS, *sorted((ROOT / "rules").glob("*.md"))]
 

@@ -51,6 +51,29 @@ def test_layers() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def test_no_circles() -> None:
+    """No module imports itself through others, not even for types."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
+    modules = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    imports = {name: imports_of(path) & modules.keys() for name, path in modules.items()}
+    while leaves := [name for name, found in imports.items() if not found & imports.keys()]:
+        for name in leaves:
+            del imports[name]
+    assert sorted(imports) == []
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules of vcolint that a file imports, wherever in it: `from a.b import c` is a.b, or a.b.c."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("vcolint."):
+            for alias in node.names:
+                inner = PACKAGE.joinpath(*node.module.split(".")[1:], alias.name)
+                is_module = inner.is_dir() or inner.with_suffix(".py").exists()
+                found.add(f"{node.module}.{alias.name}" if is_module else node.module)
+    return found
+
+
 @pytest.mark.parametrize("path", ROOMS, ids=str)
 def test_each_package_says_what_it_holds_and_what_it_does_not_know(path: Path) -> None:
     text = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8"))) or ""

@@ -14,9 +14,10 @@ from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
-from vcolint.text.wording import described
+from vcolint.text.wording import described, did_you_mean, quoted
 
 if TYPE_CHECKING:
+    from vcolint.read.inputs import Environment
     from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
     from vcolint.report.finding import Report
@@ -203,12 +204,43 @@ def read_paths(
         base=config.folder,
         var_files=[shown(os.path.join(config.folder, file)) for file in config.terraform.var_files],
         workspace=config.terraform.workspace,
+        environments=list(environments(config)),
         live=config.live,
         stdin=stdin or standard_input,
         stdin_filename=stdin_filename,
         overlay={overlaid(file): text.encode() for file, text in overlay.items()},
     )
     return read(request)
+
+
+def environments(config: Config) -> Iterator[Environment]:
+    """The environments of Terraform roots that a config names. Raises ConfigError for what is not there."""
+    from vcolint.read.inputs import Environment
+
+    terraform = config.terraform
+    for one in terraform.environments:
+        path = ("terraform", "environments", one.name)
+        root = shown(os.path.join(config.folder, one.root))
+        if not os.path.isdir(root):
+            meant = did_you_mean(*_beside(root))
+            raise config.fault((*path, "root"), f"there is no folder {quoted(one.root)}{meant}")
+        files = []
+        for file in one.var_files:
+            files.append(shown(os.path.join(config.folder, file)))
+            if not os.path.isfile(files[-1]):
+                meant = did_you_mean(*_beside(files[-1]))
+                what = f"there is no variable file {quoted(file)}{meant}"
+                raise config.fault((*path, "var-files", file), what)
+        yield Environment(one.name, root, files, one.workspace or terraform.workspace)
+
+
+def _beside(path: str) -> tuple[str, list[str]]:
+    """The name that a path ends with, and the names that there are in its folder."""
+    folder, name = os.path.split(os.path.abspath(path))
+    try:
+        return name, [entry for entry in os.listdir(folder) if entry.isprintable()]
+    except OSError:
+        return name, []
 
 
 def sets_of(inputs: Inputs) -> list[list[Reading]]:
@@ -231,6 +263,7 @@ def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
                     record.address,
                     reading.root,
                     routes.domains[number].name,
+                    reading.environment,
                 )
                 yield RouteEntry(*map(values.get, FIELDS), *origin)  # type: ignore[arg-type, call-arg]
 

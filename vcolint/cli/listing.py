@@ -28,6 +28,7 @@ def lines(inputs: Inputs, config: Config) -> Iterator[str]:
                         "address": record.address,
                         "root": reading.root,
                         "domain": routes.domains[number].name,
+                        "environment": reading.environment,
                     }
                 )
             for item in reading.unlisted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcolint.errors import ConfigError
 from vcolint.model import network
-from vcolint.model.settings import Config, Domain, Facts, Promise, Terraform, Texts
+from vcolint.model.settings import Config, Domain, Environment, Facts, Promise, Terraform, Texts
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault, decode
 from vcolint.text.wording import described, did_you_mean, quoted
 

@@ -58,7 +58,18 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
             }
             for domain in config.domains.values()
         },
-        "terraform": {"var-files": terraform.var_files, "workspace": terraform.workspace},
+        "terraform": {
+            "var-files": terraform.var_files,
+            "workspace": terraform.workspace,
+            "environments": {
+                one.name: {
+                    "root": one.root,
+                    "var-files": one.var_files,
+                    "workspace": one.workspace or terraform.workspace,
+                }
+                for one in terraform.environments
+            },
+        },
         "promises": [
             {
                 "network": one.network,

@@ -81,6 +81,7 @@ class RouteEntry(NamedTuple):
     address: str | None = None  # Terraform, ROS or Pulumi address
     root: str | None = None  # the Terraform root module's folder
     domain: str | None = None  # the routing domain
+    environment: str | None = None  # of `terraform.environments` in the config
 
     @property
     def network(self) -> IPNetwork | None:

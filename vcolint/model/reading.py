@@ -76,6 +76,7 @@ class Reading:
         self.kind = kind
         self.files: list[str] = list(files)  # the files that were read as this kind, by name as shown
         self.root = root  # the Terraform root module's folder
+        self.environment: str | None = None  # the config's name for the values that the root was read with
         self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
         self.records: Sequence[Record] = []
         # The values of `records` by field (API spelling), None for absent: where a reader has them at
@@ -109,6 +110,6 @@ class Inputs(NamedTuple):
     """Everything that one run reads."""
 
     sources: list[Reading]  # what someone wrote and wants: together one set
-    sets: list[Reading]  # plans, states, stacks, dumps that were named: each a set of its own
+    sets: list[Reading]  # each a set of its own: what was named of plans, states, stacks, dumps; environments
     live: list[Reading]  # what the sets are held against
     notice: str | None = None  # why nothing at all was read

@@ -38,6 +38,7 @@ class Domain(NamedTuple):
     name: str
     known: bool  # the config or Terraform gave it; else it is guessed from the file's place
     redundancy: str  # auto, active-standby, ecmp or none
+    environment: str | None = None  # the name holds it too
 
 
 class RouteSet:
@@ -47,6 +48,8 @@ class RouteSet:
         self.readings = readings
         self.config = config
         self.live = live
+        # An environment is a set of its own.
+        self.environment = readings[0].environment if len(readings) == 1 else None
         self._starts: list[int] = []
         self.size = 0
         for reading in readings:
@@ -302,7 +305,7 @@ class RouteSet:
     def domains(self) -> Sequence[Domain]:
         """The routing domain of each entry. Equal domains are the same one."""
         named = {
-            connection: Domain(domain.name, True, domain.redundancy or self.config.redundancy)
+            connection: self._named(domain.name, True, domain.redundancy)
             for domain in self.config.domains.values()
             for connection in domain.connections
         }
@@ -332,11 +335,17 @@ class RouteSet:
         if router is not None:
             # An ID is the same everywhere; an address only within its root or template.
             scope = "" if router.startswith("tr-") else f" in {reading.root or reading.files[0]}"
-            return Domain(f"{router}{scope}", True, self.config.redundancy)
+            return self._named(f"{router}{scope}", True)
         return self._guessed(place)
 
     def _guessed(self, folder: str) -> Domain:
-        return Domain(f"{folder or '.'}/", False, self.config.redundancy)
+        return self._named(f"{folder or '.'}/", False)
+
+    def _named(self, name: str, known: bool, redundancy: str | None = None) -> Domain:
+        """A domain; its name says the environment too."""
+        if self.environment is not None:
+            name = f"{name} ({self.environment})"
+        return Domain(name, known, redundancy or self.config.redundancy, self.environment)
 
     # -- groups -------------------------------------------------------------------------------------------
 

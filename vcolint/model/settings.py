@@ -47,11 +47,21 @@ class Promise(NamedTuple):
     name: str | None = None
 
 
+class Environment(NamedTuple):
+    """A Terraform root module with the values that it is planned with."""
+
+    name: str
+    root: str  # a folder
+    var_files: Texts = ()  # after those of all roots
+    workspace: str | None = None  # None: that of the whole config
+
+
 class Terraform(NamedTuple):
     """How Terraform is run."""
 
     var_files: Texts = ()
     workspace: str = "default"
+    environments: tuple[Environment, ...] = ()
 
 
 class Config(NamedTuple):

@@ -35,6 +35,15 @@ def standard_input() -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
+class Environment(NamedTuple):
+    """The values with which a Terraform root is read."""
+
+    name: str
+    root: str  # a folder
+    var_files: Sequence[str]  # after those of all roots
+    workspace: str
+
+
 class Request(NamedTuple):
     """What to read."""
 
@@ -45,6 +54,7 @@ class Request(NamedTuple):
     base: str = "."  # the folder of the config, else the working directory
     var_files: Sequence[str] = ()
     workspace: str = "default"
+    environments: Sequence[Environment] = ()  # a root that they name is read once for each, in their order
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
     stdin: Callable[[], bytes] = standard_input
     stdin_filename: str | None = None
@@ -111,6 +121,9 @@ class _Run:
         self.forced_out: list[str] = []  # named, and excluded all the same
         self.stdin: bytes | None = None
         self.roots: Collection[str] = ()  # real folders of the Terraform root modules
+        self.environments: dict[str, list[Environment]] = {}  # by the root's real folder
+        for one in request.environments:
+            self.environments.setdefault(os.path.realpath(one.root), []).append(one)
 
     def read(self) -> Inputs:
         for name in self.request.var_files:
@@ -119,12 +132,13 @@ class _Run:
         for path in self.request.paths:
             self._collect(path)
         terraform = self._terraform()
-        used = frozenset[str]().union(*(reading.used for reading in terraform.values()))
+        used = frozenset[str]().union(*(one.used for readings in terraform.values() for one in readings))
         inputs = Inputs([], [], [])
         for real, one in self.inputs.items():
-            reading: Reading | None
+            reading: Reading | None = None
             if isinstance(one, _Folder):
-                reading = terraform.get(real)
+                for root in terraform.get(real, ()):
+                    (inputs.sources if root.environment is None else inputs.sets).append(root)
             elif isinstance(one, _Fault):
                 reading = _unread(one.shown, one.message)
             else:
@@ -174,7 +188,8 @@ class _Run:
             format = recognise.format_by_name(name)
             if format == "hcl":
                 if name.lower().endswith((".tf", ".tf.json")):
-                    self._add_terraform(found.path, found.shown, named=False, boundary=boundary)
+                    where = os.path.dirname(found.path), os.path.dirname(found.shown)
+                    self._add_terraform(*where, named=False, boundary=boundary)
             elif format is not None or has_shebang(found.path):
                 real = os.path.realpath(found.path)
                 self.inputs.setdefault(real, _File(found.path, found.shown, named=False))
@@ -182,11 +197,17 @@ class _Run:
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
         if format == "hcl" and self.request.as_kind in (None, "terraform"):
-            is_code = path.lower().endswith((".tf", ".tf.json"))
-            if not is_code and not module_files(os.path.dirname(path)):
-                self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
-                return
-            folder = self._add_terraform(path, shown, named=named, boundary=_boundary(os.path.dirname(path)))
+            where, shown_where = os.path.dirname(path), os.path.dirname(shown)
+            if not path.lower().endswith((".tf", ".tf.json")):
+                roots = self._roots_with(path)
+                for root in roots:
+                    shown_root = "" if (name := _from_here(root)) == "." else name
+                    self._add_terraform(root, shown_root, named=named, boundary=_boundary(root))
+                if not roots and not module_files(where):
+                    self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
+                if roots or not module_files(where):
+                    return
+            folder = self._add_terraform(where, shown_where, named=named, boundary=_boundary(where))
             if data is not None:
                 from pathlib import Path
 
@@ -205,14 +226,22 @@ class _Run:
             self.inputs.setdefault(real, fault)
 
     def _add_terraform(self, path: str, shown: str, *, named: bool, boundary: str) -> _Folder:
-        """Add the folder of one of Terraform's files."""
-        folder = os.path.realpath(os.path.dirname(path))
-        parent = os.path.dirname(shown)
-        one = self.inputs.setdefault(folder, _Folder(folder, parent, named=named, boundary=boundary))
+        """Add a folder with Terraform's files."""
+        folder = os.path.realpath(path)
+        one = self.inputs.setdefault(folder, _Folder(folder, shown, named=named, boundary=boundary))
         if not isinstance(one, _Folder):  # it could not be listed, and yet a file in it was named
-            one = self.inputs[folder] = _Folder(folder, parent, named=named, boundary=boundary)
+            one = self.inputs[folder] = _Folder(folder, shown, named=named, boundary=boundary)
         one.named = one.named or named
         return one
+
+    def _roots_with(self, path: str) -> list[str]:
+        """The roots of the environments that take a variable file."""
+        real = os.path.realpath(path)
+        return [
+            root
+            for root, environments in self.environments.items()
+            if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
+        ]
 
     def _add_stdin(self) -> None:
         name = self.request.stdin_filename
@@ -234,8 +263,8 @@ class _Run:
 
     # -- Terraform ------------------------------------------------------------------------------------
 
-    def _terraform(self) -> dict[str, Reading]:
-        """The readings of the root modules, by real folder."""
+    def _terraform(self) -> dict[str, list[Reading]]:
+        """The readings of the root modules, one for each environment, by real folder."""
         folders = {real: one for real, one in self.inputs.items() if isinstance(one, _Folder)}
         forced = self.request.as_kind == "terraform"
         modules = Modules()
@@ -243,39 +272,57 @@ class _Run:
             real
             for real, one in folders.items()
             if forced
+            or real in self.environments
             or (one.named and not self.request.force_exclude)
             or bool(one.data)
             or modules.mention_route(real, one.boundary)
         }
         # Whoever calls a module with routes has them himself, so is wanted too.
         roots = modules.roots([real for real in folders if real in wanted])
-        self.roots = roots
-        return {real: self._root_module(one) for real, one in folders.items() if real in roots}
+        self.roots = roots | (self.environments.keys() & folders.keys())
+        return {
+            real: [self._root_module(one, environment) for environment in self.environments.get(real, [None])]
+            for real, one in folders.items()
+            if real in self.roots
+        }
 
-    def _root_module(self, folder: _Folder) -> Reading:
-        return self._guarded(
+    def _root_module(self, folder: _Folder, environment: Environment | None) -> Reading:
+        reading = self._guarded(
             "terraform",
             Source(folder.shown or ".", ""),
-            lambda source: self._read_terraform(folder.path, folder.shown, folder.boundary, folder.data),
+            lambda source: self._read_terraform(
+                folder.path, folder.shown, folder.boundary, folder.data, environment
+            ),
         )
+        reading.environment = environment and environment.name
+        return reading
 
-    def _read_terraform(self, folder: str, shown: str, boundary: str, data: dict[Path, bytes]) -> Reading:
+    def _read_terraform(
+        self,
+        folder: str,
+        shown: str,
+        boundary: str,
+        data: dict[Path, bytes],
+        environment: Environment | None = None,
+    ) -> Reading:
         from pathlib import Path
 
         from vcolint.read import terraform
 
+        files = [*self._var_files(folder), *(environment.var_files if environment else ())]
         return terraform.read(
             Path(folder),
             shown,
             boundary=Path(boundary),
-            var_files=[Path(name) for name in self._var_files(folder)],
-            workspace=self.request.workspace,
+            # Of a file that is given twice, the last place counts.
+            var_files=[Path(name) for name in reversed(dict.fromkeys(reversed(files)))],
+            workspace=environment.workspace if environment else self.request.workspace,
             data=data | {Path(path): content for path, content in self.request.overlay.items()},
         )
 
     def _var_files(self, folder: str) -> list[str]:
-        """The variable files of a root. One that lies inside of a root is that root's own: the nearest
-        one's; the others are for all."""
+        """The variable files of a root in all environments. One that lies inside of a root is that root's
+        own: the nearest one's; the others are for all."""
 
         def owner(name: str) -> str | None:
             real = os.path.realpath(name)

@@ -16,7 +16,7 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def _description(finding: Finding) -> str:
-    where = f" [{address(finding)}]" if finding.address is not None else ""
+    where = f" [{found}]" if (found := address(finding)) else ""
     return f"{finding.code} {finding.name}: {visible(finding.message)}{where}"
 
 

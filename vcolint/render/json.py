@@ -74,6 +74,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "entry": None if finding.entry is None else dict(finding.entry),
         "address": finding.address,
         "root": finding.root,
+        "environments": finding.environments,
         "location": _location(finding.location),
         "related": [
             {"message": related.message, "location": _location(related.location)}

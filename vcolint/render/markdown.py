@@ -40,8 +40,8 @@ def _row(finding: Finding) -> str:
     message = plain(finding.message)
     if finding.witness is not None:
         message += f" (witness: {finding.witness})"
-    if finding.address is not None:
-        message += f" ({plain(address(finding))})"
+    if where := address(finding):
+        message += f" ({plain(where)})"
     return (
         f"| {_SIGNS[finding.severity]} | {finding.code} {plain(finding.name)} "
         f"| {plain(place(finding.location))} | {message} |\n"

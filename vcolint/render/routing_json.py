@@ -24,7 +24,7 @@ def paths(table: Paths) -> str:
                 "name": domain.name,
                 "known": domain.known,
                 "redundancy": domain.redundancy,
-                "environment": None,
+                "environment": domain.environment,
                 "destinations": list(map(_destination, domain.destinations)),
             }
             for domain in table.domains

@@ -140,8 +140,11 @@ def _result(
         ]
     if finding.fix is not None:
         result["fixes"] = [_fix(finding.fix, uris)]
-    if finding.witness is not None:
-        result["properties"] = {"witness": finding.witness}
+    properties: dict[str, Any] = {} if finding.witness is None else {"witness": finding.witness}
+    if finding.environments:
+        properties["environments"] = finding.environments
+    if properties:
+        result["properties"] = properties
     return result
 
 

@@ -6,7 +6,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vcolint.render.words import MOST_RELATED, address, closing, count, help_of, place, unchecked_line
+from vcolint.render.words import (
+    MOST_RELATED,
+    address,
+    address_label,
+    closing,
+    count,
+    help_of,
+    place,
+    unchecked_line,
+)
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -90,8 +99,8 @@ class _Findings:
                 lines += self._place(related.location, gutter, "-", style.frame)
         if len(finding.related) > MOST_RELATED:
             note("note", f"and {count(len(finding.related) - MOST_RELATED, 'further place')}")
-        if finding.address is not None:
-            note("address", address(finding))
+        if where := address(finding):
+            note(address_label(finding), where)
         if finding.witness is not None:
             note("witness", finding.witness)
         if help := self._help(finding.code, gutter):

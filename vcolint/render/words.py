@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.report.finding import SEVERITIES
@@ -44,13 +44,23 @@ def help_of(report: Report, code: str) -> str:
 
 
 def address(finding: Finding) -> str:
-    """The finding's address, and its Terraform root where the file does not tell: roots may call the same
-    module. "" without an address."""
-    if finding.address is None:
-        return ""
+    """The finding's address, its Terraform root where the file does not tell (roots may call the same
+    module), and the environments: as much of it as there is."""
     root, file = finding.root, finding.location.file
-    told = root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
-    return visible(finding.address) if told else f"{visible(finding.address)} (in {visible(root or '')})"
+    told = finding.address is None or root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
+    parts = [] if finding.address is None else [finding.address]
+    if not told:
+        parts.append(f"(in {root})")
+    return visible(" ".join([*parts, *_named(finding.environments)]))
+
+
+def address_label(finding: Finding) -> str:
+    """What `address` gives, in a word."""
+    return "environments" if finding.address is None else "address"
+
+
+def _named(environments: Sequence[str]) -> list[str]:
+    return [f"({', '.join(environments)})"] if environments else []
 
 
 def details(report: Report, finding: Finding) -> list[str]:
@@ -60,8 +70,8 @@ def details(report: Report, finding: Finding) -> list[str]:
     ]
     if len(finding.related) > MOST_RELATED:
         lines.append(f"note: and {count(len(finding.related) - MOST_RELATED, 'further place')}")
-    if finding.address is not None:
-        lines.append(f"address: {address(finding)}")
+    if where := address(finding):
+        lines.append(f"{address_label(finding)}: {where}")
     if finding.witness is not None:
         lines.append(f"witness: {finding.witness}")
     if help := help_of(report, finding.code):
@@ -73,7 +83,7 @@ def unchecked_line(item: Unchecked) -> str:
     """`file:line address field: reason`, fit for a log."""
     where = [
         f"{visible(item.file)}:{item.line}",
-        *(visible(name) for name in (item.address, item.field) if name),
+        *(visible(name) for name in (item.address, item.field, *_named(item.environments)) if name),
     ]
     return f"{' '.join(where)}: {visible(item.reason)}"
 

@@ -76,8 +76,11 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
     """The fixes that were not as they should be."""
     then, now = _numbers(before), _numbers(after)
     damaged = _damaged(before, after)
-    removed = len({edit for _, one in chosen for edit in one.edits if not edit.text})
-    lost = before.entries - removed != after.entries
+    # A block that is read in several environments makes an entry in each.
+    removed = {
+        edit: len(finding.environments) or 1 for finding, one in chosen for edit in one.edits if not edit.text
+    }
+    lost = before.entries - sum(removed.values()) != after.entries
     for finding, one in chosen:
         if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
             yield Unfixed(finding, "the file could not be read as before with it", one.safe)

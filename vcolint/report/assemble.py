@@ -104,16 +104,17 @@ def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]
         else:
             for hit in hits:
                 if hit.place is not None:
-                    yield _elsewhere_placed(rule, hit, hit.place, routes.config.folder)
+                    yield _elsewhere_placed(routes, rule, hit, hit.place)
                 else:
                     yield _hit_placed(routes, rule, hit, (hit.entry,))
 
 
-def _elsewhere_placed(rule: Rule, hit: Hit, place: Location, folder: str) -> Placed:
+def _elsewhere_placed(routes: RouteSet, rule: Rule, hit: Hit, place: Location) -> Placed:
     """A finding about no entry: it stands in the config."""
     message = _filled(rule, hit.variables, {})
-    identity = (stable_name(place.file, folder), message)
-    return _placed(None, rule, (), message, place, (), witness=hit.witness, identity=identity)
+    identity = (stable_name(place.file, routes.config.folder), message)
+    placed = _placed(routes, rule, (), message, place, (), witness=hit.witness, identity=identity)
+    return placed._replace(routes=None)
 
 
 def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
@@ -206,7 +207,9 @@ def unlisted_placed(reading: Reading, rule: Rule, folder: str) -> Iterator[Place
     for item in reading.unlisted:
         message = f"{item.address or 'what stands here'} cannot be listed: {item.reason}"
         placed = problem_finding(rule, message, item.location, folder)
-        finding = placed.finding._replace(address=item.address, root=reading.root)
+        finding = placed.finding._replace(
+            address=item.address, root=reading.root, environments=_environments(reading.environment)
+        )
         yield placed._replace(finding=finding)
 
 
@@ -233,19 +236,29 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
                 key = (record.address, routes.place(entry)[0].root, place, field)
                 if key not in seen:
                     seen.add(key)
-                    yield entry, Unchecked(place.file, place.line, record.address, field, value.reason)
+                    yield entry, _unchecked(routes, entry, field, value.reason)
 
 
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """What a rule could not decide."""
-    place = routes.location(doubt.entry, doubt.field)
-    return Unchecked(place.file, place.line, routes.record(doubt.entry).address, doubt.field, doubt.reason)
+    return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)
+
+
+def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
+    place, reading = routes.location(entry, field), routes.place(entry)[0]
+    about = place.file, place.line, routes.record(entry).address, field, reason
+    return Unchecked(*about, reading.root, _environments(reading.environment))
 
 
 def unlisted(reading: Reading) -> Iterator[Unchecked]:
     """What would hold entries, but could not be listed."""
     for item in reading.unlisted:
-        yield Unchecked(item.location.file, item.location.line, item.address, None, item.reason)
+        about = item.location.file, item.location.line, item.address, None, item.reason
+        yield Unchecked(*about, reading.root, _environments(reading.environment))
+
+
+def _environments(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 # -- one finding ------------------------------------------------------------------------------------------
@@ -290,6 +303,7 @@ def _placed(
         witness,
         None,
         _fingerprint(rule.code, *identity),
+        _environments(None if routes is None else routes.environment),
     )
     return Placed(finding, identity, entries, lines, file, None, routes)
 

@@ -53,6 +53,7 @@ class Finding(NamedTuple):
     witness: str | None  # one IP address that proves a claim about routing
     fix: Fix | None
     fingerprint: str
+    environments: tuple[str, ...] = ()  # those of the Terraform root in which it is so; else none
 
 
 class Unchecked(NamedTuple):
@@ -63,6 +64,8 @@ class Unchecked(NamedTuple):
     address: str | None
     field: str | None
     reason: str
+    root: str | None = None
+    environments: tuple[str, ...] = ()  # as of a finding
 
 
 class Unfixed(NamedTuple):

@@ -30,9 +30,12 @@ _JSON = (".json", *_LINES)  # without anchors
 _REMOVABLE = ("route-set", "terraform")
 
 
-def with_fixes(placed: Iterable[Placed], texts: Mapping[str, str]) -> tuple[list[Finding], list[Unfixed]]:
-    """The findings, each with its fix where there is one; and why a fix cannot be made where it cannot."""
-    maker = _Maker(texts)
+def with_fixes(
+    placed: Iterable[Placed], texts: Mapping[str, str], environments: Mapping[str, Sequence[str]]
+) -> tuple[list[Finding], list[Unfixed]]:
+    """The findings, each with its fix where there is one; and why a fix cannot be made where it cannot.
+    `environments` are all of each Terraform root."""
+    maker = _Maker(texts, environments)
     findings: list[Finding] = []
     unfixed: list[Unfixed] = []
     for one in placed:
@@ -51,8 +54,9 @@ class _RefusedError(Exception):
 
 
 class _Maker:
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], environments: Mapping[str, Sequence[str]]) -> None:
         self._texts = texts
+        self._environments = environments
         self._starts: dict[str, list[int]] = {}
         self._shared: dict[str, list[tuple[int, int]]] = {}
 
@@ -62,6 +66,10 @@ class _Maker:
             return self._weight(placed.finding.location)
         if hit is None or routes is None or hit.fix is None:
             return None
+        if hit.remove:
+            others = set(self._environments.get(placed.finding.root or "", ()))
+            if others := others.difference(placed.finding.environments):
+                raise _RefusedError(f"its block is needed in another environment: {min(others)}")
         edits = [self._removal(routes, entry) for entry in hit.remove]
         if hit.replacement is not None:
             edits.append(self._replacement(routes, hit))

@@ -112,6 +112,7 @@ class DomainTable:
         self.name = table.domain.name
         self.known = table.domain.known
         self.redundancy = table.domain.redundancy
+        self.environment = table.domain.environment
 
     @cached_property
     def destinations(self) -> list[Destination]:

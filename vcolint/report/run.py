@@ -25,6 +25,7 @@ from vcolint.report.assemble import (
     unlisted,
     unlisted_placed,
 )
+from vcolint.report.environments import joined, joined_unchecked
 from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
 from vcolint.text.value import Location
 
@@ -65,16 +66,20 @@ def run(
     placed = [one for one in placed if one.finding.code in selected]
 
     shown, suppressed = _unsuppressed(placed, readings, outcomes, config, rules, selected)
+    unchecked = sorted(
+        joined_unchecked(unchecked),
+        key=lambda item: (item.file, item.line, item.address or "", item.field or ""),
+    )
     found_before = len(shown)
     if baseline is not None:
         shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
-    findings, unfixed = _with_fixes(shown, texts)
+    findings, unfixed = _with_fixes(shown, texts, readings)
     files = len({file for reading in readings for file in reading.files})
     entries = sum(outcome.routes.size for outcome in outcomes)
     return Report(
         _sorted(findings),
-        sorted(unchecked, key=lambda item: (item.file, item.line, item.address or "", item.field or "")),
+        unchecked,
         files=files,
         entries=entries,
         suppressed=suppressed,
@@ -142,23 +147,33 @@ def _unsuppressed(
     the others."""
     in_config = config.per_file_ignores or config.ignore_entries
     if not in_config and not any(reading.remarks for reading in readings):
-        return placed, 0
+        return joined(placed), 0
     from vcolint.report.suppression import Suppressions
 
     suppressions = Suppressions(readings, config, rules)
-    shown = [one for one in placed if not suppressions.hide(one)]
+    hidden: list[Placed] = []
+    shown: list[Placed] = []
+    for one in placed:
+        (hidden if suppressions.hide(one) else shown).append(one)
     about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
-    about = [one for one in about if one.finding.code in selected]
-    shown += (one for one in about if not suppressions.hide(one))
-    return shown, len(placed) + len(about) - len(shown)
+    for one in about:
+        if one.finding.code in selected:
+            (hidden if suppressions.hide(one) else shown).append(one)
+    return joined(shown), len(joined(hidden))
 
 
-def _with_fixes(placed: list[Placed], texts: Mapping[str, str]) -> tuple[list[Finding], list[Unfixed]]:
+def _with_fixes(
+    placed: list[Placed], texts: Mapping[str, str], readings: Iterable[Reading]
+) -> tuple[list[Finding], list[Unfixed]]:
     if not placed:
         return [], []
     from vcolint.report.fixes import with_fixes
 
-    return with_fixes(placed, texts)
+    environments: dict[str, list[str]] = {}
+    for reading in readings:
+        if reading.root is not None and reading.environment is not None:
+            environments.setdefault(reading.root, []).append(reading.environment)
+    return with_fixes(placed, texts, environments)
 
 
 def _seen(

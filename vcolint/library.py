@@ -14,7 +14,7 @@ from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
-from vcolint.text.wording import described, did_you_mean, quoted
+from vcolint.text.wording import described, nearest, quoted
 
 if TYPE_CHECKING:
     from vcolint.read.inputs import Environment
@@ -216,31 +216,30 @@ def read_paths(
 def environments(config: Config) -> Iterator[Environment]:
     """The environments of Terraform roots that a config names. Raises ConfigError for what is not there."""
     from vcolint.read.inputs import Environment
+    from vcolint.read.roots import module_files
 
-    terraform = config.terraform
-    for one in terraform.environments:
+    def found(given: str, is_there: Callable[[str], bool], what: str, *key: str) -> str:
+        path = os.path.join(config.folder, given)
+        if is_there(path):
+            return shown(path)
+        try:
+            beside = [entry.name for entry in os.scandir(os.path.dirname(path)) if is_there(entry.path)]
+        except OSError:
+            beside = []
+        folder, name = os.path.split(given)
+        near = nearest(name, beside)
+        meant = f"; did you mean {quoted(os.path.join(folder, near))}?" if near is not None else ""
+        raise config.fault(key, f"there is no {what} {quoted(given)}{meant}")
+
+    for one in config.terraform.environments:
         path = ("terraform", "environments", one.name)
-        root = shown(os.path.join(config.folder, one.root))
-        if not os.path.isdir(root):
-            meant = did_you_mean(*_beside(root))
-            raise config.fault((*path, "root"), f"there is no folder {quoted(one.root)}{meant}")
-        files = []
-        for file in one.var_files:
-            files.append(shown(os.path.join(config.folder, file)))
-            if not os.path.isfile(files[-1]):
-                meant = did_you_mean(*_beside(files[-1]))
-                what = f"there is no variable file {quoted(file)}{meant}"
-                raise config.fault((*path, "var-files", file), what)
-        yield Environment(one.name, root, files, one.workspace or terraform.workspace)
-
-
-def _beside(path: str) -> tuple[str, list[str]]:
-    """The name that a path ends with, and the names that there are in its folder."""
-    folder, name = os.path.split(os.path.abspath(path))
-    try:
-        return name, [entry for entry in os.listdir(folder) if entry.isprintable()]
-    except OSError:
-        return name, []
+        root = found(one.root, os.path.isdir, "folder", *path, "root")
+        if not module_files(root):
+            raise config.fault((*path, "root"), f"{quoted(one.root)} holds no Terraform configuration")
+        files = [
+            found(file, os.path.isfile, "variable file", *path, "var-files", file) for file in one.var_files
+        ]
+        yield Environment(one.name, root, files, one.workspace or config.terraform.workspace)
 
 
 def sets_of(inputs: Inputs) -> list[list[Reading]]:

@@ -523,7 +523,7 @@ def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Any) -> None:
     report = json.loads(run("check", "tf", "--output", "json", "--select", "VCO004").out)
     address = "alicloud_vpn_gateway_vco_route.c"
     assert [(one["code"], one["message"], one["address"]) for one in report["findings"]] == [
-        ("VCO004", f"{address} cannot be listed: known after apply: var.many", address)
+        ("VCO004", f"{address} cannot be listed: var.many has no value: give it one with --var-file", address)
     ]
     assert (report["findings"][0]["location"]["line"], report["notice"]) == (7, None)
 
@@ -711,8 +711,10 @@ def test_entries(run: Any) -> None:
         "address": None,
         "root": None,
         "domain": "./",
+        "environment": None,
     }
-    assert list(json.loads(done.out))[-6:] == ["kind", "file", "line", "address", "root", "domain"]
+    keys = ["kind", "file", "line", "address", "root", "domain", "environment"]
+    assert list(json.loads(done.out))[-7:] == keys
 
 
 def test_entries_of_terraform(run: Any) -> None:

@@ -174,7 +174,16 @@ def test_what_is_around_the_routes(reading: Reading) -> None:
 @pytest.mark.parametrize("reading", ["unknown_for_each"], indirect=True)
 def test_why_it_cannot_be_listed(reading: Reading) -> None:
     assert {one.address: (one.reason, one.location.line) for one in reading.unlisted} == {
-        "alicloud_vpn_gateway_vco_route.pipeline": ("known after apply: var.routes", 19),
-        "alicloud_vpn_gateway_vco_route.derived": ("known after apply: var.routes", 28),
-        "alicloud_vpn_gateway_vco_route.counted": ("known after apply: var.standby_count", 36),
+        "alicloud_vpn_gateway_vco_route.pipeline": (
+            "var.routes has no value: give it one with --var-file",
+            19,
+        ),
+        "alicloud_vpn_gateway_vco_route.derived": (
+            "var.routes has no value: give it one with --var-file",
+            28,
+        ),
+        "alicloud_vpn_gateway_vco_route.counted": (
+            "var.standby_count has no value: give it one with --var-file",
+            36,
+        ),
     }

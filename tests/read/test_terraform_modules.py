@@ -131,7 +131,7 @@ def test_variables_take_their_values_in_terraform_s_order(tmp_path: Path) -> Non
         ("type = any\n default = {a = [1]}", "var.v.a[0]", "1"),
         ("default = null", 'var.v == null ? "null" : "not"', "null"),
         ('nullable = false\n default = "d"', "var.v", "d"),
-        ("type = string", "var.v", "? known after apply: var.v"),
+        ("type = string", "var.v", "? var.v has no value: give it one with --var-file"),
         ('type = number\n default = "x"', "var.v", "? cannot be evaluated: var.v: text that is not a number"),
         (
             'type = list(string)\n default = "x"',
@@ -178,8 +178,8 @@ def test_a_variable_without_a_value_is_the_same_everywhere(tmp_path: Path) -> No
         "module.m.f": "var.conn",
     }
     assert set(values(reading, "VpnConnectionId").values()) == {
-        "? known after apply: var.conn",
-        "? known after apply: var.conns.x",
+        "? var.conn has no value: give it one with --var-file",
+        "? var.conns has no value: give it one with --var-file",
     }
 
 
@@ -217,7 +217,8 @@ def test_what_is_sensitive_stays_so(tmp_path: Path) -> None:
         f"{ROUTE}.d": ("10.9.0.0/16", False),
         f"{ROUTE}.e": ("10.7.0.0/16", True),
         f"{ROUTE}.f": (
-            "Unknown('known after apply: var.later', Reference(scope='.', address='var.later'))",
+            "Unknown('var.later has no value: give it one with --var-file', "
+            "Reference(scope='.', address='var.later'))",
             True,
         ),
     }
@@ -432,7 +433,7 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "expression", "reason"),
     [
-        ("count", "var.n", "known after apply: var.n"),
+        ("count", "var.n", "var.n has no value: give it one with --var-file"),
         ("count", "null", "cannot be evaluated: count is null"),
         ("count", "-1", "cannot be evaluated: count is -1"),
         ("count", "1.5", "cannot be evaluated: count is 1.5"),
@@ -440,16 +441,20 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
         ("count", "30000000", "more than 50000 instances"),
         ("count", "sensitive(2)", "count is sensitive"),
         ("count", "length(data.alicloud_vpcs.x.ids)", "known after apply: data.alicloud_vpcs.x.ids"),
-        ("for_each", "var.n", "known after apply: var.n"),
-        ("for_each", 'toset(["a", var.n])', "known after apply: var.n"),
-        ("for_each", "{(var.n) = 1}", "known after apply: var.n"),
+        ("for_each", "var.n", "var.n has no value: give it one with --var-file"),
+        ("for_each", 'toset(["a", var.n])', "var.n has no value: give it one with --var-file"),
+        ("for_each", "{(var.n) = 1}", "var.n has no value: give it one with --var-file"),
         ("for_each", "toset(data.alicloud_vpcs.x.ids)", "known after apply: data.alicloud_vpcs.x.ids"),
         ("for_each", '["a"]', "cannot be evaluated: for_each is a list, not a map or a set of texts"),
         ("for_each", "null", "cannot be evaluated: for_each is null, not a map or a set of texts"),
         ("for_each", "toset([1])", "cannot be evaluated: for_each over a set of what is no text"),
         ("for_each", 'sensitive(toset(["a"]))', "for_each is sensitive"),
         ("for_each", f"{ROUTE}.r", "cannot be evaluated: something that refers to itself"),
-        ("for_each", 'var.n == "p" ? toset(["a"]) : toset(["b"])', "known after apply: var.n"),
+        (
+            "for_each",
+            'var.n == "p" ? toset(["a"]) : toset(["b"])',
+            "var.n has no value: give it one with --var-file",
+        ),
         ("for_each", 'jsondecode(file("nothing.json"))', "cannot be evaluated: there is no such file"),
     ],
 )
@@ -505,7 +510,7 @@ def test_configured_attributes_are_followed_and_the_rest_is_later(tmp_path: Path
         "alicloud_vpc.v.cidr_block": "10.8.0.0/16",
         "cidrsubnet(alicloud_vpc.v.cidr_block, 8, 1)": "10.8.1.0/24",
         'alicloud_vpc.many["a"].cidr_block': "10.2.0.0/16",
-        'alicloud_vpc.many["b"].cidr_block': "? known after apply: var.u",
+        'alicloud_vpc.many["b"].cidr_block': "? var.u has no value: give it one with --var-file",
         'alicloud_vpc.many["c"].cidr_block': "? cannot be evaluated: there is no such element",
         "alicloud_vpc.two[1].cidr_block": "10.1.0.0/16",
         "alicloud_vpc.two.*.cidr_block[0]": "10.0.0.0/16",
@@ -522,9 +527,9 @@ def test_configured_attributes_are_followed_and_the_rest_is_later(tmp_path: Path
         'alicloud_vpc.v.id == "" ? "a" : "b"': f"{v}v.id",
         "data.alicloud_vpcs.d.ids[0]": "? known after apply: data.alicloud_vpcs.d.ids[0]",
         "alicloud_vpc.nothing.id": "? cannot be evaluated: there is no resource alicloud_vpc.nothing",
-        "cidrsubnet(var.u, 8, 3)": "? known after apply: var.u",
-        '"10.${var.u}.0.0/16"': "? known after apply: var.u",
-        'coalesce(var.u, "10.0.0.0/8")': "? known after apply: var.u",
+        "cidrsubnet(var.u, 8, 3)": "? var.u has no value: give it one with --var-file",
+        '"10.${var.u}.0.0/16"': "? var.u has no value: give it one with --var-file",
+        'coalesce(var.u, "10.0.0.0/8")': "? var.u has no value: give it one with --var-file",
     }.items():
         assert (expression, dest(tmp_path, expression, files)) == (expression, wanted)
 
@@ -681,7 +686,7 @@ def test_modules_by_count_and_for_each(tmp_path: Path) -> None:
         (f"{ROUTE}.g", "10.1.0.0/16"),
     ]
     assert [(one.address, one.reason) for one in reading.unlisted] == [
-        ("module.later", "known after apply: var.later")
+        ("module.later", "var.later has no value: give it one with --var-file")
     ]
     connections = [record(reading, name).fields["VpnConnectionId"].value for name in "fg"]
     assert [one.reference for one in connections if isinstance(one, Unknown)] == [
@@ -1197,7 +1202,7 @@ def test_json_is_read_like_hcl(tmp_path: Path) -> None:
         ("duplicate-key", "RouteDest is given twice", 23, 36),
     ]
     assert [(one.address, one.reason) for one in reading.unlisted] == [
-        (f"{ROUTE}.later", "known after apply: var.later")
+        (f"{ROUTE}.later", "var.later has no value: give it one with --var-file")
     ]
     assert [fact.value for fact in reading.topology.bgp_tunnel_cidrs] == ["169.254.11.0/30"]
     assert [p.location.line for p in reading.problems if p.kind == "syntax"] == []

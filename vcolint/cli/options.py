@@ -65,11 +65,13 @@ def with_input_options(
     """The config with what the command line adds to it. There, names are seen from the working directory."""
     here = _steps_down(config.folder)
     terraform = config.terraform
-    files = (*terraform.var_files, *(os.path.abspath(file) for file in var_files))
+    named = tuple(os.path.abspath(file) for file in var_files)
+    # What is given by hand comes last.
+    environments = tuple(one._replace(var_files=one.var_files + named) for one in terraform.environments)
     return config._replace(
         exclude=(*config.exclude, *(_from_folder(glob, here) for glob in exclude)),
         live=(*config.live, *live),
-        terraform=terraform._replace(var_files=files),
+        terraform=terraform._replace(var_files=terraform.var_files + named, environments=environments),
     )
 
 

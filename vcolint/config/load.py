@@ -226,7 +226,25 @@ class _Reader:
         return domains
 
     def terraform(self, node: Node, path: Texts) -> Terraform:
-        return Terraform(**self.members(node, path, {"var-files": self.texts, "workspace": self.text}))
+        kinds = {"var-files": self.texts, "workspace": self.text, "environments": self.environments}
+        return Terraform(**self.members(node, path, kinds))
+
+    def environments(self, node: Node, path: Texts) -> tuple[Environment, ...]:
+        found: dict[tuple[object, ...], Environment] = {}
+        for name, value in self.pairs(node, path):
+            place = (*path, name)
+            if not name.isprintable():
+                what = f"the name {quoted(name)} of an environment holds a character that cannot be printed"
+                raise ConfigError(f"{self.places[place]}: {what}")
+            kinds = {"root": self.text, "var-files": self.texts, "workspace": self.text}
+            one = Environment(name, **{"root": "", **self.members(value, place, kinds)})
+            if not one.root:
+                raise self.fault(value.start, f'the environment {quoted(name)} has no "root"')
+            other = found.setdefault((os.path.normpath(one.root), *one[2:]), one)
+            if other is not one:
+                what = f"the environments {quoted(other.name)} and {quoted(name)} are the same"
+                raise ConfigError(f"{self.places[place]}: {what}: give each its own var-files or workspace")
+        return tuple(found.values())
 
     def promises(self, node: Node, path: Texts) -> tuple[Promise, ...]:
         found = []

@@ -80,6 +80,8 @@ class Tree:
         self.configurations: dict[Path, Configuration] = {}  # in the order in which they were read
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.values_broken = False  # a file of variables cannot be read
+        # Why a variable that needs a value is not known.
+        self.no_value: Callable[[str], str] = lambda name: f"var.{name} has no value"
         self._instances = 0
         self._called: dict[tuple[Path, str], Configuration | str] = {}
 
@@ -377,7 +379,7 @@ class Module:
             if default is not None and (value is _ABSENT or refused):
                 value = self._expression(default).evaluate(scope)
             elif value is _ABSENT and self.parent is None:
-                value = self._valueless(name, "known after apply")
+                value = Unknown(self.tree.no_value(name), Reference(self.tree.scope, f"var.{name}"))
             elif value is _ABSENT or refused:
                 raise EvaluationError(f"{self.inside(f'var.{name}')} is not given")
         kind = attributes.get("type")
@@ -397,16 +399,14 @@ class Module:
             if name in self.tree.values:
                 return self.tree.values[name]
             if self.tree.values_broken:
-                return self._valueless(name, "a file of variables cannot be read")
+                reason = f"a file of variables cannot be read: var.{name}"
+                return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
             return _ABSENT
         assert self.call_block is not None
         argument = self.call_block.body.attributes.get(name)
         if argument is None:
             return _BROKEN if self.parent.configuration.overrides_broken else _ABSENT
         return self.parent._expression(argument).evaluate(Scope(self.parent, self.names))
-
-    def _valueless(self, name: str, reason: str) -> Unknown:
-        return Unknown(f"{reason}: var.{name}", Reference(self.tree.scope, f"var.{name}"))
 
     def output(self, name: str) -> HclValue:
         block = self.configuration.outputs.get(name)

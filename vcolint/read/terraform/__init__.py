@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from vcolint.hcl.configuration import Configuration, read_body, source_files
-from vcolint.hcl.expressions import Scope, Work
+from vcolint.hcl.configuration import source_files
+from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.modules import Module, Tree, is_local, refusal, source_of
-from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.hcl.modules import Module, Tree, is_local, source_of
+from vcolint.hcl.variables import Variables, loaded
 from vcolint.model.reading import Reading
 from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
 from vcolint.text.source import Problem, Source, SyntaxFault, decode
-from vcolint.text.value import Location, Unknown
+from vcolint.text.value import Location
 
 MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
 
@@ -52,8 +52,9 @@ def read(
         message = f"cannot be read: {error.strerror or error}"
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
-    variables = _Variables(tree, configuration)
-    for path in _variable_files(folder):
+    variables = Variables(tree, configuration)
+    tree.no_value = lambda name: _no_value(name, variables.setters(name))
+    for path in loaded(folder):
         variables.read(path)
     for path in var_files:
         variables.read(path, named=True)
@@ -67,50 +68,13 @@ def read(
     return reading
 
 
-def _variable_files(folder: Path) -> Iterator[Path]:
-    """The files of variables that Terraform takes by itself, in its order."""
-    for name in ("terraform.tfvars", "terraform.tfvars.json"):
-        path = folder / name
-        if path.is_file():
-            yield path
-    for path in sorted(folder.iterdir()):
-        if path.name.endswith((".auto.tfvars", ".auto.tfvars.json")) and path.is_file():
-            yield path
-
-
-class _Variables:
-    """Takes the values of the root's variables from files; later ones win."""
-
-    def __init__(self, tree: Tree, root: Configuration) -> None:
-        self.tree = tree
-        self.work = tree.work
-        self.configuration = Configuration(root.folder, root.schema)  # what was read, and the problems
-
-    def read(self, path: Path, *, named: bool = False) -> None:
-        files = self.tree.files
-        shown = files.shown_name(path.resolve() if named else path)
-        body = read_body(path, shown, self.configuration, files, self.tree.data, named=named)
-        self.configuration.files.append(shown)
-        files.read.add(path.resolve())
-        if body is None:
-            # It may set any of them.
-            self.tree.values.clear()
-            self.tree.values_broken = True
-            return
-        for attribute in body.attributes.values():
-            try:
-                value = attribute.expression.evaluate(Scope(self, {}))
-            except (EvaluationError, NotSupportedError, RecursionError) as error:
-                value = Unknown(refusal(error))
-            self.tree.values[attribute.name] = value
-
-    # What an expression asks for: there are no names in such a file, and no functions.
-
-    def root(self, name: str) -> HclValue:
-        raise EvaluationError("a variable in a file of variables")
-
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        raise EvaluationError("a function in a file of variables")
+def _no_value(name: str, setters: Sequence[str]) -> str:
+    """Why a required variable is not known, and what would set it."""
+    if not setters:
+        return f"var.{name} has no value: give it one with --var-file"
+    more = f" and {len(setters) - 1} more" if len(setters) > 1 else ""
+    verb = "set" if more else "sets"
+    return f"var.{name} has no value: {setters[0]}{more} {verb} it; see terraform.environments"
 
 
 _LOCAL_SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"\.\.?[/"]')

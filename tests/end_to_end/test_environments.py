@@ -1,0 +1,544 @@
+"""Environments of Terraform: one root that is read once for each set of variables that the config names."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import vcolint
+from vcolint.cli import main
+
+ROOT = Path(vcolint.__file__).parent
+SCHEMAS = ROOT / "schemas"
+ROUTE = "alicloud_vpn_gateway_vco_route"
+
+MAIN = """\
+provider "alicloud" {
+  region = var.region
+}
+
+variable "region" {
+  default = "cn-hangzhou"
+}
+
+variable "sites" {
+  type = map(object({ networks = list(string), weight = optional(number, 100) }))
+}
+
+variable "lines" {
+  type = object({ primary = string, backup = string })
+}
+
+module "site" {
+  source   = "./modules/site"
+  for_each = var.sites
+
+  lines    = var.lines
+  networks = each.value.networks
+  weight   = each.value.weight
+}
+
+resource "alicloud_vpn_gateway_vco_route" "hq" {
+  vpn_connection_id = var.lines.primary
+  next_hop          = var.lines.primary
+  route_dest        = "172.16.1.0/16"
+  weight            = terraform.workspace == "prod" ? 100 : 50
+}
+"""
+SITE = """\
+variable "lines" {}
+variable "networks" {}
+variable "weight" {}
+
+resource "alicloud_vpn_gateway_vco_route" "primary" {
+  for_each = toset(var.networks)
+
+  vpn_connection_id = var.lines.primary
+  next_hop          = var.lines.primary
+  route_dest        = each.value
+  weight            = var.weight
+}
+
+resource "alicloud_vpn_gateway_vco_route" "backup" {
+  for_each = toset(var.networks)
+
+  vpn_connection_id = var.lines.backup
+  next_hop          = var.lines.backup
+  route_dest        = each.value
+  weight            = 0
+}
+"""
+PROD = """\
+lines = { primary = "vco-prod1", backup = "vco-prod2" }
+sites = {
+  pudong   = { networks = ["10.50.0.0/16", "100.100.0.0/16"] }
+  hongqiao = { networks = ["10.51.0.0/16"] }
+}
+"""
+STAGE = """\
+lines = { primary = "vco-stage1", backup = "vco-stage2" }
+sites = {
+  pudong = { networks = ["10.50.0.0/16", "100.100.0.0/16"] }
+  lab    = { networks = ["10.60.0.1/16"], weight = 100 }
+}
+"""
+CONFIG = """\
+files: [infra/]
+terraform:
+  environments:
+    prod: {root: infra, var-files: [infra/envs/prod.tfvars], workspace: prod}
+    stage: {root: infra, var-files: [infra/envs/stage.tfvars], workspace: stage}
+"""
+
+
+class Done(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with one root, a module and two environments."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    write("infra/main.tf", MAIN)
+    write("infra/modules/site/main.tf", SITE)
+    write("infra/envs/prod.tfvars", PROD)
+    write("infra/envs/stage.tfvars", STAGE)
+    write("vcolint.yaml", CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def called(*arguments: str) -> Done:
+        status = main(arguments)
+        return Done(status, *capsys.readouterr())
+
+    return called
+
+
+def write(name: str, text: str) -> None:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def report(run: Any, *arguments: str) -> dict[str, Any]:
+    done = run("check", "--output", "json", *arguments)
+    assert done.err == ""
+    found: dict[str, Any] = json.loads(done.out)
+    schema = json.loads((SCHEMAS / "report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    return found
+
+
+def places(found: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Code, file, line, column, address, environments of each finding."""
+    return [
+        (
+            one["code"],
+            *(one["location"][name] for name in ("file", "line", "column")),
+            one["address"],
+            one["environments"],
+        )
+        for one in found["findings"]
+    ]
+
+
+def in_module(site: str, name: str, key: str) -> str:
+    return f'module.site["{site}"].{ROUTE}.{name}["{key}"]'
+
+
+def test_what_several_environments_have_in_common_stands_once(run: Any) -> None:
+    found = report(run)
+    both = ["prod", "stage"]
+    module = "infra/modules/site/main.tf"
+    assert places(found) == [
+        ("VCO104", "infra/main.tf", 29, 23, f"{ROUTE}.hq", both),
+        ("VCO401", "infra/main.tf", 30, 23, f"{ROUTE}.hq", ["stage"]),
+        ("VCO102", module, 10, 23, in_module("pudong", "primary", "100.100.0.0/16"), both),
+        ("VCO104", module, 10, 23, in_module("lab", "primary", "10.60.0.1/16"), ["stage"]),
+        ("VCO102", module, 19, 23, in_module("pudong", "backup", "100.100.0.0/16"), both),
+        ("VCO104", module, 19, 23, in_module("lab", "backup", "10.60.0.1/16"), ["stage"]),
+    ]
+    assert {one["root"] for one in found["findings"]} == {"infra"}
+    summary = found["summary"]
+    assert (summary["entries"], summary["files"], summary["unchecked"]) == (14, 4, 0)
+
+
+def test_every_output_names_them(run: Any) -> None:
+    address = f"{ROUTE}.hq (prod, stage)"
+    assert f"   = address: {address}\n" in run("check").out
+    for name in ("github", "junit", "html"):
+        assert f"address: {address}" in run("check", "--output", name).out
+    assert f"[{address}]" in run("check", "--output", "gitlab").out
+    assert address.replace("_", r"\_") in run("check", "--output", "markdown").out
+    sarif = json.loads(run("check", "--output", "sarif").out)
+    assert sarif["runs"][0]["results"][0]["properties"] == {"environments": ["prod", "stage"]}
+
+
+def test_a_finding_about_no_entry_names_them_too(run: Any) -> None:
+    write("infra/broken.tf", "locals {\n")
+    found = [one for one in report(run)["findings"] if one["code"] == "VCO001"]
+    assert [(one["address"], one["environments"]) for one in found] == [(None, ["prod", "stage"])]
+    assert " = environments: (prod, stage)\n" in run("check").out
+
+
+def test_each_is_a_set_of_its_own(run: Any) -> None:
+    # One connection for both: were they one set, every route would be its own duplicate.
+    write("infra/envs/stage.tfvars", PROD)
+    write(
+        "routes.yaml",
+        "RegionId: cn-hangzhou\nRoutes: [{VpnConnectionId: vco-prod1, NextHop: vco-prod1, "
+        "RouteDest: 10.50.0.0/16, Weight: 100}]\n",
+    )
+    found = report(run, ".")
+    assert {one["code"] for one in found["findings"]} == {"VCO102", "VCO104", "VCO401"}
+    assert found["summary"]["entries"] == 15
+
+
+def test_entries_and_their_domains_say_the_environment(run: Any) -> None:
+    lines = [json.loads(line) for line in run("entries").out.splitlines()]
+    assert [(one["environment"], one["domain"]) for one in lines] == [
+        *[("prod", "infra/ (prod)")] * 7,
+        *[("stage", "infra/ (stage)")] * 7,
+    ]
+    write("routes.yaml", "- {RouteDest: 10.0.0.0/8, VpnConnectionId: vco-a}\n")
+    assert json.loads(run("entries", "routes.yaml").out)["environment"] is None
+    loaded = [(one.environment, one.domain, one.route_dest) for one in vcolint.load()]
+    assert loaded == [(one["environment"], one["domain"], one["RouteDest"]) for one in lines]
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        ("", ["infra/ (prod)", "infra/ (stage)"]),
+        (
+            "domains: {hz: {connections: [vco-prod1, vco-prod2, vco-stage1, vco-stage2]}}\n",
+            ["hz (prod)", "hz (stage)"],
+        ),
+    ],
+)
+def test_paths_trace_and_diff_have_a_domain_for_each(run: Any, config: str, names: list[str]) -> None:
+    write("vcolint.yaml", CONFIG + config)
+    paths = json.loads(run("paths", "--output", "json").out)
+    schema = json.loads((SCHEMAS / "paths.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(paths, schema)
+    assert [(one["name"], one["environment"]) for one in paths["domains"]] == [
+        (names[0], "prod"),
+        (names[1], "stage"),
+    ]
+    carried = [[row["carriers"] for row in one["destinations"]] for one in paths["domains"]]
+    assert carried == [[["vco-prod1"]] * 3, [["vco-stage1"]] * 2]
+    trace = json.loads(run("trace", "10.50.0.9", "--output", "json").out)
+    assert [(one["name"], one["parts"][0]["carriers"]) for one in trace["domains"]] == [
+        (names[0], ["vco-prod1"]),
+        (names[1], ["vco-stage1"]),
+    ]
+    table = vcolint.paths("infra")
+    assert [(one.name, one.environment) for one in table.domains] == [
+        (names[0], "prod"),
+        (names[1], "stage"),
+    ]
+
+
+def test_without_environments_there_are_none(run: Any) -> None:
+    found = report(run, "--no-config")
+    assert {tuple(one["environments"]) for one in found["findings"]} == {()}
+    reason = "has no value: infra/envs/prod.tfvars and 1 more set it; see terraform.environments"
+    line = "infra/main.tf", "infra", []
+    assert [
+        (one["address"], one["field"], one["reason"], (one["file"], one["root"], one["environments"]))
+        for one in found["unchecked"]
+    ] == [
+        ("module.site", None, f"var.sites {reason}", line),
+        (f"{ROUTE}.hq", "VpnConnectionId", f"var.lines {reason}", line),
+        (f"{ROUTE}.hq", "NextHop", f"var.lines {reason}", line),
+    ]
+
+
+def test_what_is_not_known_in_several_stands_once(run: Any) -> None:
+    write("infra/main.tf", MAIN.replace('"172.16.1.0/16"', "alicloud_vpc.main.cidr_block"))
+    write("infra/envs/stage.tfvars", PROD.replace("lines =", "# lines ="))
+    found = report(run)
+    told = [(one["field"], one["root"], one["environments"], one["reason"]) for one in found["unchecked"]]
+    set_in = "var.lines has no value: infra/envs/prod.tfvars sets it; see terraform.environments"
+    assert (
+        "RouteDest",
+        "infra",
+        ["prod", "stage"],
+        "cannot be evaluated: there is no resource alicloud_vpc.main",
+    ) in told
+    assert ("VpnConnectionId", "infra", ["stage"], set_in) in told
+    assert found["summary"]["unchecked"] == len(told)
+    text = run("check").out
+    assert f"infra/main.tf:29 {ROUTE}.hq RouteDest (prod, stage): cannot be evaluated" in text
+
+
+def test_values_of_a_root_come_from_all_its_files_in_order(run: Any) -> None:
+    write("common.tfvars", 'region = "cn-beijing"\n')
+    write("infra/envs/prod.tfvars", PROD + 'region = "cn-shanghai"\n')
+    write("vcolint.yaml", CONFIG.replace("terraform:\n", "terraform:\n  var-files: [common.tfvars]\n"))
+
+    def regions(*arguments: str) -> set[tuple[str, str]]:
+        lines = [json.loads(line) for line in run("entries", *arguments).out.splitlines()]
+        return {(one["environment"], one["RegionId"]) for one in lines}
+
+    assert regions() == {("prod", "cn-shanghai"), ("stage", "cn-beijing")}
+    # What is given by hand comes last, as for Terraform.
+    write("hand.tfvars", 'region = "cn-qingdao"\n')
+    assert regions("--var-file", "hand.tfvars") == {("prod", "cn-qingdao"), ("stage", "cn-qingdao")}
+
+
+def test_another_root_is_read_as_ever(run: Any) -> None:
+    write(
+        "net/main.tf",
+        MAIN[: MAIN.index("variable")].replace("var.region", '"cn-hangzhou"')
+        + f'resource "{ROUTE}" "x" {{\n  vpn_connection_id = "vco-n"\n  next_hop = "vco-n"\n'
+        '  route_dest = "10.9.0.0/16"\n  weight = 100\n}\n',
+    )
+    lines = [json.loads(line) for line in run("entries", ".").out.splitlines()]
+    assert [(one["root"], one["environment"]) for one in lines if one["root"] == "net"] == [("net", None)]
+    assert len(lines) == 15
+    assert run("entries", "net").out.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["infra/main.tf", "infra/envs/prod.tfvars", "infra"])
+def test_naming_a_file_of_an_environment_means_its_root(run: Any, name: str) -> None:
+    assert run("entries", name).out == run("entries").out
+
+
+def test_a_module_may_be_a_root_for_an_environment(run: Any) -> None:
+    write(
+        "site.tfvars",
+        'lines = {primary = "vco-a", backup = "vco-b"}\nnetworks = ["10.1.0.0/16"]\nweight = 100\n',
+    )
+    write("vcolint.yaml", CONFIG + "    site: {root: infra/modules/site/, var-files: [site.tfvars]}\n")
+    lines = [json.loads(line) for line in run("entries").out.splitlines()]
+    assert [one["root"] for one in lines if one["environment"] == "site"] == ["infra/modules/site"] * 2
+
+
+# -- what users hide and mend -----------------------------------------------------------------------------
+
+
+def test_a_suppression_that_one_environment_needs_is_used(run: Any) -> None:
+    write("infra/main.tf", MAIN.replace("100 : 50", "100 : 50 # vcolint: ignore[VCO401] lab"))
+    found = report(run)
+    assert not {"VCO401", "VCO006"} & {one["code"] for one in found["findings"]}
+    assert found["summary"]["suppressed"] == 1
+    write("infra/main.tf", MAIN.replace("100 : 50", "100 : 0 # vcolint: ignore[VCO401] lab"))
+    unused = [one for one in report(run)["findings"] if one["code"] == "VCO006"]
+    assert [one["location"]["line"] for one in unused] == [30]
+    write("infra/main.tf", MAIN.replace('"172.16.1.0/16"', '"172.16.1.0/16" # vcolint: ignore[VCO104] x'))
+    found = report(run)
+    assert found["summary"]["suppressed"] == 1  # hidden in both, told once
+    assert ("VCO104", 29) not in {(one["code"], one["location"]["line"]) for one in found["findings"]}
+
+
+def test_an_entry_may_be_ignored_in_one_environment_alone(run: Any) -> None:
+    write("vcolint.yaml", CONFIG + "ignore-entries: {vco-prod1 172.16.0.0/16: [VCO104]}\n")
+    assert places(report(run))[0] == ("VCO104", "infra/main.tf", 29, 23, f"{ROUTE}.hq", ["stage"])
+
+
+def test_fingerprints_and_the_baseline_do_not_depend_on_them(run: Any) -> None:
+    prints = {one["fingerprint"]: one["code"] for one in report(run)["findings"]}
+    assert (
+        run("check", "--write-baseline", "base.json").err
+        == "vcolint: note: 6 findings written to base.json\n"
+    )
+    write("vcolint.yaml", CONFIG.replace("prod:", "production:").replace("stage:", "lab:"))
+    assert {one["fingerprint"]: one["code"] for one in report(run)["findings"]} == prints
+    assert run("check", "--baseline", "base.json").out.endswith("(6 in the baseline).\n")
+    write("vcolint.yaml", CONFIG[: CONFIG.index("    stage")])
+    alone = {one["fingerprint"] for one in report(run)["findings"]}
+    assert len(alone) == 3
+    assert alone < prints.keys()
+    # What was so in one environment is no news in the other.
+    Path("base.json").unlink()
+    run("check", "--write-baseline", "base.json")
+    write("vcolint.yaml", CONFIG)
+    write("infra/envs/stage.tfvars", PROD.replace("prod", "stage"))
+    new = report(run, "--baseline", "base.json")["findings"]
+    assert [(one["code"], one["environments"]) for one in new] == [("VCO401", ["stage"])]
+
+
+def test_fixes_of_the_shared_text(run: Any) -> None:
+    assert run("check", "--unsafe-fixes", "-q").status == 1
+    assert '"172.16.0.0/16"' in Path("infra/main.tf").read_text(encoding="utf-8")
+
+
+SECOND = f'''
+resource "{ROUTE}" "again" {{
+  vpn_connection_id = var.lines.primary
+  next_hop          = var.lines.primary
+  route_dest        = %s
+  weight            = 100
+}}
+'''
+
+
+def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:
+    write("infra/envs/stage.tfvars", STAGE.replace("100.100.0.0", "10.70.0.0").replace("0.1/16", "0.0/16"))
+    main = MAIN.replace("172.16.1.0", "172.16.0.0").replace("100 : 50", "100 : 100")
+    write(
+        "infra/main.tf", main + SECOND % 'terraform.workspace == "prod" ? "172.16.0.0/16" : "172.17.0.0/16"'
+    )
+    done = run("check", "--unsafe-fixes", "--select", "VCO201", "-q")
+    assert done.err == (
+        "vcolint: warning: infra/main.tf:36:23: VCO201 is not fixed: "
+        "its block is needed in another environment: stage\n"
+    )
+    assert (done.status, SECOND[:20] in Path("infra/main.tf").read_text(encoding="utf-8")) == (1, True)
+    write("infra/main.tf", main + SECOND % '"172.16.0.0/16"')
+    assert run("check", "--unsafe-fixes", "--select", "VCO201", "-q").status == 0
+    assert Path("infra/main.tf").read_text(encoding="utf-8") == f"{main}\n"
+
+
+# -- the config -------------------------------------------------------------------------------------------
+
+
+def test_settings_are_shown_and_say_the_same(run: Any) -> None:
+    write("vcolint.yaml", CONFIG.replace(", workspace: stage", ""))
+    shown = run("check", "--show-settings").out
+    assert (
+        "  environments:\n"
+        "    prod:\n"
+        "      root: infra\n"
+        "      var-files: [infra/envs/prod.tfvars]\n"
+        "      workspace: prod\n"
+        "    stage:\n"
+        "      root: infra\n"
+        "      var-files: [infra/envs/stage.tfvars]\n"
+        "      workspace: default\n"
+    ) in shown
+    before = run("entries").out
+    write("vcolint.yaml", shown)
+    assert run("entries").out == before
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        ("{root: infr}", 'vcolint.yaml:3:12: there is no folder "infr"; did you mean "infra"?'),
+        ("{root: infra/main.tf}", 'vcolint.yaml:3:12: there is no folder "infra/main.tf"'),
+        ("{root: infra/envs}", 'vcolint.yaml:3:12: "infra/envs" holds no Terraform configuration'),
+        ("{var-files: []}", 'vcolint.yaml:3:11: the environment "prod" has no "root"'),
+        ("{root: ''}", 'vcolint.yaml:3:18: "terraform.environments.prod.root" must not be empty'),
+        ("infra", 'vcolint.yaml:3:11: "terraform.environments.prod" must be a mapping, not the text "infra"'),
+        (
+            "{root: infra, var-file: []}",
+            'vcolint.yaml:3:25: unknown key "var-file"; did you mean "var-files"?',
+        ),
+        (
+            "{root: infra, var-files: [infra/envs/prd.tfvars]}",
+            'vcolint.yaml:3:37: there is no variable file "infra/envs/prd.tfvars"; '
+            'did you mean "infra/envs/prod.tfvars"?',
+        ),
+        (
+            "{root: infra, var-files: [infra/envs]}",
+            'vcolint.yaml:3:37: there is no variable file "infra/envs"',
+        ),
+        (
+            "{root: infra}\n    stage: {root: ./infra/, workspace: default}",
+            None,
+        ),
+        (
+            "{root: infra, workspace: a}\n    stage: {root: ./infra/, workspace: a}",
+            'vcolint.yaml:4:5: the environments "prod" and "stage" are the same: '
+            "give each its own var-files or workspace",
+        ),
+        (
+            '{root: infra}\n    "a\\e[31m": {root: infra, workspace: x}',
+            'vcolint.yaml:4:5: the name "a\\u001b[31m" of an environment holds '
+            "a character that cannot be printed",
+        ),
+        ('{root: infra}\n    "": {root: infra}', "vcolint.yaml:4:5: a key must not be empty"),
+    ],
+)
+def test_what_is_wrong_in_the_config(run: Any, environment: str, fault: str | None) -> None:
+    write("vcolint.yaml", f"terraform:\n  environments:\n    prod: {environment}\n")
+    done = run("check")
+    assert (done.status, done.err) == ((2, f"vcolint: error: {fault}\n") if fault else (1, ""))
+
+
+def test_a_root_beyond_the_repository_is_read_where_it_is_named(run: Any, folder: Path) -> None:
+    (folder / "other" / ".git").mkdir(parents=True)
+    write("other/vcolint.yaml", CONFIG.replace("infra", "../infra").replace("files: [../infra/]\n", ""))
+    with chdir("other"):
+        assert run("check").out.startswith("nothing was checked: no file of a known kind")
+        assert run("entries", "../infra").out.count('"environment": "prod"') == 7
+
+
+def test_the_schema_of_the_config_knows_them() -> None:
+    import yaml
+
+    schema = json.loads((SCHEMAS / "config.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(CONFIG), schema)
+    for wrong in ("{var-files: []}", "{root: infra, file: x}", "{root: ''}"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(yaml.safe_load(f"terraform: {{environments: {{a: {wrong}}}}}"), schema)
+
+
+def test_a_variable_file_that_is_broken_is_a_finding(run: Any) -> None:
+    write("infra/envs/prod.tfvars", "lines = {\n")
+    found = report(run)["findings"]
+    broken = [one for one in found if one["code"] == "VCO001"]
+    assert [(one["location"]["file"], one["environments"]) for one in broken] == [
+        ("infra/envs/prod.tfvars", ["prod"])
+    ]
+
+
+# -- properties -------------------------------------------------------------------------------------------
+
+DESTINATIONS = ["10.1.0.0/16", "10.1.0.0/17", "10.1.0.1/16", "100.100.0.0/16", "0.0.0.0/0", "10.2.0.0/16"]
+networks = st.lists(st.sampled_from(DESTINATIONS), max_size=4)
+values = st.fixed_dictionaries(
+    {
+        "lines": st.fixed_dictionaries(
+            {"primary": st.sampled_from(["vco-a", "vco-b"]), "backup": st.sampled_from(["vco-b", "x"])}
+        ),
+        "sites": st.dictionaries(
+            st.sampled_from(["a", "b"]),
+            st.fixed_dictionaries({"networks": networks, "weight": st.sampled_from([0, 50, 100])}),
+        ),
+    }
+)
+
+
+def findings(config: dict[str, Any]) -> list[tuple[Any, ...]]:
+    found = vcolint.check_paths(["infra"], config=config)
+    rows: list[tuple[Any, ...]] = [
+        (one.environments, one._replace(environments=(), entry=None)) for one in found.findings
+    ]
+    return rows + [(one.environments, one._replace(environments=())) for one in found.unchecked]
+
+
+@settings(deadline=None, max_examples=25)
+@given(values)
+def test_two_environments_with_the_same_values_find_what_one_finds(values: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as temporary, chdir(temporary):
+        write("infra/main.tf", MAIN)
+        write("infra/modules/site/main.tf", SITE)
+        for name in ("prod", "stage"):
+            write(f"{name}.tfvars.json", json.dumps(values))
+        prod = {"root": "infra", "var-files": ["prod.tfvars.json"], "workspace": "w"}
+        stage = {"root": "infra", "var-files": ["stage.tfvars.json"], "workspace": "w"}
+        by_hand = findings({"terraform": {"var-files": ["prod.tfvars.json"], "workspace": "w"}})
+        alone = findings({"terraform": {"environments": {"prod": prod}}})
+        both = findings({"terraform": {"environments": {"prod": prod, "stage": stage}}})
+    assert {names for names, _ in by_hand} <= {()}
+    assert {names for names, _ in alone} <= {("prod",)}
+    assert {names for names, _ in both} <= {("prod", "stage")}
+    rows = [row for _, row in by_hand]
+    assert rows == [row for _, row in alone] == [row for _, row in both]
+    assert any(row.code == "VCO104" for row in rows if isinstance(row, vcolint.Finding))

@@ -1,0 +1,107 @@
+"""Files of variables: which there are beside a root module, what they set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vcolint.hcl.configuration import Configuration, read_body
+from vcolint.hcl.expressions import Scope
+from vcolint.hcl.files import Files
+from vcolint.hcl.modules import Tree, refusal
+from vcolint.hcl.schema import Schema
+from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.text.value import Unknown
+
+ENDS = (".tfvars", ".tfvars.json")
+_LOADED = ("terraform.tfvars", "terraform.tfvars.json")
+_LOADED_ENDS = (".auto.tfvars", ".auto.tfvars.json")
+_DEPTH = 2  # folders below the root in which files of its variables are looked for
+_MOST = 200  # files that are looked for
+
+
+def loaded(folder: Path) -> Iterator[Path]:
+    """The files of variables that Terraform takes by itself, in its order."""
+    for name in _LOADED:
+        path = folder / name
+        if path.is_file():
+            yield path
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith(_LOADED_ENDS) and path.is_file():
+            yield path
+
+
+def beside(folder: Path) -> list[Path]:
+    """The files of variables in a root's folder, and below it where no other module is, that Terraform does
+    not take by itself."""
+    found: list[Path] = []
+    ahead = [(folder, 0)]
+    while ahead and len(found) < _MOST:
+        here, depth = ahead.pop()
+        try:
+            paths = sorted(here.iterdir())
+        except OSError:
+            continue
+        if depth and any(path.name.endswith((".tf", ".tf.json")) for path in paths):
+            continue
+        for path in paths:
+            if path.is_dir():
+                if depth < _DEPTH and not path.name.startswith(".") and not path.is_symlink():
+                    ahead.append((path, depth + 1))
+            elif path.name.endswith(ENDS) and (
+                depth or not (path.name in _LOADED or path.name.endswith(_LOADED_ENDS))
+            ):
+                found.append(path)
+    return sorted(found[:_MOST])
+
+
+def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
+    """The variables that a file sets; none if it cannot be read."""
+    body = read_body(path, "", Configuration(path.parent, schema), files, {})
+    return frozenset() if body is None else frozenset(body.attributes)
+
+
+class Variables:
+    """Takes the values of the root's variables from files; later ones win."""
+
+    def __init__(self, tree: Tree, root: Configuration) -> None:
+        self.tree = tree
+        self.work = tree.work
+        self.configuration = Configuration(root.folder, root.schema)  # what was read, and the problems
+        self._beside: list[tuple[str, frozenset[str]]] | None = None
+
+    def read(self, path: Path, *, named: bool = False) -> None:
+        files = self.tree.files
+        shown = files.shown_name(path.resolve() if named else path)
+        body = read_body(path, shown, self.configuration, files, self.tree.data, named=named)
+        self.configuration.files.append(shown)
+        files.read.add(path.resolve())
+        if body is None:
+            # It may set any of them.
+            self.tree.values.clear()
+            self.tree.values_broken = True
+            return
+        for attribute in body.attributes.values():
+            try:
+                value = attribute.expression.evaluate(Scope(self, {}))
+            except (EvaluationError, NotSupportedError, RecursionError) as error:
+                value = Unknown(refusal(error))
+            self.tree.values[attribute.name] = value
+
+    def setters(self, name: str) -> list[str]:
+        """The files beside the root, as shown, that would set a variable."""
+        files = self.tree.files
+        if self._beside is None:
+            found = beside(files.folder)
+            self._beside = [
+                (files.shown_name(path), names_in(path, self.tree.schema, files)) for path in found
+            ]
+        return [shown for shown, names in self._beside if name in names]
+
+    # What an expression asks for: there are no names in such a file, and no functions.
+
+    def root(self, name: str) -> HclValue:
+        raise EvaluationError("a variable in a file of variables")
+
+    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
+        raise EvaluationError("a function in a file of variables")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+import vcolint
 from vcolint import cli
 from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
@@ -92,7 +93,7 @@ def test_golden(run: Any) -> None:
 
 
 def test_golden_of_nothing(run: Any) -> None:
-    status, out, _ = run("init")
+    _, out, _ = run("init")
     assert (status, out.split("\n")[0]) == (0, "vcolint.yaml is written: no route entries found yet.")
     same_as_golden("init-empty.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
     assert run("check")[0] == 0
@@ -199,3 +200,96 @@ def test_the_lines_to_copy(run: Any) -> None:
             *template["vcolint"]["script"][1:],
         ]
     }
+
+
+VARIABLES = 'variable "conn" {}\nvariable "note" {\n  default = "x"\n}\n' + terraform("var.conn")
+VALUES = 'conn = "vco-%s"\n'
+
+
+def environments() -> Any:
+    """What the written config names, and that a run with it reads every one of them."""
+    config = load_config("vcolint.yaml").terraform.environments
+    reports = vcolint.check_paths(["."])
+    assert {name for one in reports.findings for name in one.environments} <= {one.name for one in config}
+    assert [one for one in reports.unchecked if one.field == "VpnConnectionId"] == []
+    return config
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["prod.tfvars", "stage.tfvars.json"], {"prod": ["prod.tfvars"], "stage": ["stage.tfvars.json"]}),
+        (["envs/prod.tfvars", "envs/b c.tfvars"], {"b c": ["envs/b c.tfvars"], "prod": ["envs/prod.tfvars"]}),
+        (
+            ["prod/terraform.tfvars", "qa/x.auto.tfvars"],
+            {"prod": ["prod/terraform.tfvars"], "qa": ["qa/x.auto.tfvars"]},
+        ),
+        (
+            ["env/prod/net.tfvars", "env/prod/vpn.tfvars", "env/qa/vpn.tfvars"],
+            {"prod": ["env/prod/net.tfvars", "env/prod/vpn.tfvars"], "qa": ["env/qa/vpn.tfvars"]},
+        ),
+        (
+            ["envs/common.tfvars", "envs/prod.tfvars"],
+            {"prod": ["envs/common.tfvars", "envs/prod.tfvars"]},
+        ),
+        # Those that Terraform takes itself, examples, those of another module, what lies deep.
+        (["terraform.tfvars", "a.auto.tfvars", "example.tfvars", ".x/prod.tfvars", "a/b/c/d.tfvars"], {}),
+    ],
+)
+def test_variable_files_are_environments(run: Any, files: list[str], expected: dict[str, list[str]]) -> None:
+    put("infra/main.tf", VARIABLES)
+    for name in files:
+        put(f"infra/{name}", '{"conn": "vco-j"}' if name.endswith(".json") else VALUES % "a")
+    put("infra/envs/other.tfvars", 'else = "x"\n')  # sets nothing that the root declares
+    assert run("init")[0] == 0
+    found = {one.name: [*one.var_files] for one in environments()}
+    assert found == {name: [f"infra/{file}" for file in files] for name, files in expected.items()}
+    assert {one.root for one in environments()} <= {"infra"}
+
+
+def test_workspaces_are_environments(run: Any) -> None:
+    put("main.tf", VARIABLES.replace("var.conn", 'terraform.workspace == "qa" ? "vco-q" : var.conn'))
+    put("terraform.tfstate.d/qa/terraform.tfstate", "")
+    put("terraform.tfstate.d/old/terraform.tfstate", "")
+    put("workspaces/prod.tfvars", VALUES % "p")
+    put("common.tfvars", VALUES % "c")
+    run("init")
+    assert [(one.name, one.root, one.var_files, one.workspace) for one in environments()] == [
+        ("old", ".", ("common.tfvars",), "old"),
+        ("prod", ".", ("common.tfvars", "workspaces/prod.tfvars"), "prod"),
+        ("qa", ".", ("common.tfvars",), "qa"),
+    ]
+    used = {(one.environment, one.vpn_connection_id) for one in vcolint.load()}
+    assert used == {("old", "vco-c"), ("prod", "vco-p"), ("qa", "vco-q")}
+
+
+def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Any) -> None:
+    put("main.tf", VARIABLES)
+    put("terraform.tfstate.d/prod/terraform.tfstate", "")
+    put("terraform.tfstate.d/old/terraform.tfstate", "")
+    put("envs/prod.tfvars", VALUES % "p")
+    put("envs/qa.tfvars", VALUES % "q")
+    run("init")
+    assert [(one.name, one.workspace) for one in environments()] == [("prod", "prod"), ("qa", None)]
+
+
+def test_environments_of_several_roots_have_names_of_their_own(run: Any) -> None:
+    for root in ("a", "b"):
+        put(f"{root}/main.tf", VARIABLES)
+        put(f"{root}/prod.tfvars", VALUES % root)
+    put("b/qa.tfvars", VALUES % "q")
+    _, out, _ = run("init")
+    assert out.startswith(
+        "vcolint.yaml is written: found 3 entries in a/ and b/, with 3 environments of Terraform."
+    )
+    assert [(one.name, one.root) for one in environments()] == [("a/prod", "a"), ("b/prod", "b"), ("qa", "b")]
+    written = Path("vcolint.yaml").read_text(encoding="utf-8")
+    assert written.endswith(
+        "# With which values Terraform is run: each root is read once for each of its environments.\n"
+        "terraform:\n"
+        "  environments:\n"
+        "    a/prod: {root: a, var-files: [a/prod.tfvars]}\n"
+        "    b/prod: {root: b, var-files: [b/prod.tfvars]}\n"
+        "    qa: {root: b, var-files: [b/qa.tfvars]}\n"
+    )
+    assert "  - b/  # Terraform: 2 entries\n" in written

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from vcolint.config.load import NAMES
+from vcolint.library import sets_of
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config
+from vcolint.model.settings import Config, Environment
 from vcolint.render.words import count
 from vcolint.text.value import SENSITIVE
 from vcolint.text.wording import listed, shortened
@@ -52,12 +53,34 @@ class _Domain(NamedTuple):
     has_backups: bool
 
 
-def config_text(inputs: Inputs) -> str:
+def found_environments(inputs: Inputs) -> tuple[Environment, ...]:
+    """The environments that the Terraform roots in the working directory seem to have, by name."""
+    from vcolint.read.terraform.environments import find
+
+    found = [
+        one
+        for reading in inputs.sources
+        if reading.root is not None and reading.root.isprintable()
+        for one in find(reading.root, reading.texts.values())
+    ]
+    numbers = Counter(one.name for one in found)
+    return tuple(
+        Environment(
+            one.name if numbers[one.name] == 1 else f"{one.root}/{one.name}",
+            one.root,
+            one.var_files,
+            one.workspace,
+        )
+        for one in found
+    )
+
+
+def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
     """The config for what was read from the working directory."""
-    places = _places(inputs.sources)
-    routes = RouteSet(inputs.sources, Config()) if inputs.sources else None
-    domains = _domains(routes) if routes else []
-    connections = _connections(routes) if routes else Counter()
+    places = _places((*inputs.sources, *inputs.sets))
+    sets = [RouteSet(readings, Config()) for readings in sets_of(inputs)]
+    domains = _domains(sets)
+    connections = _connections(sets)
     parts = [
         "# The settings of vcolint. Everything in this file is optional: see what holds with\n"
         "# vcolint check --show-settings",
@@ -70,24 +93,27 @@ def config_text(inputs: Inputs) -> str:
         '#per-file-ignores: {"lab/**": [special-purpose-destination]}',
         _domains_text(domains),
         _quota(connections),
-        _facts(routes, connections),
+        _facts(sets, connections),
         "# What is live, to hold the entries against: all pages of DescribeVcoRouteEntries.\n"
         "#live: [snapshots/*.json]",
         "# What must stay true of who carries what.\n"
         "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
     ]
-    if any("terraform" in place.kinds for place in places):
+    if environments:
+        parts.append(_environments(environments))
+    elif any("terraform" in place.kinds for place in places):
         parts.append("# How Terraform is run.\n#terraform: {var-files: [prod.tfvars], workspace: default}")
     return "\n\n".join(parts) + "\n"
 
 
-def summary(inputs: Inputs) -> str:
+def summary(inputs: Inputs, environments: Sequence[Environment]) -> str:
     """What was found, in one sentence."""
-    places = _places(inputs.sources)
+    places = _places((*inputs.sources, *inputs.sets))
     entries = sum(place.entries for place in places)
     if not entries:
         return "no route entries found yet"
-    return f"found {count(entries, 'entry')} in {listed([place.name for place in places])}"
+    found = f"found {count(entries, 'entry')} in {listed([place.name for place in places])}"
+    return f"{found}, with {count(len(environments), 'environment')} of Terraform" if environments else found
 
 
 # -- what is there ----------------------------------------------------------------------------------------
@@ -108,21 +134,22 @@ def _places(readings: Iterable[Reading]) -> list[_Place]:
     return [_Place(name, tuple(kinds[name]), entries[name]) for name in sorted(kinds)]
 
 
-def _domains(routes: RouteSet) -> list[_Domain]:
+def _domains(sets: Iterable[RouteSet]) -> list[_Domain]:
     """The domains that are guessed and hold several connections; a connection is in one of them only."""
-    weights = routes.column("Weight")
     found: dict[str, dict[str, None]] = {}
     backups: set[str] = set()
-    for entry in range(routes.size):
-        domain = routes.domains[entry]
-        connection = routes.connections[entry]
-        shown = routes.connection_name(connection)
-        if domain.known or connection is None or shown == SENSITIVE or not shown.isprintable():
-            continue
-        name = re.sub(r"[^A-Za-z0-9]+", "-", domain.name).strip("-") or "main"
-        found.setdefault(name, {})[shown] = None
-        if weights[entry] == 0:
-            backups.add(name)
+    for routes in sets:
+        weights = routes.column("Weight")
+        for entry in range(routes.size):
+            domain = routes.domains[entry]
+            connection = routes.connections[entry]
+            shown = routes.connection_name(connection)
+            if domain.known or connection is None or shown == SENSITIVE or not shown.isprintable():
+                continue
+            name = re.sub(r"[^A-Za-z0-9]+", "-", domain.name).strip("-") or "main"
+            found.setdefault(name, {})[shown] = None
+            if weights[entry] == 0:
+                backups.add(name)
     domains: list[_Domain] = []
     taken: set[str] = set()
     for name, connections in found.items():
@@ -133,9 +160,9 @@ def _domains(routes: RouteSet) -> list[_Domain]:
     return domains
 
 
-def _connections(routes: RouteSet) -> Counter[str]:
+def _connections(sets: Iterable[RouteSet]) -> Counter[str]:
     """How many entries each connection has, by its name."""
-    names = (routes.connection_name(one) for one in routes.connections if one is not None)
+    names = (routes.connection_name(one) for routes in sets for one in routes.connections if one is not None)
     return Counter(name for name in names if name != SENSITIVE and name.isprintable())
 
 
@@ -180,9 +207,9 @@ def _quota(connections: Counter[str]) -> str:
     return "\n".join([*lines, "#quotas: {routes-per-connection: 20}"])
 
 
-def _facts(routes: RouteSet | None, connections: Counter[str]) -> str:
+def _facts(sets: Iterable[RouteSet], connections: Counter[str]) -> str:
     known = list(connections) or ["vco-a", "vco-b"]
-    blocks = {block for block in routes.networks if block is not None} if routes else set()
+    blocks = {block for routes in sets for block in routes.networks if block is not None}
     allowed = [
         text
         for text, private in _PRIVATE.items()
@@ -202,6 +229,19 @@ def _facts(routes: RouteSet | None, connections: Counter[str]) -> str:
 #  forbidden-destinations: [10.200.0.0/16]
 #  allowed-destinations: {{"*": {_list(allowed or list(_PRIVATE))}}}
 #  connections: {_list(known)}"""
+
+
+def _environments(environments: Sequence[Environment]) -> str:
+    lines = [
+        "# With which values Terraform is run: each root is read once for each of its environments.",
+        "terraform:",
+        "  environments:",
+    ]
+    for one in environments:
+        files = f", var-files: [{', '.join(map(_text, one.var_files))}]" if one.var_files else ""
+        workspace = f", workspace: {_text(one.workspace)}" if one.workspace else ""
+        lines.append(f"    {_text(one.name)}: {{root: {_text(one.root)}{files}{workspace}}}")
+    return "\n".join(lines)
 
 
 def _list(texts: Sequence[str]) -> str:

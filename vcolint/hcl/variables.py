@@ -55,6 +55,15 @@ def beside(folder: Path) -> list[Path]:
     return sorted(found[:_MOST])
 
 
+def title(path: Path, folder: Path) -> str:
+    """What a file beside the root in `folder` is for, in a word: its own name, or that of its folder where
+    this is one of many or Terraform gives the file its name."""
+    stem = next(path.name[: -len(end)] for end in ENDS[::-1] if path.name.endswith(end))
+    folders = path.relative_to(folder).parts[:-1]
+    named_by_folder = len(folders) > 1 or stem == "terraform" or stem.endswith(".auto")
+    return folders[-1] if folders and named_by_folder else stem
+
+
 def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
     """The variables that a file sets; none if it cannot be read."""
     body = read_body(path, "", Configuration(path.parent, schema), files, {})

@@ -1,0 +1,71 @@
+"""Finding the environments of a root module: the variable files and workspaces that it is planned with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from vcolint.hcl.configuration import load
+from vcolint.hcl.expressions import Work
+from vcolint.hcl.files import Files
+from vcolint.hcl.variables import beside, names_in, title
+from vcolint.read.instances import SCHEMA
+
+# What files for every environment are called, and files that are only an example of one.
+_SHARED = frozenset({"all", "base", "common", "default", "defaults", "global", "globals", "shared"})
+_EXAMPLES = frozenset({"example", "sample", "template"})
+_STATES = "terraform.tfstate.d"  # a folder for each workspace, where Terraform keeps states in files
+_WORKSPACES = "workspaces"  # a folder of variable files, one for each workspace
+
+
+class Found(NamedTuple):
+    """An environment that a root seems to have. Files are named as seen from the working directory."""
+
+    name: str
+    root: str
+    var_files: tuple[str, ...]
+    workspace: str | None
+
+
+def find(root: str, texts: Iterable[str]) -> list[Found]:
+    """The environments of a root, by name. `texts` are those of its files and of its modules."""
+    folder = Path(root).resolve()
+    files = Files(folder, "" if root == "." else root, folder, Work(0))
+    try:
+        declared = load(folder, SCHEMA, files, {}).variables.keys()
+    except OSError:
+        return []
+    uses_workspace = any("terraform.workspace" in text for text in texts)
+    shared: list[str] = []
+    own: dict[str, list[str]] = {}
+    workspaces = set(_state_workspaces(folder))
+    for path in beside(folder):
+        name, shown = title(path, folder), files.shown_name(path)
+        if declared.isdisjoint(names_in(path, SCHEMA, files)) or not shown.isprintable():
+            continue
+        if name.lower() in _SHARED:
+            shared.append(shown)
+        elif name.lower() not in _EXAMPLES:
+            own.setdefault(name, []).append(shown)
+            if path.relative_to(folder).parts[0] == _WORKSPACES:
+                workspaces.add(name)
+    names = own.keys() | (workspaces if uses_workspace else set())
+    return [
+        Found(
+            name,
+            root,
+            (*shared, *own.get(name, ())),
+            name if name in workspaces or uses_workspace else None,
+        )
+        for name in sorted(names)
+    ]
+
+
+def _state_workspaces(folder: Path) -> list[str]:
+    try:
+        return [
+            path.name for path in (folder / _STATES).iterdir() if path.is_dir() and path.name.isprintable()
+        ]
+    except OSError:
+        return []

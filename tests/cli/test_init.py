@@ -93,7 +93,7 @@ def test_golden(run: Any) -> None:
 
 
 def test_golden_of_nothing(run: Any) -> None:
-    _, out, _ = run("init")
+    status, out, _ = run("init")
     assert (status, out.split("\n")[0]) == (0, "vcolint.yaml is written: no route entries found yet.")
     same_as_golden("init-empty.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
     assert run("check")[0] == 0

@@ -776,6 +776,11 @@ def test_regions(tmp_path: Path) -> None:
                     alicloud.peer = alicloud
                   }
                 }
+                module "peer_only" {
+                  source    = "./m"
+                  providers = { alicloud.peer = alicloud.bj }
+                }
+                module "own" { source = "./own" }
                 """)
             + route("a")
             + route("b", provider="alicloud.bj")
@@ -783,7 +788,11 @@ def test_regions(tmp_path: Path) -> None:
             + route("d", provider="alicloud.env")
             + route("e", provider="alicloud.nothing")
             + route("f", provider="alicloud"),
-            "m/main.tf": route("x") + route("y", provider="alicloud.peer"),
+            "m/main.tf": "terraform {\n  required_providers {\n    alicloud = {\n"
+            "      configuration_aliases = [alicloud.peer]\n    }\n  }\n}\n"
+            + route("x")
+            + route("y", provider="alicloud.peer"),
+            "own/main.tf": 'provider "alicloud" { region = "cn-qingdao" }\nmodule "in" { source = "../m" }\n',
         },
     )
     reading = read(tmp_path, "", boundary=tmp_path)
@@ -800,6 +809,11 @@ def test_regions(tmp_path: Path) -> None:
         "module.plain.y": None,
         "module.passed.x": ("cn-beijing", beijing),
         "module.passed.y": ("cn-hangzhou", hangzhou),
+        # As Terraform has it: what is given besides does not keep the provider itself from being inherited.
+        "module.peer_only.x": ("cn-hangzhou", hangzhou),
+        "module.peer_only.y": ("cn-beijing", beijing),
+        "module.own.module.in.x": ("cn-qingdao", (1, 32)),
+        "module.own.module.in.y": None,
         "a": ("cn-hangzhou", hangzhou),
         "b": ("cn-beijing", beijing),
         "c": None,

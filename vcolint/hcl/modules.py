@@ -617,15 +617,15 @@ class Module:
         if self.parent is None or self.call_block is None:
             return None
         passed = self.call_block.body.attributes.get("providers")
-        if passed is None:
-            return self.parent.provider_region(name, None) if alias is None else None
-        if not isinstance(passed.expression, Object):
-            return None
-        for key, value in passed.expression.pairs:
-            if _provider_name(key) == (name, alias):
-                outer = _provider_name(value)
-                return None if outer is None else self.parent.provider_region(*outer)
-        return None
+        if passed is not None:
+            if not isinstance(passed.expression, Object):
+                return None
+            for key, value in passed.expression.pairs:
+                if _provider_name(key) == (name, alias):
+                    outer = _provider_name(value)
+                    return None if outer is None else self.parent.provider_region(*outer)
+        # A module inherits the provider without an alias, unless it is given another one.
+        return self.parent.provider_region(name, None) if alias is None else None
 
 
 class _Absent:

@@ -220,7 +220,7 @@ def keys(schema: dict[str, Any], before: str = "") -> dict[str, Any]:
         name = f"{before}{key}"
         if "properties" in form:
             found |= keys(form, f"{name}.")
-        elif key == "domains":
+        elif key in ("domains", "environments"):
             found |= keys(form["additionalProperties"], f"{name}.NAME.")
         else:
             found[name] = form.get("default")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from contextlib import chdir
@@ -316,6 +317,14 @@ def test_another_root_is_read_as_ever(run: Any) -> None:
 @pytest.mark.parametrize("name", ["infra/main.tf", "infra/envs/prod.tfvars", "infra"])
 def test_naming_a_file_of_an_environment_means_its_root(run: Any, name: str) -> None:
     assert run("entries", name).out == run("entries").out
+
+
+def test_standard_input_may_stand_for_a_variable_file(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.TextIOWrapper(io.BytesIO(STAGE.encode()))
+    monkeypatch.setattr("sys.stdin", text)
+    found = report(run, "--stdin-filename", "infra/envs/prod.tfvars", "-")
+    lab = in_module("lab", "backup", "10.60.0.1/16")
+    assert ("VCO104", "infra/modules/site/main.tf", 19, 23, lab, ["prod", "stage"]) in places(found)
 
 
 def test_a_module_may_be_a_root_for_an_environment(run: Any) -> None:

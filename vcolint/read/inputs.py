@@ -197,21 +197,19 @@ class _Run:
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
         if format == "hcl" and self.request.as_kind in (None, "terraform"):
-            where, shown_where = os.path.dirname(path), os.path.dirname(shown)
-            if not path.lower().endswith((".tf", ".tf.json")):
-                roots = self._roots_with(path)
-                for root in roots:
-                    shown_root = "" if (name := _from_here(root)) == "." else name
-                    self._add_terraform(root, shown_root, named=named, boundary=_boundary(root))
-                if not roots and not module_files(where):
-                    self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
-                if roots or not module_files(where):
-                    return
-            folder = self._add_terraform(where, shown_where, named=named, boundary=_boundary(where))
-            if data is not None:
-                from pathlib import Path
+            where = os.path.dirname(path)
+            is_code = path.lower().endswith((".tf", ".tf.json"))
+            roots = {} if is_code else self._roots_with(path)
+            if not roots and not is_code and not module_files(where):
+                self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
+            elif not roots:
+                roots = {where: os.path.dirname(shown)}
+            for root, shown_root in roots.items():
+                folder = self._add_terraform(root, shown_root, named=named, boundary=_boundary(root))
+                if data is not None:
+                    from pathlib import Path
 
-                folder.data[Path(path).resolve()] = data
+                    folder.data[Path(path).resolve()] = data
             return
         if os.path.basename(path) in _CONFIGS and self.request.as_kind is None:
             return
@@ -234,14 +232,14 @@ class _Run:
         one.named = one.named or named
         return one
 
-    def _roots_with(self, path: str) -> list[str]:
-        """The roots of the environments that take a variable file."""
+    def _roots_with(self, path: str) -> dict[str, str]:
+        """The roots of the environments that take a variable file, and how they are shown."""
         real = os.path.realpath(path)
-        return [
-            root
+        return {
+            root: "" if (shown := _from_here(root)) == "." else shown
             for root, environments in self.environments.items()
             if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
-        ]
+        }
 
     def _add_stdin(self) -> None:
         name = self.request.stdin_filename

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 import pytest
@@ -86,21 +84,6 @@ def test_parse_takes_what_the_grammar_takes(text: str) -> None:
         assert found == int(IPv4Network(address).network_address) << 8 | int(length)
 
 
-@pytest.fixture(params=["strict", "sloppy"])
-def inet_pton(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The platform's own function as it is, and as it may be: one that takes leading zeros."""
-    if request.param == "sloppy":
-
-        def sloppy(family: int, text: str) -> bytes:
-            return bytes(map(int, text.split(".")))
-
-        monkeypatch.setattr(socket, "inet_pton", sloppy)
-    network._inet_pton_is_strict.cache_clear()
-    yield request.param
-    network._inet_pton_is_strict.cache_clear()
-
-
-MANY = [network.text((10 << 24 | index * 977) << 8 | index % 33) for index in range(network._MANY + 5)]
 ODD = [
     "10.0.0.0/8\n10.0.0.0/8",
     "10.0.0.0/8\n",
@@ -142,34 +125,8 @@ ODD = [
 
 
 @pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("place", [0, 500, len(MANY) - 1])
-def test_one_odd_text_among_many(odd: str, place: int, inet_pton: str) -> None:
-    texts = [*MANY[:place], odd, *MANY[place:]]
+def test_odd_texts(odd: str) -> None:
     assert network.parse(odd) is None
-    assert network.parse_many(texts) == [network.parse(text) for text in texts]
-
-
-def test_odd_texts_that_make_up_for_one_another(inet_pton: str) -> None:
-    """Joined, these are as many addresses and lengths as there are texts."""
-    for odd in (["10.0.0.0/8\n10.0.0.0/8", ""], ["10.0.0.0", "/8"], ["10.0.0.0/8\n10", ".0.0.0/8"]):
-        texts = [*MANY, *odd]
-        assert network.parse_many(texts) == [network.parse(text) for text in texts]
-
-
-def test_many_well_formed_texts(inet_pton: str) -> None:
-    expected = [(10 << 24 | index * 977) << 8 | index % 33 for index in range(len(MANY))]
-    assert network._inet_pton_is_strict() == (inet_pton == "strict")
-    found = network.parse_many(MANY)
-    assert found == expected
-    assert isinstance(found, list)
-    assert network.parse_many([]) == []
-
-
-def test_lengths_of_well_formed_texts_are_looked_at() -> None:
-    """A length may look like an octet."""
-    texts = [*MANY, "10.0.0.0/255"]
-    assert network.parse_many(texts)[-1] is None
-    assert network.parse_many(texts)[:-1] == network.parse_many(MANY)
 
 
 # -- single networks --------------------------------------------------------------------------------------
@@ -182,15 +139,6 @@ def test_network_of_a_block(block: int) -> None:
     assert network.length(block) == standard(block).prefixlen
     assert network.first(found) == int(standard(block).network_address)
     assert network.last(found) == int(standard(block).broadcast_address)
-
-
-@given(st.lists(blocks, max_size=20))
-def test_networks_of_many_blocks(some: list[int]) -> None:
-    given_blocks = list(some)
-    found = network.network_many(some)
-    assert found == [network.network(block) for block in some]
-    assert some == given_blocks
-    assert network.network_many(found) is found
 
 
 @given(blocks.map(network.network), blocks.map(network.network))
@@ -217,16 +165,15 @@ def test_family(block: int) -> None:
 
 
 @given(smalls.map(sorted))
-def test_survey(networks: list[int]) -> None:
-    apart, lengths = network.survey(networks)
-    assert apart == (len(addresses(*networks)) == sum(len(addresses(one)) for one in networks))
-    assert lengths == {block & 255 for block in networks}
+def test_networks_that_are_apart(networks: list[int]) -> None:
+    apart = len(addresses(*networks)) == sum(len(addresses(one)) for one in networks)
+    assert network.are_apart(networks) == apart
 
 
 @given(st.lists(blocks.map(network.network), max_size=6).map(sorted))
-def test_survey_of_the_whole_space(networks: list[int]) -> None:
+def test_networks_that_are_apart_of_the_whole_space(networks: list[int]) -> None:
     pairs = [(a, b) for place, a in enumerate(networks) for b in networks[:place]]
-    assert network.survey(networks)[0] == (not any(network.overlaps(a, b) for a, b in pairs))
+    assert network.are_apart(networks) == (not any(network.overlaps(a, b) for a, b in pairs))
 
 
 @given(smalls.map(sorted))

@@ -7,13 +7,10 @@ network stands directly before everything inside it.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
-from itertools import islice, pairwise, repeat
-from operator import ge
-from sys import byteorder
+from functools import cached_property
+from itertools import pairwise
 
 # For each prefix length: the bits of a block that its network keeps, the length's own bits left out.
 _KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
@@ -21,15 +18,7 @@ _SIZE = tuple(1 << (32 - length) for length in range(33))
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 _LENGTHS = {str(length): length for length in range(33)}
-_DIGITS = b"0123456789"
 _IPV6_LONGEST = 64  # characters
-_FEW = 1000  # texts, for which it does not pay to be clever
-_MANY = 20_000  # texts, for which it pays to load `socket`
-# For each octet of an address: from a prefix length to the bits of that octet that the network keeps.
-_MASKS = tuple(
-    bytes((_KEPT[min(length, 32)] >> shift) & 255 for length in range(256)) for shift in (32, 24, 16, 8)
-)
-_HOSTS = tuple(bytes(bits ^ 255 for bits in masks) for masks in _MASKS)
 
 
 def parse(text: str) -> int | None:
@@ -37,85 +26,12 @@ def parse(text: str) -> int | None:
 
     Plain form: four octets 0-255 without leading zeros, `/`, a prefix length 0-32 without leading zero.
     """
-    address, _, written = text.partition("/")
-    length = _LENGTHS.get(written)
-    octets = [_OCTETS.get(octet) for octet in address.split(".", 4)]
-    if length is None or len(octets) != 4 or None in octets:
-        return None
-    return int.from_bytes(bytes(octets), "big") << 8 | length  # type: ignore[arg-type]
-
-
-def parse_many(texts: Sequence[str]) -> list[int | None]:
-    """`parse` for each of `texts`; much faster where all of many are well-formed."""
-    blocks = _parse_many(texts) if len(texts) > _FEW else None
-    return [parse(text) for text in texts] if blocks is None else blocks
-
-
-def _parse_many(texts: Sequence[str]) -> list[int | None] | None:
-    """The blocks, if all texts are well-formed."""
-    joined = "\n".join(texts)
-    # What is no digit has to be these marks, in this order: so what is cut at them are addresses of four
-    # numbers and lengths, in turn.
-    if not joined.isascii() or joined.encode().translate(None, _DIGITS) + b"\n" != b".../\n" * len(texts):
-        return None
-    parts = joined.replace("/", "\n").split("\n")
+    address, _, length = text.partition("/")
     try:
-        lengths = bytes(map(_LENGTHS.__getitem__, parts[1::2]))
-        if len(texts) > _MANY and _inet_pton_is_strict():
-            from socket import AF_INET, inet_pton
-
-            rows = b"".join(map(inet_pton, repeat(AF_INET), parts[::2]))
-        else:
-            rows = bytes(map(_OCTETS.__getitem__, ".".join(parts[::2]).split(".")))
-    except (KeyError, OSError):
+        a, b, c, d = address.split(".")
+        return _OCTETS[a] << 32 | _OCTETS[b] << 24 | _OCTETS[c] << 16 | _OCTETS[d] << 8 | _LENGTHS[length]
+    except (KeyError, ValueError):
         return None
-    return list(_joined([rows[octet::4] for octet in range(4)], lengths))
-
-
-@cache
-def _inet_pton_is_strict() -> bool:
-    """Whether the platform's own function takes what `parse` takes, of four numbers with dots between."""
-    from socket import AF_INET, inet_pton
-
-    for address in ("01.2.3.4", "1.2.3.00", "1.2.3.08", "256.1.1.1", "1.1.1.1000", "1..2.3", ".1.2.3"):
-        try:
-            inet_pton(AF_INET, address)
-        except OSError:
-            continue
-        return False
-    return True
-
-
-# Blocks of which all octets, and all lengths, stand side by side are worked on as a whole: bytes of one kind
-# are one large number.
-
-
-def _joined(octets: Sequence[bytes], lengths: bytes) -> array[int]:
-    rows = bytearray(8 * len(lengths))
-    for place, column in enumerate((lengths, *reversed(octets))):
-        rows[place::8] = column
-    blocks = array("Q", bytes(rows))
-    if byteorder == "big":
-        blocks.byteswap()
-    return blocks
-
-
-def _split(blocks: Sequence[int]) -> tuple[list[bytes], bytes]:
-    rows = array("Q", blocks)
-    if byteorder == "big":
-        rows.byteswap()
-    columns = rows.tobytes()
-    return [columns[place::8] for place in (4, 3, 2, 1)], columns[0::8]
-
-
-def _both(a: bytes, b: bytes) -> bytes:
-    both = int.from_bytes(a, "little") & int.from_bytes(b, "little")
-    return both.to_bytes(len(a), "little")
-
-
-def _either(a: bytes, b: bytes) -> bytes:
-    either = int.from_bytes(a, "little") | int.from_bytes(b, "little")
-    return either.to_bytes(len(a), "little")
 
 
 def network(block: int) -> int:
@@ -124,20 +40,9 @@ def network(block: int) -> int:
     return block & _KEPT[length] | length
 
 
-def network_many(blocks: list[int]) -> list[int]:
-    """`network` for each of `blocks`; the same list where none has host bits."""
-    octets, lengths = _split(blocks)
-    cleared = [_both(column, lengths.translate(masks)) for column, masks in zip(octets, _MASKS, strict=True)]
-    return blocks if cleared == octets else list(_joined(cleared, lengths))
-
-
-def survey(networks: Sequence[int]) -> tuple[bool, frozenset[int]]:
-    """Of a sorted sequence: whether no network equals another or lies in another; the prefix lengths."""
-    octets, lengths = _split(networks)
-    ends = [_either(column, lengths.translate(hosts)) for column, hosts in zip(octets, _HOSTS, strict=True)]
-    # Behind the last address of one must come the first of the next.
-    met = any(map(ge, _joined(ends, b"\xff" * len(lengths)), islice(networks, 1, None)))
-    return not met, frozenset(lengths)
+def are_apart(networks: Sequence[int]) -> bool:
+    """Whether no network of a sorted sequence equals another or lies in another."""
+    return all((one ^ following) & _KEPT[one & 255] for one, following in pairwise(networks))
 
 
 def address_text(address: int) -> str:

@@ -73,7 +73,7 @@ class RouteSet:
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
         judged._made = {}
-        for name in ("destinations", "sorted_destinations", "_survey", "live_rows"):
+        for name in ("destinations", "sorted_destinations", "apart", "lengths", "live_rows"):
             judged.__dict__.pop(name, None)
         return judged
 
@@ -244,16 +244,12 @@ class RouteSet:
     def blocks(self) -> Sequence[int | None]:
         """What each `RouteDest` denotes, host bits kept; None if it is no IPv4 block."""
         column = self.column("RouteDest")
-        if self.kinds("RouteDest") <= {str}:
-            return network.parse_many(column)  # type: ignore[arg-type]
         return [network.parse(value) if isinstance(value, str) else None for value in column]
 
     @cached_property
     def networks(self) -> Sequence[int | None]:
         """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
         blocks = self.blocks
-        if None not in blocks:
-            return network.network_many(blocks)  # type: ignore[arg-type]
         return [None if block is None else network.network(block) for block in blocks]
 
     @cached_property
@@ -275,18 +271,14 @@ class RouteSet:
         return sorted(destinations)  # type: ignore[arg-type]
 
     @cached_property
-    def _survey(self) -> tuple[bool, frozenset[int]]:
-        return network.survey(self.sorted_destinations)
-
-    @property
     def apart(self) -> bool:
         """Whether no two usable destinations have an address in common."""
-        return self._survey[0]
+        return network.are_apart(self.sorted_destinations)
 
-    @property
+    @cached_property
     def lengths(self) -> frozenset[int]:
         """The prefix lengths of all usable destinations."""
-        return self._survey[1]
+        return frozenset(map(network.length, self.sorted_destinations))
 
     def destination(self, member: int) -> int | None:
         """The usable network of an entry or a live row."""

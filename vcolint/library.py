@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from vcolint.config.load import config_from, load_config, shown
 from vcolint.config.settle import Settings, configured_paths, find_settings, rule_texts, settle
@@ -13,10 +14,11 @@ from vcolint.errors import ConfigError, VcolintError
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config
+from vcolint.model.settings import Config, Expectation
 from vcolint.text.wording import described, nearest, quoted
 
 if TYPE_CHECKING:
+    from vcolint.engine.evaluate import Outcome
     from vcolint.read.inputs import Environment
     from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
@@ -122,13 +124,81 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
 
     Raises VcolintError as `paths` does.
     """
-    from vcolint.report.routing import Diff
-
     settings = settle(_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
-    sides = [_inputs(source, settings.config, None) for source in (old, new)]
-    tables = [paths_over(inputs, settings, weights=weights) for inputs in sides]
-    findings = [run_over(inputs, settings).findings for inputs in sides]
-    return Diff(tables[0], tables[1], (findings[0], findings[1]), folders=folders(old, new))
+    sides = [Side(_inputs(source, settings.config, None), settings) for source in (old, new)]
+    return compared(sides[0], sides[1], weights=weights, folders=folders(old, new))
+
+
+@contextmanager
+def working_in(folder: str) -> Iterator[None]:
+    """Another working directory for a while."""
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+class Side(NamedTuple):
+    """One side of a diff."""
+
+    inputs: Inputs
+    settings: Settings
+    folder: str = "."  # the working directory for which the inputs were read
+
+
+def compared(
+    old: Side,
+    new: Side,
+    *,
+    weights: str,
+    is_live: bool = False,
+    base: str | None = None,
+    folders: tuple[str, str] | None = None,
+    expected: Sequence[Expectation] | None = None,
+) -> Diff:
+    """What a change does to traffic. `is_live`: the old side is a live snapshot, which the new side is going
+    to change; the other arguments are those of `Diff`."""
+    from vcolint.report.routing import Diff, in_domains_of
+    from vcolint.report.run import evaluated, without_common
+
+    settings = new.settings
+    promises = settings.config.promises
+    # What the old side promises holds on, although the change may delete or loosen the promise.
+    held = {(one.network, one.carried_by, one.survives) for one in promises}
+    gone = tuple(
+        one._replace(name=f"{one.name or one.network}, which this change removes")
+        for one in old.settings.config.promises
+        if (one.network, one.carried_by, one.survives) not in held
+    )
+    settings = settings._replace(config=settings.config._replace(promises=(*promises, *gone)))
+    sides = [old, new._replace(settings=settings)]
+    outcomes = [
+        evaluated(side.inputs, side.settings.config, side.settings.rules, side.settings.selected)
+        for side in sides
+    ]
+    after = _tables([outcome.routes for outcome in outcomes[1]], weights=weights)
+    left_out: list[str] = []
+    if is_live:
+        sets, left_out = in_domains_of(old.inputs.sets, after, settings.config)
+        before = _tables(sets, weights=weights)
+    else:
+        before = _tables([outcome.routes for outcome in outcomes[0]], weights=weights)
+    findings = []
+    for side, left in zip(sides, without_common(outcomes, settings.rules), strict=True):
+        with working_in(side.folder):
+            findings.append(run_over(side.inputs, side.settings, outcomes=left).findings)
+    return Diff(
+        before,
+        after,
+        (findings[0], findings[1]),
+        base=base,
+        folders=folders,
+        is_live=is_live,
+        left_out=left_out,
+        expected=expected,
+    )
 
 
 def folders(old: Any, new: Any) -> tuple[str, str] | None:
@@ -144,12 +214,19 @@ def paths_over(
     inputs: Inputs, settings: Settings, *, down: Iterable[str] = (), weights: str = "honoured"
 ) -> Paths:
     """The forwarding tables of what was read."""
+    from vcolint.report.run import evaluated
+
+    # The engine knows which entries take no part: unusable destinations, later duplicates.
+    outcomes = evaluated(inputs, settings.config, settings.rules, frozenset())
+    return _tables([outcome.routes for outcome in outcomes], down=down, weights=weights)
+
+
+def _tables(sets: Sequence[RouteSet], *, down: Iterable[str] = (), weights: str) -> Paths:
     from vcolint.report.routing import Paths
 
     if weights not in ("honoured", "ignored"):
         raise VcolintError(f'weights are "honoured" or "ignored", not {described(weights)}')
-    sets = [RouteSet(readings, settings.config, inputs.live) for readings in sets_of(inputs)]
-    return Paths(sets, settings.rules, down=down, weights=weights == "honoured")
+    return Paths(sets, down=down, weights=weights == "honoured")
 
 
 def _is_paths(source: Any) -> bool:
@@ -271,11 +348,14 @@ def run_over(
     inputs: Inputs,
     settings: Settings,
     baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
+    outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
-    """Check what was read. `baseline` is as in `vcolint.report.run.run`."""
+    """Check what was read. `baseline` and `outcomes` are as in `vcolint.report.run.run`."""
     from vcolint.report.run import run
 
-    return run(inputs, settings.config, settings.rules, settings.selected, baseline=baseline)
+    return run(
+        inputs, settings.config, settings.rules, settings.selected, baseline=baseline, outcomes=outcomes
+    )
 
 
 def _config(config: ConfigLike) -> Config | None:

@@ -39,6 +39,8 @@ def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | N
     block = network.parse(one.network)
     assert block is not None  # the config is checked
     concerned = [table for table in tables(routes) if _concerns(table, block, allowed)]
+    if not concerned:  # its connections are gone: whoever has a route to the network
+        concerned = [table for table in tables(routes) if _concerns(table, block, None)]
     for table in concerned:
         for part, group in table.parts(block):
             problem = _problem(table, group, one, allowed)

@@ -13,15 +13,14 @@ from vcolint.text.wording import quoted
 
 
 @contextmanager
-def at_merge_base(revision: str) -> Iterator[str]:
-    """Work in a temporary folder that holds the repository as it was; gives the commit.
+def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
+    """A temporary folder that holds the repository as it was: gives the commit, and what the working
+    directory is there.
 
     The commit is the merge base of the revision and HEAD, so that a branch that lags behind does not show
-    other people's routes as lost. The working directory is the same folder of the repository. No checkout is
-    touched. Raises VcolintError outside of a repository, for a revision that is not there, and where a
-    shallow clone does not hold the merge base.
+    other people's routes as lost. No checkout is touched. Raises VcolintError outside of a repository, for a
+    revision that is not there, and where a shallow clone does not hold the merge base.
     """
-    here = os.getcwd()
     if _git("rev-parse", "--is-inside-work-tree") is None:
         raise VcolintError("--base needs a git repository, and the working directory is in none")
     within = (_git("rev-parse", "--show-prefix") or "").strip()
@@ -43,11 +42,7 @@ def at_merge_base(revision: str) -> Iterator[str]:
         written = _git("-C", top, "checkout-index", "--all", "--quiet", f"--prefix={tree}/", **environment)
         if read is None or written is None:
             raise VcolintError(f"--base {quoted(revision)}: git cannot read the files of {commit}")
-        os.chdir(os.path.join(tree, within))
-        try:
-            yield commit
-        finally:
-            os.chdir(here)
+        yield commit, os.path.join(tree, within)
 
 
 def in_repository(path: str) -> str | None:

@@ -14,16 +14,26 @@ from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
 
 if TYPE_CHECKING:
-    from vcolint.model.reading import Inputs
+    from vcolint.library import Side
     from vcolint.model.settings import Config
-    from vcolint.report.finding import Finding
-    from vcolint.report.routing import Diff, Paths
+    from vcolint.report.routing import Diff
 
 
 @click.command(short_help="Print what a change does to traffic.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--base", metavar="REVISION", help="Compare with the merge base of this revision and HEAD.")
 @click.option("--old", metavar="PATH", help="Compare with another file or folder.")
+@click.option(
+    "--old-live",
+    metavar="FILE",
+    help="Compare with what is live (a DescribeVcoRouteEntries dump): what applying would change.",
+)
+@click.option(
+    "--expect",
+    metavar="FILE",
+    help="What the change is meant to do (YAML or JSON); the exit status is 1 if it does anything else.",
+)
+@click.option("--write-expect", metavar="FILE", help="Write what the change does, in the form of --expect.")
 @click.option(
     "--fail-on",
     type=click.Choice(("never", "lost", "weaker", "any")),
@@ -35,6 +45,9 @@ def diff(
     paths: tuple[str, ...],
     base: str | None,
     old: str | None,
+    old_live: str | None,
+    expect: str | None,
+    write_expect: str | None,
     fail_on: str,
     outputs: tuple[str, ...],
     color: str,
@@ -48,62 +61,105 @@ def diff(
 ) -> int:
     """Print what a change does to traffic: what is lost, weaker, moved, new or stronger.
 
-    Give --base to compare with a git revision, or --old to compare with another file or folder.
+    Give --base to compare with a git revision, --old to compare with another file or folder, or --old-live
+    to compare with what is live.
     """
-    from vcolint.config.settle import configured_paths, settle
-    from vcolint.library import folders, paths_over, read_paths, run_over
-    from vcolint.report.routing import Diff
-    from vcolint.text.wording import quoted
+    from contextlib import ExitStack
 
-    if (base is None) == (old is None):
-        raise click.UsageError("give one of --base REVISION and --old PATH")
+    from vcolint.cli.base import at_merge_base
+    from vcolint.cli.output import write_file
+    from vcolint.config.load import load_expectations
+    from vcolint.config.settle import configured_paths, settle
+    from vcolint.library import Side, compared, folders, read_paths, working_in
+    from vcolint.report.change import written
+
+    if sum(one is not None for one in (base, old, old_live)) != 1:
+        raise click.UsageError("give one of --base REVISION, --old PATH and --old-live FILE")
     wanted = routing_outputs(outputs)
+    expected = None if expect is None else load_expectations(expect)
     config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
     named = list(paths) or configured_paths(config)
+    if "-" in named and base is not None:
+        raise VcolintError("--base: standard input has no earlier version in git; use --old PATH")
+    if named.count("-") + (old == "-") > 1:
+        raise VcolintError("standard input can be only one of the two sides")
 
-    def side(config: Config, paths: Sequence[str]) -> tuple[Inputs, Paths, list[Finding]]:
-        inputs = read_paths(config, paths, as_kind=as_kind)
-        settings = settle(config, None, [])
-        return inputs, paths_over(inputs, settings, weights=weights), run_over(inputs, settings).findings
+    def side(config: Config, paths: Sequence[str], as_kind: str | None = as_kind, folder: str = ".") -> Side:
+        return Side(read_paths(config, paths, as_kind=as_kind), settle(config, None, []), folder)
 
     commit = sides = None
-    if old is not None:
-        after = side(config, named)
-        before = side(config, [old])
-        sides = folders(old, named[0]) if len(named) == 1 else None
-    else:
-        from vcolint.cli.base import at_merge_base, in_repository
-
-        for path in named:
-            if in_repository(path) is None:
-                raise VcolintError(f"--base: {quoted(path)} is not in this git repository; use --old")
-        named = [in_repository(path) or path for path in named]
-        after = side(config, named)
-        # In the old folder, names that lead to the checkout would read the new files.
-        held_in = config_file and (in_repository(config_file) or os.path.abspath(config_file))
-        held_vars = [in_repository(file) or os.path.abspath(file) for file in var_files]
-        held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
-        with at_merge_base(str(base)) as commit:
-            # The old side is read as it was, with the config that it had.
-            if held_in and not os.path.exists(held_in):  # there was none yet
-                held_in, no_config = None, True
-            held = with_input_options(config_of(held_in, no_config), exclude, held_vars, held_live)
-            earlier = named if paths else configured_paths(held)
-            before = side(held, [path for path in earlier if os.path.exists(path)])
-    if any([told_unreadable(before[0]), told_unreadable(after[0])]):
-        tell("error", "nothing was compared: what cannot be read would look like lost or new traffic")
-        return 1
-    for inputs, _, _ in (before, after):
-        for reading in (*inputs.sources, *inputs.sets):
-            for one in reading.unlisted:
-                tell("warning", f"{one.address or one.location.file} is not compared: {one.reason}")
-    result = Diff(before[1], after[1], (before[2], after[2]), commit, sides)
+    with ExitStack() as stack:
+        if old_live is not None:
+            after = side(config._replace(live=(*config.live, old_live)), named)
+            before = side(config._replace(live=()), [old_live], "live")
+        elif old is not None:
+            after = side(config, named)
+            before = side(config, [old])
+            sides = folders(old, named[0]) if len(named) == 1 else None
+        else:
+            named = [_in_repository(path) for path in named]
+            after = side(config, named)
+            commit, tree = stack.enter_context(at_merge_base(str(base)))
+            held_config = config_file and _there(config_file)
+            held_vars = [_there(file) for file in var_files]
+            held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
+            with working_in(tree):
+                # The old side is read as it was, with the config that it had; perhaps there was none yet.
+                is_new = held_config is not None and not os.path.exists(held_config)
+                earlier = config_of(None if is_new else held_config, no_config or is_new)
+                earlier = with_input_options(earlier, exclude, held_vars, held_live)
+                if not earlier.domains:  # a guess yields to what the config now knows
+                    earlier = earlier._replace(domains=config.domains)
+                there = named if paths else configured_paths(earlier)
+                before = side(earlier, [path for path in there if os.path.exists(path)], folder=tree)
+        if any([told_unreadable(before.inputs), told_unreadable(after.inputs)]):
+            tell("error", "nothing was compared: what cannot be read would look like lost or new traffic")
+            return 1
+        result = compared(
+            before,
+            after,
+            weights=weights,
+            is_live=old_live is not None,
+            base=commit,
+            folders=sides,
+            expected=expected,
+        )
+    for one in (*before.inputs.sources, *before.inputs.sets, *after.inputs.sources, *after.inputs.sets):
+        for item in one.unlisted:
+            tell("warning", f"{item.address or item.location.file} is not compared: {item.reason}")
+    if result.left_out:
+        names = ", ".join(result.left_out)
+        tell("warning", f"live routes of {names} are not compared: nothing here uses these connections")
     show(wanted, "diff", result, color)
+    if write_expect is not None:
+        changes = [one for domain in result.domains for one in domain.changes]
+        write_file(write_expect, written(changes, as_json=write_expect.endswith(".json")))
     return 1 if _fails(result, fail_on) else 0
+
+
+def _in_repository(path: str) -> str:
+    """A named path as git has it. Raises VcolintError for one of which git has no earlier version."""
+    from vcolint.cli.base import in_repository
+    from vcolint.text.wording import quoted
+
+    found = in_repository(path)
+    if found is None:
+        raise VcolintError(f"--base: {quoted(path)} is not in this git repository; use --old")
+    return found
+
+
+def _there(path: str) -> str:
+    """A path by which the old side's folder has the file: in it, names that lead to the checkout would read
+    the new files."""
+    from vcolint.cli.base import in_repository
+
+    return in_repository(path) or os.path.abspath(path)
 
 
 def _fails(result: Diff, fail_on: str) -> bool:
     """Whether a change is one that the user does not want."""
+    if result.judgement is not None and any(result.judgement):
+        return True
     counted = {"never": (), "lost": ("lost",), "weaker": ("lost", "weaker")}.get(fail_on)
     if counted is None:
         return bool(result.domains)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcolint.errors import ConfigError
 from vcolint.model import network
-from vcolint.model.settings import Config, Domain, Environment, Facts, Promise, Terraform, Texts
+from vcolint.model.settings import (
+    KINDS,
+    Config,
+    Domain,
+    Environment,
+    Expectation,
+    Facts,
+    Promise,
+    Terraform,
+    Texts,
+)
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault, decode
 from vcolint.text.wording import described, did_you_mean, quoted
 
@@ -49,9 +59,22 @@ def find_config(start: str) -> str | None:
 
 def load_config(path: str | os.PathLike[str]) -> Config:
     """Read a config. Raises ConfigError, with line and column, for everything that is not as it should be."""
+    path = os.fspath(path)
+    reader, document = _document(path, "a config")
+    settings = reader.settings(document) if document else {}
+    return Config(source=shown(path), folder=os.path.dirname(path) or ".", places=reader.places, **settings)
+
+
+def load_expectations(path: str) -> list[Expectation]:
+    """Read what a change is meant to do. Raises ConfigError, with line and column."""
+    reader, document = _document(path, "a file of expectations")
+    return reader.expectations(document) if document else []
+
+
+def _document(path: str, what: str) -> tuple[_Reader, Node | None]:
+    """The YAML document that a file holds, if it holds any. Raises ConfigError."""
     from vcolint.text.yaml import parse
 
-    path = os.fspath(path)
     name = shown(path)
     try:
         with open(path, "rb") as stream:
@@ -69,9 +92,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     except SyntaxFault as fault:
         raise reader.fault(fault.start, fault.message) from None
     if len(documents) > 1:
-        raise reader.fault(documents[1].start, "a config is one YAML document")
-    settings = reader.settings(documents[0]) if documents else {}
-    return Config(source=name, folder=os.path.dirname(path) or ".", places=reader.places, **settings)
+        raise reader.fault(documents[1].start, f"{what} is one YAML document")
+    return reader, documents[0] if documents else None
 
 
 def config_from(settings: Mapping[str, Any]) -> Config:
@@ -267,6 +289,19 @@ class _Reader:
                 )
             found.append(Promise(location=self.source.location(item.start, item.start), **given))
         return tuple(found)
+
+    def expectations(self, node: Node) -> list[Expectation]:
+        found = []
+        kinds = {"network": self.network, "kind": self.choice(KINDS), "to": self.texts}
+        for item in self.items(node, (), "a list of expectations"):
+            given = self.members(item, (), kinds)
+            for name in ("network", "kind"):
+                if name not in given:
+                    raise self.fault(item.start, f"an expectation has no {quoted(name)}")
+            found.append(
+                Expectation(given["network"], given["kind"], given.get("to"), self.place(item.start))
+            )
+        return found
 
     # The shapes from which the settings are made. Each takes a node and the path of keys to it.
 

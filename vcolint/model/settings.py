@@ -12,6 +12,9 @@ from vcolint.text.value import Location
 Texts = tuple[str, ...]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
+# The kinds of change to traffic, the heaviest first.
+KINDS = ("lost", "weaker", "moved", "new", "stronger")
+
 
 class Facts(NamedTuple):
     """What the config tells of the world around the routes. Networks are in canonical text, connections
@@ -54,6 +57,16 @@ class Environment(NamedTuple):
     root: str  # a folder
     var_files: Texts = ()  # after those of all roots
     workspace: str | None = None  # None: that of the whole config
+
+
+class Expectation(NamedTuple):
+    """A change to traffic that somebody declares. It speaks of every address of the network that any route
+    covers."""
+
+    network: str
+    kind: str  # one of KINDS
+    to: Texts | None  # who carries the network then, by ID or address; None: whoever
+    place: str  # where it is written: `file:line:column`
 
 
 class Terraform(NamedTuple):

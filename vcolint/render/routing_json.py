@@ -8,6 +8,7 @@ from vcolint.render.json import encode, finding_json
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
+    from vcolint.report.change import Change
     from vcolint.report.routing import Destination, Diff, Part, Paths, Trace
     from vcolint.text.value import Location
 
@@ -29,6 +30,7 @@ def paths(table: Paths) -> str:
             }
             for domain in table.domains
         ],
+        unchecked=[one._asdict() for one in table.unplaced],
     )
 
 
@@ -81,7 +83,7 @@ def _part(part: Part) -> dict[str, Any]:
 
 def diff(change: Diff) -> str:
     """The schema `vcolint-diff/1`."""
-    unchanged = not change.domains and not change.unchecked_before and not change.unchecked_after
+    judgement = change.judgement
     return _document(
         "diff",
         weights=change.weights,
@@ -89,15 +91,7 @@ def diff(change: Diff) -> str:
         domains=[
             {
                 "name": domain.name,
-                "changes": [
-                    {
-                        "network": one.cidr,
-                        "kind": one.kind,
-                        "before": one.before._asdict(),
-                        "after": one.after._asdict(),
-                    }
-                    for one in domain.changes
-                ],
+                "changes": list(map(_change, domain.changes)),
             }
             for domain in change.domains
         ],
@@ -107,8 +101,25 @@ def diff(change: Diff) -> str:
         },
         unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
         base=change.base,
-        verdict="no change in routing" if unchanged else None,
+        verdict=change.verdict,
+        expectations=judgement
+        and {
+            "undeclared": list(map(_change, judgement.undeclared)),
+            "missing": [
+                {"network": one.cidr, "kind": one.expectation.kind, "to": one.expectation.to}
+                for one in judgement.missing
+            ],
+        },
     )
+
+
+def _change(one: Change) -> dict[str, Any]:
+    return {
+        "network": one.cidr,
+        "kind": one.kind,
+        "before": one.before._asdict(),
+        "after": one.after._asdict(),
+    }
 
 
 def _document(name: str, **content: Any) -> str:

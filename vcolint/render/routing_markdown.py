@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.markdown import plain
-from vcolint.render.routing_text import carried, headline, heaviest, survival, takeover, unplaced
+from vcolint.render.routing_text import carried, heaviest, in_words, missing, survival, takeover, unplaced
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def trace(found: Trace) -> str:
 
 def diff(change: Diff) -> str:
     """One line that says it all; the tables can be unfolded."""
-    parts = [f"**vcolint: {plain(headline(change))}**\n\n"]
+    judgement = change.judgement
+    verdict = f"{change.verdict}: " if judgement and change.domains and change.verdict else ""
+    parts = [f"**vcolint: {verdict}{plain(in_words(change))}**\n\n"]
     if change.base:
         parts.append(f"Compared with commit {plain(change.base)}.\n\n")
     rows = [
@@ -77,11 +79,19 @@ def diff(change: Diff) -> str:
         parts.append("<details><summary>Changes</summary>\n\n")
         parts += _table(("Change", "Network", "Before", "After", "Routing domain"), rows)
         parts.append("</details>\n\n")
+    for heading, found in (
+        ("Undeclared", [f"{one.kind} {one.cidr}" for one in judgement.undeclared] if judgement else []),
+        ("Missing", [missing(one) for one in judgement.missing] if judgement else []),
+    ):
+        if found:
+            parts.append(f"<details open><summary>{heading}: {len(found)}</summary>\n\n")
+            parts += _table((heading,), [(plain(one),) for one in found])
+            parts.append("</details>\n\n")
     for title, findings in (("New findings", change.new_findings), ("Fixed findings", change.fixed_findings)):
         if findings:
-            found = [(one.code, plain(place(one.location)), plain(one.message)) for one in findings]
+            told = [(one.code, plain(place(one.location)), plain(one.message)) for one in findings]
             parts.append(f"<details><summary>{title}: {len(findings)}</summary>\n\n")
-            parts += _table(("Rule", "Place", "Finding"), found)
+            parts += _table(("Rule", "Place", "Finding"), told)
             parts.append("</details>\n\n")
     return "".join(parts)
 

@@ -9,7 +9,8 @@ from vcolint.render.words import count, place
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Candidate, Change, Destination, Diff, Paths, Trace
+    from vcolint.report.change import Change, Missing
+    from vcolint.report.routing import Candidate, Destination, Diff, Paths, Trace
 
 _HEADS = ("carried by", "if that fails", "written at")
 _MOST_NAMED = 10  # destinations that the foot names
@@ -56,8 +57,9 @@ def survival(table: Paths) -> str:
 
 def unplaced(table: Paths) -> str:
     """How many routes are in no table."""
-    verb = "is" if table.unplaced == 1 else "are"
-    return f"{count(table.unplaced, 'more destination')} {verb} not known yet, and not in the table"
+    number = len(table.unplaced)
+    verb = "is" if number == 1 else "are"
+    return f"{count(number, 'more destination')} {verb} not known yet, and not in the table"
 
 
 def paths(table: Paths, *, color: bool = False) -> str:
@@ -84,7 +86,12 @@ def paths(table: Paths, *, color: bool = False) -> str:
         lines.append("")
     lines.append(survival(table))
     if table.unplaced:
-        lines.append(unplaced(table))
+        lines.append(f"{unplaced(table)}:")
+        for item in table.unplaced[:_MOST_NAMED]:
+            address = f"{visible(item.address)}: " if item.address else ""
+            lines.append(f"  {visible(item.file)}:{item.line}: {address}{visible(item.reason)}")
+        if len(table.unplaced) > _MOST_NAMED:
+            lines.append(f"  and {len(table.unplaced) - _MOST_NAMED} more")
     lines.append(_WEIGHTS[table.weights])
     return "".join(f"{line}\n" for line in lines)
 
@@ -135,14 +142,59 @@ def amount(changes: Sequence[Change]) -> str:
 
 
 def headline(change: Diff) -> str:
-    """What a change does, in one line."""
-    from vcolint.report.routing import KINDS
+    """What a change does, in one line: networks and addresses a kind."""
+    from vcolint.model.settings import KINDS
 
     found = [f"{kind}: {amount(changes)}" for kind in KINDS if (changes := change.of(kind))]
-    unchecked = max(change.unchecked_before, change.unchecked_after)
-    if not unchecked:
+    return _with_unknown(change, found)
+
+
+def in_words(change: Diff) -> str:
+    """What a change does, in one line of words: a single network of a kind by name."""
+    from vcolint.model.settings import KINDS
+
+    found = []
+    for kind in KINDS:
+        changes = change.of(kind)
+        if len(changes) == 1:
+            found.append(_alone(changes[0]))
+        elif changes:
+            what = amount(changes)
+            found.append(
+                {
+                    "lost": f"loses {what}",
+                    "weaker": f"{what} lose their backup",
+                    "moved": f"moves {what}",
+                    "new": f"adds {what}",
+                    "stronger": f"{what} survive a single failure now",
+                }[kind]
+            )
+    return _with_unknown(change, found)
+
+
+def _alone(one: Change) -> str:
+    before, after = carried(one.before.carriers), carried(one.after.carriers)
+    return {
+        "lost": f"loses {one.cidr}, which {before} carried",
+        "weaker": f"{one.cidr} loses its backup",
+        "moved": f"moves {one.cidr} from {before} to {after}",
+        "new": f"adds {one.cidr} on {after}",
+        "stronger": f"{one.cidr} survives a single failure now",
+    }[one.kind]
+
+
+def _with_unknown(change: Diff, found: Sequence[str]) -> str:
+    if not change.unchecked:
         return "; ".join(found) or "no change in routing"
-    return "; ".join([*(found or ["no known change in routing"]), f"{count(unchecked, 'network')} not known"])
+    not_known = f"{count(change.unchecked, 'network')} not known"
+    return "; ".join([*(found or ["no known change in routing"]), not_known])
+
+
+def missing(one: Missing) -> str:
+    """A part of an expectation that does not happen."""
+    declared = one.expectation
+    to = f" to {carried(declared.to)}" if declared.to else ""
+    return f"{one.cidr}: expected {declared.kind}{to} ({visible(declared.place)})"
 
 
 def sentence(one: Change) -> str:
@@ -157,24 +209,36 @@ def sentence(one: Change) -> str:
 
 def heaviest(change: Diff) -> list[tuple[str, Change]]:
     """The changes with their domains, the heaviest first."""
-    from vcolint.report.routing import KINDS
+    from vcolint.model.settings import KINDS
 
     found = [(domain.name, one) for domain in change.domains for one in domain.changes]
     return sorted(found, key=lambda item: (KINDS.index(item[1].kind), -item[1].addresses))
 
 
 def diff(change: Diff, *, color: bool = False) -> str:
-    """The heaviest changes first, and the findings that the change brings and mends."""
-    lines = [f"compared with commit {change.base}"] if change.base else []
-    lines.append(headline(change))
+    """The verdict; the heaviest changes first; the findings that the change brings and mends."""
+    judgement = change.judgement
+    lines = [change.verdict] if judgement is not None and change.verdict is not None else []
+    if lines != [headline(change)]:
+        lines.append(headline(change))
+    if change.base:
+        lines.append(f"compared with commit {change.base}")
+    undeclared = {id(one) for one in judgement.undeclared} if judgement else set()
     listed = heaviest(change)
     for name, one in listed[:_MOST_CHANGES]:
-        line = f"  {one.kind:<8}  {sentence(one)}  [{visible(name)}]"
+        mark = "  undeclared" if id(one) in undeclared else ""
+        line = f"  {one.kind:<8}  {sentence(one)}  [{visible(name)}]{mark}"
         lines.append(f"{_RED}{line}{_RESET}" if color and one.kind in ("lost", "weaker") else line)
     if len(listed) > _MOST_CHANGES:
         lines.append(f"  and {len(listed) - _MOST_CHANGES} more")
+    absent = judgement.missing if judgement else []
+    lines += [f"  missing   {missing(one)}" for one in absent[:_MOST_CHANGES]]
+    if len(absent) > _MOST_CHANGES:
+        lines.append(f"  and {len(absent) - _MOST_CHANGES} more missing")
     for label, findings in (("new finding", change.new_findings), ("fixed finding", change.fixed_findings)):
         for finding in findings[:_MOST_CHANGES]:
             lines.append(f"{label}: {place(finding.location)}: {finding.code} {visible(finding.message)}")
+        if len(findings) > _MOST_CHANGES:
+            lines.append(f"and {count(len(findings) - _MOST_CHANGES, f'more {label}')}")
     lines.append(_WEIGHTS[change.weights])
     return "".join(f"{line}\n" for line in lines)

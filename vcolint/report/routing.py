@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from vcolint.engine.evaluate import evaluate
-from vcolint.engine.rule import Rule
 from vcolint.errors import VcolintError
 from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Table, tables
+from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.report.finding import Finding
-from vcolint.text.value import Location, Unknown
+from vcolint.model.settings import Config, Expectation
+from vcolint.model.settings import Domain as ConfiguredDomain
+from vcolint.report.assemble import unchecked_values, unlisted
+from vcolint.report.change import Change, Judgement, Side, judged
+from vcolint.report.finding import Finding, Unchecked
+from vcolint.text.value import Location
 from vcolint.text.wording import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from netaddr import IPNetwork
-
-# The kinds of change, the heaviest first.
-KINDS = ("lost", "weaker", "moved", "new", "stronger")
 
 
 class RouteOf(NamedTuple):
@@ -193,19 +194,18 @@ class Paths:
     def __init__(
         self,
         sets: Sequence[RouteSet],
-        rules: Mapping[str, Rule],
         *,
         down: Iterable[str] = (),
         weights: bool = True,
     ) -> None:
-        """`down`: connections that have failed, by ID or address.
+        """`sets` know which entries take no part: the engine has judged them. `down`: connections that have
+        failed, by ID or address.
 
         Raises VcolintError for a connection without routes.
         """
         self.weights = "honoured" if weights else "ignored"
-        # The engine knows which entries take no part: unusable destinations, later duplicates.
-        self._sets = [evaluate(routes, rules, frozenset()).routes for routes in sets]
-        self.down = tuple(sorted(_named(self._sets, down)))
+        self._sets = sets
+        self.down = tuple(sorted(self._named(down)))
         self.domains = sorted(
             (
                 DomainTable(routes, table, self.down)
@@ -222,14 +222,15 @@ class Paths:
         return sum(len(domain.table.groups) for domain in self.domains)
 
     @cached_property
-    def unplaced(self) -> int:
-        """How many routes, and blocks that could not be listed, are in no table: their destination is not
+    def unplaced(self) -> list[Unchecked]:
+        """The routes, and blocks that could not be listed, that are in no table: their destination is not
         known."""
-        return sum(
-            sum(isinstance(value, Unknown) for value in routes.column("RouteDest"))
-            + sum(len(reading.unlisted) for reading in routes.readings)
-            for routes in self._sets
-        )
+        found: list[Unchecked] = []
+        for routes in self._sets:
+            found += (one for _, one in unchecked_values(routes) if one.field == "RouteDest")
+            for reading in routes.readings:
+                found += unlisted(reading)
+        return sorted(found, key=lambda one: (one.file, one.line, one.address or ""))
 
     @cached_property
     def surviving(self) -> int:
@@ -242,7 +243,7 @@ class Paths:
         Raises VcolintError for a text that is neither, and for a connection without routes.
         """
         query = str(query)
-        failed = self.down if down is None else tuple(sorted(_named(self._sets, down)))
+        failed = self.down if down is None else tuple(sorted(self._named(down)))
         text = query if "/" in query else f"{query}/32"
         block = network.parse(text)
         if block is None:
@@ -259,52 +260,29 @@ class Paths:
         found = (domain.trace(block) for domain in domains)
         return Trace(query, failed, self.weights, tuple(one for one in found if one is not None))
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The name that tables use for a connection, by each name that a user may use: ID, address."""
+        known: dict[str, str] = {}
+        for routes in self._sets:
+            rows = (row.connection for row in routes.live_rows)
+            for connection in {*routes.connections, *rows} - {None}:
+                name = routes.connection_name(connection)
+                known.update(dict.fromkeys(routes.names_of(connection), name))
+        return known
 
-def _named(sets: Sequence[RouteSet], asked: Iterable[str]) -> set[str]:
-    """The names that tables use for connections that a user names by ID or address."""
-    known: dict[str, str] = {}
-    for routes in sets:
-        rows = (row.connection for row in routes.live_rows)
-        for connection in {*routes.connections, *rows} - {None}:
-            name = routes.connection_name(connection)
-            known.update(dict.fromkeys(routes.names_of(connection), name))
-    found = set()
-    for one in asked:
-        if one not in known:
-            raise VcolintError(f"no route uses the connection {quoted(one)}{did_you_mean(one, known)}")
-        found.add(known[one])
-    return found
+    def _named(self, asked: Iterable[str]) -> set[str]:
+        found = set()
+        for one in asked:
+            if one not in self.names:
+                raise VcolintError(
+                    f"no route uses the connection {quoted(one)}{did_you_mean(one, self.names)}"
+                )
+            found.add(self.names[one])
+        return found
 
 
 # -- what a change does -----------------------------------------------------------------------------------
-
-
-class Side(NamedTuple):
-    """One side of a change."""
-
-    carriers: tuple[str, ...]
-    survives: bool
-
-
-class Change(NamedTuple):
-    """A network whose carriers, or whose survival of a failure, differ."""
-
-    cidr: str
-    kind: str  # one of KINDS
-    before: Side
-    after: Side
-
-    @property
-    def addresses(self) -> int:
-        """How many addresses the network has."""
-        return 1 << (32 - int(self.cidr.partition("/")[2]))
-
-    @property
-    def network(self) -> IPNetwork:
-        """The network as a `netaddr.IPNetwork`."""
-        from netaddr import IPNetwork
-
-        return IPNetwork(self.cidr)
 
 
 class ChangedDomain(NamedTuple):
@@ -317,8 +295,8 @@ class ChangedDomain(NamedTuple):
 class Diff:
     """What a change does to traffic.
 
-    Domains are matched by name; guessed ones of two folders by their place in these. Where each side has one
-    domain only, these two match.
+    Domains are matched by name, guessed ones of two folders by their place in these; what is left, by the
+    connections that they share. Where each side has one domain only, these two match.
     """
 
     def __init__(
@@ -326,30 +304,62 @@ class Diff:
         old: Paths,
         new: Paths,
         findings: tuple[Sequence[Finding], Sequence[Finding]] = ((), ()),
+        *,
         base: str | None = None,
         folders: tuple[str, str] | None = None,
+        is_live: bool = False,
+        left_out: Sequence[str] = (),
+        expected: Sequence[Expectation] | None = None,
     ) -> None:
         """`findings` are those of both sides; `base` is the commit that the old side is of; `folders` are
-        the old and the new folder, where each side is one."""
+        the old and the new folder, where each side is one; `is_live`: the old side has IDs only; `left_out`
+        are connections of the old side that the new one does not know; `expected` is what the change is
+        meant to do."""
+        self.left_out = left_out
         self.weights = new.weights
         self.base = base
         self.new_findings = _only_in(findings[1], findings[0])
         self.fixed_findings = _only_in(findings[0], findings[1])
         # Networks of which it is not known who carries them, and routes to networks that are not known.
-        self.unchecked_before = old.unplaced
-        self.unchecked_after = new.unplaced
-        old_folder, new_folder = folders or (None, None)
-        before = {_key(domain, old_folder): domain for domain in old.domains}
-        after = {_key(domain, new_folder): domain for domain in new.domains}
-        if len(before) == len(after) == 1:
-            before = dict(zip(after, before.values(), strict=True))
+        self.unchecked_before = len(old.unplaced)
+        self.unchecked_after = len(new.unplaced)
+        # The tables that were compared: after and before.
+        self.tables = sorted(
+            _matched(old.domains, new.domains, folders),
+            key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
+        )
+        self._unknown: list[int] = []  # the networks of which either side does not know who carries them
         self.domains: list[ChangedDomain] = []
-        for key in {**after, **before}:
-            was, now = before.get(key), after.get(key)
-            changes = self._compared(was.table if was else None, now.table if now else None)
+        for now, was in self.tables:
+            vague = _vague(was, ids=False) | _vague(now, ids=is_live)
+            changes = self._compared(was.table if was else None, now.table if now else None, vague)
             if changes:
-                self.domains.append(ChangedDomain((now or before[key]).name, tuple(changes)))
-        self.domains.sort(key=lambda domain: domain.name)
+                self.domains.append(ChangedDomain((now or was).name, tuple(changes)))  # type: ignore[union-attr]
+        self.judgement: Judgement | None = None
+        if expected is not None:
+            routed = (table.table.groups for pair in self.tables for table in pair if table is not None)
+            blocks = [group.network for groups in routed for group in groups if group.parent is None]
+            changes = [one for domain in self.domains for one in domain.changes]
+            self.judgement = judged(expected, changes, blocks, self._unknown, new.names)
+
+    @property
+    def unchecked(self) -> int:
+        """How many networks and routes could not be compared, on the side that has more of them."""
+        return max(self.unchecked_before, self.unchecked_after)
+
+    @property
+    def verdict(self) -> str | None:
+        """Whether the change is as it was declared; None where nothing was."""
+        if self.judgement is not None:
+            if self.judgement.undeclared:
+                return "undeclared changes"
+            if self.unchecked:
+                return "inconclusive"
+            if self.judgement.missing:
+                return "missing changes"
+            if self.domains:
+                return "as declared"
+        return None if self.domains or self.unchecked else "no change in routing"
 
     def of(self, kind: str) -> list[Change]:
         """The changes of one kind."""
@@ -380,11 +390,15 @@ class Diff:
         """Networks that survive the failure of any one connection now."""
         return self.of("stronger")
 
-    def _compared(self, old: Table | None, new: Table | None) -> list[Change]:
+    def _compared(self, old: Table | None, new: Table | None, vague: Set[str]) -> list[Change]:
         alike: dict[tuple[str, Side, Side], list[int]] = {}
         unknown: tuple[list[int], list[int]] = ([], [])
         for block in _pieces(old, new):
             before, after = _side(old, block), _side(new, block)
+            if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
+                # Two names, of which it is not known whether they are one connection.
+                before = before if vague.isdisjoint(before.carriers) else None
+                after = after if vague.isdisjoint(after.carriers) else None
             if before is None or after is None:
                 unknown[0].extend([block] if before is None else [])
                 unknown[1].extend([block] if after is None else [])
@@ -392,14 +406,90 @@ class Diff:
             kind = _kind(before, after)
             if kind is not None:
                 alike.setdefault((kind, before, after), []).append(block)
+        self._unknown += (*unknown[0], *unknown[1])
         self.unchecked_before += len(network.union(unknown[0]))
         self.unchecked_after += len(network.union(unknown[1]))
         merged = [(block, *key) for key, blocks in alike.items() for block in network.union(blocks)]
         return [Change(network.text(block), *rest) for block, *rest in sorted(merged, key=lambda one: one[0])]  # type: ignore[arg-type]
 
 
+def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
+    """Live rows as sets of routes, each in the routing domains of the side that is going to change them; and
+    the connections of rows that are in none: nothing there uses them, and the config puts them in no
+    domain."""
+    connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
+    for domain in config.domains.values():
+        redundancy = domain.redundancy or config.redundancy
+        connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
+    sets = []
+    for name, (redundancy, names) in connections.items():
+        there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
+        for dump in dumps:
+            rows = Reading(dump.kind, dump.files)
+            rows.records = [one for one in dump.records if _connection(one) in names]
+            sets += [RouteSet([rows], there)] if rows.records else []
+    used = set[str]().union(*(names for _, names in connections.values()))
+    rest = {_connection(one) for dump in dumps for one in dump.records} - used
+    return sets, sorted(one for one in rest if isinstance(one, str))
+
+
+def _connection(record: Record) -> object:
+    held = record.fields.get("VpnConnectionId")
+    return held.value if held else None
+
+
+_Pair = tuple[DomainTable | None, DomainTable | None]
+
+
+def _matched(
+    old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None
+) -> list[_Pair]:
+    """Domains of the new side, each with the one of the old side that it is compared with."""
+    if len(old) == len(new) == 1:
+        return [(new[0], old[0])]
+    old_folder, new_folder = folders or (None, None)
+    before, after = _keyed(old, old_folder), _keyed(new, new_folder)
+    pairs: list[_Pair] = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
+    owners: dict[str, list[tuple[str, int]]] = {}
+    for key, was in before.items():
+        for connection in was.table.connections:
+            owners.setdefault(connection, []).append(key)
+    shared = Counter(
+        (key, other)
+        for key, now in after.items()
+        for connection in now.table.connections
+        for other in owners.get(connection, ())
+    )
+    for (key, other), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        if key in after and other in before:
+            pairs.append((after.pop(key), before.pop(other)))
+    return [*pairs, *((now, None) for now in after.values()), *((None, was) for was in before.values())]
+
+
+def _vague(domain: DomainTable | None, *, ids: bool) -> set[str]:
+    """The names of connections that may be the same one as a connection with another name on the other side:
+    of which nothing is known, and with `ids` all that have no ID yet."""
+    found = set()
+    for group in domain.table.groups if domain is not None else ():
+        for route in group.routes:
+            connection = domain.routes.connection(route.member)  # type: ignore[union-attr]
+            if connection is None or (ids and not isinstance(connection, str)):
+                found.add(route.connection)
+    return found
+
+
+def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
+    """Domains by what they are matched by. Each plan or state has its own, which may have equal names."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for domain in domains:
+        name = _key(domain, folder)
+        found[name, seen[name]] = domain
+        seen[name] += 1
+    return found
+
+
 def _key(domain: DomainTable, folder: str | None) -> str:
-    """What a domain is matched by."""
     if folder is None or domain.known:
         return domain.name
     return posixpath.relpath(domain.name, folder)

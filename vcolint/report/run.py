@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from vcolint.checks import Hit
 from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
 from vcolint.engine.rule import Rule, find_rule, resolve
+from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
@@ -33,6 +35,53 @@ if TYPE_CHECKING:
     from vcolint.report.baseline import Seen
 
 
+def evaluated(
+    inputs: Inputs, config: Config, rules: Mapping[str, Rule], selected: frozenset[str]
+) -> list[Outcome]:
+    """What the selected rules find in each set. Raises ConfigError for options that no rule has."""
+    rules = _configured(rules, config)
+    sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
+    return [evaluate(RouteSet(members, config, inputs.live), rules, selected) for members in sets if members]
+
+
+def without_common(
+    sides: Sequence[Sequence[Outcome]], rules: Mapping[str, Rule]
+) -> Sequence[Sequence[Outcome]]:
+    """The outcomes of two sides without the hits that say the same on both: a comparison of findings leaves
+    these out in any case. With suppressions all stay, for what these hide may differ."""
+    if any(_suppresses(outcome.routes) for outcomes in sides for outcome in outcomes):
+        return sides
+    old, new = ({key for one in outcomes for key, _, _ in _said(one, rules)} for outcomes in sides)
+    return [[_without(outcome, rules, old & new) for outcome in outcomes] for outcomes in sides]
+
+
+def _suppresses(routes: RouteSet) -> bool:
+    in_config = routes.config.per_file_ignores or routes.config.ignore_entries
+    return bool(in_config) or any(reading.remarks for reading in routes.readings)
+
+
+def _without(outcome: Outcome, rules: Mapping[str, Rule], common: set[Hashable]) -> Outcome:
+    hits = {code: [] if _alone(rules[code]) else found for code, found in outcome.hits.items()}
+    for key, code, hit in _said(outcome, rules):
+        if key not in common:
+            hits[code].append(hit)
+    return outcome._replace(hits=hits)
+
+
+def _said(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[tuple[Hashable, str, Hit]]:
+    """Each hit that becomes a finding of its own, with all on which the finding's message rests."""
+    columns = [outcome.routes.column(field) for field in FIELDS]
+    for code, hits in outcome.hits.items():
+        if _alone(rules[code]):
+            for hit in hits:
+                entry = [column[hit.entry] for column in columns] if hit.place is None else []
+                yield repr((code, hit.field, hit.variables, hit.place, entry)), code, hit
+
+
+def _alone(rule: Rule) -> bool:
+    return rule.finding_per != "value"
+
+
 def run(
     inputs: Inputs,
     config: Config,
@@ -41,19 +90,18 @@ def run(
     *,
     fail_on: str | None = None,
     baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
+    outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
     """Check everything that was read.
 
     `rules` are all rules as their pages have them, `selected` the codes of those that run. `baseline`
-    takes the findings, and what the run has seen, and gives back those that are new. Raises ConfigError for
-    options that no rule has.
+    takes the findings, and what the run has seen, and gives back those that are new. `outcomes`: where the
+    rules ran already, what they found. Raises ConfigError for options that no rule has.
     """
+    if outcomes is None:
+        outcomes = evaluated(inputs, config, rules, selected)
     rules = _configured(rules, config)
-    sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
-    readings = [*chain.from_iterable(sets), *inputs.live]
-    outcomes = [
-        evaluate(RouteSet(members, config, inputs.live), rules, selected) for members in sets if members
-    ]
+    readings = [*inputs.sources, *inputs.sets, *inputs.live]
 
     placed: list[Placed] = []
     unchecked: list[Unchecked] = []

@@ -1,0 +1,408 @@
+"""`vcolint diff`: expectations, promises of the old side, what is live, and how domains are matched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+import vcolint
+from tests.report.test_routing import A, B, entry, git
+from vcolint.cli import main
+
+C = "vco-c3"
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(path: str, *rows: tuple[Any, ...]) -> None:
+    """Write a route set."""
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_text(json.dumps([entry(*row) for row in rows]), encoding="utf-8")
+
+
+def dump(path: str, *rows: tuple[Any, ...]) -> None:
+    """Write what is live."""
+    listed = [
+        {
+            "VpnConnectionId": connection,
+            "RouteDest": destination,
+            "NextHop": connection,
+            "Weight": weight,
+            "RouteEntryType": kind,
+            "State": "published",
+        }
+        for connection, destination, weight, kind in rows
+    ]
+    content = {"VcoRouteEntries": listed, "TotalCount": len(listed), "PageNumber": 1, "PageSize": 50}
+    Path(path).write_text(json.dumps(content), encoding="utf-8")
+
+
+def told(arguments: list[str], capsys: Captured, status: int = 0) -> dict[str, Any]:
+    """The JSON of a diff; held against its schema."""
+    capsys.readouterr()
+    assert main(["schema", "diff"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert main(["diff", *arguments, "--output", "json"]) == status
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    Draft7Validator(schema).validate(document)
+    return document
+
+
+def kinds(document: dict[str, Any]) -> list[tuple[str, str, list[str], list[str]]]:
+    return [
+        (one["kind"], one["network"], one["before"]["carriers"], one["after"]["carriers"])
+        for domain in document["domains"]
+        for one in domain["changes"]
+    ]
+
+
+# -- expectations -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(here: Path) -> list[str]:
+    """A change that moves 10.20.128.0/17 from A to B, and adds 10.30.0.0/16."""
+    write("old/a.json", (A, "10.20.0.0/16"))
+    write("new/a.json", (A, "10.20.0.0/16"), (B, "10.20.128.0/17"), (B, "10.30.0.0/16"))
+    return ["new", "--old", "old"]
+
+
+MOVED = f"- {{network: 10.20.128.0/17, kind: moved, to: [{B}]}}\n"
+ADDED = f"- {{network: 10.30.0.0/16, kind: new, to: [{B}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("expected", "verdict", "undeclared", "missing"),
+    [
+        (MOVED + ADDED, "as declared", [], []),
+        (MOVED.replace(", to: [vco-b2]", "") + ADDED, "as declared", [], []),
+        # No route covers the rest of 10.30.0.0/15.
+        (MOVED + ADDED.replace("30.0.0/16", "30.0.0/15"), "as declared", [], []),
+        # Two expectations may make up one change.
+        (
+            MOVED + ADDED.replace("/16", "/17") + ADDED.replace("30.0.0/16", "30.128.0/17"),
+            "as declared",
+            [],
+            [],
+        ),
+        (MOVED, "undeclared changes", ["10.30.0.0/16"], []),
+        (MOVED + ADDED.replace("/16", "/17"), "undeclared changes", ["10.30.0.0/16"], []),
+        (MOVED.replace(B, C) + ADDED, "undeclared changes", ["10.20.128.0/17"], ["10.20.128.0/17"]),
+        (MOVED + ADDED.replace("new", "lost"), "undeclared changes", ["10.30.0.0/16"], ["10.30.0.0/16"]),
+        # The other half of the network stays where it was.
+        (MOVED.replace("128.0/17", "0.0/16") + ADDED, "missing changes", [], ["10.20.0.0/17"]),
+        (MOVED + ADDED + ADDED.replace("10.30", "10.40"), "missing changes", [], ["10.40.0.0/16"]),
+        ("[]", "undeclared changes", ["10.20.128.0/17", "10.30.0.0/16"], []),
+        ("# nothing\n", "undeclared changes", ["10.20.128.0/17", "10.30.0.0/16"], []),
+    ],
+)
+def test_expectations(
+    moved: list[str], capsys: Captured, expected: str, verdict: str, undeclared: list[str], missing: list[str]
+) -> None:
+    Path("expect.yaml").write_text(expected, encoding="utf-8")
+    status = 0 if verdict == "as declared" else 1
+    document = told([*moved, "--expect", "expect.yaml"], capsys, status)
+    assert document["verdict"] == verdict
+    assert [one["network"] for one in document["expectations"]["undeclared"]] == undeclared
+    assert [one["network"] for one in document["expectations"]["missing"]] == missing
+    assert main(["diff", *moved, "--expect", "expect.yaml"]) == status
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == verdict
+    assert [line.split()[1].rstrip(":") for line in lines if line.endswith("undeclared")] == undeclared
+    assert [line.split()[1].rstrip(":") for line in lines if line.startswith("  missing ")] == missing
+
+
+def test_no_change_and_what_is_not_known(here: Path, capsys: Captured) -> None:
+    write("old/a.json", (A, "10.20.0.0/16"))
+    write("new/a.json", (A, "10.20.0.0/16"))
+    arguments = ["new", "--old", "old", "--expect", "expect.yaml"]
+    Path("expect.yaml").write_text("[]", encoding="utf-8")
+    assert told(arguments, capsys)["verdict"] == "no change in routing"
+    assert main(["diff", *arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "no change in routing"
+    Path("expect.yaml").write_text(MOVED, encoding="utf-8")
+    assert told(arguments, capsys, 1)["verdict"] == "missing changes"
+    write("new/a.json", (A, "10.20.0.0/16"), (B, "${LATER}"))
+    Path("expect.yaml").write_text("[]", encoding="utf-8")
+    assert told(arguments, capsys)["verdict"] == "inconclusive"
+    # The weight is not known: so it is not known either whether 10.20.128.0/17 moves.
+    write("new/a.json", (A, "10.20.0.0/16"), (B, "10.20.128.0/17", "${LATER}"))  # type: ignore[arg-type]
+    Path("expect.yaml").write_text(MOVED, encoding="utf-8")
+    document = told(arguments, capsys)
+    assert (document["verdict"], document["unchecked"]) == ("inconclusive", {"before": 0, "after": 1})
+
+
+@pytest.mark.parametrize("name", ["expect.yaml", "expect.json"])
+def test_written_expectations_are_met(moved: list[str], capsys: Captured, name: str) -> None:
+    assert main(["diff", *moved, "--write-expect", name]) == 0
+    if name.endswith(".json"):
+        assert json.loads(Path(name).read_text(encoding="utf-8"))[0] == {
+            "network": "10.20.128.0/17",
+            "kind": "moved",
+            "to": [B],
+        }
+    else:
+        text = Path(name).read_text(encoding="utf-8")
+        assert text == (MOVED + ADDED).replace(f"[{B}]", f'["{B}"]')
+    assert told([*moved, "--expect", name], capsys)["verdict"] == "as declared"
+    # The way back is another change.
+    assert told(["old", "--old", "new", "--expect", name], capsys, 1)["verdict"] == "undeclared changes"
+    assert main(["diff", "old", "--old", "new", "--write-expect", name]) == 0
+    assert told(["old", "--old", "new", "--expect", name], capsys)["verdict"] == "as declared"
+    assert main(["diff", "old", "--old", "old", "--write-expect", name]) == 0
+    assert Path(name).read_text(encoding="utf-8") == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("- {network: 10.0.0.0/8}", 'expect.yaml:1:3: an expectation has no "kind"'),
+        ("- {kind: lost}", 'expect.yaml:1:3: an expectation has no "network"'),
+        ("- {network: 10.0.0.5/24, kind: lost}", "10.0.0.5/24 has host bits set; the network is 10.0.0.0/24"),
+        ("- {network: 10.0.0.0/8, kind: move}", '"kind" cannot be the text "move"; did you mean "moved"?'),
+        ("- {network: 10.0.0.0/8, kinds: moved}", 'unknown key "kinds"; did you mean "kind"?'),
+        ("network: 10.0.0.0/8", "must be a list of expectations, not a mapping"),
+        ("[", "expect.yaml:"),
+    ],
+)
+def test_wrong_expectations(moved: list[str], capsys: Captured, text: str, error: str) -> None:
+    Path("expect.yaml").write_text(text, encoding="utf-8")
+    assert main(["diff", *moved, "--expect", "expect.yaml"]) == 2
+    assert error in capsys.readouterr().err
+    assert main(["diff", *moved, "--expect", "nothing.yaml"]) == 2
+    assert "nothing.yaml: No such file" in capsys.readouterr().err
+
+
+def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None:
+    Path("expect.yaml").write_text(ADDED, encoding="utf-8")
+    assert main(["diff", *moved, "--expect", "expect.yaml", "--output", "markdown"]) == 1
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == (
+        f"**vcolint: undeclared changes: moves 10.20.128.0/17 from {A} to {B}; adds 10.30.0.0/16 on {B}**"
+    )
+    assert "<details open><summary>Undeclared: 1</summary>" in out
+    assert main(["diff", "old", "--old", "new", "--output", "markdown"]) == 0
+    top = capsys.readouterr().out.splitlines()[0]
+    assert top == f"**vcolint: loses 10.30.0.0/16, which {B} carried; moves 10.20.128.0/17 from {B} to {A}**"
+
+
+# -- promises of the old side -----------------------------------------------------------------------------
+
+
+def committed(text: str, *rows: tuple[Any, ...]) -> None:
+    Path("vcolint.yaml").write_text(text, encoding="utf-8")
+    write("routes/a.json", *rows)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "before")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "files: [routes]\n",  # deleted
+        "promises: [{network: 10.20.0.0/16, carried-by: [vco-b2]}]\n",  # loosened: it need not survive
+    ],
+)
+def test_a_deleted_promise_is_told(here: Path, capsys: Captured, later: str) -> None:
+    committed(
+        "promises: [{network: 10.20.0.0/16, carried-by: [vco-a1], survives: true, name: head office}]\n",
+        (A, "10.20.0.0/16"),
+        (B, "10.20.0.0/16", 0),
+    )
+    Path("vcolint.yaml").write_text(later, encoding="utf-8")
+    write("routes/a.json", (B, "10.20.0.0/16"))
+    document = told(["--base", "HEAD"], capsys)
+    (broken,) = (one for one in document["findings"]["new"] if one["code"] == "VCO510")
+    assert broken["message"] == (
+        '10.20.0.0/16 breaks the promise "head office, which this change removes": vco-b2 carries it'
+    )
+    assert broken["location"]["file"] == "routes/a.json"
+    # What still holds is not told, nor is a promise that merely has another name.
+    write("routes/a.json", (A, "10.20.0.0/16"), (B, "10.20.0.0/16", 0))
+    codes = [one["code"] for one in told(["--base", "HEAD"], capsys)["findings"]["new"]]
+    assert ("VCO510" in codes) is ("vco-b2" in later)
+
+
+# -- routing domains --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{hz: {connections: [vco-a1, vco-b2]}}", "{hangzhou: {connections: [vco-a1, vco-b2]}}"),
+        ("{hz: {connections: [vco-a1]}, bj: {connections: [vco-b2]}}", "{a: {connections: [vco-a1]}}"),
+        (None, "{hangzhou: {connections: [vco-a1]}, beijing: {connections: [vco-b2, vco-c3]}}"),
+        ("{hangzhou: {connections: [vco-a1]}, beijing: {connections: [vco-b2, vco-c3]}}", None),
+    ],
+)
+def test_domains_with_other_names_are_the_same(
+    here: Path, capsys: Captured, before: str | None, after: str | None
+) -> None:
+    rows = (A, "10.20.0.0/16"), (B, "10.21.0.0/16")
+    committed(f"domains: {before}\n" if before else "files: [routes]\n", *rows)
+    Path("vcolint.yaml").write_text(f"domains: {after}\n" if after else "files: [routes]\n", encoding="utf-8")
+    document = told(["--base", "HEAD"], capsys)
+    if after is not None:
+        assert (document["domains"], document["verdict"]) == ([], "no change in routing")
+    else:  # two domains that are known to be two become one guess: only one of them can be compared with it
+        assert kinds(document) == [("lost", "10.20.0.0/16", [A], []), ("new", "10.20.0.0/16", [], [A])]
+
+
+def test_plans_with_domains_of_equal_names(here: Path, capsys: Captured) -> None:
+    """Every plan is a set of its own: none takes another's place."""
+
+    def plan(path: str, destination: str) -> str:
+        values = {"vpn_connection_id": A, "next_hop": A, "route_dest": destination, "weight": 100}
+        address = "alicloud_vpn_gateway_vco_route.r"
+        change = {
+            "address": address,
+            "mode": "managed",
+            "type": "alicloud_vpn_gateway_vco_route",
+            "name": "r",
+            "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": {}},
+        }
+        content = {
+            "format_version": "1.2",
+            "resource_changes": [change],
+            "configuration": {"root_module": {}},
+        }
+        Path(path).write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    one, two, other = (
+        plan(f"{name}.json", f"10.{number}.0.0/16") for number, name in enumerate(("one", "two", "other"))
+    )
+    document = told([other, "--old", one], capsys)
+    assert [item[:2] for item in kinds(document)] == [("lost", "10.0.0.0/16"), ("new", "10.2.0.0/16")]
+    document = told([one, two, "--old", one], capsys)
+    assert [item[:2] for item in kinds(document)] == [("new", "10.1.0.0/16")]
+
+
+# -- what is live -----------------------------------------------------------------------------------------
+
+
+def test_live_before_a_script_that_adds(here: Path, capsys: Captured) -> None:
+    """Entries of a route set are new beside what is live: nothing is lost."""
+    write("routes/a.json", (A, "10.20.128.0/17"))
+    dump("live.json", (A, "10.30.0.0/16", 100, "custom"), (A, "10.40.0.0/16", 100, "bgp"))
+    document = told(["routes", "--old-live", "live.json"], capsys)
+    assert kinds(document) == [("new", "10.20.128.0/17", [], [A])]
+
+
+def terraform(*rows: tuple[str, str]) -> None:
+    Path("infra").mkdir(exist_ok=True)
+    blocks = (
+        f'resource "alicloud_vpn_gateway_vco_route" "r{number}" {{\n  vpn_connection_id = {connection}\n'
+        f'  next_hop = {connection}\n  route_dest = "{destination}"\n  weight = 100\n}}\n'
+        for number, (connection, destination) in enumerate(rows)
+    )
+    Path("infra/main.tf").write_text("".join(blocks), encoding="utf-8")
+
+
+def test_live_before_terraform(here: Path, capsys: Captured) -> None:
+    """Terraform is the wanted whole, of the connections that it uses."""
+    terraform((f'"{A}"', "10.20.0.0/16"), (f'"{B}"', "10.30.0.0/16"))
+    dump(
+        "live.json",
+        (A, "10.20.0.0/16", 100, "custom"),
+        (B, "10.20.128.0/17", 100, "custom"),
+        (A, "10.50.0.0/16", 100, "custom"),
+        (C, "10.60.0.0/16", 100, "custom"),
+        (A, "10.70.0.0/16", 100, "bgp"),
+    )
+    arguments = ["infra", "--old-live", "live.json"]
+    assert kinds(told(arguments, capsys)) == [
+        ("moved", "10.20.128.0/17", [B], [A]),
+        ("new", "10.30.0.0/16", [], [B]),
+        ("lost", "10.50.0.0/16", [A], []),
+    ]
+    assert main(["diff", *arguments]) == 0
+    assert capsys.readouterr().err == (
+        "vcolint: warning: live routes of vco-c3 are not compared: nothing here uses these connections\n"
+    )
+    # The config says where the third one ends: its routes are not wanted any more.
+    Path("vcolint.yaml").write_text(f"domains: {{hz: {{connections: [{A}, {B}, {C}]}}}}\n", encoding="utf-8")
+    assert ("lost", "10.60.0.0/16", [C], []) in kinds(told(arguments, capsys))
+
+
+def test_live_and_connections_without_an_id(here: Path, capsys: Captured) -> None:
+    """Which live connection one is that has no ID yet is not known: so nothing is told as moved or lost."""
+    Path("infra").mkdir()
+    terraform(
+        ("alicloud_vpn_gateway_vpn_attachment.a.id", "10.20.0.0/16"),
+        (f'"{B}"', "10.30.0.0/16"),
+    )
+    dump("live.json", (B, "10.20.0.0/16", 100, "custom"), (B, "10.30.0.0/16", 100, "custom"))
+    document = told(["infra", "--old-live", "live.json"], capsys)
+    assert (kinds(document), document["unchecked"]) == ([], {"before": 0, "after": 1})
+    assert document["verdict"] is None
+
+
+def test_live_of_which_nothing_is_used(here: Path, capsys: Captured) -> None:
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    dump("live.json")
+    assert kinds(told(["routes", "--old-live", "live.json"], capsys)) == [("new", "10.20.0.0/16", [], [A])]
+    Path("live.json").write_text("{", encoding="utf-8")
+    assert main(["diff", "routes", "--old-live", "live.json"]) == 1
+    assert "nothing was compared" in capsys.readouterr().err
+    assert main(["diff", "routes", "--old-live", "none.json"]) == 2
+
+
+# -- the call, and how much is shown ----------------------------------------------------------------------
+
+
+def test_wrong_calls(here: Path, capsys: Captured) -> None:
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert main(["diff", "-", "--base", "HEAD"]) == 2
+    assert "standard input has no earlier version in git; use --old PATH" in capsys.readouterr().err
+    assert main(["diff", "-", "--old", "-"]) == 2
+    assert "standard input can be only one of the two sides" in capsys.readouterr().err
+    assert main(["diff", "routes", "--old", "routes", "--old-live", "routes"]) == 2
+    assert "give one of --base REVISION, --old PATH and --old-live FILE" in capsys.readouterr().err
+
+
+def test_a_hundred_of_many_changes(here: Path, capsys: Captured) -> None:
+    write("old/a.json", (A, "192.168.0.0/16"))
+    write("new/a.json", *((A, f"10.{number}.0.0/17") for number in range(250)))
+    assert main(["diff", "new", "--old", "old"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "lost: 1 network (65,536 addresses); new: 250 networks (8,192,000 addresses)"
+    assert lines[1].startswith("  lost      192.168.0.0/16")
+    assert len([line for line in lines if line.startswith("  new ")]) == 99
+    assert "  and 151 more" in lines
+    assert len(kinds(told(["new", "--old", "old"], capsys))) == 251
+    assert len(vcolint.diff(old="old", new="new").new) == 250
+
+
+def test_what_has_no_destination_is_listed(here: Path, capsys: Captured) -> None:
+    Path("infra").mkdir()
+    terraform((f'"{A}"', "${var.office}"), (f'"{A}"', "10.1.0.0/16"))
+    with Path("infra/main.tf").open("a", encoding="utf-8") as stream:
+        stream.write('variable "office" {}\n')
+    assert main(["schema", "paths"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert main(["paths", "infra", "--output", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    Draft7Validator(schema).validate(document)
+    (unchecked,) = document["unchecked"]
+    assert (unchecked["address"], unchecked["field"], unchecked["line"]) == (
+        "alicloud_vpn_gateway_vco_route.r0",
+        "RouteDest",
+        4,
+    )
+    assert main(["paths", "infra"]) == 0
+    out = capsys.readouterr().out
+    assert "1 more destination is not known yet, and not in the table:\n  infra/main.tf:4: " in out

@@ -1,0 +1,127 @@
+"""What a change does to one network, and what it was meant to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from json import dumps
+from typing import TYPE_CHECKING, NamedTuple
+
+from vcolint.model import network
+from vcolint.model.network import NetworkSet
+from vcolint.model.settings import Expectation
+
+if TYPE_CHECKING:
+    from netaddr import IPNetwork
+
+
+class Side(NamedTuple):
+    """One side of a change."""
+
+    carriers: tuple[str, ...]
+    survives: bool
+
+
+class Change(NamedTuple):
+    """A network whose carriers, or whose survival of a failure, differ."""
+
+    cidr: str
+    kind: str  # one of KINDS
+    before: Side
+    after: Side
+
+    @property
+    def addresses(self) -> int:
+        """How many addresses the network has."""
+        return 1 << (32 - int(self.cidr.partition("/")[2]))
+
+    @property
+    def network(self) -> IPNetwork:
+        """The network as a `netaddr.IPNetwork`."""
+        from netaddr import IPNetwork
+
+        return IPNetwork(self.cidr)
+
+
+class Missing(NamedTuple):
+    """A part of an expectation that does not happen."""
+
+    cidr: str
+    expectation: Expectation
+
+
+class Judgement(NamedTuple):
+    """What differs between a change and what it was declared to be."""
+
+    undeclared: list[Change]
+    missing: list[Missing]
+
+
+def judged(
+    expected: Sequence[Expectation],
+    changes: Sequence[Change],
+    routed: Sequence[int],
+    unknown: Sequence[int],
+    names: Mapping[str, str],
+) -> Judgement:
+    """Hold changes against expectations. `routed`: networks that hold all that any route covers; `unknown`:
+    those of which it is not known who carries them; `names`: the name that changes use for a connection, by
+    each of its names."""
+    meant: dict[int, list[int]] = {}  # by the number of a change: the expectations that declare it
+    numbers: dict[int, list[int]] = {}  # by network: the changes
+    for number, change in enumerate(changes):
+        numbers.setdefault(_block(change.cidr), []).append(number)
+    changed, covered, doubtful = NetworkSet(numbers), NetworkSet(routed), NetworkSet(unknown)
+    missing: list[Missing] = []
+    for one in expected:
+        block = _block(one.network)
+        to = None if one.to is None else {names.get(name, name) for name in one.to}
+        happened = []
+        for found in _met(changed, block):
+            for number in numbers[found]:
+                change = changes[number]
+                if change.kind == one.kind and (to is None or to == set(change.after.carriers)):
+                    meant.setdefault(number, []).append(block)
+                    happened.append(found)
+        concerned = [block]
+        if happened:  # then no address that is not routed is asked for
+            concerned = [block if network.contains(held, block) else held for held in _met(covered, block)]
+        for part in network.union(concerned):
+            left = network.difference(part, [*happened, *_met(doubtful, part)])
+            missing += (Missing(network.text(rest), one) for rest in left)
+    undeclared = [
+        change
+        for number, change in enumerate(changes)
+        if network.difference(_block(change.cidr), meant.get(number, ()))
+    ]
+    return Judgement(undeclared, missing)
+
+
+def _met(networks: NetworkSet, block: int) -> list[int]:
+    """The networks that have an address in common with a block."""
+    return [*networks.enclosing(block), *networks.inside(block)]
+
+
+def _block(cidr: str) -> int:
+    block = network.parse(cidr)
+    assert block is not None
+    return block
+
+
+def written(changes: Sequence[Change], *, as_json: bool = False) -> str:
+    """Changes as a file of expectations that they meet."""
+    rows: list[dict[str, object]] = []
+    for one in changes:
+        row: dict[str, object] = {"network": one.cidr, "kind": one.kind}
+        if one.kind in ("new", "moved"):
+            row["to"] = one.after.carriers
+        if row not in rows:
+            rows.append(row)
+    if as_json:
+        return dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    lines = (", ".join(f"{key}: {_plain(value)}" for key, value in row.items()) for row in rows)
+    return "".join(f"- {{{line}}}\n" for line in lines) or "[]\n"
+
+
+def _plain(value: object) -> str:
+    """A value in YAML: names in quotes, as in JSON."""
+    return dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)

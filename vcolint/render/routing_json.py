@@ -43,7 +43,7 @@ def _destination(one: Destination) -> dict[str, Any]:
         "carriers": one.carriers,
         "blackhole": one.blackhole,
         "uncertain": one.uncertain,
-        "failures": [failure._asdict() for failure in one.failures],
+        "failures": one.failures and [failure._asdict() for failure in one.failures],
         "survives": one.survives,
     }
 

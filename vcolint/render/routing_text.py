@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.words import count, place
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _HEADS = ("carried by", "if that fails", "written at")
 _MOST_NAMED = 10  # destinations that the foot names
+_MOST_CARRIERS = 8  # connections that a cell names
+_MOST_BEFORE = 3  # connections that are named as having to fail first
 _MOST_CHANGES = 100  # changes that are listed
 _RED, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1m", "\x1b[0m"
 _WEIGHTS = {
@@ -26,7 +28,9 @@ def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
     """Who carries something, in words."""
     if carriers is None:
         return "not known"
-    names = ", ".join(map(visible, carriers))
+    names = ", ".join(map(visible, carriers[:_MOST_CARRIERS]))
+    if len(carriers) > _MOST_CARRIERS:
+        names += f" and {len(carriers) - _MOST_CARRIERS:,} more"
     if blackhole:
         return f"{names}; partly lost" if names else "lost (black hole)"
     return names or "nobody"
@@ -34,6 +38,8 @@ def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
 
 def takeover(one: Destination) -> str:
     """Who takes over after the failure of a connection, in words."""
+    if one.failures is None:
+        return "the others; partly lost" if one.survives is False else "the others"
     if not one.failures:
         return "-"
     later = [carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
@@ -105,13 +111,19 @@ def trace(found: Trace, *, color: bool = False) -> str:
             who = part.uncertain or carried(part.carriers, blackhole=part.blackhole)
             line = f"  {part.cidr}: {who}"
             lines.append(f"{_BOLD}{line}{_RESET}" if color else line)
+            before: dict[str, None] = {}  # the connections that come first, without those that have failed
+            passed: set[str] = set()  # destinations of which some route does not carry it
             for number, one in enumerate(part.candidates, 1):
                 weight = "unknown" if one.weight is None else one.weight
                 where = place(one.location)
                 lines.append(
                     f"    {number}. {one.cidr} on {visible(one.connection)}, weight {weight} ({where}): "
-                    f"{_why(one, part.candidates[: number - 1])}"
+                    f"{_why(one, before, passed)}"
                 )
+                if one.alive:
+                    before[visible(one.connection)] = None
+                if not one.carries:
+                    passed.add(one.cidr)
         lines.append("")
     if not found.domains:
         lines += [f"No VCO route carries {found.query}.", ""]
@@ -119,21 +131,16 @@ def trace(found: Trace, *, color: bool = False) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _why(one: Candidate, before: Sequence[Candidate]) -> str:
+def _why(one: Candidate, before: Collection[str], passed: Collection[str]) -> str:
     """What makes a route the choice, or what has to fail first."""
     if not one.alive:
         return "failed"
     if one.carries:
-        same = [other for other in before if other.cidr == one.cidr and not other.carries]
-        return "carries it: " + ("what comes before has failed" if same else "longest prefix")
-    first = list(dict.fromkeys(visible(other.connection) for other in before if other.alive))
-    return (
-        f"takes over if {' and '.join(first)} fail"
-        if len(first) > 1
-        else f"takes over if {first[0]} fails"
-        if first
-        else "not used"
-    )
+        return "carries it: " + ("what comes before has failed" if one.cidr in passed else "longest prefix")
+    if len(before) > _MOST_BEFORE:
+        return f"takes over if the {len(before):,} connections before it fail"
+    names = " and ".join(before)
+    return f"takes over if {names} {'fails' if len(before) == 1 else 'fail'}" if before else "not used"
 
 
 def amount(changes: Sequence[Change]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit
@@ -166,7 +166,7 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
     if hidden:
         variables = {name: value if name in harmless else SENSITIVE for name, value in variables.items()}
     message = _filled(rule, variables, _fields(record))
-    identity = _hit_identity(routes, hit)
+    identity = hit_identity(routes, hit)
     if len(entries) > 1:
         # The value is what stays the same when one of its entries comes or goes.
         value = SENSITIVE if hidden else routes.value(hit.entry, hit.field or "")
@@ -314,33 +314,44 @@ def _fingerprint(*identity: str) -> str:
     return sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _hit_identity(routes: RouteSet, hit: Hit) -> tuple[str, str]:
-    """What a hit is about, in whichever order the entries stand that it speaks of."""
-    involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
-    involved = {entry for entry in involved if entry < routes.size}
-    if not 1 < len(involved) <= _MOST_IDENTITIES:
-        return entry_identity(routes, hit.entry)
-    identities = sorted(entry_identity(routes, entry) for entry in involved)
-    if len(identities) > 2:  # members of a larger group come and go
-        return identities[0]
-    (file, first), (_, second) = identities
-    return file, first if first == second else f"{first} & {second}"
-
-
 def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
     """What makes an entry the same one in another run, wherever its line is then."""
-    record = routes.record(number)
-    reading = routes.place(number)[0]
-    if record.address is not None:
-        return stable_name(reading.root or record.location.file, routes.config.folder), record.address
+    file, shown = local_identity(routes, number)
+    return stable_name(file, routes.config.folder), shown
+
+
+def local_identity(routes: RouteSet, number: int) -> tuple[str, str]:
+    """The identity of an entry, with its file as seen from the working directory."""
+    reading, index = routes.place(number)
+    if reading.columns is None:
+        record = reading.records[index]
+        if record.address is not None:
+            return reading.root or record.location.file, record.address
+        file = record.location.file
+    else:  # one file without addresses, whose records are not made before somebody needs them
+        file = reading.files[0]
     block = routes.networks[number]
     values = (
         routes.connection_name(routes.connections[number]),
         network.text(block) if block is not None else routes.value(number, "RouteDest"),
         routes.value(number, "NextHop"),
     )
-    shown = " ".join("?" if isinstance(value, Unknown) else str(value)[:200] for value in values)
-    return stable_name(record.location.file, routes.config.folder), shown
+    return file, " ".join("?" if isinstance(value, Unknown) else str(value)[:200] for value in values)
+
+
+def hit_identity(
+    routes: RouteSet, hit: Hit, of: Callable[[RouteSet, int], tuple[str, str]] = entry_identity
+) -> tuple[str, str]:
+    """What a hit is about, in whichever order the entries stand that it speaks of: a file, and what there."""
+    involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
+    involved = {entry for entry in involved if entry < routes.size}
+    if not 1 < len(involved) <= _MOST_IDENTITIES:
+        return of(routes, hit.entry)
+    identities = sorted(of(routes, entry) for entry in involved)
+    if len(identities) > 2:  # members of a larger group come and go
+        return identities[0]
+    (file, first), (_, second) = identities
+    return file, first if first == second else f"{first} & {second}"
 
 
 def stable_name(file: str, folder: str) -> str:

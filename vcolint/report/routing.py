@@ -24,6 +24,8 @@ from vcolint.text.wording import did_you_mean, quoted
 if TYPE_CHECKING:
     from netaddr import IPNetwork
 
+MOST_FAILURES = 64
+
 
 class RouteOf(NamedTuple):
     """A route of a destination, and where it is written."""
@@ -53,7 +55,8 @@ class Destination(NamedTuple):
     carriers: tuple[str, ...] | None  # None: not known
     blackhole: bool
     uncertain: str | None  # why the carriers are not known
-    failures: tuple[Failure, ...]
+    # One for each carrier; None for more than MOST_FAILURES carriers: the failure of any leaves the others.
+    failures: tuple[Failure, ...] | None
     survives: bool | None  # the failure of any one connection; None: not known
     depth: int  # how many destinations lie around it
 
@@ -124,10 +127,12 @@ class DomainTable:
             parent = group.parent
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
-            failures = tuple(
-                Failure(down, later.carriers, later.blackhole)
-                for down, later in self.table.failures(group, self.down)
-            )
+            failures = None
+            if len(now.carriers or ()) <= MOST_FAILURES:  # else there would be too much to say
+                failures = tuple(
+                    Failure(down, later.carriers, later.blackhole)
+                    for down, later in self.table.failures(group, self.down)
+                )
             found.append(
                 Destination(
                     network.text(group.network),
@@ -391,26 +396,35 @@ class Diff:
         return self.of("stronger")
 
     def _compared(self, old: Table | None, new: Table | None, vague: Set[str]) -> list[Change]:
-        alike: dict[tuple[str, Side, Side], list[int]] = {}
+        sides = _Sides(old), _Sides(new)
+        alike: dict[tuple[int, int], list[int]] = {}
         unknown: tuple[list[int], list[int]] = ([], [])
         for block in _pieces(old, new):
-            before, after = _side(old, block), _side(new, block)
+            keys = sides[0].of(block), sides[1].of(block)
+            alike.setdefault(keys, []).append(block)
+        merged: dict[tuple[str, Side, Side], list[int]] = {}
+        for keys, blocks in alike.items():
+            before, after = sides[0].known[keys[0]], sides[1].known[keys[1]]
             if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
                 # Two names, of which it is not known whether they are one connection.
                 before = before if vague.isdisjoint(before.carriers) else None
                 after = after if vague.isdisjoint(after.carriers) else None
             if before is None or after is None:
-                unknown[0].extend([block] if before is None else [])
-                unknown[1].extend([block] if after is None else [])
+                unknown[0].extend(blocks if before is None else [])
+                unknown[1].extend(blocks if after is None else [])
                 continue
             kind = _kind(before, after)
             if kind is not None:
-                alike.setdefault((kind, before, after), []).append(block)
+                merged.setdefault((kind, before, after), []).extend(blocks)
         self._unknown += (*unknown[0], *unknown[1])
         self.unchecked_before += len(network.union(unknown[0]))
         self.unchecked_after += len(network.union(unknown[1]))
-        merged = [(block, *key) for key, blocks in alike.items() for block in network.union(blocks)]
-        return [Change(network.text(block), *rest) for block, *rest in sorted(merged, key=lambda one: one[0])]  # type: ignore[arg-type]
+        changes = [
+            (block, Change(network.text(block), *key))
+            for key, blocks in merged.items()
+            for block in network.union(blocks)
+        ]
+        return [change for _, change in sorted(changes, key=lambda one: one[0])]
 
 
 def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
@@ -521,13 +535,29 @@ def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:
     yield from closed(None)
 
 
-def _side(table: Table | None, block: int) -> Side | None:
-    """Who carries a network that lies in one group, or in none; None where that is not known."""
-    group = table.innermost(block) if table is not None else None
-    if table is None or group is None:
-        return Side((), False)
-    carriers, survives = table.carriage(group).carriers, table.survives(group)
-    return None if carriers is None or survives is None else Side(carriers, survives)
+class _Sides:
+    """What one side of a change does with networks that each lie in one group, or in none. Worked out once a
+    group, for many networks may lie in one."""
+
+    def __init__(self, table: Table | None) -> None:
+        self._table = table
+        self._numbers: dict[int | None, int] = {}  # by the group's network
+        self.known: list[Side | None] = []  # None: it is not known
+
+    def of(self, block: int) -> int:
+        """The number in `known` of who carries a network."""
+        group = self._table.innermost(block) if self._table is not None else None
+        key = None if group is None else group.network
+        if key not in self._numbers:
+            self._numbers[key] = len(self.known)
+            self.known.append(self._side(group))
+        return self._numbers[key]
+
+    def _side(self, group: Group | None) -> Side | None:
+        if self._table is None or group is None:
+            return Side((), False)
+        carriers, survives = self._table.carriage(group).carriers, self._table.survives(group)
+        return None if carriers is None or survives is None else Side(carriers, survives)
 
 
 def _kind(before: Side, after: Side) -> str | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.checks import Hit
 from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
@@ -18,8 +18,10 @@ from vcolint.report.assemble import (
     Placed,
     crash_placed,
     doubt_unchecked,
+    hit_identity,
     hits_placed,
     live_problems_placed,
+    local_identity,
     problems_placed,
     stable_name,
     unchecked_values,
@@ -47,35 +49,55 @@ def evaluated(
 def without_common(
     sides: Sequence[Sequence[Outcome]], rules: Mapping[str, Rule]
 ) -> Sequence[Sequence[Outcome]]:
-    """The outcomes of two sides without the hits that say the same on both: a comparison of findings leaves
-    these out in any case. With suppressions all stay, for what these hide may differ."""
+    """The outcomes of two sides without the hits that become the same finding on both (the same message, or
+    the same fingerprint): a comparison of findings leaves these out in any case, and they are most of what it
+    would cost. With suppressions all stay, for what these hide may differ."""
     if any(_suppresses(outcome.routes) for outcomes in sides for outcome in outcomes):
         return sides
-    old, new = ({key for one in outcomes for key, _, _ in _said(one, rules)} for outcomes in sides)
-    return [[_without(outcome, rules, old & new) for outcome in outcomes] for outcomes in sides]
+    told = [[_told(outcome, rules) for outcome in outcomes] for outcomes in sides]
+    messages = [{one.message for hits in side for one in hits} for side in told]
+    prints = [Counter(one.print for hits in side for one in hits) for side in told]
+
+    def differs(one: _Told) -> bool:
+        alike = prints[0][one.print] == prints[1][one.print]
+        return not alike and not (one.message in messages[0] and one.message in messages[1])
+
+    left: list[list[Outcome]] = []
+    for outcomes, hits in zip(sides, told, strict=True):
+        left.append([])
+        for outcome, found in zip(outcomes, hits, strict=True):
+            kept = {code: [] if _alone(rules[code]) else some for code, some in outcome.hits.items()}
+            for one in filter(differs, found):
+                kept[one.code].append(one.hit)
+            left[-1].append(outcome._replace(hits=kept))
+    return left
+
+
+class _Told(NamedTuple):
+    """A hit that becomes a finding of its own, and what it has in common with others."""
+
+    code: str
+    hit: Hit
+    message: Hashable  # equal ones have the same message
+    print: Hashable  # equal ones have the same fingerprint, but for the ordinal among equals
+
+
+def _told(outcome: Outcome, rules: Mapping[str, Rule]) -> list[_Told]:
+    routes = outcome.routes
+    columns = [routes.column(field) for field in FIELDS]
+    found = []
+    for code, hits in outcome.hits.items():
+        for hit in hits if _alone(rules[code]) else ():
+            entry = [column[hit.entry] for column in columns] if hit.place is None else []
+            message = repr((code, hit.field, hit.variables, hit.place, entry))
+            about: Hashable = message if hit.place is not None else hit_identity(routes, hit, local_identity)
+            found.append(_Told(code, hit, message, (code, about)))
+    return found
 
 
 def _suppresses(routes: RouteSet) -> bool:
     in_config = routes.config.per_file_ignores or routes.config.ignore_entries
     return bool(in_config) or any(reading.remarks for reading in routes.readings)
-
-
-def _without(outcome: Outcome, rules: Mapping[str, Rule], common: set[Hashable]) -> Outcome:
-    hits = {code: [] if _alone(rules[code]) else found for code, found in outcome.hits.items()}
-    for key, code, hit in _said(outcome, rules):
-        if key not in common:
-            hits[code].append(hit)
-    return outcome._replace(hits=hits)
-
-
-def _said(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[tuple[Hashable, str, Hit]]:
-    """Each hit that becomes a finding of its own, with all on which the finding's message rests."""
-    columns = [outcome.routes.column(field) for field in FIELDS]
-    for code, hits in outcome.hits.items():
-        if _alone(rules[code]):
-            for hit in hits:
-                entry = [column[hit.entry] for column in columns] if hit.place is None else []
-                yield repr((code, hit.field, hit.variables, hit.place, entry)), code, hit
 
 
 def _alone(rule: Rule) -> bool:

@@ -25,6 +25,7 @@ from vcolint.hcl.values import (
     get_attribute,
     get_index,
     is_dyadic,
+    kind_of,
     mark,
     survey,
     to_bool,
@@ -537,7 +538,7 @@ class Conditional(Expression):
         chosen = then.evaluate(scope)
         # The other side counts for its type alone: Terraform brings both to one. A mistake in it is
         # of no account.
-        if isinstance(otherwise, Literal) and type(otherwise.value) is type(chosen):
+        if isinstance(otherwise, Literal) and kind_of(otherwise.value) is kind_of(chosen):
             return mark(chosen, marked)
         try:
             other = otherwise.evaluate(scope)

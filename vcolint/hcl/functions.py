@@ -26,6 +26,7 @@ from vcolint.hcl.values import (
     equal,
     is_dyadic,
     is_number,
+    kind_of,
     make_set,
     mark,
     normal_elements,
@@ -155,7 +156,7 @@ def _is_one_unknown(lists: list[HclValue]) -> bool:
 
 def _matching_cost(name: str, values: list[HclValue]) -> int:
     """The steps that matching a pattern may take; 0 for other functions."""
-    if name not in ("regex", "regexall", "replace") or list(map(type, values[:2])) != [str, str]:
+    if name not in ("regex", "regexall", "replace") or list(map(kind_of, values[:2])) != [str, str]:
         return 0
     pattern, subject = values[:2] if name != "replace" else (values[1], values[0])
     if name == "replace" and not pattern[:1] == pattern[-1:] == "/":

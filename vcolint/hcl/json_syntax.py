@@ -14,12 +14,12 @@ from vcolint.hcl.syntax import (
     Block,
     Body,
     File,
-    Span,
     normalise,
     number,
     parse_expression,
     parse_template,
 )
+from vcolint.hcl.values import Origin, Span, written
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
@@ -144,7 +144,10 @@ class _Reader:
         if isinstance(node, MappingNode):
             return Object([(self.expression(key), self.expression(value)) for key, value in node.pairs])
         if isinstance(node.value, str) and ("${" in node.value or "%{" in node.value):
-            return parse_template(self.source, node.value, self.span(node))
+            template = parse_template(self.source, node.value, self.span(node))
+            if isinstance(template, Literal):  # it has escapes alone
+                return Literal(written(template.value, self.origin(node)))
+            return template
         return self.literal(node)
 
     def named(self, node: Node) -> Expression:
@@ -158,12 +161,13 @@ class _Reader:
         return self.literal(node)
 
     def literal(self, node: ScalarNode) -> Expression:
-        value = node.value
-        if isinstance(value, str):
-            return Literal(normalise(value))
+        value, origin = node.value, self.origin(node)
         if isinstance(value, float):
-            return number(self.source.text[node.start : node.end])
-        return Literal(value)
+            return number(self.source.text[node.start : node.end], origin)
+        return Literal(written(normalise(value) if isinstance(value, str) else value, origin))
+
+    def origin(self, node: ScalarNode) -> Origin:
+        return Origin(self.file, self.span(node))
 
     @staticmethod
     def span(node: ScalarNode) -> Span:

@@ -28,12 +28,14 @@ from vcolint.hcl.values import (
     Pending,
     SetValue,
     UnknownText,
+    bare,
     describe,
     instance_key,
     mark,
     to_number,
     to_text,
     unmark,
+    written_elsewhere,
 )
 from vcolint.text.value import Reference, Unknown, Value
 
@@ -613,7 +615,10 @@ class Module:
             if region is None or self.configuration.overrides_broken:
                 return None
             value, marked = unmark(self.evaluate(region))
-            return Value(value, region.location, marked, region.literal) if isinstance(value, str) else None
+            if not isinstance(value, str):
+                return None
+            place = region.location
+            return Value(bare(value), place, marked, region.literal, written_elsewhere(value, place))
         if self.parent is None or self.call_block is None:
             return None
         passed = self.call_block.body.attributes.get("providers")

@@ -33,7 +33,14 @@ from vcolint.hcl.expressions import (
     Unary,
     Variable,
 )
-from vcolint.hcl.values import NotSupportedError, parse_number
+from vcolint.hcl.values import (
+    HclValue,
+    NotSupportedError,
+    Origin,
+    Span,
+    parse_number,
+    written,
+)
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location
 
@@ -66,7 +73,17 @@ class File:
         return self.source.location(self.characters(span[0]), self.characters(span[1]))
 
 
-Span = tuple[int, int]  # the first byte and the one behind the last
+class _EmbeddedFile(File):
+    """A text that stands in another file as one string: all that is in it has the place of that string."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, text: str, place: Location) -> None:
+        super().__init__(Source(place.file, text))
+        self._place = place
+
+    def location(self, span: Span) -> Location:
+        return self._place
 
 
 class Attribute(NamedTuple):
@@ -152,7 +169,10 @@ _EXPONENT = re.compile(rb"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])"
 
 def parse(source: Source) -> Body:
     """The body of a file of HCL. Raises SyntaxFault with character offsets."""
-    file = File(source)
+    return _parse_file(File(source))
+
+
+def _parse_file(file: File) -> Body:
     # A heredoc's end mark is not seen where the file ends right behind it.
     data = file.data if file.data.endswith(b"\n") else file.data + b"\n"
     try:
@@ -188,7 +208,7 @@ def parse_template(source: Source, text: str, span: Span) -> Expression:
 def _embedded(source: Source, text: str, span: Span) -> Expression:
     start, end = span
     try:
-        body = parse(Source(source.file, text))
+        body = _parse_file(_EmbeddedFile(text, source.location(start, end)))
     except SyntaxFault as fault:
         raise SyntaxFault(fault.message, start, end) from None
     if list(body.attributes) != ["x"] or body.blocks:
@@ -320,7 +340,7 @@ class _Reader:
         match = _SIMPLE.fullmatch(self.data, *span)
         literal = False
         if match is not None:
-            expression, literal = self.simple(match)
+            expression, literal = self.simple(match, span)
         else:
             try:
                 expression = self.expression(value, 0)
@@ -332,11 +352,11 @@ class _Reader:
             self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
         )
 
-    def simple(self, match: re.Match[bytes]) -> tuple[Expression, bool]:
+    def simple(self, match: re.Match[bytes], span: Span) -> tuple[Expression, bool]:
         if match["text"] is not None:
-            return Literal(normalise(match["text"].decode("utf-8", "replace"))), True
+            return self.written(normalise(match["text"].decode("utf-8", "replace")), span), True
         if match["number"] is not None:
-            return Literal(int(match["number"])), True
+            return self.written(int(match["number"]), span), True
         if match["word"] is not None:
             return Literal(_WORDS[match["word"]]), True
         first, *rest = match["path"].decode("utf-8", "replace").split(".")
@@ -346,6 +366,10 @@ class _Reader:
         for name in rest:
             expression = AttributeOf(expression, name)
         return expression, False
+
+    def written(self, value: HclValue, span: Span) -> Literal:
+        """A value with its place."""
+        return Literal(written(value, Origin(self.file, span)))
 
     def expression(self, node: Node, depth: int) -> Expression:
         return self.operators(self.tokens([node], depth), depth)
@@ -456,7 +480,7 @@ class _Reader:
 
     def key(self, node: Node, depth: int) -> Expression:
         if node.type == "legacy_index":
-            return number(self.text(node)[1:])
+            return number(self.text(node)[1:], None)
         return self.expression(node.children[1], depth + 2)
 
     def splat(self, value: Expression, node: Node, behind: list[Node], depth: int) -> Expression:
@@ -499,17 +523,19 @@ class _Reader:
 
     def literal(self, node: Node) -> Expression:
         text = self.text(node)
+        span = (node.start_byte, node.end_byte)
         if node.type == "string_lit":
-            return Literal(unescape(text[1:-1]))
+            return self.written(unescape(text[1:-1]), span)
         if node.type == "numeric_lit":
-            return number(text)
+            return number(text, Origin(self.file, span))
         return Literal(_WORDS[text.encode()])
 
     def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
         key, value = _only(node, "expression")
         inner = [child for child in key.children if child.type != "comment"]
         if len(inner) == 1 and inner[0].type == "variable_expr":
-            return Literal(self.text(inner[0])), self.expression(value, depth + 1)
+            name = self.written(self.text(inner[0]), (key.start_byte, key.end_byte))
+            return name, self.expression(value, depth + 1)
         return self.expression(key, depth + 1), self.expression(value, depth + 1)
 
     def call(self, node: Node, depth: int) -> Expression:
@@ -555,7 +581,10 @@ class _Reader:
         marks = self.marks(inner, start, max(start, end), heredoc, depth)
         if heredoc and self.text(children[0]) == "<<-":
             _dedent(marks)
-        return _Assembly(marks).all()
+        found = _Assembly(marks).all()
+        if isinstance(found, Literal) and type(found.value) is str:
+            return self.written(found.value, (node.start_byte, node.end_byte))
+        return found
 
     def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[_Mark]:
         """The pieces of a template in the order of the text; text is what stands between the nodes."""
@@ -630,10 +659,10 @@ _MARKS = {
 }
 
 
-def number(text: str) -> Expression:
+def number(text: str, origin: Origin | None) -> Expression:
     """A number as HCL and JSON write it."""
     try:
-        return Literal(parse_number(text))
+        return Literal(written(parse_number(text), origin))
     except NotSupportedError as error:
         return Refused(str(error))
 

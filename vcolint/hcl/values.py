@@ -7,6 +7,10 @@
     not known yet          vcolint.text.value.Unknown, anywhere inside a value
     sensitive              Sensitive, anywhere inside a value
 
+A string or a whole number that was written as a literal is `Text` or `Whole`: a `str` or an `int` with the
+place of the literal. It keeps that place as long as it is only handed on; whatever is computed from it is a
+plain `str` or `int`, because Python's own operations give those.
+
 Terraform tells tuples from lists and objects from maps when it compares and converts them, so they are
 told apart here too.
 """
@@ -15,9 +19,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Union
 
-from vcolint.text.value import Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -36,6 +40,82 @@ class EvaluationError(Exception):
 
 class NotSupportedError(Exception):
     """What this evaluator does not know how to work out, though Terraform may: an unknown value."""
+
+
+Span = tuple[int, int]  # where something begins in a file, and where it ends
+
+
+class Places(Protocol):
+    """A file in which spans have places. What a span counts, bytes or characters, is the file's own affair."""
+
+    def location(self, span: Span) -> Location: ...
+
+
+class Origin(NamedTuple):
+    """The literal that a value was written as. Its location is worked out when it is asked for."""
+
+    file: Places
+    span: Span
+
+    @property
+    def location(self) -> Location:
+        return self.file.location(self.span)
+
+
+class Text(str):
+    """A string as a literal has it."""
+
+    __slots__ = ("origin",)
+    origin: Origin
+
+
+class FileText(Text):
+    """The whole text of a data file: what is decoded from it has its places in that file."""
+
+    __slots__ = ()
+
+
+class Whole(int):
+    """A whole number as a literal has it. (An `int` cannot have slots.)"""
+
+    origin: Origin
+
+
+_KINDS: dict[type, type] = {Text: str, FileText: str, Whole: int}
+
+
+def written(value: HclValue, origin: Origin | None) -> HclValue:
+    """The value of a literal. Bools, null and fractions have no place: there is nothing to hold it."""
+    if origin is None or type(value) not in (str, int):
+        return value
+    placed = Text(value) if type(value) is str else Whole(value)
+    placed.origin = origin
+    return placed
+
+
+def origin_of(value: HclValue) -> Origin | None:
+    """The literal that a value came from unchanged."""
+    return value.origin if isinstance(value, (Text, Whole)) else None
+
+
+def written_elsewhere(value: HclValue, location: Location) -> Location | None:
+    """The place of the literal that a value came from unchanged, unless it is this one."""
+    origin = origin_of(value)
+    place = None if origin is None else origin.location
+    return None if place == location else place
+
+
+def bare(value: HclValue) -> HclValue:
+    """A value that knows its place as an ordinary `str` or `int`."""
+    if isinstance(value, Text):
+        return str(value)
+    return int(value) if isinstance(value, Whole) else value
+
+
+def kind_of(value: HclValue) -> type:
+    """The type of a value, whether or not it knows its place."""
+    kind = type(value)
+    return _KINDS.get(kind, kind)
 
 
 class ListValue(tuple[Any, ...]):
@@ -134,20 +214,20 @@ class Survey(NamedTuple):
 
 
 _PLAIN = Survey(None, False)
+_SCALARS = frozenset({str, int, bool})
+_WITHOUT_PARTS = _SCALARS | {type(None), *_KINDS}
 
 
 def survey(value: HclValue, spend: Callable[[int], None]) -> Survey:
     """Whether there is something unknown or sensitive anywhere in a value."""
-    kind = type(value)
-    if kind is str or kind is int or value is None or kind is bool:
+    if type(value) in _WITHOUT_PARTS:
         return _PLAIN
     unknown: Unknown | None = None
     sensitive = False
     rest: list[Iterator[HclValue]] = [iter((value,))]
     while rest:
         for item in rest[-1]:
-            kind = type(item)
-            if kind is str or kind is int:
+            if type(item) in _WITHOUT_PARTS:
                 continue
             if isinstance(item, Namespace):
                 item = item.settle()
@@ -217,7 +297,7 @@ def to_number(value: HclValue) -> Number:
         number = parse_number(value)
         if number == 0 and value[0] == "-":
             raise NotSupportedError("a negative zero")
-        return number
+        return written(number, origin_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
     raise EvaluationError(f"a number is needed, not {describe(value)}")
@@ -248,8 +328,8 @@ def to_text(value: HclValue) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if type(value) is int:
-        return str(value)
+    if isinstance(value, int):
+        return written(str(value), origin_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return _decimal_text(value)
     raise EvaluationError(f"a string is needed, not {describe(value)}")
@@ -267,7 +347,7 @@ def _decimal_text(number: Fraction) -> str:
 
 def terminates(number: Number) -> bool:
     """Whether a number has an exact decimal form."""
-    if type(number) is int:
+    if isinstance(number, int):
         return True
     rest = number.denominator
     for prime in (2, 5):
@@ -304,7 +384,7 @@ def equal(a: HclValue, b: HclValue) -> bool:
     if a is None or b is None:
         return a is None and b is None
     if isinstance(a, (str, bool)) or isinstance(b, (str, bool)):
-        return type(a) is type(b) and bool(a == b)
+        return kind_of(a) is kind_of(b) and bool(a == b)
     if type(a) is not type(b) and not (is_number(a) and is_number(b)):
         return False
     if isinstance(a, tuple):
@@ -314,15 +394,12 @@ def equal(a: HclValue, b: HclValue) -> bool:
     return bool(a == b)
 
 
-_SCALARS = frozenset({str, int, bool})
-
-
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     """The elements of a list, set or map brought to one type, as Terraform does it: numbers and bools
     become strings where there are strings among them, objects with different attributes become maps.
     Raises EvaluationError where there is no such type."""
     items = list(values)
-    kinds = {type(item) for item in items}
+    kinds = {_KINDS.get(kind, kind) for kind in set(map(type, items))}
     if len(kinds) < 2 and kinds <= _SCALARS:
         return items
     told = [item for item in items if item is not None and not isinstance(item, (Unknown, Sensitive))]
@@ -408,7 +485,7 @@ def _order_of(value: HclValue) -> str:
         return "~"
     if isinstance(value, str) and value.isascii() and value.isprintable():
         return _in_quotes(value)
-    if type(value) is int:
+    if isinstance(value, int):
         return str(value)
     if isinstance(value, MapValue):
         pairs = [f"{_order_of(name)}:{_order_of(value[name])};" for name in sorted(value)]
@@ -489,7 +566,7 @@ def get_index(value: HclValue, key: HclValue) -> HclValue:
         return value[name]
     if isinstance(value, tuple) and not isinstance(value, SetValue):
         index = to_number(key)
-        if type(index) is not int or not 0 <= index < len(value):
+        if not isinstance(index, int) or not 0 <= index < len(value):
             raise EvaluationError("there is no such element")
         return value[index]
     raise EvaluationError(f"{describe(value)} has no elements to select")

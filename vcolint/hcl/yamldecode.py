@@ -36,7 +36,7 @@ _DOUBTFUL = re.compile(
 
 def decode(text: str) -> HclValue:
     """Raises EvaluationError where it is no YAML, NotSupportedError where its meaning is in doubt."""
-    loader = getattr(yaml, "CLoader", yaml.Loader)(text)
+    loader = getattr(yaml, "CLoader", yaml.Loader)(str(text))  # the parser takes no kind of `str`
     try:
         return _Decoder(loader).document()
     except yaml.YAMLError:

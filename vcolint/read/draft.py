@@ -106,12 +106,13 @@ class Draft:
         sensitive: bool = False,
         literal: bool = True,
         template: bool = True,
+        origin: Location | None = None,
     ) -> None:
         """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
 
         What the formats here convert by themselves is converted: numeric text for `Weight`, numbers for
-        text. A value of another type is a problem. `name` is the place of the property's name. With
-        `template`, text that holds a placeholder is unknown.
+        text. A value of another type is a problem. `name` is the place of the property's name, `origin` that
+        of the literal that the value came from. With `template`, text that holds a placeholder is unknown.
         """
         if field in self._first:
             related = (("first given here", self._first[field]),)
@@ -127,7 +128,7 @@ class Draft:
             return
         if not isinstance(value, Unknown):
             value = self._convert(field, value, location, template)
-        self.fields[field] = Value(value, location, sensitive, literal)
+        self.fields[field] = Value(value, location, sensitive, literal, origin)
 
     def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
         if template and isinstance(value, str):

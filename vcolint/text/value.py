@@ -60,3 +60,4 @@ class Value(NamedTuple):
     location: Location
     sensitive: bool = False
     literal: bool = True  # written as such at `location`; False where it was computed there
+    origin: Location | None = None  # the literal elsewhere that it came from unchanged

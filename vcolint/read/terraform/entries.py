@@ -14,10 +14,12 @@ from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
     Pending,
+    bare,
     is_number,
     to_number,
     to_text,
     unmark,
+    written_elsewhere,
 )
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
@@ -211,14 +213,17 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
     name, attribute, location = field
     if name in draft.fields:  # given twice
         return
+    origin: Location | None = None
     if attribute.literal:
-        value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
+        value, marked = bare(attribute.expression.value), False  # type: ignore[attr-defined]
     else:
         value, marked = unmark(module.evaluate(attribute, names))
+        origin = written_elsewhere(value, location)
+        value = bare(value)
     if isinstance(value, Unknown) and not isinstance(value, Pending):
         value = Unknown(value.reason, value.reference)  # what is special about it ends here
     if type(value) in (int if name == "Weight" else str, Unknown):
-        draft.fields[name] = Value(value, location, marked, attribute.literal)
+        draft.fields[name] = Value(value, location, marked, attribute.literal, origin)
     elif value is not None:
         draft.put(
             name,
@@ -227,6 +232,7 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
             sensitive=marked,
             literal=attribute.literal,
             template=False,
+            origin=origin,
         )
 
 

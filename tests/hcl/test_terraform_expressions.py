@@ -42,7 +42,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.work = Work(1_000_000)
-        self.files = Files(folder, "", folder, self.work)
+        self.files = Files(folder, "", folder, self.work, {})
         unknown = Unknown("known after apply: u", Reference("root", "u"))
         self.names: dict[str, HclValue] = {
             "u": unknown,

@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from vcolint.hcl.expressions import Expression, Scope, Work
 from vcolint.hcl.functions import call
 from vcolint.hcl.syntax import parse_template
-from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.hcl.values import (
+    EvaluationError,
+    FileText,
+    HclValue,
+    NotSupportedError,
+    Origin,
+    Span,
+    bare,
+)
 from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.value import Location
 
 MAX_BYTES = 16 << 20
 MAX_CONFIGURATION = 4 << 20  # bytes of HCL: broken on purpose, a MiB takes the parser seconds
@@ -21,13 +31,17 @@ MAX_FILES = 10_000  # that `fileset` looks at
 class Files:
     """The files that one root module may read: those inside `boundary`, links followed."""
 
-    def __init__(self, folder: Path, shown: str, boundary: Path, work: Work) -> None:
+    def __init__(
+        self, folder: Path, shown: str, boundary: Path, work: Work, data: Mapping[Path, bytes]
+    ) -> None:
         self.folder = folder
         self.boundary = boundary
         self.shown = shown
         self.work = work
+        self.data = data  # contents that were read already, by resolved path
         self.read: set[Path] = set()  # resolved paths of the data files that were read
-        self._texts: dict[str, str] = {}
+        self.texts: dict[str, str] = {}  # of those that `file` gave, by name as shown
+        self._texts: dict[str, FileText] = {}
         self._templates: dict[str, Expression] = {}
 
     def inside(self, path: Path) -> bool:
@@ -64,18 +78,22 @@ class Files:
             raise NotSupportedError("reads a file outside of the folder")
         return resolved
 
-    def text(self, path: str) -> str:
+    def text(self, path: str) -> FileText:
         if path not in self._texts:
             resolved = self._path(path)
             if not resolved.is_file():
                 raise EvaluationError("there is no such file")
             try:
-                data = self.load(resolved)
+                data = self.data.get(resolved)
                 # As it is: Terraform takes no byte order mark away.
-                self._texts[path] = data.decode()
+                text = (self.load(resolved) if data is None else sized(data, MAX_BYTES)).decode()
             except (OSError, SyntaxFault, UnicodeDecodeError):
                 raise NotSupportedError("a file that cannot be read") from None
             self.read.add(resolved)
+            source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
+            self.texts[source.file] = source.text
+            self._texts[path] = FileText(text)
+            self._texts[path].origin = Origin(_DataFile(source), (0, len(source.text)))
         return self._texts[path]
 
     def exists(self, path: str) -> bool:
@@ -108,7 +126,7 @@ class Files:
                 self._templates[path] = parse_template(source, source.text, (0, 0))
             except SyntaxFault:
                 raise NotSupportedError("a template that cannot be read") from None
-        return self._templates[path].evaluate(Scope(_InTemplate(self), variables))
+        return bare(self._templates[path].evaluate(Scope(_InTemplate(self), variables)))
 
     def absolute(self, path: str) -> str:
         return os.path.normpath(self.folder / path)
@@ -119,6 +137,16 @@ def sized(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise SyntaxFault(f"larger than {limit >> 20} MiB")
     return data
+
+
+class _DataFile:
+    """The places in a data file: spans count its characters, without a byte order mark."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def location(self, span: Span) -> Location:
+        return self.source.location(*span)
 
 
 class _InTemplate:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from vcolint.hcl.expressions import MAX_TEXT
 from vcolint.hcl.values import (
     EvaluationError,
+    FileText,
     HclValue,
     ListValue,
     MapValue,
     Namespace,
     NotSupportedError,
     Number,
+    Origin,
     SetValue,
     UnknownText,
     describe,
@@ -42,6 +44,7 @@ from vcolint.hcl.values import (
     to_text,
     unmark,
     whole,
+    written,
 )
 from vcolint.text.value import Unknown
 
@@ -55,7 +58,7 @@ AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
 class Files(Protocol):
     """The files that functions may read. Paths are relative to the root module's folder."""
 
-    def text(self, path: str) -> str:
+    def text(self, path: str) -> FileText:
         """Raises EvaluationError where there is no such file, NotSupportedError where it may not be read."""
 
     def exists(self, path: str) -> bool: ...
@@ -1056,10 +1059,34 @@ def jsondecode(text: HclValue) -> HclValue:
     def no_constant(name: str) -> HclValue:
         raise EvaluationError("not JSON")
 
+    if isinstance(text, FileText):
+        placed = _with_places(text)
+        if placed is not None:
+            return placed
     try:
         return _hcl(json.loads(to_text(text), parse_float=parse_number, parse_constant=no_constant))
     except json.JSONDecodeError:
         raise EvaluationError("not JSON") from None
+
+
+def _with_places(text: FileText) -> HclValue:
+    """A file of JSON with the places of its values; None where it cannot be read with them."""
+    from vcolint.text.json import parse
+    from vcolint.text.source import MappingNode, Node, SequenceNode, Source, SyntaxFault
+
+    def value_of(node: Node) -> HclValue:
+        if isinstance(node, SequenceNode):
+            return tuple([value_of(item) for item in node.items])
+        if isinstance(node, MappingNode):
+            return {value_of(key): value_of(value) for key, value in node.pairs}
+        is_float = isinstance(node.value, float)
+        value = parse_number(text[node.start : node.end]) if is_float else node.value
+        return written(value, Origin(text.origin.file, (node.start, node.end)))
+
+    try:
+        return value_of(parse(Source("", text)))
+    except SyntaxFault:  # no JSON, or nested deeper than is followed with places
+        return None
 
 
 def _hcl(value: Any) -> HclValue:
@@ -1098,21 +1125,40 @@ def yamldecode(text: HclValue) -> HclValue:
     return decode(to_text(text))
 
 
-_QUOTED_FIELD = re.compile(r'(?:(?<=^)|(?<=[,\n]))"(?:[^"]|"")*"(?=[,\r\n]|\Z)')
+_CSV_FIELD = re.compile(r'"((?:[^"]|"")*)"|([^",\r\n]*)')
+_CSV_SEPARATOR = re.compile(r",|\r?\n|\Z")
+
+
+def _csv_rows(text: str) -> list[list[HclValue]]:
+    """The rows that are not empty; of a file, with the places of the fields."""
+    file = text.origin.file if isinstance(text, FileText) else None
+    mark = len(text) - len(text.removeprefix("\ufeff"))  # it belongs to the first field
+    rows: list[list[HclValue]] = []
+    row: list[HclValue] = []
+    end = 0
+    while end < len(text):
+        field = _CSV_FIELD.match(text, end)
+        assert field is not None
+        start, end = field.span()
+        separator = _CSV_SEPARATOR.match(text, end)
+        if separator is None:
+            raise NotSupportedError("CSV with quotes or carriage returns inside a field")  # readers differ
+        quoted, bare = field.groups()
+        value = bare if quoted is None else quoted.replace('""', '"')
+        row.append(written(value, Origin(file, (max(start - mark, 0), end - mark)) if file else None))
+        end = separator.end()
+        if separator[0] != ",":
+            if len(row) > 1 or field[0]:
+                rows.append(row)
+            row = []
+    if row:  # the text ends with a comma
+        rows.append([*row, ""])
+    return rows
 
 
 @_plain
 def csvdecode(text: HclValue) -> ListValue:
-    import csv
-    import io
-
-    text = to_text(text)
-    # Where a quote stands inside an unquoted field, readers differ.
-    if re.search(r"\r(?!\n)", text):
-        raise NotSupportedError("CSV with carriage returns inside")
-    if '"' in _QUOTED_FIELD.sub("", text):
-        raise NotSupportedError("CSV with quotes inside a field")
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    rows = _csv_rows(to_text(text))
     if not rows:
         raise EvaluationError("no CSV header")
     header = rows[0]

@@ -46,7 +46,7 @@ Span = tuple[int, int]  # where something begins in a file, and where it ends
 
 
 class Places(Protocol):
-    """A file in which spans have places. What a span counts, bytes or characters, is the file's own affair."""
+    """A file in which spans have places. Whether a span counts bytes or characters is up to the file."""
 
     def location(self, span: Span) -> Location: ...
 

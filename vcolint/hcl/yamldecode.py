@@ -10,12 +10,17 @@ import yaml
 from vcolint.hcl.values import (
     LONGEST_NUMBER,
     EvaluationError,
+    FileText,
     HclValue,
     NotSupportedError,
+    Origin,
+    Places,
     parse_number,
     to_key,
     to_text,
+    written,
 )
+from vcolint.text.yaml import scalar_span
 
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000  # with aliases followed: an alias bomb ends here
@@ -36,9 +41,11 @@ _DOUBTFUL = re.compile(
 
 def decode(text: str) -> HclValue:
     """Raises EvaluationError where it is no YAML, NotSupportedError where its meaning is in doubt."""
-    loader = getattr(yaml, "CLoader", yaml.Loader)(str(text))  # the parser takes no kind of `str`
+    file = text.origin.file if isinstance(text, FileText) else None
+    text = str(text).removeprefix("\ufeff")
+    loader = getattr(yaml, "CLoader", yaml.Loader)(text)
     try:
-        return _Decoder(loader).document()
+        return _Decoder(loader, text, file).document()
     except yaml.YAMLError:
         raise EvaluationError("not YAML") from None
     finally:
@@ -48,8 +55,10 @@ def decode(text: str) -> HclValue:
 class _Decoder:
     """Builds values from the events of a parser."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, text: str, file: Places | None) -> None:
         self.loader = loader
+        self.text = text
+        self.file = file  # that the text is of
         self.anchors: dict[str, tuple[HclValue, int]] = {}  # the value and how many nodes it holds
         self.scalars: dict[str, HclValue] = {}
         self.nodes = 0
@@ -79,6 +88,8 @@ class _Decoder:
         before = self.nodes
         if isinstance(event, yaml.ScalarEvent):
             value = self.scalar(event)
+            if self.file is not None:
+                value = written(value, Origin(self.file, scalar_span(self.text, event)))
         elif event.tag not in (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
             raise NotSupportedError("a YAML tag")
         elif isinstance(event, yaml.SequenceStartEvent):

@@ -211,8 +211,9 @@ def content_start(text: str, start: int, end: int) -> int:
     return found.end()
 
 
-def _scalar(text: str, event: Any) -> ScalarNode:
-    """A scalar with an anchor or a tag, one that is quoted, a block, or empty."""
+def scalar_span(text: str, event: Any) -> tuple[int, int]:
+    """Where a scalar stands: with its tag and its quotes, without an anchor before them, and up to its last
+    character that is not blank."""
     start, end = event.start_mark.index, event.end_mark.index
     value: str = event.value
     style = event.style or ""
@@ -233,7 +234,14 @@ def _scalar(text: str, event: Any) -> ScalarNode:
         while end > 0 and text[end - 1] in _BLANK:
             end -= 1
         start = end
-    plain = not style
+    return start, end
+
+
+def _scalar(text: str, event: Any) -> ScalarNode:
+    """A scalar with an anchor or a tag, one that is quoted, a block, or empty."""
+    start, end = scalar_span(text, event)
+    value: str = event.value
+    plain = not event.style
     if event.tag is None:
         return ScalarNode(resolve(value) if plain else value, start, end, None, plain)
     if event.tag == "!":

@@ -18,7 +18,7 @@ from vcolint.hcl.variables import Variables, loaded
 from vcolint.model.reading import Reading
 from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
-from vcolint.text.source import Problem, Source, SyntaxFault, decode
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
 MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
@@ -44,7 +44,7 @@ def read(
     reading = Reading("terraform", [], root=root)
     folder = folder.resolve()
     work = Work(MAX_STEPS)
-    files = Files(folder, shown, boundary.resolve(), work)
+    files = Files(folder, shown, boundary.resolve(), work, data)
     tree = Tree(files, work, SCHEMA, workspace, root, data)
     try:
         configuration = tree.load(folder)
@@ -64,6 +64,9 @@ def read(
         reading.texts.update(one.texts)
         reading.problems += one.problems
         reading.remarks += one.remarks
+    for name, text in files.texts.items():
+        reading.texts.setdefault(name, text)
+        reading.remarks += _remarks(name, text)
     reading.used = frozenset(map(str, files.read))
     return reading
 
@@ -75,6 +78,19 @@ def _no_value(name: str, setters: Sequence[str]) -> str:
     more = f" and {len(setters) - 1} more" if len(setters) > 1 else ""
     verb = "set" if more else "sets"
     return f"var.{name} has no value: {setters[0]}{more} {verb} it; see terraform.environments"
+
+
+def _remarks(name: str, text: str) -> list[Remark]:
+    """The comments in a data file that speak to vcolint: those of YAML."""
+    if not name.lower().endswith((".yaml", ".yml")) or "vcolint" not in text.lower():
+        return []
+    from vcolint.text import remarks, yaml  # slow to import, and few configurations need them
+
+    source = Source(name, text)
+    try:
+        return remarks.find(source, yaml.parse(source))
+    except SyntaxFault:
+        return []
 
 
 _LOCAL_SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"\.\.?[/"]')

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.render.json import lines
 from vcolint.render.paths import from_checkout
-from vcolint.render.words import address
+from vcolint.render.words import address, related_line
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 def _description(finding: Finding) -> str:
     where = f" [{found}]" if (found := address(finding)) else ""
-    return f"{finding.code} {finding.name}: {visible(finding.message)}{where}"
+    written = f"; {related_line(finding.origin)}" if finding.origin is not None else ""
+    return f"{finding.code} {finding.name}: {visible(finding.message)}{where}{written}"
 
 
 def render(report: Report) -> str:

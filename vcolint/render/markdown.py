@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vcolint.render.words import address, closing, count, place, unchecked_line, worst_first
+from vcolint.render.words import address, closing, count, place, related_line, unchecked_line, worst_first
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def _row(finding: Finding) -> str:
         message += f" (witness: {finding.witness})"
     if where := address(finding):
         message += f" ({plain(where)})"
+    if finding.origin is not None:
+        message += f"; {plain(related_line(finding.origin))}"
     return (
         f"| {_SIGNS[finding.severity]} | {finding.code} {plain(finding.name)} "
         f"| {plain(place(finding.location))} | {message} |\n"

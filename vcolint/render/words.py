@@ -9,7 +9,7 @@ from vcolint.report.finding import SEVERITIES
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.report.finding import Finding, Related, Report, Unchecked
     from vcolint.text.value import Location
 
 MOST_RELATED = 4  # related places that are shown under one finding
@@ -63,11 +63,14 @@ def _named(environments: Sequence[str]) -> list[str]:
     return [f"({', '.join(environments)})"] if environments else []
 
 
+def related_line(related: Related) -> str:
+    """`message (file:line:column)`, fit for a log."""
+    return f"{visible(related.message)} ({place(related.location)})"
+
+
 def details(report: Report, finding: Finding) -> list[str]:
     """What there is to say besides the message, a line each."""
-    lines = [
-        f"note: {visible(item.message)} ({place(item.location)})" for item in finding.related[:MOST_RELATED]
-    ]
+    lines = [f"note: {related_line(item)}" for item in finding.related[:MOST_RELATED]]
     if len(finding.related) > MOST_RELATED:
         lines.append(f"note: and {count(len(finding.related) - MOST_RELATED, 'further place')}")
     if where := address(finding):

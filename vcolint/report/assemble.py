@@ -50,7 +50,9 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
         for problem in reading.problems:
             number = None if problem.entry is None else entries[problem.entry]
             if number not in out[problem.kind]:
-                shared.setdefault((problem.kind, problem.message, problem.location), []).append(problem)
+                origin = None if number is None else _origin(routes, number, problem.field)
+                key = (problem.kind, problem.message, problem.location, origin)
+                shared.setdefault(key, []).append(problem)
         found = []
         for same in shared.values():
             first = same[0]
@@ -81,7 +83,8 @@ def _problem_placed(routes: RouteSet, rule: Rule, problem: Problem, entries: tup
     message = _filled(rule, {"problem": problem.message}, {})
     if len(entries) > 1:
         message += f" ({len(entries)} entries)"
-    related = tuple(Related(*one) for one in problem.related)
+    origin = _origin(routes, entries[0], problem.field) if entries else None
+    related = (*_written_here(origin), *(Related(*one) for one in problem.related))
     about = stable_name(problem.location.file, routes.config.folder), problem.message
     return _placed(
         routes,
@@ -120,11 +123,12 @@ def _elsewhere_placed(routes: RouteSet, rule: Rule, hit: Hit, place: Location) -
 def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
     shared: dict[Any, list[Hit]] = {}
     for hit in hits:
-        key = (
-            (hit.field, routes.location(hit.entry, hit.field), repr(routes.value(hit.entry, hit.field)))
-            if hit.field is not None
-            else hit.entry
-        )
+        key: Any = hit.entry
+        if hit.field is not None:
+            record = routes.record(hit.entry)
+            held = record.fields.get(hit.field)
+            places = (held.location, held.origin) if held else record.location
+            key = (hit.field, places, repr(routes.value(hit.entry, hit.field)))
         shared.setdefault(key, []).append(hit)
     yield from _one_an_entry(
         _hit_placed(routes, rule, same[0], tuple(dict.fromkeys(hit.entry for hit in same)))
@@ -175,20 +179,21 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
     places = (
         Related(
             SENSITIVE if hidden else other.message,
-            other.location or _place(routes, rule, other.entry, other.field),  # type: ignore[arg-type]
+            other.location or _tightest(routes, rule, other.entry, other.field),  # type: ignore[arg-type]
         )
         for other in hit.others[:_MOST_RELATED]
         # What stands outside of the set may be the sensitive value once more, in plain sight.
         if not (hidden and other.location)
     )
-    related = tuple(dict.fromkeys(places))  # entries that share a value share its place
+    # Entries that share a value share its place.
+    related = tuple(dict.fromkeys((*_written_here(_origin(routes, hit.entry, hit.field)), *places)))
     placed = _placed(
         routes,
         rule,
         entries,
         message,
         _place(routes, rule, hit.entry, hit.field),
-        related,
+        related[:_MOST_RELATED],
         witness=None if hidden else hit.witness,
         identity=identity,
     )
@@ -413,6 +418,21 @@ def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Locat
         if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
             return own
     return place
+
+
+def _tightest(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
+    """Where another entry's value is written, of which a finding speaks."""
+    return _origin(routes, entry, field) or _place(routes, rule, entry, field)
+
+
+def _origin(routes: RouteSet, entry: int, field: str | None) -> Location | None:
+    """The literal elsewhere that a value came from unchanged."""
+    held = routes.record(entry).fields.get(field) if field is not None else None
+    return held.origin if held else None
+
+
+def _written_here(origin: Location | None) -> tuple[Related, ...]:
+    return () if origin is None else (Related("the value is written here", origin, origin=True),)
 
 
 def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:

@@ -18,6 +18,7 @@ class Related(NamedTuple):
 
     message: str
     location: Location
+    origin: bool = False  # the literal that the value at the finding's place came from unchanged
 
 
 class Edit(NamedTuple):
@@ -54,6 +55,11 @@ class Finding(NamedTuple):
     fix: Fix | None
     fingerprint: str
     environments: tuple[str, ...] = ()  # those of the Terraform root in which it is so; else none
+
+    @property
+    def origin(self) -> Related | None:
+        """The literal that the value at the finding's place came from unchanged: the first related place."""
+        return self.related[0] if self.related and self.related[0].origin else None
 
 
 class Unchecked(NamedTuple):

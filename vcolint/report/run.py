@@ -271,7 +271,7 @@ def _seen(
 def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
     """The places whose text is never shown. Only readers that make their records at once know any."""
     return frozenset(
-        value.location
+        place
         for outcome in outcomes
         if outcome.routes.any_sensitive
         for reading in outcome.routes.readings
@@ -279,6 +279,8 @@ def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
         for record in reading.records
         for value in record.fields.values()
         if value.sensitive
+        for place in (value.location, value.origin)
+        if place is not None
     )
 
 

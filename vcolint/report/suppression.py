@@ -122,8 +122,11 @@ class Suppressions:
     def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
         """The suppressions that speak for an entry, or for its value of a field, wherever that stands."""
         record = routes.record(entry)
-        place = routes.location(entry, field)
+        held = record.fields.get(field) if field is not None else None
+        place = held.location if held else record.location
         yield from self._at(place.file, place.line, place.end_line)
+        if held is not None and held.origin is not None:
+            yield from self._at_origin(held.origin)
         yield from self._about_file(record.location.file)
         yield from self._at(record.location.file, *entry_lines(record))
         if self._entries:
@@ -162,7 +165,14 @@ class Suppressions:
         if placed.lines is not None and placed.file is not None:
             found.update(dict.fromkeys(self._at(placed.file, *placed.lines)))
         found.update(dict.fromkeys(self._at(place.file, place.line, place.end_line)))
+        if placed.finding.origin is not None:
+            found.update(dict.fromkeys(self._at_origin(placed.finding.origin.location)))
         return list(found)
+
+    def _at_origin(self, origin: Location) -> Iterator[Directive]:
+        """Those of the literal that a value came from, and of all of its file."""
+        yield from self._at(origin.file, origin.line, origin.end_line)
+        yield from self._about_file(origin.file)
 
     def _about_file(self, file: str) -> Iterator[Directive]:
         yield from self._files.get(file, ())

@@ -31,7 +31,7 @@ class Found(NamedTuple):
 def find(root: str, texts: Iterable[str]) -> list[Found]:
     """The environments of a root, by name. `texts` are those of its files and of its modules."""
     folder = Path(root).resolve()
-    files = Files(folder, "" if root == "." else root, folder, Work(0))
+    files = Files(folder, "" if root == "." else root, folder, Work(0), {})
     try:
         declared = load(folder, SCHEMA, files, {}).variables.keys()
     except OSError:

@@ -197,7 +197,7 @@ def test_a_live_route_to_a_sensitive_destination(tmp_path: Path) -> None:
     }
     report = checked(tmp_path, files, **{"live-mode": "create"})
     assert shown(report, "VCO202").startswith("(sensitive) is live already")
-    assert related(report, "VCO202") == []
+    assert related(report, "VCO202") == [(10, 15)]  # the literal of the variable, not the live route
 
 
 # -- identity ---------------------------------------------------------------------------------------------

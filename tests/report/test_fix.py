@@ -263,7 +263,6 @@ COMPUTED = "the value comes from an expression or a variable"
             "!!str 10",
             "the value is not written as such",
         ),
-        ("main.tf", hcl(" var.d") + 'variable "d" {\n  default = "10.1.0.1/16"\n}\n', "var.d", COMPUTED),
         ("main.tf", hcl('"10.${1}.0.1/16"'), '"10.${', COMPUTED),
         ("a.sh", "D=10.1.0.1/16\n" + shell('"$D"').replace("#!/bin/sh\n", ""), '"$D"', COMPUTED),
         ("ros.yaml", ros('!Sub "10.1.0.1/16"'), "!Sub", COMPUTED),

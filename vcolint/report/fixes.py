@@ -1,16 +1,20 @@
 """How findings can be mended: edits of the text, nothing but the value's own or the whole entry's.
 
-Only what was written as such is edited. A value that comes from a variable, an anchor or a template stays,
-for other values may rest on it.
+Only what was written as such is edited. A value that came unchanged from a literal elsewhere (a variable
+file, a decoded data file) is edited there, if that mends every entry that has a value from it. A value that
+comes from an anchor or a template stays, for other values may rest on it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from vcolint.checks import Hit
+from vcolint.engine.evaluate import Outcome
 from vcolint.model.reading import Record
 from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
@@ -31,11 +35,14 @@ _REMOVABLE = ("route-set", "terraform")
 
 
 def with_fixes(
-    placed: Iterable[Placed], texts: Mapping[str, str], environments: Mapping[str, Sequence[str]]
+    placed: Iterable[Placed],
+    texts: Mapping[str, str],
+    environments: Mapping[str, Sequence[str]],
+    outcomes: Sequence[Outcome],
 ) -> tuple[list[Finding], list[Unfixed]]:
     """The findings, each with its fix where there is one; and why a fix cannot be made where it cannot.
     `environments` are all of each Terraform root."""
-    maker = _Maker(texts, environments)
+    maker = _Maker(texts, environments, outcomes)
     findings: list[Finding] = []
     unfixed: list[Unfixed] = []
     for one in placed:
@@ -49,14 +56,24 @@ def with_fixes(
     return findings, unfixed
 
 
+# A field of an entry: the number of its set, that of the entry, the name.
+_Field = tuple[int, int, str]
+
+
 class _RefusedError(Exception):
     """The fix cannot be made in this file. Says why."""
 
 
 class _Maker:
-    def __init__(self, texts: Mapping[str, str], environments: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        environments: Mapping[str, Sequence[str]],
+        outcomes: Sequence[Outcome],
+    ) -> None:
         self._texts = texts
         self._environments = environments
+        self._outcomes = outcomes
         self._starts: dict[str, list[int]] = {}
         self._shared: dict[str, list[tuple[int, int]]] = {}
 
@@ -92,14 +109,44 @@ class _Maker:
         kind = routes.place(hit.entry)[0].kind
         if kind not in SOURCES:
             raise _RefusedError(f"the file is a {kind.replace('-', ' ')}, made by a program")
-        if not value.literal:
+        place = value.location
+        if value.origin is not None:
+            place = value.origin
+            if not self._users[place] <= self._mended[place, hit.replacement]:
+                raise _RefusedError("other values come from the same literal, and it would not mend them")
+        elif not value.literal:
             raise _RefusedError("the value comes from an expression or a variable")
-        written = self._text(value.location)
-        self._refuse_shared(value.location)
+        written = self._text(place)
+        self._refuse_shared(place)
         for quote in ('"', "'", ""):
             if written == f"{quote}{value.value}{quote}":
-                return Edit(value.location, f"{quote}{hit.replacement}{quote}")
+                return Edit(place, f"{quote}{hit.replacement}{quote}")
         raise _RefusedError("the value is not written as such")
+
+    @cached_property
+    def _users(self) -> Mapping[Location, set[_Field]]:
+        """Which fields of all sets have their value from a literal elsewhere."""
+        users: defaultdict[Location, set[_Field]] = defaultdict(set)
+        for number, outcome in enumerate(self._outcomes):
+            for reading, entries in outcome.routes.spans:
+                if reading.kind == "terraform":
+                    for entry, record in zip(entries, reading.records, strict=True):
+                        for field, value in record.fields.items():
+                            if value.origin is not None:
+                                users[value.origin].add((number, entry, field))
+        return users
+
+    @cached_property
+    def _mended(self) -> Mapping[tuple[Location, str], set[_Field]]:
+        """Which of these fields some rule would replace by a text: by their literal and that text."""
+        mended: defaultdict[tuple[Location, str], set[_Field]] = defaultdict(set)
+        for number, outcome in enumerate(self._outcomes):
+            for hit in (hit for hits in outcome.hits.values() for hit in hits):
+                if hit.replacement is not None and hit.field is not None:
+                    value = outcome.routes.record(hit.entry).fields.get(hit.field)
+                    if value is not None and value.origin is not None:
+                        mended[value.origin, hit.replacement].add((number, hit.entry, hit.field))
+        return mended
 
     def _refuse_shared(self, place: Location) -> None:
         """What an alias or a merge key brings to another place is not for this place alone to change."""

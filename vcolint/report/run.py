@@ -144,7 +144,7 @@ def run(
     if baseline is not None:
         shown = baseline(shown, _seen(readings, outcomes, config, rules, selected))
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
-    findings, unfixed = _with_fixes(shown, texts, readings)
+    findings, unfixed = _with_fixes(shown, texts, readings, outcomes)
     files = len({file for reading in readings for file in reading.files})
     entries = sum(outcome.routes.size for outcome in outcomes)
     return Report(
@@ -233,7 +233,10 @@ def _unsuppressed(
 
 
 def _with_fixes(
-    placed: list[Placed], texts: Mapping[str, str], readings: Iterable[Reading]
+    placed: list[Placed],
+    texts: Mapping[str, str],
+    readings: Iterable[Reading],
+    outcomes: Sequence[Outcome],
 ) -> tuple[list[Finding], list[Unfixed]]:
     if not placed:
         return [], []
@@ -243,7 +246,7 @@ def _with_fixes(
     for reading in readings:
         if reading.root is not None and reading.environment is not None:
             environments.setdefault(reading.root, []).append(reading.environment)
-    return with_fixes(placed, texts, environments)
+    return with_fixes(placed, texts, environments, outcomes)
 
 
 def _seen(

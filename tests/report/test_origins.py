@@ -281,6 +281,26 @@ def test_a_literal_of_two_roots_is_edited_if_both_are_mended(capsys: pytest.Capt
     assert Path("d.yaml").read_text() == "a: {vco: vco-a1, cidr: 10.1.0.0/16}\n"
 
 
+def test_a_finding_of_several_environments_is_fixed_in_the_file_of_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    texts = {
+        f"infra/envs/{name}.tfvars": f'# {name}\nroutes = {{a = {{vco = "vco-a1", cidr = "10.1.0.1/16"}}}}\n'
+        for name in ("prod", "stage")
+    }
+    config = "terraform:\n  environments:\n" + "".join(
+        f"    {name}: {{root: infra, var-files: [infra/envs/{name}.tfvars]}}\n" for name in ("prod", "stage")
+    )
+    put({"infra/main.tf": MODULE, "vcolint.yaml": config, **texts})
+    finding = only(vcolint.check_paths(["infra"]), "VCO104")
+    assert finding.environments == ("prod", "stage")
+    assert related(finding) == [(HERE, (name, 2, 39)) for name in texts]
+    assert fixed(capsys, "infra") == ""
+    assert {name: Path(name).read_text() for name in texts} == {
+        name: text.replace("10.1.0.1", "10.1.0.0") for name, text in texts.items()
+    }
+
+
 def test_a_computed_destination_is_not_edited(capsys: pytest.CaptureFixture[str]) -> None:
     put(called('{for n in [1] : "r${n}" => {vco = "vco-a1", cidr = "10.${n}.0.1/16"}}'))
     assert "the value comes from an expression or a variable" in fixed(capsys)

@@ -151,7 +151,8 @@ def _one_an_entry(found: Iterable[Placed]) -> Iterator[Placed]:
         first, *others = sorted(same, key=lambda one: one.finding.location == whole)
         related = list(first.finding.related)
         for other in others:
-            related += [Related(other.finding.message, other.finding.location), *other.finding.related]
+            related.append(Related(other.finding.message, other.finding.location))
+            related += (one._replace(origin=False) for one in other.finding.related)
         finding = first.finding._replace(related=tuple(dict.fromkeys(related))[:_MOST_RELATED])
         yield first._replace(finding=finding)
 

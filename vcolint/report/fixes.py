@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from vcolint.checks import Hit
@@ -89,7 +89,7 @@ class _Maker:
                 raise _RefusedError(f"its block is needed in another environment: {min(others)}")
         edits = [self._removal(routes, entry) for entry in hit.remove]
         if hit.replacement is not None:
-            edits.append(self._replacement(routes, hit))
+            edits += self._replacement(routes, hit, placed.finding)
         return Fix(hit.fix, hit.safe, tuple(edits))
 
     # -- a value's own text ---------------------------------------------------------------------------
@@ -102,26 +102,27 @@ class _Maker:
         self._refuse_shared(place)
         return Fix(f"write the number {match[2]}", True, (Edit(place, match[2]),))
 
-    def _replacement(self, routes: RouteSet, hit: Hit) -> Edit:
-        """Another text for one value, in the quotes that it has."""
+    def _replacement(self, routes: RouteSet, hit: Hit, finding: Finding) -> Iterator[Edit]:
+        """Another text for one value, in the quotes that it has; for its literal in each environment."""
         assert hit.replacement is not None
         value = routes.record(hit.entry).fields[hit.field or ""]
         kind = routes.place(hit.entry)[0].kind
         if kind not in SOURCES:
             raise _RefusedError(f"the file is a {kind.replace('-', ' ')}, made by a program")
-        place = value.location
-        if value.origin is not None:
-            place = value.origin
-            if not self._users[place] <= self._mended[place, hit.replacement]:
-                raise _RefusedError("other values come from the same literal, and it would not mend them")
-        elif not value.literal:
+        origins = [one.location for one in finding.related if one.origin]
+        if not origins and not value.literal:
             raise _RefusedError("the value comes from an expression or a variable")
-        written = self._text(place)
-        self._refuse_shared(place)
-        for quote in ('"', "'", ""):
-            if written == f"{quote}{value.value}{quote}":
-                return Edit(place, f"{quote}{hit.replacement}{quote}")
-        raise _RefusedError("the value is not written as such")
+        for origin in origins:
+            if not self._users[origin] <= self._mended[origin, hit.replacement]:
+                raise _RefusedError("other values come from the same literal, and it would not mend them")
+        for place in origins or [value.location]:
+            self._refuse_shared(place)
+            written = self._text(place)
+            quotes = (quote for quote in ('"', "'", "") if written == f"{quote}{value.value}{quote}")
+            quote = next(quotes, None)
+            if quote is None:
+                raise _RefusedError("the value is not written as such")
+            yield Edit(place, f"{quote}{hit.replacement}{quote}")
 
     @cached_property
     def _users(self) -> Mapping[Location, set[_Field]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
@@ -353,9 +354,11 @@ def run_over(
     """Check what was read. `baseline` and `outcomes` are as in `vcolint.report.run.run`."""
     from vcolint.report.run import run
 
-    return run(
+    report = run(
         inputs, settings.config, settings.rules, settings.selected, baseline=baseline, outcomes=outcomes
     )
+    report.paths = partial(paths_over, inputs, settings)
+    return report
 
 
 def _config(config: ConfigLike) -> Config | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections import Counter
@@ -179,19 +181,34 @@ def check_html(text: str, shown: Report) -> None:
     page.feed(text)
     page.close()
     assert page.open == []
-    known = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "article", "b", "code", "pre"}
-    assert page.tags.keys() <= known | {"ul", "li", "footer"}
-    assert page.tags["article"] == page.tags["code"] == len(shown.findings)
-    assert {name for name, _ in page.attributes} <= {
-        "lang",
-        "charset",
-        "http-equiv",
-        "content",
-        "name",
-        "class",
+    known = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "script",
+        "body",
+        "header",
+        "main",
+        "footer",
+        "nav",
+        "section",
     }
+    known |= {"a", "article", "b", "code", "dd", "dl", "dt", "h1", "h2", "h3", "li", "p", "pre", "span", "ul"}
+    assert page.tags.keys() <= known
+    assert (page.tags["article"], page.tags["script"], page.tags["style"]) == (len(shown.findings), 2, 1)
+    known = {"lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "tabindex", "type"}
+    known |= {"aria-label", "aria-labelledby", "aria-hidden", "data-severity", "data-rule", "data-file"}
+    assert {name for name, _ in page.attributes} <= known
+    assert all(value and value.startswith("#") for name, value in page.attributes if name == "href")
     assert all(visible(finding.message) in page.text for finding in shown.findings)
     assert all(unchecked_line(item) in page.text for item in shown.unchecked)
+    for element in ("style", "script"):
+        held = re.findall(rf"<{element}>(.*?)</{element}>", text, re.S)
+        assert len(held) == 1
+        digest = base64.b64encode(hashlib.sha256(held[0].encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{digest}'" in text
     assert_safe(text)
 
 

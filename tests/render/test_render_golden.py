@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,9 @@ def test_golden(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     format, options = CASES[name]
     shown = render(format, sample(), **options)
     assert render(format, sample(), **options) == shown
+    if format == "html":  # the style, the script and its words are files of their own
+        shown = re.sub(r"(<(style|script)\b[^>]*>).*?(</\2>)", r"\1…\3", shown, flags=re.S)
+        shown = re.sub(r"'sha256-[\w+/=]+'", "'sha256-…'", shown)
     path = GOLDEN / name
     if os.environ.get("VCOLINT_UPDATE_GOLDEN"):
         path.write_bytes(shown.encode())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vcolint.cli.output import Output
     from vcolint.model.reading import Inputs
 
-_ROUTING_FORMATS = ("text", "json", "markdown")
+_ROUTING_FORMATS = ("text", "json", "markdown", "html")
 
 
 def routing_options(command: Command) -> Command:

@@ -114,6 +114,7 @@ class DomainTable:
         self.table = table
         self.down = down
         self.name = table.domain.name
+        self.weighted = table.weighted
         self.known = table.domain.known
         self.redundancy = table.domain.redundancy
         self.environment = table.domain.environment
@@ -148,6 +149,14 @@ class DomainTable:
                 )
             )
         return found
+
+    @property
+    def written(self) -> Iterator[tuple[str, list[tuple[RouteOf, bool]]]]:
+        """The destinations, by address, each with its routes and whether these stay when their connection
+        fails: what a page needs that asks the rest itself."""
+        for group in self.table.groups:
+            keeps = (route.keeps for route in group.routes)
+            yield network.text(group.network), list(zip(self._routes(group), keeps, strict=True))
 
     def _routes(self, group: Group) -> Iterator[RouteOf]:
         for route in group.routes:

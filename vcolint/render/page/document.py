@@ -1,0 +1,74 @@
+"""The frame of a page: one file that holds its style, its script and its data, and asks nobody for more."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from vcolint.render.json import encode
+from vcolint.render.page.words import WORDS, say
+from vcolint.text.visible import visible
+from vcolint.version import __version__
+
+_SECTIONS = ("changes", "findings", "unchecked", "routing", "findings.new", "findings.fixed")
+_SCRIPTS = ("routing.js", "picture.js", "page.js")
+
+
+def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
+    """A whole page. `kind`: check, paths or diff; `data`: what the script shows, None where there is nothing.
+
+    The browser runs only what the hashes in the Content-Security-Policy name.
+    """
+    style = _file("page.css")
+    script = "".join(map(_file, _SCRIPTS))
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = say(f"title.{kind}")
+    content = "".join(body)
+    return "".join(
+        [
+            f'<!DOCTYPE html>\n<html lang="{WORDS["language"]}">\n<head>\n<meta charset="utf-8">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+            f'<a class="skip" href="#content">{say("skip")}</a>\n',
+            f'<header><h1><span class="brand">vcolint</span> {say(f"heading.{kind}")}</h1>\n',
+            f"{_links(content)}</header>\n",
+            '<main id="content" tabindex="-1">\n',
+            content,
+            f"</main>\n<footer>{say('made-by', version=__version__)}</footer>\n",
+            f'<script type="application/json" id="data">{_data({"words": WORDS, **(data or {})})}</script>\n',
+            f"<script>{script}</script>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def _links(content: str) -> str:
+    """Links to the sections of a page that has several."""
+    names = [name for name in _SECTIONS if f'<h2 id="{name}">' in content]
+    links = "".join(f'<a href="#{name}">{say(name)}</a>' for name in names)
+    return f'<nav aria-label="{say("sections")}">{links}</nav>\n' if len(names) > 1 else ""
+
+
+def text(value: str) -> str:
+    """Text that means nothing to a browser."""
+    return escape(visible(value))
+
+
+def _file(name: str) -> str:
+    return (files("vcolint.render.page") / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+
+
+def _data(value: Mapping[str, Any]) -> str:
+    """JSON that cannot end the element that holds it."""
+    return encode(value).replace("<", "\\u003c")

@@ -1,0 +1,112 @@
+"""Findings as HTML, readable without the script, which only filters them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from vcolint.render.page.document import text
+from vcolint.render.page.words import say
+from vcolint.render.snippet import Snippets
+from vcolint.render.words import MOST_RELATED, address, closing, help_of, place, unchecked_line
+from vcolint.report.finding import SEVERITIES
+
+if TYPE_CHECKING:
+    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.text.value import Location
+
+_LINE = 160  # columns of a source line
+
+
+def summary(report: Report) -> Iterator[str]:
+    """What the run found, in numbers and in one sentence."""
+    counted = zip(SEVERITIES, report.summary[2:5], strict=True)
+    tiles = "".join(
+        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {say(f"tile.{severity}")}</li>'
+        for severity, number in counted
+    )
+    yield f'<section class="summary"><ul class="tiles">{tiles}</ul>\n'
+    yield from (f"<p>{text(line)}</p>\n" for line in closing(report))
+    yield "</section>\n"
+
+
+def findings(report: Report) -> Iterator[str]:
+    """Every finding with its source lines, then what was not checked."""
+    snippets = Snippets(report.text_of, report.sensitive, _LINE)
+    articles = (article(finding, help_of(report, finding.code), snippets) for finding in report.findings)
+    yield from section("findings", articles)
+    yield from _unchecked(report.unchecked)
+
+
+def section(name: str, articles: Iterator[str]) -> Iterator[str]:
+    """Findings under a heading. The script puts the filter before them."""
+    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{say(name)}</h2>\n'
+    first = next(articles, None)
+    if first is None:
+        yield f"<p>{say('no-findings')}</p>\n"
+    else:
+        yield first
+        yield from articles
+    yield "</section>\n"
+
+
+def article(finding: Finding, help: str = "", snippets: Snippets | None = None) -> str:
+    """One finding."""
+    told: list[tuple[str, str]] = []
+    if finding.address is not None:
+        told.append((say("address"), escaped_code(address(finding))))
+    if finding.witness is not None:
+        told.append((say("witness"), escaped_code(finding.witness)))
+    if help:
+        told.append((say("help"), text(help)))
+    if finding.fix is not None:
+        option = "--fix" if finding.fix.safe else "--unsafe-fixes"
+        told.append((say("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
+    details = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in told)
+    severity = finding.severity
+    return (
+        f'<article class="finding {severity}" data-severity="{severity}" data-rule="{text(finding.code)} '
+        f'{text(finding.name)}" data-file="{text(finding.location.file)}">\n'
+        f'<h3><span class="badge">{say(severity)}</span> {text(finding.code)} '
+        f'<span class="name">{text(finding.name)}</span></h3>\n<p>{text(finding.message)}</p>\n'
+        f'<p class="place">{escaped_code(place(finding.location))}</p>\n'
+        f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
+        f"{f'<dl>{details}</dl>' if details else ''}</article>\n"
+    )
+
+
+def escaped_code(value: str) -> str:
+    return f"<code>{text(value)}</code>"
+
+
+def _source(location: Location, snippets: Snippets | None) -> str:
+    """The source line, with the value marked."""
+    snippet = None if snippets is None else snippets.at(location)
+    if snippet is None:
+        return ""
+    marks = " " * snippet.start + "^" * snippet.length
+    number = f"{location.line} | "
+    margin = " " * (len(number) - 2) + "| "
+    return (
+        f'<pre tabindex="0">{number}{text(snippet.text)}\n{margin}<b aria-hidden="true">{marks}</b></pre>\n'
+    )
+
+
+def _related(finding: Finding, snippets: Snippets | None) -> str:
+    if not finding.related:
+        return ""
+    items = "".join(
+        f"<li>{text(one.message)} {escaped_code(place(one.location))}{_source(one.location, snippets)}</li>"
+        for one in finding.related[:MOST_RELATED]
+    )
+    more = len(finding.related) - MOST_RELATED
+    if more > 0:
+        items += f"<li>{say('related.more', n=more)}</li>"
+    return f'<ul class="related" aria-label="{say("related")}">{items}</ul>\n'
+
+
+def _unchecked(unchecked: Sequence[Unchecked]) -> Iterator[str]:
+    if unchecked:
+        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{say("unchecked")}</h2>\n<ul>\n'
+        yield from (f"<li>{text(unchecked_line(item))}</li>\n" for item in unchecked)
+        yield "</ul></section>\n"

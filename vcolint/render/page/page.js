@@ -1,0 +1,473 @@
+// The page: words, filters, the switchboard, the tables. Texts go in as text, never as markup.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+
+const ROWS = 200; // rows of a table, or findings, that are shown at first
+const COLUMNS = 12; // connections of the matrix that stand beside each other
+const SWITCHES = 60;
+const NAMES = 6; // connections that one cell names
+
+/** Words of the page, with values filled in. */
+function say(key, values = {}) {
+  return data.words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** Words that have one form for 1 and one for other numbers. */
+function count(key, number) {
+  return say(`${key}.${number === 1 ? "one" : "many"}`, { n: number.toLocaleString(data.words.language) });
+}
+
+function make(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+function button(words, act, attributes = {}) {
+  const made = make("button", { type: "button", ...attributes }, words);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** Say something to a screen reader, and to whoever looks. */
+function tell(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+// -- findings ---------------------------------------------------------------------------------------------
+
+/** The filter of one section of findings. */
+function filterFindings(section) {
+  const articles = [...section.querySelectorAll("article")];
+  if (!articles.length) return;
+  let most = ROWS / 2;
+  const values = (name) => [...new Set(articles.map((one) => one.dataset[name]))].sort();
+  const choice = (name) => {
+    const select = make(
+      "select", {}, make("option", { value: "" }, say("filter.all")),
+      ...values(name).map((value) => make("option", { value }, value)),
+    );
+    select.addEventListener("change", again);
+    return [select, make("label", {}, say(`filter.${name}`), select)];
+  };
+  const severities = ["error", "warning", "note"]
+    .filter((one) => articles.some((article) => article.dataset.severity === one))
+    .map((value) => {
+      const box = make("input", { type: "checkbox", value, checked: "" });
+      box.addEventListener("change", again);
+      return [box, make("label", { class: value }, box, say(value))];
+    });
+  const [rule, ruleLabel] = choice("rule");
+  const [file, fileLabel] = choice("file");
+  const words = make("input", { type: "search" });
+  words.addEventListener("input", again);
+  const shown = make("p", { role: "status" });
+  const more = button("", () => { most += ROWS; apply(); }, { class: "more" });
+  const texts = articles.map((article) => article.textContent.toLowerCase());
+
+  function again() {
+    most = ROWS / 2;
+    apply();
+  }
+
+  function apply(all = false) {
+    const wanted = new Set(severities.filter(([box]) => box.checked).map(([box]) => box.value));
+    const text = words.value.trim().toLowerCase();
+    let found = 0;
+    articles.forEach((article, number) => {
+      const { severity, rule: code, file: name } = article.dataset;
+      const fits = wanted.has(severity) && (!rule.value || rule.value === code)
+        && (!file.value || file.value === name) && texts[number].includes(text);
+      if (fits) found += 1;
+      article.hidden = !fits || (found > most && !all);
+    });
+    tell(shown, say("filter.shown", { shown: found, all: articles.length }));
+    more.hidden = found <= most || all;
+    more.textContent = say("more", { n: Math.min(ROWS, found - most) });
+  }
+
+  const form = make(
+    "div", { class: "filter", role: "search", "aria-label": say("filter") },
+    make("fieldset", {}, make("legend", {}, say("filter.severity")), ...severities.map(([, label]) => label)),
+    ruleLabel, fileLabel, make("label", {}, say("filter.text"), words), shown,
+  );
+  articles[0].before(form);
+  section.append(more);
+  apply();
+  window.addEventListener("beforeprint", () => apply(true));
+  window.addEventListener("afterprint", () => apply());
+}
+
+// -- names of connections ---------------------------------------------------------------------------------
+
+/** The sign of a connection: its letters on its colour and motif. Its name is told to screen readers. */
+function chip(connection) {
+  const name = data.connections[connection];
+  return make("b", { class: `chip ${look(connection)}`, role: "img", "aria-label": name, title: name }, letters(connection));
+}
+
+function listed(items) {
+  const most = items.slice(0, NAMES);
+  return items.length > most.length ? [...most, say("others", { n: items.length - NAMES })] : most;
+}
+
+/** Who carries something, in words. */
+function carriersText(shown) {
+  if (shown.carriers === null) return say("unknown");
+  const names = listed(shown.carriers.map((one) => data.connections[one])).join(", ");
+  if (shown.blackhole) return names ? `${names}; ${say("partly")}` : say("blackhole");
+  return names || say("nobody");
+}
+
+/** Who carries something, as signs, with names where there is room for them. */
+function carriersSigns(shown, named) {
+  if (shown.carriers === null) return [make("span", { class: "unsure" }, say("unknown"))];
+  const signs = listed(shown.carriers).flatMap((one) => {
+    if (typeof one === "string") return [` ${one}`];
+    return named ? [make("span", { class: "who" }, chip(one), ` ${data.connections[one]}`)] : [chip(one)];
+  });
+  if (shown.blackhole) signs.push(make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole")));
+  return signs.length ? signs : [make("strong", { class: "lost" }, say("nobody"))];
+}
+
+// -- routing ----------------------------------------------------------------------------------------------
+
+class Routing {
+  constructor(section) {
+    this.domains = data.domains.map((domain, number) => new Domain(domain, number));
+    this.down = new Set(data.down);
+    this.nodes = this.domains.flatMap((domain) => domain.nodes);
+    this.atRest = new Set(); // what was the choice when the page opened: what moves is told against this
+    for (const domain of this.domains) domain.update(new Set());
+    this.rest = new Map(this.nodes.map((node) => [node, node.now]));
+    this.counts = data.connections.map(() => 0);
+    for (const node of this.nodes) for (const one of (node.own && node.now.carriers) || []) this.counts[one] += 1;
+    this.status = make("p", { role: "status", class: "status" });
+    this.query = make("input", { type: "search", placeholder: say("find.help"), "aria-label": say("find") });
+    this.query.addEventListener("input", () => this.update());
+    this.fragile = make("input", { type: "checkbox" });
+    this.fragile.addEventListener("change", () => this.update());
+    this.found = make("p", { role: "status" });
+    const finder = make(
+      "div", { class: "finder", role: "search" },
+      make("label", {}, say("find"), this.query),
+      make("label", { class: "check" }, this.fragile, say("find.fragile")), this.found,
+    );
+    this.views = this.domains.map((domain) => new DomainView(domain, this));
+    const side = make("aside", { "aria-label": say("switchboard") }, this.switchboard(), finder, key(this.domains));
+    const tables = make("div", { class: "domains" }, this.status, ...this.views.map((view) => view.root));
+    section.append(patterns(data.connections), make("div", { class: "routing" }, side, tables));
+    this.update();
+    window.addEventListener("beforeprint", () => this.views.forEach((view) => view.table.fill(true)));
+    window.addEventListener("afterprint", () => this.views.forEach((view) => view.table.fill(false)));
+  }
+
+  // -- the switchboard --
+
+  switchboard() {
+    this.switches = data.connections.map((name, number) => {
+      const state = make("span", { class: "state" });
+      const made = button("", () => this.toggle(number), { role: "switch", class: "switch", title: name });
+      const facts = count("connection.carries", this.counts[number]);
+      const words = make("span", { class: "words" }, make("span", { class: "name" }, name), make("small", {}, facts));
+      if (this.keeps(number)) words.append(make("small", { class: "lost" }, say("switch.keeps")));
+      const sign = chip(number);
+      sign.setAttribute("aria-hidden", "true");
+      made.append(sign, words, state);
+      return { made, state, item: make("li", {}, made) };
+    });
+    this.reset = button(say("switch.reset"), () => { this.down.clear(); this.update(); });
+    const parts = [make("h3", {}, say("switchboard")), make("p", { class: "hint" }, say("switchboard.help"))];
+    this.hidden = make("p", { class: "hint" });
+    if (this.switches.length > SWITCHES) {
+      this.named = make("input", { type: "search", "aria-label": say("switch.find"), placeholder: say("switch.find") });
+      this.named.addEventListener("input", () => this.showSwitches());
+      parts.push(this.named);
+    }
+    const list = make("ul", { class: "switches" }, ...this.switches.map((one) => one.item));
+    return make("div", { class: "switchboard" }, ...parts, list, this.hidden, this.reset);
+  }
+
+  keeps(connection) {
+    return this.nodes.some((node) => node.own && node.own.keepers.has(connection));
+  }
+
+  toggle(connection) {
+    if (!this.down.delete(connection)) this.down.add(connection);
+    this.update();
+  }
+
+  showSwitches() {
+    const text = this.named ? this.named.value.trim().toLowerCase() : "";
+    let shown = 0;
+    let left = 0;
+    this.switches.forEach(({ made, state, item }, number) => {
+      const up = !this.down.has(number);
+      made.setAttribute("aria-checked", String(up));
+      state.textContent = say(up ? "switch.up" : "switch.down");
+      const fits = !up || data.connections[number].toLowerCase().includes(text);
+      item.hidden = !fits || (up && shown >= SWITCHES);
+      if (!item.hidden) shown += 1;
+      else if (fits) left += 1;
+    });
+    this.hidden.hidden = !left;
+    this.hidden.textContent = left ? say("switch.most", { n: left }) : "";
+    this.reset.disabled = !this.down.size;
+  }
+
+  // -- showing a state --
+
+  update() {
+    for (const domain of this.domains) domain.update(this.down);
+    this.showSwitches();
+    tell(this.status, this.statusText());
+    const matches = this.filter();
+    let found = 0;
+    for (const view of this.views) found += view.update(matches);
+    tell(this.found, matches ? count("find.found", found) : "");
+  }
+
+  statusText() {
+    const counted = this.nodes.filter((node) => node.own);
+    const surviving = counted.filter((node) => node.survives).length;
+    if (!this.down.size) return `${say("status.up")} ${say("status.survive", { n: surviving, all: counted.length })}`;
+    const names = listed([...this.down].map((one) => data.connections[one])).join(", ");
+    const changed = counted.filter((node) => !same(node.now, this.rest.get(node)));
+    const lost = changed.filter((node) => node.now.carriers && (!node.now.carriers.length || node.now.blackhole));
+    return [
+      say("status.down", { names }), count("status.lost", lost.length),
+      count("status.moved", changed.length - lost.length),
+      say("status.survive.further", { n: surviving, all: counted.length }),
+    ].join(" ");
+  }
+
+  /** What the search asks for, as a question to a destination; null: nothing. */
+  filter() {
+    const text = this.query.value.trim().toLowerCase();
+    if (!text && !this.fragile.checked) return null;
+    const asked = /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(text) && range(text.includes("/") ? text : `${text}/32`);
+    const fits = (node) => {
+      if (asked && node.first <= asked[1] && node.last >= asked[0]) return true;
+      const routes = [node.own, node.ownBefore].flatMap((group) => (group ? group.routes : []));
+      const words = [node.cidr, ...routes.flatMap((route) => (
+        [data.connections[route.connection], data.files[route.file], route.address || ""]
+      ))];
+      return words.some((word) => word.toLowerCase().includes(text));
+    };
+    return (node) => (!this.fragile.checked || isFragile(node)) && fits(node);
+  }
+}
+
+/** The key to what the picture draws. */
+function key(domains) {
+  const sample = (fill, hatch) => draw(
+    "svg", { width: 26, height: 16, class: "sample", "aria-hidden": "true" },
+    draw("rect", { width: 26, height: 16, fill }), ...(hatch ? [draw("rect", { width: 26, height: 16, fill: "url(#hatch)" })] : []),
+  );
+  const rows = [
+    ["fragile", sample("var(--panel)", true)], ["nobody", sample("url(#fill-nobody)")],
+    ["unknown", sample("url(#fill-unknown)")], ["gap", sample("url(#fill-gap)")],
+  ];
+  if (domains.some((domain) => domain.compares)) {
+    const ghost = sample("none");
+    ghost.classList.add("ghost");
+    rows.push(["gone", ghost]);
+    const half = draw("rect", { y: 8, width: 26, height: 8, fill: "url(#fill-1)" });
+    const split = sample("url(#fill-0)");
+    split.append(half, draw("path", { d: "M0 8h26", class: "split" }));
+    rows.push(["moved", split]);
+  }
+  return make(
+    "details", { class: "key", ...(window.matchMedia("(min-width: 60rem)").matches ? { open: "" } : {}) }, make("summary", {}, say("key")),
+    make("ul", {}, ...rows.map(([name, shape]) => make("li", {}, shape, say(`key.${name}`)))),
+  );
+}
+
+/** One routing domain: its picture and its table. */
+class DomainView {
+  constructor(domain, routing) {
+    this.domain = domain;
+    this.routing = routing;
+    this.picture = new Picture(domain, { label: (item) => this.label(item), detail: (item) => this.detail(item) }, () => routing.update());
+    this.table = new Matrix(domain, routing);
+    const title = make("h3", { id: domain.id }, domain.name);
+    this.root = make("section", { class: "domain", "aria-labelledby": domain.id }, title, this.picture.root, this.table.root);
+  }
+
+  /** Show the state; gives how many destinations a search finds here. */
+  update(matches) {
+    const nodes = matches ? this.domain.nodes.filter(matches) : this.picture.visible();
+    this.root.hidden = !nodes.length;
+    this.picture.root.hidden = matches !== null;
+    if (matches === null && this.picture.root.isConnected) this.picture.paint();
+    this.table.show(nodes, matches !== null);
+    return nodes.length;
+  }
+
+  /** What a bar, a run of bars or a gap is, in one sentence. */
+  label(item) {
+    const span = say("range", { first: addressText(item.first), last: addressText(item.last) });
+    if (item.gap) return `${say("gap")}, ${span}`;
+    if (item.nodes.length > 1) return `${say("run", { n: item.nodes.length })}, ${span}`;
+    const [node] = item.nodes;
+    const parts = [node.cidr, this.carried(node)];
+    if (isFragile(node)) parts.push(say("survives.not"));
+    if (this.domain.compares && !node.own) parts.push(say("gone"));
+    if (this.domain.compares && !node.ownBefore) parts.push(say("fresh"));
+    if (node.children.length) parts.push(count("inside", node.inside));
+    if (node.folded) parts.push(say("folded"));
+    return parts.join(", ");
+  }
+
+  carried(node) {
+    if (!this.domain.compares || same(node.before, node.now)) return `${say("carried")} ${carriersText(node.now)}`;
+    return `${say("before.by", { carriers: carriersText(node.before) })}, ${say("after.by", { carriers: carriersText(node.now) })}`;
+  }
+
+  /** All there is to say of a bar, a run or a gap. */
+  detail(item) {
+    const addresses = count("addresses", item.last - item.first + 1);
+    const span = `${say("range", { first: addressText(item.first), last: addressText(item.last) })}, ${addresses}`;
+    if (item.gap) return [make("div", {}, make("strong", {}, say("gap")), make("p", {}, span))];
+    if (item.nodes.length > 1) {
+      const names = listed(item.nodes.map((node) => node.cidr)).join(", ");
+      return [make("div", {}, make("strong", {}, say("run", { n: item.nodes.length })), make("p", {}, span), make("p", {}, names))];
+    }
+    const [node] = item.nodes;
+    const lines = [make("p", {}, span)];
+    if (this.domain.compares && !same(node.before, node.now)) {
+      lines.push(make("p", {}, say("before"), ": ", ...carriersSigns(node.before, true), " → ", say("after"), ": ", ...carriersSigns(node.now, true)));
+    } else lines.push(make("p", {}, say("carried"), " ", ...carriersSigns(node.now, true)));
+    const failures = (node.now.carriers || []).slice(0, NAMES).map((one) => say("if-down", {
+      connection: data.connections[one], carriers: carriersText(this.domain.failure(node, this.routing.down, one)),
+    }));
+    if (failures.length) lines.push(make("p", {}, failures.join("; ")));
+    if (node.survives !== null) {
+      const verdict = say(node.survives ? "survives.sentence" : "survives.not");
+      lines.push(make("p", { class: node.survives ? "fine" : "lost" }, verdict));
+    }
+    if (this.domain.compares && !node.own) lines.push(make("p", {}, say("gone")));
+    const { routes } = node.own || node.ownBefore;
+    const written = listed(routes).map((one) => make("li", {}, typeof one === "string" ? one : routeText(one)));
+    return [make("div", {}, make("strong", {}, node.cidr), ...lines), make("ul", {}, ...written)];
+  }
+}
+
+function routeText(route) {
+  const words = say("route", {
+    connection: data.connections[route.connection],
+    weight: route.weight === null ? say("weight.unknown") : route.weight,
+    place: `${data.files[route.file]}:${route.line}`,
+  });
+  return [words, ...(route.live ? [say("live")] : []), ...(route.address ? [route.address] : [])].join(", ");
+}
+
+/** Where routes are written: each file with its lines. */
+function places(routes) {
+  const lines = new Map();
+  for (const route of routes) lines.set(route.file, (lines.get(route.file) || new Set()).add(route.line));
+  return listed([...lines].map(([file, found]) => `${data.files[file]}:${listed([...found]).join(", ")}`));
+}
+
+/** The table of a domain: destinations down, and across who carries each when a connection fails. */
+class Matrix {
+  constructor(domain, routing) {
+    this.domain = domain;
+    this.routing = routing;
+    this.start = 0; // the first connection of the matrix that is shown
+    this.most = ROWS;
+    this.body = make("tbody", {});
+    this.head = make("thead", {});
+    this.more = button("", () => { this.most *= 10; this.fill(false); }, { class: "more" });
+    this.part = make("span", {});
+    this.back = button("◀", () => this.turn(-COLUMNS), { "aria-label": say("matrix.previous") });
+    this.on = button("▶", () => this.turn(COLUMNS), { "aria-label": say("matrix.next") });
+    this.pager = make("p", { class: "pager" }, this.back, this.part, this.on);
+    const table = make("table", { class: "matrix" }, make("caption", {}, say("matrix")), this.head, this.body);
+    const scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("matrix")}: ${domain.name}` }, table);
+    this.root = make("div", {}, this.pager, scroll, this.more);
+  }
+
+  turn(step) {
+    this.start += step;
+    this.fill(false);
+  }
+
+  show(nodes, flat) {
+    this.nodes = nodes;
+    this.flat = flat;
+    this.fill(false);
+  }
+
+  /** Write the rows: the first ones, or for print all of them. */
+  fill(all) {
+    const connections = this.domain.connections;
+    const shown = connections.slice(this.start, this.start + COLUMNS);
+    this.pager.hidden = connections.length <= COLUMNS;
+    this.part.textContent = say("matrix.part", { first: this.start + 1, last: this.start + shown.length, all: connections.length });
+    this.back.disabled = !this.start;
+    this.on.disabled = this.start + COLUMNS >= connections.length;
+    this.head.replaceChildren(...this.heads(shown));
+    const rows = all ? this.nodes : this.nodes.slice(0, this.most);
+    this.body.replaceChildren(...rows.map((node) => this.row(node, shown)));
+    const left = this.nodes.length - rows.length;
+    this.more.hidden = !left;
+    this.more.textContent = say("more", { n: Math.min(left, this.most * 9) });
+  }
+
+  heads(shown) {
+    const cell = (words, attributes = {}) => make("th", { scope: "col", ...attributes }, words);
+    const over = { rowspan: "2" };
+    const first = [cell(say("destination"), over)];
+    if (this.domain.compares) first.push(cell(say("before"), over), cell(say("after"), over));
+    else first.push(cell(say("carried"), over));
+    first.push(cell(say("survives"), over));
+    if (shown.length) first.push(make("th", { scope: "colgroup", colspan: shown.length }, say("failover")));
+    first.push(cell(say("written"), over));
+    return [make("tr", {}, ...first), make("tr", {}, ...shown.map((one) => cell(chip(one))))];
+  }
+
+  row(node, shown) {
+    const cells = [this.name(node)];
+    if (this.domain.compares) cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
+    const changed = this.domain.compares && !same(node.before, node.now);
+    cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
+    const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
+    cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
+    for (const one of shown) cells.push(this.cell(node, one));
+    const routes = (node.own || node.ownBefore).routes;
+    cells.push(make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])));
+    const kinds = [];
+    if (isFragile(node)) kinds.push("fragile");
+    if (this.domain.compares && !node.own) kinds.push("gone");
+    return make("tr", { class: kinds.join(" "), "data-network": node.cidr }, ...cells);
+  }
+
+  name(node) {
+    const cell = make("th", { scope: "row" });
+    if (!this.flat) cell.className = `in-${Math.min(node.depth, 12)}`;
+    if (!this.flat && node.children.length) {
+      const words = say(node.folded ? "unfold" : "fold", { network: node.cidr });
+      const fold = () => {
+        node.folded = !node.folded;
+        this.routing.update();
+        this.body.querySelector(`[data-network="${node.cidr}"] button`)?.focus();
+      };
+      cell.append(button(node.folded ? "▸" : "▾", fold, { class: "fold", "aria-expanded": String(!node.folded), "aria-label": words }));
+    }
+    cell.append(node.cidr);
+    return cell;
+  }
+
+  cell(node, connection) {
+    const { down } = this.routing;
+    if (down.has(connection)) return make("td", { class: "off" }, say("already-down"));
+    const later = this.domain.failure(node, down, connection);
+    const kind = same(later, node.now) ? "same" : "other";
+    return make("td", { class: kind }, ...carriersSigns(later, false));
+  }
+}
+
+document.querySelectorAll("section.findings").forEach(filterFindings);
+const routing = data.domains ? new Routing(document.querySelector(".routing-section")) : null;

@@ -1,0 +1,425 @@
+// The address-space picture of a domain: destinations as nested bars along the addresses.
+
+const ROW = 34; // height of a row
+const NARROW = 6; // bars that would be narrower are drawn as one run
+const COLOURS = 9;
+const MOTIFS = 7;
+const SIGNS = { lost: "✕", weaker: "!", moved: "→", new: "+", stronger: "✓" };
+const SVG = "http://www.w3.org/2000/svg";
+
+function draw(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** The classes of a connection: a colour and a motif. The first nine differ in both. */
+function look(connection) {
+  const turn = Math.floor(connection / COLOURS);
+  return `k${connection % COLOURS} m${(connection + turn) % MOTIFS}`;
+}
+
+/** The letters of a connection in the key: A to Z, AA, AB and so on. */
+function letters(connection) {
+  const rest = Math.floor(connection / 26);
+  return (rest ? letters(rest - 1) : "") + String.fromCharCode(65 + (connection % 26));
+}
+
+/** The patterns that bars are filled with: one a connection, and those for what is lost or not known. */
+function patterns(connections) {
+  const motifs = [
+    [],
+    [["circle", { cx: 4, cy: 4, r: 1.5 }]],
+    [["path", { d: "M2 0V8" }]],
+    [["path", { d: "M0 4H8" }]],
+    [["path", { d: "M0 0H8M0 0V8" }]],
+    [["path", { d: "M4 1.5V6.5M1.5 4H6.5" }]],
+    [["circle", { cx: 4, cy: 4, r: 2.4, class: "ring" }]],
+  ];
+  const pattern = (id, size, kind, parts) => draw(
+    "pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", class: kind },
+    draw("rect", { width: size, height: size, class: "ground" }),
+    ...parts.map(([name, attributes]) => draw(name, { class: "motif", ...attributes })),
+  );
+  const all = connections.map((_, number) => {
+    const kind = look(number);
+    return pattern(`fill-${number}`, 8, kind, motifs[Number(kind.split("m")[1])]);
+  });
+  all.push(pattern("fill-unknown", 10, "unknown", [["path", { d: "M3 7L7 3" }]]));
+  all.push(pattern("fill-nobody", 12, "nobody", [["path", { d: "M4 4L8 8M8 4L4 8" }]]));
+  all.push(pattern("fill-gap", 6, "gap", [["circle", { cx: 3, cy: 3, r: 0.8 }]]));
+  const hatch = draw(
+    "pattern", { id: "hatch", width: 10, height: 10, patternUnits: "userSpaceOnUse", class: "hatch" },
+    draw("path", { d: "M-2 2L2 -2M-1 11L11 -1M8 12L12 8" }),
+  );
+  return draw("svg", { class: "patterns", "aria-hidden": "true" }, draw("defs", {}, ...all, hatch));
+}
+
+/** The bands that show who carries something: several carriers share the height. */
+function bands(shown, x, y, width, height) {
+  if (shown.carriers === null) return [draw("rect", { x, y, width, height, fill: "url(#fill-unknown)" })];
+  if (!shown.carriers.length) return [draw("rect", { x, y, width, height, fill: "url(#fill-nobody)" })];
+  const most = shown.carriers.slice(0, 4);
+  const each = height / most.length;
+  return most.map((one, number) => (
+    draw("rect", { x, y: y + number * each, width, height: each, fill: `url(#fill-${one})` })
+  ));
+}
+
+function isNobody(shown) {
+  return shown.carriers !== null && !shown.carriers.length;
+}
+
+/** Whether a destination that is there does not survive one failure. */
+function isFragile(node) {
+  return node.survives === false && node.own !== null;
+}
+
+/** The change of a destination; of one that is folded, the heaviest in it. */
+function changeWithin(node) {
+  const kinds = [node.change, ...(node.folded ? node.children.map(foldedChange) : [])];
+  return Object.keys(SIGNS).find((kind) => kinds.includes(kind));
+}
+
+function foldedChange(node) {
+  return changeWithin({ ...node, folded: true });
+}
+
+class Picture {
+  /** `describe` gives the words for a bar, a run or a gap; `changed` is called after folding. */
+  constructor(domain, describe, changed) {
+    this.domain = domain;
+    this.describe = describe;
+    this.changed = changed;
+    this.from = 0; // the part of the whole width that is shown
+    this.to = 1;
+    this.current = null; // the key of the bar that has the focus, or had it last
+    this.svg = draw("svg", { role: "tree", "aria-label": say("picture", { domain: domain.name }) });
+    this.detail = make("div", { class: "detail", "aria-live": "polite" });
+    this.root = make(
+      "div", { class: "picture" }, this.tools(), make("div", { class: "canvas" }, this.svg), this.detail,
+    );
+    this.svg.addEventListener("keydown", (event) => this.key(event));
+    this.svg.addEventListener("mouseover", (event) => this.show(this.itemAt(event.target)));
+    this.svg.addEventListener("mouseleave", () => this.show(this.items.get(this.current)));
+    this.svg.addEventListener("focusin", (event) => this.focused(this.itemAt(event.target)));
+    this.svg.addEventListener("dblclick", (event) => this.zoomTo(this.itemAt(event.target)));
+    new ResizeObserver(() => {
+      if (this.root.clientWidth && this.svg.parentNode.clientWidth !== this.width) this.paint();
+    }).observe(this.root);
+  }
+
+  tools() {
+    const button = (sign, words, act) => {
+      const made = make("button", { type: "button", title: words, "aria-label": words }, sign);
+      made.addEventListener("click", act);
+      return made;
+    };
+    return make(
+      "div", { class: "tools", role: "group", "aria-label": say("picture.role") },
+      button("+", say("zoom.in"), () => this.zoom(0.5)),
+      button("−", say("zoom.out"), () => this.zoom(2)),
+      button("◀", say("zoom.left"), () => this.move(-0.5)),
+      button("▶", say("zoom.right"), () => this.move(0.5)),
+      button(say("zoom.all"), say("zoom.all"), () => this.window(0, 1)),
+      make("span", { class: "hint" }, say("picture.help")),
+    );
+  }
+
+  // -- where things lie --
+
+  /** Give each visible destination and gap its place, from 0 to 1. Empty stretches take little room. */
+  layout() {
+    const segments = []; // what lies beside each other: innermost destinations and gaps
+    let width = 0;
+    const add = (weight, first, last, node) => {
+      segments.push({ x0: width, x1: width + weight, first, last, node });
+      width += weight;
+    };
+    const weight = (first, last) => 1 + Math.log2(last - first + 1) / 8;
+    const walk = (nodes, first, last, around) => {
+      let next = first;
+      for (const node of nodes) {
+        if (node.first > next) add(around ? 0.75 * weight(next, node.first - 1) : 0.4, next, node.first - 1, around);
+        node.x0 = width;
+        if (node.children.length && !node.folded) walk(node.children, node.first, node.last, node);
+        else add(weight(node.first, node.last), node.first, node.last, node);
+        node.x1 = width;
+        next = node.last + 1;
+      }
+      if (around && next <= last) add(0.75 * weight(next, last), next, last, around);
+    };
+    const roots = this.domain.roots;
+    walk(roots, roots[0].first, roots[roots.length - 1].last, null);
+    for (const one of [...segments, ...this.domain.nodes]) {
+      one.x0 /= width;
+      one.x1 /= width;
+    }
+    this.segments = segments;
+  }
+
+  visible() {
+    return this.domain.nodes.filter((node) => {
+      for (let around = node.parent; around; around = around.parent) if (around.folded) return false;
+      return true;
+    });
+  }
+
+  /** The bars, runs and gaps of each row, within the part that is shown. */
+  rows() {
+    const rows = [];
+    const put = (depth, item) => {
+      const row = (rows[depth] = rows[depth] || []);
+      const last = row[row.length - 1];
+      const narrow = item.width < NARROW;
+      if (narrow && last && last.narrow && item.x - last.x - last.span < NARROW && item.x - last.x < 4 * NARROW) {
+        last.nodes.push(...item.nodes);
+        last.parts.push(...item.parts);
+        last.span = item.x + item.width - last.x;
+        last.gap = last.gap && item.gap;
+        last.last = item.last;
+        return;
+      }
+      row.push({ ...item, narrow, span: item.width });
+    };
+    const scale = this.width / (this.to - this.from);
+    const at = (x) => (x - this.from) * scale;
+    const inSight = (one) => one.x1 > this.from && one.x0 < this.to;
+    const things = [
+      ...this.visible().filter(inSight).map((node) => [node, node.cidr, node.depth, [node]]),
+      ...this.segments.filter((one) => !one.node && inSight(one)).map((one) => [one, `gap-${one.first}`, 0, []]),
+    ].sort(([one], [other]) => one.x0 - other.x0);
+    for (const [one, key, depth, nodes] of things) {
+      const x = Math.max(at(one.x0), 0);
+      const width = Math.min(at(one.x1), this.width) - x;
+      const parts = nodes.map((node) => [node, x, width]);
+      put(depth, { key, depth, nodes, parts, gap: !nodes.length, first: one.first, last: one.last, x, width });
+    }
+    return rows;
+  }
+
+  // -- drawing --
+
+  paint() {
+    this.width = Math.max(240, this.svg.parentNode.clientWidth);
+    this.layout();
+    const rows = this.rows();
+    const strips = this.domain.compares ? 68 : 0;
+    const height = rows.length * ROW;
+    const whole = height + strips + 22;
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${whole}`);
+    this.svg.setAttribute("height", whole);
+    this.items = new Map(rows.flat().map((item) => [item.key, item]));
+    this.order = rows;
+    const hadFocus = this.svg.contains(document.activeElement);
+    const marks = rows.flat().map((item) => {
+      const mark = item.gap ? this.gap(item, height) : this.bar(item);
+      mark.item = item;
+      item.mark = mark;
+      return mark;
+    });
+    this.svg.replaceChildren(...this.ownParts(), ...marks, ...this.strips(height), ...this.axis(whole - 6));
+    if (!this.items.has(this.current)) this.current = null;
+    const stop = this.items.get(this.current) || rows[0].find((item) => !item.gap) || rows[0][0];
+    stop.mark.setAttribute("tabindex", "0");
+    if (hadFocus) stop.mark.focus();
+    else this.show(this.items.get(this.current));
+  }
+
+  bar(item) {
+    const y = item.depth * ROW + 1;
+    const height = ROW - 3;
+    const width = Math.max(item.span, 3) - (item.span > 12 ? 1.5 : 0.5);
+    const alone = item.nodes.length === 1 ? item.nodes[0] : null;
+    // In a run, each destination is a stripe of at least half a pixel.
+    const parts = alone ? [[alone, item.x, width]] : item.parts.map(([node, x, size]) => [node, x, Math.max(size, 0.5)]);
+    const shapes = parts.flatMap(([node, x, size]) => this.fill(node, x, y, size, height));
+    for (const [node, x, size] of parts) {
+      if (isFragile(node)) shapes.push(draw("rect", { x, y, width: size, height, fill: "url(#hatch)" }));
+    }
+    const kinds = [alone ? "bar" : "bar run"];
+    if (item.nodes.some(isFragile)) kinds.push("fragile");
+    if (alone && this.domain.compares && !alone.own) kinds.push("gone");
+    if (alone && this.domain.compares && !alone.ownBefore) kinds.push("fresh");
+    shapes.push(draw("rect", { x: item.x, y, width, height, class: "edge" }));
+    shapes.push(...this.label(item, alone, y, width));
+    const facts = {
+      class: kinds.join(" "), role: "treeitem", tabindex: "-1", "aria-level": item.depth + 1,
+      "aria-label": this.describe.label(item),
+    };
+    if (alone && alone.children.length) facts["aria-expanded"] = String(!alone.folded);
+    return draw("g", facts, ...shapes);
+  }
+
+  /** Who carries a destination; in a diff before above after, where both are somebody and they differ. */
+  fill(node, x, y, width, height) {
+    if (!this.domain.compares || same(node.before, node.now) || isNobody(node.before)) {
+      return bands(node.now, x, y, width, height);
+    }
+    if (isNobody(node.now)) return bands(node.own ? node.now : node.before, x, y, width, height);
+    return [
+      ...bands(node.before, x, y, width, height / 2),
+      ...bands(node.now, x, y + height / 2, width, height / 2),
+      draw("path", { d: `M${x} ${y + height / 2}h${width}`, class: "split" }),
+    ];
+  }
+
+  label(item, alone, y, width) {
+    if (!alone || width < 18) return [];
+    const name = (shown) => (
+      shown.carriers === null ? "?" : shown.carriers.slice(0, 3).map(letters).join("+") || "✕"
+    );
+    let who = name(alone.now);
+    if (this.domain.compares && !same(alone.before, alone.now)) who = `${name(alone.before)}→${who}`;
+    if (isFragile(alone)) who += " !";
+    const fold = alone.folded ? ` ▸${alone.inside}` : "";
+    const texts = [`${alone.cidr}  ${who}${fold}`, `${who}${fold}`, who];
+    const fitting = texts.find((text) => text.length * 7.3 + 8 < width);
+    if (!fitting) return [];
+    return [draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label" }, fitting)];
+  }
+
+  gap(item, height) {
+    const facts = { class: "space", role: "treeitem", tabindex: "-1", "aria-level": 1, "aria-label": this.describe.label(item) };
+    const width = Math.max(item.span - 1, 1);
+    return draw("g", facts, draw("rect", { x: item.x, y: 1, width, height: height - 3, fill: "url(#fill-gap)" }));
+  }
+
+  /** What a destination carries itself between the destinations inside it, as a pale bar below it. */
+  ownParts() {
+    const scale = this.width / (this.to - this.from);
+    return this.segments
+      .filter((one) => one.node && one.node.children.length && !one.node.folded && one.x1 > this.from && one.x0 < this.to)
+      .map((one) => {
+        const x = Math.max((one.x0 - this.from) * scale, 0);
+        const width = Math.min((one.x1 - this.from) * scale, this.width) - x - 1;
+        const y = (one.node.depth + 1) * ROW;
+        return draw("g", { class: "own" }, ...bands(one.node.now, x, y, Math.max(width, 1), 8));
+      });
+  }
+
+  /** In a diff: before and after by address, with what changed marked between them. */
+  strips(top) {
+    if (!this.domain.compares) return [];
+    const scale = this.width / (this.to - this.from);
+    const parts = this.segments.filter((one) => one.x1 > this.from && one.x0 < this.to);
+    const nobody = { carriers: [], blackhole: false };
+    const drawn = [];
+    for (const one of parts) {
+      const x = Math.max((one.x0 - this.from) * scale, 0);
+      const width = Math.max(Math.min((one.x1 - this.from) * scale, this.width) - x, 0.5);
+      const now = one.node ? one.node.now : nobody;
+      const before = one.node ? one.node.before : nobody;
+      if (one.node) drawn.push(...bands(before, x, top + 8, width, 18), ...bands(now, x, top + 42, width, 18));
+      const kind = one.node && changeWithin(one.node);
+      if (kind) {
+        drawn.push(draw("rect", { x, y: top + 27, width, height: 14, class: `mark ${kind}` }));
+        if (width > 14) drawn.push(draw("text", { x: x + width / 2, y: top + 38, class: "sign" }, SIGNS[kind]));
+      }
+    }
+    for (const [y, word] of [[top + 21, "before"], [top + 55, "after"]]) {
+      drawn.push(draw("text", { x: 4, y, class: "label" }, say(word)));
+    }
+    return [draw("g", { "aria-hidden": "true", class: "strips" }, ...drawn)];
+  }
+
+  axis(y) {
+    const scale = this.width / (this.to - this.from);
+    const texts = [];
+    let free = 0;
+    for (const one of this.segments) {
+      if (!one.node || one.x1 <= this.from || one.x0 >= this.to) continue;
+      const x = Math.max((one.x0 - this.from) * scale, 0);
+      const text = addressText(one.first);
+      if (x < free || x + text.length * 7 > this.width || one.x0 < this.from) continue;
+      texts.push(draw("text", { x, y, class: "axis" }, text), draw("path", { d: `M${x} ${y - 16}v5`, class: "tick" }));
+      free = x + text.length * 7 + 10;
+    }
+    return [draw("g", { "aria-hidden": "true" }, ...texts)];
+  }
+
+  // -- pointing, moving, zooming --
+
+  itemAt(target) {
+    for (let one = target; one && one !== this.svg; one = one.parentNode) if (one.item) return one.item;
+    return undefined;
+  }
+
+  show(item) {
+    this.detail.replaceChildren(...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, say("picture.hint"))]));
+  }
+
+  focused(item) {
+    if (!item) return;
+    this.items.get(this.current)?.mark.setAttribute("tabindex", "-1");
+    this.current = item.key;
+    item.mark.setAttribute("tabindex", "0");
+    this.show(item);
+  }
+
+  key(event) {
+    const item = this.items.get(this.current);
+    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+    const beside = (row, step) => row[row.indexOf(item) + step];
+    const over = (row) => row && row.find((one) => one.x < item.x + Math.max(item.span, 1) && one.x + Math.max(one.span, 1) > item.x && !one.gap);
+    const moves = {
+      ArrowLeft: () => beside(this.order[item.depth], -1),
+      ArrowRight: () => beside(this.order[item.depth], 1),
+      ArrowDown: () => over(this.order[item.depth + 1]),
+      ArrowUp: () => over(this.order[item.depth - 1]),
+    };
+    const acts = {
+      Enter: () => this.zoomTo(item),
+      " ": () => this.fold(item),
+      "+": () => this.zoom(0.5),
+      "-": () => this.zoom(2),
+      Home: () => this.window(0, 1),
+      Escape: () => this.window(0, 1),
+    };
+    if (moves[event.key]) {
+      const next = moves[event.key]();
+      if (next) next.mark.focus();
+      else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.move(event.key === "ArrowLeft" ? -0.5 : 0.5);
+    } else if (acts[event.key]) acts[event.key]();
+    else return;
+    event.preventDefault();
+  }
+
+  fold(item) {
+    if (item.nodes.length !== 1 || !item.nodes[0].children.length) return;
+    item.nodes[0].folded = !item.nodes[0].folded;
+    this.changed();
+  }
+
+  /** Show a bar, or a run, over the whole width. */
+  zoomTo(item) {
+    if (!item || item.gap) return;
+    const first = item.nodes[0];
+    const last = item.nodes[item.nodes.length - 1];
+    const whole = this.from <= first.x0 + 1e-9 && this.to >= last.x1 - 1e-9 && this.to - this.from < (last.x1 - first.x0) * 1.01;
+    if (whole) this.window(0, 1);
+    else this.window(first.x0, last.x1);
+  }
+
+  zoom(factor) {
+    const item = this.items.get(this.current);
+    const scale = (this.to - this.from) / this.width;
+    const middle = item ? this.from + (item.x + item.span / 2) * scale : (this.from + this.to) / 2;
+    const half = ((this.to - this.from) * factor) / 2;
+    this.window(middle - half, middle + half);
+  }
+
+  move(part) {
+    const step = (this.to - this.from) * part;
+    this.window(this.from + step, this.to + step);
+  }
+
+  /** Show a part of the whole width, kept inside it. */
+  window(from, to) {
+    const size = Math.min(1, Math.max(to - from, 1e-7));
+    this.from = Math.min(Math.max(0, from), 1 - size);
+    this.to = this.from + size;
+    this.paint();
+  }
+}

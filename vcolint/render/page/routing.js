@@ -1,0 +1,149 @@
+"use strict";
+// Who carries what. These are the rules of vcolint/model/forwarding.py; docs/paths.md has them in words.
+// Connections are numbers. `down` is the set of those that have failed.
+
+/** All routes to one destination. */
+class Group {
+  constructor(cidr, routes, parent) {
+    this.cidr = cidr;
+    this.parent = parent; // the nearest group around it
+    this.routes = routes;
+    this.all = distinct(routes);
+    this.primaries = distinct(routes.filter((route) => route.weight === 100));
+    this.keepers = new Set(distinct(routes.filter((route) => route.keeps)));
+    this.unknown = routes.some((route) => route.weight === null);
+  }
+}
+
+/** The connections of routes, each once, by number. */
+function distinct(routes) {
+  return [...new Set(routes.map((route) => route.connection))].sort((one, other) => one - other);
+}
+
+/** The connections that share a group's traffic, failed ones included; null where weights are not known. */
+function choice(group, down, weighted) {
+  for (let holder = group; holder; holder = holder.parent) {
+    if (weighted && holder.unknown) return null;
+    for (const names of weighted ? [holder.primaries, holder.all] : [holder.all]) {
+      // A failed connection that keeps its routes still draws traffic.
+      if (names.some((one) => !down.has(one) || holder.keepers.has(one))) {
+        return { names, keepers: holder.keepers };
+      }
+    }
+  }
+  return { names: [], keepers: new Set() };
+}
+
+/** Who carries a group's traffic: `carriers` is null where that is not known. */
+function carriage(group, down, weighted) {
+  const chosen = choice(group, down, weighted);
+  if (chosen === null) return { carriers: null, blackhole: false };
+  return {
+    carriers: chosen.names.filter((one) => !down.has(one)),
+    blackhole: [...down].some((one) => chosen.keepers.has(one) && chosen.names.includes(one)),
+  };
+}
+
+/** Whether a group's traffic survives the failure of any one connection more; null: not known. */
+function survives(group, down, weighted) {
+  const carriers = carriage(group, down, weighted).carriers;
+  if (carriers === null) return null;
+  for (const one of carriers) {
+    const later = carriage(group, new Set([...down, one]), weighted);
+    if (later.carriers === null) return null;
+    if (later.carriers.length === 0 || later.blackhole) return false;
+  }
+  return carriers.length > 0;
+}
+
+/** The first and the last address of a network, as numbers. */
+function range(cidr) {
+  const [address, length] = cidr.split("/");
+  const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return [first, first + 2 ** (32 - Number(length)) - 1];
+}
+
+function addressText(number) {
+  return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join(".");
+}
+
+/** One table: its groups by their CIDR. They come sorted: a group stands directly before what lies in it. */
+function groupsOf(table) {
+  const groups = new Map();
+  let parent = null;
+  for (const [cidr, rows] of table.destinations) {
+    const [first] = range(cidr);
+    while (parent && range(parent.cidr)[1] < first) parent = parent.parent;
+    const routes = rows.map(([connection, weight, keeps, live, file, line, address]) => (
+      { connection, weight, keeps, live, file, line, address }
+    ));
+    parent = new Group(cidr, routes, parent);
+    groups.set(cidr, parent);
+  }
+  return groups;
+}
+
+/** A routing domain: the tree of its destinations. In a diff, the destinations of both sides. */
+class Domain {
+  constructor(data, number) {
+    this.name = data.name;
+    this.id = `domain-${number}`;
+    this.compares = data.before !== null;
+    this.weighted = data.now.weighted;
+    this.weightedBefore = this.compares && data.before.weighted;
+    const now = groupsOf(data.now);
+    const before = this.compares ? groupsOf(data.before) : new Map();
+    const cidrs = [...new Set([...now.keys(), ...before.keys()])].map((cidr) => [cidr, ...range(cidr)]);
+    cidrs.sort((one, other) => one[1] - other[1] || other[2] - one[2]);
+    this.nodes = [];
+    let parent = null;
+    for (const [cidr, first, last] of cidrs) {
+      while (parent && parent.last < first) parent = parent.parent;
+      const node = {
+        cidr, first, last, parent, children: [], inside: 0, depth: parent ? parent.depth + 1 : 0,
+        own: now.get(cidr) || null, // its routes, on each side
+        ownBefore: before.get(cidr) || null,
+        folded: false,
+      };
+      // The group that its addresses belong to: where it has no routes of its own, the one around it.
+      node.group = node.own || (parent && parent.group);
+      node.groupBefore = node.ownBefore || (parent && parent.groupBefore);
+      if (parent) parent.children.push(node);
+      for (let around = parent; around; around = around.parent) around.inside += 1;
+      this.nodes.push(node);
+      parent = node;
+    }
+    this.roots = this.nodes.filter((node) => !node.parent);
+    this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
+  }
+
+  /** Work out who carries each destination while `down` have failed. */
+  update(down) {
+    for (const node of this.nodes) {
+      node.now = carriage(node.group, down, this.weighted);
+      node.survives = survives(node.group, down, this.weighted);
+      if (!this.compares) continue;
+      node.before = carriage(node.groupBefore, down, this.weightedBefore);
+      node.change = change(node, survives(node.groupBefore, down, this.weightedBefore));
+    }
+  }
+
+  /** Who carries a destination when one more connection fails. */
+  failure(node, down, connection) {
+    return carriage(node.group, new Set([...down, connection]), this.weighted);
+  }
+}
+
+/** What the change does to a destination; null: nothing, or nothing that is known. */
+function change({ before, now, survives: survivesNow }, survivedBefore) {
+  if (survivesNow === null || survivedBefore === null) return null;
+  if (String(before.carriers) !== String(now.carriers)) {
+    return before.carriers.length ? (now.carriers.length ? "moved" : "lost") : "new";
+  }
+  return survivesNow === survivedBefore ? null : survivesNow ? "stronger" : "weaker";
+}
+
+function same(one, other) {
+  return String(one.carriers) === String(other.carriers) && one.blackhole === other.blackhole
+    && (one.carriers === null) === (other.carriers === null);
+}

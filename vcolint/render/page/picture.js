@@ -97,14 +97,14 @@ class Picture {
     this.current = null; // the key of the bar that has the focus, or had it last
     this.svg = draw("svg", { role: "tree", "aria-label": say("picture", { domain: domain.name }) });
     this.detail = make("div", { class: "detail", "aria-live": "polite" });
-    this.root = make(
-      "div", { class: "picture" }, this.tools(), make("div", { class: "canvas" }, this.svg), this.detail,
-    );
-    this.svg.addEventListener("keydown", (event) => this.key(event));
-    this.svg.addEventListener("mouseover", (event) => this.show(this.itemAt(event.target)));
-    this.svg.addEventListener("mouseleave", () => this.show(this.items.get(this.current)));
-    this.svg.addEventListener("focusin", (event) => this.focused(this.itemAt(event.target)));
-    this.svg.addEventListener("dblclick", (event) => this.zoomTo(this.itemAt(event.target)));
+    // An SVG that listens for the focus takes it, so what is around it listens.
+    const canvas = make("div", { class: "canvas" }, this.svg);
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("mouseover", (event) => this.show(this.itemAt(event.target)));
+    canvas.addEventListener("mouseleave", () => this.show(this.items.get(this.current)));
+    canvas.addEventListener("focusin", (event) => this.focused(this.itemAt(event.target)));
+    canvas.addEventListener("dblclick", (event) => this.zoomTo(this.itemAt(event.target)));
+    this.root = make("div", { class: "picture" }, this.tools(), canvas, this.detail);
     new ResizeObserver(() => {
       if (this.root.clientWidth && this.svg.parentNode.clientWidth !== this.width) this.paint();
     }).observe(this.root);
@@ -342,7 +342,7 @@ class Picture {
   // -- pointing, moving, zooming --
 
   itemAt(target) {
-    for (let one = target; one && one !== this.svg; one = one.parentNode) if (one.item) return one.item;
+    for (let one = target; one && one !== this.root; one = one.parentNode) if (one.item) return one.item;
     return undefined;
   }
 

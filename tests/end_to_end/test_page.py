@@ -258,6 +258,17 @@ def test_the_page_opens_with_what_is_down(browser: Browser) -> None:
     assert browser.texts(".status") == ["All connections are up. 1 of 2 survive any single failure."]
 
 
+def test_trace(browser: Browser) -> None:
+    write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0)])
+    browser.open("trace", "10.0.3.4", "a.json")
+    assert browser.texts("caption") == ["10.0.3.4/32: vco-a1"]
+    assert browser.texts("tbody tr")[1].split("\t") == [
+        "10.0.0.0/16", B, "0", "takes over if vco-a1 fails", "a.json:1:215",
+    ]  # fmt: skip
+    browser.open("trace", "192.168.0.1", "a.json")
+    assert "No VCO route carries it." in browser.texts(".summary p")
+
+
 # -- a diff -----------------------------------------------------------------------------------------------
 
 
@@ -532,7 +543,8 @@ def test_hostile_texts_stay_texts(browser: Browser) -> None:
         )
         rows.append(name)
     write("old.json", [entry(HOSTILE[0], "10.0.0.0/8"), entry(HOSTILE[1], "10.1.0.0/16")])
-    for command in (["check", *rows], ["paths", *rows], ["diff", *rows, "--old", "old.json"]):
+    trace = ["trace", "10.0.0.0/8", *rows]
+    for command in (trace, ["check", *rows], ["paths", *rows], ["diff", *rows, "--old", "old.json"]):
         browser.open(*command)
         browser.run(
             "document.querySelectorAll('[role=switch]').forEach((one) => { one.click(); one.click(); })"
@@ -542,7 +554,7 @@ def test_hostile_texts_stay_texts(browser: Browser) -> None:
             "return [window.bad === undefined, document.querySelectorAll('img, i, #bad').length]"
         ) == [True, 0]
         assert browser.run("return document.querySelectorAll('script').length") == 2
-        names = browser.texts(".switch .name")
+        names = browser.texts(".switch .name, td:nth-of-type(1)")
         for text in HOSTILE[:4]:
             assert text in names
         assert "\\u202eevil\\x00\\x1b[31m" in names

@@ -303,7 +303,6 @@ def test_markdown_means_nothing_by_itself(here: Path, capsys: pytest.CaptureFixt
         assert main([*arguments, "--output", "markdown"]) == 0
         out = capsys.readouterr().out
         assert "<b>" not in out
-    assert main(["trace", "10.20.5.9", "routes", "--output", "html"]) == 2  # a trace has no page
 
 
 def test_diff_needs_another_side(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,18 +1,19 @@
-"""The forwarding table and a diff as one page for a browser."""
+"""The forwarding table, a trace and a diff as one page for a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import article, section
 from vcolint.render.page.tables import Tables
 from vcolint.render.page.words import say
-from vcolint.render.routing_text import carried, headline, heaviest, survival, unplaced
+from vcolint.render.routing_text import carried, headline, heaviest, reasons, survival, unplaced
+from vcolint.render.words import place
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, Paths
+    from vcolint.report.routing import Diff, Paths, Trace
 
 
 def paths(table: Paths) -> str:
@@ -36,6 +37,35 @@ def diff(change: Diff) -> str:
     return document("diff", body, tables.data())
 
 
+def trace(found: Trace) -> str:
+    """The answer of each domain, part by part: a table of the routes in the order in which they are tried."""
+    body = [*_summary([found.query, *([] if found.domains else [say("trace.nobody")])])]
+    heads = ("destination", "connection", "weight", "verdict", "written")
+    for domain in found.domains:
+        body.append(f"<section><h2>{text(domain.name)}</h2>\n")
+        for part in domain.parts:
+            who = part.uncertain or carried(part.carriers, blackhole=part.blackhole)
+            body.append(
+                f'<div class="scroll"><table><caption>{part.cidr}: {text(who)}</caption>{_head(heads)}'
+            )
+            for one, why in reasons(part.candidates):
+                weight = say("weight.unknown") if one.weight is None else one.weight
+                body.append(
+                    f'<tr><th scope="row">{one.cidr}</th><td>{text(one.connection)}</td>'
+                    f'<td class="number">{weight}</td><td>{text(why)}</td>'
+                    f"<td><code>{text(place(one.location))}</code></td></tr>\n"
+                )
+            body.append("</tbody></table></div>\n")
+        body.append("</section>\n")
+    body.append(f'<p class="rests">{say(f"weights.{found.weights}")}</p>\n')
+    return document("trace", body, None)
+
+
+def _head(heads: Sequence[str]) -> str:
+    titles = "".join(f'<th scope="col">{say(head)}</th>' for head in heads)
+    return f"<thead><tr>{titles}</tr></thead>\n<tbody>\n"
+
+
 def _summary(lines: list[str]) -> Iterator[str]:
     yield '<section class="summary">\n'
     yield from (f"<p>{text(line)}</p>\n" for line in lines)
@@ -49,9 +79,7 @@ def _changes(change: Diff) -> Iterator[str]:
         return
     yield f'<section aria-labelledby="changes"><h2 id="changes">{say("changes")}</h2>\n'
     heads = ("change", "network", "addresses", "before", "after", "domain")
-    titles = "".join(f'<th scope="col">{say(head)}</th>' for head in heads)
-    yield f'<div class="scroll tall" tabindex="0"><table class="changes"><thead><tr>{titles}</tr></thead>\n'
-    yield "<tbody>\n"
+    yield f'<div class="scroll tall" tabindex="0"><table class="changes">{_head(heads)}'
     for name, one in rows:
         yield (
             f'<tr><td><span class="kind {one.kind}">{say(one.kind)}</span></td>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.words import count, place
@@ -111,19 +111,12 @@ def trace(found: Trace, *, color: bool = False) -> str:
             who = part.uncertain or carried(part.carriers, blackhole=part.blackhole)
             line = f"  {part.cidr}: {who}"
             lines.append(f"{_BOLD}{line}{_RESET}" if color else line)
-            before: dict[str, None] = {}  # the connections that come first, without those that have failed
-            passed: set[str] = set()  # destinations of which some route does not carry it
-            for number, one in enumerate(part.candidates, 1):
+            for number, (one, why) in enumerate(reasons(part.candidates), 1):
                 weight = "unknown" if one.weight is None else one.weight
                 where = place(one.location)
                 lines.append(
-                    f"    {number}. {one.cidr} on {visible(one.connection)}, weight {weight} ({where}): "
-                    f"{_why(one, before, passed)}"
+                    f"    {number}. {one.cidr} on {visible(one.connection)}, weight {weight} ({where}): {why}"
                 )
-                if one.alive:
-                    before[visible(one.connection)] = None
-                if not one.carries:
-                    passed.add(one.cidr)
         lines.append("")
     if not found.domains:
         lines += [f"No VCO route carries {found.query}.", ""]
@@ -131,8 +124,19 @@ def trace(found: Trace, *, color: bool = False) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def reasons(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, str]]:
+    """Each route with what makes it the choice, or what has to fail first."""
+    before: dict[str, None] = {}  # the connections that come first, without those that have failed
+    passed: set[str] = set()  # destinations of which some route does not carry it
+    for one in candidates:
+        yield one, _why(one, before, passed)
+        if one.alive:
+            before[visible(one.connection)] = None
+        if not one.carries:
+            passed.add(one.cidr)
+
+
 def _why(one: Candidate, before: Collection[str], passed: Collection[str]) -> str:
-    """What makes a route the choice, or what has to fail first."""
     if not one.alive:
         return "failed"
     if one.carries:

@@ -9,7 +9,6 @@ from vcolint.text.value import Location
 
 if TYPE_CHECKING:
     from vcolint.engine.rule import Rule
-    from vcolint.report.routing import Paths
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
 
@@ -126,7 +125,8 @@ class Report:
         self.sensitive = sensitive  # places whose text is never shown
         self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
         self.unfixed = unfixed
-        self.paths: Callable[[], Paths] | None = None  # works out who carries what, for formats that show it
+        # Works out who carries what (report.routing.Paths), for formats that show it.
+        self.paths: Callable[[], Any] | None = None
         self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
 
     @property

@@ -7,9 +7,11 @@ WORDS = {
     "language": "en",
     "title.check": "vcolint: findings",
     "title.paths": "vcolint: who carries what",
+    "title.trace": "vcolint: who carries an address",
     "title.diff": "vcolint: what the change does",
     "heading.check": "Route check",
     "heading.paths": "Who carries what",
+    "heading.trace": "Who carries it",
     "heading.diff": "What the change does",
     "skip": "Skip to the content",
     "sections": "Sections",
@@ -104,6 +106,11 @@ WORDS = {
     "matrix.part": "Connections {first} to {last} of {all}",
     "matrix.next": "Next connections",
     "matrix.previous": "Previous connections",
+    # -- a trace --
+    "trace.nobody": "No VCO route carries it.",
+    "connection": "Connection",
+    "weight": "Weight",
+    "verdict": "Verdict",
     # -- the picture --
     "picture": "Address space of {domain}",
     "picture.role": "address-space picture",

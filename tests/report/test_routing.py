@@ -293,6 +293,26 @@ def test_what_cannot_be_read_is_not_lost(here: Path, capsys: pytest.CaptureFixtu
     assert "nothing was compared" in captured.err
 
 
+def test_failover_matrix(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paths", "routes", "--output", "markdown"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "<details><summary>Failover matrix</summary>\n\n"
+        "A: vco-a1, B: vco-b2\n\n"
+        "| Destination | Now | A fails | B fails |\n"
+        "| --- | --- | --- | --- |\n"
+        "| 10.20.0.0/16 | A | **B** | A |\n"
+        "| 10.21.0.0/16 | A | **nobody** | A |\n"
+        "\n</details>\n\n"
+    )
+    assert main(["paths", "routes", "--output", "markdown", "--down", A]) == 0
+    assert "Failover matrix" not in capsys.readouterr().out  # one connection is left
+    lines = [entry(f"vco-{number}", "10.0.0.0/8", 0) for number in range(13)]
+    for size, held in ((12, 1), (13, 0)):
+        (here / "routes/a.yaml").write_text(json.dumps(lines[:size]), encoding="utf-8")
+        assert main(["paths", "routes", "--output", "markdown"]) == 0
+        assert capsys.readouterr().out.count("Failover matrix") == held
+
+
 def test_markdown_means_nothing_by_itself(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "routes/a.yaml").write_text(OLD.replace(A, '"<b>|x"'), encoding="utf-8")
     for arguments in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.markdown import plain
@@ -10,9 +10,10 @@ from vcolint.render.routing_text import carried, heaviest, in_words, missing, su
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, Paths, Trace
+    from vcolint.report.routing import Diff, DomainTable, Paths, Trace
 
 _MOST = 1000  # rows of one table
+_MOST_CONNECTIONS = 12  # of a failover matrix
 
 
 def paths(table: Paths) -> str:
@@ -32,7 +33,31 @@ def paths(table: Paths) -> str:
         ]
         parts.append(f"### {plain(domain.name)}\n\n")
         parts += _table(("Destination", "Carried by", "If that fails", "Written at"), rows)
+        parts += _matrix(domain, table.down)
     return "".join(parts)
+
+
+def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
+    """Who carries each destination when a connection fails. Letters stand for connections, as on the page."""
+    names = sorted({route.connection for one in domain.destinations for route in one.routes}.difference(down))
+    if not 1 < len(names) <= _MOST_CONNECTIONS:
+        return
+    signs = {name: chr(ord("A") + number) for number, name in enumerate(names)}
+
+    def cell(carriers: Sequence[str] | None, blackhole: bool) -> str:
+        known = None if carriers is None else [signs[one] for one in carriers]
+        return carried(known, blackhole=blackhole)
+
+    rows = []
+    for one in domain.destinations:
+        now = cell(one.carriers, one.blackhole)
+        later = {failure.down: cell(failure.carriers, failure.blackhole) for failure in one.failures}
+        changed = (f"**{later[name]}**" if name in later else now for name in names)
+        rows.append(("&nbsp;&nbsp;" * one.depth + one.cidr, now, *changed))
+    yield "<details><summary>Failover matrix</summary>\n\n"
+    yield f"{', '.join(f'{sign}: {plain(name)}' for name, sign in signs.items())}\n\n"
+    yield from _table(("Destination", "Now", *(f"{sign} fails" for sign in signs.values())), rows)
+    yield "</details>\n\n"
 
 
 def trace(found: Trace) -> str:

@@ -10,7 +10,7 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("README.md", "CHANGELOG.md", "LICENSE", "docs", "rules")
-SKIPPED = {"__pycache__", "site.py", "generate.py"}
+SKIPPED = {"__pycache__", "site.py", "generate.py", "pictures.py"}
 
 
 def on_files(files: Files, config: Any) -> Files:

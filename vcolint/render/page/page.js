@@ -276,7 +276,14 @@ function key(domains) {
     const half = draw("rect", { y: 8, width: 26, height: 8, fill: "url(#fill-1)" });
     const split = sample("url(#fill-0)");
     split.append(half, draw("path", { d: "M0 8h26", class: "split" }));
-    rows.push(["moved", split]);
+    rows.push(["split", split]);
+    for (const [kind, sign] of Object.entries(SIGNS)) {
+      const mark = sample("none");
+      mark.append(
+        draw("rect", { width: 26, height: 16, class: `mark ${kind}` }), draw("text", { x: 13, y: 12, class: "sign" }, sign),
+      );
+      rows.push([kind, mark]);
+    }
   }
   return make(
     "details", { class: "key", ...(window.matchMedia("(min-width: 60rem)").matches ? { open: "" } : {}) }, make("summary", {}, say("key")),

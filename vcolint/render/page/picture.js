@@ -271,7 +271,10 @@ class Picture {
       shown.carriers === null ? "?" : shown.carriers.slice(0, 3).map(letters).join("+") || "✕"
     );
     let who = name(alone.now);
-    if (this.domain.compares && !same(alone.before, alone.now)) who = `${name(alone.before)}→${who}`;
+    if (this.domain.compares && !same(alone.before, alone.now)) {
+      if (isNobody(alone.before)) who = `+${who}`;
+      else who = isNobody(alone.now) ? `−${name(alone.before)}` : `${name(alone.before)}→${who}`;
+    }
     if (isFragile(alone)) who += " !";
     const fold = alone.folded ? ` ▸${alone.inside}` : "";
     const texts = [`${alone.cidr}  ${who}${fold}`, `${who}${fold}`, who];
@@ -324,19 +327,22 @@ class Picture {
     return [draw("g", { "aria-hidden": "true", class: "strips" }, ...drawn)];
   }
 
+  /** The first addresses of destinations, the outer ones first, as many as there is room for. */
   axis(y) {
     const scale = this.width / (this.to - this.from);
-    const texts = [];
-    let free = 0;
-    for (const one of this.segments) {
-      if (!one.node || one.x1 <= this.from || one.x0 >= this.to) continue;
-      const x = Math.max((one.x0 - this.from) * scale, 0);
-      const text = addressText(one.first);
-      if (x < free || x + text.length * 7 > this.width || one.x0 < this.from) continue;
-      texts.push(draw("text", { x, y, class: "axis" }, text), draw("path", { d: `M${x} ${y - 16}v5`, class: "tick" }));
-      free = x + text.length * 7 + 10;
+    const placed = [];
+    const inSight = this.visible().filter((node) => node.x0 >= this.from && node.x0 < this.to);
+    for (const node of inSight.sort((one, other) => one.depth - other.depth)) {
+      const x = (node.x0 - this.from) * scale;
+      const text = addressText(node.first);
+      const end = x + text.length * 7;
+      if (end > this.width || placed.some((one) => x < one.end + 10 && end + 10 > one.x)) continue;
+      placed.push({ x, end, text });
     }
-    return [draw("g", { "aria-hidden": "true" }, ...texts)];
+    const marks = placed.flatMap(({ x, text }) => [
+      draw("text", { x, y, class: "axis" }, text), draw("path", { d: `M${x + 0.5} ${y - 16}v5`, class: "tick" }),
+    ]);
+    return [draw("g", { "aria-hidden": "true" }, ...marks)];
   }
 
   // -- pointing, moving, zooming --

@@ -147,7 +147,12 @@ WORDS = {
     "key.unknown": "not known",
     "key.gap": "gap: no VCO route",
     "key.gone": "gone",
-    "key.moved": "before above, after below",
+    "key.split": "before above, after below",
+    "key.lost": "lost: nobody carries it any more",
+    "key.weaker": "weaker: one failure loses it now",
+    "key.moved": "moved: others carry it",
+    "key.new": "new: nobody carried it before",
+    "key.stronger": "stronger: it survives any single failure now",
     "weights.honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
     "weights.ignored": "Weights are ignored: routes to one destination share its traffic.",
 }

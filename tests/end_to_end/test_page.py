@@ -318,7 +318,8 @@ def test_diff_shows_before_and_after(browser: Browser) -> None:
     assert sorted([kind, network] for kind, network, *_ in cells) == sorted(one[:2] for one in told)
     assert {one["kind"] for one in change["domains"][0]["changes"]} >= {"lost", "moved", "new", "weaker"}
     # The picture marks the kinds, and has ghosts, split bars and new ones.
-    marks = set(browser.run("return [...document.querySelectorAll('.strips .mark')].map((one) => one.classList[1])"))
+    drawn = "return [...document.querySelectorAll('.strips .mark')]"
+    marks = set(browser.run(f"{drawn}.map((one) => one.classList[1])"))
     assert marks == {one[0] for one in told}
     for kind in ("gone", "fresh"):
         assert browser.run(f"return document.querySelectorAll('.bar.{kind}').length") > 0

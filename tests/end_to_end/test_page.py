@@ -588,13 +588,17 @@ def test_the_policy_lets_nothing_else_run(browser: Browser) -> None:
 # -- without a browser ------------------------------------------------------------------------------------
 
 
-def test_a_page_of_too_many_destinations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vcolint.render import routing_html
+def test_a_page_of_too_many_routes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcolint.render import html, render, routing_html
     from vcolint.render.page import tables
 
-    table = vcolint.paths([entry(A, "10.0.0.0/24"), entry(A, "10.0.1.0/24")])
+    rows = [entry(A, "10.0.0.0/24"), entry(A, "10.0.1.0/24")]
+    table, report = vcolint.paths(rows), vcolint.check(rows)
     assert '"destinations"' in routing_html.paths(table)
-    monkeypatch.setattr(tables, "_MOST", 1)
-    text = routing_html.paths(table)
-    assert "2 destinations are too many for pictures (1 at most)" in text
-    assert '"destinations"' not in text
+    assert '"destinations"' in render("html", report)
+    for module in (tables, html):
+        monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(report, "paths", pytest.fail)  # is not even asked
+    for text in (routing_html.paths(table), render("html", report)):
+        assert "2 routes are too many for pictures (1 at most)" in text
+        assert '"destinations"' not in text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.render.page.document import document
 from vcolint.render.page.findings import findings, summary
-from vcolint.render.page.tables import Tables
+from vcolint.render.page.tables import MOST, Domains, data, section, size
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Report
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """The summary, every finding with its source lines, what was not checked, and the routing."""
-    table = report.paths() if report.paths is not None else None
-    tables = Tables(
-        [] if table is None else [(domain, None) for domain in table.domains],
-        weights="honoured" if table is None else table.weights,
-    )
-    return document("check", [*summary(report), *findings(report), *tables.section()], tables.data())
+    routes = report.entries if report.paths is not None else 0
+    domains: Domains = []
+    if report.paths is not None and routes <= MOST:
+        domains = [(domain, None) for domain in report.paths().domains]
+        routes = size(domains)
+    body = [*summary(report), *findings(report), *section(routes, "honoured")]
+    return document("check", body, data(domains))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.page.document import document, text
-from vcolint.render.page.findings import article, section
-from vcolint.render.page.tables import Tables
+from vcolint.render.page.findings import article, articles
+from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import say
 from vcolint.render.routing_text import carried, headline, heaviest, reasons, survival, unplaced
 from vcolint.render.words import place
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 def paths(table: Paths) -> str:
     """The summary, and for each domain the picture and the failover matrix."""
-    tables = Tables([(domain, None) for domain in table.domains], weights=table.weights, down=table.down)
+    domains: Domains = [(domain, None) for domain in table.domains]
     lines = [survival(table), *([unplaced(table)] if table.unplaced else [])]
-    return document("paths", [*_summary(lines), *tables.section()], tables.data())
+    body = [*_summary(lines), *section(size(domains), table.weights)]
+    return document("paths", body, data(domains, down=table.down))
 
 
 def diff(change: Diff) -> str:
     """The change in one line, a table of the changes, and before and after in one picture."""
-    tables = Tables(change.tables, weights=change.weights, compares=True)
     lines = [headline(change), *([say("base", commit=change.base)] if change.base else [])]
     body = [
         *_summary(lines),
         *_changes(change),
-        *tables.section(),
-        *section("findings.new", map(article, change.new_findings)),
-        *section("findings.fixed", map(article, change.fixed_findings)),
+        *section(size(change.tables), change.weights),
+        *articles("findings.new", map(article, change.new_findings)),
+        *articles("findings.fixed", map(article, change.fixed_findings)),
     ]
-    return document("diff", body, tables.data())
+    return document("diff", body, data(change.tables, compares=True))
 
 
 def trace(found: Trace) -> str:

@@ -33,20 +33,20 @@ def summary(report: Report) -> Iterator[str]:
 def findings(report: Report) -> Iterator[str]:
     """Every finding with its source lines, then what was not checked."""
     snippets = Snippets(report.text_of, report.sensitive, _LINE)
-    articles = (article(finding, help_of(report, finding.code), snippets) for finding in report.findings)
-    yield from section("findings", articles)
+    shown = (article(finding, help_of(report, finding.code), snippets) for finding in report.findings)
+    yield from articles("findings", shown)
     yield from _unchecked(report.unchecked)
 
 
-def section(name: str, articles: Iterator[str]) -> Iterator[str]:
+def articles(name: str, shown: Iterator[str]) -> Iterator[str]:
     """Findings under a heading. The script puts the filter before them."""
     yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{say(name)}</h2>\n'
-    first = next(articles, None)
+    first = next(shown, None)
     if first is None:
         yield f"<p>{say('no-findings')}</p>\n"
     else:
         yield first
-        yield from articles
+        yield from shown
     yield "</section>\n"
 
 

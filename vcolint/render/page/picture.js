@@ -268,7 +268,7 @@ class Picture {
   label(item, alone, y, width) {
     if (!alone || width < 18) return [];
     const name = (shown) => (
-      shown.carriers === null ? "?" : shown.carriers.slice(0, 3).map(letters).join("+") || "✕"
+      shown.carriers === null ? "?" : shown.carriers.slice(0, 3).map(letters).join("+") + (shown.carriers.length > 3 ? "+…" : "") || "✕"
     );
     let who = name(alone.now);
     if (this.domain.compares && !same(alone.before, alone.now)) {
@@ -298,7 +298,7 @@ class Picture {
         const x = Math.max((one.x0 - this.from) * scale, 0);
         const width = Math.min((one.x1 - this.from) * scale, this.width) - x - 1;
         const y = (one.node.depth + 1) * ROW;
-        return draw("g", { class: "own" }, ...bands(one.node.now, x, y, Math.max(width, 1), 8));
+        return draw("g", { class: "own", "aria-hidden": "true" }, ...bands(one.node.now, x, y, Math.max(width, 1), 8));
       });
   }
 
@@ -353,6 +353,7 @@ class Picture {
   }
 
   show(item) {
+    if (item) this.detail.classList.add("used"); // keeps its height from now on
     this.detail.replaceChildren(...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, say("picture.hint"))]));
   }
 

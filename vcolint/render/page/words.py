@@ -17,7 +17,7 @@ WORDS = {
     "sections": "Sections",
     "made-by": "Made by vcolint {version}. This page uses no network.",
     "no-script": "Turn on JavaScript to see the pictures, the failover matrix and the switchboard.",
-    "too-many": "{n} destinations are too many for pictures ({most} at most). Check a part of the files.",
+    "too-many": "{n} routes are too many for pictures ({most} at most). Check a part of the files.",
     "base": "Compared with commit {commit}.",
     # -- findings --
     "findings": "Findings",
@@ -88,7 +88,7 @@ WORDS = {
     "destinations.one": "1 destination",
     "destinations.many": "{n} destinations",
     "carried": "Carried by",
-    "failover": "Who carries it if this connection fails",
+    "failover": "If this one fails",
     "survives": "Survives",
     "survives.yes": "yes",
     "survives.no": "no",

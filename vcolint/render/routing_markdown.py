@@ -51,7 +51,7 @@ def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
     rows = []
     for one in domain.destinations:
         now = cell(one.carriers, one.blackhole)
-        later = {failure.down: cell(failure.carriers, failure.blackhole) for failure in one.failures}
+        later = {failure.down: cell(failure.carriers, failure.blackhole) for failure in one.failures or ()}
         changed = (f"**{later[name]}**" if name in later else now for name in names)
         rows.append(("&nbsp;&nbsp;" * one.depth + one.cidr, now, *changed))
     yield "<details><summary>Failover matrix</summary>\n\n"

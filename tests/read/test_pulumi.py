@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcolint.model.reading import Reading, Record
-from vcolint.read import pulumi
+from vcolint.read import pulumi, pulumi_stack
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
@@ -448,7 +448,7 @@ def state(name: str, token: str = TYPE, **more: Any) -> dict[str, Any]:
 
 def read_stack(document: object) -> Reading:
     text = document if isinstance(document, str) else json.dumps(document)
-    return pulumi.read_stack(Source("stack.json", text))
+    return pulumi_stack.read(Source("stack.json", text))
 
 
 def export(*resources: object) -> Reading:

@@ -415,9 +415,9 @@ class _Run:
 
             return pulumi.read(source, is_json)
         if kind == "pulumi-stack":
-            from vcolint.read import pulumi
+            from vcolint.read import pulumi_stack
 
-            return pulumi.read_stack(source)
+            return pulumi_stack.read(source)
         if kind == "cli":
             from vcolint.read import shell
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from vcolint.model.reading import Reading, Unlisted
+from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
-from vcolint.read.draft import MAX_WAITS, ROS, Draft
+from vcolint.read.draft import ROS, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -21,14 +20,11 @@ from vcolint.read.instances import (
     ROUTE,
     SSL_SERVER,
     TRANSIT_ROUTER,
-    Instance,
-    describe,
-    resolver,
-    snake_keys,
 )
+from vcolint.read.template import Result, Template, filled, joined, listed, mapped, text_of, waits_for
 from vcolint.text.nodes import entries, items, members, plain, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
-from vcolint.text.value import Location, Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 _TYPES = {
     "ALIYUN::VPC::VcoRouteEntry": ROUTE,
@@ -63,13 +59,6 @@ _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
 
 
-class _Result(NamedTuple):
-    """What an expression gives: a plain value, whose parts may be Unknown, or Unknown."""
-
-    value: Any
-    sensitive: bool = False
-
-
 def read(source: Source, is_json: bool) -> Reading:
     """Read a template. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("ros", [source.file])
@@ -84,27 +73,24 @@ def read(source: Source, is_json: bool) -> Reading:
     return reading
 
 
-class _Template:
+class _Template(Template):
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
-        self.source = source
-        self.reading = reading
-        self.top = top
+        super().__init__(source, reading, top, "Resources", "Properties")
         self.parameters = members(top.get("Parameters"))
         self.locals = members(top.get("Locals"))
         self.mappings = members(top.get("Mappings"))
         self.conditions = members(top.get("Conditions"))
-        self.resources = members(top.get("Resources"))
         self.left = MAX_INSTANCES
         self.steps = 0
         self.counts: dict[str, int | Unknown | None] = {}  # None: the resource has no Count
-        self._named: dict[str, _Result] = {}
+        self._named: dict[str, Result] = {}
         self._decided: dict[str, bool | Unknown] = {}
-        self._results: dict[tuple[int, int | None], _Result] = {}
+        self._results: dict[tuple[int, int | None], Result] = {}
         self._indexed: dict[int, bool] = {}  # whether a node's value depends on the index, by its identity
         self._waits: dict[str, frozenset[str]] = {}
         # The function that a node calls, by its identity. It keeps the arguments alive: results go by theirs.
         self._calls: dict[int, tuple[str, Node] | None] = {}
-        self._functions: dict[str, Callable[[list[_Result]], Any]] = {
+        self._functions: dict[str, Callable[[list[Result]], Any]] = {
             "Fn::Equals": self._equals,
             "Fn::FindInMap": self._find_in_map,
             "Fn::Join": self._join,
@@ -117,25 +103,13 @@ class _Template:
     # -- resources ----------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        resources = self.top.get("Resources")
-        if resources is not None and not isinstance(resources, MappingNode):
-            self._problem("schema", "Resources must be a mapping", resources)
         workspace = self.top.get("Workspace")
         if workspace is not None and any(ROUTE in (text(one) or "") for one in scalars(workspace)):
-            place = self._place(workspace)
-            self.reading.unlisted.append(Unlisted(None, "Terraform inside a ROS template is not read", place))
-        first: dict[str, ScalarNode] = {}
+            self.unlisted(None, "Terraform inside a ROS template is not read", workspace)
+        keys: dict[str, ScalarNode] = {}
         instances: list[tuple[str, Node, str, int | None]] = []
-        for key, node in entries(resources):
-            name = text(key) or ""
-            if name in first:
-                related = (("first given here", self._place(first[name])),)
-                message = f"resource {name} is given twice"
-                self.reading.problems.append(
-                    Problem("duplicate-key", message, self._place(key), related=related)
-                )
-                continue
-            first[name] = key
+        for name, key, node in self.each_resource():
+            keys[name] = key
             resource = members(node)
             kind = _TYPES.get(text(resource.get("Type")) or "")
             if kind is not None:
@@ -147,8 +121,15 @@ class _Template:
                 routes.setdefault(name, []).append(_address(name, index))
         for name, node, kind, index in instances:
             if kind == ROUTE:
-                self._route(name, first[name], node, index, routes)
-        self._describe(instances)
+                self._route(name, keys[name], node, index, routes)
+        self.describe(
+            (_address(name, index), kind, node, self._evaluator(index))
+            for name, node, kind, index in instances
+            if kind != ROUTE
+        )
+
+    def _evaluator(self, index: int | None) -> Callable[[Node], Result]:
+        return lambda node: self._evaluate(node, index, 0)
 
     def _indexes(
         self, name: str, key: ScalarNode, resource: dict[str, Node], route: bool
@@ -159,7 +140,7 @@ class _Template:
             decided = self._condition(text(condition) or "", 0)
             if isinstance(decided, Unknown):
                 if route:
-                    self._unlisted(name, decided.reason, condition)
+                    self.unlisted(name, decided.reason, condition)
                 return []
             if not decided:
                 return []
@@ -168,13 +149,13 @@ class _Template:
             wanted = 1
         elif isinstance(count, Unknown):
             if route:
-                self._unlisted(name, count.reason, resource["Count"])
+                self.unlisted(name, count.reason, resource["Count"])
             return []
         else:
             wanted = count
         if wanted > self.left:
             if route:
-                self._unlisted(name, f"more than {MAX_INSTANCES} instances", resource.get("Count", key))
+                self.unlisted(name, f"more than {MAX_INSTANCES} instances", resource.get("Count", key))
             return []
         self.left -= wanted
         return [None] if count is None else list(range(wanted))
@@ -192,85 +173,31 @@ class _Template:
         if isinstance(value, Unknown):
             return Unknown(f"the Count of {name} is not known: {value.reason}")
         if value is None or value < 0:
-            self._problem("schema", "Count must be a number, 0 or more", node)
+            self.problem("Count must be a number, 0 or more", node)
             return Unknown(f"the Count of {name} is not a number", reported=True)
         return value
 
     def _route(
         self, name: str, key: ScalarNode, node: Node, index: int | None, routes: dict[str, list[str]]
     ) -> None:
-        draft = Draft(self.reading, self._place(key), _address(name, index))
+        draft = Draft(self.reading, self.place(key), _address(name, index))
         resource = members(node)
         properties = resource.get("Properties")
         if properties is not None and not isinstance(properties, MappingNode):
-            draft.problem("Properties must be a mapping", self._place(properties))
-        for property_key, value in entries(properties):
-            written = text(property_key) or ""
-            field = ROS.get(written)
-            if field is None:
-                draft.unknown_name(written, ROS, self._place(property_key))
-                continue
-            result = self._evaluate(value, index, 0)
-            draft.put(
-                field,
-                result.value,
-                self._place(value),
-                name=self._place(property_key),
-                sensitive=result.sensitive,
-                literal=isinstance(value, ScalarNode) and value.tag is None,
-            )
-        # What an alias stands for ends above it.
-        last_line = max(draft.location.end_line, self._place(node).end_line)
+            draft.problem("Properties must be a mapping", self.place(properties))
+        self.put(draft, properties, ROS, self._evaluator(index), lambda node: node.tag is None)
         if name not in self._waits:
-            self._waits[name] = frozenset(islice(self._waits_for(name, routes), MAX_WAITS))
-        draft.close(waits_for=self._waits[name], last_line=last_line)
+            self._waits[name] = waits_for(name, self._depends, routes)
+        draft.close(waits_for=self._waits[name], last_line=self.last_line(draft, node))
 
-    def _waits_for(self, name: str, routes: dict[str, list[str]]) -> Iterator[str]:
-        """The addresses of the routes that are made before those of a resource."""
-        seen = {name}
-        ahead = [name]
-        while ahead and len(seen) < MAX_WAITS:
-            depends = members(self.resources.get(ahead.pop())).get("DependsOn")
-            for node in [depends] if isinstance(depends, ScalarNode) else items(depends):
-                other = text(node)
-                if other is None or other in seen:
-                    continue
-                seen.add(other)
-                if other in routes:
-                    yield from routes[other]
-                else:
-                    ahead.append(other)
-
-    def _describe(self, instances: list[tuple[str, Node, str, int | None]]) -> None:
-        """What the other resources tell of the network."""
-        known: list[Instance] = []
-        evaluated: dict[str, dict[str, Any]] = {}
-        for name, node, kind, index in instances:
-            if kind == ROUTE:
-                continue
-            address = _address(name, index)
-            values: dict[str, Any] = {}
-            everything = evaluated[address] = {}
-            for key, value in entries(members(node).get("Properties")):
-                result = self._evaluate(value, index, 0)
-                everything[text(key) or ""] = result.value
-                if not result.sensitive:
-                    values[text(key) or ""] = result.value
-            known.append(Instance(address, kind, snake_keys(values), self._place(node)))
-        describe(self.reading.topology, self.source.file, known, resolver(evaluated))
-
-    def _place(self, node: Node) -> Location:
-        return self.source.location(node.start, node.end)
-
-    def _problem(self, kind: str, message: str, node: Node) -> None:
-        self.reading.problems.append(Problem(kind, message, self._place(node)))
-
-    def _unlisted(self, name: str, reason: str, node: Node) -> None:
-        self.reading.unlisted.append(Unlisted(name, reason, self._place(node)))
+    def _depends(self, name: str) -> Iterator[str | None]:
+        """The resources that a resource names as those to be made before it."""
+        depends = members(self.resources.get(name)).get("DependsOn")
+        return map(text, [depends] if isinstance(depends, ScalarNode) else items(depends))
 
     # -- expressions --------------------------------------------------------------------------------------
 
-    def _evaluate(self, node: Node, index: int | None, depth: int) -> _Result:
+    def _evaluate(self, node: Node, index: int | None, depth: int) -> Result:
         """The value of a property, for one index of `Count`."""
         if index is not None and not self._depends_on_index(node):
             index = None
@@ -279,9 +206,9 @@ class _Template:
         self.steps += 1
         if result is None:
             if depth > _MAX_DEPTH:
-                return _Result(Unknown("nested too deeply"))
+                return Result(Unknown("nested too deeply"))
             if self.steps > _MAX_STEPS:
-                return _Result(Unknown("too much to evaluate"))
+                return Result(Unknown("too much to evaluate"))
             if len(self._results) > 100_000:
                 self._results.clear()
             result = self._results[key] = self._compute(node, index, depth + 1)
@@ -300,21 +227,17 @@ class _Template:
             self._calls[id(node)] = _call(node)
         return self._calls[id(node)]
 
-    def _compute(self, node: Node, index: int | None, depth: int) -> _Result:
+    def _compute(self, node: Node, index: int | None, depth: int) -> Result:
         call = self._call(node)
         if call is not None:
             return self._function(*call, index, depth)
         if isinstance(node, ScalarNode):
-            return _Result(node.value)
+            return Result(node.value)
         if isinstance(node, SequenceNode):
-            results = [self._evaluate(item, index, depth) for item in node.items]
-            return _Result([one.value for one in results], any(one.sensitive for one in results))
-        pairs = {text(name): self._evaluate(value, index, depth) for name, value in entries(node)}
-        return _Result(
-            {name: one.value for name, one in pairs.items()}, any(one.sensitive for one in pairs.values())
-        )
+            return listed([self._evaluate(item, index, depth) for item in node.items])
+        return mapped({text(name): self._evaluate(value, index, depth) for name, value in entries(node)})
 
-    def _function(self, name: str, argument: Node, index: int | None, depth: int) -> _Result:
+    def _function(self, name: str, argument: Node, index: int | None, depth: int) -> Result:
         if name == "Ref":
             return self._ref(text(argument), index, depth)
         if name == "Fn::GetAtt":
@@ -324,10 +247,10 @@ class _Template:
         if name == "Fn::If":
             return self._if(argument, index, depth)
         if name in ("Condition", "Fn::And", "Fn::Or", "Fn::Not"):
-            return _Result(self._decide(name, argument, depth))
+            return Result(self._decide(name, argument, depth))
         function = self._functions.get(name)
         if function is None:
-            return _Result(Unknown(f"{name[:60]} is not evaluated"))
+            return Result(Unknown(f"{name[:60]} is not evaluated"))
         if name == "Fn::Length" or name == "Fn::Str":
             arguments = [self._evaluate(argument, index, depth)]
         else:
@@ -335,31 +258,31 @@ class _Template:
         for one in arguments:
             if isinstance(one.value, Unknown):
                 # A list of one thing that is not known is not that thing.
-                return _Result(Unknown(one.value.reason), one.sensitive)
+                return Result(Unknown(one.value.reason), one.sensitive)
         value = function(arguments)
         if value is _WRONG:
             value = Unknown(f"{name} with these arguments is not understood")
-        return _Result(value, any(one.sensitive for one in arguments))
+        return Result(value, any(one.sensitive for one in arguments))
 
-    def _ref(self, name: str | None, index: int | None, depth: int) -> _Result:
+    def _ref(self, name: str | None, index: int | None, depth: int) -> Result:
         if name is None:
-            return _Result(Unknown("Ref needs a name"))
+            return Result(Unknown("Ref needs a name"))
         if name == _INDEX:
-            return _Result(Unknown("ALIYUN::Index has no value without Count") if index is None else index)
+            return Result(Unknown("ALIYUN::Index has no value without Count") if index is None else index)
         if name == "ALIYUN::NoValue":
-            return _Result(None)
+            return Result(None)
         if name in self.parameters:
             return self._parameter(name)
         if name in self.locals:
             return self._local(name, depth)
         if name.startswith("ALIYUN::"):
-            return _Result(self._later(name))
+            return Result(self._later(name))
         return self._resource(name, None, index, depth)
 
     def _later(self, what: str) -> Unknown:
         return Unknown(f"known when the stack is created: {what}", Reference(self.source.file, what))
 
-    def _parameter(self, name: str) -> _Result:
+    def _parameter(self, name: str) -> Result:
         result = self._named.get(name)
         if result is None:
             declared = members(self.parameters[name])
@@ -372,45 +295,44 @@ class _Template:
                 value = _converted(value, text(declared.get("Type")) or "String")
             hidden = declared.get("NoEcho")
             sensitive = isinstance(hidden, ScalarNode) and str(hidden.value).lower() == "true"
-            result = self._named[name] = _Result(value, sensitive)
+            result = self._named[name] = Result(value, sensitive)
         return result
 
-    def _local(self, name: str, depth: int) -> _Result:
+    def _local(self, name: str, depth: int) -> Result:
         result = self._named.get(name)
         if result is None:
-            self._named[name] = _Result(Unknown(f"{name} refers to itself"))
+            self._named[name] = Result(Unknown(f"{name} refers to itself"))
             declared = members(self.locals[name])
             value = declared.get("Value")
             if value is None or text(declared.get("Type")) not in (None, "Macro", "Eval"):
-                result = _Result(self._later(name))
+                result = Result(self._later(name))
             else:
                 result = self._evaluate(value, None, depth)
             self._named[name] = result
         return result
 
-    def _resource(self, name: str, attribute: str | None, index: int | None, depth: int) -> _Result:
+    def _resource(self, name: str, attribute: str | None, index: int | None, depth: int) -> Result:
         """`Ref` or `Fn::GetAtt` to a resource: a list of the instances where it has a `Count`."""
         counted = _COUNTED.fullmatch(name)
         if name not in self.resources and counted and counted[1] in self.resources:
             return self._instance(counted[1], int(counted[2]), attribute, depth)
         if name not in self.resources:
-            return _Result(Unknown(f"{name[:60]} is not in the template"))
+            return Result(Unknown(f"{name[:60]} is not in the template"))
         count = self._count(name, depth)
         if count is None:
             return self._instance(name, None, attribute, depth)
         if isinstance(count, Unknown):
-            return _Result(count)
+            return Result(count)
         if count > MAX_INSTANCES:
-            return _Result(Unknown(f"{name} has more than {MAX_INSTANCES} instances"))
+            return Result(Unknown(f"{name} has more than {MAX_INSTANCES} instances"))
         key = f"{name}.{attribute}" if attribute else name
         result = self._named.get(key)
         if result is None:
             results = [self._instance(name, one, attribute, depth) for one in range(count)]
-            values = [one.value for one in results]
-            result = self._named[key] = _Result(values, any(one.sensitive for one in results))
+            result = self._named[key] = listed(results)
         return result
 
-    def _instance(self, name: str, index: int | None, attribute: str | None, depth: int) -> _Result:
+    def _instance(self, name: str, index: int | None, attribute: str | None, depth: int) -> Result:
         resource = members(self.resources[name])
         kind = _TYPES.get(text(resource.get("Type")) or "")
         if kind is not None and attribute is not None:
@@ -421,28 +343,28 @@ class _Template:
             if _IDS.get(kind) == attribute:
                 attribute = None
         address = _address(name, index)
-        return _Result(self._later(f"{address}.{attribute}" if attribute else address))
+        return Result(self._later(f"{address}.{attribute}" if attribute else address))
 
-    def _get_att(self, argument: Node, index: int | None, depth: int) -> _Result:
+    def _get_att(self, argument: Node, index: int | None, depth: int) -> Result:
         if isinstance(argument, ScalarNode):
             name, _, attribute = (text(argument) or "").partition(".")
         else:
             parts = [self._evaluate(item, index, depth).value for item in items(argument)]
             if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
-                return _Result(Unknown("Fn::GetAtt needs a resource and an attribute"))
+                return Result(Unknown("Fn::GetAtt needs a resource and an attribute"))
             name, attribute = parts
         return self._resource(name, attribute, index, depth)
 
-    def _sub(self, argument: Node, index: int | None, depth: int) -> _Result:
+    def _sub(self, argument: Node, index: int | None, depth: int) -> Result:
         template, own = text(argument), {}
         if template is None:
             parts = items(argument)
             template = text(parts[0]) if parts else None
             own = members(parts[1]) if len(parts) > 1 else {}
         if template is None:
-            return _Result(Unknown("Fn::Sub with these arguments is not understood"))
+            return Result(Unknown("Fn::Sub with these arguments is not understood"))
 
-        def variable(name: str) -> _Result:
+        def variable(name: str) -> Result:
             if name in own:
                 return self._evaluate(own[name], index, depth)
             resource, dot, attribute = name.partition(".")
@@ -455,33 +377,21 @@ class _Template:
             result = variable(whole[1].strip())
             if isinstance(result.value, Unknown):
                 return result
-        texts: list[str] = []
-        sensitive = False
-        end = 0
-        for match in _VARIABLE.finditer(template):
-            texts.append(template[end : match.start()])
-            end = match.end()
-            name = match[1].strip()
-            if name.startswith("!"):
-                texts.append(f"${{{name[1:]}}}")
-                continue
-            result = variable(name)
-            sensitive = sensitive or result.sensitive
-            written = _text_of(result.value)
-            if isinstance(written, Unknown):
-                return _Result(written, sensitive)
-            texts.append(written)
-        texts.append(template[end:])
-        return _Result(_limited(texts), sensitive)
 
-    def _if(self, argument: Node, index: int | None, depth: int) -> _Result:
+        def part(match: re.Match[str]) -> Result:
+            name = match[1].strip()
+            return Result(f"${{{name[1:]}}}") if name.startswith("!") else variable(name)
+
+        return filled(template, _VARIABLE, part, _MAX_TEXT)
+
+    def _if(self, argument: Node, index: int | None, depth: int) -> Result:
         parts = items(argument)
         name = text(parts[0]) if parts else None
         if len(parts) != 3 or name is None:
-            return _Result(Unknown("Fn::If with these arguments is not understood"))
+            return Result(Unknown("Fn::If with these arguments is not understood"))
         decided = self._condition(name, depth)
         if isinstance(decided, Unknown):
-            return _Result(Unknown(decided.reason))
+            return Result(Unknown(decided.reason))
         return self._evaluate(parts[1 if decided else 2], index, depth)
 
     # -- conditions ---------------------------------------------------------------------------------------
@@ -530,7 +440,7 @@ class _Template:
 
     # -- functions of known arguments ---------------------------------------------------------------------
 
-    def _equals(self, arguments: list[_Result]) -> Any:
+    def _equals(self, arguments: list[Result]) -> Any:
         if len(arguments) != 2:
             return _WRONG
         left, right = (one.value for one in arguments)
@@ -538,7 +448,7 @@ class _Template:
             return Unknown("compares what is not known")
         if type(left) is not type(right):
             # "100" and 100: a parameter is one or the other, by its type.
-            left, right = _text_of(left), _text_of(right)
+            left, right = text_of(left), text_of(right)
             if isinstance(left, Unknown) or isinstance(right, Unknown):
                 return _WRONG
             if left.lower() != right.lower():
@@ -546,8 +456,8 @@ class _Template:
             return True if left == right else _WRONG
         return bool(left == right)
 
-    def _find_in_map(self, arguments: list[_Result]) -> Any:
-        names = [_text_of(one.value) for one in arguments]
+    def _find_in_map(self, arguments: list[Result]) -> Any:
+        names = [text_of(one.value) for one in arguments]
         if len(names) != 3 or any(isinstance(name, Unknown) for name in names):
             return _WRONG
         found: Node | None = self.mappings.get(str(names[0]))
@@ -556,31 +466,25 @@ class _Template:
             found = next((value for key, value in pairs if _key_text(key) == name), None)
         return _WRONG if found is None else plain(found)
 
-    def _join(self, arguments: list[_Result]) -> Any:
+    def _join(self, arguments: list[Result]) -> Any:
         if len(arguments) != 2:
             return _WRONG
         delimiter, parts = (one.value for one in arguments)
-        if not isinstance(delimiter, str) or not isinstance(parts, list) or len(parts) > _MAX_TEXT:
+        if not isinstance(delimiter, str) or not isinstance(parts, list):
             return _WRONG
-        texts: list[str] = []
-        for part in parts:
-            written = _text_of(part)
-            if isinstance(written, Unknown):
-                return written
-            texts += [delimiter, written] if texts else [written]
-        return _limited(texts)
+        return joined(delimiter, parts, _MAX_TEXT)
 
-    def _length(self, arguments: list[_Result]) -> Any:
+    def _length(self, arguments: list[Result]) -> Any:
         value = arguments[0].value
         return len(value) if isinstance(value, (list, dict, str)) else _WRONG
 
-    def _select(self, arguments: list[_Result]) -> Any:
+    def _select(self, arguments: list[Result]) -> Any:
         if len(arguments) not in (2, 3):
             return _WRONG
         key, values = arguments[0].value, arguments[1].value
         missing = arguments[2].value if len(arguments) == 3 else ""
         if isinstance(values, dict):
-            return values.get(_text_of(key), missing) if not isinstance(key, (list, dict)) else _WRONG
+            return values.get(text_of(key), missing) if not isinstance(key, (list, dict)) else _WRONG
         if isinstance(values, str):  # a CommaDelimitedList that was given as text
             values = [part.strip() for part in values.split(",")]
         if not isinstance(values, list):
@@ -593,7 +497,7 @@ class _Template:
             return _WRONG
         return values[place] if -len(values) <= place < len(values) else missing
 
-    def _split(self, arguments: list[_Result]) -> Any:
+    def _split(self, arguments: list[Result]) -> Any:
         if len(arguments) != 2:
             return _WRONG
         delimiter, value = (one.value for one in arguments)
@@ -601,8 +505,8 @@ class _Template:
             return _WRONG
         return value.split(delimiter)
 
-    def _str(self, arguments: list[_Result]) -> Any:
-        return _text_of(arguments[0].value)
+    def _str(self, arguments: list[Result]) -> Any:
+        return text_of(arguments[0].value)
 
 
 _WRONG = object()  # arguments that a function does not take
@@ -640,7 +544,7 @@ def _untagged(node: Node) -> Node:
 
 
 def _key_text(key: Node) -> str | None:
-    written = _text_of(key.value) if isinstance(key, ScalarNode) else None
+    written = text_of(key.value) if isinstance(key, ScalarNode) else None
     return written if isinstance(written, str) else None
 
 
@@ -651,23 +555,6 @@ def _whole(value: Any) -> int | Unknown | None:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text_of(value: Any) -> str | Unknown:
-    """A scalar as text, as ROS puts it into texts."""
-    if isinstance(value, (str, Unknown)):
-        return value if isinstance(value, str) else Unknown(value.reason)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    return Unknown("not a text")
-
-
-def _limited(texts: list[str]) -> str | Unknown:
-    if sum(map(len, texts)) > _MAX_TEXT:
-        return Unknown("a very long text")
-    return "".join(texts)
 
 
 def _has_unknown(value: Any) -> bool:

@@ -1,0 +1,280 @@
+"""What `pulumi preview --json` and `pulumi stack export` print: the resources as they are, or will be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from vcolint.model.reading import Reading
+from vcolint.read.draft import PULUMI, Draft, seconds
+from vcolint.read.instances import (
+    ATTACHMENT,
+    BINDING,
+    CONNECTION,
+    CUSTOMER_GATEWAY,
+    ROUTE,
+    TRANSIT_ROUTER,
+    Instance,
+    describe,
+)
+from vcolint.read.pulumi import is_true, terraform_values, type_of
+from vcolint.read.template import Result, listed, mapped, waits_for
+from vcolint.text.nodes import items, members, plain, text
+from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Reference, Unknown
+
+# A value that is not plain says by this key what it is.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+# What stands for a value that is not known yet, by its type.
+_NOT_YET = re.compile(
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9|"  # text
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7|"  # true or false
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421|"  # a number
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2|"  # a list
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"  # a mapping
+)
+_LEVELS = 20  # of a value
+_MOST_STEPS = 60  # from resource to resource, to the connection that a route uses
+_GONE = frozenset({"delete", "delete-replaced", "discard-replaced", "read-discard", "remove-pending-replace"})
+_ACTIONS = {
+    "create": "create",
+    "same": "no-op",
+    "import": "no-op",
+    "refresh": "no-op",
+    "update": "update",
+    "replace": "create-delete",
+    "create-replacement": "create-delete",
+}
+# The attributes that hold the ID of another resource: its type, and the properties that they may lie in.
+_REFERRING = {
+    "customer_gateway_id": (CUSTOMER_GATEWAY, ("customerGatewayId", "tunnelOptionsSpecifications")),
+    "transit_router_id": (TRANSIT_ROUTER, ("transitRouterId",)),
+}
+
+
+class _State(NamedTuple):
+    """One resource of a stack."""
+
+    node: Node  # the object that stands for it
+    urn: str
+    type: str | None  # Terraform's name for it
+    resource: dict[str, Node]
+    action: str | None
+
+
+def read(source: Source) -> Reading:
+    """Read a preview or an exported stack. Raises SyntaxFault for text that is not JSON."""
+    from vcolint.text.json import parse
+
+    reading = Reading("pulumi-stack", [source.file])
+    reading.texts[source.file] = source.text
+    document = parse(source)
+    top = members(document)
+    if "steps" in top:
+        states = _planned(top["steps"])
+    elif "deployment" in top:
+        states = _exported(members(top["deployment"]).get("resources"))
+    else:
+        message = "not a Pulumi stack: it has neither `steps` nor `deployment`"
+        place = source.location(document.start, document.start)
+        reading.problems.append(Problem("syntax", message, place))
+        return reading
+    _Stack(source, reading, states).read()
+    return reading
+
+
+def _exported(resources: Node | None) -> Iterator[_State]:
+    """The resources of an exported stack; not those that are about to go."""
+    for node in items(resources):
+        if not is_true(members(node).get("delete")):
+            yield from _state(node, None)
+
+
+def _planned(steps: Node) -> Iterable[_State]:
+    """The resources that a preview ends with, each once: a replacement takes several steps."""
+    states: dict[str, _State] = {}
+    gone: set[str | None] = set()
+    for step in items(steps):
+        fields = members(step)
+        operation = text(fields.get("op")) or ""
+        if operation in _GONE:
+            gone.add(text(fields.get("urn")))
+            continue
+        for state in _state(fields.get("newState"), _ACTIONS.get(operation)):
+            first = states.get(state.urn)
+            if first is not None and first.action == "delete-create":
+                state = state._replace(action=first.action)
+            elif state.action == "create-delete" and state.urn in gone and first is None:
+                state = state._replace(action="delete-create")
+            states[state.urn] = state
+    return states.values()
+
+
+def _state(node: Node | None, action: str | None) -> Iterator[_State]:
+    resource = members(node)
+    urn, token = text(resource.get("urn")), text(resource.get("type"))
+    if node is not None and urn is not None and token is not None:
+        yield _State(node, urn, type_of(token), resource, action)
+
+
+class _Stack:
+    def __init__(self, source: Source, reading: Reading, states: Iterable[_State]) -> None:
+        self.source = source
+        self.reading = reading
+        self.states = {state.urn: state for state in states}
+        self.routes = {urn: [urn] for urn, state in self.states.items() if state.type == ROUTE}
+
+    def read(self) -> None:
+        surroundings = []
+        for state in self.states.values():
+            # A resource that is only looked up is not the stack's own.
+            if state.type is None or is_true(state.resource.get("external")):
+                continue
+            if state.type == ROUTE:
+                self._route(state)
+            else:
+                surroundings.append(
+                    Instance(state.urn, state.type, self._known(state), self._place(state.node))
+                )
+        describe(self.reading.topology, self.source.file, surroundings, self._resolve)
+
+    def _route(self, state: _State) -> None:
+        draft = Draft(self.reading, self._place(state.node), state.urn)
+        region = self._region(state)
+        if region is not None:
+            result = _stored(region)
+            draft.put(
+                "RegionId", result.value, self._place(region), sensitive=result.sensitive, template=False
+            )
+        parts = [members(state.resource.get(part)) for part in ("inputs", "outputs")]
+        for name, field in PULUMI.items():
+            given = [(part[name], _stored(part[name])) for part in parts if name in part]
+            if not given:
+                continue
+            # What came out of an input that was not known tells more.
+            node, result = next((one for one in given if _is_known(one[1].value)), given[0])
+            value = result.value
+            if isinstance(value, Unknown) and field in ("VpnConnectionId", "NextHop"):
+                value = Unknown(value.reason, self._connection(state, name))
+            sensitive = any(one.sensitive for _, one in given)
+            draft.put(field, value, self._place(node), sensitive=sensitive, template=False)
+        create = members(state.resource.get("customTimeouts")).get("create")
+        draft.close(
+            action=state.action,
+            waits_for=waits_for(state.urn, self._dependencies, self.routes),
+            create_timeout=None if create is None else _duration(plain(create)),
+        )
+
+    def _region(self, state: _State) -> Node | None:
+        """The region of the resource's provider, which is named by its URN and its ID."""
+        urn = (text(state.resource.get("provider")) or "").rpartition("::")[0]
+        provider = self.states.get(urn)
+        return None if provider is None else members(provider.resource.get("inputs")).get("region")
+
+    def _known(self, state: _State) -> dict[str, Any]:
+        """The properties that are known and may be shown, and the ID."""
+        found: dict[str, Any] = {}
+        secret: set[str] = set()
+        for part in ("outputs", "inputs"):
+            for name, node in members(state.resource.get(part)).items():
+                result = _stored(node)
+                if result.sensitive:
+                    secret.add(name)
+                elif _is_known(result.value):
+                    found[name] = result.value
+        identity = text(state.resource.get("id"))
+        if identity and not _NOT_YET.search(identity):
+            found["id"] = identity
+        return terraform_values({name: value for name, value in found.items() if name not in secret})
+
+    def _depends_on(self, state: _State, name: str) -> list[_State]:
+        """The resources that a property rests on."""
+        urns = map(text, items(members(state.resource.get("propertyDependencies")).get(name)))
+        return [self.states[urn] for urn in urns if urn in self.states]
+
+    def _connection(self, state: _State, name: str) -> Reference | None:
+        """The connection that a property stands for: what it rests on, if that is one thing."""
+        for _ in range(_MOST_STEPS):
+            found = self._depends_on(state, name)
+            if len(found) != 1:
+                return None
+            state = found[0]
+            if state.type in (ATTACHMENT, CONNECTION):
+                return Reference(self.source.file, state.urn)
+            if state.type not in (BINDING, ROUTE):
+                return None
+            name = "vpnId" if state.type == BINDING else "vpnConnectionId"
+        return None
+
+    def _resolve(self, instance: Instance, attribute: str) -> list[Reference | None]:
+        state = self.states[instance.address]
+        if attribute == "vpn_id":
+            return [self._connection(state, "vpnId")]
+        kind, names = _REFERRING[attribute]
+        return [
+            Reference(self.source.file, one.urn)
+            for name in names
+            for one in self._depends_on(state, name)
+            if one.type == kind
+        ]
+
+    def _dependencies(self, urn: str) -> list[str | None]:
+        return [
+            text(one)
+            for one in items(self.states[urn].resource.get("dependencies"))
+            if text(one) in self.states
+        ]
+
+    def _place(self, node: Node) -> Location:
+        return self.source.location(node.start, node.end)
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and not isinstance(value, Unknown)
+
+
+def _duration(value: Any) -> float | None:
+    """A timeout in seconds: stacks keep seconds, programs write durations."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(min(value, 1e9))
+    return seconds(value)
+
+
+def _stored(node: Node, levels: int = _LEVELS) -> Result:
+    """A value as stacks keep it."""
+    if isinstance(node, ScalarNode):
+        if isinstance(node.value, str) and _NOT_YET.search(node.value):
+            return Result(Unknown("known after the deployment"))
+        return Result(node.value)
+    if not levels:
+        return Result(Unknown("nested too deeply"))
+    if isinstance(node, SequenceNode):
+        return listed([_stored(item, levels - 1) for item in node.items])
+    fields = members(node)
+    signature = text(fields.get(_SIGNATURE))
+    if signature == _SECRET:
+        return Result(_decrypted(text(fields.get("plaintext"))), True)
+    if signature == _OUTPUT:
+        secret = is_true(fields.get("secret"))
+        if "value" not in fields:
+            return Result(Unknown("known after the deployment"), secret)
+        result = _stored(fields["value"], levels - 1)
+        return result._replace(sensitive=result.sensitive or secret)
+    if signature is not None:
+        return Result(Unknown("not a plain value"))
+    return mapped({name: _stored(value, levels - 1) for name, value in fields.items()})
+
+
+def _decrypted(written: str | None) -> Any:
+    """What a secret holds, if the stack was printed with its secrets: JSON."""
+    from json import loads
+
+    if written is None:
+        return Unknown("an encrypted secret")
+    try:
+        return loads(written)
+    except (ValueError, RecursionError):
+        return Unknown("a secret that is not JSON")

@@ -423,3 +423,19 @@ def test_many_connections_to_one_destination() -> None:
     ]
     (part,) = vcolint.paths(many).trace("10.0.0.1").domains[0].parts
     assert all(one.carries for one in part.candidates)
+
+
+def test_a_destination_is_written_where_its_literal_stands(tmp_path: Path) -> None:
+    (tmp_path / "terraform.tfvars").write_text('sites = { a = "10.1.0.0/16" }\n')
+    (tmp_path / "main.tf").write_text(
+        'variable "sites" {}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "this" {\n'
+        "  for_each          = var.sites\n"
+        '  vpn_connection_id = "vco-a1"\n'
+        '  next_hop          = "vco-a1"\n'
+        "  route_dest        = each.value\n"
+        "  weight            = 100\n"
+        "}\n"
+    )
+    route = vcolint.paths(tmp_path).domains[0].destinations[0].routes[0]
+    assert (os.path.basename(route.location.file), *route.location[1:]) == ("terraform.tfvars", 1, 15, 1, 28)

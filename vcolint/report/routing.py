@@ -28,7 +28,7 @@ MOST_FAILURES = 64
 
 
 class RouteOf(NamedTuple):
-    """A route of a destination, and where it is written."""
+    """A route of a destination, and where that is written: the literal that it came from, if there is one."""
 
     connection: str
     weight: int | None
@@ -161,7 +161,8 @@ class DomainTable:
     def _routes(self, group: Group) -> Iterator[RouteOf]:
         for route in group.routes:
             record = self.routes.record(route.member)
-            place = self.routes.location(route.member, "RouteDest")
+            held = record.fields.get("RouteDest")
+            place = (held and held.origin) or self.routes.location(route.member, "RouteDest")
             live = route.member >= self.routes.size
             yield RouteOf(route.connection, route.weight, record.address, place, live)
 

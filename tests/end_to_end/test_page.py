@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from netaddr import IPNetwork
 
 import vcolint
 from vcolint.cli import main
@@ -317,13 +318,42 @@ def test_diff_shows_before_and_after(browser: Browser) -> None:
     cells = browser.run(f"{rows}.map((row) => [...row.cells].map((cell) => cell.innerText))")
     assert sorted([kind, network] for kind, network, *_ in cells) == sorted(one[:2] for one in told)
     assert {one["kind"] for one in change["domains"][0]["changes"]} >= {"lost", "moved", "new", "weaker"}
-    # The picture marks the kinds, and has ghosts, split bars and new ones.
-    drawn = "return [...document.querySelectorAll('.strips .mark')]"
-    marks = set(browser.run(f"{drawn}.map((one) => one.classList[1])"))
-    assert marks == {one[0] for one in told}
+    # The strips mark each stretch of addresses with its change.
+    drawn = "return routing.views[0].picture.segments.filter((one) => one.node)"
+    stretches = browser.run(f"{drawn}.map((one) => [one.first, one.last, one.node.change])")
+    kinds = {IPNetwork(network): kind for kind, network, *_ in told}
+    for first, last, kind in stretches:
+        met = {kinds[one] for one in kinds if one.first <= last and one.last >= first}
+        assert met == ({kind} if kind else set()), (first, last)
+    assert sum(last - first + 1 for first, last, kind in stretches if kind) == sum(one.size for one in kinds)
+    marks = browser.run(
+        "return [...document.querySelectorAll('.strips .mark')].map((one) => one.classList[1])"
+    )
+    assert set(marks) == {one[0] for one in told}
     for kind in ("gone", "fresh"):
         assert browser.run(f"return document.querySelectorAll('.bar.{kind}').length") > 0
     assert browser.run("return document.querySelectorAll('.bar .split').length") > 0
+
+
+def test_what_is_not_known_is_no_change(browser: Browser) -> None:
+    write("old.json", [entry(A, "10.0.0.0/16"), entry(A, "10.1.0.0/16")])
+    write("new.json", [entry("${line}", "10.0.0.0/16"), entry(B, "10.1.0.0/16", "${weight}")])
+    assert browser.says("diff", "new.json", "--old", "old.json")["summary"]["moved"] == 0
+    browser.open("diff", "new.json", "--old", "old.json")
+    marks = browser.run(
+        "return [...document.querySelectorAll('.strips .mark')].map((one) => one.classList[1])"
+    )
+    assert marks == ["unknown", "unknown"]
+
+
+def test_expectations(browser: Browser) -> None:
+    write("old.json", [entry(A, "10.0.0.0/16"), entry(A, "10.1.0.0/16")])
+    write("new.json", [entry(B, "10.0.0.0/16"), entry(A, "10.1.0.0/16")])
+    write("expected.yaml", "- {network: 10.1.0.0/16, kind: moved, to: [vco-b2]}\n")
+    browser.open("diff", "new.json", "--old", "old.json", "--expect", "expected.yaml")
+    assert browser.texts(".summary p")[0] == "undeclared changes"
+    assert browser.texts(".changes td:first-child") == ["moved undeclared"]
+    assert browser.texts("#changes ~ ul li") == ["10.1.0.0/16: expected moved to vco-b2 (expected.yaml:1:3)"]
 
 
 def test_no_change(browser: Browser) -> None:

@@ -9,7 +9,7 @@ from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import article, articles
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import say
-from vcolint.render.routing_text import carried, headline, heaviest, reasons, survival, unplaced
+from vcolint.render.routing_text import carried, headline, heaviest, missing, reasons, survival, unplaced
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ def paths(table: Paths) -> str:
 
 def diff(change: Diff) -> str:
     """The change in one line, a table of the changes, and before and after in one picture."""
-    lines = [headline(change), *([say("base", commit=change.base)] if change.base else [])]
+    verdict = [change.verdict] if change.judgement and change.verdict else []
+    lines = [
+        *dict.fromkeys([*verdict, headline(change)]),
+        *([say("base", commit=change.base)] if change.base else []),
+    ]
     body = [
         *_summary(lines),
         *_changes(change),
@@ -34,7 +38,7 @@ def diff(change: Diff) -> str:
         *articles("findings.new", map(article, change.new_findings)),
         *articles("findings.fixed", map(article, change.fixed_findings)),
     ]
-    return document("diff", body, data(change.tables, compares=True))
+    return document("diff", body, data(change.tables, compares=True, vague=change.vague))
 
 
 def trace(found: Trace) -> str:
@@ -73,18 +77,27 @@ def _summary(lines: list[str]) -> Iterator[str]:
 
 
 def _changes(change: Diff) -> Iterator[str]:
-    """The table of changes, the heaviest first."""
+    """The table of changes, the heaviest first, and what was declared and does not happen."""
     rows = heaviest(change)
-    if not rows:
+    judgement = change.judgement
+    undeclared = {id(one) for one in judgement.undeclared} if judgement else set()
+    absent = judgement.missing if judgement else []
+    if not rows and not absent:
         return
     yield f'<section aria-labelledby="changes"><h2 id="changes">{say("changes")}</h2>\n'
     heads = ("change", "network", "addresses", "before", "after", "domain")
     yield f'<div class="scroll tall" tabindex="0"><table class="changes">{_head(heads)}'
     for name, one in rows:
+        mark = f' <strong class="lost">{say("undeclared")}</strong>' if id(one) in undeclared else ""
         yield (
-            f'<tr><td><span class="kind {one.kind}">{say(one.kind)}</span></td>'
+            f'<tr><td><span class="kind {one.kind}">{say(one.kind)}</span>{mark}</td>'
             f'<th scope="row">{one.cidr}</th><td class="number">{one.addresses:,}</td>'
             f"<td>{text(carried(one.before.carriers))}</td><td>{text(carried(one.after.carriers))}</td>"
             f"<td>{text(name)}</td></tr>\n"
         )
-    yield "</tbody></table></div>\n</section>\n"
+    yield "</tbody></table></div>\n"
+    if absent:
+        yield f"<h3>{say('missing')}</h3>\n<ul>\n"
+        yield from (f"<li>{text(missing(one))}</li>\n" for one in absent)
+        yield "</ul>\n"
+    yield "</section>\n"

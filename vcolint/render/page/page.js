@@ -138,8 +138,9 @@ class Routing {
     this.domains = data.domains.map((domain, number) => new Domain(domain, number));
     this.down = new Set(data.down);
     this.nodes = this.domains.flatMap((domain) => domain.nodes);
-    this.atRest = new Set(); // what was the choice when the page opened: what moves is told against this
-    for (const domain of this.domains) domain.update(new Set());
+    this.vague = new Set(data.vague);
+    for (const domain of this.domains) domain.update(new Set(), this.vague);
+    // Who carries what while all are up: what moves is told against this.
     this.rest = new Map(this.nodes.map((node) => [node, node.now]));
     this.counts = data.connections.map(() => 0);
     for (const node of this.nodes) for (const one of (node.own && node.now.carriers) || []) this.counts[one] += 1;
@@ -219,7 +220,7 @@ class Routing {
   // -- showing a state --
 
   update() {
-    for (const domain of this.domains) domain.update(this.down);
+    for (const domain of this.domains) domain.update(this.down, this.vague);
     this.showSwitches();
     tell(this.status, this.statusText());
     const matches = this.filter();
@@ -282,7 +283,7 @@ function key(domains) {
       mark.append(
         draw("rect", { width: 26, height: 16, class: `mark ${kind}` }), draw("text", { x: 13, y: 12, class: "sign" }, sign),
       );
-      rows.push([kind, mark]);
+      rows.push([`change.${kind}`, mark]);
     }
   }
   return make(

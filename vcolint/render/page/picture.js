@@ -4,7 +4,7 @@ const ROW = 34; // height of a row
 const NARROW = 6; // bars that would be narrower are drawn as one run
 const COLOURS = 9;
 const MOTIFS = 7;
-const SIGNS = { lost: "✕", weaker: "!", moved: "→", new: "+", stronger: "✓" };
+const SIGNS = { lost: "✕", weaker: "!", moved: "→", unknown: "?", new: "+", stronger: "✓" };
 const SVG = "http://www.w3.org/2000/svg";
 
 function draw(name, attributes, ...children) {

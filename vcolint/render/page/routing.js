@@ -117,14 +117,15 @@ class Domain {
     this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
   }
 
-  /** Work out who carries each destination while `down` have failed. */
-  update(down) {
+  /** Work out who carries each destination while `down` have failed. `vague` are connections that may be one
+   *  with another name on the other side. */
+  update(down, vague) {
     for (const node of this.nodes) {
       node.now = carriage(node.group, down, this.weighted);
       node.survives = survives(node.group, down, this.weighted);
       if (!this.compares) continue;
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
-      node.change = change(node, survives(node.groupBefore, down, this.weightedBefore));
+      node.change = change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
     }
   }
 
@@ -134,11 +135,13 @@ class Domain {
   }
 }
 
-/** What the change does to a destination; null: nothing, or nothing that is known. */
-function change({ before, now, survives: survivesNow }, survivedBefore) {
-  if (survivesNow === null || survivedBefore === null) return null;
+/** What the change does to a destination: a kind of change, "unknown", or null for nothing. */
+function change({ before, now, survives: survivesNow }, survivedBefore, vague) {
+  if (survivesNow === null || survivedBefore === null) return "unknown";
   if (String(before.carriers) !== String(now.carriers)) {
-    return before.carriers.length ? (now.carriers.length ? "moved" : "lost") : "new";
+    if (!before.carriers.length) return "new";
+    if (!now.carriers.length) return "lost";
+    return [...before.carriers, ...now.carriers].some((one) => vague.has(one)) ? "unknown" : "moved";
   }
   return survivesNow === survivedBefore ? null : survivesNow ? "stronger" : "weaker";
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vcolint.render.page.words import say
@@ -36,8 +36,11 @@ def section(routes: int, weights: str) -> Iterator[str]:
     yield f'</section>\n<p class="rests">{say(f"weights.{weights}")}</p>\n'
 
 
-def data(domains: Domains, *, down: Sequence[str] = (), compares: bool = False) -> dict[str, Any] | None:
-    """What the script needs; None where there is nothing, or too much, to show.
+def data(
+    domains: Domains, *, down: Sequence[str] = (), compares: bool = False, vague: Collection[str] = ()
+) -> dict[str, Any] | None:
+    """What the script needs; None where there is nothing, or too much, to show. `vague`: connections that may
+    be one with another name on the other side of a diff.
 
     Connections and files are numbers in the page: names that look alike stay apart, and a page stays small.
     """
@@ -81,5 +84,6 @@ def data(domains: Domains, *, down: Sequence[str] = (), compares: bool = False) 
         ],
         "connections": list(map(visible, names)),
         "down": [connections[name] for name in down],
+        "vague": [connections[name] for name in vague if name in connections],
         "files": list(map(visible, files)),
     }

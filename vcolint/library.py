@@ -21,6 +21,7 @@ from vcolint.text.wording import described, nearest, quoted
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
     from vcolint.read.inputs import Environment
+    from vcolint.read.kept import Kept
     from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
     from vcolint.report.finding import Report
@@ -267,10 +268,12 @@ def read_paths(
     stdin_filename: str | None = None,
     stdin: Callable[[], bytes] | None = None,
     overlay: Mapping[str, str] = MappingProxyType({}),
+    kept: Kept | None = None,
 ) -> Inputs:
     """Read files and folders with the settings of a config; without `paths`, those that it names.
 
-    `overlay` holds texts that stand for those of files, by the files' names as shown.
+    `overlay` holds texts that stand for those of files, by the files' names as shown. `kept` holds the
+    readings of earlier calls with the same config and the same paths.
     """
     from vcolint.read.inputs import Request, overlaid, read, standard_input
 
@@ -287,6 +290,7 @@ def read_paths(
         stdin=stdin or standard_input,
         stdin_filename=stdin_filename,
         overlay={overlaid(file): text.encode() for file, text in overlay.items()},
+        kept=kept,
     )
     return read(request)
 

@@ -20,6 +20,7 @@ from vcolint.cli.entries import entries
 from vcolint.cli.init import init
 from vcolint.cli.paths import paths, trace
 from vcolint.cli.rules import explain, rules, schema, test_rules
+from vcolint.cli.server import server
 from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
 from vcolint.version import __version__
@@ -30,7 +31,7 @@ def console() -> NoReturn:
     status = main()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):  # the language server closes what its client leaves
                 stream.flush()
     # To take the interpreter down object by object, at the end of a process, is a sixth of a small run.
     os._exit(status)
@@ -99,5 +100,6 @@ for _command in (
     schema,
     init,
     test_rules,
+    server,
 ):
     vcolint.add_command(_command)

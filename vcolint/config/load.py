@@ -57,10 +57,13 @@ def find_config(start: str) -> str | None:
     return None
 
 
-def load_config(path: str | os.PathLike[str]) -> Config:
-    """Read a config. Raises ConfigError, with line and column, for everything that is not as it should be."""
+def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config:
+    """Read a config. `text` stands for the file's content where it is given.
+
+    Raises ConfigError, with line and column, for everything that is not as it should be.
+    """
     path = os.fspath(path)
-    reader, document = _document(path, "a config")
+    reader, document = _document(path, "a config", text)
     settings = reader.settings(document) if document else {}
     return Config(source=shown(path), folder=os.path.dirname(path) or ".", places=reader.places, **settings)
 
@@ -71,14 +74,17 @@ def load_expectations(path: str) -> list[Expectation]:
     return reader.expectations(document) if document else []
 
 
-def _document(path: str, what: str) -> tuple[_Reader, Node | None]:
-    """The YAML document that a file holds, if it holds any. Raises ConfigError."""
+def _document(path: str, what: str, text: str | None = None) -> tuple[_Reader, Node | None]:
+    """The YAML document that a file, or the text in its place, holds, if any. Raises ConfigError."""
     from vcolint.text.yaml import parse
 
     name = shown(path)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read()
+        if text is None:
+            with open(path, "rb") as stream:
+                data = stream.read()
+        else:
+            data = text.encode()
     except OSError as error:
         raise ConfigError(f"{name}: {error.strerror}") from None
     try:

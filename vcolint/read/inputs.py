@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
@@ -14,7 +13,7 @@ from vcolint.read import recognise
 from vcolint.read.recognise import has_shebang, may_hold_word
 from vcolint.read.roots import Modules, module_files
 from vcolint.text.globs import Globs
-from vcolint.text.opening import MAX_BYTES, UTF16, CannotReadError, bounded, decoded, load
+from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, UTF16, CannotReadError, bounded, decoded, load
 from vcolint.text.repository import repository
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location
@@ -24,10 +23,11 @@ from vcolint.text.wording import did_you_mean, listed, quoted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vcolint.read.kept import Kept
+
 STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
-_NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 
 def standard_input() -> bytes:
@@ -58,7 +58,8 @@ class Request(NamedTuple):
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
     stdin: Callable[[], bytes] = standard_input
     stdin_filename: str | None = None
-    overlay: Mapping[str, bytes] = _NO_OVERLAY  # contents that stand for those of files, by `overlaid` name
+    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that stand for those of files, by `overlaid` name
+    kept: Kept | None = None  # readings of earlier runs with the same settings
 
 
 def overlaid(shown: str) -> str:
@@ -163,7 +164,9 @@ class _Run:
         try:
             folder = is_folder(given)
         except (OSError, ValueError) as error:
-            raise VcolintError(f"{_printable(given)}: {_why_not(error)}") from None
+            if not self.request.overlay or overlaid(given) not in self.request.overlay:
+                raise VcolintError(f"{_printable(given)}: {_why_not(error)}") from None
+            folder = False  # a text that was never saved
         shown = as_shown(given)
         path = os.path.realpath(given) if folder else _located(given)
         if self.request.force_exclude and self._is_excluded(path, folder):
@@ -181,18 +184,25 @@ class _Run:
         for found in self.walker.walk(path, shown):
             if found.fault is not None:
                 self.inputs.setdefault(found.path, _Fault(found.shown, found.fault))
-                continue
-            name = os.path.basename(found.path)
-            if name in _CONFIGS:
-                continue
-            format = recognise.format_by_name(name)
-            if format == "hcl":
-                if name.lower().endswith((".tf", ".tf.json")):
-                    where = os.path.dirname(found.path), os.path.dirname(found.shown)
-                    self._add_terraform(*where, named=False, boundary=boundary)
-            elif format is not None or has_shebang(found.path):
-                real = os.path.realpath(found.path)
-                self.inputs.setdefault(real, _File(found.path, found.shown, named=False))
+            else:
+                self._add_found(found.path, found.shown, boundary)
+        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        for new in self.request.overlay:  # texts that were never saved
+            if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
+                self._add_found(new, prefix + os.path.relpath(new, path).replace(os.sep, "/"), boundary)
+
+    def _add_found(self, path: str, shown: str, boundary: str) -> None:
+        """Add a file of a walk, if by its name it may hold something."""
+        name = os.path.basename(path)
+        if name in _CONFIGS:
+            return
+        format = recognise.format_by_name(name)
+        if format == "hcl":
+            if name.lower().endswith((".tf", ".tf.json")):
+                where = os.path.dirname(path), os.path.dirname(shown)
+                self._add_terraform(*where, named=False, boundary=boundary)
+        elif format is not None or has_shebang(path):
+            self.inputs.setdefault(os.path.realpath(path), _File(path, shown, named=False))
 
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
@@ -265,7 +275,7 @@ class _Run:
         """The readings of the root modules, one for each environment, by real folder."""
         folders = {real: one for real, one in self.inputs.items() if isinstance(one, _Folder)}
         forced = self.request.as_kind == "terraform"
-        modules = Modules()
+        modules = Modules(self.request.overlay)
         wanted = {
             real
             for real, one in folders.items()
@@ -285,14 +295,28 @@ class _Run:
         }
 
     def _root_module(self, folder: _Folder, environment: Environment | None) -> Reading:
-        reading = self._guarded(
-            "terraform",
-            Source(folder.shown or ".", ""),
-            lambda source: self._read_terraform(
-                folder.path, folder.shown, folder.boundary, folder.data, environment
-            ),
+        def make() -> Reading:
+            reading = self._guarded(
+                "terraform",
+                Source(folder.shown or ".", ""),
+                lambda source: self._read_terraform(
+                    folder.path, folder.shown, folder.boundary, folder.data, environment
+                ),
+            )
+            reading.environment = environment and environment.name
+            return reading
+
+        if self.request.kept is None:
+            return make()
+        key = (
+            folder.path,
+            folder.shown,
+            repr(environment),
+            self.request.workspace,
+            *self._var_files(folder.path),
         )
-        reading.environment = environment and environment.name
+        reading = self.request.kept.reading(key, self.request.overlay, make, _terraform_files)
+        assert reading is not None  # as `make` gives one
         return reading
 
     def _read_terraform(
@@ -347,6 +371,17 @@ class _Run:
 
     def _file(self, one: _File) -> Reading | None:
         """The reading of a file; None if it is passed over."""
+        if self.request.kept is None:
+            return self._read_file(one)
+        real = overlaid(one.path)
+        return self.request.kept.reading(
+            (one.path, one.shown, one.named),
+            self.request.overlay,
+            lambda: self._read_file(one),
+            lambda reading: [real],
+        )
+
+    def _read_file(self, one: _File) -> Reading | None:
         format = recognise.format_by_name(one.path)
         kind = self.request.as_kind
         if kind is not None and not one.named and not recognise.fits(kind, format):
@@ -355,8 +390,10 @@ class _Run:
         # Any file may be there, of whatever kind: only a recognition word speaks for it.
         any_file = kind is None and (self.request.force_exclude or not one.named)
         try:
-            held = self.request.overlay.get(overlaid(one.path), one.data)
-            data = load(one.path) if held is None else bounded(held)
+            if one.data is not None and overlaid(one.path) not in self.request.overlay:
+                data = bounded(one.data)
+            else:
+                data = load(one.path, self.request.overlay)
         except CannotReadError as error:
             return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
         source, fault = decoded(one.shown, data)
@@ -482,7 +519,7 @@ class _Run:
 
     def _live_file(self, path: str, shown: str) -> Reading:
         try:
-            data = load(path)
+            data = load(path, self.request.overlay)
         except CannotReadError as error:
             return _unread(shown, str(error), "live")
         source, fault = decoded(shown, data)
@@ -568,6 +605,14 @@ def _boundary(folder: str) -> str:
         return root
     working = os.path.realpath(".")
     return working if is_below(folder, working) else folder
+
+
+def _terraform_files(reading: Reading | None) -> set[str]:
+    """The real paths of the files that a root module was read from, and of their folders."""
+    files = (
+        {os.path.realpath(file) for file in reading.files} | reading.used if reading is not None else set()
+    )
+    return files | {os.path.dirname(file) for file in files}
 
 
 def _printable(path: str) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from vcolint.read import recognise
-from vcolint.text.opening import UTF16, CannotReadError, load
+from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, load
 from vcolint.text.walk import is_below
 
 
 class Modules:
     """Which folders of Terraform call which, as far as it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, overlay: Mapping[str, bytes] = NO_OVERLAY) -> None:
+        self._overlay = overlay
         self._looked: dict[str, _Look] = {}
         self._calls: dict[str, set[str]] = {}
 
@@ -56,7 +57,8 @@ class Modules:
                 try:
                     from vcolint.read.terraform import called_folders
 
-                    called = {str(one) for one in called_folders(Path(folder))}
+                    data = {Path(path): content for path, content in self._overlay.items()}
+                    called = {str(one) for one in called_folders(Path(folder), data)}
                 except ModuleNotFoundError:
                     pass  # a package is missing, as reading the folder will say
             self._calls[folder] = called
@@ -64,7 +66,7 @@ class Modules:
 
     def _look(self, folder: str) -> _Look:
         if folder not in self._looked:
-            contents = list(map(_content, module_files(folder)))
+            contents = [_content(path, self._overlay) for path in module_files(folder)]
             self._looked[folder] = _Look(
                 any(recognise.TERRAFORM_WORD.encode() in content for content in contents),
                 any(_LOCAL_SOURCE.search(content) for content in contents),
@@ -91,11 +93,11 @@ def module_files(folder: str) -> list[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def _content(path: str) -> bytes:
+def _content(path: str, overlay: Mapping[str, bytes]) -> bytes:
     """The content of a file, in UTF-8 where it is UTF-16. Where it cannot be read, its reader will say so: it
     counts as one that names the resource."""
     try:
-        data = load(path)
+        data = load(path, overlay)
     except CannotReadError:
         return recognise.TERRAFORM_WORD.encode()
     return data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from stat import S_ISREG
+from types import MappingProxyType
 
 from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 512 << 20
+
+# Contents that stand for those of files, by real path: texts of an editor, or with fixes applied.
+NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -16,8 +21,13 @@ class CannotReadError(Exception):
     """The message says why."""
 
 
-def load(path: str) -> bytes:
-    """The content of a file. Never waits for a pipe or a device. Raises CannotReadError."""
+def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
+    """The content of a file, or what stands for it. Never waits for a pipe or a device.
+
+    Raises CannotReadError.
+    """
+    if overlay and (held := overlay.get(os.path.realpath(path))) is not None:
+        return bounded(held)
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as stream:

@@ -1,0 +1,22 @@
+"""`vcolint server`: the language server."""
+
+from __future__ import annotations
+
+import click
+
+from vcolint.errors import VcolintError
+
+
+@click.command(short_help="Serve an editor (language server).")
+def server() -> None:
+    """Serve an editor on standard input and output: the language server.
+
+    Needs the extra `server`: pip install 'vcolint[server]'.
+    """
+    try:
+        from vcolint.server.serving import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise VcolintError("the language server needs pygls: pip install 'vcolint[server]'") from None
+    serve()

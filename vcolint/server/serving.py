@@ -1,0 +1,330 @@
+"""The server itself: documents come in, checks run beside, diagnostics and answers go out."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Protocol, TypeVar
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from vcolint.config.load import NAMES
+from vcolint.read.kept import StoppedError
+from vcolint.server import actions, codes, lookup
+from vcolint.server.diagnostics import Places, diagnostics
+from vcolint.server.project import Project, Snapshot
+from vcolint.server.texts import Document, path_of, uri_of, valid
+from vcolint.text.repository import upward
+from vcolint.version import __version__
+
+_Result = TypeVar("_Result")
+
+_DELAY = 0.1  # seconds after a keystroke; a project whose check takes longer waits longer
+_LONGEST_DELAY = 5.0
+_PATIENCE = 5.0  # seconds that an answer may wait for a check
+_WATCHED = "**/*.{yaml,yml,json,jsonl,ndjson,csv,tsv,tf,tfvars,sh,bash,md}"
+
+
+class _About(Protocol):
+    """What asks something about a document."""
+
+    @property
+    def text_document(self) -> lsp.TextDocumentIdentifier: ...
+
+
+class _Protocol(LanguageServerProtocol):
+    """Documents are kept here: pygls cuts lines where Python does, at form feeds too, and cuts the whole
+    document at every keystroke."""
+
+    _server: Server
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
+        one = params.text_document
+        self._server.put(Document(one.uri, one.version, valid(one.text)))
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        document = self._server.documents.get(path_of(params.text_document.uri) or "")
+        if document is not None:
+            for change in params.content_changes:
+                document = document.changed(change, params.text_document.version, self._server.encoding)
+            self._server.put(document)
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
+        self._server.close(path_of(params.text_document.uri) or "")
+
+
+class Watch:
+    """Has one project checked again when something in it changes, one check at a time."""
+
+    def __init__(self, server: Server, folder: str) -> None:
+        self.server = server
+        self.project = Project(folder)
+        self.snapshot: Snapshot | None = None
+        self.shown: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}  # by real path
+        self.wanted = 0  # the number of the last change
+        self.checked = 0  # that of the change that `snapshot` has seen
+        self._took = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def touch(self) -> None:
+        """Something has changed: check soon."""
+        self.wanted += 1
+        self.project.kept.stop = True
+        delay = min(_DELAY + self._took, _LONGEST_DELAY)
+        self._cancel_timer()
+        self._timer = asyncio.get_running_loop().call_later(delay, self._start)
+
+    async def fresh(self) -> Snapshot | None:
+        """What the newest check has found, as soon as there is one; None if it takes too long."""
+        until = monotonic() + _PATIENCE
+        while self.checked != self.wanted and monotonic() < until:
+            self._start()
+            if self._running is not None:
+                await asyncio.wait([self._running], timeout=until - monotonic())
+        return self.snapshot if self.checked == self.wanted else None
+
+    def end(self) -> None:
+        """Check no more, and take away what is shown."""
+        self._cancel_timer()
+        self.wanted, self.project.kept.stop = -1, True
+        self._show({})
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _start(self) -> None:
+        self._cancel_timer()
+        if self._running is None:
+            self._running = asyncio.create_task(self._check())
+
+    async def _check(self) -> None:
+        number, opened, began = self.wanted, dict(self.server.documents), monotonic()
+        self.project.kept.stop = False
+        try:
+            snapshot, found = await self.server.beside(lambda: self._checked(opened))
+        except StoppedError:
+            pass
+        except Exception as error:
+            self.checked, self.snapshot = number, None
+            self.server.say(f"the check failed: {type(error).__name__}: {error}")
+        else:
+            self._took = monotonic() - began
+            if number == self.wanted:
+                self.checked, self.snapshot = number, snapshot
+                self._show(found)
+        finally:
+            self._running = None
+        if self.checked != self.wanted >= 0 and self._timer is None:
+            self._start()
+
+    def _checked(self, opened: dict[str, Document]) -> tuple[Snapshot, dict[str, list[lsp.Diagnostic]]]:
+        snapshot = self.project.check(opened)
+        return snapshot, diagnostics(snapshot, self.server.encoding)
+
+    def _show(self, found: dict[str, list[lsp.Diagnostic]]) -> None:
+        """Tell the client of what is new and what is gone."""
+        opened = self.snapshot.opened if self.snapshot is not None else {}
+        now: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}
+        owners = {parent: self.server.owner(parent) for parent in map(os.path.dirname, {*found, *opened})}
+        for path in {*found, *opened}:
+            if owners[os.path.dirname(path)] == self.project.folder:
+                now[path] = found.get(path, []), opened[path].version if path in opened else None
+        for path in {**self.shown, **now}:
+            if now.get(path) != self.shown.get(path):
+                listed, version = now.get(path, ([], None))
+                document = self.server.documents.get(path)
+                uri = uri_of(path) if document is None else document.uri
+                self.server.text_document_publish_diagnostics(
+                    lsp.PublishDiagnosticsParams(uri, listed, version)
+                )
+        self.shown = now
+
+
+class Server(LanguageServer):
+    """Knows the open documents and the projects that they belong to."""
+
+    def __init__(self) -> None:
+        super().__init__("vcolint", __version__, protocol_cls=_Protocol)
+        self.documents: dict[str, Document] = {}  # by real path
+        self.watches: dict[str, Watch] = {}  # by the project's folder
+        # One thread for all checks: each stands in its project's folder.
+        self._thread = ThreadPoolExecutor(1, "check")
+
+    @property
+    def encoding(self) -> str:
+        """The unit of positions: utf-8, utf-16 or utf-32."""
+        found = self.workspace.position_encoding
+        return found.value if isinstance(found, lsp.PositionEncodingKind) else found or "utf-16"
+
+    async def beside(self, work: Callable[[], _Result]) -> _Result:
+        """The result of work that the messages of the client do not wait for."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def say(self, message: str) -> None:
+        """Tell the client's log."""
+        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, f"vcolint: {message}"))
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """What a client sends may be anything: it goes to the log, and the server goes on."""
+        self.say(f"{type(error).__name__}: {error}")
+
+    # -- projects -----------------------------------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        """The real paths of the workspace folders."""
+        uris = [folder.uri for folder in self.workspace.folders.values()]
+        if not uris and self.workspace.root_uri is not None:
+            uris = [self.workspace.root_uri]
+        return [path for uri in uris if (path := path_of(uri)) is not None]
+
+    def owner(self, folder: str) -> str:
+        """The project that the files in a folder belong to: the nearest folder that has a config or is a
+        workspace folder. Outside of the workspace each folder is a project."""
+        folders = self.folders()
+        around = list(upward(folder))
+        if not any(one in folders for one in around):
+            return folder
+        configured = (any(os.path.isfile(os.path.join(one, name)) for name in NAMES) for one in around)
+        return next(one for one, has in zip(around, configured, strict=True) if one in folders or has)
+
+    def touch(self, path: str | None = None) -> None:
+        """A file has changed, or with None anything: the projects around it are checked again."""
+        folders = self.folders()
+        owners = {path: self.owner(os.path.dirname(path)) for path in self.documents}
+        for folder in [one for one in self.watches if one not in folders and one not in owners.values()]:
+            self.watches.pop(folder).end()
+        for folder in {*folders, *owners.values()}:
+            watch = self.watches.get(folder)
+            if watch is None:
+                watch = self.watches[folder] = Watch(self, folder)
+                watch.touch()
+            elif path is None or path.startswith(folder.rstrip(os.sep) + os.sep) or codes.is_config(path):
+                watch.touch()
+            if not any(one in folders for one in upward(folder)):
+                watch.project.names = sorted(os.path.basename(one) for one in owners if owners[one] == folder)
+
+    def put(self, document: Document) -> None:
+        """A document was opened or has changed."""
+        path = path_of(document.uri)
+        if path is not None:
+            self.documents[path] = document
+            self.touch(path)
+
+    def close(self, path: str) -> None:
+        """A document is closed: its file counts again."""
+        if self.documents.pop(path, None) is not None:
+            self.touch(path)
+
+    async def ask(self, params: _About, work: Callable[[Places, str], _Result]) -> _Result | None:
+        """What `work` makes of a document's project as it is now, and of the document's path."""
+        path = path_of(params.text_document.uri)
+        watch = self.watches.get(self.owner(os.path.dirname(path))) if path is not None else None
+        snapshot = await watch.fresh() if watch is not None else None
+        if snapshot is None or path is None:
+            return None
+        places = Places(snapshot, self.encoding)
+        return await self.beside(lambda: work(places, path))
+
+
+server = Server()
+
+
+@server.feature(lsp.INITIALIZED)
+async def _initialized(ls: Server, params: lsp.InitializedParams) -> None:
+    ls.touch()
+    workspace = ls.client_capabilities.workspace
+    watching = workspace.did_change_watched_files if workspace is not None else None
+    if watching is not None and watching.dynamic_registration:
+        options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(_WATCHED)])
+        registration = lsp.Registration("files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        await ls.client_register_capability_async(lsp.RegistrationParams([registration]))
+
+
+@server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
+    if any(one.type != lsp.FileChangeType.Changed for one in params.changes):
+        for watch in ls.watches.values():
+            watch.project.kept.clear()  # what Terraform's fileset() finds may be others
+    ls.touch()
+
+
+@server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+def _folders_changed(ls: Server, params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+    ls.touch()
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+def _saved(ls: Server, params: lsp.DidSaveTextDocumentParams) -> None:
+    ls.touch(path_of(params.text_document.uri))
+
+
+@server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(actions.KINDS))
+async def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
+    only = params.context.only
+    kinds = None if only is None else [str(getattr(one, "value", one)) for one in only]
+    return await ls.ask(params, lambda places, path: actions.actions(places, path, params.range, kinds))
+
+
+@server.feature(lsp.TEXT_DOCUMENT_HOVER)
+async def _hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    def work(places: Places, path: str) -> str | None:
+        line, column = places.lines(path).place(params.position)
+        rule = codes.rule_at(places.snapshot, path, line, column)
+        if rule is not None:
+            return f"**{rule.code} {rule.name}** ({rule.severity})\n\n{rule.body}"
+        return lookup.hover(places.snapshot, lookup.targets(places.snapshot, path, line, column))
+
+    said = await ls.ask(params, work)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said)) if said else None
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+async def _definition(ls: Server, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
+    def work(places: Places, path: str) -> list[lsp.Location]:
+        place = places.lines(path).place(params.position)
+        return lookup.definition(places, lookup.targets(places.snapshot, path, *place))
+
+    return await ls.ask(params, work)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
+async def _references(ls: Server, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
+    def work(places: Places, path: str) -> list[lsp.Location]:
+        found = lookup.targets(places.snapshot, path, *places.lines(path).place(params.position))
+        return lookup.references(places, found, declaration=params.context.include_declaration)
+
+    return await ls.ask(params, work)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+async def _symbols(ls: Server, params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol] | None:
+    return await ls.ask(params, lookup.symbols)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["[", ","]))
+async def _completion(ls: Server, params: lsp.CompletionParams) -> list[lsp.CompletionItem] | None:
+    def work(places: Places, path: str) -> list[lsp.CompletionItem]:
+        return codes.completions(places.snapshot, path, *places.lines(path).place(params.position))
+
+    return await ls.ask(params, work)
+
+
+def serve() -> None:
+    """Serve one client on standard input and output until it leaves."""
+    gc.enable()  # the command line, whose runs are short, turns it off
+    if not os.environ.get("VCOLINT_DEBUG"):
+        logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+    server.start_io()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vcolint.config.load import NAMES, find_config, load_config
 from vcolint.config.settle import Settings, default_config, settle
 from vcolint.errors import VcolintError
-from vcolint.library import read_paths, run_over, sets_of
+from vcolint.library import paths_over, read_paths, run_over, sets_of
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
@@ -72,7 +72,7 @@ class Snapshot:
     @cached_property
     def paths(self) -> Paths:
         """The forwarding tables."""
-        return Paths(self.sets, self.settings.rules)
+        return paths_over(self.inputs, self.settings)
 
 
 class Project:

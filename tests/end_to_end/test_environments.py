@@ -180,8 +180,9 @@ def test_what_several_environments_have_in_common_stands_once(run: Any) -> None:
 def test_every_output_names_them(run: Any) -> None:
     address = f"{ROUTE}.hq (prod, stage)"
     assert f"   = address: {address}\n" in run("check").out
-    for name in ("github", "junit", "html"):
+    for name in ("github", "junit"):
         assert f"address: {address}" in run("check", "--output", name).out
+    assert f"<code>{address}</code>" in run("check", "--output", "html").out
     assert f"[{address}]" in run("check", "--output", "gitlab").out
     assert address.replace("_", r"\_") in run("check", "--output", "markdown").out
     sarif = json.loads(run("check", "--output", "sarif").out)
@@ -525,10 +526,21 @@ values = st.fixed_dictionaries(
 
 
 def findings(config: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Findings and what was not checked, with their environments; stage's file is called as prod's, and what
+    stands in both stands once."""
     found = vcolint.check_paths(["infra"], config=config)
-    rows: list[tuple[Any, ...]] = [
-        (one.environments, one._replace(environments=(), entry=None)) for one in found.findings
-    ]
+    rows: list[tuple[Any, ...]] = []
+
+    def at_prod(place: Any) -> Any:
+        return place._replace(
+            location=place.location._replace(file=place.location.file.replace("stage", "prod"))
+        )
+
+    for one in found.findings:
+        related = tuple(dict.fromkeys(map(at_prod, one.related)))
+        fix = one.fix and one.fix._replace(edits=tuple(dict.fromkeys(map(at_prod, one.fix.edits))))
+        same = one._replace(environments=(), entry=None, related=related, fix=fix)
+        rows.append((one.environments, same))
     return rows + [(one.environments, one._replace(environments=())) for one in found.unchecked]
 
 

@@ -12,7 +12,7 @@ from vcolint.report.finding import Unchecked
 def joined(placed: Iterable[Placed]) -> list[Placed]:
     """The findings; those of several environments with one rule, place, message and address are one.
 
-    A related place that only one environment has, such as of a value in its variable file, stays.
+    A related place that only one environment has stays; where the value is written comes first, each file.
     """
     found: list[Placed] = []
     seen: Counter[object] = Counter()
@@ -30,9 +30,10 @@ def joined(placed: Iterable[Placed]) -> list[Placed]:
             found.append(one)
             continue
         known = found[at].finding
+        related = dict.fromkeys(known.related + finding.related)
         same = known._replace(
             environments=known.environments + finding.environments,
-            related=tuple(dict.fromkeys(known.related + finding.related)),
+            related=tuple(sorted(related, key=lambda place: not place.origin)),
         )
         found[at] = found[at]._replace(finding=same)
     return found

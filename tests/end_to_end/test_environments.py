@@ -194,6 +194,7 @@ def test_a_finding_about_no_entry_names_them_too(run: Any) -> None:
     found = [one for one in report(run)["findings"] if one["code"] == "VCO001"]
     assert [(one["address"], one["environments"]) for one in found] == [(None, ["prod", "stage"])]
     assert " = environments: (prod, stage)\n" in run("check").out
+    assert "<dt>Environments</dt><dd><code>(prod, stage)</code>" in run("check", "--output", "html").out
 
 
 def test_each_is_a_set_of_its_own(run: Any) -> None:

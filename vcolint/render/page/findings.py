@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from vcolint.render.page.document import text
 from vcolint.render.page.words import say
 from vcolint.render.snippet import Snippets
-from vcolint.render.words import MOST_RELATED, address, closing, help_of, place, unchecked_line
+from vcolint.render.words import (
+    MOST_RELATED,
+    address,
+    address_label,
+    closing,
+    help_of,
+    place,
+    unchecked_line,
+)
 from vcolint.report.finding import SEVERITIES
 
 if TYPE_CHECKING:
@@ -53,8 +61,8 @@ def articles(name: str, shown: Iterator[str]) -> Iterator[str]:
 def article(finding: Finding, help: str = "", snippets: Snippets | None = None) -> str:
     """One finding."""
     told: list[tuple[str, str]] = []
-    if finding.address is not None:
-        told.append((say("address"), escaped_code(address(finding))))
+    if where := address(finding):
+        told.append((say(address_label(finding)), escaped_code(where)))
     if finding.witness is not None:
         told.append((say("witness"), escaped_code(finding.witness)))
     if help:

@@ -44,6 +44,7 @@ WORDS = {
     "related": "Related places",
     "related.more": "and {n} more",
     "address": "Address",
+    "environments": "Environments",
     "witness": "Witness",
     # -- changes --
     "changes": "Changes",

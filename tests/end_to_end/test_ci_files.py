@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import PROJECT, copy_of_the_project, environment, needs_registry
+from checkout import PROJECT, copy_of_the_project, environment, git, needs_registry
 
 ACTION = PROJECT / "action.yml"
 RELEASE = PROJECT / ".github" / "workflows" / "release.yml"
@@ -67,7 +67,7 @@ def steps() -> list[dict[str, Any]]:
 def test_every_input_is_used() -> None:
     declared = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"]
     used = re.findall(r"\$\{\{ inputs\.(\w+) \}\}", ACTION.read_text(encoding="utf-8"))
-    assert sorted(declared) == sorted(used)
+    assert sorted(declared) == sorted(set(used))
     assert all(one["description"] and one["default"] == "" for one in declared.values())
 
 
@@ -105,10 +105,20 @@ def bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.Completed
 @pytest.fixture
 def check(runner: dict[str, str], tmp_path: Path) -> Run:
     """A function that runs the action's last step with inputs in a checkout."""
-    step = steps()[-1]
+    return step_runner(steps()[-1], runner, tmp_path)
+
+
+@pytest.fixture
+def diff(runner: dict[str, str], tmp_path: Path) -> Run:
+    """The same for the step that shows what a change does."""
+    return step_runner(steps()[1], runner, tmp_path)
+
+
+def step_runner(step: dict[str, Any], runner: dict[str, str], tmp_path: Path) -> Run:
+    names = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"]
 
     def run(**inputs: str) -> subprocess.CompletedProcess[str]:
-        values = {f"${{{{ inputs.{name} }}}}": "" for name in ("paths", "arguments", "sarif")}
+        values = {f"${{{{ inputs.{name} }}}}": "" for name in names}
         values |= {f"${{{{ inputs.{name} }}}}": value for name, value in inputs.items()}
         env = {name: values[expression] for name, expression in step["env"].items()}
         summary = tmp_path.parent / f"{tmp_path.name}-summary.md"
@@ -151,6 +161,68 @@ def test_paths_and_arguments_are_one_a_line(check: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "bitten").exists()
     done = check(paths="--help")
     assert (done.returncode, done.stderr) == (2, "vcolint: error: --help: there is no such file or folder\n")
+
+
+MOVED = GOOD.replace("vco-a", "vco-b")
+
+
+@pytest.fixture
+def branch(runner: dict[str, str], tmp_path: Path) -> str:
+    """A checkout on a branch that moves a route; gives the commit before."""
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "a.yaml").write_text(GOOD, encoding="utf-8")
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"]):
+        assert git(tmp_path, runner, *arguments).returncode == 0
+    (tmp_path / "routes" / "a.yaml").write_text(MOVED, encoding="utf-8")
+    for arguments in (["checkout", "-qb", "change"], ["commit", "-qam", "two"]):
+        assert git(tmp_path, runner, *arguments).returncode == 0
+    return git(tmp_path, runner, "rev-parse", "main").stdout.strip()
+
+
+def test_what_a_change_does(diff: Run, check: Run, branch: str, tmp_path: Path) -> None:
+    done = diff()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = diff(base="main", paths="routes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == [
+        "moved: 1 network (65,536 addresses)",
+        f"compared with commit {branch}",
+    ]
+    assert done.stdout.splitlines()[2].startswith("  moved     10.1.0.0/16: vco-a -> vco-b  [routes/")
+    written = (tmp_path.parent / f"{tmp_path.name}-summary.md").read_text(encoding="utf-8")
+    assert written.startswith("**vcolint: moves 10.1.0.0/16 from vco-a to vco-b**\n")
+    # It fails on what it is asked to fail on.
+    assert diff(base="main", diff="--fail-on=lost").returncode == 0
+    assert diff(base="main", diff="--fail-on=any").returncode == 1
+    (tmp_path / "expect.yaml").write_text("- {network: 10.1.0.0/16, kind: moved}\n", encoding="utf-8")
+    done = diff(base="main", diff="--expect=expect.yaml\n--fail-on=lost\n")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "as declared")
+    # No input is run, and none is an option.
+    for inputs in (
+        {"base": "$(touch bitten)"},
+        {"base": "--help"},
+        {"base": "main", "paths": "$(touch bitten)"},
+    ):
+        assert diff(**inputs).returncode == 2
+    assert not (tmp_path / "bitten").exists()
+    assert check(page="found.html").returncode == 0
+    assert (tmp_path / "found.html").read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+
+
+def test_check_runs_although_the_diff_fails() -> None:
+    assert steps()[-1]["if"] == "${{ !cancelled() }}"
+
+
+def test_gitlab_shows_what_a_change_does(runner: dict[str, str], branch: str, tmp_path: Path) -> None:
+    template = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))
+    job = template["vcolint-diff"]
+    env = {name: value for name, value in runner.items() if not name.startswith(("GITHUB_", "RUNNER_"))}
+    env |= {"VCOLINT": runner["SOURCE"], "CI_MERGE_REQUEST_DIFF_BASE_SHA": branch}
+    env["PATH"] = f"{runner['RUNNER_TEMP']}/vcolint/bin:{env['PATH']}"
+    done = bash("\n".join(job["script"]), tmp_path, env)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "moved: 1 network (65,536 addresses)")
+    for name in job["artifacts"]["paths"]:
+        assert (tmp_path / name).read_text(encoding="utf-8")
 
 
 def test_gitlab(runner: dict[str, str], tmp_path: Path) -> None:

@@ -212,6 +212,31 @@ def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "ask for the network 10.0.0.0/24" in capsys.readouterr().err
 
 
+def test_trace_says_what_has_to_fail(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        *((f"vco-c{number}", "10.0.0.0/24", 100) for number in range(5)),
+        (A, "10.0.0.0/23", 100),
+        (A, "10.0.0.0/22", 100),
+        ("vco-c0", "10.0.0.0/21", 100),
+    ]
+    (here / "routes/a.yaml").write_text(json.dumps([entry(*row) for row in rows]), encoding="utf-8")
+    assert main(["trace", "10.0.0.1", "routes", "--down", "vco-c1"]) == 0
+    told = [line.rpartition("): ")[2] for line in capsys.readouterr().out.splitlines()[2:10]]
+    assert told == [
+        "carries it: longest prefix",
+        "failed",
+        "carries it: what comes before has failed",
+        "carries it: what comes before has failed",
+        "carries it: what comes before has failed",
+        "takes over if the 4 connections before it fail",
+        "not used: another route of its connection comes first",
+        "not used: another route of its connection comes first",
+    ]
+    assert main(["trace", "10.0.2.1", "routes"]) == 0
+    assert "2. 10.0.0.0/21 on vco-c0, weight 100 (routes/a.yaml:1:" in (out := capsys.readouterr().out)
+    assert out.splitlines()[3].endswith("takes over if vco-a1 fails")
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [("paths", ["routes"]), ("trace", ["10.20.0.0/15", "routes"]), ("diff", ["routes", "--old", "old"])],
@@ -416,7 +441,11 @@ def test_many_connections_to_one_destination() -> None:
     many = [entry(f"vco-{number}", "10.0.0.0/16") for number in range(300)]
     names = tuple(sorted(one["VpnConnectionId"] for one in many))
     (row,) = vcolint.paths(many).domains[0].destinations
-    assert (row.carriers, row.survives) == (names, True)
+    assert (row.carriers, row.survives, row.failures) == (names, True, None)
+    (row,) = vcolint.paths(many[:64]).domains[0].destinations
+    assert [(one.down, len(one.carriers or ())) for one in row.failures or ()] == [
+        (one, 63) for one in row.carriers or ()
+    ]
     change = vcolint.diff(old=many, new=[*many, entry(A, "10.0.0.0/24")])
     assert [(one.cidr, one.before.carriers, one.after.carriers) for one in change.moved] == [
         ("10.0.0.0/24", names, (A,))

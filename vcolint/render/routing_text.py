@@ -141,6 +141,8 @@ def _why(one: Candidate, before: Collection[str], passed: Collection[str]) -> st
         return "failed"
     if one.carries:
         return "carries it: " + ("what comes before has failed" if one.cidr in passed else "longest prefix")
+    if visible(one.connection) in before:
+        return "not used: another route of its connection comes first"
     if len(before) > _MOST_BEFORE:
         return f"takes over if the {len(before):,} connections before it fail"
     names = " and ".join(before)
@@ -215,7 +217,8 @@ def sentence(one: Change) -> str:
         return f"{one.cidr}: {after} carries it; it no longer survives a single failure"
     if one.kind == "stronger":
         return f"{one.cidr}: {after} carries it; it survives a single failure now"
-    return f"{one.cidr}: {before} -> {after}"
+    weaker = one.kind == "moved" and one.before.survives and not one.after.survives
+    return f"{one.cidr}: {before} -> {after}" + ("; it no longer survives a single failure" if weaker else "")
 
 
 def heaviest(change: Diff) -> list[tuple[str, Change]]:

@@ -16,12 +16,12 @@ from routing_oracle import members_of, route_sets, row, text_of
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import backup
-from vcolint.checks.pairs import listed
 from vcolint.model import network
 from vcolint.model.route_set import Domain, RouteSet
 from vcolint.model.settings import Config, Facts
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.text.value import Reference, Unknown
+from vcolint.text.wording import listed
 
 GROUP_RULES = [
     "weight-without-effect",

@@ -1,4 +1,5 @@
-"""Check `coverage`: destinations that overlap, are redundant, or could be one."""
+"""Check `coverage`: destinations that overlap, are redundant, or could be one. Each rule asks the forwarding
+table."""
 
 from __future__ import annotations
 
@@ -7,47 +8,63 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import more_specific
-from vcolint.checks.pairs import Pair, names, placed
 from vcolint.model import network
-from vcolint.model.nesting import Group, chosen_of, free_address, nests
+from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, Unknown
+from vcolint.text.wording import listed
+
+_MOST = 3  # connections that a message names
 
 
 def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    return {"overlapping": _overlapping, "redundant": _redundant, "mergeable": _mergeable}[
-        parameters["finds"]
-    ](routes, who)
+    """What of the kind that `finds` names there is in each routing domain."""
+    find = {"overlapping": _overlapping, "redundant": _redundant, "mergeable": _mergeable}
+    for table in tables(routes, who):
+        yield from find[parameters["finds"]](routes, table)
 
 
 # -- overlapping destinations of different connections ----------------------------------------------------
 
 
-def _overlapping(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    for nest, misplaced in zip(nests(routes, who), more_specific(routes, who), strict=True):
-        found: dict[Pair, tuple[Group, Group]] = {}
-        for group in nest.groups:
-            outer = _nearest_apart(routes, group)
-            if (
-                outer is not None
-                and group.connections != outer.connections
-                and not _may_back_up(group, outer)
-                and (group.at, outer.at) not in misplaced
-            ):
-                found[Pair(_spokesman(group), _spokesman(outer))] = group, outer
-        carriers: dict[int, str] = {}  # by group
-        for place, pair in placed(list(found), routes.size).items():
-            for group in found[pair]:
-                if group.at not in carriers:
-                    carriers[group.at] = _carrier(routes, group)
-            group, outer = found[pair]
-            yield Hit(
-                place,
-                "RouteDest",
-                {**_about(group, outer), "winner": carriers[group.at], "other": carriers[outer.at]},
-                (_other(place, pair, group, outer),),
-                witness=network.address_text(free_address(nest.groups, group)),
-            )
+def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
+    """At the more specific entry; where that is a live row, at the entry around it (VCO303)."""
+    misplaced = {(one.group.network, one.outer.network) for one in more_specific(table)}
+    around: dict[int, Hit] = {}  # findings about live rows inside of an entry
+    told = set()
+    for group in table.crowded:
+        outer = _nearest_apart(group)
+        if (
+            outer is None
+            or group.all.names == outer.all.names
+            or _may_back_up(group, outer)
+            or (group.network, outer.network) in misplaced
+        ):
+            continue
+        if group.last is not None:
+            told.add(group.last.member)
+            yield _overlap(table, group, outer, group.last, _holder(outer))
+        elif outer.last is not None and outer.last.member not in around:
+            text = f"{network.text(group.network)}, which lies in it"
+            inside = Other(text, group.routes[-1].member, "RouteDest")
+            around[outer.last.member] = _overlap(table, group, outer, outer.last, inside)
+    yield from (hit for entry, hit in around.items() if entry not in told)
+
+
+def _overlap(table: Table, group: Group, outer: Group, place: Route, other: Other) -> Hit:
+    variables = {"winner": _carrier(table, group), "other": _carrier(table, outer)}
+    return Hit(
+        place.member,
+        "RouteDest",
+        {**_about(group, outer), **variables},
+        (other,),
+        witness=network.address_text(group.witness),
+    )
+
+
+def _holder(group: Group) -> Other:
+    """A destination, as a place beside a finding about what lies in it."""
+    return Other(f"{network.text(group.network)}, which holds it", _spokesman(group).member, "RouteDest")
 
 
 def _about(group: Group, outer: Group) -> dict[str, object]:
@@ -55,67 +72,51 @@ def _about(group: Group, outer: Group) -> dict[str, object]:
     return {"network": inner, "count": 2, "inner": inner, "outer": network.text(outer.network)}
 
 
-def _other(place: int, pair: Pair, group: Group, outer: Group) -> Other:
-    """The one of the two that a finding does not stand at."""
-    if place == pair.inner:
-        return Other(f"{network.text(outer.network)}, which holds it", pair.outer, "RouteDest")
-    return Other(f"{network.text(group.network)}, which lies in it", pair.inner, "RouteDest")
-
-
-def _nearest_apart(routes: RouteSet, group: Group) -> Group | None:
+def _nearest_apart(group: Group) -> Group | None:
     """The nearest destination around it that is on another connection; None also where that is not sure."""
-    for outer in group.around():
-        if not (group.distinct and outer.distinct):
+    kind = group.all.kind
+    for outer in group.wider() if kind is not None else ():
+        if outer.all.kind != kind:
             return None
-        if len(group.connections) == 1 and group.connections == outer.connections:
-            continue
-        # Each of the two is of one kind, so one connection stands for all.
-        both = (next(iter(group.connections)), next(iter(outer.connections)))
-        return outer if routes.certainly_distinct(both) else None
+        if group.all.differs(outer.all):
+            return outer
     return None
 
 
 def _may_back_up(group: Group, outer: Group) -> bool:
     """Whether a primary and the backup that covers it are, or may be, among the two."""
-    primary = group.primaries or group.unweighted
-    standby = outer.backups or outer.unweighted
-    return bool(primary and standby and not outer.primaries)
+    return bool(group.maybe_primary.names and outer.maybe_backup.names and not outer.primaries)
 
 
-def _spokesman(group: Group) -> int:
-    """The member that stands for the group in a finding about two: the last entry, if it has one."""
-    return group.members[-1] if group.last is None else group.last
+def _carrier(table: Table, group: Group) -> str:
+    """The connections that carry the traffic of a destination; all that may where that is not known."""
+    carriers = table.carriage(group).carriers
+    return listed(sorted(group.all.names) if carriers is None else carriers, _MOST)
 
 
-def _carrier(routes: RouteSet, group: Group) -> str:
-    """The connections that carry the traffic of a destination: those of its primaries, if it has any."""
-    members = group.members if group.unweighted or not group.primaries else group.primaries
-    return names(routes, map(routes.connection, members))
+def _spokesman(group: Group) -> Route:
+    """The route that stands for a group in a finding about another one."""
+    return group.last or group.routes[-1]
 
 
 # -- redundant destinations -------------------------------------------------------------------------------
 
 
-def _redundant(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    for nest in nests(routes, who):
-        keys = [_only_key(routes, group) for group in nest.groups]
-        found: dict[Pair, tuple[Group, Group]] = {}
-        for group in nest.groups:
-            outer = group.outer
-            # Anything else at the nearest wider destination would lie between the two, or beside them.
-            if outer is None or group.last is None or keys[group.at] is None:
-                continue
-            if keys[group.at] == keys[outer.at]:
-                found[Pair(group.last, _spokesman(outer))] = group, outer
-        for place, pair in placed(list(found), routes.size).items():
-            group, outer = found[pair]
+def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
+    """At the inner entry (VCO304). Anything else at the nearest wider destination would lie between the two,
+    or beside them."""
+    keys: dict[int, _Key | None] = {}
+    for group in table.crowded:
+        key = keys[group.network] = _only_key(routes, group)
+        outer, last = group.parent, group.last
+        if outer is not None and last is not None and key is not None and key == keys[outer.network]:
             yield Hit(
-                place,
+                last.member,
                 "RouteDest",
                 _about(group, outer),
-                (_other(place, pair, group, outer),),
+                (_holder(outer),),
                 fix=f"remove the entry for {network.text(group.network)}",
-                remove=(pair.inner,),
+                remove=(last.member,),
             )
 
 
@@ -137,27 +138,24 @@ def _identity(value: Scalar) -> object:
 
 def _only_key(routes: RouteSet, group: Group) -> _Key | None:
     """The key that all members of a group share; None if there is no such."""
-    if len(group.connections) > 1:
+    if len(group.all.names) > 1:
         return None
-    keys = {_key(routes, member) for member in group.members}
+    keys = {_key(routes, route.member) for route in group.routes}
     return keys.pop() if len(keys) == 1 else None
 
 
 # -- mergeable destinations -------------------------------------------------------------------------------
 
 
-def _mergeable(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    chosen = chosen_of(routes, who)
-    for nest in routes.clusters():
-        alike: dict[_Key, list[int]] = {}
-        for member in nest.everyone():
-            if member < routes.size and (chosen is None or member in chosen):
-                key = _key(routes, member)
-                if key is not None:
-                    alike.setdefault(key, []).append(member)
-        for members in alike.values():
-            if len(members) > 1:
-                yield from _merged(routes, members)
+def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
+    alike: dict[_Key, list[int]] = {}
+    for member in table.members:
+        key = _key(routes, member) if member < routes.size else None
+        if key is not None:
+            alike.setdefault(key, []).append(member)
+    for members in alike.values():
+        if len(members) > 1:
+            yield from _merged(routes, members)
 
 
 def _merged(routes: RouteSet, members: list[int]) -> Iterator[Hit]:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
-from vcolint.checks.pairs import listed
 from vcolint.model import network
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Promise
-from vcolint.text.wording import quoted
+from vcolint.text.wording import listed, quoted
 
 
 def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -66,7 +65,9 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
     if not carriers:
         return "no route carries it"
     if allowed is not None and not allowed.issuperset(carriers):
-        return f"{listed(carriers)} carries it" if len(carriers) == 1 else f"{listed(carriers)} carry it"
+        return (
+            f"{listed(carriers, 3)} carries it" if len(carriers) == 1 else f"{listed(carriers, 3)} carry it"
+        )
     if one.survives:
         for down, later in table.failures(group):
             if later.carriers is not None and (not later.carriers or later.blackhole):

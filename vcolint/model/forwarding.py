@@ -7,13 +7,15 @@ contains it (longest-prefix match). Weights are taken at their word unless the t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
 from vcolint.model import network
+from vcolint.model.reading import Connection
 from vcolint.model.route_set import Domain, RouteSet
-from vcolint.text.value import SENSITIVE
+from vcolint.text.value import SENSITIVE, Reference
 
 NO_WEIGHT = "the weight of a route is not known"
 
@@ -23,8 +25,49 @@ class Route(NamedTuple):
 
     member: int  # its number in the route set
     connection: str  # the name that messages use
-    weight: int | None  # None: not known
     keeps: bool  # the connection keeps its routes when it fails
+    kind: Hashable  # routes of one kind with different names are surely on different connections
+    weight: int | None  # None: not known
+    live: bool  # a live row: nothing is reported on it
+
+    def surely_apart(self, other: Route) -> bool:
+        """Whether the two are on different connections, whatever is not known yet."""
+        return self.connection != other.connection and self.kind == other.kind
+
+
+class Choice:
+    """Some routes. One on another connection than a given route is found without looking at each."""
+
+    __slots__ = ("_kinds", "names")
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        names = set()
+        # Two connections of a kind are enough: one of them is another than any given one.
+        self._kinds: dict[Hashable, dict[str, Route]] = {}
+        for route in routes:
+            names.add(route.connection)
+            alike = self._kinds.setdefault(route.kind, {})
+            if len(alike) < 2:
+                alike.setdefault(route.connection, route)
+        self.names = frozenset(names)
+
+    def apart(self, route: Route) -> Route | None:
+        """One that is surely on another connection than this route."""
+        alike = self._kinds.get(route.kind, {})
+        return next((other for name, other in alike.items() if name != route.connection), None)
+
+    def maybe_apart(self, route: Route) -> bool:
+        """Whether any of them is, or may be, on another connection than this route."""
+        return len(self.names) > (route.connection in self.names)
+
+    def differs(self, other: Choice) -> bool:
+        """Whether one of these and one of the others, which are not empty, have different names."""
+        return len(self.names) > 1 or len(other.names) > 1 or self.names != other.names
+
+    @property
+    def kind(self) -> Hashable:
+        """The kind of all of them; None where they are of several, so that some may be on one connection."""
+        return next(iter(self._kinds)) if len(self._kinds) == 1 else None
 
 
 class Carriage(NamedTuple):
@@ -38,22 +81,79 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("all", "children", "keepers", "network", "parent", "primaries", "routes", "unknown")
+    __slots__ = ("_choices", "backups", "children", "network", "parent", "primaries", "routes", "unknown")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
-        self.all = frozenset(route.connection for route in routes)
-        self.primaries = frozenset(route.connection for route in routes if route.weight == 100)
-        self.keepers = frozenset(route.connection for route in routes if route.keeps)
-        self.unknown = any(route.weight is None for route in routes)
+        self.primaries = tuple([route for route in routes if route.weight == 100])
+        self.backups = tuple([route for route in routes if route.weight == 0])
+        self.unknown = tuple([route for route in routes if route.weight is None])  # primaries or backups
+        self._choices: dict[str, Choice] | None = None
+
+    @property
+    def all(self) -> Choice:
+        """All routes."""
+        return self._choice("all", self.routes)
+
+    @property
+    def primary(self) -> Choice:
+        """The primaries."""
+        return self._choice("primary", self.primaries)
+
+    @property
+    def backup(self) -> Choice:
+        """The backups."""
+        return self._choice("backup", self.backups)
+
+    @property
+    def maybe_primary(self) -> Choice:
+        """The routes that are, or may be, primaries."""
+        return self._choice("maybe primary", (*self.primaries, *self.unknown))
+
+    @property
+    def maybe_backup(self) -> Choice:
+        """The routes that are, or may be, backups."""
+        return self._choice("maybe backup", (*self.backups, *self.unknown))
+
+    @property
+    def keeping(self) -> Choice:
+        """The routes that stay when their connection fails."""
+        return self._choice("keeping", [route for route in self.routes if route.keeps])
+
+    def _choice(self, name: str, routes: Iterable[Route]) -> Choice:
+        if self._choices is None:
+            self._choices = {}
+        if name not in self._choices:
+            self._choices[name] = Choice(routes)
+        return self._choices[name]
+
+    @property
+    def last(self) -> Route | None:
+        """The last entry in reading order; None where all routes are live rows."""
+        return next((route for route in reversed(self.routes) if not route.live), None)
+
+    @property
+    def only_backups(self) -> bool:
+        """Whether all routes are surely backups."""
+        return len(self.backups) == len(self.routes)
 
     @property
     def effective(self) -> list[int]:
         """The fewest networks for whose addresses this group is the longest match; may be empty."""
         return network.difference(self.network, [child.network for child in self.children])
+
+    @property
+    def witness(self) -> int:
+        """The first address for which this group is the longest match; if there is none, its first one."""
+        address = network.first(self.network)
+        for child in self.children:
+            if network.first(child.network) > address:
+                break
+            address = network.last(child.network) + 1
+        return address if address <= network.last(self.network) else network.first(self.network)
 
     def around(self) -> Iterator[Group]:
         """The group itself, and those around it, the nearest first."""
@@ -62,14 +162,111 @@ class Group:
             yield group
             group = group.parent
 
+    def wider(self) -> Iterator[Group]:
+        """The groups around it, the nearest first: at most 32."""
+        return self.parent.around() if self.parent is not None else iter(())
+
+    def inside(self) -> Iterator[Group]:
+        """The groups strictly inside it, by network."""
+        for child in self.children:
+            yield child
+            yield from child.inside()
+
+
+class MoreSpecific(NamedTuple):
+    """A backup strictly inside a primary of another connection, in a group of backups only."""
+
+    backup: Route
+    group: Group
+    outer: Group  # the nearest one with such a primary
+    primary: Route
+
 
 class Table:
     """The forwarding table of one routing domain. Networks are blocks as in vcolint.model.network."""
 
-    def __init__(self, domain: Domain, groups: Sequence[Group], *, weights: bool = True) -> None:
+    def __init__(
+        self, routes: RouteSet, domain: Domain, members: Sequence[int], names: Names, weights: bool
+    ) -> None:
         self.domain = domain
-        self.groups = groups  # sorted by network: a group stands directly before what lies in it
+        self.members = members  # in reading order, live rows last
         self.weighted = weights and domain.redundancy != "ecmp"
+        self._routes = routes
+        self._names = names
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """All groups, sorted by network: a group stands directly before what lies in it."""
+        return self._grouped(self._sorted)
+
+    @cached_property
+    def crowded(self) -> list[Group]:
+        """The groups that hold several routes, lie in another group or hold one, sorted by network."""
+        return self._grouped([member for start, end in self._runs for member in self._sorted[start:end]])
+
+    def lone(self, weight: int) -> list[Group]:
+        """The groups of one entry of this weight that nothing else meets. Few rules have anything to say of
+        them, and they are most of a large set."""
+        if weight not in self._routes.distinct("Weight"):
+            return []
+        column, size = self._routes.column("Weight"), self._routes.size
+        if not self._runs:
+            alone: Iterable[int] = self.members
+        else:
+            starts = [0, *(end for _, end in self._runs)]
+            ends = [*(start for start, _ in self._runs), len(self._sorted)]
+            alone = (one for start, end in zip(starts, ends, strict=True) for one in self._sorted[start:end])
+        alike = [member for member in alone if member < size and column[member] == weight]
+        return self._grouped(alike)
+
+    @cached_property
+    def more_specific(self) -> list[MoreSpecific]:
+        """The backups that carry their part of a primary's traffic all the time, by network."""
+        found = []
+        for group in self.crowded:
+            for backup in group.backups if group.parent is not None and group.only_backups else ():
+                for outer in group.wider():
+                    primary = outer.primary.apart(backup) if outer.primaries else None
+                    if primary is not None:
+                        found.append(MoreSpecific(backup, group, outer, primary))
+                        break
+        return found
+
+    @cached_property
+    def _sorted(self) -> list[int]:
+        """The members by network; with the same network in reading order, live rows last."""
+        destinations = self._routes.destinations
+        return sorted(
+            self.members,
+            key=self._routes.destination if self._routes.live_rows else destinations.__getitem__,  # type: ignore[arg-type]
+        )
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int]]:
+        """Where, in the sorted members, those begin and end that share a network or lie one in another."""
+        if self._routes.apart and not self._routes.live_rows:
+            return []
+        return network.enclosing_run_starts([self._routes.destination(member) for member in self._sorted])  # type: ignore[misc]
+
+    def _grouped(self, members: Iterable[int]) -> list[Group]:
+        """The groups of some members that are sorted by network."""
+        routes, name = self._routes, self._names.of
+        size = routes.size
+        groups: list[Group] = []
+        parent: Group | None = None
+        for block, together in groupby(members, routes.destination):
+            assert block is not None  # members have a usable destination
+            while parent is not None and not network.contains(parent.network, block):
+                parent = parent.parent
+            same = [
+                Route(member, *name(member), routes.weight(member), member >= size) for member in together
+            ]
+            group = Group(block, same, parent)
+            if parent is not None:
+                parent.children.append(group)
+            groups.append(group)
+            parent = group
+        return groups
 
     @cached_property
     def connections(self) -> frozenset[str]:
@@ -96,11 +293,12 @@ class Table:
         for holder in group.around() if group is not None else ():
             if self.weighted and holder.unknown:
                 return None, frozenset()
-            for names in (holder.primaries, holder.all) if self.weighted else (holder.all,):
+            for choice in (holder.primary, holder.all) if self.weighted else (holder.all,):
                 # A failed connection that keeps its routes still draws traffic.
-                withdrawn = sum(one in names and one not in holder.keepers for one in down)
+                names, keepers = choice.names, holder.keeping.names
+                withdrawn = sum(one in names and one not in keepers for one in down)
                 if len(names) > withdrawn:
-                    return names, holder.keepers
+                    return names, keepers
         return frozenset(), frozenset()
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
@@ -157,60 +355,56 @@ class Table:
         """The groups strictly inside a network."""
         start = bisect_right(self._networks, block)
         end = bisect_right(self._networks, network.last(block) << 8 | 255, start)
-        return list(self.groups[start:end])
+        return self.groups[start:end]
 
 
-def tables(routes: RouteSet, *, weights: bool = True) -> list[Table]:
-    """The forwarding table of each routing domain of a set. Worked out once."""
+def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool = True) -> list[Table]:
+    """The forwarding table of each routing domain of a set; of the entries in `who` and the live rows, if it
+    is given. Worked out once."""
+    chosen = None if who is None or len(who) == routes.size else frozenset(who)
 
     def make() -> list[Table]:
-        names = _Names(routes)
-        return [
-            Table(domain, _groups(routes, members, names), weights=weights)
-            for domain, members in routes.members()
-        ]
+        names, made = Names(routes), []
+        for domain, members in routes.members():
+            if chosen is not None:
+                members = [one for one in members if one in chosen or one >= routes.size]
+            made.append(Table(routes, domain, members, names, weights))
+        return made
 
-    return routes.once(("forwarding", weights), make)
+    return routes.once(("forwarding", weights, chosen), make)
 
 
-class _Names:
+class Names:
     """The names of connections. Two that may not be the same one have different names."""
 
     def __init__(self, routes: RouteSet) -> None:
         self._routes = routes
-        self._found: dict[object, tuple[str, bool]] = {}
-        self._secrets = 0
+        self._found: dict[object, tuple[str, bool, Hashable]] = {}
+        self._taken: set[str] = set()
 
-    def of(self, member: int) -> tuple[str, bool]:
-        """The name of a member's connection, and whether that keeps its routes."""
+    def of(self, member: int) -> tuple[str, bool, Hashable]:
+        """The name of a member's connection, whether that keeps its routes, and its kind."""
         connection = self._routes.connection(member)
+        key: object = ("not known", member) if connection is None else connection
+        if key not in self._found:
+            self._found[key] = self._made(member, connection)
+        return self._found[key]
+
+    def _made(self, member: int, connection: Connection | None) -> tuple[str, bool, Hashable]:
         if connection is None:
             place = self._routes.location(member, "VpnConnectionId")
-            return f"unknown connection ({place.file}:{place.line})", False
-        if connection not in self._found:
-            name = self._routes.connection_name(connection)
-            if name == SENSITIVE:
-                self._secrets += 1
-                name = f"{SENSITIVE} {self._secrets}"
-            self._found[connection] = name, self._routes.keeps_routes(connection)
-        return self._found[connection]
+            name = self._free(f"unknown connection ({place.file}:{place.line})")
+            return name, False, name
+        name = self._routes.connection_name(connection)
+        if isinstance(connection, Reference) and name in self._taken:
+            name = f"{name} in {connection.scope}"
+        return self._free(name), self._routes.keeps_routes(connection), self._routes.kind_of(connection)
 
-
-def _groups(routes: RouteSet, members: Sequence[int], names: _Names) -> list[Group]:
-    by_network: dict[int, list[Route]] = {}
-    for member in members:
-        block = routes.destination(member)
-        assert block is not None  # members have a usable destination
-        name, keeps = names.of(member)
-        by_network.setdefault(block, []).append(Route(member, name, routes.weight(member), keeps))
-    groups: list[Group] = []
-    parent: Group | None = None
-    for block in sorted(by_network):
-        while parent is not None and not network.contains(parent.network, block):
-            parent = parent.parent
-        group = Group(block, by_network[block], parent)
-        if parent is not None:
-            parent.children.append(group)
-        groups.append(group)
-        parent = group
-    return groups
+    def _free(self, name: str) -> str:
+        """The name, with a number where another connection has it."""
+        tried, number = f"{name} 1" if name == SENSITIVE else name, 1
+        while tried in self._taken:
+            number += 1
+            tried = f"{name} {number}"
+        self._taken.add(tried)
+        return tried

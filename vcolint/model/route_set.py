@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -117,8 +116,6 @@ class RouteSet:
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry stands in, and its number there."""
-        if len(self.readings) == 1:
-            return self.readings[0], entry
         if len(self.readings) == 1:
             return self.readings[0], entry
         # Of readings that begin at one number, all but the last are empty.
@@ -415,49 +412,6 @@ class RouteSet:
         for domain, entries in by_domain.items():
             yield domain, [*entries, *rows[domain]] if domain in rows else entries
 
-    def clusters(self) -> Sequence[Clusters]:
-        """The members of each routing domain, by destination."""
-        return self.once("clusters", lambda: [self._cluster(*item) for item in self.members()])
-
-    def _cluster(self, domain: Domain, members: Sequence[int]) -> Clusters:
-        destination = (
-            self.destination if members and members[-1] >= self.size else self.destinations.__getitem__
-        )
-        if self.apart and not self.live_rows:
-            return Clusters(domain, members, [], [])
-        blocks: list[int] = list(map(destination, members))  # type: ignore[arg-type]
-        counts = Counter(blocks)
-        networks = sorted(counts)
-        runs = network.enclosing_run_starts(networks)
-        nested = {block for start, end in runs for block in networks[start:end]}
-        first = dict(zip(reversed(blocks), reversed(members), strict=True))
-        last = dict(zip(blocks, members, strict=True))
-        once = [block for block, count in counts.items() if count == 1 and block not in nested]
-        twice = [block for block, count in counts.items() if count == 2 and block not in nested]
-        alone = [last[block] for block in once]
-        pairs = self._complements([(first[block], last[block]) for block in twice])
-        knotted = counts.keys() - once - {destination(one) for one, _ in pairs}
-        if not knotted:
-            return Clusters(domain, alone, pairs, [])
-        # Sorted by network, and within one network in reading order.
-        keys = sorted(
-            block << 24 | member for block, member in zip(blocks, members, strict=True) if block in knotted
-        )
-        runs = network.enclosing_run_starts([key >> 24 for key in keys])
-        order = [key & 0xFFFFFF for key in keys]
-        return Clusters(domain, alone, pairs, [order[start:end] for start, end in runs])
-
-    def _complements(self, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Of pairs of members, those of a primary and a backup on two connections: where all connections are
-        IDs and all weights right, as is usual."""
-        ids, weights = self.connections, self.column("Weight")
-        kinds = self.kinds("VpnConnectionId") | self.kinds("Weight")
-        if self.live_rows or kinds != {str, int} or not self.distinct("Weight") <= {0, 100}:
-            return []
-        return [
-            pair for pair in pairs if weights[pair[0]] != weights[pair[1]] and ids[pair[0]] != ids[pair[1]]
-        ]
-
     # -- what is known of the network around the routes ---------------------------------------------------
 
     def facts(self, reading: Reading) -> Facts:
@@ -481,20 +435,6 @@ class LiveRow(NamedTuple):
     weight: Scalar
     custom: bool  # else it was learned over BGP
     domains: frozenset[Domain] = frozenset()
-
-
-class Clusters(NamedTuple):
-    """The members of one routing domain by destination. A cluster is one network and all that lie in it,
-    sorted by network, within one network in reading order, live rows last."""
-
-    domain: Domain
-    alone: Sequence[int]  # members whose destination no other member shares, covers or lies in
-    pairs: list[tuple[int, int]]  # clusters of a primary and its backup, which nothing else meets
-    clusters: list[list[int]]  # all others
-
-    def everyone(self) -> Iterator[int]:
-        """All members, in no order."""
-        return chain(self.alone, chain.from_iterable((*self.pairs, *self.clusters)))
 
 
 def _identity(value: Scalar) -> Connection | None:

@@ -3,7 +3,8 @@ of addresses; and small route sets to try them on. Everything in them is known."
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
@@ -71,6 +72,7 @@ def members_of(routes: RouteSet, numbers: Sequence[int]) -> list[Member]:
     ]
 
 
+@cache
 def addresses(text: str) -> frozenset[int]:
     return frozenset(map(int, IPv4Network(text)))
 
@@ -117,15 +119,36 @@ def more_specific(members: Sequence[Member], redundancy: str) -> dict[int, froze
     return found
 
 
-def group_findings(
-    members: Sequence[Member], redundancy: str, known: bool, most: int
-) -> dict[str, set[frozenset[int]]]:
-    """The groups, by destination, of which each rule about groups speaks; 501 and 504 whatever other
-    domains hold."""
+def more_specific_places(
+    members: Sequence[Member], redundancy: str
+) -> dict[int, tuple[Member, frozenset[int]]]:
+    """VCO506: by the entry at which a finding stands, the backups that it may be about, and where their
+    primary lies. At the backup; for a live one at an entry of the primary's, if there is one."""
+    found: dict[int, tuple[Member, frozenset[int]]] = {}
+    for number, held in more_specific(members, redundancy).items():
+        backup = next(m for m in members if m.number == number)
+        others = [p for p in primaries(members) if p.addresses == held and p.connection != backup.connection]
+        place = backup if backup.entry else others[0]
+        if place.entry:
+            found.setdefault(place.number, (backup, held))
+    return found
+
+
+def last_entry(members: Sequence[Member], held: frozenset[int]) -> int | None:
+    """The last entry with just this destination, in reading order."""
+    return max((m.number for m in members if m.entry and m.addresses == held), default=None)
+
+
+Places = dict[frozenset[int], int]
+
+
+def group_findings(members: Sequence[Member], redundancy: str, known: bool, most: int) -> dict[str, Places]:
+    """The groups, by destination, of which each rule about groups speaks, each with the entry at which the
+    finding stands; 501 and 504 whatever other domains hold."""
     groups = groups_of(members)
     misplaced = more_specific(members, redundancy)
-    speaks: dict[str, set[frozenset[int]]] = {
-        name: set()
+    speaks: dict[str, Places] = {
+        name: {}
         for name in (
             "weight-without-effect",
             "backup-without-primary",
@@ -136,7 +159,8 @@ def group_findings(
         )
     }
     for held, group in groups.items():
-        if not any(member.entry for member in group) or redundancy == "none":
+        last = last_entry(members, held)
+        if last is None or redundancy == "none":
             continue
         first, second = primaries(group), backups(group)
         if redundancy == "ecmp":
@@ -144,10 +168,10 @@ def group_findings(
         else:
             mixed = bool(first and second) and (len(first) > 1 or len(second) > 1)
         if mixed:
-            speaks["mixed-group"].add(held)
+            speaks["mixed-group"][held] = last
         across = any(p.connection != b.connection for p in first for b in second)
         if known and redundancy == "auto" and across and not mixed:
-            speaks["weight-without-effect"].add(held)
+            speaks["weight-without-effect"][held] = last
         if redundancy in ("auto", "active-standby") and not first:
             covers = any(
                 b.addresses > p.addresses and b.connection != p.connection
@@ -155,19 +179,21 @@ def group_findings(
                 for p in primaries(members)
             )
             if not covers and not any(b.number in misplaced for b in second):
-                speaks["backup-without-primary"].add(held)
+                speaks["backup-without-primary"][held] = last
         several = redundancy == "active-standby" and len(first) > 1 and not second
         if several and not mixed:
-            speaks["several-primaries"].add(held)
-        lacking = any(
-            not any(backs_up(b, p, groups) and b.connection != p.connection for b in members)
+            speaks["several-primaries"][held] = last
+        bare = [
+            p.number
             for p in first
             if p.entry
-        )
-        if redundancy == "active-standby" and lacking and not several and held not in misplaced.values():
-            speaks["primary-without-backup"].add(held)
+            and not any(backs_up(b, p, groups) and b.connection != p.connection for b in members)
+            and not any(misplaced.get(b.number) == held and b.connection != p.connection for b in members)
+        ]
+        if redundancy == "active-standby" and bare and not several:
+            speaks["primary-without-backup"][held] = max(bare)
         if redundancy in ("auto", "ecmp") and len({p.connection for p in first}) > most:
-            speaks["too-many-equal-paths"].add(held)
+            speaks["too-many-equal-paths"][held] = last
     return speaks
 
 
@@ -189,28 +215,40 @@ def uncovered(primary: Member, members: Sequence[Member]) -> list[str]:
     return [str(found) for found in sorted(blocks)]
 
 
-def shared_fate(members: Sequence[Member], redundancy: str) -> dict[int, tuple[Member, set[Member]]]:
-    """VCO508: the entries at which findings stand, each with a primary and the backups that share its end."""
+def shared_fate(members: Sequence[Member], redundancy: str) -> dict[int, list[tuple[Member, Member]]]:
+    """VCO508: the entries at which findings stand, each with the pairs that it may be about. At the backup,
+    where both have one destination; at the primary, where a backup covers it and none of its own group shares
+    its end; at the other of the two, where that is a live row."""
     groups = groups_of(members)
-    found: dict[int, tuple[Member, set[Member]]] = {}
-    if redundancy == "none":
-        return found
-    for primary in primaries(members):
-        group = groups[primary.addresses]
-        sharing = {
+    found: dict[int, list[tuple[Member, Member]]] = {}
+    for primary in primaries(members) if redundancy != "none" else ():
+        sharing = [
             b
             for b in members
             if backs_up(b, primary, groups)
             and b.connection != primary.connection
             and set(GATEWAYS[b.connection]) & set(GATEWAYS[primary.connection])
-        }
-        own = {b for b in sharing if b in group}
-        entries = [member.number for member in group if member.entry]
-        if own and entries:
-            found.setdefault(max(entries), (primary, own))
-        elif sharing and not own and primary.entry:
-            found.setdefault(primary.number, (primary, sharing))
+        ]
+        own = [b for b in sharing if b.addresses == primary.addresses]
+        for backup in own or sharing:
+            place, other = (backup, primary) if own else (primary, backup)
+            place = place if place.entry else other
+            if place.entry:
+                found.setdefault(place.number, []).append((primary, backup))
     return found
+
+
+def kept_on_failure(members: Sequence[Member], redundancy: str, keeping: Collection[str]) -> set[int]:
+    """VCO507: the primaries whose connection keeps its routes, though a backup waits for it to fail."""
+    groups = groups_of(members)
+    return {
+        p.number
+        for p in members
+        if p.entry
+        and p.connection in keeping
+        and redundancy in ("auto", "active-standby")
+        and any(backs_up(b, p, groups) and b.connection != p.connection for b in members)
+    }
 
 
 def overlapping(members: Sequence[Member], redundancy: str) -> dict[frozenset[int], frozenset[int]]:
@@ -236,6 +274,22 @@ def overlapping(members: Sequence[Member], redundancy: str) -> dict[frozenset[in
         ):
             found[held] = nearest
     return found
+
+
+def overlapping_places(
+    members: Sequence[Member], redundancy: str
+) -> dict[int, set[tuple[frozenset[int], frozenset[int]]]]:
+    """VCO303: by the entry at which a finding stands, the destinations that it may be about: the last entry
+    of the inner one; where that is live, the last one of the outer, if nothing else stands there."""
+    own: dict[int, set[tuple[frozenset[int], frozenset[int]]]] = {}
+    moved: dict[int, set[tuple[frozenset[int], frozenset[int]]]] = {}
+    for inner, outer in overlapping(members, redundancy).items():
+        at, around = last_entry(members, inner), last_entry(members, outer)
+        if at is not None:
+            own[at] = {(inner, outer)}
+        elif around is not None:
+            moved.setdefault(around, set()).add((inner, outer))
+    return moved | own
 
 
 def redundant(members: Sequence[Member]) -> dict[int, frozenset[int]]:

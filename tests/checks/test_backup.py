@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from ipaddress import IPv4Address
 from itertools import product
 from typing import Any
@@ -17,7 +16,7 @@ from routing_oracle import members_of, route_sets, row, text_of
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import backup
 from vcolint.model import network
-from vcolint.model.route_set import Domain, RouteSet
+from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Facts
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.text.value import Reference, Unknown
@@ -55,18 +54,17 @@ def spoken(*rows: dict[str, Any], redundancy: str = "auto", **settings: Any) -> 
 @settings(max_examples=300, deadline=None)
 @given(route_sets())
 def test_groups(routes: RouteSet) -> None:
-    """The rules about groups speak of just the groups that the catalogue says, at their last entries; what
-    another guessed domain, or a live row without entries, may hold is doubt."""
+    """The rules about groups speak of just the groups that the catalogue says, at the entries that it says;
+    what another guessed domain, or a live row without entries, may hold is doubt."""
     expected: dict[str, set[int]] = {finds: set() for finds in GROUP_RULES}
-    doubted: dict[str, set[int]] = {finds: set() for finds in GROUP_RULES}
+    doubted: dict[str, set[int | None]] = {finds: set() for finds in GROUP_RULES}
     used = {routes.value(entry, "VpnConnectionId") for entry in range(routes.size)}
     domains = [(domain, members_of(routes, numbers)) for domain, numbers in routes.members()]
     named = {c for domain in routes.config.domains.values() for c in domain.connections}
     for domain, members in domains:
         told = oracle.group_findings(members, domain.redundancy, domain.known, 1)
         for finds, groups in told.items():
-            for held in groups:
-                last = max(m.number for m in members if m.entry and m.addresses == held)
+            for held, place in groups.items():
                 weight = {"backup-without-primary": 100, "primary-without-backup": 0}.get(finds)
                 elsewhere = not domain.known and any(
                     m.weight == weight and m.addresses >= held
@@ -82,7 +80,10 @@ def test_groups(routes: RouteSet) -> None:
                     and oracle.addresses(str(row.record.fields["RouteDest"].value)) >= held
                     for row in routes.snapshot
                 )
-                (doubted if elsewhere or live else expected)[finds].add(last)
+                if elsewhere or live:
+                    doubted[finds].add(oracle.last_entry(members, held))
+                else:
+                    expected[finds].add(place)
     for finds in GROUP_RULES:
         made = found(routes, finds)
         entries = [one.entry for one in made if isinstance(one, Hit)]
@@ -104,28 +105,27 @@ def test_groups(routes: RouteSet) -> None:
 @settings(max_examples=300, deadline=None)
 @given(route_sets())
 def test_backup_more_specific(routes: RouteSet) -> None:
-    """One finding a backup, at the later of the two where no other finding stands there."""
-    # By domain too: a live row may be a member of several.
-    expected: dict[tuple[Domain, int], tuple[str, str, list[oracle.Member]]] = {}
+    """One finding a backup, at it; one for live backups, at an entry around them."""
+    expected: dict[int, tuple[oracle.Member, frozenset[int]]] = {}
+    by_domain = []
     for domain, numbers in routes.members():
-        members = members_of(routes, numbers)
-        for number, held in oracle.more_specific(members, domain.redundancy).items():
-            inner = next(m for m in members if m.number == number)
-            expected[domain, number] = text_of(inner.addresses), text_of(held), members
-    told: set[tuple[Domain, int]] = set()
+        by_domain.append((numbers, members_of(routes, numbers)))
+        expected |= oracle.more_specific_places(by_domain[-1][1], domain.redundancy)
     made = hits(routes, "backup-more-specific")
-    assert len({hit.entry for hit in made}) == len(made)
-    later: Counter[int] = Counter()
+    assert sorted(hit.entry for hit in made) == sorted(expected)
     for hit in made:
         (other,) = hit.others
         assert other.entry is not None
         roles = {routes.weight(member): member for member in (hit.entry, other.entry)}
-        assert sorted(roles) == [0, 100]  # type: ignore[type-var]
-        domain = routes.domains[hit.entry]
-        inner_text, outer_text, members = expected[domain, roles[0]]
-        assert (hit.variables["inner"], hit.variables["outer"]) == (inner_text, outer_text)
+        members = next(members for numbers, members in by_domain if hit.entry in numbers)
         inner, outer = (next(m for m in members if m.number == roles[w]) for w in (0, 100))
-        assert text_of(outer.addresses) == outer_text
+        _, held = expected[hit.entry]
+        if inner.entry:
+            assert (hit.entry, outer.addresses) == (inner.number, held)
+        assert (hit.variables["inner"], hit.variables["outer"]) == (
+            text_of(inner.addresses),
+            text_of(outer.addresses),
+        )
         assert inner.connection != outer.connection
         assert (hit.variables["backup"], hit.variables["primary"]) == (inner.connection, outer.connection)
         blocks = oracle.uncovered(outer, members)
@@ -134,31 +134,20 @@ def test_backup_more_specific(routes: RouteSet) -> None:
         witness = int(IPv4Address(hit.witness))
         carried = {a for a in inner.addresses if oracle.longest_prefix(a, members) == inner.addresses}
         assert witness in (carried or inner.addresses)
-        told.add((domain, inner.number))
-        if inner.entry and outer.entry:
-            later[max(inner.number, outer.number)] += 1
-            if hit.entry != max(inner.number, outer.number):
-                assert any(one.entry == max(inner.number, outer.number) for one in made)
-    # A finding between a live backup and an entry may yield its place to another one.
-    assert told <= set(expected)
-    assert {one for one in expected if one[1] < routes.size} <= told
-    if all(n < routes.size for _, n in told) and all(count == 1 for count in later.values()):
-        assert all(hit.entry >= max(o.entry or 0 for o in hit.others if (o.entry or 0) < routes.size)
-                   for hit in made if any((o.entry or 0) < routes.size for o in hit.others))  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
-@given(route_sets(live=False))
+@given(route_sets())
 def test_shared_fate(routes: RouteSet) -> None:
-    expected: dict[int, tuple[oracle.Member, set[oracle.Member]]] = {}
+    expected: dict[int, list[tuple[oracle.Member, oracle.Member]]] = {}
     for domain, numbers in routes.members():
-        expected.update(oracle.shared_fate(members_of(routes, numbers), domain.redundancy))
+        for number, pairs in oracle.shared_fate(members_of(routes, numbers), domain.redundancy).items():
+            expected.setdefault(number, []).extend(pairs)
     made = hits(routes, "shared-fate")
     assert sorted(hit.entry for hit in made) == sorted(expected)
     for hit in made:
-        primary, standby = expected[hit.entry]
-        assert hit.variables["primary"] == primary.connection
-        assert hit.variables["backup"] in {one.connection for one in standby}
+        connections = [(primary.connection, backup.connection) for primary, backup in expected[hit.entry]]
+        assert (hit.variables["primary"], hit.variables["backup"]) in connections
         ends = [set(oracle.GATEWAYS[str(hit.variables[role])]) for role in ("primary", "backup")]
         assert hit.variables["address"] in ends[0] & ends[1]
 
@@ -337,14 +326,35 @@ def test_backup_more_specific_goes_past_its_own_connection() -> None:
     assert (hit.entry, hit.variables["outer"]) == (2, "10.0.0.0/8")
 
 
-def test_one_finding_an_entry() -> None:
-    """Two halves before the primary: one finding stands at the primary, the other at its own backup."""
+def test_each_half_before_its_primary_has_its_finding() -> None:
     rows = row("b", "10.0.0.0/9", 0), row("b", "10.128.0.0/9", 0), row("a", "10.0.0.0/8", 100)
     made = hits(route_set(reading(rows)), "backup-more-specific")
-    assert sorted((hit.entry, str(hit.variables["inner"])) for hit in made) == [
-        (1, "10.128.0.0/9"),
-        (2, "10.0.0.0/9"),
-    ]
+    assert [(hit.entry, hit.variables["inner"]) for hit in made] == [(0, "10.0.0.0/9"), (1, "10.128.0.0/9")]
+
+
+def test_live_backups_inside_a_primary_are_one_finding_at_it() -> None:
+    live = [reading([row("b", "10.0.0.0/9", 0), row("b", "10.128.0.0/9", 0)], kind="live", file="x")]
+    new = reading([row("b", "192.168.0.0/16", 100), row("a", "10.0.0.0/8", 100)])
+    made = hits(route_set(new, live=live), "backup-more-specific")
+    assert [(hit.entry, hit.variables["inner"]) for hit in made] == [(1, "10.0.0.0/9")]
+
+
+def test_a_primary_without_backup_is_the_culprit_itself() -> None:
+    """Not the last of its group, which is the backup of another one."""
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), row("b", "10.0.0.0/8", 100)
+    assert spoken(*rows[::2], rows[1], redundancy="active-standby")["mixed-group"] == [2]
+    told = spoken(row("b", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), redundancy="active-standby")
+    assert told == {"primary-without-backup": [0]}
+
+
+def test_shared_fate_beside_live_rows() -> None:
+    """At the entry of the two."""
+    facts = Facts(customer_gateways_of={"a": ("1.1.1.1",), "b": ("1.1.1.1",)})
+    for weight, wide in ((100, "10.1.0.0/16"), (0, "10.1.0.0/16"), (0, "10.0.0.0/8"), (100, "10.1.1.0/24")):
+        new = reading([row("b", "192.168.0.0/16", 100), row("a", "10.1.0.0/16", 100 - weight)])
+        live = [reading([row("b", wide, weight)], kind="live", file="x")]
+        (hit,) = hits(route_set(new, live=live, config=Config(facts=facts)), "shared-fate")
+        assert (hit.entry, hit.others[0].entry) == (1, 2)
 
 
 def test_another_folder_may_hold_the_primary() -> None:

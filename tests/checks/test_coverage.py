@@ -39,54 +39,43 @@ def told(finds: str, *rows: dict[str, Any], redundancy: str = "auto") -> list[tu
 @given(route_sets())
 def test_overlapping(routes: RouteSet) -> None:
     """Each destination against the nearest one around it on another connection, with a witness."""
-    expected = set()
+    expected: dict[int, set[tuple[frozenset[int], frozenset[int]]]] = {}
     domains = []
     for domain, numbers in routes.members():
         members = members_of(routes, numbers)
         domains.append((numbers, members))
-        for inner, outer in oracle.overlapping(members, domain.redundancy).items():
-            entries = [m.number for m in members if m.entry and m.addresses in (inner, outer)]
-            if entries:
-                lives_inside = not any(m.entry and m.addresses == inner for m in members)
-                expected.add((domain.name, text_of(inner), text_of(outer), lives_inside))
-    made = set()
-    for hit in hits(routes, "overlapping"):
-        domain = routes.domains[hit.entry]
-        members = next(members for numbers, members in domains if hit.entry in numbers)
+        expected |= oracle.overlapping_places(members, domain.redundancy)
+    made = hits(routes, "overlapping")
+    assert sorted(hit.entry for hit in made) == sorted(expected)
+    for hit in made:
         inner, outer = (oracle.addresses(str(hit.variables[role])) for role in ("inner", "outer"))
-        lives_inside = not any(m.entry and m.addresses == inner for m in members)
-        made.add((domain.name, text_of(inner), text_of(outer), lives_inside))
+        assert (inner, outer) in expected[hit.entry]
+        members = next(members for numbers, members in domains if hit.entry in numbers)
         groups = oracle.groups_of(members)
         for held, role in ((inner, "winner"), (outer, "other")):
-            carriers = oracle.primaries(groups[held]) or groups[held]
+            weighted = routes.domains[hit.entry].redundancy != "ecmp"
+            carriers = (weighted and oracle.primaries(groups[held])) or groups[held]
             assert hit.variables[role] == listed(sorted({m.connection for m in carriers}), 3)
         witness = int(IPv4Address(str(hit.witness)))
         carried = {a for a in inner if oracle.longest_prefix(a, members) == inner}
         assert witness in (carried or inner)
-        entries = [m.number for m in members if m.entry]
-        places = [max(m.number for m in groups[held] if m.entry) for held in (inner, outer)
-                  if any(m.entry for m in groups[held])]  # fmt: skip
-        assert hit.entry in places
-        assert hit.entry in entries
-    # What is said of a live destination may yield its place to another finding.
-    assert made <= expected
-    assert {one for one in expected if not one[3]} <= made
+        ends = {hit.entry, hit.others[0].entry}
+        assert {m.addresses for m in members if m.number in ends} == {inner, outer}
 
 
 @settings(max_examples=400, deadline=None)
 @given(route_sets())
 def test_redundant(routes: RouteSet) -> None:
+    """At the inner entry, never at the wide one."""
     expected = {}
     for _, numbers in routes.members():
         expected.update(oracle.redundant(members_of(routes, numbers)))
     made = hits(routes, "redundant")
-    assert sorted(hit.remove for hit in made) == [(number,) for number in sorted(expected)]
+    assert sorted(hit.entry for hit in made) == sorted(expected)
     for hit in made:
-        (inner,) = hit.remove
-        assert hit.variables["inner"] == text_of(oracle.addresses(str(routes.value(inner, "RouteDest"))))
-        assert hit.variables["outer"] == text_of(expected[inner])
-        ends = {hit.entry, hit.others[0].entry}
-        assert inner in ends
+        assert hit.remove == (hit.entry,)
+        assert hit.variables["inner"] == text_of(oracle.addresses(str(routes.value(hit.entry, "RouteDest"))))
+        assert hit.variables["outer"] == text_of(expected[hit.entry])
         assert not hit.safe
 
 
@@ -179,13 +168,14 @@ def test_overlapping_is_silent_where_a_backup_is_more_specific() -> None:
         assert told("overlapping", *rows, redundancy=redundancy) == [(1, "10.1.0.0/16", "10.0.0.0/8")]
 
 
-def test_overlapping_at_the_later_entry() -> None:
+def test_overlapping_at_the_more_specific_entry() -> None:
+    """In whatever order they stand."""
     rows = row("b", "10.1.0.0/16", 100), row("b", "10.2.0.0/16", 100), row("a", "10.0.0.0/8", 100)
-    assert told("overlapping", *rows[1:]) == [(1, "10.2.0.0/16", "10.0.0.0/8")]
-    # Two findings would fall on the last entry: one goes to its own.
-    assert sorted(told("overlapping", *rows)) == [
-        (1, "10.2.0.0/16", "10.0.0.0/8"),
+    assert told("overlapping", *rows) == [(0, "10.1.0.0/16", "10.0.0.0/8"), (1, "10.2.0.0/16", "10.0.0.0/8")]
+    # Several with one destination: the last of them.
+    assert told("overlapping", *rows[::-1], row("c", "10.2.0.0/16", 100)) == [
         (2, "10.1.0.0/16", "10.0.0.0/8"),
+        (3, "10.2.0.0/16", "10.0.0.0/8"),
     ]
 
 
@@ -231,10 +221,10 @@ def test_redundant_removes_the_inner_one() -> None:
     rows = row("a", "10.0.0.64/26", 100), row("a", "10.0.0.0/24", 100)
     (hit,) = hits(route_set(reading(rows)), "redundant")
     assert hit == Hit(
-        1,
+        0,
         "RouteDest",
         {"network": "10.0.0.64/26", "count": 2, "inner": "10.0.0.64/26", "outer": "10.0.0.0/24"},
-        (Other("10.0.0.64/26, which lies in it", 0, "RouteDest"),),
+        (Other("10.0.0.0/24, which holds it", 1, "RouteDest"),),
         fix="remove the entry for 10.0.0.64/26",
         remove=(0,),
     )

@@ -380,7 +380,7 @@ class Names:
     def __init__(self, routes: RouteSet) -> None:
         self._routes = routes
         self._found: dict[object, tuple[str, bool, Hashable]] = {}
-        self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}  # how many connections have that name
 
     def of(self, member: int) -> tuple[str, bool, Hashable]:
         """The name of a member's connection, whether that keeps its routes, and its kind."""
@@ -396,15 +396,11 @@ class Names:
             name = self._free(f"unknown connection ({place.file}:{place.line})")
             return name, False, name
         name = self._routes.connection_name(connection)
-        if isinstance(connection, Reference) and name in self._taken:
+        if isinstance(connection, Reference) and name in self._numbers:
             name = f"{name} in {connection.scope}"
         return self._free(name), self._routes.keeps_routes(connection), self._routes.kind_of(connection)
 
     def _free(self, name: str) -> str:
         """The name, with a number where another connection has it."""
-        tried, number = f"{name} 1" if name == SENSITIVE else name, 1
-        while tried in self._taken:
-            number += 1
-            tried = f"{name} {number}"
-        self._taken.add(tried)
-        return tried
+        number = self._numbers[name] = self._numbers.get(name, 0) + 1
+        return name if number == 1 and name != SENSITIVE else f"{name} {number}"

@@ -157,7 +157,7 @@ def test_overlapping_is_silent_between_primary_and_backup() -> None:
     rows = row("a", "10.1.0.0/16", 100), row("b", "10.0.0.0/8", 0)
     assert told("overlapping", *rows) == []
     # The backup of another primary is none for this one.
-    assert told("overlapping", *rows, row("c", "10.0.0.0/8", 100)) == [(2, "10.1.0.0/16", "10.0.0.0/8")]
+    assert told("overlapping", *rows, row("c", "10.0.0.0/8", 100)) == [(0, "10.1.0.0/16", "10.0.0.0/8")]
 
 
 def test_overlapping_is_silent_where_a_backup_is_more_specific() -> None:

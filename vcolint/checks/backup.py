@@ -42,7 +42,7 @@ def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]
     for group in (*table.lone(0), *table.crowded):
         if group.only_backups and group.network not in inner and group.network not in covering:
             found = doubt(routes, table, group, 100)
-            yield from [found] if found else _at_last(table, group)
+            yield from (found,) if found else _at_last(table, group)
 
 
 def _covering(table: Table) -> set[int]:
@@ -79,13 +79,12 @@ def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
 
 def _told_apart(routes: RouteSet, group: Group) -> bool:
     """Whether no two routes of a group may turn out to be one and the same."""
-    if group.all.kind is None:
-        return False
-    alike = Counter((route.connection, route.weight) for route in group.routes)
+    if group.all.kind is None or len(group.all.names) == len(group.routes):
+        return group.all.kind is not None
     # Those with one connection and weight differ in next hop, where that is known.
-    return len(alike) == len(group.routes) or all(
-        alike[route.connection, route.weight] == 1
-        or (route.weight is not None and isinstance(routes.value(route.member, "NextHop"), str))
+    alike = Counter((route.connection, route.weight) for route in group.routes)
+    return not group.unknown and all(
+        alike[route.connection, route.weight] == 1 or isinstance(routes.value(route.member, "NextHop"), str)
         for route in group.routes
     )
 
@@ -180,7 +179,7 @@ def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any])
     for group in table.crowded:
         for primary in group.primaries:
             if primary.keeps and not primary.live:
-                found = next((one for one in _standbys(group, primary)), None)
+                found = next(_standbys(group, primary), None)
                 if found is not None:
                     yield _pair_hit(table, group, primary, primary, found)
 

@@ -39,7 +39,7 @@ def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]
     """Groups of backups only, that neither cover a primary nor are too specific for one (VCO501)."""
     inner = {one.group.network for one in more_specific(table)}
     covering = _covering(table)
-    for group in (*table.lone(0), *table.crowded):
+    for group in (*table.lone(0), *table.unsettled):
         if group.only_backups and group.network not in inner and group.network not in covering:
             found = doubt(routes, table, group, 100)
             yield from (found,) if found else _at_last(table, group)
@@ -48,7 +48,7 @@ def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]
 def _covering(table: Table) -> set[int]:
     """The groups of backups that cover, or may cover, a primary of another connection, by network."""
     found = set()
-    for group in table.crowded:
+    for group in table.unsettled:
         for outer in () if group.only_backups else group.wider():
             if outer.only_backups and group.maybe_primary.differs(outer.all):
                 found.add(outer.network)
@@ -57,7 +57,7 @@ def _covering(table: Table) -> set[int]:
 
 def _several_primaries(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Two or more primaries and no backup (VCO502)."""
-    for group in table.crowded:
+    for group in table.unsettled:
         if _only_primaries(routes, group):
             yield from _at_last(table, group)
 
@@ -68,7 +68,7 @@ def _only_primaries(routes: RouteSet, group: Group) -> bool:
 
 def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Neither a pair nor load sharing, whatever the weights that are not known may be (VCO503)."""
-    for group in table.crowded:
+    for group in table.unsettled if table.weighted else table.crowded:
         if table.weighted:
             mixed = bool(group.primaries and group.backups) and len(group.routes) > 2
         else:
@@ -94,7 +94,7 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
     too_specific: dict[int, list[Route]] = {}  # by the network of the primary
     for one in more_specific(table):
         too_specific.setdefault(one.outer.network, []).append(one.backup)
-    for group in (*table.lone(100), *table.crowded):
+    for group in (*table.lone(100), *table.unsettled):
         if group.unknown or _only_primaries(routes, group):
             continue
         inner = Choice(too_specific.get(group.network, ()))
@@ -123,7 +123,7 @@ def _backing(group: Group) -> Iterator[Group]:
 def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """More primaries on different connections than `max` (VCO505)."""
     most = parameters["max"]
-    for group in table.crowded:
+    for group in table.unsettled:
         if len(group.primaries) > most:
             kinds: dict[Hashable, set[str]] = {}
             for route in group.primaries:
@@ -176,7 +176,7 @@ def _uncovered(group: Group, primary: Route) -> list[int]:
 
 def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Primaries whose connection keeps its routes when it fails: their backup never takes over (VCO507)."""
-    for group in table.crowded:
+    for group in table.crowded if routes.any_keeps_routes else ():
         for primary in group.primaries:
             if primary.keeps and not primary.live:
                 found = next(_standbys(group, primary), None)

@@ -32,7 +32,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     misplaced = {(one.group.network, one.outer.network) for one in more_specific(table)}
     around: dict[int, Hit] = {}  # findings about live rows inside of an entry
     told = set()
-    for group in table.crowded:
+    for group in table.unsettled:
         outer = _nearest_apart(group)
         if (
             outer is None
@@ -106,7 +106,7 @@ def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
     """At the inner entry (VCO304). Anything else at the nearest wider destination would lie between the two,
     or beside them."""
     keys: dict[int, _Key | None] = {}
-    for group in table.crowded:
+    for group in table.unsettled:
         key = keys[group.network] = _only_key(routes, group)
         outer, last = group.parent, group.last
         if outer is not None and last is not None and key is not None and key == keys[outer.network]:

@@ -7,9 +7,9 @@ contains it (longest-prefix match). Weights are taken at their word unless the t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from vcolint.model import network
@@ -202,7 +202,28 @@ class Table:
     @cached_property
     def crowded(self) -> list[Group]:
         """The groups that hold several routes, lie in another group or hold one, sorted by network."""
-        return self._grouped([member for start, end in self._runs for member in self._sorted[start:end]])
+        return self._grouped(chain.from_iterable(self._sorted[start:end] for start, end in self._runs))
+
+    @cached_property
+    def unsettled(self) -> list[Group]:
+        """The same without groups of a primary and its backup on another connection that meet no other group.
+        Most rules have nothing to say of such pairs, and large sets are full of them."""
+        routes = self._routes
+        ids, weights = routes.connections, routes.column("Weight")
+        plain = routes.kinds("VpnConnectionId") == {str} and routes.kinds("Weight") == {int}
+        if not plain or not routes.distinct("Weight") <= {0, 100} or routes.live_rows:
+            return self.crowded
+        found: list[int] = []
+        for start, end in self._runs:
+            first, second = self._sorted[start : start + 2]
+            if (
+                end - start > 2
+                or weights[first] == weights[second]
+                or ids[first] == ids[second]
+                or routes.destinations[first] != routes.destinations[second]
+            ):
+                found += self._sorted[start:end]
+        return self._grouped(found)
 
     def lone(self, weight: int) -> list[Group]:
         """The groups of one entry of this weight that nothing else meets. Few rules have anything to say of
@@ -210,12 +231,11 @@ class Table:
         if weight not in self._routes.distinct("Weight"):
             return []
         column, size = self._routes.column("Weight"), self._routes.size
-        if not self._runs:
-            alone: Iterable[int] = self.members
-        else:
+        alone: Iterable[int] = self.members
+        if self._runs:
             starts = [0, *(end for _, end in self._runs)]
             ends = [*(start for start, _ in self._runs), len(self._sorted)]
-            alone = (one for start, end in zip(starts, ends, strict=True) for one in self._sorted[start:end])
+            alone = chain.from_iterable(map(self._sorted.__getitem__, map(slice, starts, ends)))
         alike = [member for member in alone if member < size and column[member] == weight]
         return self._grouped(alike)
 
@@ -223,7 +243,7 @@ class Table:
     def more_specific(self) -> list[MoreSpecific]:
         """The backups that carry their part of a primary's traffic all the time, by network."""
         found = []
-        for group in self.crowded:
+        for group in self.unsettled:
             for backup in group.backups if group.parent is not None and group.only_backups else ():
                 for outer in group.wider():
                     primary = outer.primary.apart(backup) if outer.primaries else None
@@ -235,31 +255,33 @@ class Table:
     @cached_property
     def _sorted(self) -> list[int]:
         """The members by network; with the same network in reading order, live rows last."""
-        destinations = self._routes.destinations
-        return sorted(
-            self.members,
-            key=self._routes.destination if self._routes.live_rows else destinations.__getitem__,  # type: ignore[arg-type]
-        )
+        return sorted(self.members, key=self._destination)
 
     @cached_property
     def _runs(self) -> list[tuple[int, int]]:
         """Where, in the sorted members, those begin and end that share a network or lie one in another."""
         if self._routes.apart and not self._routes.live_rows:
             return []
-        return network.enclosing_run_starts([self._routes.destination(member) for member in self._sorted])  # type: ignore[misc]
+        return network.enclosing_run_starts(list(map(self._destination, self._sorted)))
+
+    @property
+    def _destination(self) -> Callable[[int], int]:
+        """From a member to its network: all have a usable one."""
+        routes = self._routes
+        return routes.destination if routes.live_rows else routes.destinations.__getitem__  # type: ignore[return-value]
 
     def _grouped(self, members: Iterable[int]) -> list[Group]:
         """The groups of some members that are sorted by network."""
-        routes, name = self._routes, self._names.of
-        size = routes.size
+        connection, weight, size = self._routes.connection, self._routes.weight, self._routes.size
+        names = self._names
         groups: list[Group] = []
         parent: Group | None = None
-        for block, together in groupby(members, routes.destination):
-            assert block is not None  # members have a usable destination
+        for block, together in groupby(members, self._destination):
             while parent is not None and not network.contains(parent.network, block):
                 parent = parent.parent
             same = [
-                Route(member, *name(member), routes.weight(member), member >= size) for member in together
+                Route(one, *names[connection(one) or _Unnamed(one)], weight(one), one >= size)
+                for one in together
             ]
             group = Group(block, same, parent)
             if parent is not None:
@@ -374,31 +396,34 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
     return routes.once(("forwarding", weights, chosen), make)
 
 
-class Names:
-    """The names of connections. Two that may not be the same one have different names."""
+class _Unnamed(NamedTuple):
+    """The connection of a member of which nothing is known: it may be any."""
+
+    member: int
+
+
+class Names(dict["Connection | _Unnamed", tuple[str, bool, Hashable]]):
+    """From a connection to its name, whether it keeps its routes, and its kind (see Route). Two connections
+    that may not be the same one have different names."""
 
     def __init__(self, routes: RouteSet) -> None:
+        super().__init__()
         self._routes = routes
-        self._found: dict[object, tuple[str, bool, Hashable]] = {}
         self._numbers: dict[str, int] = {}  # how many connections have that name
 
-    def of(self, member: int) -> tuple[str, bool, Hashable]:
-        """The name of a member's connection, whether that keeps its routes, and its kind."""
-        connection = self._routes.connection(member)
-        key: object = ("not known", member) if connection is None else connection
-        if key not in self._found:
-            self._found[key] = self._made(member, connection)
-        return self._found[key]
-
-    def _made(self, member: int, connection: Connection | None) -> tuple[str, bool, Hashable]:
-        if connection is None:
-            place = self._routes.location(member, "VpnConnectionId")
+    def __missing__(self, connection: Connection | _Unnamed) -> tuple[str, bool, Hashable]:
+        routes = self._routes
+        if isinstance(connection, _Unnamed):
+            place = routes.location(connection.member, "VpnConnectionId")
             name = self._free(f"unknown connection ({place.file}:{place.line})")
-            return name, False, name
-        name = self._routes.connection_name(connection)
-        if isinstance(connection, Reference) and name in self._numbers:
-            name = f"{name} in {connection.scope}"
-        return self._free(name), self._routes.keeps_routes(connection), self._routes.kind_of(connection)
+            told: tuple[str, bool, Hashable] = name, False, name
+        else:
+            name = routes.connection_name(connection)
+            if isinstance(connection, Reference) and name in self._numbers:
+                name = f"{name} in {connection.scope}"
+            told = self._free(name), routes.keeps_routes(connection), routes.kind_of(connection)
+        self[connection] = told
+        return told
 
     def _free(self, name: str) -> str:
         """The name, with a number where another connection has it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -230,11 +230,6 @@ class RouteSet:
         are made by resources here. Two variables may be the same, or an ID and a resource. None: unknown."""
         return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
 
-    def certainly_distinct(self, connections: Iterable[Connection | None]) -> bool:
-        """Whether any two of these that are not equal are different connections for sure."""
-        kinds = {self.kind_of(connection) for connection in connections}
-        return None not in kinds and len(kinds) <= 1
-
     # -- destinations -------------------------------------------------------------------------------------
 
     @cached_property
@@ -419,6 +414,12 @@ class RouteSet:
         # Most input tells nothing: all that share the config's facts share their indexes too.
         topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
         return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
+
+    @property
+    def any_keeps_routes(self) -> bool:
+        """Whether anybody tells of a connection that keeps its routes when it fails."""
+        told = any(reading.topology.keeps_routes for reading in self.readings)
+        return told or bool(self.config.facts.keeps_routes)
 
     def keeps_routes(self, connection: Connection | None) -> bool:
         """Whether a connection is known to keep its routes when it fails."""

@@ -55,6 +55,12 @@ class Member(NamedTuple):
     entry: bool  # else a live row
 
 
+# All networks of the universe, the wide ones first.
+BLOCKS = [
+    frozenset(map(int, candidate))
+    for length in range(28, 33)
+    for candidate in IPv4Network("10.0.0.0/28").subnets(new_prefix=length)
+]
 Groups = Mapping[frozenset[int], list[Member]]
 
 
@@ -207,12 +213,11 @@ def uncovered(primary: Member, members: Sequence[Member]) -> list[str]:
         ):
             left -= backup.addresses
     blocks = []
-    for length in range(28, 33):
-        for candidate in IPv4Network("10.0.0.0/28").subnets(new_prefix=length):
-            if set(map(int, candidate)) <= left:
-                blocks.append(candidate)
-                left -= set(map(int, candidate))
-    return [str(found) for found in sorted(blocks)]
+    for candidate in BLOCKS:
+        if candidate <= left:
+            blocks.append(candidate)
+            left -= candidate
+    return [block(one) for one in sorted(blocks, key=min)]
 
 
 def shared_fate(members: Sequence[Member], redundancy: str) -> dict[int, list[tuple[Member, Member]]]:
@@ -322,12 +327,7 @@ def mergeable(members: Sequence[Member]) -> set[tuple[frozenset[int], frozenset[
     for one in entries:
         alike = [m for m in entries if m[1:2] + m[3:5] == one[1:2] + one[3:5]]
         held = set().union(*(m.addresses for m in alike))
-        blocks = [
-            frozenset(map(int, candidate))
-            for length in range(28, 33)
-            for candidate in IPv4Network("10.0.0.0/28").subnets(new_prefix=length)
-            if set(map(int, candidate)) <= held
-        ]
+        blocks = [candidate for candidate in BLOCKS if candidate <= held]
         for candidate in blocks:
             if any(candidate < other for other in blocks):
                 continue

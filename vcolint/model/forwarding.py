@@ -325,8 +325,15 @@ class Table:
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
         """For each connection that carries a group's traffic: who carries it when that one fails too."""
+        chosen, keepers = self._chosen(group, down)
         carriers = self.carriage(group, down).carriers or ()
-        return [(one, self.carriage(group, {*down, one})) for one in carriers]
+        if chosen is None or len(carriers) < 2:
+            return [(one, self.carriage(group, {*down, one})) for one in carriers]
+        lost = self._lost(chosen, keepers, down)
+        return [  # the others go on
+            (one, Carriage(carriers[:at] + carriers[at + 1 :], lost or one in keepers))
+            for at, one in enumerate(carriers)
+        ]
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any one connection; None: not known."""

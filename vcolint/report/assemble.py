@@ -323,7 +323,7 @@ def _fingerprint(*identity: str) -> str:
 def entry_identity(routes: RouteSet, number: int) -> tuple[str, str]:
     """What makes an entry the same one in another run, wherever its line is then."""
     file, shown = local_identity(routes, number)
-    return stable_name(file, routes.config.folder), shown
+    return routes.once(("stable name", file), lambda: stable_name(file, routes.config.folder)), shown
 
 
 def local_identity(routes: RouteSet, number: int) -> tuple[str, str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vcolint.report.routing import Candidate, Destination, Diff, Paths, Trace
 
 _HEADS = ("carried by", "if that fails", "written at")
+_MOST_TOLD_APART = 3  # carriers of one destination, for which it is told who takes over from each
 _MOST_NAMED = 10  # destinations that the foot names
 _MOST_CARRIERS = 8  # connections that a cell names
 _MOST_BEFORE = 3  # connections that are named as having to fail first
@@ -42,6 +43,9 @@ def takeover(one: Destination) -> str:
         return "the others; partly lost" if one.survives is False else "the others"
     if not one.failures:
         return "-"
+    if len(one.failures) > _MOST_TOLD_APART:
+        lossy = ", ".join(visible(failure.down) for failure in one.failures if failure.blackhole)
+        return f"the others; partly lost after {lossy}" if lossy else "the others"
     later = [carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
     if len(later) == 1:
         return later[0]

@@ -135,7 +135,7 @@ def shared(number: int) -> Iterator[dict[str, Any]]:
 
 
 def nested(number: int) -> Iterator[dict[str, Any]]:
-    """Every fifteenth entry is a /24; the others lie in it on other connections, and VCO303 speaks of each."""
+    """Every fifteenth entry is a /24; the others lie in it on other connections. VCO303 speaks of each."""
     for index in range(number):
         block, place = divmod(index, 15)
         address, length = 10 << 24 | block << 8, 24 if place == 0 else 28

@@ -10,7 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from vcolint.config.load import config_from, load_config, shown
-from vcolint.config.settle import Settings, configured_paths, find_settings, rule_texts, settle
+from vcolint.config.settle import (
+    Settings,
+    configured_paths,
+    find_settings,
+    in_copy,
+    rule_texts,
+    settle,
+)
 from vcolint.errors import ConfigError, VcolintError
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
@@ -127,8 +134,11 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
     Raises VcolintError as `paths` does.
     """
     settings = settle(_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
-    sides = [Side(_inputs(source, settings.config, None), settings) for source in (old, new)]
-    return compared(sides[0], sides[1], weights=weights, folders=folders(old, new))
+    copies = folders(old, new)
+    config_then = in_copy(settings.config, copies[1], copies[0]) if copies else settings.config
+    before = Side(_inputs(old, config_then, None), settings._replace(config=config_then))
+    after = Side(_inputs(new, settings.config, None), settings)
+    return compared(before, after, weights=weights, folders=copies)
 
 
 @contextmanager

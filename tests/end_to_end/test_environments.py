@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import subprocess
 import tempfile
 from contextlib import chdir
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from checkout import environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -253,6 +256,56 @@ def test_paths_trace_and_diff_have_a_domain_for_each(run: Any, config: str, name
         (names[0], "prod"),
         (names[1], "stage"),
     ]
+
+
+def changed(before: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (domain["name"], one["kind"], one["network"])
+        for domain in before["domains"]
+        for one in domain["changes"]
+    ]
+
+
+CHANGES = [("infra/ (prod)", "lost", "10.51.0.0/16"), ("infra/ (prod)", "new", "10.52.0.0/16")]
+
+
+def test_an_older_folder_has_the_same_environments(run: Any, folder: Path) -> None:
+    shutil.copytree("infra", "old/infra")
+    write("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
+    done = run("diff", "infra", "--old", "old/infra", "--output", "json")
+    assert (changed(json.loads(done.out)), done.err) == (CHANGES, "")
+    with chdir("infra"):
+        done = run("diff", ".", "--old", str(folder / "old/infra"), "--output", "json")
+    assert changed(json.loads(done.out)) == [(name.replace("infra", "."), *rest) for name, *rest in CHANGES]
+    found = vcolint.diff(old="old/infra", new="infra")
+    assert [(one.name, [change.cidr for change in one.changes]) for one in found.domains] == [
+        ("infra/ (prod)", ["10.51.0.0/16", "10.52.0.0/16"])
+    ]
+    # An environment that is new has nothing to be compared with.
+    Path("old/infra/envs/stage.tfvars").unlink()
+    done = run("diff", "infra", "--old", "old/infra", "--output", "json")
+    kinds = {(name, kind) for name, kind, _ in changed(json.loads(done.out))}
+    assert kinds == {("infra/ (prod)", "lost"), ("infra/ (prod)", "new"), ("infra/ (stage)", "new")}
+
+
+@pytest.mark.parametrize("config", [CONFIG, "files: [infra/]\n", None])
+def test_diff_with_a_revision_whose_config_named_none(
+    run: Any, folder: Path, config: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(folder).items():
+        if name.startswith("GIT_"):
+            monkeypatch.setenv(name, value)
+    shutil.rmtree(".git")
+    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
+    if config is None:
+        Path("vcolint.yaml").unlink()
+    else:
+        write("vcolint.yaml", config)
+    subprocess.run("git add -A && git commit -qm one", shell=True, check=True)
+    write("vcolint.yaml", CONFIG)
+    write("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
+    done = run("diff", "--base", "main", "--output", "json")
+    assert (changed(json.loads(done.out)), done.err) == (CHANGES, "")
 
 
 def test_without_environments_there_are_none(run: Any) -> None:

@@ -69,7 +69,7 @@ def diff(
     from vcolint.cli.base import at_merge_base
     from vcolint.cli.output import write_file
     from vcolint.config.load import load_expectations
-    from vcolint.config.settle import configured_paths, settle
+    from vcolint.config.settle import configured_paths, in_copy, settle
     from vcolint.library import Side, compared, folders, read_paths, working_in
     from vcolint.report.change import written
 
@@ -94,12 +94,13 @@ def diff(
             before = side(config._replace(live=()), [old_live], "live")
         elif old is not None:
             after = side(config, named)
-            before = side(config, [old])
             sides = folders(old, named[0]) if len(named) == 1 else None
+            before = side(in_copy(config, sides[1], sides[0]) if sides else config, [old])
         else:
             named = [_in_repository(path) for path in named]
             after = side(config, named)
             commit, tree = stack.enter_context(at_merge_base(str(base)))
+            config_there = in_copy(config, os.curdir, tree)
             held_config = config_file and _there(config_file)
             held_vars = [_there(file) for file in var_files]
             held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
@@ -110,6 +111,9 @@ def diff(
                 earlier = with_input_options(earlier, exclude, held_vars, held_live)
                 if not earlier.domains:  # a guess yields to what the config now knows
                     earlier = earlier._replace(domains=config.domains)
+                if not earlier.terraform.environments:
+                    same = earlier.terraform._replace(environments=config_there.terraform.environments)
+                    earlier = earlier._replace(terraform=same)
                 there = named if paths else configured_paths(earlier)
                 before = side(earlier, [path for path in there if os.path.exists(path)], folder=tree)
         if any([told_unreadable(before.inputs), told_unreadable(after.inputs)]):

@@ -90,6 +90,23 @@ def configured_paths(config: Config) -> list[str]:
     return [shown(path) for path in paths]
 
 
+def in_copy(config: Config, here: str, there: str) -> Config:
+    """The config for a copy of the folder `here`, such as an older one: the environments have their roots and
+    variable files in `there`. Those that the copy does not have are left out."""
+
+    def moved(name: str) -> str:
+        path = os.path.abspath(os.path.join(config.folder, name))
+        way = os.path.relpath(path, here)
+        return path if way.split(os.sep)[0] == os.pardir else os.path.abspath(os.path.join(there, way))
+
+    found = []
+    for one in config.terraform.environments:
+        root, files = moved(one.root), tuple(map(moved, one.var_files))
+        if os.path.isdir(root) and all(map(os.path.isfile, files)):
+            found.append(one._replace(root=root, var_files=files))
+    return config._replace(terraform=config.terraform._replace(environments=tuple(found)))
+
+
 def rule_texts(texts: str | Iterable[str]) -> list[str]:
     """Codes, names and prefixes: any of them may be several, separated by commas."""
     given = [texts] if isinstance(texts, str) else texts

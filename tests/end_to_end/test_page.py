@@ -109,7 +109,7 @@ class Browser:
         """The texts of what is visible."""
         found = self.run(
             "return [...document.querySelectorAll(arguments[0])]"
-            ".filter((one) => one.checkVisibility()).map((one) => one.innerText)",
+            ".filter((one) => one.checkVisibility()).map((one) => one.innerText || one.textContent)",
             selector,
         )
         return [str(one) for one in found]
@@ -462,7 +462,7 @@ def test_the_picture_is_worked_with_the_keyboard(browser: Browser) -> None:
     browser.keys(Keys.ARROW_UP, Keys.ARROW_RIGHT)
     assert browser.run(label) == "Gap: no VCO route, 11.0.0.0 to 172.15.255.255"
     browser.keys(Keys.ARROW_RIGHT)
-    assert browser.run(label).startswith("172.16.0.0/12, Carried by vco-a1, One failure loses it.")
+    assert browser.run(label).startswith("172.16.0.0/12, Carried by vco-a1, one failure loses it")
     browser.keys(Keys.ENTER)  # zooms in
     assert browser.run("return document.querySelectorAll('.bar').length") == 1
     browser.keys(Keys.HOME)
@@ -472,6 +472,9 @@ def test_the_picture_is_worked_with_the_keyboard(browser: Browser) -> None:
     assert browser.run("return document.querySelectorAll('.bar').length") == 2
     assert browser.run("return document.activeElement.getAttribute('aria-expanded')") == "false"
     browser.keys(" ", "+")
+    browser.run("document.querySelector('.tools button:last-of-type').click()")
+    assert browser.run("return document.querySelectorAll('.bar[aria-expanded=\"false\"]').length") == 1
+    browser.run("document.querySelector('.tools button:last-of-type').click()")
     assert browser.run("return document.activeElement.getAttribute('aria-expanded')") == "true"
     # The switches are buttons.
     browser.run("document.querySelector('[role=switch]').focus()")

@@ -320,9 +320,9 @@ class DomainView {
     if (item.nodes.length > 1) return `${say("run", { n: item.nodes.length })}, ${span}`;
     const [node] = item.nodes;
     const parts = [node.cidr, this.carried(node)];
-    if (isFragile(node)) parts.push(say("survives.not"));
-    if (this.domain.compares && !node.own) parts.push(say("gone"));
-    if (this.domain.compares && !node.ownBefore) parts.push(say("fresh"));
+    if (isFragile(node)) parts.push(say("key.fragile"));
+    if (this.domain.compares && !node.own) parts.push(say("key.gone"));
+    if (this.domain.compares && !node.ownBefore) parts.push(say("new"));
     if (node.children.length) parts.push(count("inside", node.inside));
     if (node.folded) parts.push(say("folded"));
     return parts.join(", ");

@@ -123,6 +123,7 @@ class Picture {
       button("◀", say("zoom.left"), () => this.move(-0.5)),
       button("▶", say("zoom.right"), () => this.move(0.5)),
       button(say("zoom.all"), say("zoom.all"), () => this.window(0, 1)),
+      button("▾▸", say("fold.current"), () => this.fold(this.items.get(this.current))),
       make("span", { class: "hint" }, say("picture.help")),
     );
   }
@@ -280,7 +281,7 @@ class Picture {
     const texts = [`${alone.cidr}  ${who}${fold}`, `${who}${fold}`, who];
     const fitting = texts.find((text) => text.length * 7.3 + 8 < width);
     if (!fitting) return [];
-    return [draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label" }, fitting)];
+    return [draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label", "aria-hidden": "true" }, fitting)];
   }
 
   gap(item, height) {
@@ -394,7 +395,7 @@ class Picture {
   }
 
   fold(item) {
-    if (item.nodes.length !== 1 || !item.nodes[0].children.length) return;
+    if (!item || item.nodes.length !== 1 || !item.nodes[0].children.length) return;
     item.nodes[0].folded = !item.nodes[0].folded;
     this.changed();
   }

@@ -122,6 +122,7 @@ WORDS = {
     "zoom.in": "Zoom in",
     "zoom.out": "Zoom out",
     "zoom.all": "Show all",
+    "fold.current": "Fold or unfold the chosen bar",
     "zoom.left": "Move left",
     "zoom.right": "Move right",
     "range": "{first} to {last}",
@@ -139,10 +140,8 @@ WORDS = {
     "survives.sentence": "It survives any single failure.",
     "survives.not": "One failure loses it.",
     "gone": "The route is gone.",
-    "fresh": "The route is new.",
     "before.by": "before: {carriers}",
     "after.by": "after: {carriers}",
-    "changed": "changed",
     # -- the key --
     "key": "Key",
     "key.fragile": "one failure loses it",

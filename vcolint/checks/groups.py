@@ -31,9 +31,15 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     same_route = _ROUTE.issubset(key)
     for members in _groups(routes, key, who, routes.dry | routes.duplicates):
         first = members[0]
-        others = (Other("listed first here", first, place),)
+        others = (Other("first defined here", first, place),)
+        at = routes.location(first, place)
+        variables = {
+            "connection": routes.connection_name(routes.connections[first]),
+            "first": f"{at.file}:{at.line}",
+            "count": len(members),
+        }
         for entry in members[1:]:
-            hit = Hit(entry, place, {"count": len(members)}, others, (first,))
+            hit = Hit(entry, place, variables, others, (first,))
             yield hit._replace(fix="remove this entry", remove=(entry,)) if same_route else hit
 
 
@@ -62,7 +68,11 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
             others = tuple(
                 Other(f"{field} {values[column[one]]} here", one, place) for one in members if one != last
             )
-            variables = {"values": listed(list(values.values())), "count": len(members)}
+            variables = {
+                "connection": routes.connection_name(routes.connections[last]),
+                "values": listed(list(values.values())),
+                "count": len(members),
+            }
             yield Hit(last, place, variables, others, tuple(members))
 
 

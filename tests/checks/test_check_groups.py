@@ -46,9 +46,10 @@ def row(
 
 def test_each_later_entry_is_a_duplicate_of_the_first() -> None:
     found = of_rule("VCO201", row(), row(weight=0), row(destination="10.9.9.9/8"), row(), row(hop="vco-b"))
-    first = (Other("listed first here", 0, "RouteDest"),)
+    variables = {"connection": "vco-a", "first": "routes.yaml:1", "count": 3}
+    first = (Other("first defined here", 0, "RouteDest"),)
     assert found == [
-        Hit(entry, "RouteDest", {"count": 3}, first, (0,), fix="remove this entry", remove=(entry,))
+        Hit(entry, "RouteDest", variables, first, (0,), fix="remove this entry", remove=(entry,))
         for entry in (2, 3)
     ]
     assert not any(hit.safe for hit in found)
@@ -94,7 +95,7 @@ def test_contradictory_weights_stand_at_the_last_entry() -> None:
         Hit(
             3,
             "RouteDest",
-            {"values": "100 and 0", "count": 3},
+            {"connection": "vco-a", "values": "100 and 0", "count": 3},
             (Other("Weight 100 here", 0, "RouteDest"), Other("Weight 0 here", 1, "RouteDest")),
             (0, 1, 3),
         )
@@ -121,7 +122,7 @@ def test_regions_of_one_connection() -> None:
     ]
     [hit] = of_rule("VCO707", *rows, row(connection="vco-b", RegionId="cn-beijing"))
     assert (hit.entry, hit.field, hit.members) == (3, "RegionId", (0, 2, 3))
-    assert hit.variables == {"values": "cn-hangzhou and cn-shanghai", "count": 3}
+    assert hit.variables == {"connection": "vco-a", "values": "cn-hangzhou and cn-shanghai", "count": 3}
 
 
 def test_a_duplicate_has_its_region_but_is_never_the_last() -> None:

@@ -132,7 +132,8 @@ class TestCommits:
         assert re.search(r"vcolint\.+Passed", shown)
         status, shown = repository({"routes/b.yaml": TWICE})
         assert status == 1
-        assert "error[VCO201] duplicate-entry: 10.1.0.0/16 is listed before" in shown
+        assert "error[VCO201] duplicate-entry: duplicate route: 10.1.0.0/16 on vco-" in shown
+        assert "is already defined at routes/a.yaml:1; the API rejects the second one" in shown
         assert f"--> routes/b.yaml:1:{COLUMN}" in shown
         assert f"--> routes/a.yaml:1:{COLUMN}" in shown
         assert "exit code: 1" in shown

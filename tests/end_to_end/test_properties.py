@@ -434,11 +434,11 @@ def test_what_else_a_rule_has_against_an_entry_is_related(tmp_path: Path) -> Non
     ] == [
         (
             "VCO708",
-            "VpnConnectionId still holds the sample vco-xxx",
+            "VpnConnectionId still contains the sample value vco-xxx",
             44,
             [
-                ("NextHop still holds the sample vco-xxx", 62),
-                ("RouteDest still holds the sample TODO", 82),
+                ("NextHop still contains the sample value vco-xxx", 62),
+                ("RouteDest still contains the sample value TODO", 82),
             ],
         ),
         ("VCO002", "unknown property Weigth; did you mean Weight?", 88, [("Weight is missing", 3)]),

@@ -146,22 +146,22 @@ HIDDEN = "var.secret var.secret"
         (
             [f'{A} "10.0.0.0/8" 100', '"vco-a" var.secret "10.0.0.0/8" 100'],
             "VCO302",
-            "10.0.0.0/8 stands on one connection with the next hops (sensitive)",
+            "vco-a defines 10.0.0.0/8 with next hops (sensitive)",
         ),
         (
             [f'{A} "10.0.0.0/8" 100', f'{A} "10.0.0.0/8" var.backup'],
             "VCO301",
-            "10.0.0.0/8 stands on one connection with the weights (sensitive)",
+            "vco-a defines 10.0.0.0/8 with weights (sensitive)",
         ),
         (
             [f'{A} "10.1.0.0/16" 100', f'{HIDDEN} "10.0.0.0/8" 100'],
             "VCO303",
-            "traffic to 10.1.0.0/16 goes to vco-a, the rest of 10.0.0.0/8 to (sensitive)",
+            "traffic to 10.1.0.0/16 goes to vco-a; the rest of 10.0.0.0/8 goes to (sensitive)",
         ),
         (
             [f'{A} "10.128.0.0/9" 0', f'{HIDDEN} "10.0.0.0/8" 100'],
             "VCO506",
-            "the backup 10.128.0.0/9 is more specific than the primary 10.0.0.0/8, so vco-a carries its "
+            "backup 10.128.0.0/9 is more specific than primary 10.0.0.0/8: vco-a carries its "
             "traffic even while (sensitive) is up; without a backup: 10.0.0.0/9",
         ),
     ],
@@ -186,7 +186,7 @@ def test_a_live_route_does_not_tell_a_sensitive_value(tmp_path: Path) -> None:
         "live.json": live(SECRET, "10.0.0.0/8", 0),
     }
     report = checked(tmp_path, files, **{"live-mode": "create"})
-    assert shown(report, "VCO306").startswith("10.0.0.0/8 contradicts a route that is live ((sensitive));")
+    assert shown(report, "VCO306").startswith("10.0.0.0/8 contradicts a live route ((sensitive));")
     assert related(report, "VCO306") == []
 
 
@@ -196,7 +196,7 @@ def test_a_live_route_to_a_sensitive_destination(tmp_path: Path) -> None:
         "live.json": live("vco-a", "10.77.0.0/16", 100),
     }
     report = checked(tmp_path, files, **{"live-mode": "create"})
-    assert shown(report, "VCO202").startswith("(sensitive) is live already")
+    assert shown(report, "VCO202").startswith("(sensitive) is already live")
     assert related(report, "VCO202") == [(10, 15)]  # the literal of the variable, not the live route
 
 

@@ -22,7 +22,7 @@ from vcolint.text.wording import quoted, shortened
 # Checks that find something about several entries: a value that these share says nothing of the last one.
 _ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
 # Variables that say nothing of a sensitive value.
-_HARMLESS = frozenset({"field", "relation", "count", "min", "max", "live"})
+_HARMLESS = frozenset({"connection", "first", "field", "relation", "count", "min", "max", "live"})
 _INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
 _MOST_IDENTITIES = 20  # members of a group that are looked at for what stays the same
 _MOST_RELATED = 100  # related places of one finding; further ones are counted

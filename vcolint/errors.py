@@ -8,6 +8,11 @@ from typing import Any
 class VcolintError(Exception):
     """Whatever is wrong with the call itself: its arguments, the config, a rule page."""
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in English; `vcolint.locale.tr` translates it."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
 
 class ConfigError(VcolintError):
     """`vcolint.yaml` or an option is wrong. Says where and, for a name, the nearest one."""

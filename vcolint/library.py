@@ -19,6 +19,7 @@ from vcolint.config.settle import (
     settle,
 )
 from vcolint.errors import ConfigError, VcolintError
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
@@ -64,7 +65,10 @@ def check(
     one = isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map")
     if not one and (isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable)):
         raise VcolintError(
-            f"entries must be a list of entries, not {type(entries).__name__}; check_paths() reads files"
+            say(
+                "entries must be a list of entries, not {name}; check_paths() reads files",
+                name=type(entries).__name__,
+            )
         )
     return run_over(_entries([entries] if one else entries, settings.config, live), settings)
 
@@ -105,7 +109,15 @@ def load(
         for problem in reading.problems:
             if problem.kind == "syntax":
                 place = problem.location
-                raise VcolintError(f"{place.file}:{place.line}:{place.column}: {problem.message}")
+                raise VcolintError(
+                    say(
+                        "{file}:{line}:{column}: {message}",
+                        file=place.file,
+                        line=place.line,
+                        column=place.column,
+                        message=problem.message,
+                    )
+                )
     return entries_of(inputs, settings)
 
 
@@ -237,7 +249,9 @@ def _tables(sets: Sequence[RouteSet], *, down: Iterable[str] = (), weights: str)
     from vcolint.report.routing import Paths
 
     if weights not in ("honoured", "ignored"):
-        raise VcolintError(f'weights are "honoured" or "ignored", not {described(weights)}')
+        raise VcolintError(
+            say('weights must be "honoured" or "ignored", not {weights}', weights=described(weights))
+        )
     return Paths(sets, down=down, weights=weights == "honoured")
 
 
@@ -381,7 +395,7 @@ def _config(config: ConfigLike) -> Config | None:
     if isinstance(config, Mapping):
         return config_from(config)
     if not isinstance(config, (str, os.PathLike)):
-        raise ConfigError(f"a config is a path or a mapping, not {described(config)}")
+        raise ConfigError(say("config must be a path or a mapping, not {config}", config=described(config)))
     return load_config(config)
 
 

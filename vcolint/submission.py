@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from vcolint.errors import PolicyError, VcolintError
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS, REQUIRED, RouteEntry
 from vcolint.text.value import Unknown
 
@@ -157,7 +158,13 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
             given += len(rows)
         if not rows or (total is not None and given >= total):
             return pages, totals in ({None}, {given})
-    raise VcolintError(f"the routes of {request.vpn_connection_id} do not end after {_MOST_PAGES} pages")
+    raise VcolintError(
+        say(
+            "the routes of {vpn_connection_id} do not end after {MOST_PAGES} pages",
+            vpn_connection_id=request.vpn_connection_id,
+            MOST_PAGES=_MOST_PAGES,
+        )
+    )
 
 
 # -- the check and the order ------------------------------------------------------------------------------
@@ -217,7 +224,9 @@ def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
     numbers = [routes.location(entry).line for entry in range(routes.size)]
     strange = set(range(1, len(given) + 1)).difference(numbers)
     if strange:
-        raise VcolintError(f"entry {min(strange)} is no entry for CreateVcoRouteEntry")
+        raise VcolintError(
+            say("entry {strange} is not an entry for CreateVcoRouteEntry", strange=min(strange))
+        )
     groups: dict[tuple[Domain, int | None], list[int]] = {}
     for entry in range(routes.size):
         if routes.weight(entry) == 100 and entry not in routes.dry:
@@ -246,11 +255,20 @@ def _fields(routes: RouteSet, entry: int, number: int) -> dict[str, Any]:
     for field in FIELDS:
         value = routes.value(entry, field)
         if isinstance(value, Unknown):
-            raise VcolintError(f"entry {number} cannot be sent: {field} is not known yet ({value.reason})")
+            raise VcolintError(
+                say(
+                    "cannot send entry {number}: {field} is unknown ({reason})",
+                    number=number,
+                    field=field,
+                    reason=value.reason,
+                )
+            )
         if value is not None:
             fields[field] = value
         elif field in REQUIRED:
-            raise VcolintError(f"entry {number} cannot be sent: {field} is missing")
+            raise VcolintError(
+                say("cannot send entry {number}: {field} is missing", number=number, field=field)
+            )
     fields.setdefault("ClientToken", str(uuid4()))
     return fields
 
@@ -278,7 +296,9 @@ def submit(
     raises VcolintError without the SDK and for times that are none.
     """
     if not (0 < interval < inf and 0 <= timeout < inf):
-        raise VcolintError("the interval and the timeout must be numbers of seconds, the interval above 0")
+        raise VcolintError(
+            say("interval and timeout must be numbers of seconds, and interval must be above 0")
+        )
     driver = _Driver(client, _models(), int(timeout / interval), on_event)
     running = [driver.run(queue) for queue in submission.queues]
     while running:
@@ -317,7 +337,7 @@ class _Driver:
             while not all(number in self._over for number in step.after):
                 yield True
             if step.after and not any(self._over[number] for number in step.after):
-                self._skip(step, "its primary is not there")
+                self._skip(step, say("its primary does not exist"))
                 continue
             accepted = False
             try:
@@ -329,7 +349,7 @@ class _Driver:
                 self.failed.append(Failure(step, error, accepted))
                 self._tell("failed", step, str(error))
                 for later in queue[position + 1 :]:
-                    self._skip(later, "an earlier one failed")
+                    self._skip(later, say("an earlier entry failed"))
                 return
             self._over[step.number] = True
             self.done.append(step)
@@ -371,10 +391,19 @@ class _Driver:
                 self._ready.add(step.connection)
                 return
             if state != UPDATING:
-                raise SubmissionError(f"{step.connection} is {state or 'in no state'}, not {ATTACHED}")
+                raise SubmissionError(
+                    say(
+                        "{connection} is {state}, not {ATTACHED}",
+                        connection=step.connection,
+                        state=state or "in no state",
+                        ATTACHED=ATTACHED,
+                    )
+                )
             self._tell("updating", step, state)
             if not next(pauses, False):
-                raise SubmissionError(f"{step.connection} is still {state}")
+                raise SubmissionError(
+                    say("{connection} is still {state}", connection=step.connection, state=state)
+                )
             yield True
 
     def _answer(
@@ -400,4 +429,6 @@ def _models() -> Any:
     try:
         return import_module("alibabacloud_vpc20160428.models")
     except ImportError as error:
-        raise VcolintError("the SDK is missing; from your copy of vcolint: pip install '.[sdk]'") from error
+        raise VcolintError(
+            say("the SDK is missing: run pip install '.[sdk]' in your copy of vcolint")
+        ) from error

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from vcolint.engine.rule import Example, Rule, examples
 from vcolint.engine.rules import load_rules
 from vcolint.errors import RulePageError, VcolintError
-from vcolint.render.words import count
+from vcolint.locale import say, tr
 from vcolint.report.finding import Finding
-from vcolint.text.wording import listed
+from vcolint.text.wording import count, listed
 
 # The name of an example's file, by the word on its fence.
 _NAMES = {
@@ -62,11 +62,15 @@ def outcome(folder: Path) -> tuple[str, bool]:
     failed = [trial for trial in done if not trial.passed]
     pages = Counter(trial.rule.page for trial in done)
     if not pages:
-        raise VcolintError(f"{folder.as_posix()}: no rule page with an example")
+        raise VcolintError(say("{folder}: no rule page with an example", folder=folder.as_posix()))
     lines = [_failure(trial) for trial in failed]
-    many = f"{count(len(done), 'example')} on {count(len(pages), 'page')}"
-    lines.append(f"{len(failed)} of {many} failed." if failed else f"All well: {many}.")
-    return "".join(f"{line}\n" for line in lines), bool(failed)
+    many = say("{done} on {pages}", done=count(len(done), "example"), pages=count(len(pages), "page"))
+    lines.append(
+        say("{failed} of {many} failed.", failed=len(failed), many=many)
+        if failed
+        else say("All {many} passed.", many=many)
+    )
+    return "".join(f"{tr(line)}\n" for line in lines), bool(failed)
 
 
 def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
@@ -87,8 +91,12 @@ def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Find
                 config = load_config(file)
             settings = choose(config, rules)
         except VcolintError as error:
-            what = str(error).replace(shown(str(file)), _CONFIG)
-            raise RulePageError(f"{rule.page}:{example.line}: its config is wrong: {what}") from None
+            what = tr(error.message).replace(shown(str(file)), _CONFIG)
+            raise RulePageError(
+                say(
+                    "{page}:{line}: its config is wrong: {what}", page=rule.page, line=example.line, what=what
+                )
+            ) from None
         if example.live is not None:
             _put(folder / _LIVE, example.live)
             config = config._replace(live=(str(folder / _LIVE),))
@@ -107,19 +115,26 @@ def _failure(trial: Trial) -> str:
     """What was expected of an example, and what came: on one line."""
     example = trial.example
     kind = "good" if example.good else "bad"
-    expected = listed(sorted(trial.expected)) or "no finding"
+    expected = listed(sorted(trial.expected)) or say("no finding")
     missing = trial.expected - {finding.code for finding in trial.findings}
     unexpected = [finding for finding in trial.findings if finding.code not in trial.expected]
     came = [
-        *(f"no {code}" for code in sorted(missing)),
-        *(f"{finding.code} {_place(trial, finding)} ({finding.message})" for finding in unexpected),
+        *(say("no {code}", code=code) for code in sorted(missing)),
+        *(f"{finding.code} {tr(_place(trial, finding))} ({tr(finding.message)})" for finding in unexpected),
     ]
-    return f"{trial.rule.page}:{example.line}: {kind} example: expected {expected}; came {listed(came)}"
+    return say(
+        "{page}:{line}: {kind} example: expected {expected}; got {came}",
+        page=trial.rule.page,
+        line=example.line,
+        kind=kind,
+        expected=expected,
+        came=listed(came),
+    )
 
 
 def _place(trial: Trial, finding: Finding) -> str:
     """Where a finding stands, as a reader of the page sees it."""
     name = Path(finding.location.file).name
     if name == _NAMES[trial.example.kind]:
-        return f"on line {trial.example.line + finding.location.line}"
-    return "in its live snapshot" if name == _LIVE else "in its config"
+        return say("on line {line}", line=trial.example.line + finding.location.line)
+    return say("in its live snapshot") if name == _LIVE else say("in its config")

@@ -291,7 +291,7 @@ def test_too_many_equal_paths_counts_connections() -> None:
     routes = route_set(reading([*sixteen, row("vco-16", "10.0.0.0/8", 100)]))
     (hit,) = hits(routes, "too-many-equal-paths", 16)
     assert (hit.entry, hit.variables["count"], hit.variables["max"]) == (16, 17, 16)
-    assert hit.others == tuple(Other(f"a primary, on vco-{n}", n, "RouteDest") for n in range(16))
+    assert hit.others == tuple(Other(f"a primary on vco-{n}", n, "RouteDest") for n in range(16))
     assert spoken(*sixteen, row("vco-16", "10.0.0.0/8", 100), redundancy="ecmp") == {
         "too-many-equal-paths": [16]
     }
@@ -314,7 +314,7 @@ def test_backup_more_specific_says_what_is_left() -> None:
             "backup": "b",
             "uncovered": "10.0.0.0/9",
         },
-        (Other("a primary, on a", 0, "RouteDest"),),
+        (Other("a primary on a", 0, "RouteDest"),),
         witness="10.128.0.0",
     )
 
@@ -360,9 +360,9 @@ def test_shared_fate_beside_live_rows() -> None:
 def test_another_folder_may_hold_the_primary() -> None:
     hz = reading([row("a", "10.1.0.0/16", 0)], file="routes/hz/a.yaml")
     bj = reading([row("b", "10.0.0.0/8", 100)], file="routes/bj/b.yaml")
-    hint = "say under domains: which connections end on one transit router"
+    hint = "name the connections that end on one transit router under domains:"
     assert found(route_set(hz, bj), "backup-without-primary") == [
-        Doubt(0, "Weight", f"another folder may hold its primary (routes/bj/): {hint}")
+        Doubt(0, "Weight", f"another folder (routes/bj/) may have its primary: {hint}")
     ]
     # Its own domain is no other one.
     own = reading([row("a", "10.1.0.0/16", 0), row("a", "10.0.0.0/8", 100)], file="routes/hz/a.yaml")
@@ -385,8 +385,8 @@ def test_another_folder_may_hold_the_backup() -> None:
         Doubt(
             1,
             "Weight",
-            "another folder may hold its backup (bj/): "
-            "say under domains: which connections end on one transit router",
+            "another folder (bj/) may have its backup: "
+            "name the connections that end on one transit router under domains:",
         ),
     ]
 
@@ -396,7 +396,7 @@ def test_a_live_route_may_be_the_primary() -> None:
     live = [reading([row("b", "10.0.0.0/8", 100)], kind="live", file="live.json")]
     (doubt,) = found(route_set(new, live=live), "backup-without-primary")
     assert isinstance(doubt, Doubt)
-    assert doubt.reason.startswith("a live route may hold its primary (b): ")
+    assert doubt.reason.startswith("a live route (b) may have its primary: ")
     # With `reconcile` the entries are the wanted whole.
     reconcile = route_set(new, live=live, config=Config(live_mode="reconcile"))
     assert [one.entry for one in hits(reconcile, "backup-without-primary")] == [0]
@@ -413,7 +413,7 @@ def test_a_live_route_in_another_folder_may_be_the_primary() -> None:
     (doubt,) = found(route_set(hz, bj, live=live), "backup-without-primary")
     assert isinstance(doubt, Doubt)
     assert (doubt.entry, doubt.field) == (0, "Weight")
-    assert doubt.reason.startswith("another folder may hold its primary (bj/): ")
+    assert doubt.reason.startswith("another folder (bj/) may have its primary: ")
 
 
 def test_live_rows_are_members_but_never_reported_on() -> None:
@@ -421,7 +421,7 @@ def test_live_rows_are_members_but_never_reported_on() -> None:
     live = [reading([row("b", "10.1.0.0/16", 100), row("b", "10.3.0.0/16", 100)], kind="live", file="x")]
     routes = route_set(new, live=live, config=Config(redundancy="active-standby"))
     (hit,) = hits(routes, "several-primaries")
-    assert (hit.entry, hit.others) == (0, (Other("a primary, on b", 2, "RouteDest"),))
+    assert (hit.entry, hit.others) == (0, (Other("a primary on b", 2, "RouteDest"),))
     assert [one.entry for one in hits(routes, "primary-without-backup")] == [1]
 
 
@@ -449,7 +449,7 @@ def test_a_route_that_is_kept_stands_at_the_primary() -> None:
         routes = route_set(reading(rows), config=Config(facts=keeps))
         (hit,) = hits(routes, "route-kept-on-failure")
         assert (hit.entry, hit.field) == (place, "RouteDest")
-        assert hit.others == (Other("a backup, on b", 1 - place, "RouteDest"),)
+        assert hit.others == (Other("a backup on b", 1 - place, "RouteDest"),)
     # The backup may keep its route.
     assert spoken(primary, standby, facts=Facts(keeps_routes=("b",))) == {}
     assert spoken(primary, standby, facts=keeps, redundancy="none") == {}

@@ -107,7 +107,7 @@ def test_many_networks_are_counted() -> None:
 def test_what_is_uncovered_is_named() -> None:
     [hit] = hits(to("10.0.0.0/30"), relation="outside", networks=["10.0.0.0/32", "10.0.0.2/32"])
     assert (hit.variables["uncovered"], hit.witness) == ("10.0.0.1/32 and 10.0.0.3/32", "10.0.0.1")
-    assert hit.variables["among"] == " (it meets 10.0.0.0/32 and 10.0.0.2/32)"
+    assert hit.variables["among"] == " (it overlaps 10.0.0.0/32 and 10.0.0.2/32)"
     [hit] = hits(to("10.0.0.0/30"), relation="outside", networks=["10.0.1.0/24"])
     assert (hit.variables["uncovered"], hit.variables["among"]) == ("10.0.0.0/30", "")
     # Two halves add up.

@@ -65,7 +65,7 @@ def test_routes_side_by_side() -> None:
             3,
             "RouteDest",
             {"count": 4, "max": 3, "connection": "vco-a"},
-            tuple(Other("created beside it", entry, "RouteDest") for entry in range(3)),
+            tuple(Other("created at the same time", entry, "RouteDest") for entry in range(3)),
             (0, 1, 2, 3),
         )
     ]

@@ -13,6 +13,7 @@ from routing_oracle import members_of, route_sets, row, text_of
 
 from vcolint.checks import Hit, Other
 from vcolint.checks.coverage import coverage
+from vcolint.locale import say
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.text.value import Reference, Unknown
@@ -112,7 +113,7 @@ def test_overlapping_says_who_carries_what() -> None:
                 "winner": "b",
                 "other": "a",
             },
-            (Other("10.0.0.0/8, which holds it", 0, "RouteDest"),),
+            (Other("10.0.0.0/8, which contains it", 0, "RouteDest"),),
             witness="10.0.1.0",
         ),
         Hit(
@@ -126,7 +127,7 @@ def test_overlapping_says_who_carries_what() -> None:
                 "winner": "c",
                 "other": "b",
             },
-            (Other("10.0.0.0/16, which holds it", 1, "RouteDest"),),
+            (Other("10.0.0.0/16, which contains it", 1, "RouteDest"),),
             witness="10.0.0.0",
         ),
     ]
@@ -185,7 +186,7 @@ def test_overlapping_with_a_live_row() -> None:
     live = [reading([row("b", "10.1.0.0/16", 100), row("b", "10.2.0.0/16", 100)], kind="live", file="x")]
     (hit,) = hits(route_set(new, live=live), "overlapping")
     assert hit.entry == 0
-    assert hit.others == (Other("10.1.0.0/16, which lies in it", 2, "RouteDest"),)
+    assert hit.others == (Other("10.1.0.0/16, which lies inside it", 2, "RouteDest"),)
 
 
 def test_overlapping_needs_connections_that_are_surely_two() -> None:
@@ -224,7 +225,7 @@ def test_redundant_removes_the_inner_one() -> None:
         0,
         "RouteDest",
         {"network": "10.0.0.64/26", "count": 2, "inner": "10.0.0.64/26", "outer": "10.0.0.0/24"},
-        (Other("10.0.0.0/24, which holds it", 1, "RouteDest"),),
+        (Other("10.0.0.0/24, which contains it", 1, "RouteDest"),),
         fix="remove the entry for 10.0.0.64/26",
         remove=(0,),
     )
@@ -269,7 +270,7 @@ def test_mergeable_is_one_finding_a_block() -> None:
             3,
             "RouteDest",
             {"network": "10.1.0.0/22", "count": 4},
-            tuple(Other("part of the block", entry, "RouteDest") for entry in (0, 1, 2)),
+            tuple(Other(say("part of the block"), entry, "RouteDest") for entry in (0, 1, 2)),
             members=(0, 1, 2),
             fix="write 10.1.0.0/22 here and remove the entries for the other parts",
             replacement="10.1.0.0/22",

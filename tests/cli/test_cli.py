@@ -227,24 +227,24 @@ def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str
     [
         (["chek"], "No such command 'chek'."),
         (["check", "--outptu", "json"], "No such option"),
-        (["check", "none.yaml"], "none.yaml: there is no such file or folder"),
+        (["check", "none.yaml"], "none.yaml: this file or folder does not exist"),
         (["check", "--fail-on", "bad"], "Invalid value for '--fail-on': 'bad' is not one of"),
         (["check", "--as", "teraform"], 'unknown kind "teraform"; did you mean "terraform"?'),
         (["check", "--output", "jsn"], 'unknown output format "jsn"; did you mean "json"?'),
         (["check", "--output", "xml"], 'unknown output format "xml"; use one of text, json, '),
-        (["check", "--output", "json:"], "--output json: names no file behind"),
+        (["check", "--output", "json:"], "--output json: has no file name after the colon"),
         (["check", "--output", "json", "--output", "sarif:-"], "two reports cannot both go to standard"),
         (["check", "--output", "json:x", "--output", "sarif:./x"], 'two reports cannot both go to "./x"'),
         (["check", "--output", "json:/dev/null/x"], "/dev/null/x: cannot be written: File exists"),
         (["check", "--select", "VCO104,VCO998"], 'unknown rule "VCO998"'),
-        (["check", "--ignore", "VCO99"], 'unknown rules "VCO99": no code begins like this'),
+        (["check", "--ignore", "VCO99"], 'unknown rules "VCO99": no code starts with this'),
         (["check", "--config", "none.yaml"], "none.yaml: No such file or directory"),
-        (["check", "--config", "a.yaml", "--no-config"], "--config and --no-config exclude each other"),
-        (["check", "--live", "none.json"], "none.json: there is no such live snapshot"),
+        (["check", "--config", "a.yaml", "--no-config"], "--config and --no-config cannot be used together"),
+        (["check", "--live", "none.json"], "none.json: this live snapshot does not exist"),
         (["explain", "host-bits"], 'unknown rule "host-bits"; did you mean "host-bits-set"?'),
         (["schema", "rout-set"], "Invalid value for"),
         (["schema"], "Missing argument '"),
-        (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": there is no such file or folder'),
+        (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": this file or folder does not exist'),
     ],
 )  # fmt: skip
 def test_wrong_calls(run: Any, arguments: list[str], message: str) -> None:
@@ -270,8 +270,8 @@ def test_warnings(run: Any) -> None:
     done = run("check", "--ignore", "VCO001")
     assert (done.status, done.out) == (0, "All clear: 1 entry in 1 file.\n")
     assert done.err == (
-        "vcolint: warning: vcolint.yaml:1:31: VCO008 cannot be ignored\n"
-        "vcolint: warning: VCO001 cannot be ignored\n"
+        "vcolint: warning: vcolint.yaml:1:31: you cannot ignore VCO008\n"
+        "vcolint: warning: you cannot ignore VCO001\n"
     )
 
 
@@ -284,7 +284,8 @@ def test_a_check_that_crashes(run: Any, monkeypatch: pytest.MonkeyPatch) -> None
     done = run("check", "--fail-on", "never")
     assert done.status == 2
     assert (
-        "error[VCO008] rule-failed: VCO201 duplicate-entry failed: ZeroDivisionError: odd\\ninput" in done.out
+        "error[VCO008] rule-failed: VCO201 duplicate-entry crashed: ZeroDivisionError: odd\\ninput"
+        in done.out
     )
 
 
@@ -491,14 +492,14 @@ def test_a_path_in_the_config_that_is_not_there(run: Any) -> None:
     write("vcolint.yaml", "files: [routes/]\n")
     done = run("check")
     assert (done.status, done.out) == (2, "")
-    assert done.err == "vcolint: error: routes: there is no such file or folder\n"
+    assert done.err == "vcolint: error: routes: this file or folder does not exist\n"
 
 
 def test_nothing_to_check(run: Any) -> None:
     Path("empty").mkdir()
     done = run("check", "empty")
     assert (done.status, done.err) == (0, "")
-    assert done.out == "nothing was checked: no file of a known kind in empty\n"
+    assert done.out == "nothing was checked: there is no file of a known kind in empty\n"
     assert json.loads(run("check", "empty", "--output", "json").out)["notice"] == done.out.strip()
 
 
@@ -523,7 +524,7 @@ def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Any) -> None:
     report = json.loads(run("check", "tf", "--output", "json", "--select", "VCO004").out)
     address = "alicloud_vpn_gateway_vco_route.c"
     assert [(one["code"], one["message"], one["address"]) for one in report["findings"]] == [
-        ("VCO004", f"{address} cannot be listed: var.many has no value: give it one with --var-file", address)
+        ("VCO004", f"cannot list {address}: var.many has no value: give it one with --var-file", address)
     ]
     assert (report["findings"][0]["location"]["line"], report["notice"]) == (7, None)
 
@@ -535,7 +536,7 @@ def test_a_selection_of_nothing_is_a_wrong_call(run: Any, nothing: str) -> None:
     assert (done.status, done.out, done.err) == (2, "", "vcolint: error: --select names no rule\n")
     write("vcolint.yaml", "select: []\n")
     done = run("check", "a.yaml")
-    message = '"select" names no rule; without it, all that are on by default run'
+    message = '"select" names no rule; without "select", all rules that are on by default run'
     assert (done.status, done.err) == (2, f"vcolint: error: vcolint.yaml:1:1: {message}\n")
 
 
@@ -557,7 +558,7 @@ def test_a_variable_file_of_a_root_is_its_own(run: Any) -> None:
     lines = map(json.loads, run("entries", "--var-file", "all.tfvars").out.splitlines())
     assert [one["VpnConnectionId"] for one in lines] == ["vco-all", "vco-all"]
     done = run("check", "--var-file", "none.tfvars")
-    assert (done.status, done.err) == (2, "vcolint: error: none.tfvars: there is no such variable file\n")
+    assert (done.status, done.err) == (2, "vcolint: error: none.tfvars: this variable file does not exist\n")
 
 
 def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_golden(run: Any) -> None:
 
 def test_golden_of_nothing(run: Any) -> None:
     status, out, _ = run("init")
-    assert (status, out.split("\n")[0]) == (0, "vcolint.yaml is written: no route entries found yet.")
+    assert (status, out.split("\n")[0]) == (0, "wrote vcolint.yaml: no route entries found yet.")
     same_as_golden("init-empty.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
     assert run("check")[0] == 0
 
@@ -126,7 +126,7 @@ def test_a_config_that_is_there_stays(run: Any, monkeypatch: pytest.MonkeyPatch,
         monkeypatch.chdir("sub")
     put(name, "fail-on: note\n")
     before = sorted(os.listdir())
-    assert run("init") == (2, "", f"vcolint: error: {name} holds here already; nothing was written\n")
+    assert run("init") == (2, "", f"vcolint: error: {name} is already in effect here; nothing was written\n")
     assert (sorted(os.listdir()), Path(name).read_text()) == (before, "fail-on: note\n")
 
 
@@ -280,7 +280,7 @@ def test_environments_of_several_roots_have_names_of_their_own(run: Any) -> None
     put("b/qa.tfvars", VALUES % "q")
     _, out, _ = run("init")
     assert out.startswith(
-        "vcolint.yaml is written: found 3 entries in a/ and b/, with 3 environments of Terraform."
+        "wrote vcolint.yaml: found 3 entries in a/ and b/, with 3 environments of Terraform."
     )
     assert [(one.name, one.root) for one in environments()] == [("a/prod", "a"), ("b/prod", "b"), ("qa", "b")]
     written = Path("vcolint.yaml").read_text(encoding="utf-8")

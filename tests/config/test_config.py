@@ -64,7 +64,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ("text", "message"),
     [
         ("slect: [VCO1]", '1:1: unknown key "slect"; did you mean "select"?'),
-        ("a: b\nfiles: [x]", '1:1: unknown key "a"; known are files, exclude, select, '),
+        ("a: b\nfiles: [x]", '1:1: unknown key "a"; use one of files, exclude, select, '),
         ("fail_on: error", '1:1: unknown key "fail_on"; did you mean "fail-on"?'),
         ("fail-on: err", '1:10: "fail-on" cannot be the text "err"; did you mean "error"?'),
         ("live-mode: recon", '1:12: "live-mode" cannot be the text "recon"; did you mean "reconcile"?'),
@@ -100,17 +100,17 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ),
         (
             "domains: {a: {connections: [vco-a]}, b: {connections: [vco-a]}}",
-            '1:56: "vco-a" already stands in the domain "a"',
+            '1:56: "vco-a" is already in the domain "a"',
         ),
         ("domains: {a: {connection: []}}", '1:15: unknown key "connection"; did you mean "connections"?'),
         ("terraform: {var-file: [a]}", '1:13: unknown key "var-file"; did you mean "var-files"?'),
-        ("select: [VCO1]\nselect: [VCO2]", '2:1: the key "select" stands here twice'),
+        ("select: [VCO1]\nselect: [VCO2]", '2:1: duplicate key "select"'),
         ("1: 2", "1:1: a key must be text, not the number 1"),
         ("[]", "1:1: the config must be a mapping, not a list"),
-        ("{}\n---\n{}", "3:1: a config is one YAML document"),
-        ("files: !x []", '1:8: a config has no use for the tag "!x"'),
+        ("{}\n---\n{}", "3:1: a config must be one YAML document"),
+        ("files: !x []", '1:8: a config cannot use the tag "!x"'),
         ("files: [", "1:9: expected a value"),
-        ("files:\n" + "- " * 10_000, "2:399: nested deeper than 200 levels"),
+        ("files:\n" + "- " * 10_000, "2:399: nested more than 200 levels deep"),
         ("files: [a]\n\0", "2:1: YAML does not allow the character U+0000"),
         ("a: 1".encode("utf-16"), "1:1: byte 0xff is not UTF-8"),
         (b"\xef\xbb\xbffiles: []\nsel\xc3\xa9ct: \xe9", "2:9: byte 0xe9 is not UTF-8"),
@@ -172,5 +172,5 @@ def test_the_nearest_one_up_to_the_root_of_the_repository(tmp_path: Path) -> Non
         assert found is not None
         assert Path(found).resolve() == folder / ".vcolint.yaml"
     (inside / "vcolint.yaml").touch()
-    with pytest.raises(ConfigError, match="only one of the two can be the config"):
+    with pytest.raises(ConfigError, match="use only one of"):
         find_config(str(inside))

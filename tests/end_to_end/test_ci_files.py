@@ -160,7 +160,10 @@ def test_paths_and_arguments_are_one_a_line(check: Run, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert not (tmp_path / "bitten").exists()
     done = check(paths="--help")
-    assert (done.returncode, done.stderr) == (2, "vcolint: error: --help: there is no such file or folder\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "vcolint: error: --help: this file or folder does not exist\n",
+    )
 
 
 MOVED = GOOD.replace("vco-a", "vco-b")

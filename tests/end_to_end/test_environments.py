@@ -459,7 +459,7 @@ def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:
     )
     done = run("check", "--unsafe-fixes", "--select", "VCO201", "-q")
     assert done.err == (
-        "vcolint: warning: infra/main.tf:36:23: VCO201 is not fixed: "
+        "vcolint: cannot fix warning: infra/main.tf:36:23: VCO201: "
         "its block is needed in another environment: stage\n"
     )
     assert (done.status, SECOND[:20] in Path("infra/main.tf").read_text(encoding="utf-8")) == (1, True)

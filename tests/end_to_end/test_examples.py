@@ -66,7 +66,7 @@ def tried(folder: Path, page: str, capsys: pytest.CaptureFixture[str]) -> tuple[
 
 
 def test_a_page_that_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tried(tmp_path, PAGE, capsys) == (0, "All well: 2 examples on 1 page.\n", "")
+    assert tried(tmp_path, PAGE, capsys) == (0, "All 2 examples on 1 page passed.\n", "")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_page_that_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (
             "Description: office",
             "Description: NET-1",
-            "page.md:15: bad example: expected VCO901; came no VCO901",
+            "page.md:15: bad example: expected VCO901; got no VCO901",
         ),
         (
             "Description: NET-12 office",
@@ -86,17 +86,17 @@ def test_a_page_that_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (
             "10.1.0.0/16, Description: office",
             "10.1.0.1/16, Description: office",
-            "page.md:15: bad example: expected VCO901; came VCO104 on line 16 (10.1.0.1/16 has host bits set",
+            "page.md:15: bad example: expected VCO901; got VCO104 on line 16 (10.1.0.1/16 has host bits set",
         ),
         (
             "```yaml bad",
             "```yaml bad VCO104",
-            "page.md:15: bad example: expected VCO104 and VCO901; came no VCO104",
+            "page.md:15: bad example: expected VCO104 and VCO901; got no VCO104",
         ),
         (
             "```yaml bad",
             '```json live\n{"VcoRouteEntries": [], "TotalCount": 3}\n```\n```yaml bad',
-            "page.md:18: bad example: expected VCO901; came VCO005 in its live snapshot (",
+            "page.md:18: bad example: expected VCO901; got VCO005 in its live snapshot (",
         ),
     ],
 )
@@ -115,19 +115,19 @@ def test_config_and_live_hold_for_what_follows(tmp_path: Path, capsys: pytest.Ca
     config = "```yaml config\nfacts: {forbidden-destinations: [10.0.0.0/8]}\n```\n"
     page = PAGE.replace("```yaml bad", f"{config}```yaml bad VCO109")
     page = page.replace("```yaml good", "```yaml config\n```\n```yaml good")
-    assert tried(tmp_path, page, capsys) == (0, "All well: 2 examples on 1 page.\n", "")
+    assert tried(tmp_path, page, capsys) == (0, "All 2 examples on 1 page passed.\n", "")
 
 
 def test_a_config_may_name_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = PAGE.replace("```yaml bad", "```yaml config\nseverity: {VCO901: note}\n```\n```yaml bad")
-    assert tried(tmp_path, page, capsys) == (0, "All well: 2 examples on 1 page.\n", "")
+    assert tried(tmp_path, page, capsys) == (0, "All 2 examples on 1 page passed.\n", "")
 
 
 def test_nothing_to_try(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test-rules", str(tmp_path)]) == 2
     assert capsys.readouterr().err.endswith(": no rule page with an example\n")
     assert main(["test-rules", str(tmp_path / "none")]) == 2
-    assert capsys.readouterr().err.endswith("/none: no such folder of rule pages\n")
+    assert capsys.readouterr().err.endswith("/none: this folder of rule pages does not exist\n")
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("severity: error", "severty: error", '2: the page has no "severity"'),
-        ("default: on", "default: on\nautor: me", '13: unknown key "autor"; known are'),
+        ("default: on", "default: on\nautor: me", '13: unknown key "autor"; use one of'),
         ("api-errors: []", "api-errors: []\nyield-to: []", '8: unknown key "yield-to"; did you mean "yields-to"?'),
         ("severity: error", "severity: eror", '4: "severity" cannot be the text "eror"; did you mean "error"?'),
         ("basis: policy", "basis: 5", '5: "basis" cannot be the number 5; use one of documented, inferred'),
@@ -212,8 +212,8 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("name: office-route-without-ticket", "name: [a]", '3: "name" must be text, not a list'),
         ("name: office-route-without-ticket", "name: Office", '3: "name" must be lower-case words joined by hyphens'),
         ("code: VCO901", "code: VCO91", '2: "code" must be VCO and three digits, not the text "VCO91"'),
-        ("code: VCO901", "code: VCO801", "2: VCO801 is kept for vcolint; a rule of your own is VCO9 and two digits"),
-        ("code: VCO901", "code: VCO901\ncode: VCO902", '3: the key "code" stands here twice'),
+        ("code: VCO901", "code: VCO801", "2: VCO801 is reserved for vcolint; give your own rule VCO9 and two digits"),
+        ("code: VCO901", "code: VCO901\ncode: VCO902", '3: duplicate key "code"'),
         ("code: VCO901", "1: a", "2: a key must be text"),
         ("check: field", "check: feild", '8: "check" cannot be the text "feild"; did you mean "field"?'),
         ("check: field", "check: reading", '8: "check" cannot be the text "reading"'),
@@ -221,13 +221,13 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("{field: Description,", "{field: Description, requird: true,", '9: unknown key "requird"; did you mean "required"?'),
         ("field: Description", "field: Descripton", '9: "with.field" cannot be the text "Descripton"; did you mean "Description"?'),
         ("field: Description", "field: [Description, Color]", '9: "with.field" cannot be the text "Color"'),
-        ("type: string,", "type: strng,", '9: "with.schema.type" is no valid JSON Schema: '),
-        ("^NET-[0-9]+", "^NET-[0-9+", '9: "with.schema.pattern" is no valid JSON Schema: '),
+        ("type: string,", "type: strng,", '9: "with.schema.type" is not a valid JSON Schema: '),
+        ("^NET-[0-9]+", "^NET-[0-9+", '9: "with.schema.pattern" is not a valid JSON Schema: '),
         ("type: string,", "$ref: 'https://example.com/a',", "9: a schema on a rule page cannot use $ref"),
-        ("where: {properties:", "where: {propertes: {}, items: 5, properties:", '10: "where.items" is no valid JSON Schema: '),
+        ("where: {properties:", "where: {propertes: {}, items: 5, properties:", '10: "where.items" is not a valid JSON Schema: '),
         ("where: {", "where: 5 #", '10: "where" must be a mapping or true or false, not the number 5'),
         ("{Description} names", "{Descripton} names", '11: "message" names an unknown variable "Descripton"; did you mean "Description"?'),
-        ("{Description} names", "{Description names", '11: "message" holds a brace that is no variable\'s'),
+        ("{Description} names", "{Description names", '11: "message" has a brace that belongs to no variable'),
         ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
         ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),
         ("default: on", "default: on\nyields-to: [VCO901]", "13: a rule cannot yield to itself"),
@@ -235,13 +235,13 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("default: on", "default: on\nverdict: duplicate", "13: only a built-in rule can have a verdict"),
         ("default: on", "default: on\nfinding-per: file", '13: "finding-per" cannot be the text "file"; use one of entry, value'),
         ("default: on", "default: [", "13: expected a value"),
-        ("---\ncode", "code", "1: a rule page begins with front matter between two lines of ---"),
-        ("default: on\n---", "default: on", "1: a rule page begins with front matter between two lines of ---"),
-        ("# Office", "Office", "14: the page has no heading; it begins with one (# …)"),
+        ("---\ncode", "code", "1: a rule page starts with front matter between two lines of ---"),
+        ("default: on\n---", "default: on", "1: a rule page starts with front matter between two lines of ---"),
+        ("# Office", "Office", "14: the page has no heading; start it with one (# …)"),
         ("```yaml bad", "```yaml bd", '16: unknown word "bd" on a fence; did you mean "bad"?'),
         ("```yaml bad", "```python bad", '16: a fence for bad is yaml or json or jsonl or csv or hcl or sh, not "python"'),
         ("```yaml bad", "```yaml live", '16: a fence for live is json, not "yaml"'),
-        ("```yaml bad", "```yaml good VCO101", '16: unknown word "VCO101" on a fence; only further codes of a bad example stand there'),
+        ("```yaml bad", "```yaml good VCO101", '16: unknown word "VCO101" on a fence; write only further codes of a bad example there'),
         ("```yaml bad", "````yaml bad", "16: this fence is never closed"),
     ],
 )  # fmt: skip
@@ -257,7 +257,7 @@ def with_check(check: str, parameters: str, message: str = "{network} {count}", 
 
 def test_a_check_without_parameters(tmp_path: Path) -> None:
     page = with_check("replacement", "{min: 1}", "{address}")
-    assert fault(tmp_path, page) == '1.md:9: unknown key "min"; known are none'
+    assert fault(tmp_path, page) == '1.md:9: unknown key "min"; use one of none'
 
 
 @pytest.mark.parametrize(
@@ -275,9 +275,9 @@ def test_a_check_without_parameters(tmp_path: Path) -> None:
         ("prefix-length", "{min: {option: shortest}}", '9: the page defines no option "shortest"'),
         ("prefix-length", "{min: '8'}", '9: "with.min" must be a whole number or a mapping, not the text "8"'),
         ("unique", "{key: []}", '9: "with.key" must not be empty'),
-        ("unique", "{key: [RouteDest, RouteDest]}", '9: "with.key" holds a value twice'),
+        ("unique", "{key: [RouteDest, RouteDest]}", '9: "with.key" has the same value twice'),
         ("unique", "{}", '9: "with" has no "key"'),
-        ("agree", "{group: [RouteDest], field: Weight, pattern: '('}", '9: "with.pattern" is no regular expression: the text "("'),
+        ("agree", "{group: [RouteDest], field: Weight, pattern: '('}", '9: "with.pattern" is not a regular expression: the text "("'),
         ("count", "{group: [RouteDest], max: -1}", '9: "with.max" must be at least 0, not the number -1'),
     ],
 )  # fmt: skip
@@ -319,14 +319,14 @@ def test_option(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        (PAGE, "2.md:2: VCO901 is already the rule of 1.md"),
+        (PAGE, "2.md:2: the rule 1.md already has the code VCO901"),
         (
             PAGE.replace("VCO901", "VCO902"),
-            '2.md:3: "office-route-without-ticket" is already the rule of 1.md',
+            '2.md:3: the rule 1.md already has the name "office-route-without-ticket"',
         ),
         (
             PAGE.replace("VCO901", "VCO902").replace("office-route-without-ticket", "already-live"),
-            f'2.md:3: "already-live" is already the rule of {BUILT_IN.as_posix()}/VCO202-already-live.md',
+            f'2.md:3: the rule {BUILT_IN.as_posix()}/VCO202-already-live.md already has the name "already-live"',
         ),
     ],
 )
@@ -341,7 +341,7 @@ def test_pages_of_one_folder_refer_to_each_other(tmp_path: Path) -> None:
 
 
 def test_folder_and_encoding(tmp_path: Path) -> None:
-    with pytest.raises(RulePageError, match=r"nowhere: no such folder of rule pages$"):
+    with pytest.raises(RulePageError, match=r"nowhere: this folder of rule pages does not exist$"):
         load_rules([tmp_path / "nowhere"])
     (tmp_path / "1.md").write_bytes(b"---\n\xff\n---\n")
     assert fault(tmp_path) == "1.md: not UTF-8"
@@ -350,7 +350,7 @@ def test_folder_and_encoding(tmp_path: Path) -> None:
 def test_aliases_cannot_multiply(tmp_path: Path) -> None:
     bomb = "".join(f"x{level}: &x{level} [{', '.join([f'*x{level - 1}'] * 6)}]\n" for level in range(1, 6))
     page = PAGE.replace("code: VCO901\n", f"code: VCO901\nx0: &x0 [a, b]\n{bomb}")
-    assert fault(tmp_path, page).endswith("the front matter holds more than 20,000 values")
+    assert fault(tmp_path, page).endswith("the front matter has more than 20,000 values")
 
 
 # Looking rules up, examples, references

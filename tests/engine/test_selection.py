@@ -65,13 +65,13 @@ def test_what_always_runs() -> None:
 def test_unreadable_input_cannot_be_ignored(text: str) -> None:
     codes, warnings = select(RULES, None, [text])
     assert codes == DEFAULT
-    assert warnings == ["VCO001 cannot be ignored"]
+    assert warnings == ["you cannot ignore VCO001"]
 
 
 def test_prefix_over_what_cannot_be_ignored() -> None:
     codes, warnings = select(RULES, None, ["VCO0", "VCO008"])
     assert codes == DEFAULT - beginning("VCO0") | {"VCO001", "VCO008"}
-    assert warnings == ["VCO001 cannot be ignored", "VCO008 cannot be ignored"]
+    assert warnings == ["you cannot ignore VCO001", "you cannot ignore VCO008"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_prefix_over_what_cannot_be_ignored() -> None:
             'unknown rule "primary-without-bakup"; did you mean "primary-without-backup"?',
         ),
         ("VCO1O7", 'unknown rule "VCO1O7"; did you mean "VCO107"?'),
-        ("VCO8", 'unknown rules "VCO8": no code begins like this'),
+        ("VCO8", 'unknown rules "VCO8": no code starts with this'),
         ("", 'unknown rule ""'),
         ("\x1b[31m", 'unknown rule "\\u001b[31m"'),
     ],

@@ -252,7 +252,7 @@ def test_live_from_a_file(tmp_path: Path) -> None:
     config = tmp_path / "vcolint.yaml"
     config.write_text("live: ['*.json']\n", encoding="utf-8")
     assert found(vcolint.check([entry()], config=config)) == [("VCO202", 1)]
-    with pytest.raises(VcolintError, match=r"there is no such live snapshot$"):
+    with pytest.raises(VcolintError, match=r"this live snapshot does not exist$"):
         vcolint.check([entry()], live=tmp_path / "none.json")
 
 
@@ -359,7 +359,7 @@ def test_check_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ]
         assert report.entries == 2
     assert vcolint.check_paths("routes", config={}).entries == 3
-    with pytest.raises(VcolintError, match=r"^nowhere: there is no such file or folder$"):
+    with pytest.raises(VcolintError, match=r"^nowhere: this file or folder does not exist$"):
         vcolint.check_paths("nowhere")
 
 
@@ -472,7 +472,7 @@ def test_threads_from_the_start() -> None:
 
 @pytest.mark.parametrize("config", [[], 1, {1}])
 def test_a_config_that_is_none(config: Any) -> None:
-    with pytest.raises(vcolint.ConfigError, match=r"^a config is a path or a mapping, not "):
+    with pytest.raises(vcolint.ConfigError, match=r"^config must be a path or a mapping, not "):
         vcolint.check([], config=config)
 
 

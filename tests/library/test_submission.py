@@ -301,7 +301,7 @@ def test_a_listing_that_stays_short_ends_and_is_reported(client: Client, service
     assert [call["PageNumber"] for call in custom] == ["1", "2", "1", "2", "1", "2"]
     report = vcolint.check([request("10.9.0.0/24")], live=live)
     assert [(finding.code, finding.message) for finding in report.findings] == [
-        ("VCO005", "the snapshot holds 3 of 7 rows (a page holds 10 by default)")
+        ("VCO005", "the snapshot has 3 of 7 rows: fetch the other pages (a page has 10 rows by default)")
     ]
 
 
@@ -487,13 +487,13 @@ def test_mappings_and_entries_are_taken_too(client: Client, service: Service) ->
 
 def test_what_cannot_be_sent_is_refused() -> None:
     unknown = vcolint.RouteEntry(REGION, "vco-a", vcolint.Unknown("var.office"), "vco-a", 100)
-    with pytest.raises(vcolint.VcolintError, match=r"^entry 2 cannot .* RouteDest is not known yet \(var\."):
+    with pytest.raises(vcolint.VcolintError, match=r"^cannot send entry 2: RouteDest is unknown \(var\."):
         plan_submission([request("10.1.0.0/24"), unknown])
     homeless = vcolint.RouteEntry(None, "vco-a", "10.2.0.0/24", "vco-a", 100, kind="terraform")
-    with pytest.raises(vcolint.VcolintError, match=r"^entry 1 cannot be sent: RegionId is missing$"):
+    with pytest.raises(vcolint.VcolintError, match=r"^cannot send entry 1: RegionId is missing$"):
         plan_submission([homeless])
     gateway = models.CreateVpnRouteEntryRequest(vpn_gateway_id="vpn-a", route_dest="10.0.0.0/24")
-    with pytest.raises(vcolint.VcolintError, match=r"^entry 2 is no entry for CreateVcoRouteEntry$"):
+    with pytest.raises(vcolint.VcolintError, match=r"^entry 2 is not an entry for CreateVcoRouteEntry$"):
         plan_submission([request("10.1.0.0/24"), gateway])
 
 
@@ -624,7 +624,7 @@ def test_a_queue_stops_at_its_first_failure_and_the_others_go_on(client: Client,
         (2, "CreateDbrRoutesQuotaFull.QuotaFull")
     ]
     assert [step.number for step in result.untried] == [3]
-    assert ("untried", 3, "an earlier one failed") in [(e.kind, e.step.number, e.detail) for e in events]
+    assert ("untried", 3, "an earlier entry failed") in [(e.kind, e.step.number, e.detail) for e in events]
 
 
 def test_a_backup_waits_for_its_primary_on_the_other_connection(client: Client, service: Service) -> None:
@@ -706,7 +706,7 @@ def test_without_the_sdk_the_error_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "alibabacloud_vpc20160428.models", None)
     plan = plan_submission({**request("10.1.0.0/24").to_map()})  # needs no SDK
     for call in (lambda: fetch_live(object(), "vco-a", REGION), lambda: submit(object(), plan)):
-        with pytest.raises(vcolint.VcolintError, match=r"from your copy of vcolint: pip install '\.\[sdk\]'"):
+        with pytest.raises(vcolint.VcolintError, match=r"run pip install '\.\[sdk\]' in your copy"):
             call()
 
 

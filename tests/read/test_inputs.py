@@ -100,7 +100,7 @@ LIVE = json.dumps(
     }
 )
 NOTHING = {"name": "vcolint-test", "routes": [{"path": "/"}]}
-NO_KIND = "not a file of a kind that vcolint reads; --as says which kind it is"
+NO_KIND = "vcolint does not recognise this file; pass --as to say what kind it is"
 
 Build = Callable[[Mapping[str, "str | bytes"]], None]
 
@@ -213,7 +213,7 @@ def test_sets_are_read_when_they_are_named(build: Build, name: str, text: str, k
     inputs = run(name)
     assert (inputs.sources, files(inputs), inputs.notice) == ([], [(kind, name)], None)
     walked = run(".")
-    assert (walked.sources, walked.sets, walked.notice) == ([], [], "no file of a known kind in .")
+    assert (walked.sources, walked.sets, walked.notice) == ([], [], "there is no file of a known kind in .")
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_sets_are_read_when_they_are_named(build: Build, name: str, text: str, k
 )
 def test_a_file_of_no_kind(build: Build, name: str, text: str) -> None:
     build({name: text})
-    assert run(".") == Inputs([], [], [], "no file of a known kind in .")
+    assert run(".") == Inputs([], [], [], "there is no file of a known kind in .")
     expected = [("syntax", NO_KIND, at_start(name))]
     inputs = run(name)
     if name == "readme.md":
@@ -242,7 +242,7 @@ def test_a_file_of_no_kind(build: Build, name: str, text: str) -> None:
         return
     assert problems(inputs) == expected
     assert [(one.kind, one.files, one.texts) for one in inputs.sources] == [("route-set", [], {name: text})]
-    assert run(name, force_exclude=True) == Inputs([], [], [], f"no file of a known kind in {name}")
+    assert run(name, force_exclude=True) == Inputs([], [], [], f"there is no file of a known kind in {name}")
 
 
 @pytest.mark.parametrize("name", ["routes", "routes.txt"])
@@ -326,8 +326,14 @@ def test_a_mapping_with_routes_that_are_no_list_is_still_meant_as_a_route_set(bu
             (2, 3),
             "route-set",
         ),
-        ("a.json", '{"RouteDest": "10.1.0.0/16",}', "a trailing comma is not JSON", (1, 28), "route-set"),
-        ("a.yaml", ROS + "\t- x\n", "a tab cannot indent", (6, 1), "ros"),
+        (
+            "a.json",
+            '{"RouteDest": "10.1.0.0/16",}',
+            "JSON does not allow a trailing comma",
+            (1, 28),
+            "route-set",
+        ),
+        ("a.yaml", ROS + "\t- x\n", "a tab cannot indent: use spaces", (6, 1), "ros"),
     ],
 )
 def test_a_broken_file_with_a_recognition_word(
@@ -344,7 +350,7 @@ def test_a_broken_file_with_a_recognition_word(
     ("name", "text", "message", "place"),
     [
         ("a.yaml", "a: {{ .Values.x }}: b\n- c\n", None, None),
-        ("a.json", '{"a": 1,}', "a trailing comma is not JSON", (1, 8)),
+        ("a.json", '{"a": 1,}', "JSON does not allow a trailing comma", (1, 8)),
         ("a.yaml", "VpnConnectionId: [\n", None, None),  # the connection alone is no sign
     ],
 )
@@ -387,13 +393,13 @@ def test_utf_16_is_for_plans_and_the_like(build: Build, encoding: str) -> None:
     assert problems(inputs) == []
     for paths in ((".",), ("a.yaml", "b.json")):
         assert problems(run(*paths)) == [
-            ("syntax", "UTF-16 text; save it as UTF-8", at_start(name)) for name in ("a.yaml", "b.json")
+            ("syntax", "UTF-16 text: save it as UTF-8", at_start(name)) for name in ("a.yaml", "b.json")
         ]
 
 
 def test_a_binary_plan_says_what_to_give_instead(build: Build) -> None:
     build({"tfplan": b"PK\x03\x04\x14\x00"})
-    message = "a binary plan or archive; give what terraform show -json prints"
+    message = "a binary plan or archive: use the output of terraform show -json"
     assert problems(run("tfplan")) == [("syntax", message, at_start("tfplan"))]
     assert run(".").sources == []
 
@@ -405,7 +411,7 @@ def test_pipes_and_sockets_are_never_waited_for(build: Build, tmp_path: Path) ->
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("c.yaml")
         assert files(run(".")) == [("route-set", "b.yaml")]
-        message = "not a regular file; to read a pipe, give - for standard input"
+        message = "not a regular file; to read a pipe, use - for standard input"
         assert problems(run("a.yaml")) == [("syntax", message, at_start("a.yaml"))]
         assert [one[2] for one in problems(run("c.yaml", "/dev/null"))] == [
             at_start("c.yaml"),
@@ -470,7 +476,7 @@ def test_a_missing_package_is_a_fault_of_the_file(build: Build, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
     inputs = run(".")
     assert ("route-set", "routes.json") in files(inputs)
-    assert problems(inputs) == [("syntax", "to read it, the package tree_sitter is needed", at_start("."))]
+    assert problems(inputs) == [("syntax", "to read it, install the package tree_sitter", at_start("."))]
 
 
 def test_a_reader_that_fails_leaves_the_other_files_checked(
@@ -527,7 +533,7 @@ def test_a_path_that_does_not_exist_is_a_wrong_call(build: Build) -> None:
             run("a.yaml", path)
         said = path if path and path.isprintable() else json.dumps(path)
         assert str(caught.value).startswith(f"{said}: ")
-    with pytest.raises(VcolintError, match=r"^b\.yaml: there is no such file or folder$"):
+    with pytest.raises(VcolintError, match=r"^b\.yaml: this file or folder does not exist$"):
         run("b.yaml", force_exclude=True)
 
 
@@ -619,7 +625,7 @@ def test_a_very_deep_tree(build: Build, tmp_path: Path) -> None:
 def test_the_config_is_no_input(build: Build) -> None:
     build({"vcolint.yaml": ENTRY, "a/.vcolint.yaml": ENTRY})
     assert run(".").sources == []
-    assert run("vcolint.yaml") == Inputs([], [], [], "no file of a known kind in vcolint.yaml")
+    assert run("vcolint.yaml") == Inputs([], [], [], "there is no file of a known kind in vcolint.yaml")
     assert files(run("vcolint.yaml", as_kind="route-set")) == [("route-set", "vcolint.yaml")]
 
 
@@ -637,7 +643,9 @@ def test_ignored_files_are_left_out(build: Build) -> None:
 
 def test_what_is_named_is_read_though_it_is_ignored(build: Build) -> None:
     build({".gitignore": "out/\n", "out/a.yaml": ENTRY, "out/.gitignore": "b.yaml\n", "out/b.yaml": ENTRY})
-    assert run(".") == Inputs([], [], [], "no file of a known kind in .; 1 left out by exclude or .gitignore")
+    assert run(".") == Inputs(
+        [], [], [], "there is no file of a known kind in .; exclude or .gitignore left out 1"
+    )
     assert files(run("out")) == [("route-set", "out/a.yaml")]
     assert files(run("out/b.yaml")) == [("route-set", "out/b.yaml")]
 
@@ -817,7 +825,7 @@ def test_variables_alone_are_no_module(build: Build) -> None:
     build({"a/terraform.tfvars.json": JSON, "a/b.tfvars": "a = 1\n"})
     assert run(".").sources == run("a/b.tfvars", force_exclude=True).sources == []
     assert problems(run("a/b.tfvars")) == [
-        ("syntax", "no Terraform configuration stands beside it", at_start("a/b.tfvars"))
+        ("syntax", "there is no Terraform configuration next to it", at_start("a/b.tfvars"))
     ]
 
 
@@ -935,7 +943,7 @@ def test_an_unknown_kind_is_a_wrong_call(build: Build) -> None:
     with pytest.raises(VcolintError, match=r'^unknown kind "route-sets"; did you mean "route-set"\?$'):
         run("a.yaml", as_kind="route-sets")
     with pytest.raises(
-        VcolintError, match=r'^unknown kind "zzz"; known are route-set, terraform, ros, pulumi, cli'
+        VcolintError, match=r'^unknown kind "zzz"; use one of route-set, terraform, ros, pulumi, cli'
     ):
         run("a.yaml", as_kind="zzz")
 
@@ -995,8 +1003,8 @@ def test_live_files_that_cannot_be_read(build: Build) -> None:
         ("syntax", "byte 0xe9 is not UTF-8", ("latin.json", 1, 8, 1, 8)),
     ]
     for name, message in (
-        ("none.json", "none.json: there is no such live snapshot"),
-        (".", ".: a live snapshot is a file, and this is a folder"),
+        ("none.json", "none.json: this live snapshot does not exist"),
+        (".", ". is a folder: a live snapshot must be a file"),
     ):
         with pytest.raises(VcolintError) as caught:
             run("a.yaml", live=[name])
@@ -1039,9 +1047,9 @@ def test_broken_files_never_end_a_run(
 def test_why_nothing_was_read(build: Build) -> None:
     build({"a/x.md": "", "b/y.yaml": ENTRY, "b/z.yaml": ENTRY})
     assert run().notice == "no path was given"
-    assert run("a").notice == "no file of a known kind in a"
+    assert run("a").notice == "there is no file of a known kind in a"
     assert run("a", "b", exclude=["*.yaml"]).notice == (
-        "no file of a known kind in a and b; 2 left out by exclude or .gitignore"
+        "there is no file of a known kind in a and b; exclude or .gitignore left out 2"
     )
     assert run("a", "b").notice is None
     assert run("a", live=[]).notice is not None

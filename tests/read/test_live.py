@@ -47,7 +47,9 @@ def problems(reading: Reading) -> list[tuple[str, str, int | None, str | None]]:
 
 
 def snapshot(given: int, total: int) -> tuple[str, str, None, None]:
-    message = f"the snapshot holds {given} of {total} rows (a page holds 10 by default)"
+    message = (
+        f"the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by default)"
+    )
     return ("snapshot", message, None, None)
 
 

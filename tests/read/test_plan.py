@@ -625,7 +625,7 @@ def test_text_that_is_not_json(text: str) -> None:
 def test_json_that_is_no_mapping(text: str) -> None:
     reading = read(text)
     assert [(one.kind, one.message) for one in reading.problems] == [
-        ("syntax", "a Terraform plan is a mapping")
+        ("syntax", "a Terraform plan must be a mapping")
     ]
 
 

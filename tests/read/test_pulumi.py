@@ -208,12 +208,12 @@ def test_what_an_expression_gives(written: str, value: str) -> None:
         ("${list[1]}", "config open has no default [open]"),
         ("${list[2]}", "there is no 2"),
         ("${map.none}", "there is no none"),
-        ("${odd}", "config odd is not understood"),
+        ("${odd}", "vcolint does not understand config odd"),
         ("${loop}", "refers to itself"),
         ("${around}", "refers to itself"),
         ("${nowhere.x}", "nowhere is not in the program"),
-        ("${[0]}", "${[0]} is not understood"),
-        ("${}", "${} is not understood"),
+        ("${[0]}", "vcolint does not understand ${[0]}"),
+        ("${}", "vcolint does not understand ${}"),
         ("${pulumi.stack}", f"{LATER}pulumi.stack [pulumi.stack]"),
         ("${vpn.id}", f"{LATER}vpn [vpn]"),
         ("${att.vpnId}", f"{LATER}vpn [vpn]"),
@@ -227,11 +227,11 @@ def test_what_an_expression_gives(written: str, value: str) -> None:
         ("${function.ids[1]}", f"{LATER}function.ids[1] [function.ids[1]]"),
         ("${sealed}", "config sealed is encrypted [sealed]"),
         ("{fn::join: ['', [a, '${open}']]}", "config open has no default"),
-        ("{fn::join: [a]}", "fn::join with these arguments is not understood"),
-        ("{fn::select: [9, '${nets}']}", "fn::select with these arguments is not understood"),
-        ("{fn::select: [true, '${nets}']}", "fn::select with these arguments is not understood"),
-        ("{fn::toBase64: x}", "fn::tobase64 is not evaluated"),
-        ("{fn::invoke: {function: x}}", "fn::invoke is not evaluated"),
+        ("{fn::join: [a]}", "vcolint does not understand fn::join with these arguments"),
+        ("{fn::select: [9, '${nets}']}", "vcolint does not understand fn::select with these arguments"),
+        ("{fn::select: [true, '${nets}']}", "vcolint does not understand fn::select with these arguments"),
+        ("{fn::toBase64: x}", "vcolint does not evaluate fn::tobase64"),
+        ("{fn::invoke: {function: x}}", "vcolint does not evaluate fn::invoke"),
         ("10.{{x}}.0.0/16", "holds a placeholder: {{x}}"),
         ("$${x}", "holds a placeholder: ${x}"),
     ],
@@ -354,7 +354,7 @@ def test_what_is_given_twice() -> None:
 
 @pytest.mark.parametrize("text", ["[a]", "7", "just text"])
 def test_what_is_no_program(text: str) -> None:
-    assert problems(read(text)) == [("syntax", "a Pulumi program is a mapping", None)]
+    assert problems(read(text)) == [("syntax", "a Pulumi program must be a mapping", None)]
 
 
 def test_resources_of_a_wrong_type() -> None:
@@ -365,7 +365,7 @@ def test_routes_inside_a_component_are_not_read() -> None:
     text = "components: {{c: {{resources: {{r: {{type: '{}'}}}}}}}}"
     reading = read(text.format(TYPE))
     assert [(one.address, one.reason) for one in reading.unlisted] == [
-        (None, "routes inside a component are not read")
+        (None, "vcolint does not read routes inside a component")
     ]
     assert read(text.format("alicloud:vpc:Network")).unlisted == []
 

@@ -232,19 +232,19 @@ def test_what_a_function_gives(written: str, value: str) -> None:
         ("!Sub 'a${None}'", "parameter None has no default"),
         ("!Sub '${List}'", "not a text"),
         ("!Sub '${R.Id}'", f"{LATER}R.Id [R.Id]"),
-        ("!Sub {a: b}", "Fn::Sub with these arguments is not understood"),
+        ("!Sub {a: b}", "vcolint does not understand Fn::Sub with these arguments"),
         ("!Join ['', [a, !Ref None]]", "parameter None has no default"),
-        ("!Join [a]", "Fn::Join with these arguments is not understood"),
+        ("!Join [a]", "vcolint does not understand Fn::Join with these arguments"),
         ("!Select [0, [!Ref None, x]]", "parameter None has no default [None]"),
         ("!Select [0, !Ref None]", "parameter None has no default"),
-        ("!Select ['::0', !Ref List]", "Fn::Select with these arguments is not understood"),
-        ("!FindInMap [Map, cn, z]", "Fn::FindInMap with these arguments is not understood"),
+        ("!Select ['::0', !Ref List]", "vcolint does not understand Fn::Select with these arguments"),
+        ("!FindInMap [Map, cn, z]", "vcolint does not understand Fn::FindInMap with these arguments"),
         ("!FindInMap [Map, !Ref None, a]", "parameter None has no default"),
-        ("!If [Maybe, p, p]", "condition Maybe is not known: parameter None has no default"),
-        ("!If [Loop, p, q]", "condition Loop is not known: condition Loop refers to itself"),
+        ("!If [Maybe, p, p]", "condition Maybe is unknown: parameter None has no default"),
+        ("!If [Loop, p, q]", "condition Loop is unknown: condition Loop refers to itself"),
         ("!If [Nowhere, p, q]", "condition Nowhere is not in the template"),
-        ("!If [Yes, p]", "Fn::If with these arguments is not understood"),
-        ("!Base64 x", "Fn::Base64 is not evaluated"),
+        ("!If [Yes, p]", "vcolint does not understand Fn::If with these arguments"),
+        ("!Base64 x", "vcolint does not evaluate Fn::Base64"),
         ("10.${x}.0.0/16", "holds a placeholder: ${x}"),
         ("!Sub '10.${!x}.0.0/16'", "holds a placeholder: ${x}"),
     ],
@@ -295,7 +295,7 @@ def test_conditions(condition: str, holds: bool | None) -> None:
 def test_unknown_condition_leaves_the_route_unlisted() -> None:
     reading = destination("x", "    Condition: Maybe\n")
     assert reading.records == []
-    reason = "condition Maybe is not known: parameter None has no default"
+    reason = "condition Maybe is unknown: parameter None has no default"
     assert reading.unlisted == [Unlisted("R", reason, at(25, 16, 21))]
 
 
@@ -356,8 +356,8 @@ def test_count_over_a_list() -> None:
 @pytest.mark.parametrize(
     ("count", "reason", "problem"),
     [
-        ("!Ref None", "the Count of R is not known: parameter None has no default", False),
-        ("!Length {Ref: R}", "the Count of R is not known: the Count of R refers to itself", False),
+        ("!Ref None", "the Count of R is unknown: parameter None has no default", False),
+        ("!Length {Ref: R}", "the Count of R is unknown: the Count of R refers to itself", False),
         ("99999999", "more than 10000 instances", False),
         ("-1", "the Count of R is not a number", True),
         ("some", "the Count of R is not a number", True),
@@ -430,7 +430,7 @@ def test_what_is_no_template() -> None:
 def test_terraform_inside_a_template_is_not_read() -> None:
     text = f'{FORMAT}Transform: Aliyun::Terraform-v1.5\nWorkspace:\n  main.tf: \'resource "%s" "r" {{}}\'\n'
     assert [one.reason for one in read(text % "alicloud_vpn_gateway_vco_route").unlisted] == [
-        "Terraform inside a ROS template is not read"
+        "vcolint does not read Terraform inside a ROS template"
     ]
     assert read(text % "alicloud_vpc").unlisted == []
 

@@ -514,7 +514,7 @@ def test_hoisted_problems_are_told_once() -> None:
         "RouteDest: y,\nRoutes: [{Weight: 0}, {NextHop: c}, {NextHop: d, RouteDest: z}]}"
     )
     assert problems(text, "yaml") == [
-        ("weight-text", 'Weight is the text "100", not the number 100 (2 entries)', 1, 43, None, "Weight"),
+        ("weight-text", 'Weight is the text "100": write the number 100 (2 entries)', 1, 43, None, "Weight"),
         ("schema", "NextHop must be text, not the number 5", 1, 59, None, "NextHop"),
         ("schema", "unknown property Priority (3 entries)", 1, 62, None, None),
         ("duplicate-key", "RouteDest is given twice (2 entries)", 1, 90, None, "RouteDest"),
@@ -594,7 +594,7 @@ WHOLE = "RegionId: cn, VpnConnectionId: b, RouteDest: c"
         ),
         (
             f"- {{{WHOLE}, NextHop: d, Weight: ¦'0'}}",
-            [("weight-text", 'Weight is the text "0", not the number 0', 0, "Weight")],
+            [("weight-text", 'Weight is the text "0": write the number 0', 0, "Weight")],
         ),
         (f"- {{{WHOLE}, NextHop: d, Weight: 50}}", []),
         (f"- {{{WHOLE}, NextHop: d, Weight: '{{{{w}}}}', DryRun: '${{x}}'}}", []),
@@ -633,7 +633,7 @@ WHOLE = "RegionId: cn, VpnConnectionId: b, RouteDest: c"
             [
                 (
                     "schema",
-                    "a route set is a list of entries, an entry, or a mapping with Routes, "
+                    "a route set must be a list of entries, one entry, or a mapping with Routes, "
                     'not the text "text"',
                     None,
                     None,
@@ -643,7 +643,7 @@ WHOLE = "RegionId: cn, VpnConnectionId: b, RouteDest: c"
         (
             '[{"RegionId": "é", "VpnConnectionId": "b",\r\n'
             '"RouteDest": "😀", "NextHop": "d", "Weight": ¦"100"}]',
-            [("weight-text", 'Weight is the text "100", not the number 100', 0, "Weight")],
+            [("weight-text", 'Weight is the text "100": write the number 100', 0, "Weight")],
         ),
         (
             '{"RegionId": "a", "VpnConnectionId": "b", "RouteDest": "c", "NextHop": "d", "Weight": 0}\n\n'
@@ -779,10 +779,10 @@ def test_csv_delimiters(delimiter: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "start"),
     [
-        ('RouteDest\na\n"b\nc', "the quoted text in the row that begins here has no end", 12),
+        ('RouteDest\na\n"b\nc', "the quoted text in the row that starts here is never closed", 12),
         (
             'RouteDest,Weight\n"b"c,1',
-            "behind a quoted cell of this row stands more text: a quote inside is written twice",
+            "text follows a quoted cell in this row: write a quote inside a cell twice",
             17,
         ),
         ("RouteDest\n" + "x" * 200_000, "not CSV: field larger than field limit (131072)", 10),
@@ -797,18 +797,23 @@ def test_what_csv_cannot_be(text: str, message: str, start: int) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "start", "end"),
     [
-        ('{"Weight": 1}\n{"Weight": 1,\n"a": 2}\n', "the value does not end in its line", 14, 27),
-        ('{"Weight": 1}\n{"Weight": \n{"Weight": 3}\n', "the value does not end in its line", 14, 24),
-        ('{"Weight": 1}\n{"Weight": 2', "the text ends in the middle of a value", 26, 26),
+        ('{"Weight": 1}\n{"Weight": 1,\n"a": 2}\n', "the value continues after the end of its line", 14, 27),
+        (
+            '{"Weight": 1}\n{"Weight": \n{"Weight": 3}\n',
+            "the value continues after the end of its line",
+            14,
+            24,
+        ),
+        ('{"Weight": 1}\n{"Weight": 2', "the file ends in the middle of a value", 26, 26),
         (
             '{"Weight": 1}\n{"Weight": "2\n',
-            "a control character in a text must be written as an escape",
+            "write a control character in a text as an escape",
             27,
             27,
         ),
         ('{"Weight": 1}\n{"Weight": 2} {"Weight": 3}\n', "expected the end of the line", 28, 41),
         ('{"Weight": 1}\n{"Weight": 2},\n', "expected the end of the line", 27, 28),
-        ('{"Weight": 1}\n\n{"Weight": x}\n', '"x" is not JSON; expected a value', 26, 27),
+        ('{"Weight": 1}\n\n{"Weight": x}\n', '"x" is not JSON: expected a value', 26, 27),
     ],
 )
 def test_bad_lines_of_json(text: str, message: str, start: int, end: int) -> None:

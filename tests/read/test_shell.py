@@ -362,7 +362,7 @@ def test_variable_that_is_set_between_is_another_value(between: str) -> None:
     first, second = references(f"{CALL} --RouteDest $D\n{between}\n{CALL} --RouteDest $D")
     assert first == Reference("a.sh", "$D")
     assert second is not None
-    assert second.address.startswith("$D as of line 2:")
+    assert second.address.startswith("$D at line 2:")
 
 
 def test_other_variable_that_is_set_between_changes_nothing() -> None:

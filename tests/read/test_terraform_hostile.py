@@ -327,7 +327,7 @@ def test_a_file_inside_the_boundary_may_be_beside_the_folder(tmp_path: Path) -> 
 
 def test_a_folder_of_very_many_files_for_fileset(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, {"bad.tf": route('join(",", fileset(".", "**/**/**/**/**/**/**"))')})
-    assert dest(read(folder, "", boundary=folder), "bad") == "? a pattern that is not followed"
+    assert dest(read(folder, "", boundary=folder), "bad") == "? vcolint does not follow this pattern"
 
 
 # -- anything ------------------------------------------------------------------------------------------

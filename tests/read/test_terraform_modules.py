@@ -136,7 +136,7 @@ def test_variables_take_their_values_in_terraform_s_order(tmp_path: Path) -> Non
         (
             'type = list(string)\n default = "x"',
             "var.v[0]",
-            "? cannot be evaluated: var.v: a list is needed, not a string",
+            "? cannot be evaluated: var.v: expected a list, not a string",
         ),
         ('type = string\n default = upper("a")', "var.v", "A"),
     ],
@@ -227,7 +227,7 @@ def test_what_is_sensitive_stays_so(tmp_path: Path) -> None:
 def test_locals_are_followed_and_circles_end(tmp_path: Path) -> None:
     files = {"l.tf": 'locals {\n a = "10.1"\n b = "${local.a}.0.0/16"\n x = local.y\n y = local.x\n}\n'}
     assert dest(tmp_path, "local.b", files) == "10.1.0.0/16"
-    assert dest(tmp_path, "local.x", files) == "? cannot be evaluated: something that refers to itself"
+    assert dest(tmp_path, "local.x", files) == "? cannot be evaluated: a value that refers to itself"
     assert dest(tmp_path, "local.nothing", files) == "? cannot be evaluated: there is no local.nothing"
     assert dest(tmp_path, "each.key", files) == "? cannot be evaluated: each has no meaning here"
 
@@ -447,15 +447,15 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
         ("for_each", "toset(data.alicloud_vpcs.x.ids)", "known after apply: data.alicloud_vpcs.x.ids"),
         ("for_each", '["a"]', "cannot be evaluated: for_each is a list, not a map or a set of texts"),
         ("for_each", "null", "cannot be evaluated: for_each is null, not a map or a set of texts"),
-        ("for_each", "toset([1])", "cannot be evaluated: for_each over a set of what is no text"),
+        ("for_each", "toset([1])", "cannot be evaluated: for_each over a set whose elements are not text"),
         ("for_each", 'sensitive(toset(["a"]))', "for_each is sensitive"),
-        ("for_each", f"{ROUTE}.r", "cannot be evaluated: something that refers to itself"),
+        ("for_each", f"{ROUTE}.r", "cannot be evaluated: a value that refers to itself"),
         (
             "for_each",
             'var.n == "p" ? toset(["a"]) : toset(["b"])',
             "var.n has no value: give it one with --var-file",
         ),
-        ("for_each", 'jsondecode(file("nothing.json"))', "cannot be evaluated: there is no such file"),
+        ("for_each", 'jsondecode(file("nothing.json"))', "cannot be evaluated: this file does not exist"),
     ],
 )
 def test_an_unknown_set_is_listed_as_such(
@@ -511,7 +511,7 @@ def test_configured_attributes_are_followed_and_the_rest_is_later(tmp_path: Path
         "cidrsubnet(alicloud_vpc.v.cidr_block, 8, 1)": "10.8.1.0/24",
         'alicloud_vpc.many["a"].cidr_block': "10.2.0.0/16",
         'alicloud_vpc.many["b"].cidr_block': "? var.u has no value: give it one with --var-file",
-        'alicloud_vpc.many["c"].cidr_block': "? cannot be evaluated: there is no such element",
+        'alicloud_vpc.many["c"].cidr_block': "? cannot be evaluated: this element does not exist",
         "alicloud_vpc.two[1].cidr_block": "10.1.0.0/16",
         "alicloud_vpc.two.*.cidr_block[0]": "10.0.0.0/16",
         'join(",", [for x in alicloud_vpc.two : x.cidr_block])': "10.0.0.0/16,10.1.0.0/16",
@@ -670,7 +670,7 @@ def test_modules_by_count_and_for_each(tmp_path: Path) -> None:
         },
     )
     reading = read(tmp_path, "", boundary=tmp_path)
-    not_given = "? cannot be evaluated: module.empty.var.net is not given"
+    not_given = "? cannot be evaluated: module.empty.var.net has no value"
     assert list(values(reading).items()) == [
         (f"module.c[0].{ROUTE}.r", "10.0.0.0/16"),
         (f"module.c[1].{ROUTE}.r", "10.1.0.0/16"),
@@ -700,15 +700,15 @@ def test_modules_by_count_and_for_each(tmp_path: Path) -> None:
     [
         (
             '"terraform-alicloud-modules/vpc/alicloud"',
-            "a module from elsewhere: terraform-alicloud-modules/vpc/alicloud",
+            "a remote module: terraform-alicloud-modules/vpc/alicloud",
         ),
-        ('"git::https://example.com/x.git"', "a module from elsewhere: git::https://example.com/x.git"),
-        ('"/etc"', "a module from elsewhere: /etc"),
+        ('"git::https://example.com/x.git"', "a remote module: git::https://example.com/x.git"),
+        ('"/etc"', "a remote module: /etc"),
         ('"./missing"', "there is no module in ./missing"),
-        ('"../../../../../../../../etc"', "a module outside of the folder"),
-        ('"./link"', "a module outside of the folder"),
+        ('"../../../../../../../../etc"', "a module outside the folder"),
+        ('"./link"', "a module outside the folder"),
         ('"./"', "a module that calls itself"),
-        ("var.source", "a module without a source that can be read"),
+        ("var.source", "a module without a readable source"),
     ],
 )
 def test_a_module_that_cannot_be_read(tmp_path: Path, source: str, reason: str) -> None:
@@ -976,8 +976,8 @@ def test_what_is_given_twice_is_unknown(tmp_path: Path) -> None:
         (one.kind, one.message, one.location[1:3], *(place[1:3] for _, place in one.related))
         for one in reading.problems
     } == {
-        ("duplicate-key", '"a" stands here twice', (3, 3), (2, 3)),
-        ("duplicate-key", '"b" stands here twice', (9, 3), (6, 3)),
+        ("duplicate-key", '"a" occurs twice here', (3, 3), (2, 3)),
+        ("duplicate-key", '"b" occurs twice here', (9, 3), (6, 3)),
         ("duplicate-key", "Weight is given twice", (16, 3), (15, 3)),
     }
 

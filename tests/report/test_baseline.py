@@ -72,7 +72,7 @@ def test_adopting_it(run: Any) -> None:
     put("routes/a.yaml", HEAD + item("10.1.0.1/16") + item("100.64.1.0/24"))
     result = run("--write-baseline", "b.json")
     assert (result.status, result.findings, result.baselined) == (0, [], 2)
-    assert result.err == "vcolint: note: 2 findings written to b.json\n"
+    assert result.err == "vcolint: note: wrote 2 findings to b.json\n"
     assert Path("b.json").read_text() == (
         '{"schema": "vcolint-baseline/1",\n "findings": [\n'
         f'  {{"code": "VCO102", "file": "routes/a.yaml", "about": "{ID} 100.64.1.0/24 {ID}", "count": 1}},\n'
@@ -119,7 +119,7 @@ def test_a_fixed_one_and_a_new_one_do_not_cancel_out(run: Any) -> None:
     assert (result.status, result.findings, result.baselined) == (1, [("VCO104", "a.yaml", 6)], 0)
     assert result.err == (
         "vcolint: warning: 1 stale finding in b.json: "
-        "--baseline b.json --write-baseline b.json takes out what is gone\n"
+        "remove them with --baseline b.json --write-baseline b.json\n"
     )
     put("a.yaml", HEAD + item("10.1.0.0/16", "50"))
     assert run("--baseline", "b.json").findings == [("VCO401", "a.yaml", 5)]  # another rule
@@ -209,7 +209,7 @@ def test_it_shrinks_and_never_grows(run: Any) -> None:
     # A run over one file says nothing of the others; a file that is gone is gone.
     result = run("--baseline", "b.json", "--write-baseline", "b.json", "a.yaml")
     assert (result.status, result.findings) == (1, [("VCO104", "a.yaml", 7)])
-    assert result.err == "vcolint: note: 2 findings written to b.json\n"
+    assert result.err == "vcolint: note: wrote 2 findings to b.json\n"
     assert [(one[1], one[2].split()[1]) for one in held()] == [
         ("a.yaml", "10.1.0.0/16"),
         ("other.yaml", "10.4.0.0/16"),
@@ -256,19 +256,19 @@ def baseline(*findings: Any, schema: Any = "vcolint-baseline/1") -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a baseline: it is no JSON"),
-        ("<<<<<<< HEAD\n{}", "not a baseline: it is no JSON"),
-        ("[" * 100_000, "not a baseline: it is no JSON"),
-        ("[]", "not a baseline that vcolint has written"),
-        ('{"schema": 1}', "not a baseline that vcolint has written"),
-        ('{"schema": "vcolint-report/1", "findings": []}', "not a baseline that vcolint has written"),
+        ("", "not a baseline, because it is not JSON"),
+        ("<<<<<<< HEAD\n{}", "not a baseline, because it is not JSON"),
+        ("[" * 100_000, "not a baseline, because it is not JSON"),
+        ("[]", "not a baseline written by vcolint"),
+        ('{"schema": 1}', "not a baseline written by vcolint"),
+        ('{"schema": "vcolint-report/1", "findings": []}', "not a baseline written by vcolint"),
         (
             baseline(schema="vcolint-baseline/0"),
-            'a baseline of the version "vcolint-baseline/0", and this vcolint reads vcolint-baseline/1; '
-            "write it anew with --write-baseline",
+            'baseline version "vcolint-baseline/0" is not vcolint-baseline/1, the version that this vcolint '
+            "reads; write it again with --write-baseline",
         ),
         *(
-            (baseline(damaged), "a damaged baseline; write it anew with --write-baseline")
+            (baseline(damaged), "the baseline is damaged; write it again with --write-baseline")
             for damaged in (
                 1,
                 {},
@@ -278,10 +278,10 @@ def baseline(*findings: Any, schema: Any = "vcolint-baseline/1") -> str:
                 ITEM | {"file": None},
             )
         ),
-        ('{"schema": "vcolint-baseline/1"}', "a damaged baseline; write it anew with --write-baseline"),
+        ('{"schema": "vcolint-baseline/1"}', "the baseline is damaged; write it again with --write-baseline"),
         (
             '{"schema": "vcolint-baseline/1", "findings": {}}',
-            "a damaged baseline; write it anew with --write-baseline",
+            "the baseline is damaged; write it again with --write-baseline",
         ),
     ],
 )
@@ -300,7 +300,9 @@ def test_another_repositorys_baseline(run: Any, folder: Path, name: str) -> None
     put("b.json", baseline(ITEM | {"file": name}, ITEM | {"file": "."}, ITEM | {"file": "<stdin>"}))
     result = run("--baseline", "b.json")
     assert result.status == 2
-    beginning = f"vcolint: error: b.json: none of the files that it names exists below {folder.as_posix()}: "
+    beginning = (
+        f"vcolint: error: b.json: none of the files in it exists below {folder.as_posix()}, for example "
+    )
     assert result.err.startswith(beginning)
     put("b.json", baseline(ITEM | {"file": name}, ITEM))
     assert run("--baseline", "b.json").status == 0
@@ -314,7 +316,7 @@ def test_files_that_are_all_gone_leave_it(run: Any) -> None:
     Path("a.yaml").unlink()
     refused = run("b.yaml", "--baseline", "b.json")
     assert refused.status == 2
-    assert "If they are gone, name it for --write-baseline too" in refused.err
+    assert "If the files are gone, pass it to --write-baseline too" in refused.err
     assert run("b.yaml", "--baseline", "b.json", "--write-baseline", "b.json").status == 0
     assert held() == []
 
@@ -351,7 +353,7 @@ def test_it_is_not_written_where_a_rule_failed(run: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(field, "field", crash)
     result = run("--write-baseline", "b.json")
     assert result.status == 2
-    assert result.err == "vcolint: warning: b.json is not written: not all rules ran to their end\n"
+    assert result.err == "vcolint: warning: b.json is not written, because a rule crashed\n"
     assert not Path("b.json").exists()
 
 

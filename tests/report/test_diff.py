@@ -134,7 +134,7 @@ def test_no_change_and_what_is_not_known(here: Path, capsys: Captured) -> None:
     write("new/a.json", (A, "10.20.0.0/16"), (B, "${LATER}"))
     Path("expect.yaml").write_text("[]", encoding="utf-8")
     assert told(arguments, capsys)["verdict"] == "inconclusive"
-    # The weight is not known: so it is not known either whether 10.20.128.0/17 moves.
+    # The weight is unknown: so it is not known either whether 10.20.128.0/17 moves.
     write("new/a.json", (A, "10.20.0.0/16"), (B, "10.20.128.0/17", "${LATER}"))  # type: ignore[arg-type]
     Path("expect.yaml").write_text(MOVED, encoding="utf-8")
     document = told(arguments, capsys)
@@ -336,7 +336,7 @@ def test_live_before_terraform(here: Path, capsys: Captured) -> None:
 
 
 def test_live_and_connections_without_an_id(here: Path, capsys: Captured) -> None:
-    """Which live connection one is that has no ID yet is not known: so nothing is told as moved or lost."""
+    """Which live connection one is that has no ID yet is unknown: so nothing is told as moved or lost."""
     Path("infra").mkdir()
     terraform(
         ("alicloud_vpn_gateway_vpn_attachment.a.id", "10.20.0.0/16"),

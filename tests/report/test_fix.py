@@ -226,7 +226,7 @@ def test_the_quotes_of_a_weight_in_json(run: Any) -> None:
 
 # -- what is not mended -------------------------------------------------------------------------------------
 
-FROM_ANCHOR = "the value comes from an anchor"
+FROM_ANCHOR = "the value comes from a YAML anchor"
 COMPUTED = "the value comes from an expression or a variable"
 
 
@@ -255,13 +255,13 @@ COMPUTED = "the value comes from an expression or a variable"
             "a.yaml",
             f'- {{{SHARED}, Weight: 100, RouteDest: "10.1.0.1\\/16"}}\n',
             '"10.1.0.1\\/16"',
-            "the value is not written as such",
+            "the file does not contain the value in this form",
         ),
         (
             "a.yaml",
             f"- {{{SHARED}, Weight: 100, RouteDest: !!str 10.1.0.1/16}}\n",
             "!!str 10",
-            "the value is not written as such",
+            "the file does not contain the value in this form",
         ),
         ("main.tf", hcl('"10.${1}.0.1/16"'), '"10.${', COMPUTED),
         ("a.sh", "D=10.1.0.1/16\n" + shell('"$D"').replace("#!/bin/sh\n", ""), '"$D"', COMPUTED),
@@ -272,7 +272,7 @@ def test_what_is_not_mended_is_said(run: Any, name: str, text: str, written: str
     path = put(name, text)
     lines = text[: text.index(written)].split("\n")
     place = f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
-    told = f"vcolint: warning: {place}: VCO104 is not fixed: {reason}\n"
+    told = f"vcolint: warning: {place}: cannot fix VCO104: {reason}\n"
     assert told in run("--unsafe-fixes", "--ignore", "VCO201").err
     assert run("--fix").err == ""  # of an unsafe fix nothing is said where none is asked for
     assert path.read_bytes() == text.encode()
@@ -309,7 +309,7 @@ def test_what_programs_have_made_is_not_mended(run: Any, kind: str) -> None:
     assert "VCO104" in codes("x.json")
     result = run("--unsafe-fixes", "x.json")
     assert (result.status, path.read_bytes()) == (1, before)
-    assert "VCO104 is not fixed" in result.err
+    assert "cannot fix VCO104" in result.err
 
 
 def test_of_many_only_some_are_said(run: Any) -> None:
@@ -390,7 +390,7 @@ def test_an_item_of_a_flow_list(run: Any, before: str, after: str | None) -> Non
     path = put("a.yaml", filled(before))
     err = run("--unsafe-fixes").err
     assert path.read_text() == filled(before if after is None else after)
-    assert ("is not fixed: the entry is not written as one item of a list" in err) == (after is None)
+    assert ("the entry is not one item of a list" in err) == (after is None)
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_an_entry_that_cannot_go_stays(run: Any, text: str) -> None:
     path = put("a.yaml", text)
     assert codes().count("VCO201") == 1
     result = run("--unsafe-fixes")
-    assert re.search("VCO201 is not fixed: the (entry is|file could not be read as before)", result.err)
+    assert re.search("cannot fix VCO201: (the entry is|with the fix, the file can no longer)", result.err)
     assert (result.status, path.read_text()) == (1, text)
 
 
@@ -428,19 +428,19 @@ def test_a_resource_block(run: Any) -> None:
 
     text = route("a") + route("b") + 'output "x" {\n  value = alicloud_vpn_gateway_vco_route.b.id\n}\n'
     path.write_text(text)
-    assert "VCO201 is not fixed: other parts of the configuration refer to it" in run("--unsafe-fixes").err
+    assert "cannot fix VCO201: other parts of the configuration refer to it" in run("--unsafe-fixes").err
     assert path.read_text() == text
 
     text = route("a") + route("b", more="  count = 1\n")
     path.write_text(text)
-    assert "VCO201 is not fixed: its block makes other entries too" in run("--unsafe-fixes").err
+    assert "cannot fix VCO201: its block creates other entries too" in run("--unsafe-fixes").err
     assert path.read_text() == text
 
 
 def test_a_script_keeps_its_commands(run: Any) -> None:
     text = shell("10.1.0.0/16") + shell("10.1.0.0/16")
     path = put("a.sh", text)
-    told = "VCO201 is not fixed: only from route sets and Terraform are entries taken out"
+    told = "cannot fix VCO201: vcolint removes entries only from route sets and Terraform"
     assert told in run("--unsafe-fixes").err
     assert path.read_text() == text
 
@@ -613,14 +613,17 @@ def test_diff_stands_alone(run: Any) -> None:
     for more in (["--output", "json"], ["--statistics"], ["--write-baseline", "b.json"]):
         result = run("--diff", *more)
         assert (result.status, result.out) == (2, "")
-        assert result.err == "vcolint: error: --diff prints a diff and nothing else: no report, no baseline\n"
+        assert (
+            result.err
+            == "vcolint: error: --diff prints only a diff: drop --output, --statistics and --write-baseline\n"
+        )
     assert not Path("b.json").exists()
 
 
 def test_the_summary_of_what_was_done(run: Any) -> None:
     put("a.yaml", BAD)
     put("b/b.yaml", MENDED.replace("10.1.", "10.7.").replace("10.2.", "10.8."))
-    assert run("--unsafe-fixes").err == "vcolint: note: 3 findings fixed in 2 files\n"
+    assert run("--unsafe-fixes").err == "vcolint: note: fixed 3 findings in 2 files\n"
     assert run("--unsafe-fixes").err == ""
 
 
@@ -757,7 +760,7 @@ def test_a_fix_that_would_do_harm_is_taken_back(run: Any, monkeypatch: pytest.Mo
     monkeypatch.setattr(fixes._Maker, "fix", wild)
     result = run("--unsafe-fixes")
     assert path.read_text() == (BAD + item("10.1.0.0/16")).replace("10.2.0.1", "10.2.0.0")
-    told = "VCO103 is not fixed: the file could not be read as before with it"
+    told = "cannot fix VCO103: with the fix, the file can no longer be read as before"
     assert told in result.err
 
     def greedy(self: Any, placed: Any) -> Any:
@@ -769,7 +772,10 @@ def test_a_fix_that_would_do_harm_is_taken_back(run: Any, monkeypatch: pytest.Mo
 
     path.write_text(HEAD + item("10.1.0.0/16") + item("10.2.0.0/16") + item("10.1.0.0/16"))
     monkeypatch.setattr(fixes._Maker, "fix", greedy)
-    assert "VCO201 is not fixed: the file could not be read as before with it" in run("--unsafe-fixes").err
+    assert (
+        "cannot fix VCO201: with the fix, the file can no longer be read as before"
+        in run("--unsafe-fixes").err
+    )
     assert path.read_text() == HEAD + item("10.1.0.0/16") + item("10.2.0.0/16") + item("10.1.0.0/16")
 
 

@@ -309,7 +309,7 @@ def test_a_computed_destination_is_not_edited(capsys: pytest.CaptureFixture[str]
 def test_an_anchor_in_a_file_of_data_is_not_edited(capsys: pytest.CaptureFixture[str]) -> None:
     text = "a: {vco: vco-a1, cidr: &c 10.1.0.1/16}\nb: {vco: vco-b1, cidr: *c}\n"
     put(called(FROM_DATA, **{"d.yaml": text}))
-    assert "the value comes from an anchor" in fixed(capsys)
+    assert "the value comes from a YAML anchor" in fixed(capsys)
     assert Path("d.yaml").read_text() == text
 
 

@@ -148,7 +148,7 @@ def test_wrong_calls() -> None:
     table = vcolint.paths([entry(A, "10.0.0.0/16")])
     with pytest.raises(VcolintError, match=r"10.0.0.5/24 has host bits set: ask for the network 10.0.0.0/24"):
         table.trace("10.0.0.5/24")
-    with pytest.raises(VcolintError, match="is neither an IPv4 address nor an IPv4 network"):
+    with pytest.raises(VcolintError, match="is not an IPv4 address or an IPv4 network"):
         table.trace("office")
     with pytest.raises(VcolintError, match='no route uses the connection "vco-a2"; did you mean "vco-a1"'):
         vcolint.paths([entry(A, "10.0.0.0/16")], down=["vco-a2"])
@@ -284,7 +284,7 @@ def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[s
     assert out.startswith("no change in routing\n")
     assert "finding:" not in out
     assert main(["diff", "routes", "--base", "nothing"]) == 2
-    assert capsys.readouterr().err == 'vcolint: error: --base "nothing": git knows no such revision\n'
+    assert capsys.readouterr().err == 'vcolint: error: --base "nothing": git does not know this revision\n'
     clone = here / "clone"
     git("clone", "-q", "--depth", "1", f"file://{here}", str(clone))
     os.chdir(clone)
@@ -354,7 +354,7 @@ def test_diff_needs_another_side(here: Path, capsys: pytest.CaptureFixture[str])
     assert main(["diff", "routes"]) == 2
     assert main(["diff", "routes", "--old", "routes", "--base", "HEAD"]) == 2
     assert main(["diff", "routes", "--base", "HEAD"]) == 2
-    assert "the working directory is in none" in capsys.readouterr().err
+    assert "the working directory is not in one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", ["absolute", "absolute config", "below"])

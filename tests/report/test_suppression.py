@@ -301,23 +301,32 @@ def test_forms(comment: str) -> None:
     [
         (
             "vcolint: ignore",
-            '"vcolint: ignore" names no rule in brackets; write vcolint: ignore[CODE] reason, or',
+            '"vcolint: ignore" has no rule in brackets; write vcolint: ignore[CODE] reason, or',
         ),
-        ("vcolint: ignore VCO104", '"vcolint: ignore VCO104" names no rule in brackets; write'),
-        ("vcolint: ignore[]", '"vcolint: ignore[]" names no rule in brackets; write'),
-        ("vcolint: ignore[,]", '"vcolint: ignore[,]" names no rule in brackets; write'),
-        ("vcolint: ignore[VCO104", '"vcolint: ignore[VCO104" names no rule in brackets; write'),
-        ("vcolint: ignored[VCO104]", '"vcolint: ignored[VCO104]" is no suppression; did you mean "ignore"?'),
+        ("vcolint: ignore VCO104", '"vcolint: ignore VCO104" has no rule in brackets; write'),
+        ("vcolint: ignore[]", '"vcolint: ignore[]" has no rule in brackets; write'),
+        ("vcolint: ignore[,]", '"vcolint: ignore[,]" has no rule in brackets; write'),
+        ("vcolint: ignore[VCO104", '"vcolint: ignore[VCO104" has no rule in brackets; write'),
+        (
+            "vcolint: ignored[VCO104]",
+            '"vcolint: ignored[VCO104]" is not a suppression; did you mean "ignore"?',
+        ),
         (
             "vcolint: disable=VCO104",
-            '"vcolint: disable=VCO104" is no suppression; write vcolint: ignore[CODE]',
+            '"vcolint: disable=VCO104" is not a suppression; write vcolint: ignore[CODE]',
         ),
         (
             "vcolint:",
-            '"vcolint:" is no suppression; write vcolint: ignore[CODE] reason, or vcolint: ignore-file',
+            '"vcolint:" is not a suppression; write vcolint: ignore[CODE] reason, or vcolint: ignore-file',
         ),
-        ("vcolint ignore[VCO104]", '"vcolint ignore[VCO104]" is no suppression; write vcolint: ignore[CODE]'),
-        ("Vcolint-ignore: VCO104", '"Vcolint-ignore: VCO104" is no suppression; write vcolint: ignore[CODE]'),
+        (
+            "vcolint ignore[VCO104]",
+            '"vcolint ignore[VCO104]" is not a suppression; write vcolint: ignore[CODE]',
+        ),
+        (
+            "Vcolint-ignore: VCO104",
+            '"Vcolint-ignore: VCO104" is not a suppression; write vcolint: ignore[CODE]',
+        ),
         ("vcolint: ignore[VCO1]", 'unknown rule "VCO1": a code has three digits'),
         ("vcolint: ignore[VCO140]", 'unknown rule "VCO140"; did you mean'),
         ("vcolint: ignore[host-bit-set]", 'unknown rule "host-bit-set"; did you mean "host-bits-set"?'),

@@ -131,32 +131,32 @@ def test_what_is_no_json_is_a_fault_inside_the_text(text: str, data: st.DataObje
     [
         ("", "the file is empty", 0),
         (" \n\t", "the file is empty", 0),
-        ("[1,]", "a trailing comma is not JSON", 2),
-        ('{"a": 1 , }', "a trailing comma is not JSON", 8),
-        ("[1, // x\n2]", "a comment is not JSON", 4),
-        ("[1 /* x */]", "a comment is not JSON", 3),
-        ("# x\n[1]", "a comment is not JSON", 0),
-        ("[NaN]", '"NaN" is not JSON; expected a value', 1),
-        ("[-Infinity]", '"-Infinity" is not JSON; expected a value', 1),
-        ("nullx", '"nullx" is not JSON; expected a value', 0),
-        ("{a: 1}", '"a" is not JSON; expected a key in double quotes', 1),
-        ("{'a': 1}", "JSON has text in double quotes only", 1),
+        ("[1,]", "JSON does not allow a trailing comma", 2),
+        ('{"a": 1 , }', "JSON does not allow a trailing comma", 8),
+        ("[1, // x\n2]", "JSON does not allow comments", 4),
+        ("[1 /* x */]", "JSON does not allow comments", 3),
+        ("# x\n[1]", "JSON does not allow comments", 0),
+        ("[NaN]", '"NaN" is not JSON: expected a value', 1),
+        ("[-Infinity]", '"-Infinity" is not JSON: expected a value', 1),
+        ("nullx", '"nullx" is not JSON: expected a value', 0),
+        ("{a: 1}", '"a" is not JSON: expected a key in double quotes', 1),
+        ("{'a': 1}", "JSON needs double quotes around text", 1),
         ("{1: 1}", "expected a key in double quotes", 1),
-        ('{"a" 1}', "expected a colon behind the key", 5),
+        ('{"a" 1}', "expected a colon after the key", 5),
         ('{"a": 1]', "expected a comma or }", 7),
         ("[1}", "expected a comma or ]", 2),
         ("[1 2]", "expected a comma or ]", 3),
-        ("[01]", "a number in JSON has no leading zero", 1),
+        ("[01]", "JSON does not allow a leading zero in a number", 1),
         ("[.5]", "expected a value", 1),
         ("[1.]", "expected a comma or ]", 2),
         ("[1,,2]", "expected a value", 3),
         ("[1] [2]", "expected the end of the document", 4),
-        ('{"é": "x', "the text that begins here has no closing quote", 6),
-        ('"a\x01"', "a control character in a text must be written as an escape", 2),
-        ('"a\n"', "a control character in a text must be written as an escape", 2),
-        ('"a\\q"', "not an escape of JSON", 2),
-        ("[1", "the text ends in the middle of a value", 2),
-        ('{"a":', "the text ends in the middle of a value", 5),
+        ('{"é": "x', "the text that starts here has no closing quote", 6),
+        ('"a\x01"', "write a control character in a text as an escape", 2),
+        ('"a\n"', "write a control character in a text as an escape", 2),
+        ('"a\\q"', "JSON does not have this escape", 2),
+        ("[1", "the file ends in the middle of a value", 2),
+        ('{"a":', "the file ends in the middle of a value", 5),
         ("\ufeff1", "a second byte order mark", 0),
         ("[\u00a01]", "expected a value", 1),
         ("[\u0663]", "expected a value", 1),
@@ -211,7 +211,7 @@ def test_depth_is_limited(opening: str) -> None:
     assert parse(Source("f.json", deepest)).end == len(deepest)
     for depth in (MAX_DEPTH + 1, 10_000):
         caught = fault(opening * depth + "1" + closing * depth)
-        assert caught.message == f"nested deeper than {MAX_DEPTH} levels"
+        assert caught.message == f"nested more than {MAX_DEPTH} levels deep"
         assert caught.start == len(opening) * MAX_DEPTH
 
 
@@ -233,7 +233,7 @@ def test_one_value_of_many_is_read_from_where_it_begins() -> None:
     assert (value(inner), inner.start, inner.end, end) == ([2], 16, 19, 19)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, 20)
-    assert (caught.value.message, caught.value.start) == ('"x" is not JSON; expected a value', 21)
+    assert (caught.value.message, caught.value.start) == ('"x" is not JSON: expected a value', 21)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, len(text))
-    assert caught.value.message == "the text ends in the middle of a value"
+    assert caught.value.message == "the file ends in the middle of a value"

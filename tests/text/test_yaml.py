@@ -378,11 +378,11 @@ def test_tags(text: str, expected: object, tag: str | None, parser: Parser) -> N
 @pytest.mark.parametrize(
     ("text", "message", "start"),
     [
-        ("a: !!int x", '"x" is no !!int', 3),
-        ("!!bool no", '"no" is no !!bool', 0),
-        ("a: !!seq x", "text is no !!seq", 3),
-        ("a: !!str [x]", "a list is no !!str", 3),
-        ("a: !!seq {x: 1}", "a mapping is no !!seq", 3),
+        ("a: !!int x", '"x" is not a !!int', 3),
+        ("!!bool no", '"no" is not a !!bool', 0),
+        ("a: !!seq x", "text is not a !!seq", 3),
+        ("a: !!str [x]", "a list is not a !!str", 3),
+        ("a: !!seq {x: 1}", "a mapping is not a !!seq", 3),
         ("!a!b c", "no %TAG line defines the handle of this tag", 0),
         (f"%TAG ! tag:{'x' * 100}\n--- !a b", "a %TAG line with a very long prefix", 0),
     ],
@@ -398,8 +398,8 @@ def test_tags_that_do_not_fit(text: str, message: str, start: int, parser: Parse
 @pytest.mark.parametrize(
     ("text", "message", "start"),
     [
-        ("a: *b", 'no anchor "b" stands before this alias', 3),
-        ("- &b 1\n---\n- *b", 'no anchor "b" stands before this alias', 13),
+        ("a: *b", 'there is no anchor "b" before this alias', 3),
+        ("- &b 1\n---\n- *b", 'there is no anchor "b" before this alias', 13),
         ("&a [*a]", 'the anchor "a" contains itself', 4),
         ("&a\nx: {y: [*a]}", 'the anchor "a" contains itself', 11),
         ("&a {*a : 1}", 'the anchor "a" contains itself', 4),
@@ -483,7 +483,7 @@ def test_merges(text: str, own: Any, brought: Any, parser: Parser) -> None:
 
 @pytest.mark.parametrize("what", ["3", "x", "[x]", "[{}, [{}]]", "", "~"])
 def test_a_merge_of_what_is_no_mapping(what: str) -> None:
-    assert fault(f"a:\n  <<: {what}\n") == ("<< takes a mapping or a list of mappings", 5)
+    assert fault(f"a:\n  <<: {what}\n") == ("<< needs a mapping or a list of mappings", 5)
 
 
 # -- depth and size ---------------------------------------------------------------------------------------
@@ -493,7 +493,7 @@ def test_a_merge_of_what_is_no_mapping(what: str) -> None:
 def test_depth_is_limited(parser: Parser) -> None:
     deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert one(deepest, parser).end == len(deepest)
-    too_deep = f"nested deeper than {MAX_DEPTH} levels"
+    too_deep = f"nested more than {MAX_DEPTH} levels deep"
     assert fault(f"[{deepest}]", parser) == (too_deep, MAX_DEPTH)
     assert fault("[" * 10_000, parser)[0] == too_deep  # libyaml has a limit of its own, and looks ahead
     assert fault("- " * 10_000, parser) == (too_deep, 2 * MAX_DEPTH)
@@ -508,7 +508,7 @@ def test_aliases_do_not_make_a_tree_deeper_than_the_limit() -> None:
     deeper = f"- &a {'[' * half}{']' * half}\n- &b {'[' * half}*a{']' * half}\n- [*b]\n"
     assert len(parse(deeper)) == 1
     assert fault(deeper.replace("[*b]", "[[*b]]")) == (
-        f"nested deeper than {MAX_DEPTH} levels",
+        f"nested more than {MAX_DEPTH} levels deep",
         deeper.index("*b") + 1,
     )
 
@@ -528,7 +528,7 @@ def test_a_long_line_is_read() -> None:
 
 _COLON = "a colon is not allowed here: quote the text or check the indentation"
 _INDENTATION = "unexpected: check the indentation"
-_UNCLOSED = "the quoted text that begins here has no end"
+_UNCLOSED = "the quoted text that starts here is never closed"
 
 
 @each_parser
@@ -541,11 +541,11 @@ _UNCLOSED = "the quoted text that begins here has no end"
         ("é: \ud800x", "YAML does not allow the character U+D800", 3),
         ("# \ufffe", "YAML does not allow the character U+FFFE", 2),
         ("\ufeffa: 1", "a second byte order mark", 0),
-        ("\ta: 1", "a tab cannot indent", 0),
-        ("a:\n\t- b", "a tab cannot indent", 3),
-        ("a: @x", 'no text begins with "@": quote it', 3),
-        ("a: `x`", 'no text begins with "`": quote it', 3),
-        ("a: %x", 'no text begins with "%": quote it', 3),
+        ("\ta: 1", "a tab cannot indent: use spaces", 0),
+        ("a:\n\t- b", "a tab cannot indent: use spaces", 3),
+        ("a: @x", 'text cannot start with "@": quote it', 3),
+        ("a: `x`", 'text cannot start with "`": quote it', 3),
+        ("a: %x", 'text cannot start with "%": quote it', 3),
         ("é: b: c", _COLON, 4),
         ("a: b\n c: d", _COLON, 7),
         ("a:\n  b: 1\n c: 2", _INDENTATION, 11),
@@ -554,18 +554,18 @@ _UNCLOSED = "the quoted text that begins here has no end"
         ('a: "é\nb: 1', _UNCLOSED, 3),
         ("a: 'x", _UNCLOSED, 3),
         ("'x\n--- y'", _UNCLOSED, 0),
-        ("a: 1\nbc\nd: 2", "expected a colon behind this key", 5),
+        ("a: 1\nbc\nd: 2", "expected a colon after this key", 5),
         ("a: [1, 2", "expected a comma or the closing bracket", 8),
         ("{a: 1]", "expected a comma or the closing bracket", 5),
         ("[a,,b]", "expected a value", 3),
         ("a: - b", "a list item is not allowed here", 3),
         ("a: ? b", "a key is not allowed here", 3),
-        ("{} x", "expected the end of the document, or --- before another one", 3),
-        ("%YAML 3.0\n---", "not a version of YAML that can be read: 1.2 can", 0),
-        ("%YAML 1.1\n%YAML 1.1\n---", "the same directive stands twice", 10),
-        ("a: |0\n x", "not an indentation of a block: 1 to 9 are", 4),
+        ("{} x", "expected the end of the document, or --- before the next one", 3),
+        ("%YAML 3.0\n---", "vcolint cannot read this YAML version: use 1.2", 0),
+        ("%YAML 1.1\n%YAML 1.1\n---", "the same directive occurs twice", 10),
+        ("a: |0\n x", "the indentation of a block must be 1 to 9", 4),
         ("- &", "not the name of an anchor", 3),
-        ("- |x\n", "not allowed behind the beginning of a block", 3),
+        ("- |x\n", "this is not allowed at the start of a block", 3),
     ],
 )
 def test_faults_say_what_is_wrong_and_where(text: str, message: str, start: int, parser: Parser) -> None:
@@ -575,10 +575,10 @@ def test_faults_say_what_is_wrong_and_where(text: str, message: str, start: int,
 @pytest.mark.parametrize(
     ("text", "message", "start"),
     [
-        ("é: !%ED%A0%80 x", "an escape that stands for no character", 4),
-        ("%FOO x\n--- a", "not a directive of YAML", 0),
-        ('é: "\\q"', "not an escape of YAML", 4),
-        ('"\\ud800"', "not an escape of YAML", 3),
+        ("é: !%ED%A0%80 x", "an escape that does not stand for a character", 4),
+        ("%FOO x\n--- a", "not a YAML directive", 0),
+        ('é: "\\q"', "YAML does not have this escape", 4),
+        ('"\\ud800"', "YAML does not have this escape", 3),
     ],
 )
 def test_what_libyaml_alone_refuses(text: str, message: str, start: int) -> None:

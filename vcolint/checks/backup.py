@@ -8,6 +8,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.elsewhere import doubt
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Choice, Group, MoreSpecific, Route, Table, tables
 from vcolint.model.route_set import RouteSet
@@ -157,7 +158,7 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
             "outer": network.text(outer.network),
             "primary": primary.connection,
             "backup": backup.connection,
-            "uncovered": blocks[primary] or "nothing",
+            "uncovered": blocks[primary] or say("nothing"),
         }
         hit = _hit(table, group, place, (backup, primary), **variables)
         yield hit._replace(witness=network.address_text(group.witness))
@@ -301,8 +302,14 @@ def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **var
 
 def _other(route: Route) -> Other:
     """A further route of a finding, by its role."""
-    role = "another route" if route.weight is None else "a primary" if route.weight == 100 else "a backup"
-    return Other(f"{role}, on {route.connection}", route.member, "RouteDest")
+    role = (
+        say("another route")
+        if route.weight is None
+        else say("a primary")
+        if route.weight == 100
+        else say("a backup")
+    )
+    return Other(say("{role} on {name}", role=role, name=route.connection), route.member, "RouteDest")
 
 
 _PAIRED = ("auto", "active-standby")

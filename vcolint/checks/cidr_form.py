@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.network import is_ipv6_block
 from vcolint.model.route_set import RouteSet
@@ -47,7 +48,12 @@ def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
         written = network.text(whole)
         variables = {"network": written, "address": network.address_text(network.first(block))}
         yield Hit(
-            entry, _FIELD, variables, fix=f"write the network, {written}", safe=False, replacement=written
+            entry,
+            _FIELD,
+            variables,
+            fix=say("write the network {written}", written=written),
+            safe=False,
+            replacement=written,
         )
 
 
@@ -67,8 +73,8 @@ def _invalid(entry: int, text: str) -> Hit | None:
     return Hit(
         entry,
         _FIELD,
-        {"defect": defect, "suggestion": f"; write {plain}"},
-        fix=f"write {plain}",
+        {"defect": defect, "suggestion": say("; write {plain}", plain=plain)},
+        fix=say("write {plain}", plain=plain),
         safe=True,
         replacement=plain,
     )

@@ -6,13 +6,14 @@ import re
 from typing import NamedTuple
 from unicodedata import category, decimal
 
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.network import is_ipv6_block
 from vcolint.text.wording import listed, quoted
 
 _LONGEST = 200  # characters; the longest text that still means a block has some fifty
 
-_DEFAULT = "means the default route, which the service does not support"
+_DEFAULT = say("means the default route, which IPsec connections do not support")
 
 _AROUND = "\"'`()[]{}<>,;"
 _DOTS_AND_SLASHES = str.maketrans(dict.fromkeys("．。｡", ".") | dict.fromkeys("／∕⁄", "/"))
@@ -20,8 +21,8 @@ _DIGITS = re.compile(r"[0-9]+")
 _BLANK_AT_A_MARK = re.compile(r"\s*([./-])\s*")
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _FOR_A_SLASH = {
-    re.compile(r"([0-9.]+)\s+([0-9.]+)"): "a blank",
-    re.compile(r"([0-9.]+)\\([0-9.]+)"): "a backslash",
+    re.compile(r"([0-9.]+)\s+([0-9.]+)"): say("a space"),
+    re.compile(r"([0-9.]+)\\([0-9.]+)"): say("a backslash"),
 }
 _COLON = re.compile(r"[0-9]+\.[0-9.]+:[0-9]+")
 _SHORT_ZERO = re.compile(r"0+(?:\.0+){0,2}")
@@ -36,7 +37,7 @@ def explained(text: str) -> tuple[str, int | None]:
     """Why a text is no IPv4 block in plain form, and the block that it means, host bits kept, where it
     can mean only one."""
     defects, block = _explained(text)
-    return f"it {listed(list(dict.fromkeys(defects)))}", block
+    return say("it {defects}", defects=listed(list(dict.fromkeys(defects)))), block
 
 
 class _Meaning(NamedTuple):
@@ -49,10 +50,10 @@ class _Meaning(NamedTuple):
 def _explained(text: str) -> _Meaning:
     bare = text.strip()
     if not bare:
-        return _Meaning(["holds nothing but blanks" if text else "is empty"], None)
+        return _Meaning([say("contains only spaces") if text else say("is empty")], None)
     if len(bare) > _LONGEST:
-        return _Meaning([f"is {len(text)} characters long"], None)
-    defects = ["has blanks around it"] if bare != text else []
+        return _Meaning([say("is {text} characters long", text=len(text))], None)
+    defects = [say("has spaces around it")] if bare != text else []
     bare = _in_ascii(_bared(bare, defects), defects)
     block = _whole(bare, defects)
     if block is not None and not network.length(block):
@@ -70,10 +71,10 @@ def _bared(text: str, defects: list[str]) -> str:
     # Those that turn the writing direction are left in: what they show is not what is there.
     visible = "".join(c for c in text if category(c) != "Cf" or "\u202a" <= c <= "\u202e")
     if visible != text:
-        defects.append("holds invisible characters")
+        defects.append(say("contains invisible characters"))
     bare = visible.strip(_AROUND)
     if bare != visible:
-        defects.append("has quotes, brackets or commas around it")
+        defects.append(say("has quotes, brackets or commas around it"))
     return bare.strip()
 
 
@@ -83,10 +84,10 @@ def _in_ascii(text: str, defects: list[str]) -> str:
         return text
     digits = "".join(c if c.isascii() or decimal(c, None) is None else str(decimal(c)) for c in text)
     if digits != text:
-        defects.append("has digits other than ASCII ones")
+        defects.append(say("has non-ASCII digits"))
     marks = digits.translate(_DOTS_AND_SLASHES)
     if marks != digits:
-        defects.append("has a dot or slash other than the ASCII one")
+        defects.append(say("has a non-ASCII dot or slash"))
     return marks
 
 
@@ -99,11 +100,11 @@ def _whole(text: str, defects: list[str]) -> int | None:
     for mark, written in _FOR_A_SLASH.items():
         found = mark.fullmatch(text)
         if found is not None:
-            defects.append(f"has {written} in place of the slash")
+            defects.append(say("has {written} instead of the slash", written=written))
             text = f"{found[1]}/{found[2]}"
     closed = _BLANK_AT_A_MARK.sub(r"\1", text)
     if closed != text:
-        defects.append("has blanks inside")
+        defects.append(say("has spaces inside"))
     if _RANGE.fullmatch(closed):
         return _range(closed, defects)
     if _STARS.fullmatch(closed):
@@ -111,14 +112,18 @@ def _whole(text: str, defects: list[str]) -> int | None:
     if any(map(str.isspace, closed)):
         block, _, rest = text.partition(" ")
         is_more = network.parse(block) is not None
-        defects.append(f"goes on behind the block ({quoted(rest)})" if is_more else "has blanks inside")
+        defects.append(
+            say("continues after the block ({rest})", rest=quoted(rest))
+            if is_more
+            else say("has spaces inside")
+        )
         return None
     address, slash, length = closed.partition("/")
     if "/" in length:
-        defects.append("has more than one slash")
+        defects.append(say("has more than one slash"))
         return None
-    found_address = _address(address) if address else _Meaning(["has no address"], None)
-    found_length = _length(length) if slash else _Meaning(["has no prefix length"], None)
+    found_address = _address(address) if address else _Meaning([say("has no address")], None)
+    found_length = _length(length) if slash else _Meaning([say("has no prefix length")], None)
     defects += found_address.defects + found_length.defects
     if found_length.value == 0 and _SHORT_ZERO.fullmatch(address):
         defects.append(_DEFAULT)
@@ -132,11 +137,11 @@ def _special(text: str) -> str | None:
     if text.lower() in ("default", "any", "all"):
         return _DEFAULT
     if "://" in text:
-        return "is a web address"
+        return say("is a web address")
     if _SEVERAL.search(text):
-        return "holds more than one block"
+        return say("contains more than one block")
     if _COLON.fullmatch(text):
-        return "has a colon in place of the slash"  # or a port is meant
+        return say("has a colon instead of the slash")  # or a port is meant
     if ":" in text:
         return _like_ipv6(text)
     return None
@@ -146,20 +151,20 @@ def _like_ipv6(text: str) -> str:
     from ipaddress import IPv6Address
 
     if is_ipv6_block(text):
-        return "is an IPv6 block"
+        return say("is an IPv6 block")
     address, slash, _ = text.partition("/")
     try:
         IPv6Address(address)
     except ValueError:
-        return "looks like IPv6, but is no valid block"
+        return say("looks like IPv6, but is not a valid block")
     if slash:
-        return "is an IPv6 address with a prefix length that is none"
-    return "is an IPv6 address without a prefix length"
+        return say("is an IPv6 address with an invalid prefix length")
+    return say("is an IPv6 address without a prefix length")
 
 
 def _range(text: str, defects: list[str]) -> int | None:
     """The network that a range of addresses is, if it is just one."""
-    defects.append("is a range of addresses")
+    defects.append(say("is a range of addresses"))
     first, last = (_address(part) for part in text.split("-"))
     defects += first.defects + last.defects
     if first.value is None or last.value is None:
@@ -172,7 +177,7 @@ def _range(text: str, defects: list[str]) -> int | None:
 
 def _stars(text: str, defects: list[str]) -> int | None:
     """The network that a pattern such as 10.1.*.* means."""
-    defects.append("has an asterisk in place of octets")
+    defects.append(say("has an asterisk instead of octets"))
     parts = text.split(".")
     known = [part for part in parts if part != "*"]
     if len(parts) != 4 or parts != known + ["*"] * (4 - len(known)):
@@ -188,23 +193,23 @@ def _address(text: str) -> _Meaning:
     if all(_HEX.fullmatch(part) for part in parts) and len(parts) == 4:
         numbers = [int(part, 16) for part in parts]
         address = int.from_bytes(bytes(numbers), "big") if max(numbers) < 256 else None
-        return _Meaning(["is written in hexadecimal"], address)
+        return _Meaning([say("is written in hexadecimal")], address)
     odd = next((c for c in text if not (c.isascii() and (c.isalnum() or c in "._-+"))), None)
     if odd is not None:
-        return _Meaning([f"holds the character {_character(odd)}"], None)
+        return _Meaning([say("contains the character {odd}", odd=_character(odd))], None)
     if _HEX.match(text):
-        return _Meaning(["is written in hexadecimal"], None)
+        return _Meaning([say("is written in hexadecimal")], None)
     if _NAME.fullmatch(text) and re.search("[A-Za-z]", text):
-        return _Meaning(["has a name in place of an address"], None)
+        return _Meaning([say("has a name instead of an address")], None)
     if _DIGITS.fullmatch(text):
-        return _Meaning([f"has one number in place of four octets ({quoted(text)})"], None)
+        return _Meaning([say("has one number instead of four octets ({text})", text=quoted(text))], None)
     if "" in parts:
-        return _Meaning(["has an empty octet"], None)
+        return _Meaning([say("has an empty octet")], None)
     if len(parts) == 1:
-        return _Meaning(["has no address"], None)
+        return _Meaning([say("has no address")], None)
     if len(parts) != 4:
-        return _Meaning([f"has {len(parts)} octets in place of four"], None)
-    octets = [_number(part, 255, "octet") for part in parts]
+        return _Meaning([say("has {parts} octets instead of four", parts=len(parts))], None)
+    octets = [_number(part, 255, say("an octet")) for part in parts]
     defects = [defect for octet in octets for defect in octet.defects][:1]  # one says enough
     values = [octet.value for octet in octets if octet.value is not None]
     return _Meaning(defects, int.from_bytes(bytes(values), "big") if len(values) == 4 else None)
@@ -213,46 +218,82 @@ def _address(text: str) -> _Meaning:
 def _length(text: str) -> _Meaning:
     """The prefix length that a text without blanks means."""
     if not text:
-        return _Meaning(["has nothing behind the slash"], None)
+        return _Meaning([say("has nothing after the slash")], None)
     if _DOTTED.fullmatch(text):
         return _mask(text)
-    return _number(text, 32, "prefix length")
+    return _number(text, 32, say("a prefix length"))
 
 
 def _mask(text: str) -> _Meaning:
     """The prefix length that a netmask or wildcard mask means."""
     found = _address(text)
     if found.value is None:
-        return _Meaning(["has a mask in place of a prefix length", *found.defects], None)
+        return _Meaning([say("has a mask instead of a prefix length"), *found.defects], None)
     zeros, ones = 0xFFFFFFFF ^ found.value, found.value
     # The mask of length 0 comes first, for 0.0.0.0/0.0.0.0 is the default route.
     if not zeros & (zeros + 1):
         return _Meaning(
-            ["has a netmask in place of a prefix length", *found.defects], 32 - zeros.bit_length()
+            [say("has a netmask instead of a prefix length"), *found.defects], 32 - zeros.bit_length()
         )
     if not ones & (ones + 1):
         return _Meaning(
-            ["has a wildcard mask in place of a prefix length", *found.defects], 32 - ones.bit_length()
+            [say("has a wildcard mask instead of a prefix length"), *found.defects], 32 - ones.bit_length()
         )
-    return _Meaning(["has a mask that stands for no prefix length", *found.defects], None)
+    return _Meaning([say("has a mask that is not a prefix length"), *found.defects], None)
 
 
 def _number(text: str, greatest: int, what: str) -> _Meaning:
     """The number that is written in one place. With a leading zero some read it as octal: it is sure only
     where that makes no difference."""
-    article = "an" if what[0] in "aeiou" else "a"
     if not _DIGITS.fullmatch(text):
         if text[:1] in ("+", "-") and _DIGITS.fullmatch(text, 1):
-            return _Meaning([f"has {article} {what} with a sign ({quoted(text)})"], None)
-        return _Meaning([f"has {article} {what} that is no number ({quoted(text)})"], None)
+            return _Meaning(
+                [
+                    say(
+                        "has {what} with a sign ({text})",
+                        what=what,
+                        text=quoted(text),
+                    )
+                ],
+                None,
+            )
+        return _Meaning(
+            [
+                say(
+                    "has {what} that is not a number ({text})",
+                    what=what,
+                    text=quoted(text),
+                )
+            ],
+            None,
+        )
     digits = text.lstrip("0") or "0"
     if len(digits) > 3 or int(digits) > greatest:
-        return _Meaning([f"has {article} {what} above {greatest} ({quoted(text)})"], None)
+        return _Meaning(
+            [
+                say(
+                    "has {what} above {greatest} ({text})",
+                    what=what,
+                    greatest=greatest,
+                    text=quoted(text),
+                )
+            ],
+            None,
+        )
     value = int(digits)
     if digits == text:
         return _Meaning([], value)
     sure = not set(text) <= set("01234567") or int(text, 8) == value
-    return _Meaning([f"has {article} {what} with a leading zero ({quoted(text)})"], value if sure else None)
+    return _Meaning(
+        [
+            say(
+                "has {what} with a leading zero ({text})",
+                what=what,
+                text=quoted(text),
+            )
+        ],
+        value if sure else None,
+    )
 
 
 def _character(character: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import more_specific
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
@@ -45,7 +46,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
             told.add(group.last.member)
             yield _overlap(table, group, outer, group.last, _holder(outer))
         elif outer.last is not None and outer.last.member not in around:
-            text = f"{network.text(group.network)}, which lies in it"
+            text = say("{network}, which lies inside it", network=network.text(group.network))
             inside = Other(text, group.routes[-1].member, "RouteDest")
             around[outer.last.member] = _overlap(table, group, outer, outer.last, inside)
     yield from (hit for entry, hit in around.items() if entry not in told)
@@ -64,7 +65,11 @@ def _overlap(table: Table, group: Group, outer: Group, place: Route, other: Othe
 
 def _holder(group: Group) -> Other:
     """A destination, as a place beside a finding about what lies in it."""
-    return Other(f"{network.text(group.network)}, which holds it", _spokesman(group).member, "RouteDest")
+    return Other(
+        say("{network}, which contains it", network=network.text(group.network)),
+        _spokesman(group).member,
+        "RouteDest",
+    )
 
 
 def _about(group: Group, outer: Group) -> dict[str, object]:
@@ -115,7 +120,7 @@ def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
                 "RouteDest",
                 _about(group, outer),
                 (_holder(outer),),
-                fix=f"remove the entry for {network.text(group.network)}",
+                fix=say("remove the entry for {network}", network=network.text(group.network)),
                 remove=(last.member,),
             )
 
@@ -184,9 +189,9 @@ def _merged(routes: RouteSet, members: list[int]) -> Iterator[Hit]:
             last,
             "RouteDest",
             {"network": text, "count": len(parts)},
-            tuple(Other("part of the block", entry, "RouteDest") for entry in others),
+            tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
             members=others,
-            fix=f"write {text} here and remove the entries for the other parts",
+            fix=say("write {text} here and remove the entries for the other parts", text=text),
             replacement=text,
             remove=others,
         )

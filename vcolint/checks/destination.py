@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.facts import Facts, Known
 from vcolint.model.network import NetworkSet
@@ -17,6 +19,11 @@ from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed
 
 _FIELD = "RouteDest"
+_MEETING_TEMPLATES = {
+    "equals": "equals {networks}",
+    "inside": "lies inside {networks}",
+    "contains": "contains {networks}",
+}
 _MOST = 100  # networks that a message names: more are no longer read
 _MOST_PIECES = 6  # uncovered blocks that a message names
 
@@ -237,15 +244,16 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
     wider = around[: len(around) - len(equal)] if relation in ("inside", "overlaps") else []
     narrower = networks.inside(block) if relation in ("contains", "overlaps") else []
     met = [("equals", one) for one in equal]
-    met += [("lies inside", one) for one in wider]
+    met += [("inside", one) for one in wider]
     met += [("contains", one) for one in narrower]
     named = [one for _, one in met[:_MOST]]
-    groups = [(verb, [shown(one) for _, one in group]) for verb, group in groupby(met[:_MOST], itemgetter(0))]
+    groups = [(name, [shown(one) for _, one in group]) for name, group in groupby(met[:_MOST], itemgetter(0))]
     if len(met) > _MOST:
-        groups[-1][1].append(f"{len(met) - _MOST} more")
-    meets = " and ".join(f"{verb} {listed(texts, len(texts))}" for verb, texts in groups)
+        groups[-1][1].append(say("{count} more", count=len(met) - _MOST))
+    parts = [say(_MEETING_TEMPLATES[name], networks=listed(texts, len(texts))) for name, texts in groups]
+    meets = reduce(lambda one, other: say("{one} and {other}", one=one, other=other), parts)
     others = tuple(
-        Other(f"{shown(member)} of {origin.label}", location=origin.location)
+        Other(say("{member} of {label}", member=shown(member), label=origin.label), location=origin.location)
         for member in named
         for origin in known.origins.get(member, ())[:_MOST]
         if origin.location is not None
@@ -265,8 +273,8 @@ def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str
     met = [shown(one) for one in known.networks.inside(block)]
     variables = {
         "relation": relation,
-        "meets": "lies partly outside" if holes else "lies outside",
-        "among": f" (it meets {listed(met, _MOST)})" if met else "",
+        "meets": say("lies partly outside") if holes else say("lies outside"),
+        "among": say(" (it overlaps {met})", met=listed(met, _MOST)) if met else "",
         "uncovered": listed([shown(piece) for piece in uncovered], _MOST_PIECES),
     }
     return _Meeting(variables, (), network.address_text(network.first(uncovered[0])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vcolint.checks import Doubt
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import Domain, RouteSet
@@ -21,12 +22,17 @@ def doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | 
     )
     if who is None:
         return None
-    role = "primary" if weight == 100 else "backup"
+    role = say("primary") if weight == 100 else say("backup")
     return Doubt(
         group.last.member,
         "Weight",
-        f"{who[0]} may hold its {role} ({who[1]}): "
-        "say under domains: which connections end on one transit router",
+        say(
+            "{who} ({who2}) may have its {role}: name the connections that end on one transit router "
+            "under domains:",
+            who=who[0],
+            role=role,
+            who2=who[1],
+        ),
     )
 
 
@@ -71,7 +77,7 @@ class _Elsewhere:
         for around in reversed(self._networks.enclosing(block)):
             for other in self._domains[around]:
                 if other != domain:
-                    return "another folder", other.name
+                    return say("another folder"), other.name
         return None
 
     def live(self, domain: Domain, block: int, entries: Iterable[int]) -> tuple[str, str] | None:
@@ -83,5 +89,5 @@ class _Elsewhere:
             rows = self._rows[around]
             connection = rows.get(None) or (rows.get(domain.name) if domain.known else None)
             if connection is not None:
-                return "a live route", connection
+                return say("a live route"), connection
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.schema import satisfying
+from vcolint.locale import say
 from vcolint.model.entry import CARRIED
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, Unknown
@@ -46,7 +47,7 @@ def same(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
 
 def _shown(value: Scalar) -> str:
     is_huge = isinstance(value, int) and abs(value) >= 10**30
-    return "a huge number" if is_huge else shortened(str(value))
+    return say("a huge number") if is_huge else shortened(str(value))
 
 
 def _is_known(value: Scalar) -> bool:
@@ -119,7 +120,9 @@ def _hits(
         meant = choices.get(value.lower()) if isinstance(value, str) else None
         hit = Hit(entry, name, {"field": name, "value": _shown(value)})
         if meant is not None:
-            hit = hit._replace(fix=f"write {meant}", safe=name not in _ROUTING, replacement=meant)
+            hit = hit._replace(
+                fix=say("write {meant}", meant=meant), safe=name not in _ROUTING, replacement=meant
+            )
         yield hit
 
 
@@ -142,7 +145,7 @@ def _missing(routes: RouteSet, name: str, who: Sequence[int]) -> Iterator[Hit]:
             without.update(entry for entry in entries if column[entry] is None)
     for entry in who:
         if entry in without and entry not in misread:
-            yield Hit(entry, None, {"field": name, "value": "nothing"})
+            yield Hit(entry, None, {"field": name, "value": say("nothing")})
 
 
 def _misread(routes: RouteSet, name: str) -> set[int]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.schema import Pattern
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
@@ -31,7 +32,7 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     same_route = _ROUTE.issubset(key)
     for members in _groups(routes, key, who, routes.dry | routes.duplicates):
         first = members[0]
-        others = (Other("first defined here", first, place),)
+        others = (Other(say("first defined here"), first, place),)
         at = routes.location(first, place)
         variables = {
             "connection": routes.connection_name(routes.connections[first]),
@@ -40,7 +41,7 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
         }
         for entry in members[1:]:
             hit = Hit(entry, place, variables, others, (first,))
-            yield hit._replace(fix="remove this entry", remove=(entry,)) if same_route else hit
+            yield hit._replace(fix=say("remove this entry"), remove=(entry,)) if same_route else hit
 
 
 def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -66,7 +67,9 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         if len(values) > 1:
             last = next((one for one in reversed(members) if one not in routes.duplicates), members[-1])
             others = tuple(
-                Other(f"{field} {values[column[one]]} here", one, place) for one in members if one != last
+                Other(say("{field} {values} here", field=field, values=values[column[one]]), one, place)
+                for one in members
+                if one != last
             )
             variables = {
                 "connection": routes.connection_name(routes.connections[last]),
@@ -81,7 +84,7 @@ def count(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     group, most = parameters["group"], parameters["max"]
     place = _place(group)
     for members in _groups(routes, group, who, routes.dry | routes.duplicates, least=most + 1):
-        others = tuple(Other("another one of them", one, place) for one in members[:-1])
+        others = tuple(Other(say("another one of them"), one, place) for one in members[:-1])
         yield Hit(members[-1], place, {"count": len(members), "max": most}, others, tuple(members))
 
 
@@ -95,7 +98,7 @@ def _place(fields: Sequence[str]) -> str:
 def _shown(field: str, value: Any) -> str:
     if field == "RouteDest":
         return network.text(value)
-    return "a huge number" if isinstance(value, int) and abs(value) >= 10**30 else shortened(str(value))
+    return say("a huge number") if isinstance(value, int) and abs(value) >= 10**30 else shortened(str(value))
 
 
 # -- grouping ---------------------------------------------------------------------------------------------

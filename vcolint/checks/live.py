@@ -7,6 +7,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.destination import meetings
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.facts import Known, Origin
 from vcolint.model.network import NetworkSet
@@ -126,9 +127,9 @@ def _is_known(value: Scalar) -> bool:
 
 
 def _hit(entry: int, row: LiveRow) -> Hit:
-    text = f"next hop {_held(row, 'NextHop')}, weight {_held(row, 'Weight')}"
-    variables = {"row": text, "meets": f"equals {network.text(row.network)}"}
-    return Hit(entry, _FIELD, variables, (Other("the live route", location=row.record.location),))
+    text = say("next hop {row}, weight {row2}", row=_held(row, "NextHop"), row2=_held(row, "Weight"))
+    variables = {"row": text, "meets": say("equals {networks}", networks=network.text(row.network))}
+    return Hit(entry, _FIELD, variables, (Other(say("the live route"), location=row.record.location),))
 
 
 def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
@@ -136,7 +137,7 @@ def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
     for row in routes.snapshot:
         if not row.custom:
             rows = origins.setdefault(row.connection, {})
-            rows.setdefault(row.network, (Origin("the learned routes", row.record.location),))
+            rows.setdefault(row.network, (Origin(say("the learned routes"), row.record.location),))
     if not origins:
         return
     connections = routes.connections

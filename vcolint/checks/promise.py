@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import RouteSet
@@ -46,7 +47,7 @@ def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | N
             if problem is not None:
                 return _hit(routes, one, part, group, problem)
     if not concerned:
-        return _hit(routes, one, block, None, "no route carries it")
+        return _hit(routes, one, block, None, say("no route carries it"))
     return None
 
 
@@ -63,16 +64,18 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
     if carriers is None:
         return None  # not known
     if not carriers:
-        return "no route carries it"
+        return say("no route carries it")
     if allowed is not None and not allowed.issuperset(carriers):
         return (
-            f"{listed(carriers, 3)} carries it" if len(carriers) == 1 else f"{listed(carriers, 3)} carry it"
+            say("{carriers} carries it", carriers=listed(carriers, 3))
+            if len(carriers) == 1
+            else say("{carriers} carry it", carriers=listed(carriers, 3))
         )
     if one.survives:
         for down, later in table.failures(group):
             if later.carriers is not None and (not later.carriers or later.blackhole):
-                lost = "its traffic is lost" if later.blackhole else "no route carries it"
-                return f"if {down} fails, {lost}"
+                lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
+                return say("if {down} fails, {lost}", down=down, lost=lost)
     return None
 
 

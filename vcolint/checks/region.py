@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
+from vcolint.locale import say
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import did_you_mean, shortened
 
@@ -40,7 +41,7 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
                     _suggestion(value, regions) if len(suggestions) < _MOST_SUGGESTIONS else ""
                 )
             variables = {
-                "defect": bad[value] or "there is none of that name",
+                "defect": bad[value] or say("no region has this name"),
                 "suggestion": suggestions[value],
                 "value": shortened(value),
             }
@@ -51,20 +52,20 @@ def _defect(value: str, regions: Collection[str]) -> str | None:
     """Why a text is not a region ID; None if it has the form of one."""
     zone = _ZONE.fullmatch(value)
     if zone is not None and zone["region"] in regions:
-        return f"it is a zone of {zone['region']}"
+        return say("it is a zone of {zone}", zone=zone["region"])
     if _FORM.fullmatch(value):
         return None
     if not value.strip():
-        return "it is empty"
+        return say("it is empty")
     if value != value.strip():
-        return "it has blanks around it"
+        return say("it has spaces around it")
     if _FORM.fullmatch(value.lower()):
-        return "it is not all in lower case"
-    return "it is not two letters and further parts joined by hyphens, such as cn-hangzhou"
+        return say("it contains upper-case letters")
+    return say("it is not two letters and further parts joined by hyphens, such as cn-hangzhou")
 
 
 def _suggestion(value: str, regions: Collection[str]) -> str:
     zone = _ZONE.fullmatch(value)
     if zone is not None and zone["region"] in regions:
-        return f'; did you mean "{zone["region"]}"?'
+        return say('; did you mean "{zone}"?', zone=zone["region"])
     return did_you_mean(value.strip().lower(), sorted(regions))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
+from vcolint.locale import say
 from vcolint.model.reading import Connection, Reading, Record
 from vcolint.model.route_set import RouteSet
 
@@ -23,7 +24,7 @@ def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
     for root in _roots(routes, who, (_PLAN,)):
         for entry, record in root.entries:
             if record.action == "delete-create" and entry not in out:
-                yield Hit(entry, None, {"address": record.address or "the route"})
+                yield Hit(entry, None, {"address": record.address or say("the route")})
 
 
 def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -60,7 +61,7 @@ def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
                     "max": most,
                     "connection": routes.connection_name(connection),
                 }
-                others = tuple(Other("created beside it", entry, _FIELD) for entry in widest[:-1])
+                others = tuple(Other(say("created at the same time"), entry, _FIELD) for entry in widest[:-1])
                 yield Hit(widest[-1], _FIELD, variables, others, tuple(widest))
 
 
@@ -77,7 +78,9 @@ def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
             connection = routes.connections[entry]
             if connection in waiting and entry not in routes.duplicates:
                 waiting.discard(connection)
-                others = (Other("the connection is created here", location=topology.created[connection]),)
+                others = (
+                    Other(say("the connection is created here"), location=topology.created[connection]),
+                )
                 yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
 
 
@@ -97,7 +100,7 @@ def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int
             connection = routes.connections[entry]
             if connection in waiting and entry not in routes.duplicates:
                 attachment = waiting.pop(connection)
-                others = (Other("the connection is attached here", location=attachment.location),)
+                others = (Other(say("the connection is attached here"), location=attachment.location),)
                 yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
 
 

@@ -17,12 +17,14 @@ import click
 from vcolint.cli.check import check
 from vcolint.cli.diff import diff
 from vcolint.cli.entries import entries
+from vcolint.cli.help import Group, language_option, speaking
 from vcolint.cli.init import init
 from vcolint.cli.paths import paths, trace
 from vcolint.cli.rules import explain, rules, schema, test_rules
 from vcolint.cli.server import server
 from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.version import __version__
 
 
@@ -33,7 +35,7 @@ def console() -> NoReturn:
         if stream is not None:
             with suppress(OSError, ValueError):  # the language server closes what its client leaves
                 stream.flush()
-    # To take the interpreter down object by object, at the end of a process, is a sixth of a small run.
+    # Taking the interpreter down object by object costs a sixth of a small run.
     os._exit(status)
 
 
@@ -51,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    with speaking(sys.argv[1:] if arguments is None else arguments):
+        return _run_command(arguments)
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
     try:
         status = vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -58,13 +65,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         return _fail(error.format_message())
     except VcolintError as error:
-        return _fail(str(error))
+        return _fail(error.message)
     except (click.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:
         if os.environ.get("VCOLINT_DEBUG"):
             raise
-        return _fail(f"internal error: {type(error).__name__}: {error} (VCOLINT_DEBUG=1 shows where)")
+        return _fail(
+            say(
+                "internal error: {name}: {error} (VCOLINT_DEBUG=1 shows where)",
+                name=type(error).__name__,
+                error=error,
+            )
+        )
     return status if isinstance(status, int) else 0
 
 
@@ -74,16 +87,18 @@ def _fail(message: str) -> int:
 
 
 @click.group(
+    cls=Group,
     invoke_without_command=True,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="vcolint", message="%(prog)s %(version)s")
+@language_option
 @click.pass_context
 def vcolint(context: click.Context) -> None:
-    """Find mistakes in Alibaba Cloud VCO route entries (CreateVcoRouteEntry) before they are submitted.
+    """Find mistakes in Alibaba Cloud VCO route entries (CreateVcoRouteEntry) before you submit them.
 
-    Exit status: 0 nothing at or above --fail-on, 1 something is, 2 the call or the config is wrong.
+    Exit status: 0 if no finding reaches --fail-on, 1 if one does, 2 if the call or the config is wrong.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.text.wording import quoted
 
 
@@ -22,16 +23,28 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
     revision that is not there, and where a shallow clone does not hold the merge base.
     """
     if _git("rev-parse", "--is-inside-work-tree") is None:
-        raise VcolintError("--base needs a git repository, and the working directory is in none")
+        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
     within = (_git("rev-parse", "--show-prefix") or "").strip()
     top = (_git("rev-parse", "--show-toplevel") or "").strip()
     shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
-    hint = "; this is a shallow clone: fetch the whole history (fetch-depth: 0)" if shallow else ""
+    hint = say("; this is a shallow clone: fetch the whole history (fetch-depth: 0)") if shallow else ""
     if revision.startswith("-") or _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
-        raise VcolintError(f"--base {quoted(revision)}: git knows no such revision{hint}")
+        raise VcolintError(
+            say(
+                "--base {revision}: git does not know this revision{hint}",
+                revision=quoted(revision),
+                hint=hint,
+            )
+        )
     commit = (_git("merge-base", revision, "HEAD") or "").strip()
     if not commit:
-        raise VcolintError(f"--base {quoted(revision)}: it has no commit in common with HEAD{hint}")
+        raise VcolintError(
+            say(
+                "--base {revision}: it has no commit in common with HEAD{hint}",
+                revision=quoted(revision),
+                hint=hint,
+            )
+        )
     with TemporaryDirectory(prefix="vcolint-") as folder:
         # Of its own index, so that the repository's stays as it is.
         environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
@@ -41,7 +54,13 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
         read = _git("read-tree", commit, **environment)
         written = _git("-C", top, "checkout-index", "--all", "--quiet", f"--prefix={tree}/", **environment)
         if read is None or written is None:
-            raise VcolintError(f"--base {quoted(revision)}: git cannot read the files of {commit}")
+            raise VcolintError(
+                say(
+                    "--base {revision}: git cannot read the files of {commit}",
+                    revision=quoted(revision),
+                    commit=commit,
+                )
+            )
         yield commit, os.path.join(tree, within)
 
 
@@ -53,7 +72,7 @@ def in_repository(path: str) -> str | None:
     """
     top = _git("rev-parse", "--show-toplevel")
     if top is None:
-        raise VcolintError("--base needs a git repository, and the working directory is in none")
+        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
     folder, name = os.path.split(os.path.abspath(path))
     real = os.path.join(os.path.realpath(folder), name)
     root = os.path.realpath(top.rstrip("\n"))
@@ -74,5 +93,5 @@ def _git(*arguments: str, **environment: str) -> str | None:
             env={**os.environ, **environment},
         )
     except OSError:
-        raise VcolintError("--base needs git, and git is not installed") from None
+        raise VcolintError(say("--base needs git, but git is not installed")) from None
     return done.stdout if done.returncode == 0 else None

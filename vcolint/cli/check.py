@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vcolint.cli.help import Command
 from vcolint.cli.options import config_of, input_options, with_input_options
 from vcolint.cli.terminal import has_color, progress, tell, width, write
-from vcolint.render import FORMATS
+from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
@@ -23,71 +24,74 @@ _FAIL_ON = ("error", "warning", "note", "never")
 _MOST_UNFIXED = 10  # findings of which it is told why they are not fixed
 
 
-@click.command(short_help="Check files and folders.")
+@click.command(cls=Command, short_help="Check files and folders.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--output",
     "outputs",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help=f"{', '.join(FORMATS)}; into a file where a path is given, else to standard output. Repeatable.",
+    help="text, json, sarif, github, gitlab, junit, markdown or html; FORMAT:PATH writes a file. Repeatable.",
 )
 @click.option(
     "--select",
     multiple=True,
     metavar="RULES",
-    help="Run these rules: codes, names or prefixes (VCO5), separated by commas. Repeatable.",
+    help="Run only these rules: codes, names or prefixes (VCO5), separated by commas. Repeatable.",
 )
 @click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(_FAIL_ON),
-    help="From which severity on the exit status is 1; else what the config says, or error.",
+    help="Lowest severity for exit status 1. Default: what the config says, or error.",
 )
 @input_options
-@click.option("--show-settings", is_flag=True, help="Print the settings in effect, and check nothing.")
+@click.option("--show-settings", is_flag=True, help="Print the settings in effect and check nothing.")
 @click.option(
     "--live",
     multiple=True,
     metavar="FILE",
-    help="A DescribeVcoRouteEntries dump to hold the entries against. Repeatable.",
+    help="A DescribeVcoRouteEntries dump to compare the entries with. Repeatable.",
 )
-@click.option("--force-exclude", is_flag=True, help="Leave out excluded files although they are named.")
+@click.option("--force-exclude", is_flag=True, help="Apply exclude also to files given on the command line.")
 @click.option(
     "--baseline",
     type=click.Path(),
     metavar="FILE",
-    help="Let pass the findings that this file holds.",
+    help="Ignore the findings recorded in this file.",
 )
 @click.option(
     "--write-baseline",
     metavar="FILE",
-    help="Write the findings to this file and let them pass; with --baseline, only those that it holds.",
+    help="Record the findings in this file and ignore them. With --baseline, only those already in it.",
 )
-@click.option("--fix", "fixing", is_flag=True, help="Mend what can be mended safely, in the files.")
+@click.option("--fix", "fixing", is_flag=True, help="Apply safe fixes to the files.")
 @click.option(
     "--unsafe-fixes",
     "unsafe",
     is_flag=True,
-    help="Mend also what changes where traffic goes, or takes entries out.",
+    help="Apply fixes that change where traffic goes or remove entries too.",
 )
 @click.option(
     "--diff",
     "as_diff",
     is_flag=True,
-    help="Print what --fix would change, and change nothing; the exit status is 1 if it would.",
+    help="Print what --fix would change, without changing it. Exit status 1 if there is anything.",
 )
-@click.option("--statistics", is_flag=True, help="Counts by rule in place of findings.")
+@click.option("--statistics", is_flag=True, help="Print counts per rule instead of findings.")
 @click.option(
-    "--quiet", "-q", is_flag=True, help="Print findings and the summary, and nothing when all is clear."
+    "--quiet",
+    "-q",
+    is_flag=True,
+    help="Print only findings and the summary, and nothing if there are no findings.",
 )
 @click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),
     default="auto",
-    help="Colours: auto is for a terminal.",
+    help="Use colours. auto: only in a terminal.",
 )
-@click.option("--stdin-filename", metavar="NAME", help="What standard input is called, and taken for.")
+@click.option("--stdin-filename", metavar="NAME", help="File name to use for standard input.")
 def check(
     paths: tuple[str, ...],
     outputs: tuple[str, ...],
@@ -122,7 +126,9 @@ def check(
 
     wanted = parse_outputs(outputs)
     if as_diff and (outputs or statistics or write_baseline is not None):
-        raise click.UsageError("--diff prints a diff and nothing else: no report, no baseline")
+        raise click.UsageError(
+            say("--diff prints only a diff: drop --output, --statistics and --write-baseline")
+        )
     config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
     if fail_on is not None:
         config = config._replace(fail_on=fail_on)
@@ -149,7 +155,7 @@ def check(
     result = None
 
     def run(texts: Mapping[str, str]) -> Report:
-        say("reading")
+        stage(say("reading"))
         inputs = read_paths(
             config,
             list(paths) or None,
@@ -159,10 +165,10 @@ def check(
             stdin_filename=stdin_filename,
             overlay=texts,
         )
-        say("checking")
+        stage(say("checking"))
         return run_over(inputs, settings, None if baselines is None else baselines.new)
 
-    with progress(quiet) as say:
+    with progress(quiet) as stage:
         if mending:
             from vcolint.report.apply import fix
 
@@ -209,9 +215,10 @@ def _fix_diff(result: Result) -> int:
 def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
     """Write the files that were mended; standard input, mended, goes to standard output, as it is read."""
     from vcolint.read.inputs import STDIN
-    from vcolint.render.words import count, place
+    from vcolint.render.words import place
     from vcolint.report import apply
     from vcolint.text.walk import as_shown
+    from vcolint.text.wording import count
 
     texts = dict(result.texts)
     if stdin.was_read:
@@ -219,12 +226,27 @@ def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | No
         write(stdin.data if text is None else apply.encoded(text, stdin.data))
     apply.write(result._replace(texts=texts))
     for one in result.unfixed[:_MOST_UNFIXED]:
-        tell("warning", f"{place(one.finding.location)}: {one.finding.code} is not fixed: {one.reason}")
+        tell(
+            "warning",
+            say(
+                "{location}: cannot fix {code}: {reason}",
+                location=place(one.finding.location),
+                code=one.finding.code,
+                reason=one.reason,
+            ),
+        )
     more = len(result.unfixed) - _MOST_UNFIXED
     if more > 0:
-        tell("warning", f"{count(more, 'further finding')} not fixed")
+        tell("warning", say("{more} not fixed", more=count(more, "further finding")))
     if result.fixed and not quiet:
-        tell("note", f"{count(result.fixed, 'finding')} fixed in {count(len(result.texts), 'file')}")
+        tell(
+            "note",
+            say(
+                "fixed {fixed} in {texts}",
+                fixed=count(result.fixed, "finding"),
+                texts=count(len(result.texts), "file"),
+            ),
+        )
 
 
 def _baselines(read: str | None, folder: str, *, shrinks: bool) -> Baselines:
@@ -240,21 +262,28 @@ def _write_baseline(
 ) -> None:
     """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
     from vcolint.cli.output import write_file
-    from vcolint.render.words import count
+    from vcolint.text.wording import count
 
     if written is None:
         if baselines.stale:
             held = count(baselines.stale, "stale finding")
             tell(
                 "warning",
-                f"{held} in {read}: --baseline {read} --write-baseline {read} takes out what is gone",
+                say(
+                    "{held} in {read}: remove them with --baseline {read} --write-baseline {read}",
+                    held=held,
+                    read=read,
+                ),
             )
     elif report.failed:
-        tell("warning", f"{written} is not written: not all rules ran to their end")
+        tell("warning", say("{written} is not written, because a rule crashed", written=written))
     else:
         write_file(written, baselines.kept.text())
         if not quiet:
-            tell("note", f"{count(len(baselines.kept), 'finding')} written to {written}")
+            tell(
+                "note",
+                say("wrote {kept} to {written}", kept=count(len(baselines.kept), "finding"), written=written),
+            )
 
 
 def _render(
@@ -263,11 +292,12 @@ def _render(
     """Write a report. `aside`: standard output is taken, so what would go there goes to standard error."""
     from vcolint.cli.output import write_file
     from vcolint.render import render
+    from vcolint.report.finding import translated
 
     to_file = output.path is not None
     text = render(
         output.format,
-        report,
+        translated(report),
         color=color == "always" or (color == "auto" and not to_file and has_color()),
         width=None if to_file else width(),
         quiet=quiet,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vcolint.cli.help import Command
 from vcolint.cli.options import config_of, with_input_options
 from vcolint.cli.routing import routing_options, routing_outputs, show, told_unreadable
 from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.library import Side
@@ -19,26 +21,26 @@ if TYPE_CHECKING:
     from vcolint.report.routing import Diff
 
 
-@click.command(short_help="Print what a change does to traffic.")
+@click.command(cls=Command, short_help="Print what a change does to traffic.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--base", metavar="REVISION", help="Compare with the merge base of this revision and HEAD.")
 @click.option("--old", metavar="PATH", help="Compare with another file or folder.")
 @click.option(
     "--old-live",
     metavar="FILE",
-    help="Compare with what is live (a DescribeVcoRouteEntries dump): what applying would change.",
+    help="Compare with what is live (a DescribeVcoRouteEntries dump): what would an apply change?",
 )
 @click.option(
     "--expect",
     metavar="FILE",
-    help="What the change is meant to do (YAML or JSON); the exit status is 1 if it does anything else.",
+    help="The expected changes (YAML or JSON). Exit status 1 if there are others.",
 )
-@click.option("--write-expect", metavar="FILE", help="Write what the change does, in the form of --expect.")
+@click.option("--write-expect", metavar="FILE", help="Write the changes to a file for --expect.")
 @click.option(
     "--fail-on",
     type=click.Choice(("never", "lost", "weaker", "any")),
     default="never",
-    help="The exit status is 1 for: lost traffic, lost or weaker traffic, any change. Default: never.",
+    help="Exit status 1 for lost traffic, for lost or weaker traffic, or for any change. Default: never.",
 )
 @routing_options
 def diff(
@@ -117,7 +119,7 @@ def diff(
                 there = named if paths else configured_paths(earlier)
                 before = side(earlier, [path for path in there if os.path.exists(path)], folder=tree)
         if any([told_unreadable(before.inputs), told_unreadable(after.inputs)]):
-            tell("error", "nothing was compared: what cannot be read would look like lost or new traffic")
+            tell("error", say("nothing was compared: an unreadable file would look like lost or new traffic"))
             return 1
         result = compared(
             before,
@@ -130,7 +132,14 @@ def diff(
         )
     for one in (*before.inputs.sources, *before.inputs.sets, *after.inputs.sources, *after.inputs.sets):
         for item in one.unlisted:
-            tell("warning", f"{item.address or item.location.file} is not compared: {item.reason}")
+            tell(
+                "warning",
+                say(
+                    "{address} is not compared: {reason}",
+                    address=item.address or item.location.file,
+                    reason=item.reason,
+                ),
+            )
     if result.left_out:
         names = ", ".join(result.left_out)
         tell("warning", f"live routes of {names} are not compared: nothing here uses these connections")
@@ -148,7 +157,7 @@ def _in_repository(path: str) -> str:
 
     found = in_repository(path)
     if found is None:
-        raise VcolintError(f"--base: {quoted(path)} is not in this git repository; use --old")
+        raise VcolintError(say("--base: {path} is not in this git repository; use --old", path=quoted(path)))
     return found
 
 

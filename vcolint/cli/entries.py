@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from vcolint.cli.help import Command
 from vcolint.cli.options import config_of, input_options, with_input_options
 from vcolint.cli.terminal import tell, write
 
 
-@click.command(short_help="Print the entries as they are understood.")
+@click.command(cls=Command, short_help="Print the entries as vcolint understands them.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @input_options
 def entries(
@@ -19,9 +20,9 @@ def entries(
     var_files: tuple[str, ...],
     exclude: tuple[str, ...],
 ) -> int:
-    """Print the entries as they are understood: one JSON object a line.
+    """Print the entries as vcolint understands them: one JSON object per line.
 
-    A field is null where it is absent, {"unknown": REASON} where it is not known yet.
+    An absent field is null, an unknown one is {"unknown": REASON}.
     """
     from vcolint.cli.listing import lines, unreadable
     from vcolint.library import read_paths

@@ -6,11 +6,14 @@ import os
 
 import click
 
+from vcolint.cli.help import Command, language_option
 from vcolint.cli.terminal import write
 from vcolint.errors import VcolintError
+from vcolint.locale import say, tr
 
 
-@click.command()
+@click.command(cls=Command)
+@language_option
 def init() -> None:
     """Write a starter vcolint.yaml, and print lines for hooks and CI."""
     from vcolint.cli.output import write_file
@@ -23,7 +26,9 @@ def init() -> None:
 
     there = find_config(os.curdir)
     if there is not None:
-        raise VcolintError(f"{shown_path(there)} holds here already; nothing was written")
+        raise VcolintError(
+            say("{there} is already in effect here; nothing was written", there=shown_path(there))
+        )
     inputs = read_paths(default_config(), [os.curdir])
     environments = found_environments(inputs)
     if environments:
@@ -31,8 +36,10 @@ def init() -> None:
         inputs = read_paths(config, [os.curdir])
     write_file(NAME, config_text(inputs, environments))
     write(
-        f"{NAME} is written: {summary(inputs, environments)}.\n\n"
-        "  vcolint check                                         checks what it names\n"
-        "  vcolint check --write-baseline vcolint-baseline.json  lets pass what is there now\n\n"
-        f"To check every change, copy one of these.\n\n{snippets()}"
+        tr("wrote {file}: {summary}.", file=NAME, summary=summary(inputs, environments))
+        + "\n\n  vcolint check                                         "
+        + tr("checks the files that it names")
+        + "\n  vcolint check --write-baseline vcolint-baseline.json  "
+        + tr("ignores today's findings from now on")
+        + f"\n\n{tr('To check every change, copy one of these.')}\n\n{snippets()}"
     )

@@ -7,9 +7,12 @@ from json import dumps
 
 from vcolint.engine.rule import Rule
 from vcolint.library import sets_of
+from vcolint.locale import say, tr
+from vcolint.locale.pages import translated
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
+from vcolint.render.columns import columns, padded
 from vcolint.report.assemble import entry_shown
 
 
@@ -48,16 +51,22 @@ def unreadable(inputs: Inputs) -> Iterator[str]:
         for problem in reading.problems:
             if problem.kind == "syntax":
                 place = problem.location
-                yield f"{place.file}:{place.line}:{place.column}: {problem.message}"
+                yield say(
+                    "{file}:{line}:{column}: {message}",
+                    file=place.file,
+                    line=place.line,
+                    column=place.column,
+                    message=problem.message,
+                )
 
 
 def rules_as_text(rules: Mapping[str, Rule]) -> str:
     """A rule a line: code, severity, name, heading. What is off by default says so."""
-    severity = max(len(rule.severity) for rule in rules.values())
+    severity = max(columns(tr(rule.severity)) for rule in rules.values())
     name = max(len(rule.name) for rule in rules.values())
     return "".join(
-        f"{rule.code}  {rule.severity:<{severity}}  {rule.name:<{name}}  {rule.title}"
-        f"{'' if rule.default else ' (off by default)'}\n"
+        f"{rule.code}  {padded(tr(rule.severity), severity)}  {rule.name:<{name}}  {tr(rule.title)}"
+        f"{'' if rule.default else tr(' (off by default)')}\n"
         for rule in rules.values()
     )
 
@@ -74,8 +83,8 @@ def rules_as_json(rules: Mapping[str, Rule]) -> str:
             "api_errors": rule.api_errors,
             "default": rule.default,
             "options": rule.options,
-            "title": rule.title,
-            "help": rule.help,
+            "title": tr(rule.title),
+            "help": tr(rule.help),
         }
         for rule in rules.values()
     ]
@@ -90,11 +99,11 @@ def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
         return f"{other} ({', '.join(codes)})" if codes else other
 
     facts = [
-        ("severity", rule.severity + ("" if rule.default else ", off by default")),
-        ("basis", rule.basis),
-        ("effect", rule.effect),
-        *([("API errors", ", ".join(rule.api_errors))] if rule.api_errors else []),
-        *([("yields to", ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
+        (tr("severity"), rule.severity + ("" if rule.default else tr(", off by default"))),
+        (tr("basis"), rule.basis),
+        (tr("effect"), rule.effect),
+        *([(tr("API errors"), ", ".join(rule.api_errors))] if rule.api_errors else []),
+        *([(tr("yields to"), ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
     ]
-    head = "".join(f"{label + ':':<11} {text}\n" for label, text in facts)
-    return f"{rule.code} {rule.name}\n\n{head}\n{rule.body.strip()}\n"
+    head = "".join(f"{padded(label + ':', 11)} {text}\n" for label, text in facts)
+    return f"{rule.code} {rule.name}\n\n{head}\n{translated(rule.body.strip()).strip()}\n"

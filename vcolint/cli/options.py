@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from vcolint.cli.help import language_option, use_configured
+from vcolint.locale import say
+
 if TYPE_CHECKING:
     from vcolint.model.settings import Config
 
@@ -15,15 +18,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def config_options(command: Command) -> Command:
-    command = click.option("--no-config", is_flag=True, help="Look for no config: the defaults hold.")(
-        command
-    )
+    for option in (
+        language_option,
+        click.option("--no-config", is_flag=True, help="Use no config file, only the defaults."),
+    ):
+        command = option(command)
     return click.option(
         "--config",
         "config_file",
         type=click.Path(),
         metavar="FILE",
-        help="The config; else the nearest vcolint.yaml up to the root of the repository.",
+        help="The config. Default: the nearest vcolint.yaml up to the root of the repository.",
     )(command)
 
 
@@ -33,16 +38,16 @@ def input_options(command: Command) -> Command:
             "--exclude",
             multiple=True,
             metavar="GLOB",
-            help="Leave out files: globs as in .gitignore. Repeatable.",
+            help="Leave out files that match this glob, as in .gitignore. Repeatable.",
         ),
         click.option(
             "--var-file",
             "var_files",
             multiple=True,
             metavar="FILE",
-            help="A variable file for Terraform, as it takes them. Repeatable.",
+            help="A variable file for Terraform, as in terraform plan. Repeatable.",
         ),
-        click.option("--as", "as_kind", metavar="KIND", help="Read what is named as this kind of input."),
+        click.option("--as", "as_kind", metavar="KIND", help="Read the given paths as this kind of input."),
         config_options,
     ):
         command = option(command)
@@ -53,9 +58,11 @@ def config_of(config_file: str | None, no_config: bool) -> Config:
     from vcolint.config.settle import default_config, find_settings
 
     if not no_config:
-        return find_settings(config_file)
+        config = find_settings(config_file)
+        use_configured(config.language)
+        return config
     if config_file is not None:
-        raise click.UsageError("--config and --no-config exclude each other")
+        raise click.UsageError(say("--config and --no-config cannot be used together"))
     return default_config()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.render import FORMATS
 from vcolint.text.opening import replace_file
 from vcolint.text.wording import did_you_mean, quoted
@@ -26,8 +27,10 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
     places = [None if output.path is None else os.path.realpath(output.path) for output in outputs]
     for number, place in enumerate(places):
         if place in places[:number] and not _is_log(outputs, place, places):
-            where = "standard output" if place is None else quoted(outputs[number].path or "")
-            raise VcolintError(f"two reports cannot both go to {where}; give one of them a path of its own")
+            where = say("standard output") if place is None else quoted(outputs[number].path or "")
+            raise VcolintError(
+                say("two reports cannot both go to {where}; give one of them its own path", where=where)
+            )
     return outputs
 
 
@@ -40,10 +43,10 @@ def _is_log(outputs: Sequence[Output], place: str | None, places: Sequence[str |
 def _parsed(text: str) -> Output:
     format, colon, path = text.partition(":")
     if format not in FORMATS:
-        meant = did_you_mean(format, FORMATS) or f"; use one of {', '.join(FORMATS)}"
-        raise VcolintError(f"unknown output format {quoted(format)}{meant}")
+        meant = did_you_mean(format, FORMATS) or say("; use one of {FORMATS}", FORMATS=", ".join(FORMATS))
+        raise VcolintError(say("unknown output format {format}{meant}", format=quoted(format), meant=meant))
     if colon and not path:
-        raise VcolintError(f"--output {text} names no file behind the colon")
+        raise VcolintError(say("--output {text} has no file name after the colon", text=text))
     return Output(format, None if path in ("", "-") else path)
 
 
@@ -63,7 +66,9 @@ def write_file(path: str, text: str) -> None:
             os.makedirs(os.path.dirname(real), exist_ok=True)
             replace_file(real, data)
     except OSError as error:
-        raise VcolintError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise VcolintError(
+            say("{path}: cannot be written: {strerror}", path=path, strerror=error.strerror or error)
+        ) from None
 
 
 def _is_job_summary(real: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from vcolint.cli.help import Command
 from vcolint.cli.options import config_of, with_input_options
 from vcolint.cli.routing import down_option, routing_options, routing_outputs, show, told_unreadable
 
 
-@click.command(short_help="Print who carries which destination.")
+@click.command(cls=Command, short_help="Print who carries which destination.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @down_option
 @routing_options
@@ -36,7 +37,7 @@ def paths(
     return 1 if told_unreadable(inputs) else 0
 
 
-@click.command(short_help="Print who could carry an address.")
+@click.command(cls=Command, short_help="Print who could carry an address.")
 @click.argument("query", metavar="ADDRESS|NETWORK")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @down_option

@@ -9,6 +9,7 @@ import click
 
 from vcolint.cli.options import Command, input_options
 from vcolint.cli.terminal import has_color, tell, write
+from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
@@ -23,26 +24,26 @@ def routing_options(command: Command) -> Command:
             "--weights",
             type=click.Choice(("honoured", "ignored")),
             default="honoured",
-            help="Whether weight 100 comes before 0. A transit router may ignore weights.",
+            help="Whether weight 100 wins over weight 0. A transit router may ignore weights.",
         ),
         click.option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
             default="auto",
-            help="Colours: auto is for a terminal.",
+            help="Use colours. auto: only in a terminal.",
         ),
         click.option(
             "--output",
             "outputs",
             multiple=True,
             metavar="FORMAT[:PATH]",
-            help=f"{', '.join(_ROUTING_FORMATS)}; into a file where a path is given. Repeatable.",
+            help="text, json or markdown; FORMAT:PATH writes a file. Repeatable.",
         ),
         click.option(
             "--live",
             multiple=True,
             metavar="FILE",
-            help="A DescribeVcoRouteEntries dump whose rows take part. Repeatable.",
+            help="A DescribeVcoRouteEntries dump whose rows count as routes. Repeatable.",
         ),
         input_options,
     ):
@@ -54,7 +55,7 @@ down_option = click.option(
     "--down",
     multiple=True,
     metavar="CONNECTION",
-    help="A connection that has failed, by ID or address. Repeatable.",
+    help="A connection to treat as failed, by ID or address. Repeatable.",
 )
 
 
@@ -64,7 +65,13 @@ def routing_outputs(outputs: Sequence[str]) -> list[Output]:
     wanted = parse_outputs(outputs)
     for one in wanted:
         if one.format not in _ROUTING_FORMATS:
-            raise click.UsageError(f"--output {one.format}: use one of {', '.join(_ROUTING_FORMATS)}")
+            raise click.UsageError(
+                say(
+                    "--output {format}: use one of {ROUTING_FORMATS}",
+                    format=one.format,
+                    ROUTING_FORMATS=", ".join(_ROUTING_FORMATS),
+                )
+            )
     return wanted
 
 

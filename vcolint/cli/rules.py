@@ -6,6 +6,7 @@ import os
 
 import click
 
+from vcolint.cli.help import Command, language_option
 from vcolint.cli.options import config_of, config_options
 from vcolint.cli.terminal import write
 from vcolint.errors import VcolintError
@@ -13,7 +14,7 @@ from vcolint.errors import VcolintError
 _SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("rule", metavar="CODE|NAME")
 @config_options
 def explain(rule: str, config_file: str | None, no_config: bool) -> None:
@@ -33,11 +34,13 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     write(page(found, rules))
 
 
-@click.command()
-@click.option("--output", type=click.Choice(("text", "json")), default="text", help="text is the default.")
+@click.command(cls=Command)
+@click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", help="Output format. Default: text."
+)
 @config_options
 def rules(output: str, config_file: str | None, no_config: bool) -> None:
-    """List the rules, with the user's own ones."""
+    """List the rules, your own ones included."""
     from vcolint.cli.listing import rules_as_json, rules_as_text
     from vcolint.config.settle import load_all_rules
 
@@ -45,17 +48,19 @@ def rules(output: str, config_file: str | None, no_config: bool) -> None:
     write(rules_as_json(known) if output == "json" else rules_as_text(known))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", type=click.Choice(_SCHEMAS))
+@language_option
 def schema(name: str) -> None:
-    """Print a JSON Schema, such as for an editor."""
+    """Print a JSON Schema, for example for an editor."""
     folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
     with open(os.path.join(folder, f"{name}.schema.json"), encoding="utf-8") as stream:
         write(stream.read())
 
 
-@click.command("test-rules")
+@click.command("test-rules", cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path())
+@language_option
 def test_rules(folder: str) -> int:
     """Run the examples on the rule pages of a folder."""
     from pathlib import Path

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from vcolint.config.load import NAMES
 from vcolint.library import sets_of
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Environment
-from vcolint.render.words import count
 from vcolint.text.value import SENSITIVE
-from vcolint.text.wording import listed, shortened
+from vcolint.text.wording import count, listed, shortened
 from vcolint.version import __version__
 
 NAME = NAMES[0]
@@ -29,10 +29,10 @@ _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 _MOST = 20  # connections or networks in one list
 _PRIVATE = {text: network.parse(text) or 0 for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")}
 _KINDS = {
-    "route-set": "route sets",
+    "route-set": say("route sets"),
     "terraform": "Terraform",
-    "ros": "ROS templates",
-    "pulumi": "Pulumi programs",
+    "ros": say("ROS templates"),
+    "pulumi": say("Pulumi programs"),
     "cli": "scripts",
 }
 
@@ -82,11 +82,12 @@ def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
     domains = _domains(sets)
     connections = _connections(sets)
     parts = [
-        "# The settings of vcolint. Everything in this file is optional: see what holds with\n"
+        "# The settings of vcolint. Everything in this file is optional. To see what is in effect:\n"
         "# vcolint check --show-settings",
         _files(places),
-        "# From which severity on the exit status is 1: error, warning, note or never.\nfail-on: error",
-        "# Which rules run: codes, names, prefixes. All that are on by default, if nothing is said.\n"
+        "# The lowest severity that makes the exit status 1: error, warning, note or never.\nfail-on: error",
+        "# The language of messages: auto, en or zh.\n#language: zh",
+        "# Which rules run: codes, names or prefixes. Default: all that are on by default.\n"
         "#select: [VCO, missing-description]\n"
         "#ignore: [redundant-destination]\n"
         "#severity: {primary-without-backup: error}\n"
@@ -94,9 +95,9 @@ def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
         _domains_text(domains),
         _quota(connections),
         _facts(sets, connections),
-        "# What is live, to hold the entries against: all pages of DescribeVcoRouteEntries.\n"
+        "# What is live, to compare the entries with: all pages of DescribeVcoRouteEntries.\n"
         "#live: [snapshots/*.json]",
-        "# What must stay true of who carries what.\n"
+        "# What every change must keep: who carries which network.\n"
         "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
     ]
     if environments:
@@ -111,9 +112,16 @@ def summary(inputs: Inputs, environments: Sequence[Environment]) -> str:
     places = _places((*inputs.sources, *inputs.sets))
     entries = sum(place.entries for place in places)
     if not entries:
-        return "no route entries found yet"
-    found = f"found {count(entries, 'entry')} in {listed([place.name for place in places])}"
-    return f"{found}, with {count(len(environments), 'environment')} of Terraform" if environments else found
+        return say("no route entries found yet")
+    found = say(
+        "found {entries} in {listed}",
+        entries=count(entries, "entry"),
+        listed=listed([place.name for place in places]),
+    )
+    if not environments:
+        return found
+    number = count(len(environments), "environment")
+    return say("{found}, with {environments} of Terraform", found=found, environments=number)
 
 
 # -- what is there ----------------------------------------------------------------------------------------
@@ -170,7 +178,7 @@ def _connections(sets: Iterable[RouteSet]) -> Counter[str]:
 
 
 def _files(places: Sequence[_Place]) -> str:
-    lines = ["# What vcolint check reads when no path is given; globs as in .gitignore leave files out."]
+    lines = ["# What vcolint check reads if you give no path. Globs as in .gitignore leave files out."]
     if any(place.name == "." for place in places):
         lines.append("files: [.]")
     elif places:
@@ -186,7 +194,7 @@ def _files(places: Sequence[_Place]) -> str:
 def _domains_text(domains: Sequence[_Domain]) -> str:
     lines = [
         "# Which connections end on the same transit router: only these back each other up or share load.",
-        "# Without it, those of one folder or Terraform root are taken to.",
+        "# Without it, vcolint assumes that those of one folder or Terraform root do.",
         "# redundancy: active-standby, ecmp, none, or auto, where weights 0 and 100 say what is meant.",
         "#domains:",
     ]
@@ -200,7 +208,7 @@ def _domains_text(domains: Sequence[_Domain]) -> str:
 
 
 def _quota(connections: Counter[str]) -> str:
-    lines = ["# How many routes one connection may have: no limit is published, ask for yours."]
+    lines = ["# How many routes a connection may have. No limit is published: ask for yours."]
     if connections:
         name, number = connections.most_common(1)[0]
         lines.append(f"# {shortened(name)} has {number}.")
@@ -217,7 +225,7 @@ def _facts(sets: Iterable[RouteSet], connections: Counter[str]) -> str:
     ]
     first = _text(known[0])
     return f"""\
-# What is around the routes; Terraform and ROS tell some of it themselves.
+# What is around the routes. vcolint reads some of it from Terraform and ROS.
 #facts:
 #  vpc-cidrs: [10.0.0.0/16]
 #  ssl-client-pools: [192.168.255.0/24]
@@ -225,7 +233,7 @@ def _facts(sets: Iterable[RouteSet], connections: Counter[str]) -> str:
 #  customer-gateway-ips: {{{first}: 192.0.2.1}}
 #  keeps-routes: {_list(known[:1])}
 #  remote-subnets: {{{first}: [192.168.0.0/24]}}
-# What you demand: destinations that no route may touch, the only ones it may have, all connections there are.
+# Your own policy: forbidden destinations, the only allowed ones, all existing connections.
 #  forbidden-destinations: [10.200.0.0/16]
 #  allowed-destinations: {{"*": {_list(allowed or list(_PRIVATE))}}}
 #  connections: {_list(known)}"""

@@ -10,13 +10,15 @@ from typing import TextIO
 
 import click
 
+from vcolint.locale import tr
+
 
 def tell(what: str, message: str) -> None:
-    """Say one thing on standard error, on one line."""
+    """Say one thing on standard error, on one line, in the language in use."""
     from vcolint.text.visible import visible
 
-    message = " ".join(message.split())
-    sys.stderr.write(f"vcolint: {what}: {visible(message)}\n")
+    message = " ".join(tr(message).split())
+    sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
 
 
 def has_color() -> bool:
@@ -78,7 +80,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         seconds = 0
         while not done.wait(1):
             seconds += 1
-            sys.stderr.write(f"\rvcolint: {stages[-1]} … {seconds} s\x1b[K")
+            sys.stderr.write(f"\rvcolint: {tr(stages[-1])} … {seconds} s\x1b[K")
             sys.stderr.flush()
         if seconds:
             sys.stderr.write("\r\x1b[K")

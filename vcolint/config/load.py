@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcolint.errors import ConfigError
+from vcolint.locale import LANGUAGES, say
 from vcolint.model import network
 from vcolint.model.settings import (
     KINDS,
@@ -48,7 +49,7 @@ def find_config(start: str) -> str | None:
         found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]
         if len(found) > 1:
             raise ConfigError(
-                f"{shown(found[0])} and {shown(found[1])}: only one of the two can be the config"
+                say("use only one of {found} and {found2}", found=shown(found[0]), found2=shown(found[1]))
             )
         if found:
             return found[0]
@@ -86,7 +87,7 @@ def _document(path: str, what: str, text: str | None = None) -> tuple[_Reader, N
         else:
             data = text.encode()
     except OSError as error:
-        raise ConfigError(f"{name}: {error.strerror}") from None
+        raise ConfigError(say("{name}: {strerror}", name=name, strerror=error.strerror)) from None
     try:
         source = Source(name, decode(data))
     except SyntaxFault as fault:
@@ -148,7 +149,11 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
                 for rule in named((setting, key), text):
                     if rule.code in NEVER_IGNORED:
                         warnings.append(
-                            str(config.fault((setting, key, text), f"{rule.code} cannot be ignored"))
+                            str(
+                                config.fault(
+                                    (setting, key, text), say("you cannot ignore {code}", code=rule.code)
+                                )
+                            )
                         )
     for text in config.severity:
         one(("severity",), text)
@@ -184,6 +189,7 @@ class _Reader:
             "live": self.texts,
             "live-mode": self.choice(LIVE_MODES),
             "redundancy": self.choice(REDUNDANCIES),
+            "language": self.choice(("auto", *LANGUAGES)),
             "quotas": self.quotas,
             "facts": self.facts,
             "domains": self.domains,
@@ -224,7 +230,7 @@ class _Reader:
 
     def gateways(self, node: Node, path: Texts) -> Texts | dict[str, Texts]:
         if not self.is_mapping(node):
-            return self.addresses(node, path, "a list or a mapping")
+            return self.addresses(node, path, say("a list or a mapping"))
         by_connection = {}
         for connection, value in self.pairs(node, path):
             place = (*path, connection)
@@ -242,13 +248,19 @@ class _Reader:
                 value, place, {"connections": self.texts, "redundancy": self.choice(REDUNDANCIES)}
             )
             if "connections" not in given:
-                raise self.fault(value.start, f'the domain {quoted(name)} has no "connections"')
+                raise self.fault(
+                    value.start, say('the domain {name} has no "connections"', name=quoted(name))
+                )
             for connection in given["connections"]:
                 other = domain_of.setdefault(connection, name)
                 if other != name:
                     here = (*place, "connections", connection)
-                    what = f"{quoted(connection)} already stands in the domain {quoted(other)}"
-                    raise ConfigError(f"{self.places[here]}: {what}")
+                    what = say(
+                        "{connection} is already in the domain {other}",
+                        connection=quoted(connection),
+                        other=quoted(other),
+                    )
+                    raise ConfigError(say("{places}: {what}", places=self.places[here], what=what))
             given["connections"] = tuple(dict.fromkeys(given["connections"]))
             domains[name] = Domain(name, **given)
         return domains
@@ -263,7 +275,7 @@ class _Reader:
             place = (*path, name)
             if not name.isprintable():
                 what = f"the name {quoted(name)} of an environment holds a character that cannot be printed"
-                raise ConfigError(f"{self.places[place]}: {what}")
+                raise ConfigError(say("{places}: {what}", places=self.places[place], what=what))
             kinds = {"root": self.text, "var-files": self.texts, "workspace": self.text}
             one = Environment(name, **{"root": "", **self.members(value, place, kinds)})
             if not one.root:
@@ -288,11 +300,9 @@ class _Reader:
                 },
             )
             if "network" not in given:
-                raise self.fault(item.start, 'a promise has no "network"')
+                raise self.fault(item.start, say('a promise has no "network"'))
             if not given.get("carried_by") and not given.get("survives"):
-                raise self.fault(
-                    item.start, 'a promise says nothing: it needs "carried-by" or "survives: true"'
-                )
+                raise self.fault(item.start, say('a promise needs "carried-by" or "survives: true"'))
             found.append(Promise(location=self.source.location(item.start, item.start), **given))
         return tuple(found)
 
@@ -329,26 +339,26 @@ class _Reader:
     ) -> Iterator[tuple[str, Node]]:
 
         if not isinstance(node, MappingNode):
-            raise self.wrong(node, path, "a mapping")
+            raise self.wrong(node, path, say("a mapping"))
         self.reject_tag(node)
         seen: set[str] = set()
         for key, value in (*node.pairs, *node.merged):
             if not self.is_text(key):
-                raise self.fault(key.start, f"a key must be text, not {self.described(key)}")
+                raise self.fault(key.start, say("a key must be text, not {key}", key=self.described(key)))
             self.reject_tag(key)
             text: str = key.value  # type: ignore[union-attr, assignment]
             if not text:
-                raise self.fault(key.start, "a key must not be empty")
+                raise self.fault(key.start, say("a key must not be empty"))
             if known is not None and text not in known:
-                meant = did_you_mean(text, known) or f"; known are {', '.join(known)}"
-                raise self.fault(key.start, f"unknown key {quoted(text)}{meant}")
+                meant = did_you_mean(text, known) or say("; use one of {known}", known=", ".join(known))
+                raise self.fault(key.start, say("unknown key {text}{meant}", text=quoted(text), meant=meant))
             if text in seen:
-                raise self.fault(key.start, f"the key {quoted(text)} stands here twice")
+                raise self.fault(key.start, say("duplicate key {text}", text=quoted(text)))
             seen.add(text)
             self.places.setdefault((*path, text), self.place(key.start))
             yield text, value
 
-    def items(self, node: Node, path: Texts, wanted: str = "a list") -> Sequence[Node]:
+    def items(self, node: Node, path: Texts, wanted: str = say("a list")) -> Sequence[Node]:
 
         if not isinstance(node, SequenceNode):
             raise self.wrong(node, path, wanted)
@@ -364,40 +374,50 @@ class _Reader:
         return tuple(found)
 
     def text(self, node: Node, path: Texts) -> str:
-        value = self.scalar(node, path, "text")
+        value = self.scalar(node, path, say("text"))
         if not isinstance(value, str):
-            raise self.wrong(node, path, "text")
+            raise self.wrong(node, path, say("text"))
         if not value:
-            raise self.fault(node.start, f"{_name(path)} must not be empty")
+            raise self.fault(node.start, say("{path} must not be empty", path=_name(path)))
         return value
 
     def choice(self, choices: Sequence[str]) -> Callable[[Node, Texts], str]:
         def read(node: Node, path: Texts) -> str:
-            value = self.scalar(node, path, f"one of {', '.join(choices)}")
+            value = self.scalar(node, path, say("one of {choices}", choices=", ".join(choices)))
             if isinstance(value, str) and value in choices:
                 return value
             meant = did_you_mean(value, choices) if isinstance(value, str) else ""
             raise self.fault(
                 node.start,
-                f"{_name(path)} cannot be {described(value)}{meant or '; use one of ' + ', '.join(choices)}",
+                say(
+                    "{path} cannot be {described}{meant}",
+                    path=_name(path),
+                    described=described(value),
+                    meant=meant or say("; use one of {choices}", choices=", ".join(choices)),
+                ),
             )
 
         return read
 
     def positive(self, node: Node, path: Texts) -> int:
-        value = self.scalar(node, path, "a whole number")
+        value = self.scalar(node, path, say("a whole number"))
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # to JSON Schema, and so to editors, 20.0 is a whole number
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(node, path, "a whole number")
+            raise self.wrong(node, path, say("a whole number"))
         if value < 1:
-            raise self.fault(node.start, f"{_name(path)} must be at least 1, not {described(value)}")
+            raise self.fault(
+                node.start,
+                say(
+                    "{path} must be at least 1, not {described}", path=_name(path), described=described(value)
+                ),
+            )
         return value
 
     def option(self, node: Node, path: Texts) -> str | int | float | bool:
-        value = self.scalar(node, path, "text, a number, true or false")
+        value = self.scalar(node, path, say("text, a number, true or false"))
         if not isinstance(value, (str, int, float)):
-            raise self.wrong(node, path, "text, a number, true or false")
+            raise self.wrong(node, path, say("text, a number, true or false"))
         return value
 
     def networks(self, node: Node, path: Texts) -> Texts:
@@ -407,26 +427,30 @@ class _Reader:
         text = self.text(node, path)
         block = network.parse(text)
         if block is None:
-            raise self.fault(node.start, f"{quoted(text)} is not an IPv4 CIDR block such as 10.0.0.0/8")
+            raise self.fault(
+                node.start, say("{text} is not an IPv4 CIDR block such as 10.0.0.0/8", text=quoted(text))
+            )
         if network.network(block) != block:
             whole = network.text(network.network(block))
-            raise self.fault(node.start, f"{text} has host bits set; the network is {whole}")
+            raise self.fault(
+                node.start, say("{text} has host bits set; the network is {whole}", text=text, whole=whole)
+            )
         return text
 
     def flag(self, node: Node, path: Texts) -> bool:
-        value = self.scalar(node, path, "true or false")
+        value = self.scalar(node, path, say("true or false"))
         if not isinstance(value, bool):
-            raise self.wrong(node, path, "true or false")
+            raise self.wrong(node, path, say("true or false"))
         return value
 
-    def addresses(self, node: Node, path: Texts, wanted: str = "a list") -> Texts:
+    def addresses(self, node: Node, path: Texts, wanted: str = say("a list")) -> Texts:
         return tuple(self.address(item, (*path, _ITEM)) for item in self.items(node, path, wanted))
 
     def address(self, node: Node, path: Texts) -> str:
 
         text = self.text(node, path)
         if network.parse(f"{text}/32") is None:
-            raise self.fault(node.start, f"{quoted(text)} is not an IPv4 address")
+            raise self.fault(node.start, say("{text} is not an IPv4 address", text=quoted(text)))
         return text
 
     def scalar(self, node: Node, path: Texts, wanted: str) -> object:
@@ -446,16 +470,24 @@ class _Reader:
 
     def reject_tag(self, node: Node) -> None:
         if node.tag is not None:
-            raise self.fault(node.start, f"a config has no use for the tag {quoted(node.tag)}")
+            raise self.fault(node.start, say("a config cannot use the tag {tag}", tag=quoted(node.tag)))
 
     def described(self, node: Node) -> str:
 
         if isinstance(node, ScalarNode):
             return described(node.value)
-        return "a mapping" if isinstance(node, MappingNode) else "a list"
+        return say("a mapping") if isinstance(node, MappingNode) else say("a list")
 
     def wrong(self, node: Node, path: Texts, wanted: str) -> ConfigError:
-        return self.fault(node.start, f"{_name(path)} must be {wanted}, not {self.described(node)}")
+        return self.fault(
+            node.start,
+            say(
+                "{path} must be {wanted}, not {node}",
+                path=_name(path),
+                wanted=wanted,
+                node=self.described(node),
+            ),
+        )
 
     def place(self, offset: int) -> str:
         location = self.source.location(offset, offset)
@@ -464,13 +496,13 @@ class _Reader:
         return f"{location.file}:{location.line}:{location.column}"
 
     def fault(self, offset: int, what: str) -> ConfigError:
-        return ConfigError(f"{self.place(offset)}: {what}")
+        return ConfigError(say("{offset}: {what}", offset=self.place(offset), what=what))
 
 
 def _name(path: Texts) -> str:
     if path and path[-1] == _ITEM:
-        return f"an item of {_name(path[:-1])}"
-    return quoted(".".join(path)) if path else "the config"
+        return say("an item of {path}", path=_name(path[:-1]))
+    return quoted(".".join(path)) if path else say("the config")
 
 
 def shown(path: str) -> str:

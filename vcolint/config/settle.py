@@ -11,6 +11,7 @@ from vcolint.engine.rule import Rule
 from vcolint.engine.rules import load_rules
 from vcolint.engine.selection import select as select_rules
 from vcolint.errors import ConfigError
+from vcolint.locale import say
 from vcolint.model.settings import Config
 
 
@@ -66,9 +67,11 @@ def choose(
     """
     warnings = check_rules(config, rules)
     if select is not None and not select:
-        raise ConfigError("--select names no rule")
+        raise ConfigError(say("--select names no rule"))
     if config.select is not None and not config.select:
-        raise config.fault(("select",), '"select" names no rule; without it, all that are on by default run')
+        raise config.fault(
+            ("select",), say('"select" names no rule; without "select", all rules that are on by default run')
+        )
     chosen = config.select if select is None else select
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
     return Settings(config, rules, selected, [*warnings, *more])

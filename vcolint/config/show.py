@@ -39,6 +39,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
         "live": config.live,
         "live-mode": config.live_mode,
         "redundancy": config.redundancy,
+        "language": config.language,
         "quotas": config.quotas,
         "facts": {
             "vpc-cidrs": facts.vpc_cidrs,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
 from vcolint.errors import RulePageError
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.model.network import network, parse, text
 from vcolint.text.nodes import plain
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.text.wording import TYPES, described, did_you_mean, quoted
+from vcolint.text.wording import TYPES, described, did_you_mean, either, quoted
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -78,27 +79,44 @@ class Page:
         rule = self.rule
         if not built_in and not rule.code.startswith("VCO9"):
             raise self._fault_at(
-                ["code"], f"{rule.code} is kept for vcolint; a rule of your own is VCO9 and two digits"
+                ["code"],
+                say("{code} is reserved for vcolint; give your own rule VCO9 and two digits", code=rule.code),
             )
         if not built_in and rule.verdict is not None:
-            raise self._fault_at(["verdict"], "only a built-in rule can have a verdict")
+            raise self._fault_at(["verdict"], say("only a built-in rule can have a verdict"))
         for other in known.values():
             if other.code == rule.code:
-                raise self._fault_at(["code"], f"{rule.code} is already the rule of {other.page}")
+                raise self._fault_at(
+                    ["code"],
+                    say("the rule {page} already has the code {code}", code=rule.code, page=other.page),
+                )
             if other.name == rule.name:
-                raise self._fault_at(["name"], f"{quoted(rule.name)} is already the rule of {other.page}")
+                raise self._fault_at(
+                    ["name"],
+                    say(
+                        "the rule {page} already has the name {name}", name=quoted(rule.name), page=other.page
+                    ),
+                )
         self._validate_message(rule)
         self._validate_options(rule)
         for index, block in enumerate(_items(rule.parameters.get("networks"))):
             parsed = parse(block)
             if parsed is not None and network(parsed) != parsed:
-                what = f"{block} has host bits set; the network is {text(network(parsed))}"
+                what = say(
+                    "{block} has host bits set; the network is {parsed}",
+                    block=block,
+                    parsed=text(network(parsed)),
+                )
                 raise self._fault_at(["with", "networks", index], what)
         self._validate_fragment(["with", "schema"], rule.parameters.get("schema"))
         self._validate_fragment(["where"], rule.where)
         if not rule.title:
             raise RulePageError(
-                f"{self.file}:{self.text.body_line}: the page has no heading; it begins with one (# …)"
+                say(
+                    "{file}:{body_line}: the page has no heading; start it with one (# …)",
+                    file=self.file,
+                    body_line=self.text.body_line,
+                )
             )
         examples_on(self.text)
 
@@ -108,40 +126,51 @@ class Page:
         for index, code in enumerate(rule.yields_to):
             if (code not in rules and code not in VERDICTS) or code == rule.code:
                 what = (
-                    "a rule cannot yield to itself"
+                    say("a rule cannot yield to itself")
                     if code in rules
-                    else f"unknown rule {code}{did_you_mean(code, rules)}"
+                    else say("unknown rule {code}{code2}", code=code, code2=did_you_mean(code, rules))
                 )
                 raise self._fault_at(["yields-to", index], what)
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"of"}:
                 other = rules.get(value["of"])
                 if other is None:
-                    what = f"unknown rule {value['of']}{did_you_mean(value['of'], rules)}"
+                    what = say(
+                        "unknown rule {value}{rules}",
+                        value=value["of"],
+                        rules=did_you_mean(value["of"], rules),
+                    )
                     raise self._fault_at(["with", name, "of"], what)
                 if not isinstance(other.parameters.get(name), list):
-                    raise self._fault_at(["with", name, "of"], f"{other.code} has no list of {name}")
+                    raise self._fault_at(
+                        ["with", name, "of"], say("{code} has no list of {name}", code=other.code, name=name)
+                    )
 
     def _validate_tree(self) -> None:
         """Check that the front matter is one mapping of bounded size, its keys text and none given twice."""
         if not isinstance(self.node, MappingNode):
-            raise self._fault(0, "the front matter is no mapping")
+            raise self._fault(0, say("the front matter is not a mapping"))
         count = 0
         waiting: list[Node] = [self.node]
         while waiting:
             node = waiting.pop()
             count += 1
             if count > _MAX_NODES:
-                raise self._fault(node.start, f"the front matter holds more than {_MAX_NODES:,} values")
+                raise self._fault(
+                    node.start,
+                    say(
+                        "the front matter has more than {MAX_NODES} values", MAX_NODES=format(_MAX_NODES, ",")
+                    ),
+                )
             if isinstance(node, SequenceNode):
                 waiting += node.items
             elif isinstance(node, MappingNode):
                 seen = set()
                 for key, value in node.pairs:
                     if not isinstance(key, ScalarNode) or not isinstance(key.value, str):
-                        raise self._fault(key.start, "a key must be text")
+                        raise self._fault(key.start, say("a key must be text"))
                     if key.value in seen:
-                        raise self._fault(key.start, f"the key {quoted(key.value)} stands here twice")
+                        raise self._fault(key.start, say("duplicate key {quoted}", quoted=quoted(key.value)))
                     seen.add(key.value)
                     waiting.append(value)
                 waiting += [value for _, value in node.merged]
@@ -150,7 +179,9 @@ class Page:
         """An error of jsonschema as its place and what a person wants to hear."""
         path = list(error.absolute_path)
         what = (
-            '"' + ".".join(str(part) for part in path if isinstance(part, str)) + '"' if path else "the page"
+            '"' + ".".join(str(part) for part in path if isinstance(part, str)) + '"'
+            if path
+            else say("the page")
         )
         value: Any = error.instance
         limit: Any = error.validator_value
@@ -158,35 +189,64 @@ class Page:
         if error.validator == "additionalProperties" and isinstance(value, dict):
             known = schema.get("properties", {})
             unknown = next(key for key in value if key not in known)
-            meant = did_you_mean(unknown, known) or f"; known are {', '.join(known) or 'none'}"
-            return self._offset([*path, unknown]), f"unknown key {quoted(unknown)}{meant}"
+            meant = did_you_mean(unknown, known) or say(
+                "; use one of {known}", known=", ".join(known) or "none"
+            )
+            return self._offset([*path, unknown]), say(
+                "unknown key {unknown}{meant}", unknown=quoted(unknown), meant=meant
+            )
         if error.validator == "required":
             missing = next(key for key in limit if key not in value)
-            return self._offset(path), f"{what} has no {quoted(missing)}"
+            return self._offset(path), say("{what} has no {missing}", what=what, missing=quoted(missing))
         if error.validator in ("oneOf", "anyOf"):
             names = [quoted(alternative["required"][0]) for alternative in limit]
-            return self._offset(
-                path
-            ), f"{what} needs {'one' if error.validator == 'oneOf' else 'at least one'} of {', '.join(names)}"
+            if error.validator == "oneOf":
+                return self._offset(path), say(
+                    "{what} needs one of {names}", what=what, names=", ".join(names)
+                )
+            return self._offset(path), say(
+                "{what} needs at least one of {names}", what=what, names=", ".join(names)
+            )
         if error.validator == "enum":
             choices = [choice for choice in limit if isinstance(choice, str)]
             meant = did_you_mean(value, choices) if isinstance(value, str) else ""
-            meant = meant or f"; use one of {', '.join(choices)}"
-            return self._offset(path), f"{what} cannot be {described(value)}{meant}"
+            meant = meant or say("; use one of {choices}", choices=", ".join(choices))
+            return self._offset(path), say(
+                "{what} cannot be {described}{meant}", what=what, described=described(value), meant=meant
+            )
         if error.validator == "type":
-            kinds = " or ".join(TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit))
-            return self._offset(path), f"{what} must be {kinds}, not {described(value)}"
+            kinds = either([TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit)])
+            return self._offset(path), say(
+                "{what} must be {kinds}, not {described}", what=what, kinds=kinds, described=described(value)
+            )
         if error.validator == "pattern":
-            return self._offset(path), f"{what} must be {schema['title']}, not {described(value)}"
+            return self._offset(path), say(
+                "{what} must be {schema}, not {described}",
+                what=what,
+                schema=schema["title"],
+                described=described(value),
+            )
         if error.validator == "minimum":
-            return self._offset(path), f"{what} must be at least {limit}, not {described(value)}"
+            return self._offset(path), say(
+                "{what} must be at least {limit}, not {described}",
+                what=what,
+                limit=limit,
+                described=described(value),
+            )
         if error.validator == "maximum":
-            return self._offset(path), f"{what} must be at most {limit}, not {described(value)}"
+            return self._offset(path), say(
+                "{what} must be at most {limit}, not {described}",
+                what=what,
+                limit=limit,
+                described=described(value),
+            )
         if error.validator == "format":
-            return self._offset(path), f"{what} is no regular expression: {described(value)}"
+            return self._offset(path), say(
+                "{what} is not a regular expression: {described}", what=what, described=described(value)
+            )
         if error.validator == "uniqueItems":
-            return self._offset(path), f"{what} holds a value twice"
-        return self._offset(path), f"{what} must not be empty"  # minItems, minLength
+            return self._offset(path), say("{what} has the same value twice", what=what)
+        return self._offset(path), say("{what} must not be empty", what=what)  # minItems, minLength
 
     def _validate_message(self, rule: Rule) -> None:
         variables = list(_schema()["definitions"][rule.check]["x-variables"])
@@ -194,27 +254,41 @@ class Page:
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:
-                meant = did_you_mean(variable, variables) or f"; known are {', '.join(variables)}"
+                meant = did_you_mean(variable, variables) or say(
+                    "; use one of {variables}", variables=", ".join(variables)
+                )
                 raise self._fault_at(
-                    ["message"], f'"message" names an unknown variable {quoted(variable)}{meant}'
+                    ["message"],
+                    say(
+                        '"message" names an unknown variable {variable}{meant}',
+                        variable=quoted(variable),
+                        meant=meant,
+                    ),
                 )
         if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
-            raise self._fault_at(["message"], '"message" holds a brace that is no variable\'s')
+            raise self._fault_at(["message"], say('"message" has a brace that belongs to no variable'))
 
     def _validate_options(self, rule: Rule) -> None:
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
             if fault is not None:
-                raise self._fault_at(["options", option, "default"], f"the default of {fault}")
+                raise self._fault_at(
+                    ["options", option, "default"], say("the default of {fault}", fault=fault)
+                )
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"option"}:
                 option = value["option"]
                 if option not in rule.options:
-                    what = f"the page defines no option {quoted(option)}{did_you_mean(option, rule.options)}"
+                    what = say(
+                        "the page defines no option {option}{option2}",
+                        option=quoted(option),
+                        option2=did_you_mean(option, rule.options),
+                    )
                     raise self._fault_at(["with", name, "option"], what)
                 if rule.options[option]["type"] != "integer":
                     raise self._fault_at(
-                        ["with", name, "option"], f"the option {quoted(option)} is no whole number"
+                        ["with", name, "option"],
+                        say("the option {option} is not a whole number", option=quoted(option)),
                     )
 
     def _validate_fragment(self, path: list[str | int], fragment: Any) -> None:
@@ -228,7 +302,12 @@ class Page:
         except SchemaError as error:
             below = [*path, *error.absolute_path]
             raise self._fault_at(
-                below, f'"{".".join(map(str, below))}" is no valid JSON Schema: {error.message[:200]}'
+                below,
+                say(
+                    '"{value}" is not a valid JSON Schema: {message}',
+                    value=".".join(map(str, below)),
+                    message=error.message[:200],
+                ),
             ) from None
         waiting: list[tuple[list[str | int], Any]] = [(path, fragment)]
         while waiting:
@@ -238,7 +317,9 @@ class Page:
             elif isinstance(part, dict):
                 for key in ("$ref", "$dynamicRef"):
                     if isinstance(part.get(key), str):
-                        raise self._fault_at([*place, key], f"a schema on a rule page cannot use {key}")
+                        raise self._fault_at(
+                            [*place, key], say("a schema on a rule page cannot use {key}", key=key)
+                        )
                 waiting += [([*place, key], item) for key, item in part.items()]
 
     def _offset(self, path: list[str | int]) -> int:
@@ -261,7 +342,14 @@ class Page:
 
     def _fault(self, offset: int, what: str) -> RulePageError:
         # The front matter begins on the page's second line.
-        return RulePageError(f"{self.file}:{1 + self.source.location(offset, offset).line}: {what}")
+        return RulePageError(
+            say(
+                "{file}:{value}: {what}",
+                file=self.file,
+                value=1 + self.source.location(offset, offset).line,
+                what=what,
+            )
+        )
 
 
 def _items(value: object) -> list[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vcolint.errors import ConfigError, RulePageError
+from vcolint.locale import say
 from vcolint.text.wording import TYPES, described, did_you_mean, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
@@ -86,12 +87,14 @@ def read_page(file: str) -> PageText:
         with open(file, encoding="utf-8-sig") as stream:
             page = stream.read()
     except OSError as error:
-        raise RulePageError(f"{file}: {error.strerror}") from None
+        raise RulePageError(say("{file}: {strerror}", file=file, strerror=error.strerror)) from None
     except UnicodeDecodeError:
-        raise RulePageError(f"{file}: not UTF-8") from None
+        raise RulePageError(say("{file}: not UTF-8", file=file)) from None
     found = re.match(_FRONT_MATTER, page)
     if found is None:
-        raise RulePageError(f"{file}:1: a rule page begins with front matter between two lines of ---")
+        raise RulePageError(
+            say("{file}:1: a rule page starts with front matter between two lines of ---", file=file)
+        )
     return PageText(file, found[1], page[found.end() :], 1 + page.count("\n", 0, found.end()))
 
 
@@ -122,29 +125,56 @@ def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     """What to say of `text`, which names no rule."""
     if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
-        return f"unknown rule {quoted(text)}: a code has three digits"
+        return say("unknown rule {text}: a code has three digits", text=quoted(text))
     near = nearest_rule(rules, text)
-    return f"unknown rule {quoted(text)}" + (f'; did you mean "{near}"?' if near else "")
+    meant = say('; did you mean "{near}"?', near=near) if near else ""
+    return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 
 
 def option_fault(rule: Rule, option: str, value: object) -> str | None:
     """What is wrong with setting an option of a rule to `value`; None if nothing is."""
     if not rule.options:
-        return f"{rule.code} {rule.name} has no options"
+        return say("{code} {name} has no options", code=rule.code, name=rule.name)
     if option not in rule.options:
-        return f"{rule.code} {rule.name} has no option {quoted(option)}{did_you_mean(option, rule.options)}"
+        return say(
+            "{code} {name} has no option {option}{option2}",
+            code=rule.code,
+            name=rule.name,
+            option=quoted(option),
+            option2=did_you_mean(option, rule.options),
+        )
     form = rule.options[option]
     what, kind = f'"{option}"', form["type"]
     if not isinstance(value, _PYTHON_TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
-        return f"{what} must be {TYPES[kind]}, not {described(value)}"
+        return say(
+            "{what} must be {TYPES}, not {described}",
+            what=what,
+            TYPES=TYPES[kind],
+            described=described(value),
+        )
     if "enum" in form and value not in form["enum"]:
-        return f"{what} must be one of {', '.join(map(str, form['enum']))}, not {described(value)}"
+        return say(
+            "{what} must be one of {value}, not {described}",
+            what=what,
+            value=", ".join(map(str, form["enum"])),
+            described=described(value),
+        )
     if isinstance(value, (int, float)):
         # Written this way round so that .nan lies within no bounds.
         if "minimum" in form and not value >= form["minimum"]:
-            return f"{what} must be at least {form['minimum']}, not {described(value)}"
+            return say(
+                "{what} must be at least {form}, not {described}",
+                what=what,
+                form=form["minimum"],
+                described=described(value),
+            )
         if "maximum" in form and not value <= form["maximum"]:
-            return f"{what} must be at most {form['maximum']}, not {described(value)}"
+            return say(
+                "{what} must be at most {form}, not {described}",
+                what=what,
+                form=form["maximum"],
+                described=described(value),
+            )
     return None
 
 
@@ -213,18 +243,34 @@ def examples_on(page: PageText) -> list[Example]:
         kind, purpose, *codes = words
         line = _line(page, fence.start())
         if purpose not in _PURPOSES:
-            meant = did_you_mean(purpose, _PURPOSES) or f"; use one of {', '.join(_PURPOSES)}"
-            raise RulePageError(f"{page.file}:{line}: unknown word {quoted(purpose)} on a fence{meant}")
+            meant = did_you_mean(purpose, _PURPOSES) or say(
+                "; use one of {PURPOSES}", PURPOSES=", ".join(_PURPOSES)
+            )
+            raise RulePageError(
+                say(
+                    "{file}:{line}: unknown word {purpose} on a fence{meant}",
+                    file=page.file,
+                    line=line,
+                    purpose=quoted(purpose),
+                    meant=meant,
+                )
+            )
         kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
         if kind not in kinds:
-            what = f"a fence for {purpose} is {' or '.join(kinds)}, not {quoted(kind)}"
-            raise RulePageError(f"{page.file}:{line}: {what}")
+            what = say(
+                "a fence for {purpose} is {kinds}, not {kind}",
+                purpose=purpose,
+                kinds=" or ".join(kinds),
+                kind=quoted(kind),
+            )
+            raise RulePageError(say("{file}:{line}: {what}", file=page.file, line=line, what=what))
         for code in codes:
             if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", code) is None:
-                what = (
-                    f"unknown word {quoted(code)} on a fence; only further codes of a bad example stand there"
+                what = say(
+                    "unknown word {code} on a fence; write only further codes of a bad example there",
+                    code=quoted(code),
                 )
-                raise RulePageError(f"{page.file}:{line}: {what}")
+                raise RulePageError(say("{file}:{line}: {what}", file=page.file, line=line, what=what))
         if purpose == "config":
             config = text
         elif purpose == "live":
@@ -250,7 +296,13 @@ def _blocks(page: PageText) -> list[tuple[re.Match[str] | None, str]]:
         start = fence.end() + 1
         close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(body, start)
         if close is None:
-            raise RulePageError(f"{page.file}:{_line(page, fence.start())}: this fence is never closed")
+            raise RulePageError(
+                say(
+                    "{file}:{page}: this fence is never closed",
+                    file=page.file,
+                    page=_line(page, fence.start()),
+                )
+            )
         blocks.append((fence, body[start : close.start()]))
         end = close.end()
     blocks.append((None, body[end:]))

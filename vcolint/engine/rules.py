@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vcolint.engine.rule import BUILT_IN, PACKAGE, Rule
 from vcolint.errors import RulePageError
+from vcolint.locale import say
 
 _COMPILED = f"{PACKAGE}/rules.json"
 
@@ -28,7 +29,9 @@ def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
         from vcolint.engine.pages import Page
 
         if not folder.is_dir():
-            raise RulePageError(f"{folder.as_posix()}: no such folder of rule pages")
+            raise RulePageError(
+                say("{folder}: this folder of rule pages does not exist", folder=folder.as_posix())
+            )
         built_in = os.path.realpath(folder) == os.path.realpath(BUILT_IN)
         pages = [Page(path) for path in _page_paths(folder)]
         found: dict[str, Rule] = {} if built_in else rules

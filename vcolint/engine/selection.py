@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.errors import ConfigError
+from vcolint.locale import say
 from vcolint.text.wording import quoted
 
 # What these say, the user must hear: they run whatever is selected, ...
@@ -31,7 +32,7 @@ def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], in
         matching = [rule for code, rule in rules.items() if code.startswith(prefix)]
         if matching:
             return matching, len(prefix)
-        raise ConfigError(f"unknown rules {quoted(text)}: no code begins like this")
+        raise ConfigError(say("unknown rules {text}: no code starts with this", text=quoted(text)))
     raise ConfigError(unknown_rule(rules, text))
 
 
@@ -59,7 +60,7 @@ def select(
         matching, specificity = matching_rules(rules, text)
         for rule in matching:
             if rule.code in NEVER_IGNORED:
-                warning = f"{rule.code} cannot be ignored"
+                warning = say("you cannot ignore {code}", code=rule.code)
                 if warning not in warnings:
                     warnings.append(warning)
             elif selected.get(rule.code, _EXACT + 1) <= specificity:

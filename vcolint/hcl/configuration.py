@@ -11,6 +11,7 @@ from vcolint.hcl.expressions import Literal, Refused
 from vcolint.hcl.files import MAX_CONFIGURATION, Files, sized
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import Attribute, Block, Body, parse
+from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
@@ -89,7 +90,7 @@ def _blocks(
     if body.attributes:
         first = next(iter(body.attributes.values()))
         configuration.problems.append(
-            Problem("syntax", "an argument is not expected here", first.file.location(first.name_span))
+            Problem("syntax", say("an argument is not expected here"), first.file.location(first.name_span))
         )
     return body.blocks
 
@@ -111,7 +112,7 @@ def read_body(
     try:
         resolved = path.resolve()
         if not named and not files.inside(resolved):
-            raise SyntaxFault("links to a file outside of the folder")
+            raise SyntaxFault(say("links to a file outside of the folder"))
         content = data.get(resolved)
         content = files.load(path, MAX_CONFIGURATION) if content is None else content
         try:
@@ -130,9 +131,9 @@ def read_body(
     except SyntaxFault as fault:
         message, start, end = fault.message, fault.start, fault.end
     except RecursionError:
-        message, start, end = "nested too deeply", 0, 0
+        message, start, end = say("nested too deeply"), 0, 0
     except OSError as error:
-        message, start, end = f"cannot be read: {error.strerror or error}", 0, 0
+        message, start, end = say("cannot be read: {strerror}", strerror=error.strerror or error), 0, 0
     else:
         _report_twice(body, configuration)
         configuration.remarks += body.remarks
@@ -156,12 +157,17 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
         bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
 
 
-GIVEN_TWICE = Refused("given twice")
+GIVEN_TWICE = Refused(say("given twice"))
 
 
 def twice(name: str, location: Location, first: Location) -> Problem:
     """The problem that something is declared a second time."""
-    return Problem("duplicate-key", f'"{name}" stands here twice', location, related=(("first here", first),))
+    return Problem(
+        "duplicate-key",
+        say('"{name}" occurs twice here', name=name),
+        location,
+        related=((say("first here"), first),),
+    )
 
 
 def _declare(configuration: Configuration, block: Block) -> None:

@@ -35,6 +35,7 @@ from vcolint.hcl.values import (
     unify,
     unmark,
 )
+from vcolint.locale import say
 from vcolint.text.value import Unknown
 
 MAX_TEXT = 1 << 22  # characters that an expression may make
@@ -61,7 +62,7 @@ class Work:
         """Raises NotSupportedError when everything is spent."""
         self.left -= steps
         if self.left < 0:
-            raise NotSupportedError("needs too much work to evaluate")
+            raise NotSupportedError(say("needs too much work to evaluate"))
 
     def begin(self) -> int:
         """Begin a value; `end` takes what this gives."""
@@ -300,7 +301,7 @@ class Template(Expression):
                     unknown = unknown or value
                     continue
                 if value is None:
-                    raise EvaluationError("a null value stands in a template")
+                    raise EvaluationError(say("a template contains a null value"))
                 value = to_text(value)
             texts.append(value)
         if unknown is not None:
@@ -308,7 +309,7 @@ class Template(Expression):
         size = sum(map(len, texts))
         scope.module.work.spend(size >> 6)
         if size > MAX_TEXT:
-            raise NotSupportedError("needs too much memory to evaluate")
+            raise NotSupportedError(say("needs too much memory to evaluate"))
         text = "".join(texts)
         return mark(text, marked)
 
@@ -361,7 +362,7 @@ class TemplateJoin(Expression):
             texts.append(text)
         scope.module.work.spend(len(texts))
         if sum(map(len, texts)) > MAX_TEXT:
-            raise NotSupportedError("needs too much memory to evaluate")
+            raise NotSupportedError(say("needs too much memory to evaluate"))
         return mark("".join(texts), marked)
 
     def parts(self) -> Iterator[Expression]:
@@ -402,7 +403,7 @@ class Object(Expression):
             if isinstance(key, Unknown):
                 unknown = key
             elif marked:
-                raise EvaluationError("a key is sensitive")
+                raise EvaluationError(say("a key is sensitive"))
             else:
                 result[to_key(key)] = value
         return result if unknown is None else Unknown(unknown.reason)
@@ -470,7 +471,9 @@ class For(Expression):
             if self.grouped:
                 pairs.setdefault(text, []).append(value)
             elif text in pairs:
-                raise EvaluationError(f'two elements have the key "{text}"' if not marked else "a key twice")
+                raise EvaluationError(
+                    say('two elements have the key "{text}"', text=text) if not marked else say("a key twice")
+                )
             else:
                 pairs[text] = value
         if unknown is not None:
@@ -514,7 +517,7 @@ def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
         return zip(collection, collection, strict=True)
     if isinstance(collection, tuple):
         return enumerate(collection)
-    raise EvaluationError(f"a collection is needed, not {describe(collection)}")
+    raise EvaluationError(say("expected a collection, not {collection}", collection=describe(collection)))
 
 
 class Conditional(Expression):
@@ -572,7 +575,7 @@ class Unary(Expression):
             return mark(not to_bool(value), marked)
         number = to_number(value)
         if number == 0:
-            raise NotSupportedError("a negative zero")
+            raise NotSupportedError(say("a negative zero"))
         return mark(-number, marked)
 
     def parts(self) -> Iterator[Expression]:
@@ -621,7 +624,7 @@ class Binary(Expression):
             if seen.unknown is not None:
                 return mark(Unknown(seen.unknown.reason), sensitive)
         if sensitive:
-            raise NotSupportedError("compares collections with something sensitive in them")
+            raise NotSupportedError(say("compares collections that contain a sensitive value"))
         return equal(left, right) is (self.operator == "==")
 
     def parts(self) -> Iterator[Expression]:
@@ -634,19 +637,19 @@ def arithmetic(operator: str, left: Number, right: Number) -> HclValue:
     if operator in ("<", ">", "<=", ">="):
         return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
     if not (is_dyadic(left) and is_dyadic(right)):
-        raise NotSupportedError("reckons with a number that has no exact form")
+        raise NotSupportedError(say("calculates with a number that has no exact form"))
     if max(_bits(left), _bits(right)) > 500:
-        raise NotSupportedError("numbers beyond 500 bits")
+        raise NotSupportedError(say("numbers of more than 500 bits"))
     if operator == "+":
         return _whole(left + right)
     if operator == "-":
         return _whole(left - right)
     if operator == "*":
         if left * right == 0 and (left < 0 or right < 0):
-            raise NotSupportedError("a negative zero")
+            raise NotSupportedError(say("a negative zero"))
         return _whole(left * right)
     if right == 0:
-        raise NotSupportedError("a division by zero")
+        raise NotSupportedError(say("a division by zero"))
     if operator == "/":
         if isinstance(left, int) and isinstance(right, int) and left % right == 0:
             return left // right
@@ -690,7 +693,7 @@ class Call(Expression):
             if isinstance(rest, Unknown):
                 return mark(Unknown(rest.reason), marked)
             if not isinstance(rest, tuple):
-                raise EvaluationError(f"a list is needed, not {describe(rest)}")
+                raise EvaluationError(say("expected a list, not {rest}", rest=describe(rest)))
             values += (mark(item, marked) for item in rest)
         big = any(isinstance(value, (tuple, dict)) for value in values)
         if big and self.last is not None and len(self.last[0]) == len(values):
@@ -718,7 +721,7 @@ class Call(Expression):
             return True if self.name == "can" else value
         if self.name == "can":
             return False
-        raise EvaluationError("no argument of try can be evaluated")
+        raise EvaluationError(say("no argument of try can be evaluated"))
 
     def _depends_on_unknown(self, argument: Expression, scope: Scope) -> Unknown | None:
         for traversal in argument.traversals(frozenset()):

@@ -20,6 +20,7 @@ from vcolint.hcl.values import (
     Span,
     bare,
 )
+from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
@@ -69,26 +70,26 @@ class Files:
 
     def _path(self, path: str) -> Path:
         if path.startswith("~") or "\0" in path or len(path) > 4096:
-            raise NotSupportedError("a path that is not followed")
+            raise NotSupportedError(say("vcolint does not follow this path"))
         try:
             resolved = (self.folder / path).resolve()
         except (OSError, RuntimeError):
-            raise NotSupportedError("a path that cannot be followed") from None
+            raise NotSupportedError(say("a path that cannot be followed")) from None
         if not self.inside(resolved):
-            raise NotSupportedError("reads a file outside of the folder")
+            raise NotSupportedError(say("reads a file outside the folder"))
         return resolved
 
     def text(self, path: str) -> FileText:
         if path not in self._texts:
             resolved = self._path(path)
             if not resolved.is_file():
-                raise EvaluationError("there is no such file")
+                raise EvaluationError(say("this file does not exist"))
             try:
                 data = self.data.get(resolved)
                 # As it is: Terraform takes no byte order mark away.
                 text = (self.load(resolved) if data is None else sized(data, MAX_BYTES)).decode()
             except (OSError, SyntaxFault, UnicodeDecodeError):
-                raise NotSupportedError("a file that cannot be read") from None
+                raise NotSupportedError(say("a file that cannot be read")) from None
             self.read.add(resolved)
             source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
             self.texts[source.file] = source.text
@@ -109,12 +110,12 @@ class Files:
             for name in files:
                 seen += 1
                 if seen > MAX_FILES:
-                    raise NotSupportedError("fileset() over that many files")
+                    raise NotSupportedError(say("fileset() over too many files"))
                 path = Path(here, name)
                 relative = path.relative_to(base).as_posix()
                 if wanted.fullmatch(relative):
                     if path.is_symlink() and not self.inside(path.resolve()):
-                        raise NotSupportedError("reads a file outside of the folder")
+                        raise NotSupportedError(say("reads a file outside the folder"))
                     found.append(relative)
         return found
 
@@ -125,7 +126,7 @@ class Files:
                 source = Source(path, decode(text.encode()))
                 self._templates[path] = parse_template(source, source.text, (0, 0))
             except SyntaxFault:
-                raise NotSupportedError("a template that cannot be read") from None
+                raise NotSupportedError(say("a template that cannot be read")) from None
         return bare(self._templates[path].evaluate(Scope(_InTemplate(self), variables)))
 
     def absolute(self, path: str) -> str:
@@ -135,7 +136,7 @@ class Files:
 def sized(data: bytes, limit: int) -> bytes:
     """The data. Raises SyntaxFault where it is too large."""
     if len(data) > limit:
-        raise SyntaxFault(f"larger than {limit >> 20} MiB")
+        raise SyntaxFault(say("larger than {limit} MiB", limit=limit >> 20))
     return data
 
 
@@ -157,18 +158,18 @@ class _InTemplate:
         self.work = files.work
 
     def root(self, name: str) -> HclValue:
-        raise EvaluationError(f'there is no variable "{name}"')
+        raise EvaluationError(say('there is no variable "{name}"', name=name))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         if name == "templatefile":
-            raise NotSupportedError("a template in a template")
+            raise NotSupportedError(say("a template in a template"))
         return call(name, arguments, self.files, self.work)
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
     """A pattern of `fileset`: `*`, `?`, `**`, `{a,b}`."""
     if re.search(r"[\[\]\\]", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
-        raise NotSupportedError("a pattern that is not followed")
+        raise NotSupportedError(say("vcolint does not follow this pattern"))
     parts = []
     depth = 0
     for token in re.findall(r"\*\*/|\*\*|\*|\?|[{},]|[^*?{},]+", pattern):
@@ -191,5 +192,5 @@ def _glob(pattern: str) -> re.Pattern[str]:
         else:
             parts.append(re.escape(token))
     if depth:
-        raise NotSupportedError("a pattern that is not followed")
+        raise NotSupportedError(say("vcolint does not follow this pattern"))
     return re.compile("".join(parts), re.DOTALL)

@@ -46,6 +46,7 @@ from vcolint.hcl.values import (
     whole,
     written,
 )
+from vcolint.locale import say
 from vcolint.text.value import Unknown
 
 if TYPE_CHECKING:
@@ -105,7 +106,11 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
         return value if name == "nonsensitive" else marked
     function = FUNCTIONS.get(name)
     if function is None:
-        return Unknown(f"known after apply: {name}()" if name in AFTER_APPLY else f"not known here: {name}()")
+        return Unknown(
+            say("known after apply: {name}()", name=name)
+            if name in AFTER_APPLY
+            else say("unknown here: {name}()", name=name)
+        )
     if name == "join" and _is_one_unknown(arguments[1:]):
         return arguments[1][0]
     marked = False
@@ -139,10 +144,10 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
         result = function.implementation(*([files, *values] if function.reader else values))
     except (EvaluationError, NotSupportedError) as error:
         if marked:  # the message may show what must not be shown
-            raise type(error)(f"{name}() of a sensitive value") from None
+            raise type(error)(say("{name}() of a sensitive value", name=name)) from None
         raise
     except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, OverflowError):
-        raise NotSupportedError(f"cannot be evaluated: {name}()") from None
+        raise NotSupportedError(say("cannot be evaluated: {name}()", name=name)) from None
     if isinstance(result, (str, tuple, dict)):
         work.spend(len(result) >> 6 if isinstance(result, str) else len(result))
     return mark(result, marked)
@@ -176,21 +181,21 @@ def _characters(text: str) -> str:
         char >= "\u0300" and not "\u2e80" <= char <= "\ud7a3" and not "\uff01" <= char <= "\uff60"
         for char in text
     ):
-        raise NotSupportedError("text with combined characters")
+        raise NotSupportedError(say("text with combined characters"))
     if "\r\n" in text:
-        raise NotSupportedError("text with CRLF")
+        raise NotSupportedError(say("text with CRLF"))
     return text
 
 
 def _sized(count: int) -> None:
     if count > MAX_TEXT:
-        raise NotSupportedError("needs too much memory to evaluate")
+        raise NotSupportedError(say("needs too much memory to evaluate"))
 
 
 def _whole_number(value: HclValue) -> int:
     number = to_number(value)
     if not isinstance(number, int):
-        raise EvaluationError(f"a whole number is needed, not {to_text(number)}")
+        raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
     return number
 
 
@@ -200,7 +205,7 @@ def _each_character(text: str, change: Callable[[str], str]) -> str:
         return change(text)
     changed = [change(char) for char in text]
     if any(len(char) != 1 for char in changed):
-        raise NotSupportedError("text with characters that have no other case")
+        raise NotSupportedError(say("text with characters that have no other case"))
     return "".join(changed)
 
 
@@ -312,7 +317,7 @@ def _replacement(text: str) -> list[str | int]:
         elif name.isdecimal() and name.isascii() and len(name) < 3:
             pieces.append(int(name))
         else:
-            raise NotSupportedError("replace() with named groups")
+            raise NotSupportedError(say("replace() with named groups"))
     return pieces
 
 
@@ -394,18 +399,18 @@ def _repeats(token: str, length: int) -> int:
 def _pattern(text: str, subject: str) -> re.Pattern[str]:
     """A pattern of Go's, where Python's mean the same and cannot take for ever on this subject."""
     if _FOREIGN.search(text):
-        raise NotSupportedError("a pattern that is not understood here")
+        raise NotSupportedError(say("vcolint does not understand this pattern"))
     if "$" in text and "\n" in subject:
-        raise NotSupportedError("a pattern that is not understood here")
+        raise NotSupportedError(say("vcolint does not understand this pattern"))
     if len(text) > 500 or _effort(text, subject) > _MOST_EFFORT:
-        raise NotSupportedError("a pattern that could take for ever")
+        raise NotSupportedError(say("a pattern that could take for ever"))
     # Flags in the middle hold from there on; Python 3.10 takes them for all of the pattern.
     if re.search(r"\(\?[ims]+\)", text[1:]):
-        raise NotSupportedError("a pattern that is not understood here")
+        raise NotSupportedError(say("vcolint does not understand this pattern"))
     try:
         return re.compile(text, re.ASCII)
     except (re.error, OverflowError):
-        raise NotSupportedError("a pattern that is not understood here") from None
+        raise NotSupportedError(say("vcolint does not understand this pattern")) from None
 
 
 def _groups(match: re.Match[str]) -> HclValue:
@@ -415,7 +420,7 @@ def _groups(match: re.Match[str]) -> HclValue:
     if not names:
         return tuple(match.groups())
     if len(names) < match.re.groups:
-        raise EvaluationError("a pattern with named and unnamed groups")
+        raise EvaluationError(say("a pattern with named and unnamed groups"))
     return dict(match.groupdict())
 
 
@@ -423,7 +428,7 @@ def _groups(match: re.Match[str]) -> HclValue:
 def regex(pattern: HclValue, text: HclValue) -> HclValue:
     match = _pattern(to_text(pattern), to_text(text)).search(to_text(text))
     if match is None:
-        raise EvaluationError("the pattern does not match")
+        raise EvaluationError(say("the pattern does not match"))
     return _groups(match)
 
 
@@ -452,10 +457,10 @@ def _format(template: HclValue, *values: HclValue) -> str:
         used = index + 1
         highest = max(highest, used)
         if not 0 <= index < len(values):
-            raise EvaluationError("format() has too few arguments")
+            raise EvaluationError(say("format() has too few arguments"))
         texts.append(_formatted(values[index], match[6], match[2], match[3], match[4]))
     if highest < len(values):
-        raise EvaluationError("format() has too many arguments")
+        raise EvaluationError(say("format() has too many arguments"))
     texts.append(template[start:])
     _sized(sum(map(len, texts)))
     return "".join(texts)
@@ -463,14 +468,14 @@ def _format(template: HclValue, *values: HclValue) -> str:
 
 def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: str | None) -> str:
     if value is None:
-        raise NotSupportedError("format() of null")
+        raise NotSupportedError(say("format() of null"))
     if width and int(width) > 10_000:
-        raise NotSupportedError("format() that wide")
+        raise NotSupportedError(say("format() with too large a width"))
     if "#" in flags:
-        raise NotSupportedError("format() with #")
+        raise NotSupportedError(say("format() with #"))
     if verb == "v":
         if precision is not None or set(flags) - set("-0"):
-            raise NotSupportedError("format() with %v and more")
+            raise NotSupportedError(say("format() with %v and more"))
         if isinstance(value, str):
             verb = "s"
         elif isinstance(value, (tuple, dict)):
@@ -484,30 +489,30 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
         )
     if verb == "q":
         if precision is not None or not to_text(value).isascii():
-            raise NotSupportedError("format() with %q")
+            raise NotSupportedError(say("format() with %q"))
         return _padded(_json(to_text(value)), flags, width)
     if verb == "t":
         return _padded("true" if to_bool(value) else "false", flags, width)
     if verb and verb in "dboxX":
         number = to_number(value)
         if not isinstance(number, int):
-            raise EvaluationError("format() needs a whole number")
+            raise EvaluationError(say("format() needs a whole number"))
         if precision is not None or set(flags) - set("-+0 "):
-            raise NotSupportedError(f"format() with %{flags}{verb}")
+            raise NotSupportedError(say("format() with %{flags}{verb}", flags=flags, verb=verb))
         return _integer(number, verb, flags, width)
     if verb == "f":
         number = to_number(value)
         places = 6 if precision is None else int(precision or 0)
         if places > 30:
-            raise NotSupportedError("format() that long")
+            raise NotSupportedError(say("format() with too long a result"))
         return _fixed(number, places, flags, width)
-    raise NotSupportedError(f"format() with %{verb}")
+    raise NotSupportedError(say("format() with %{verb}", verb=verb))
 
 
 def _shown(value: HclValue) -> str:
     """A number or bool as `%v` shows it. Raises NotSupportedError where that would be with an exponent."""
     if is_number(value) and value and not 10**-4 <= abs(value) < 10**6:
-        raise NotSupportedError("format() of a number of that size")
+        raise NotSupportedError(say("format() of too large a number"))
     return to_text(value)
 
 
@@ -535,7 +540,7 @@ def _fixed(number: Number, places: int, flags: str, width: str) -> str:
     scaled = abs(Fraction(number)) * 10**places
     # Go rounds the nearest double; a tie is decided by digits that are not ours to know.
     if scaled.denominator == 2:
-        raise NotSupportedError("format() of a tie")
+        raise NotSupportedError(say("format() of a number halfway between two values"))
     digits = str(round(scaled)).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
     return _signed(text, number < 0, flags, width)
@@ -545,7 +550,7 @@ def _fixed(number: Number, places: int, flags: str, width: str) -> str:
 def formatlist(template: HclValue, *values: HclValue) -> ListValue:
     lengths = {len(value) for value in values if isinstance(value, tuple)}
     if len(lengths) > 1:
-        raise EvaluationError("formatlist() of lists of different lengths")
+        raise EvaluationError(say("formatlist() of lists of different lengths"))
     count = lengths.pop() if lengths else 1
     rows = (
         [value[index] if isinstance(value, tuple) else value for value in values] for index in range(count)
@@ -598,9 +603,9 @@ def signum(value: HclValue) -> int:
 def _pow(base: HclValue, exponent: HclValue) -> Number:
     number, power = to_number(base), to_number(exponent)
     if not isinstance(number, int) or not isinstance(power, int):
-        raise NotSupportedError("pow() beyond whole numbers")
+        raise NotSupportedError(say("pow() beyond whole numbers"))
     if power < 0 or abs(number) ** min(power, 60) > 2**53 or power > 60:
-        raise NotSupportedError("pow() beyond whole numbers")
+        raise NotSupportedError(say("pow() beyond whole numbers"))
     return int(number**power)
 
 
@@ -608,9 +613,9 @@ def _pow(base: HclValue, exponent: HclValue) -> Number:
 def _sum(values: HclValue) -> Number:
     numbers = [to_number(value) for value in elements(values)]
     if not all(map(is_dyadic, numbers)):
-        raise NotSupportedError("sum() of numbers that have no exact form")
+        raise NotSupportedError(say("sum() of numbers that have no exact form"))
     if not numbers:
-        raise EvaluationError("sum() of nothing")
+        raise EvaluationError(say("sum() of an empty collection"))
     total = sum(numbers)
     return total if isinstance(total, int) else whole(total)
 
@@ -619,26 +624,28 @@ def _sum(values: HclValue) -> Number:
 def parseint(text: HclValue, base: HclValue) -> int:
     text, number = to_text(text), _whole_number(base)
     if not 2 <= number <= 36 or not re.fullmatch(r"-?[0-9a-zA-Z]+", text) or len(text) > 400:
-        raise NotSupportedError("parseint() of such a text")
+        raise NotSupportedError(say("parseint() of this text"))
     if re.match("-?0[a-zA-Z]", text) and number != 36:
-        raise NotSupportedError("parseint() with a prefix")
+        raise NotSupportedError(say("parseint() with a prefix"))
     try:
         return int(text, number)
     except ValueError:
-        raise EvaluationError(f"text that is not a whole number of base {number}") from None
+        raise EvaluationError(
+            say("text that is not a whole number in base {number}", number=number)
+        ) from None
 
 
 @_plain
 def _range(*limits: HclValue) -> ListValue:
     numbers = [to_number(limit) for limit in limits]
     if not all(map(is_dyadic, numbers)):
-        raise NotSupportedError("range() of numbers that have no exact form")
+        raise NotSupportedError(say("range() of numbers that have no exact form"))
     start, end = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
     step = numbers[2] if len(numbers) > 2 else 1 if start <= end else -1
     if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):
-        raise EvaluationError("range() that never ends")
+        raise EvaluationError(say("range() that never ends"))
     if (end - start) / step > 1024:
-        raise EvaluationError("range() of more than 1024 numbers")
+        raise EvaluationError(say("range() of more than 1024 numbers"))
     found = []
     while start < end if step > 0 else start > end:
         found.append(start)
@@ -655,11 +662,11 @@ def _ipv4(prefix: HclValue) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
     if match is None:
         if ":" in text:
-            raise NotSupportedError("a network of IPv6")
-        raise EvaluationError(f'"{text}" is not a CIDR block')
+            raise NotSupportedError(say("an IPv6 network"))
+        raise EvaluationError(say('"{text}" is not a CIDR block', text=text))
     *octets, length = (int(group[-9:]) for group in match.groups())
     if max(octets) > 255 or length > 32:
-        raise EvaluationError(f'"{text}" is not a CIDR block')
+        raise EvaluationError(say('"{text}" is not a CIDR block', text=text))
     address = int.from_bytes(bytes(octets), "big")
     return address >> (32 - length) << (32 - length), length
 
@@ -673,11 +680,11 @@ def cidrsubnet(prefix: HclValue, newbits: HclValue, number: HclValue) -> str:
     address, length = _ipv4(prefix)
     bits, index = _whole_number(newbits), _whole_number(number)
     if bits < 0 or index < 0:
-        raise NotSupportedError("cidrsubnet() with a negative number")
+        raise NotSupportedError(say("cidrsubnet() with a negative number"))
     if length + bits > 32:
-        raise EvaluationError(f"a /{length} has no room for {bits} more bits")
+        raise EvaluationError(say("a /{length} has no room for {bits} more bits", length=length, bits=bits))
     if index >> bits:
-        raise EvaluationError(f"{bits} bits have no number {index}")
+        raise EvaluationError(say("{bits} bits have no subnet number {index}", bits=bits, index=index))
     return f"{_dotted(address | index << (32 - length - bits))}/{length + bits}"
 
 
@@ -689,13 +696,15 @@ def cidrsubnets(prefix: HclValue, *newbits: HclValue) -> ListValue:
     for value in newbits:
         bits = _whole_number(value)
         if bits < 1:
-            raise EvaluationError("cidrsubnets() needs at least one bit")
+            raise EvaluationError(say("cidrsubnets() needs at least one bit"))
         if length + bits > 32:
-            raise EvaluationError(f"a /{length} has no room for {bits} more bits")
+            raise EvaluationError(
+                say("a /{length} has no room for {bits} more bits", length=length, bits=bits)
+            )
         size = 1 << (32 - length - bits)
         position = -(-position // size) * size
         if position + size > end:
-            raise EvaluationError(f"a /{length} has no room for all of these")
+            raise EvaluationError(say("a /{length} has no room for all of these subnets", length=length))
         found.append(f"{_dotted(position)}/{length + bits}")
         position += size
     return ListValue(found)
@@ -706,7 +715,7 @@ def cidrhost(prefix: HclValue, number: HclValue) -> str:
     address, length = _ipv4(prefix)
     index, size = _whole_number(number), 1 << (32 - length)
     if not -size <= index < size:
-        raise EvaluationError(f"a /{length} has no host {index}")
+        raise EvaluationError(say("a /{length} has no host number {index}", length=length, index=index))
     return _dotted(address + (index if index >= 0 else size + index))
 
 
@@ -722,18 +731,18 @@ def cidrnetmask(prefix: HclValue) -> str:
 @_structural
 def length(value: HclValue) -> int:
     if isinstance(value, SetValue) and any(isinstance(item, Unknown) for item in value):
-        raise NotSupportedError("the length of a set that is not known")
+        raise NotSupportedError(say("the length of an unknown set"))
     if isinstance(value, (tuple, dict)):
         return len(value)
     if not isinstance(value, str):
-        raise EvaluationError(f"length() of {describe(value)}")
+        raise EvaluationError(say("length() of {describe}", describe=describe(value)))
     return len(_characters(value))
 
 
 @_structural
 def concat(*lists: HclValue) -> tuple[Any, ...]:
     if any(isinstance(value, SetValue) for value in lists):
-        raise EvaluationError("concat() takes lists, not sets")
+        raise EvaluationError(say("concat() takes lists, not sets"))
     items = [item for value in lists for item in elements(value)]
     if lists and all(isinstance(value, ListValue) for value in lists):
         try:
@@ -767,7 +776,7 @@ def merge(*objects: HclValue) -> HclValue:
     given = [value for value in objects if value is not None]
     for value in given:
         if not isinstance(value, dict):
-            raise EvaluationError(f"merge() takes maps, not {describe(value)}")
+            raise EvaluationError(say("merge() takes maps, not {describe}", describe=describe(value)))
         merged.update(value)
     return MapValue(merged) if given and all(isinstance(value, MapValue) for value in given) else merged
 
@@ -787,18 +796,18 @@ def values(value: HclValue) -> tuple[Any, ...]:
 
 def _mapping(value: HclValue) -> dict[str, HclValue]:
     if not isinstance(value, dict):
-        raise EvaluationError(f"a map is needed, not {describe(value)}")
+        raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
     return value
 
 
 @_structural
 def zipmap(names: HclValue, items: HclValue) -> dict[str, HclValue]:
     if len(elements(names)) != len(elements(items)):
-        raise EvaluationError("zipmap() of lists of different lengths")
+        raise EvaluationError(say("zipmap() of lists of different lengths"))
     pairs: dict[str, HclValue] = {}
     for name, item in zip(names, items, strict=True):
         if isinstance(name, Unknown):
-            raise NotSupportedError("zipmap() with a key that is not known")
+            raise NotSupportedError(say("zipmap() with an unknown key"))
         pairs[to_key(unmark(name)[0])] = item
     return MapValue(pairs) if isinstance(items, ListValue) else pairs
 
@@ -809,11 +818,11 @@ def lookup(mapping: HclValue, key: HclValue, *default: HclValue) -> HclValue:
         return Unknown(key.reason)
     name = to_key(key)
     if not isinstance(mapping, dict):
-        raise EvaluationError(f"lookup() takes a map, not {describe(mapping)}")
+        raise EvaluationError(say("lookup() takes a map, not {mapping}", mapping=describe(mapping)))
     if name in mapping:
         return mapping[name]
     if not default:
-        raise EvaluationError(f'there is no key "{name}"')
+        raise EvaluationError(say('there is no key "{name}"', name=name))
     if isinstance(mapping, MapValue):
         return one_type([default[0], *mapping.values()])[0]
     return default[0]
@@ -822,10 +831,10 @@ def lookup(mapping: HclValue, key: HclValue, *default: HclValue) -> HclValue:
 @_structural
 def element(items: HclValue, index: HclValue) -> HclValue:
     if isinstance(items, SetValue) or not isinstance(items, tuple):
-        raise EvaluationError(f"element() takes a list, not {describe(items)}")
+        raise EvaluationError(say("element() takes a list, not {items}", items=describe(items)))
     position = _whole_number(index)
     if not items or position < 0:
-        raise EvaluationError(f"there is no element {position}")
+        raise EvaluationError(say("there is no element {position}", position=position))
     return items[position % len(items)]
 
 
@@ -833,7 +842,7 @@ def element(items: HclValue, index: HclValue) -> HclValue:
 def _slice(items: HclValue, start: HclValue, end: HclValue) -> tuple[Any, ...]:
     first, last = _whole_number(start), _whole_number(end)
     if isinstance(items, SetValue) or not 0 <= first <= last <= len(elements(items)):
-        raise EvaluationError("slice() beyond the ends of the list")
+        raise EvaluationError(say("slice() beyond the ends of the list"))
     part = items[first:last]
     return ListValue(part) if isinstance(items, ListValue) else tuple(part)
 
@@ -849,7 +858,7 @@ def chunklist(items: HclValue, size: HclValue) -> ListValue:
     count = _whole_number(size)
     listed = to_list(items)
     if count < 0:
-        raise EvaluationError("chunklist() with a negative size")
+        raise EvaluationError(say("chunklist() with a negative size"))
     step = count or max(len(listed), 1)
     return ListValue(ListValue(listed[start : start + step]) for start in range(0, len(listed), step))
 
@@ -863,7 +872,7 @@ def coalesce(*items: HclValue) -> HclValue:
         if value is not None and value != "":
             # What comes behind counts for its type alone.
             return one_type([item, *(plain(other) for other in items[:position] + items[position + 1 :])])[0]
-    raise EvaluationError("coalesce() without a value")
+    raise EvaluationError(say("coalesce() without a value"))
 
 
 @_structural
@@ -873,27 +882,27 @@ def coalescelist(*lists: HclValue) -> HclValue:
             return Unknown(items.reason)
         if items is not None and elements(items):
             return items
-    raise EvaluationError("coalescelist() without a list")
+    raise EvaluationError(say("coalescelist() without a list"))
 
 
 @_structural
 def one(items: HclValue) -> HclValue:
     if isinstance(items, SetValue) and any(isinstance(item, Unknown) for item in items):
-        raise NotSupportedError("one() of a set that is not known")
+        raise NotSupportedError(say("one() of an unknown set"))
     if len(elements(items)) > 1:
-        raise EvaluationError("one() of several elements")
+        raise EvaluationError(say("one() of several elements"))
     return items[0] if items else None
 
 
 @_structural
 def setproduct(*sets: HclValue) -> tuple[Any, ...]:
     if len(sets) < 2:
-        raise EvaluationError("setproduct() takes two sets or more")
+        raise EvaluationError(say("setproduct() needs two or more sets"))
     count = 1
     for items in sets:
         count *= len(elements(items))
     if count > 200_000:
-        raise NotSupportedError("needs too much memory to evaluate")
+        raise NotSupportedError(say("needs too much memory to evaluate"))
     rows: list[tuple[HclValue, ...]] = [()]
     for items in sets:
         rows = [(*row, item) for row in rows for item in items]
@@ -907,9 +916,9 @@ def matchkeys(items: HclValue, names: HclValue, wanted: HclValue) -> ListValue:
     for side in (names, wanted):
         for item in elements(side):
             if isinstance(item, Unknown):
-                raise NotSupportedError("matchkeys() with a key that is not known")
+                raise NotSupportedError(say("matchkeys() with an unknown key"))
     if len(elements(items)) != len(elements(names)):
-        raise EvaluationError("matchkeys() of lists that differ in length")
+        raise EvaluationError(say("matchkeys() of lists that differ in length"))
     listed, keyed = to_list(items), one_type([*names, *wanted])
     pairs = zip(listed, keyed, strict=False)
     return ListValue(item for item, key in pairs if any(equal(key, other) for other in keyed[len(names) :]))
@@ -918,7 +927,7 @@ def matchkeys(items: HclValue, names: HclValue, wanted: HclValue) -> ListValue:
 @_structural
 def contains(items: HclValue, value: HclValue) -> HclValue:
     if value is None:
-        raise EvaluationError("contains() of null")
+        raise EvaluationError(say("contains() of null"))
     unknown: Unknown | None = value if isinstance(value, Unknown) else None
     for item in elements(items):
         inner, _ = unmark(item)
@@ -926,7 +935,7 @@ def contains(items: HclValue, value: HclValue) -> HclValue:
             unknown = unknown or inner
         elif not isinstance(value, Unknown):
             if isinstance(inner, (tuple, dict)) or isinstance(value, (tuple, dict)):
-                raise NotSupportedError("contains() of collections")
+                raise NotSupportedError(say("contains() of collections"))
             if equal(inner, value):
                 return mark(True, inner is not item)
     marked = any(unmark(item)[1] for item in items)
@@ -936,11 +945,11 @@ def contains(items: HclValue, value: HclValue) -> HclValue:
 @_plain
 def index(items: HclValue, value: HclValue) -> int:
     if isinstance(items, SetValue):
-        raise EvaluationError("index() takes a list, not a set")
+        raise EvaluationError(say("index() takes a list, not a set"))
     for position, item in enumerate(elements(items)):
         if equal(item, value):
             return position
-    raise EvaluationError("index() of what is not in the list")
+    raise EvaluationError(say("index() of a value that is not in the list"))
 
 
 @_plain
@@ -1046,7 +1055,7 @@ def tomap(value: HclValue) -> HclValue:
 
 def _refuse_unknown_set(value: HclValue) -> None:
     if isinstance(value, SetValue) and any(isinstance(item, Unknown) for item in value):
-        raise NotSupportedError("the order of a set that is not known")
+        raise NotSupportedError(say("the order of an unknown set"))
 
 
 # -- encodings -------------------------------------------------------------------------------------
@@ -1057,7 +1066,7 @@ def jsondecode(text: HclValue) -> HclValue:
     import json
 
     def no_constant(name: str) -> HclValue:
-        raise EvaluationError("not JSON")
+        raise EvaluationError(say("not JSON"))
 
     if isinstance(text, FileText):
         placed = _with_places(text)
@@ -1066,7 +1075,7 @@ def jsondecode(text: HclValue) -> HclValue:
     try:
         return _hcl(json.loads(to_text(text), parse_float=parse_number, parse_constant=no_constant))
     except json.JSONDecodeError:
-        raise EvaluationError("not JSON") from None
+        raise EvaluationError(say("not JSON")) from None
 
 
 def _with_places(text: FileText) -> HclValue:
@@ -1160,12 +1169,12 @@ def _csv_rows(text: str) -> list[list[HclValue]]:
 def csvdecode(text: HclValue) -> ListValue:
     rows = _csv_rows(to_text(text))
     if not rows:
-        raise EvaluationError("no CSV header")
+        raise EvaluationError(say("no CSV header"))
     header = rows[0]
     if len(set(header)) < len(header):
-        raise EvaluationError("a CSV column twice")
+        raise EvaluationError(say("a CSV column occurs twice"))
     if any(len(row) != len(header) for row in rows):
-        raise EvaluationError("CSV rows of different lengths")
+        raise EvaluationError(say("CSV rows of different lengths"))
     return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
 
 
@@ -1177,7 +1186,7 @@ def base64decode(text: HclValue) -> str:
     try:
         return base64.b64decode(to_text(text), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise EvaluationError("not base64 of text") from None
+        raise EvaluationError(say("not base64 of text")) from None
 
 
 @_plain

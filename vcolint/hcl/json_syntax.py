@@ -20,6 +20,7 @@ from vcolint.hcl.syntax import (
     parse_template,
 )
 from vcolint.hcl.values import Origin, Span, written
+from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
@@ -77,7 +78,7 @@ class _Reader:
 
     def pairs(self, node: Node) -> Iterator[tuple[ScalarNode, Node]]:
         if not isinstance(node, MappingNode):
-            raise SyntaxFault("expected an object", node.start, node.end)
+            raise SyntaxFault(say("expected an object"), node.start, node.end)
         for key, value in node.pairs:
             if isinstance(key, ScalarNode) and key.value != "//":
                 yield key, value

@@ -37,6 +37,7 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
+from vcolint.locale import say
 from vcolint.text.value import Reference, Unknown, Value
 
 MAX_INSTANCES = 50_000  # of resources and modules together, in one root
@@ -46,7 +47,7 @@ MAX_REASON = 200  # characters
 _NO_NAMES: Mapping[str, HclValue] = {}
 _NOT_HERE = frozenset({"each", "count", "self"})
 # What the files of a module that cannot be read may declare.
-_BROKEN = Unknown("a file of the module cannot be read")
+_BROKEN = Unknown(say("a file of the module cannot be read"))
 
 
 class Expansion(NamedTuple):
@@ -105,17 +106,17 @@ class Tree:
         try:
             called = (folder / source).resolve()
             if not self.files.inside(called):
-                return "a module outside of the folder"
+                return say("a module outside the folder")
             if not called.is_dir():
-                return f"there is no module in {source[:MAX_REASON]}"
+                return say("there is no module in {source}", source=source[:MAX_REASON])
             return self.load(called)
         except (OSError, RuntimeError, ValueError):
-            return f"a module that cannot be read: {source[:MAX_REASON]}"
+            return say("a module that cannot be read: {source}", source=source[:MAX_REASON])
 
     def spend_instances(self, count: int) -> None:
         """Raises NotSupportedError when there are too many."""
         if count > MAX_INSTANCES - self._instances:
-            raise NotSupportedError(f"more than {MAX_INSTANCES} instances")
+            raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
         self._instances += count
 
 
@@ -152,7 +153,7 @@ class _Instance(Pending):
     __slots__ = ("address", "block", "module", "names")
 
     def __init__(self, module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> None:
-        super().__init__(f"known after apply: {address}")
+        super().__init__(say("known after apply: {address}", address=address))
         self.module = module
         self.block = block
         self.address = address
@@ -182,7 +183,10 @@ class _Instance(Pending):
     def later(self, name: str, address: str | None = None) -> Unknown:
         whole = f"{self.address}.{name}"
         make = UnknownText if name == "id" else Unknown
-        return make(f"known after apply: {whole}", Reference(self.module.tree.scope, address or whole))
+        return make(
+            say("known after apply: {whole}", whole=whole),
+            Reference(self.module.tree.scope, address or whole),
+        )
 
 
 def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> HclValue:
@@ -227,7 +231,9 @@ class _UnlistedModules(InstanceSet):
     def instance(self, key: HclValue) -> HclValue:
         assert self.reference is not None
         address = f"{self.reference.address}{instance_key(key)}"
-        return Unknown(f"known after apply: {address}", Reference(self.reference.scope, address))
+        return Unknown(
+            say("known after apply: {address}", address=address), Reference(self.reference.scope, address)
+        )
 
 
 class Child(NamedTuple):
@@ -311,7 +317,7 @@ class Module:
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
         if name in _NOT_HERE:
-            raise EvaluationError(f"{name} has no meaning here")
+            raise EvaluationError(say("{name} has no meaning here", name=name))
         return _Names(lambda other: self.resource(name, other))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
@@ -324,7 +330,7 @@ class Module:
         except KeyError:
             pass
         if key in self._open:
-            raise EvaluationError("something that refers to itself")
+            raise EvaluationError(say("a value that refers to itself"))
         self._open.add(key)
         before = self.work.begin()
         try:
@@ -350,7 +356,7 @@ class Module:
     def _missing(self, what: str) -> Unknown:
         if self.configuration.broken:
             return _BROKEN
-        raise EvaluationError(f"there is no {what}")
+        raise EvaluationError(say("there is no {what}", what=what))
 
     def local(self, name: str) -> HclValue:
         attribute = self.configuration.locals.get(name)
@@ -383,7 +389,7 @@ class Module:
             elif value is _ABSENT and self.parent is None:
                 value = Unknown(self.tree.no_value(name), Reference(self.tree.scope, f"var.{name}"))
             elif value is _ABSENT or refused:
-                raise EvaluationError(f"{self.inside(f'var.{name}')} is not given")
+                raise EvaluationError(say("{value} has no value", value=self.inside(f"var.{name}")))
         kind = attributes.get("type")
         sensitive = attributes.get("sensitive")
         marked = sensitive is not None and self.evaluate(sensitive) is not False
@@ -392,7 +398,9 @@ class Module:
             try:
                 value = convert(value, kind.expression, scope)
             except EvaluationError as error:
-                raise EvaluationError(f"{self.inside(f'var.{name}')}: {error}") from None
+                raise EvaluationError(
+                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=error)
+                ) from None
         return mark(value, marked)
 
     def _given(self, name: str) -> HclValue:
@@ -413,7 +421,7 @@ class Module:
     def output(self, name: str) -> HclValue:
         block = self.configuration.outputs.get(name)
         if block is None:
-            return self._missing(f"output {name} of {self.address}")
+            return self._missing(say("output {name} of {address}", name=name, address=self.address))
         return self.named(("output", name), lambda: self._output(block))
 
     def _output(self, block: Block) -> HclValue:
@@ -421,7 +429,7 @@ class Module:
         sensitive = attributes.get("sensitive")
         marked = sensitive is not None and self.evaluate(sensitive) is not False
         if "value" not in attributes:
-            raise EvaluationError("an output without a value")
+            raise EvaluationError(say("an output without a value"))
         return mark(self._expression(attributes["value"]).evaluate(Scope(self, _NO_NAMES)), marked)
 
     # -- resources ---------------------------------------------------------------------------------
@@ -440,9 +448,9 @@ class Module:
             return Expansion([(None, {})])
         kind = "for_each" if count is None else "count"
         if count is not None and for_each is not None:
-            return Expansion(None, "count and for_each together", kind)
+            return Expansion(None, say("count and for_each are used together"), kind)
         if any(again.attribute.name == kind for again in block.body.twice):
-            return Expansion(None, f"{kind} is given twice", kind)
+            return Expansion(None, say("{kind} is given twice", kind=kind), kind)
         attribute = count or for_each
         assert attribute is not None
         key = (kind, ".".join(block.labels)) if block.type != "data" else ("data", ".".join(block.labels))
@@ -452,7 +460,7 @@ class Module:
         if isinstance(value, Unknown) and not isinstance(value, InstanceSet):
             return Expansion(None, value.reason, kind)
         if marked:
-            return Expansion(None, f"{kind} is sensitive", kind)
+            return Expansion(None, say("{kind} is sensitive", kind=kind), kind)
         try:
             names = _count_names(value, self.tree) if kind == "count" else _each_names(value, self.tree)
         except (EvaluationError, NotSupportedError) as error:
@@ -463,7 +471,7 @@ class Module:
         """A resource: one instance, or all by their keys."""
         block = self.configuration.resources.get((kind, name))
         if block is None:
-            return self._missing(f"resource {kind}.{name}")
+            return self._missing(say("resource {kind}.{name}", kind=kind, name=name))
         return self._all(("resource", f"{kind}.{name}"), block, _Instance, _UnlistedInstances)
 
     def data(self, kind: str, name: str) -> HclValue:
@@ -473,7 +481,9 @@ class Module:
             return self._missing(f"data.{kind}.{name}")
 
         def instance(module: Module, block: Block, address: str, names: object) -> Unknown:
-            return Unknown(f"known after apply: {address}", Reference(self.tree.scope, address))
+            return Unknown(
+                say("known after apply: {address}", address=address), Reference(self.tree.scope, address)
+            )
 
         def unlisted(module: Module, block: Block, address: str, expansion: Expansion) -> Unknown:
             return instance(module, block, address, None)
@@ -525,8 +535,8 @@ class Module:
         if children is None:
             reference = Reference(self.tree.scope, address)
             if expansion.kind:
-                return _UnlistedModules(f"known after apply: {address}", reference)
-            return Unknown(f"known after apply: {address}", reference)
+                return _UnlistedModules(say("known after apply: {address}", address=address), reference)
+            return Unknown(say("known after apply: {address}", address=address), reference)
         return _by_key(expansion, (_Outputs(child) for child in children.values()))
 
     def children(self, name: str) -> dict[Any, Module] | None:
@@ -570,18 +580,18 @@ class Module:
             return Child(None, "", _BROKEN.reason)
         source = source_of(block)
         if source is None:
-            return Child(None, "", "a module without a source that can be read")
+            return Child(None, "", say("a module without a readable source"))
         if not is_local(source):
-            return Child(None, "", f"a module from elsewhere: {source[:MAX_REASON]}")
+            return Child(None, "", say("a remote module: {source}", source=source[:MAX_REASON]))
         path = posixpath.normpath(posixpath.join(self.path, source))
         found = self.tree.called(self.configuration.folder, source)
         if isinstance(found, str):
             return Child(None, path, found)
         above = list(self._configurations())
         if found in above:
-            return Child(None, path, "a module that calls itself")
+            return Child(None, path, say("a module that calls itself"))
         if len(above) > MAX_MODULE_DEPTH:
-            return Child(None, path, "modules nested too deeply")
+            return Child(None, path, say("modules nested too deeply"))
         return Child(found, path)
 
     def _configurations(self) -> Iterator[Configuration]:
@@ -655,9 +665,9 @@ def is_local(source: str) -> bool:
 def refusal(error: Exception) -> str:
     """Why something is not known, from what was raised."""
     if isinstance(error, RecursionError):
-        return "nested too deeply"
+        return say("nested too deeply")
     text = str(error)[:MAX_REASON]
-    return f"cannot be evaluated: {text}" if isinstance(error, EvaluationError) else text
+    return say("cannot be evaluated: {text}", text=text) if isinstance(error, EvaluationError) else text
 
 
 def _provider_name(expression: Expression) -> tuple[str, str | None] | None:
@@ -683,10 +693,10 @@ def _by_key(expansion: Expansion, instances: Iterator[HclValue]) -> HclValue:
 
 def _count_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
     if value is None:
-        raise EvaluationError("count is null")
+        raise EvaluationError(say("count is null"))
     number = to_number(value)
     if not isinstance(number, int) or number < 0:
-        raise EvaluationError(f"count is {to_text(number)}")
+        raise EvaluationError(say("count is {number}", number=to_text(number)))
     tree.spend_instances(number)
     return [(index, {"count": {"index": index}}) for index in range(number)]
 
@@ -698,9 +708,11 @@ def _each_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclVal
         pairs = [(key, value[key]) for key in sorted(value)]
     elif isinstance(value, SetValue):
         if not all(isinstance(item, str) for item in value):
-            raise EvaluationError("for_each over a set of what is no text")
+            raise EvaluationError(say("for_each over a set whose elements are not text"))
         pairs = [(item, item) for item in value]
     else:
-        raise EvaluationError(f"for_each is {describe(value)}, not a map or a set of texts")
+        raise EvaluationError(
+            say("for_each is {describe}, not a map or a set of texts", describe=describe(value))
+        )
     tree.spend_instances(len(pairs))
     return [(key, {"each": {"key": key, "value": item}}) for key, item in pairs]

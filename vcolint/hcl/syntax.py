@@ -41,6 +41,7 @@ from vcolint.hcl.values import (
     parse_number,
     written,
 )
+from vcolint.locale import say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location
 
@@ -212,7 +213,7 @@ def _embedded(source: Source, text: str, span: Span) -> Expression:
     except SyntaxFault as fault:
         raise SyntaxFault(fault.message, start, end) from None
     if list(body.attributes) != ["x"] or body.blocks:
-        raise SyntaxFault("not an expression", start, end)
+        raise SyntaxFault(say("not an expression"), start, end)
     return body.attributes["x"].expression
 
 
@@ -263,11 +264,11 @@ def _fault(root: Node, file: File) -> SyntaxFault:
     start, stop = min(node.start_byte, end), min(node.end_byte, end)
     text = file.data[start:stop].decode("utf-8", "replace").split("\n")[0].strip()
     if node.is_missing:
-        message = f"expected {node.type.replace('_', ' ')}"
+        message = say("expected {type}", type=node.type.replace("_", " "))
     elif node.children and node.children[0].type in ("{", "block_start", "quoted_template_start"):
-        message = "this is never closed"
+        message = say("this is never closed")
     else:
-        message = f"not expected here: {text[:40]}" if text else "not expected here"
+        message = say("not expected here: {text}", text=text[:40]) if text else say("not expected here")
     line_end = file.data.find(b"\n", start)
     stop = max(min(stop, line_end if line_end >= 0 else end), start)
     return SyntaxFault(message, file.characters(start), file.characters(stop))
@@ -303,14 +304,14 @@ class _Reader:
                 continue
             if child.start_point[0] == line:
                 offset = self.file.characters(child.start_byte)
-                raise SyntaxFault("expected a new line", offset, self.file.characters(child.end_byte))
+                raise SyntaxFault(say("expected a new line"), offset, self.file.characters(child.end_byte))
             line = child.end_point[0]
             if kind == "attribute":
                 body.add(self.attribute(child))
             elif kind == "block":
                 if depth > MAX_DEPTH:
                     raise SyntaxFault(
-                        f"blocks nested deeper than {MAX_DEPTH} levels",
+                        say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH),
                         self.file.characters(child.start_byte),
                     )
                 body.blocks.append(self.block(child, depth))
@@ -347,7 +348,7 @@ class _Reader:
                 literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
                 literal = literal and self.data[span[0] : span[0] + 1] != b"("
             except (_TooDeepError, RecursionError):
-                expression = Refused("nested too deeply")
+                expression = Refused(say("nested too deeply"))
         return Attribute(
             self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
         )
@@ -361,7 +362,7 @@ class _Reader:
             return Literal(_WORDS[match["word"]]), True
         first, *rest = match["path"].decode("utf-8", "replace").split(".")
         if len(rest) > MAX_DEPTH:
-            return Refused("nested too deeply"), False
+            return Refused(say("nested too deeply")), False
         expression: Expression = Variable(first)
         for name in rest:
             expression = AttributeOf(expression, name)
@@ -519,7 +520,7 @@ class _Reader:
             return self.loop(node.children[0], depth)
         if kind == "expression":
             return self.expression(node, depth + 1)
-        return Refused(f"not understood: {self.text(node)[:40]}")
+        return Refused(say("not understood: {node}", node=self.text(node)[:40]))
 
     def literal(self, node: Node) -> Expression:
         text = self.text(node)

@@ -23,6 +23,7 @@ from vcolint.hcl.values import (
     to_text,
     unmark,
 )
+from vcolint.locale import say
 from vcolint.text.value import Unknown
 
 _SCALARS = {"string": to_text, "number": to_number, "bool": to_bool}
@@ -46,10 +47,10 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         return value
     if name in _SCALARS:
         if isinstance(value, Pending):
-            raise EvaluationError(f"{describe(value)} is no {name}")
+            raise EvaluationError(say("{describe} is not {name}", describe=describe(value), name=name))
         return _SCALARS[name](value)
     if name is None:
-        raise NotSupportedError("a type that is not understood")
+        raise NotSupportedError(say("a type that vcolint does not understand"))
     inner = type.arguments[0] if isinstance(type, Call) and type.arguments else Variable("any")
     if name == "object":
         return _object(value, inner, scope)
@@ -57,12 +58,12 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         return Unknown(value.reason)
     if name == "map":
         if not isinstance(value, dict):
-            raise EvaluationError(f"a map is needed, not {describe(value)}")
+            raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
         return MapValue(zip(value, _items(value.values(), inner, scope), strict=True))
     if name == "tuple" and isinstance(inner, Tuple):
         parts = elements(value)
         if len(parts) != len(inner.items):
-            raise EvaluationError(f"a tuple of {len(inner.items)} is needed")
+            raise EvaluationError(say("expected a tuple of {items}", items=len(inner.items)))
         return tuple(convert(part, kind, scope) for part, kind in zip(parts, inner.items, strict=True))
     if name == "list":
         return ListValue(_items(elements(value), inner, scope))
@@ -72,7 +73,7 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
             if isinstance(unmark(item)[0], Unknown):
                 return Unknown(unmark(item)[0].reason)
         return make_set(items)
-    raise NotSupportedError(f"a type that is not understood: {name}")
+    raise NotSupportedError(say("a type that vcolint does not understand: {name}", name=name))
 
 
 def _items(values: object, inner: Expression, scope: Scope) -> list[HclValue]:
@@ -82,7 +83,7 @@ def _items(values: object, inner: Expression, scope: Scope) -> list[HclValue]:
 
 def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclValue]:
     if not isinstance(inner, Object) or not isinstance(value, (dict, Pending)):
-        raise EvaluationError(f"an object is needed, not {describe(value)}")
+        raise EvaluationError(say("expected an object, not {describe}", describe=describe(value)))
     result: dict[str, HclValue] = {}
     for key, kind in inner.pairs:
         name = to_text(key.evaluate(scope))
@@ -98,6 +99,6 @@ def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclVa
         elif optional:
             item = None
         else:
-            raise EvaluationError(f'the attribute "{name}" is missing')
+            raise EvaluationError(say('the attribute "{name}" is missing', name=name))
         result[name] = convert(default if item is None else item, kind, scope)
     return result

@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Union
 
+from vcolint.locale import say
 from vcolint.text.value import Location, Reference, Unknown
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Namespace:
 
     def settle(self) -> HclValue:
         """The whole of it as an ordinary value."""
-        raise NotSupportedError("used as a whole")
+        raise NotSupportedError(say("used as a whole"))
 
 
 class UnknownText(Unknown):
@@ -267,18 +268,18 @@ def describe(value: HclValue) -> str:
     if value is None:
         return "null"
     for kinds, name in (
-        (bool, "a bool"),
-        (str, "a string"),
-        (SetValue, "a set"),
-        (ListValue, "a list"),
-        (tuple, "a list"),
-        (MapValue, "a map"),
-        (dict, "an object"),
+        (bool, say("a bool")),
+        (str, say("a string")),
+        (SetValue, say("a set")),
+        (ListValue, say("a list")),
+        (tuple, say("a list")),
+        (MapValue, say("a map")),
+        (dict, say("an object")),
         (Unknown, "unknown"),
     ):
         if isinstance(value, kinds):
             return name
-    return "a number"
+    return say("a number")
 
 
 def is_number(value: HclValue) -> bool:
@@ -293,27 +294,27 @@ def to_number(value: HclValue) -> Number:
         return value
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
-            raise EvaluationError("text that is not a number")
+            raise EvaluationError(say("text that is not a number"))
         number = parse_number(value)
         if number == 0 and value[0] == "-":
-            raise NotSupportedError("a negative zero")
+            raise NotSupportedError(say("a negative zero"))
         return written(number, origin_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
-    raise EvaluationError(f"a number is needed, not {describe(value)}")
+    raise EvaluationError(say("expected a number, not {describe}", describe=describe(value)))
 
 
 def parse_number(text: str) -> Number:
     """A number as HCL writes it. Raises NotSupportedError beyond the digits that Terraform keeps."""
     if len(text) > LONGEST_NUMBER:
-        raise NotSupportedError(f"a number of {len(text)} digits")
+        raise NotSupportedError(say("a number of {text} digits", text=len(text)))
     if text.isdecimal() or (text[0] == "-" and text[1:].isdecimal()):
         return int(text)
     from fractions import Fraction
 
     exponent = re.split("[eE]", text)[1:]
     if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
-        raise NotSupportedError("a number beyond what can be shown")
+        raise NotSupportedError(say("a number that is too large to show"))
     return whole(Fraction(text))
 
 
@@ -332,12 +333,12 @@ def to_text(value: HclValue) -> str:
         return written(str(value), origin_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return _decimal_text(value)
-    raise EvaluationError(f"a string is needed, not {describe(value)}")
+    raise EvaluationError(say("expected a string, not {describe}", describe=describe(value)))
 
 
 def _decimal_text(number: Fraction) -> str:
     if not terminates(number):
-        raise NotSupportedError("a number without an exact decimal form")
+        raise NotSupportedError(say("a number without an exact decimal form"))
     from decimal import Decimal, localcontext
 
     with localcontext() as context:
@@ -369,13 +370,13 @@ def to_bool(value: HclValue) -> bool:
         return True
     if isinstance(value, str) and value in ("false", "0"):
         return False
-    raise EvaluationError(f"a bool is needed, not {describe(value)}")
+    raise EvaluationError(say("expected a bool, not {describe}", describe=describe(value)))
 
 
 def to_key(value: HclValue) -> str:
     """A known value as the key of an object."""
     if value is None:
-        raise EvaluationError("a key is null")
+        raise EvaluationError(say("a key is null"))
     return to_text(value)
 
 
@@ -412,11 +413,11 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     # A namespace has no type that could be told here.
     told = [item for item in told if not isinstance(item, Namespace)]
     if any(isinstance(item, (dict, tuple)) for item in told):
-        raise EvaluationError("values of different types")
+        raise EvaluationError(say("values of different types"))
     if any(isinstance(item, str) for item in told):
         return [to_text(item) if isinstance(item, bool) or is_number(item) else item for item in items]
     if len({isinstance(item, bool) for item in told}) > 1:
-        raise EvaluationError("values of different types")
+        raise EvaluationError(say("values of different types"))
     return items
 
 
@@ -445,9 +446,9 @@ def _one_sequence_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> li
 
 def _one_set_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
     if any(isinstance(item, ListValue) for item in told):
-        raise NotSupportedError("a list or a set")
+        raise NotSupportedError(say("a list or a set"))
     if any(isinstance(part, Unknown) for item in told for part in item):
-        raise NotSupportedError("a set with something unknown in it")
+        raise NotSupportedError(say("a set that contains an unknown value"))
     together = iter(one_type(part for item in told for part in item))
     return [make_set([next(together) for _ in item]) if isinstance(item, tuple) else item for item in items]
 
@@ -496,7 +497,7 @@ def _order_of(value: HclValue) -> str:
         return "[" + "".join(f"{_order_of(item)};" for item in value) + "]"
     if isinstance(value, tuple):
         return "<" + "".join(f"{_order_of(item)};" for item in value) + ">"
-    raise NotSupportedError("the order of a set")
+    raise NotSupportedError(say("the order of a set"))
 
 
 def _in_quotes(text: str) -> str:
@@ -509,14 +510,14 @@ def to_map(value: HclValue) -> MapValue:
     if isinstance(value, MapValue):
         return value
     if not isinstance(value, dict):
-        raise EvaluationError(f"a map is needed, not {describe(value)}")
+        raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
     return MapValue(zip(value, one_type(value.values()), strict=True))
 
 
 def elements(value: HclValue) -> tuple[Any, ...]:
     """The elements of a list, tuple or set."""
     if not isinstance(value, tuple):
-        raise EvaluationError(f"a list is needed, not {describe(value)}")
+        raise EvaluationError(say("expected a list, not {describe}", describe=describe(value)))
     return value
 
 
@@ -533,7 +534,7 @@ def get_attribute(value: HclValue, name: str) -> HclValue:
         try:
             return value[name]
         except KeyError:
-            raise EvaluationError(f'there is no attribute "{name}"') from None
+            raise EvaluationError(say('there is no attribute "{name}"', name=name)) from None
     if isinstance(value, (Namespace, Pending)):
         return value.attribute(name)
     if isinstance(value, Sensitive):
@@ -542,7 +543,7 @@ def get_attribute(value: HclValue, name: str) -> HclValue:
         return part_of(value, f".{name}")
     if isinstance(value, MapValue) and name in value:
         return value[name]
-    raise EvaluationError(f'{describe(value)} has no attribute "{name}"')
+    raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
 
 
 def get_index(value: HclValue, key: HclValue) -> HclValue:
@@ -562,14 +563,14 @@ def get_index(value: HclValue, key: HclValue) -> HclValue:
     if isinstance(value, dict):
         name = to_key(key)
         if name not in value:
-            raise EvaluationError("there is no such element")
+            raise EvaluationError(say("this element does not exist"))
         return value[name]
     if isinstance(value, tuple) and not isinstance(value, SetValue):
         index = to_number(key)
         if not isinstance(index, int) or not 0 <= index < len(value):
-            raise EvaluationError("there is no such element")
+            raise EvaluationError(say("this element does not exist"))
         return value[index]
-    raise EvaluationError(f"{describe(value)} has no elements to select")
+    raise EvaluationError(say("{describe} has no elements to select", describe=describe(value)))
 
 
 def _step(key: HclValue) -> str:

@@ -11,6 +11,7 @@ from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Tree, refusal
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
+from vcolint.locale import say
 from vcolint.text.value import Unknown
 
 ENDS = (".tfvars", ".tfvars.json")
@@ -110,7 +111,7 @@ class Variables:
     # What an expression asks for: there are no names in such a file, and no functions.
 
     def root(self, name: str) -> HclValue:
-        raise EvaluationError("a variable in a file of variables")
+        raise EvaluationError(say("a variable in a file of variables"))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        raise EvaluationError("a function in a file of variables")
+        raise EvaluationError(say("a function in a file of variables"))

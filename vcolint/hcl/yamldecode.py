@@ -20,6 +20,7 @@ from vcolint.hcl.values import (
     to_text,
     written,
 )
+from vcolint.locale import say
 from vcolint.text.yaml import scalar_span
 
 MAX_DEPTH = 100
@@ -47,7 +48,7 @@ def decode(text: str) -> HclValue:
     try:
         return _Decoder(loader, text, file).document()
     except yaml.YAMLError:
-        raise EvaluationError("not YAML") from None
+        raise EvaluationError(say("not YAML")) from None
     finally:
         loader.dispose()
 
@@ -68,20 +69,20 @@ class _Decoder:
         next_event()
         event = next_event()
         if not isinstance(event, yaml.DocumentStartEvent):
-            raise EvaluationError("an empty YAML document")
+            raise EvaluationError(say("an empty YAML document"))
         value = self.value(next_event(), 0)
         next_event()
         if not isinstance(next_event(), yaml.StreamEndEvent):
-            raise EvaluationError("several YAML documents")
+            raise EvaluationError(say("several YAML documents"))
         return value
 
     def value(self, event: Any, depth: int) -> HclValue:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise NotSupportedError("YAML that is too deep or too large")
+            raise NotSupportedError(say("YAML that is too deep or too large"))
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
-                raise EvaluationError("an alias without an anchor")
+                raise EvaluationError(say("an alias without an anchor"))
             value, size = self.anchors[event.anchor]
             self.nodes += size
             return value
@@ -91,7 +92,7 @@ class _Decoder:
             if self.file is not None:
                 value = written(value, Origin(self.file, scalar_span(self.text, event)))
         elif event.tag not in (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
-            raise NotSupportedError("a YAML tag")
+            raise NotSupportedError(say("a YAML tag"))
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self.sequence(depth)
         else:
@@ -119,7 +120,7 @@ class _Decoder:
                 pairs[to_key(key)] = value
         for other in merged:
             if not isinstance(other, dict):
-                raise EvaluationError("a YAML merge of what is no mapping")
+                raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
             pairs = {**other, **pairs}
         return pairs
 
@@ -129,7 +130,7 @@ class _Decoder:
         if tag is not None and tag != "!":
             if tag == "tag:yaml.org,2002:str":
                 return text
-            raise NotSupportedError(f"the YAML tag {tag}")
+            raise NotSupportedError(say("the YAML tag {tag}", tag=tag))
         if not event.implicit[0]:
             return text
         try:
@@ -145,12 +146,12 @@ def _plain(text: str) -> HclValue:
     if not text or text[0] not in "+-.0123456789":
         return text
     if _DOUBTFUL.fullmatch(text):
-        raise NotSupportedError("YAML with a value in doubt")
+        raise NotSupportedError(say("an ambiguous YAML value"))
     if _DECIMAL.fullmatch(text):
         return int(to_text(parse_number(text.lstrip("+"))))
     if re.fullmatch(r"0x[0-9a-fA-F]+|0o[0-7]+", text):
         if len(text) > LONGEST_NUMBER:
-            raise NotSupportedError(f"a number of {len(text)} digits")
+            raise NotSupportedError(say("a number of {text} digits", text=len(text)))
         return int(text, 0)
     if _FLOAT.fullmatch(text):
         mantissa, mark, exponent = text.lstrip("+").partition("e" if "e" in text else "E")

@@ -12,12 +12,13 @@ from functools import cached_property
 from itertools import chain, groupby
 from typing import NamedTuple
 
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import Domain, RouteSet
 from vcolint.text.value import SENSITIVE, Reference
 
-NO_WEIGHT = "the weight of a route is not known"
+NO_WEIGHT = say("the weight of a route is unknown")
 
 
 class Route(NamedTuple):
@@ -422,7 +423,7 @@ class Names(dict["Connection | _Unnamed", tuple[str, bool, Hashable]]):
         routes = self._routes
         if isinstance(connection, _Unnamed):
             place = routes.location(connection.member, "VpnConnectionId")
-            name = self._free(f"unknown connection ({place.file}:{place.line})")
+            name = self._free(say("unknown connection ({file}:{line})", file=place.file, line=place.line))
             told: tuple[str, bool, Hashable] = name, False, name
         else:
             name = routes.connection_name(connection)

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.facts import Facts
 from vcolint.model.reading import Connection, Reading, Record, Topology
@@ -188,7 +189,7 @@ class RouteSet:
     def connection_name(self, connection: Connection | None) -> str:
         """How a connection is called in messages."""
         if connection is None:
-            return "a connection that is not known yet"
+            return say("an unknown connection")
         if connection in self._secret:
             return SENSITIVE
         return connection if isinstance(connection, str) else connection.address

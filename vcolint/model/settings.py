@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from vcolint.errors import ConfigError
+from vcolint.locale import say
 from vcolint.text.value import Location
 
 Texts = tuple[str, ...]
@@ -95,6 +96,7 @@ class Config(NamedTuple):
     live: Texts = ()
     live_mode: str = "auto"
     redundancy: str = "auto"
+    language: str = "auto"  # of messages: auto, en or zh
     quotas: Mapping[str, int] = NOTHING
     facts: Facts = Facts()
     domains: Mapping[str, Domain] = NOTHING  # by name
@@ -105,4 +107,4 @@ class Config(NamedTuple):
     def fault(self, path: Texts, what: str) -> ConfigError:
         """An error about what stands at that path of keys, with its place where the file gave it."""
         place = self.places.get(path)
-        return ConfigError(f"{place}: {what}" if place else what)
+        return ConfigError(say("{place}: {what}", place=place, what=what) if place else what)

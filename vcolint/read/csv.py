@@ -14,6 +14,7 @@ from functools import lru_cache
 from io import StringIO
 from typing import Any, NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.entries import Collector, unknown_name
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
@@ -24,7 +25,7 @@ _CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BOOLEANS = {"true": True, "false": False}
-_TWICE = Unknown("given twice", reported=True)
+_TWICE = Unknown(say("given twice"), reported=True)
 
 
 class _Cell(NamedTuple):
@@ -56,7 +57,9 @@ def add(collector: Collector, source: Source) -> None:
     collector.add(rows(), elements.node, shared=shared)
     for index in used:
         cell = header[index]
-        collector.problem("schema", f"column {index + 1} has no name", (cell.start, cell.end))
+        collector.problem(
+            "schema", say("column {index} has no name", index=index + 1), (cell.start, cell.end)
+        )
 
 
 def _delimiter(text: str) -> str:
@@ -92,10 +95,10 @@ def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str
 def _fault(message: str) -> str:
     """What the csv module found wrong."""
     if "end of data" in message:
-        return "the quoted text in the row that begins here has no end"
+        return say("the quoted text in the row that starts here is never closed")
     if "expected after" in message:
-        return "behind a quoted cell of this row stands more text: a quote inside is written twice"
-    return f"not CSV: {message}"
+        return say("text follows a quoted cell in this row: write a quote inside a cell twice")
+    return say("not CSV: {message}", message=message)
 
 
 def _cells(text: str, start: int, pattern: re.Pattern[str]) -> list[_Cell]:
@@ -127,8 +130,10 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
         if not name:
             continue
         if name in first:
-            related = (("first given here", source.location(first[name].start, first[name].end)),)
-            collector.problem("duplicate-key", f"{name} is given twice", span, None, field, related)
+            related = ((say("first given here"), source.location(first[name].start, first[name].end)),)
+            collector.problem(
+                "duplicate-key", say("{name} is given twice", name=name), span, None, field, related
+            )
         elif not known:
             collector.problem("schema", unknown_name(name), span)
         first.setdefault(name, cell)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Reading
 from vcolint.read.entries import Collector
@@ -69,7 +70,7 @@ def read(entries: Iterable[Any]) -> Reading:
         reading.problems = [
             problem
             for problem in reading.problems
-            if problem.message != "RegionId is missing" or problem.location.line not in without_region
+            if problem.message != say("RegionId is missing") or problem.location.line not in without_region
         ]
     return reading
 

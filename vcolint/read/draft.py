@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vcolint.locale import say
 from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
@@ -60,20 +61,20 @@ def suggestion(name: str, known: Mapping[str, object]) -> str:
     alike = sorted(known, key=lambda candidate: candidate[:1].isupper() == name[:1].isupper())
     lower = {candidate.lower(): candidate for candidate in alike}
     near = get_close_matches(name.lower()[:100], lower, 1)
-    return f"; did you mean {lower[near[0]]}?" if near else ""
+    return say("; did you mean {lower}?", lower=lower[near[0]]) if near else ""
 
 
 def type_name(value: object) -> str:
     """The type of a value of YAML or JSON, as people call it."""
     if isinstance(value, bool):
-        return "true or false"
+        return say("true or false")
     if isinstance(value, (int, float)):
-        return "a number"
+        return say("a number")
     if isinstance(value, str):
         return "text"
     if value is None:
         return "null"
-    return "a list" if isinstance(value, list) else "a mapping"
+    return say("a list") if isinstance(value, list) else say("a mapping")
 
 
 class Draft:
@@ -94,7 +95,9 @@ class Draft:
 
     def unknown_name(self, name: str, known: Mapping[str, object], location: Location) -> None:
         """Report a property that the kind does not have."""
-        self.problem(f"unknown property {name}{suggestion(name, known)}", location)
+        self.problem(
+            say("unknown property {name}{name2}", name=name, name2=suggestion(name, known)), location
+        )
 
     def put(
         self,
@@ -115,13 +118,18 @@ class Draft:
         of the literal that the value came from. With `template`, text that holds a placeholder is unknown.
         """
         if field in self._first:
-            related = (("first given here", self._first[field]),)
+            related = ((say("first given here"), self._first[field]),)
             self.reading.problems.append(
                 Problem(
-                    "duplicate-key", f"{field} is given twice", name or location, self.entry, field, related
+                    "duplicate-key",
+                    say("{field} is given twice", field=field),
+                    name or location,
+                    self.entry,
+                    field,
+                    related,
                 )
             )
-            value = Unknown("given twice", reported=True)
+            value = Unknown(say("given twice"), reported=True)
         else:
             self._first[field] = name or location
         if value is None:
@@ -134,30 +142,39 @@ class Draft:
         if template and isinstance(value, str):
             held = placeholder(value)
             if held is not None:
-                return Unknown(f"holds a placeholder: {held}")
+                return Unknown(say("holds a placeholder: {held}", held=held))
         if field == "Weight":
             if isinstance(value, int) and not isinstance(value, bool):
                 return value
             if isinstance(value, str):
                 if _INTEGER.fullmatch(value):
                     return int(value)
-                self.problem("Weight must be an integer", location, field)
-                return Unknown("not an integer", reported=True)
-            wanted = "an integer"
+                self.problem(say("Weight must be an integer"), location, field)
+                return Unknown(say("not an integer"), reported=True)
+            wanted = say("an integer")
         elif field == "DryRun":
             if isinstance(value, bool):
                 return value
             if isinstance(value, str) and value.lower() in ("true", "false"):
                 return value.lower() == "true"
-            wanted = "true or false"
+            wanted = say("true or false")
         else:
             if isinstance(value, str):
                 return value
             if isinstance(value, int):
                 return str(value).lower()
             wanted = "text"
-        self.problem(f"{field} must be {wanted}, not {type_name(value)}", location, field)
-        return Unknown(f"not {wanted}", reported=True)
+        self.problem(
+            say(
+                "{field} must be {wanted}, not {type_name}",
+                field=field,
+                wanted=wanted,
+                type_name=type_name(value),
+            ),
+            location,
+            field,
+        )
+        return Unknown(say("not {wanted}", wanted=wanted), reported=True)
 
     def close(
         self,
@@ -171,7 +188,7 @@ class Draft:
         assert isinstance(self.reading.records, list)
         for field in REQUIRED_BUT_REGION:
             if field not in self.fields:
-                self.problem(f"{field} is missing", self.location, field)
+                self.problem(say("{field} is missing", field=field), self.location, field)
         self.reading.records.append(
             Record(self.fields, self.location, self.address, action, waits_for, create_timeout, last_line)
         )

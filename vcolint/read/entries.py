@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, overload
 
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import placeholder, suggestion
@@ -27,7 +28,7 @@ _MOST_RECORDS = 50_000  # kept at a time
 _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
-_WANTED = {int: "an integer", bool: "true or false", str: "text"}
+_WANTED = {int: say("an integer"), bool: say("true or false"), str: "text"}
 _KEYS = {field: (field, snake_case(field)) for field in FIELDS}
 
 NodeOf = Callable[[int], Node]  # the row of that number as a node, with its places
@@ -167,7 +168,7 @@ class Collector:
         for field in REQUIRED:
             own = self._columns[field][start:] if start else self._columns[field]
             absent = [index for index, one in enumerate(own) if one is None] if None in own else []
-            message = f"{field} is missing"
+            message = say("{field} is missing", field=field)
             if shared is not None and len(absent) == count > 1:
                 self.problem("schema", message + _entries(count), shared, None, field)
                 continue
@@ -201,7 +202,7 @@ class Collector:
             for index, one in enumerate(rows, offset):
                 if not isinstance(one, dict):
                     what = node(index)
-                    message = f"an entry must be a mapping, not {_described(what)}"
+                    message = say("an entry must be a mapping, not {what}", what=_described(what))
                     self.problem("schema", message, (what.start, what.end))
             kept = [index for index in kept if isinstance(rows[index - offset], dict)]
             rows = [one for one in rows if isinstance(one, dict)]
@@ -264,12 +265,12 @@ def own_fields(source: Source, node: Node, report: Report | None = None) -> dict
                 continue
             if same in first:
                 if report is not None:
-                    message = f"{field or _name(source, key)} is given twice"
+                    message = say("{field} is given twice", field=field or _name(source, key))
                     place = _place(source, key)
-                    related = (("first given here", _place(source, first[same])),)
+                    related = ((say("first given here"), _place(source, first[same])),)
                     report("duplicate-key", message, place, field, related)
                 if field is not None:
-                    fields[field] = Value(Unknown("given twice", reported=True), _place(source, value))
+                    fields[field] = Value(Unknown(say("given twice"), reported=True), _place(source, value))
                 continue
             first[same] = key
             if field is not None:
@@ -284,29 +285,31 @@ def own_fields(source: Source, node: Node, report: Report | None = None) -> dict
 def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Scalar:
     """The value of a field."""
     if node.tag is not None:
-        return Unknown(f"has the tag {shortened(node.tag)}")
+        return Unknown(say("has the tag {tag}", tag=shortened(node.tag)))
     value = node.value if isinstance(node, ScalarNode) else node
     if isinstance(node, MappingNode) and source.text.startswith("{{", node.start):
         # A template's `{{ name }}` without quotes, which YAML takes for a mapping.
-        return Unknown(f"holds a placeholder: {shortened(source.text[node.start : node.end])}")
+        return Unknown(say("holds a placeholder: {text}", text=shortened(source.text[node.start : node.end])))
     wanted = _TYPES[field]
     if value is None or isinstance(value, Unknown):
         return value
     if isinstance(value, str):
         held = placeholder(value)
         if held is not None:
-            return Unknown(f"holds a placeholder: {held}")
+            return Unknown(say("holds a placeholder: {held}", held=held))
         if wanted is int and value in ("0", "100"):
             if report is not None:
-                message = f'Weight is the text "{value}", not the number {value}'
+                message = say('Weight is the text "{value}": write the number {value}', value=value)
                 report("weight-text", message, _place(source, node), field, ())
             return int(value)
     if type(value) is wanted:
         return value  # type: ignore[return-value]
     if report is not None:
-        message = f"{field} must be {_WANTED[wanted]}, not {_described(node)}"
+        message = say(
+            "{field} must be {WANTED}, not {node}", field=field, WANTED=_WANTED[wanted], node=_described(node)
+        )
         report("schema", message, _place(source, node), field, ())
-    return Unknown(f"not {_WANTED[wanted]}", reported=True)
+    return Unknown(say("not {WANTED}", WANTED=_WANTED[wanted]), reported=True)
 
 
 def _odd_values(field: str, column: Sequence[Any], is_clear: bool) -> Iterator[int]:
@@ -341,7 +344,7 @@ def _is_gateway(one: dict[Any, Any]) -> bool:
 
 
 def _entries(count: int) -> str:
-    return f" ({count} entries)" if count > 1 else ""
+    return say(" ({count} entries)", count=count) if count > 1 else ""
 
 
 def _place(source: Source, node: Node) -> Location:
@@ -357,7 +360,7 @@ def _name(source: Source, key: Node) -> str:
 
 def _unknown_key(source: Source, key: Node) -> str:
     if isinstance(key, ScalarNode) and key.value is None:
-        return "a value without a name"
+        return say("a value without a name")
     return unknown_name(_name(source, key))
 
 
@@ -365,10 +368,10 @@ def unknown_name(name: str) -> str:
     """What to say of a name that is no field's."""
     # Of names that differ in case alone, the later one is suggested.
     names = SPELLINGS if name.islower() else dict(reversed(SPELLINGS.items()))
-    return f"unknown property {shortened(name)}{suggestion(name, names)}"
+    return say("unknown property {name}{name2}", name=shortened(name), name2=suggestion(name, names))
 
 
 def _described(node: Node) -> str:
     if isinstance(node, ScalarNode):
         return described(node.value)
-    return "a list" if isinstance(node, SequenceNode) else "a mapping"
+    return say("a list") if isinstance(node, SequenceNode) else say("a mapping")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise
 from vcolint.read.recognise import has_shebang, may_hold_word
@@ -74,8 +75,10 @@ def read(request: Request) -> Inputs:
     """
     kind = request.as_kind
     if kind is not None and kind not in recognise.KINDS:
-        meant = did_you_mean(kind, recognise.KINDS) or f"; known are {', '.join(recognise.KINDS)}"
-        raise VcolintError(f"unknown kind {quoted(kind)}{meant}")
+        meant = did_you_mean(kind, recognise.KINDS) or say(
+            "; use one of {KINDS}", KINDS=", ".join(recognise.KINDS)
+        )
+        raise VcolintError(say("unknown kind {kind}{meant}", kind=quoted(kind), meant=meant))
     return _Run(request).read()
 
 
@@ -129,7 +132,7 @@ class _Run:
     def read(self) -> Inputs:
         for name in self.request.var_files:
             if not os.path.exists(name):
-                raise VcolintError(f"{_printable(name)}: there is no such variable file")
+                raise VcolintError(say("{name}: this variable file does not exist", name=_printable(name)))
         for path in self.request.paths:
             self._collect(path)
         terraform = self._terraform()
@@ -165,7 +168,9 @@ class _Run:
             folder = is_folder(given)
         except (OSError, ValueError) as error:
             if not self.request.overlay or overlaid(given) not in self.request.overlay:
-                raise VcolintError(f"{_printable(given)}: {_why_not(error)}") from None
+                raise VcolintError(
+                    say("{given}: {error}", given=_printable(given), error=_why_not(error))
+                ) from None
             folder = False  # a text that was never saved
         shown = as_shown(given)
         path = os.path.realpath(given) if folder else _located(given)
@@ -211,7 +216,7 @@ class _Run:
             is_code = path.lower().endswith((".tf", ".tf.json"))
             roots = {} if is_code else self._roots_with(path)
             if not roots and not is_code and not module_files(where):
-                self._add_fault(path, _Fault(shown, "no Terraform configuration stands beside it"))
+                self._add_fault(path, _Fault(shown, say("there is no Terraform configuration next to it")))
             elif not roots:
                 roots = {where: os.path.dirname(shown)}
             for root, shown_root in roots.items():
@@ -403,7 +408,7 @@ class _Run:
         if fault is not None and not data.startswith(UTF16):
             return _faulty(kind or "route-set", source, fault) if meant else None
         if not source.text or source.text.isspace():
-            return _unread(one.shown, "the file is empty", kind, source.text) if meant else None
+            return _unread(one.shown, say("the file is empty"), kind, source.text) if meant else None
         reading = self._text(source, format, kind, fault, recognise.KINDS if wanted else recognise.SOURCES)
         if reading is None:
             return None if any_file else _of_no_kind(source)
@@ -480,16 +485,18 @@ class _Run:
         except SyntaxFault as fault:
             return _faulty(kind, source, fault)
         except RecursionError:
-            return _faulty(kind, source, SyntaxFault("nested too deeply"))
+            return _faulty(kind, source, SyntaxFault(say("nested too deeply")))
         except ModuleNotFoundError as error:
             if error.name is not None and error.name.partition(".")[0] == "vcolint":
                 raise
-            return _faulty(kind, source, SyntaxFault(f"to read it, the package {error.name} is needed"))
+            return _faulty(
+                kind, source, SyntaxFault(say("to read it, install the package {name}", name=error.name))
+            )
         except Exception as error:
             # A fault of the reader's, and yet no reason to leave the other files unchecked.
             if os.environ.get("VCOLINT_DEBUG"):
                 raise
-            what = f"vcolint failed to read it: {type(error).__name__}: {error}"
+            what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)
             return _faulty(kind, source, SyntaxFault(what))
 
     # -- live -----------------------------------------------------------------------------------------
@@ -508,14 +515,16 @@ class _Run:
         in_base = os.path.join(self.request.base, given)
         for path, shown in ((given, as_shown(given)), (in_base, _from_here(in_base))):
             if os.path.isdir(path):
-                raise VcolintError(f"{_printable(given)}: a live snapshot is a file, and this is a folder")
+                raise VcolintError(
+                    say("{given} is a folder: a live snapshot must be a file", given=_printable(given))
+                )
             if os.path.exists(path):
                 return [(path, shown)]
         if any(character in given for character in "*?["):
             from glob import glob
 
             return [(path, _from_here(path)) for path in sorted(glob(in_base, recursive=True))]
-        raise VcolintError(f"{_printable(given)}: there is no such live snapshot")
+        raise VcolintError(say("{given}: this live snapshot does not exist", given=_printable(given)))
 
     def _live_file(self, path: str, shown: str) -> Reading:
         try:
@@ -531,14 +540,18 @@ class _Run:
 
     def _notice(self) -> str:
         if not self.request.paths:
-            return "no path was given"
+            return say("no path was given")
         given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
         read = [path for path in given if path not in self.forced_out]
         if not read:
-            return f"excluded: {listed(_printed(self.forced_out))}"
+            return say("excluded: {forced_out}", forced_out=listed(_printed(self.forced_out)))
         count = self.walker.left_out
-        left_out = f"; {count} left out by exclude or .gitignore" if count else ""
-        return f"no file of a known kind in {listed(_printed(read))}{left_out}"
+        left_out = say("; exclude or .gitignore left out {count}", count=count) if count else ""
+        return say(
+            "there is no file of a known kind in {read}{left_out}",
+            read=listed(_printed(read)),
+            left_out=left_out,
+        )
 
 
 # -- readings of what cannot be read ----------------------------------------------------------------------
@@ -563,7 +576,7 @@ def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -
 
 
 def _of_no_kind(source: Source) -> Reading:
-    message = "not a file of a kind that vcolint reads; --as says which kind it is"
+    message = say("vcolint does not recognise this file; pass --as to say what kind it is")
     return _unread(source.file, message, None, source.text)
 
 
@@ -621,7 +634,7 @@ def _printable(path: str) -> str:
 
 def _why_not(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError) or not isinstance(error, OSError):
-        return "there is no such file or folder"
+        return say("this file or folder does not exist")
     return error.strerror or str(error)
 
 

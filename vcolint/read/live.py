@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any, NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import type_name
@@ -131,11 +132,15 @@ class _Snapshot:
             if any(name in response for name in _FIELDS):
                 self._row(node)
             else:
-                message = f"not a response of DescribeVcoRouteEntries: it has no {ROWS}"
+                message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=ROWS)
                 self._problem("syntax", message, node)
             return None
         if rows is not None and not isinstance(rows, SequenceNode):
-            self._problem("schema", f"{ROWS} must be a list, not {type_name(plain(rows))}", rows)
+            self._problem(
+                "schema",
+                say("{ROWS} must be a list, not {rows}", ROWS=ROWS, rows=type_name(plain(rows))),
+                rows,
+            )
             return None
         first = len(self.records)
         for row in items(rows):
@@ -155,14 +160,18 @@ class _Snapshot:
     def _total(self, node: Node) -> int | None:
         number = _whole(plain(node))
         if number is None:
-            self._problem("schema", f"TotalCount must be an integer, not {type_name(plain(node))}", node)
+            self._problem(
+                "schema", say("TotalCount must be an integer, not {node}", node=type_name(plain(node))), node
+            )
         return number
 
     def _row(self, node: Node) -> None:
         entry = len(self.records)
         location = self._place(node)
         if not isinstance(node, MappingNode):
-            self._problem("schema", f"a row must be a mapping, not {type_name(plain(node))}", node)
+            self._problem(
+                "schema", say("a row must be a mapping, not {node}", node=type_name(plain(node))), node
+            )
             return
         fields: dict[str, Value] = {}
         keys: dict[str, ScalarNode] = {}
@@ -172,12 +181,17 @@ class _Snapshot:
                 continue
             place = self._place(value)
             if field in keys:
-                related = (("first given here", self._place(keys[field])),)
+                related = ((say("first given here"), self._place(keys[field])),)
                 problem = Problem(
-                    "duplicate-key", f"{field} is given twice", self._place(key), entry, field, related
+                    "duplicate-key",
+                    say("{field} is given twice", field=field),
+                    self._place(key),
+                    entry,
+                    field,
+                    related,
                 )
                 self.reading.problems.append(problem)
-                fields[field] = Value(Unknown("given twice", reported=True), place)
+                fields[field] = Value(Unknown(say("given twice"), reported=True), place)
                 continue
             keys[field] = key
             known = self._value(field, value, entry)
@@ -186,7 +200,7 @@ class _Snapshot:
         fields.setdefault(_TYPE, Value("custom", location, literal=False))
         for field in _REQUIRED.get(str(fields[_TYPE].value), ()):
             if field not in fields:
-                self._problem("schema", f"{field} is missing", node, entry, field)
+                self._problem("schema", say("{field} is missing", field=field), node, entry, field)
         self.records.append(Record(fields, location))
 
     def _value(self, field: str, node: Node, entry: int) -> str | int | Unknown | None:
@@ -199,16 +213,22 @@ class _Snapshot:
             number = _whole(value)
             if number is not None:
                 return number
-            wanted = "an integer"
+            wanted = say("an integer")
         elif field == _TYPE:
             if isinstance(value, str) and value.lower() in _TYPES:
                 return value.lower()
             wanted = " or ".join(_TYPES)
         elif isinstance(value, str):
             return value
-        found = "" if isinstance(value, str) else f", not {type_name(value)}"
-        self._problem("schema", f"{field} must be {wanted}{found}", node, entry, field)
-        return Unknown(f"not {wanted}", reported=True)
+        found = "" if isinstance(value, str) else say(", not {type_name}", type_name=type_name(value))
+        self._problem(
+            "schema",
+            say("{field} must be {wanted}{found}", field=field, wanted=wanted, found=found),
+            node,
+            entry,
+            field,
+        )
+        return Unknown(say("not {wanted}", wanted=wanted), reported=True)
 
     def _count(self, pages: list[_Page]) -> None:
         """Whether the pages hold all rows of each connection and type."""
@@ -233,7 +253,12 @@ class _Snapshot:
 
     def _incomplete(self, page: _Page, given: int) -> None:
         if page.total is not None and page.total > given:
-            message = f"the snapshot holds {given} of {page.total} rows (a page holds 10 by default)"
+            message = say(
+                "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
+                "default)",
+                given=given,
+                total=page.total,
+            )
             self.reading.problems.append(Problem("snapshot", message, page.place))
 
     def _place(self, node: Node) -> Location:

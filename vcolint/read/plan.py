@@ -12,6 +12,7 @@ from itertools import pairwise
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
@@ -44,15 +45,19 @@ def read(source: Source) -> Reading:
     document, spans, configuration_start = _decode(source)
     start = Location(source.file, 1, 1, 1, 1)
     if document is None:
-        reading.problems.append(Problem("syntax", "a Terraform plan is a mapping", start))
+        reading.problems.append(Problem("syntax", say("a Terraform plan must be a mapping"), start))
         return reading
     if "resource_changes" not in document and "planned_values" not in document:
-        message = "not a Terraform plan: it has neither `resource_changes` nor `planned_values`"
+        message = say("not a Terraform plan: it has neither `resource_changes` nor `planned_values`")
         reading.problems.append(Problem("syntax", message, start))
         return reading
     for name, wanted in (("resource_changes", list), ("planned_values", dict), ("configuration", dict)):
         if document.get(name) is not None and not isinstance(document[name], wanted):
-            message = f"{name} must be {'a list' if wanted is list else 'a mapping'}"
+            message = say(
+                "{name} must be {value}",
+                name=name,
+                value=say("a list") if wanted is list else say("a mapping"),
+            )
             reading.problems.append(Problem("syntax", message, start))
     _Plan(source, document, spans, configuration_start).read(reading)
     return reading
@@ -116,7 +121,7 @@ def _decode(
         if parse_int is None:
             return _decode(source, whole)  # Python takes no integer of any length
         place = error.pos if isinstance(error, JSONDecodeError) else 0
-        raise SyntaxFault("not a JSON document", place) from None
+        raise SyntaxFault(say("not a JSON document"), place) from None
     return document, spans, configuration
 
 
@@ -338,7 +343,11 @@ class _Plan:
     def _unknown(self, one: Planned, resource: dict[str, Any], attribute: str) -> Unknown:
         expression = mapping(mapping(resource.get("expressions")).get(attribute))
         first = next(iter(elements(expression.get("references"))), None)
-        reason = f"known after apply: {first}" if isinstance(first, str) else "known after apply"
+        reason = (
+            say("known after apply: {first}", first=first)
+            if isinstance(first, str)
+            else say("known after apply")
+        )
         # Of other values than IDs a plan does not show what is done with the references.
         return Unknown(
             reason, self.references.of(one, attribute) if attribute in _CONNECTION_FIELDS else None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import PULUMI, REQUIRED_BUT_REGION, Draft, seconds
@@ -70,7 +71,7 @@ def read(source: Source, is_json: bool) -> Reading:
         _Program(source, reading, members(program)).read()
     if not programs:
         start = found[0].start if found else 0
-        message = "a Pulumi program is a mapping"
+        message = say("a Pulumi program must be a mapping")
         reading.problems.append(Problem("syntax", message, source.location(start, start)))
     return reading
 
@@ -127,7 +128,7 @@ class _Program(Template):
     def read(self) -> None:
         components = self.top.get("components")
         if components is not None and any(_ROUTE in (text(one) or "") for one in scalars(components)):
-            self.unlisted(None, "routes inside a component are not read", components)
+            self.unlisted(None, say("vcolint does not read routes inside a component"), components)
         routes = {name: [name] for name, kind in self.types.items() if kind == ROUTE}
         for name, key, node in self.each_resource():
             # With `get` a resource is looked up, not made.
@@ -179,7 +180,7 @@ class _Program(Template):
                 else:
                     draft.unknown_name(str(name), PULUMI, place)
         else:
-            draft.problem("properties must be a mapping", place)
+            draft.problem(say("properties must be a mapping"), place)
 
     def _region(self, draft: Draft, options: dict[str, Node]) -> None:
         """The region of the resource's provider, where the program gives it."""
@@ -218,8 +219,8 @@ class _Program(Template):
         result = self._results.get(key)
         if result is None:
             if depth > _MAX_DEPTH:
-                return Result(Unknown("nested too deeply"))
-            self._results[key] = Result(Unknown("refers to itself"))
+                return Result(Unknown(say("nested too deeply")))
+            self._results[key] = Result(Unknown(say("refers to itself")))
             result = self._results[key] = self._compute(node, depth + 1)
         return result
 
@@ -249,13 +250,13 @@ class _Program(Template):
     def _access(self, written: str, depth: int) -> Result:
         steps = _steps(written)
         if steps is None:
-            return Result(Unknown(f"${{{written[:60]}}} is not understood"))
+            return Result(Unknown(say("vcolint does not understand ${{{written}}}", written=written[:60])))
         return self._follow(steps, depth)
 
     def _follow(self, steps: list[_Step], depth: int) -> Result:
         """What `name.property[0]` stands for."""
         if depth > _MAX_DEPTH:
-            return Result(Unknown("nested too deeply"))
+            return Result(Unknown(say("nested too deeply")))
         name, rest = str(steps[0]), steps[1:]
         if name in self.resources:
             return self._property(name, rest, depth + 1)
@@ -271,7 +272,7 @@ class _Program(Template):
             return _into(self._config(name), rest)
         if name == "pulumi":
             return Result(self._later(_written(steps)))
-        return Result(Unknown(f"{name[:60]} is not in the program"))
+        return Result(Unknown(say("{name} is not in the program", name=name[:60])))
 
     def _property(self, name: str, steps: list[_Step], depth: int) -> Result:
         """What a property of a resource stands for."""
@@ -288,7 +289,9 @@ class _Program(Template):
         return Result(self._later(name if own else _written([name, *steps])))
 
     def _later(self, what: str) -> Unknown:
-        return Unknown(f"known when the program runs: {what[:60]}", Reference(self.source.file, what))
+        return Unknown(
+            say("known when the program runs: {what}", what=what[:60]), Reference(self.source.file, what)
+        )
 
     def _config(self, name: str) -> Result:
         node = self.config[name]
@@ -296,25 +299,29 @@ class _Program(Template):
         if not isinstance(node, MappingNode):
             return Result(plain(node))
         if not declared.keys() & _CONFIG_KEYS:
-            return Result(Unknown(f"config {name} is not understood"))
+            return Result(Unknown(say("vcolint does not understand config {name}", name=name)))
         sensitive = is_true(declared.get("secret"))
         given = declared.get("value", declared.get("default", _NULL))
         if "secure" in members(given):
-            return Result(Unknown(f"config {name} is encrypted", Reference(self.source.file, name)), True)
+            return Result(
+                Unknown(say("config {name} is encrypted", name=name), Reference(self.source.file, name)), True
+            )
         value = plain(given)
         if value is None:
-            value = Unknown(f"config {name} has no default", Reference(self.source.file, name))
+            value = Unknown(say("config {name} has no default", name=name), Reference(self.source.file, name))
         return Result(value, sensitive)
 
     def _function(self, name: str, argument: Node, depth: int) -> Result:
         if name == "fn::secret":
             return Result(self._evaluate(argument, depth).value, True)
         if name not in ("fn::join", "fn::select", "fn::split"):
-            return Result(Unknown(f"{name[:60]} is not evaluated"))
+            return Result(Unknown(say("vcolint does not evaluate {name}", name=name[:60])))
         arguments = [self._evaluate(item, depth) for item in items(argument)]
         sensitive = any(one.sensitive for one in arguments)
         if len(arguments) != 2:
-            return Result(Unknown(f"{name} with these arguments is not understood"), sensitive)
+            return Result(
+                Unknown(say("vcolint does not understand {name} with these arguments", name=name)), sensitive
+            )
         left, right = (one.value for one in arguments)
         for one in (left, right):
             if isinstance(one, Unknown):
@@ -329,7 +336,7 @@ class _Program(Template):
             if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(right):
                 return Result(right[place], sensitive)
         if value is None:
-            value = Unknown(f"{name} with these arguments is not understood")
+            value = Unknown(say("vcolint does not understand {name} with these arguments", name=name))
         return Result(value, sensitive)
 
 
@@ -380,7 +387,7 @@ def _into(result: Result, steps: Iterable[_Step]) -> Result:
         elif _has(value, step):
             value = value[step]
         else:
-            value = Unknown(f"there is no {step}")
+            value = Unknown(say("there is no {step}", step=step))
     return Result(value, result.sensitive)
 
 

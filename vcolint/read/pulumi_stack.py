@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.draft import PULUMI, Draft, seconds
 from vcolint.read.instances import (
@@ -78,7 +79,7 @@ def read(source: Source) -> Reading:
     elif "deployment" in top:
         states = _exported(members(top["deployment"]).get("resources"))
     else:
-        message = "not a Pulumi stack: it has neither `steps` nor `deployment`"
+        message = say("not a Pulumi stack: it has neither `steps` nor `deployment`")
         place = source.location(document.start, document.start)
         reading.problems.append(Problem("syntax", message, place))
         return reading
@@ -247,10 +248,10 @@ def _stored(node: Node, levels: int = _LEVELS) -> Result:
     """A value as stacks keep it."""
     if isinstance(node, ScalarNode):
         if isinstance(node.value, str) and _NOT_YET.search(node.value):
-            return Result(Unknown("known after the deployment"))
+            return Result(Unknown(say("known after the deployment")))
         return Result(node.value)
     if not levels:
-        return Result(Unknown("nested too deeply"))
+        return Result(Unknown(say("nested too deeply")))
     if isinstance(node, SequenceNode):
         return listed([_stored(item, levels - 1) for item in node.items])
     fields = members(node)
@@ -260,11 +261,11 @@ def _stored(node: Node, levels: int = _LEVELS) -> Result:
     if signature == _OUTPUT:
         secret = is_true(fields.get("secret"))
         if "value" not in fields:
-            return Result(Unknown("known after the deployment"), secret)
+            return Result(Unknown(say("known after the deployment")), secret)
         result = _stored(fields["value"], levels - 1)
         return result._replace(sensitive=result.sensitive or secret)
     if signature is not None:
-        return Result(Unknown("not a plain value"))
+        return Result(Unknown(say("not a plain value")))
     return mapped({name: _stored(value, levels - 1) for name, value in fields.items()})
 
 
@@ -273,8 +274,8 @@ def _decrypted(written: str | None) -> Any:
     from json import loads
 
     if written is None:
-        return Unknown("an encrypted secret")
+        return Unknown(say("an encrypted secret"))
     try:
         return loads(written)
     except (ValueError, RecursionError):
-        return Unknown("a secret that is not JSON")
+        return Unknown(say("a secret that is not JSON"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import ROS, Draft
@@ -68,7 +69,7 @@ def read(source: Source, is_json: bool) -> Reading:
         _Template(source, reading, members(template)).read()
     if not templates:
         start = found[0].start if found else 0
-        message = "not a ROS template: it has no ROSTemplateFormatVersion"
+        message = say("not a ROS template: it has no ROSTemplateFormatVersion")
         reading.problems.append(Problem("syntax", message, source.location(start, start)))
     return reading
 
@@ -105,7 +106,7 @@ class _Template(Template):
     def read(self) -> None:
         workspace = self.top.get("Workspace")
         if workspace is not None and any(ROUTE in (text(one) or "") for one in scalars(workspace)):
-            self.unlisted(None, "Terraform inside a ROS template is not read", workspace)
+            self.unlisted(None, say("vcolint does not read Terraform inside a ROS template"), workspace)
         keys: dict[str, ScalarNode] = {}
         instances: list[tuple[str, Node, str, int | None]] = []
         for name, key, node in self.each_resource():
@@ -155,7 +156,11 @@ class _Template(Template):
             wanted = count
         if wanted > self.left:
             if route:
-                self.unlisted(name, f"more than {MAX_INSTANCES} instances", resource.get("Count", key))
+                self.unlisted(
+                    name,
+                    say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES),
+                    resource.get("Count", key),
+                )
             return []
         self.left -= wanted
         return [None] if count is None else list(range(wanted))
@@ -163,7 +168,7 @@ class _Template(Template):
     def _count(self, name: str, depth: int) -> int | Unknown | None:
         """A resource's `Count`; None if it has none."""
         if name not in self.counts:
-            self.counts[name] = Unknown(f"the Count of {name} refers to itself")
+            self.counts[name] = Unknown(say("the Count of {name} refers to itself", name=name))
             node = members(self.resources.get(name)).get("Count")
             self.counts[name] = None if node is None else self._count_of(name, node, depth)
         return self.counts[name]
@@ -171,10 +176,10 @@ class _Template(Template):
     def _count_of(self, name: str, node: Node, depth: int) -> int | Unknown:
         value = _whole(self._evaluate(node, None, depth).value)
         if isinstance(value, Unknown):
-            return Unknown(f"the Count of {name} is not known: {value.reason}")
+            return Unknown(say("the Count of {name} is unknown: {reason}", name=name, reason=value.reason))
         if value is None or value < 0:
-            self.problem("Count must be a number, 0 or more", node)
-            return Unknown(f"the Count of {name} is not a number", reported=True)
+            self.problem(say("Count must be a number, 0 or more"), node)
+            return Unknown(say("the Count of {name} is not a number", name=name), reported=True)
         return value
 
     def _route(
@@ -184,7 +189,7 @@ class _Template(Template):
         resource = members(node)
         properties = resource.get("Properties")
         if properties is not None and not isinstance(properties, MappingNode):
-            draft.problem("Properties must be a mapping", self.place(properties))
+            draft.problem(say("Properties must be a mapping"), self.place(properties))
         self.put(draft, properties, ROS, self._evaluator(index), lambda node: node.tag is None)
         if name not in self._waits:
             self._waits[name] = waits_for(name, self._depends, routes)
@@ -206,9 +211,9 @@ class _Template(Template):
         self.steps += 1
         if result is None:
             if depth > _MAX_DEPTH:
-                return Result(Unknown("nested too deeply"))
+                return Result(Unknown(say("nested too deeply")))
             if self.steps > _MAX_STEPS:
-                return Result(Unknown("too much to evaluate"))
+                return Result(Unknown(say("too much to evaluate")))
             if len(self._results) > 100_000:
                 self._results.clear()
             result = self._results[key] = self._compute(node, index, depth + 1)
@@ -250,7 +255,7 @@ class _Template(Template):
             return Result(self._decide(name, argument, depth))
         function = self._functions.get(name)
         if function is None:
-            return Result(Unknown(f"{name[:60]} is not evaluated"))
+            return Result(Unknown(say("vcolint does not evaluate {name}", name=name[:60])))
         if name == "Fn::Length" or name == "Fn::Str":
             arguments = [self._evaluate(argument, index, depth)]
         else:
@@ -261,14 +266,16 @@ class _Template(Template):
                 return Result(Unknown(one.value.reason), one.sensitive)
         value = function(arguments)
         if value is _WRONG:
-            value = Unknown(f"{name} with these arguments is not understood")
+            value = Unknown(say("vcolint does not understand {name} with these arguments", name=name))
         return Result(value, any(one.sensitive for one in arguments))
 
     def _ref(self, name: str | None, index: int | None, depth: int) -> Result:
         if name is None:
-            return Result(Unknown("Ref needs a name"))
+            return Result(Unknown(say("Ref needs a name")))
         if name == _INDEX:
-            return Result(Unknown("ALIYUN::Index has no value without Count") if index is None else index)
+            return Result(
+                Unknown(say("ALIYUN::Index has no value without Count")) if index is None else index
+            )
         if name == "ALIYUN::NoValue":
             return Result(None)
         if name in self.parameters:
@@ -280,7 +287,9 @@ class _Template(Template):
         return self._resource(name, None, index, depth)
 
     def _later(self, what: str) -> Unknown:
-        return Unknown(f"known when the stack is created: {what}", Reference(self.source.file, what))
+        return Unknown(
+            say("known when the stack is created: {what}", what=what), Reference(self.source.file, what)
+        )
 
     def _parameter(self, name: str) -> Result:
         result = self._named.get(name)
@@ -289,7 +298,7 @@ class _Template(Template):
             default = declared.get("Default")
             value = None if default is None else plain(default)
             if value is None:
-                reason = f"parameter {name} has no default"
+                reason = say("parameter {name} has no default", name=name)
                 value = Unknown(reason, Reference(self.source.file, name))
             else:
                 value = _converted(value, text(declared.get("Type")) or "String")
@@ -301,7 +310,7 @@ class _Template(Template):
     def _local(self, name: str, depth: int) -> Result:
         result = self._named.get(name)
         if result is None:
-            self._named[name] = Result(Unknown(f"{name} refers to itself"))
+            self._named[name] = Result(Unknown(say("{name} refers to itself", name=name)))
             declared = members(self.locals[name])
             value = declared.get("Value")
             if value is None or text(declared.get("Type")) not in (None, "Macro", "Eval"):
@@ -317,14 +326,22 @@ class _Template(Template):
         if name not in self.resources and counted and counted[1] in self.resources:
             return self._instance(counted[1], int(counted[2]), attribute, depth)
         if name not in self.resources:
-            return Result(Unknown(f"{name[:60]} is not in the template"))
+            return Result(Unknown(say("{name} is not in the template", name=name[:60])))
         count = self._count(name, depth)
         if count is None:
             return self._instance(name, None, attribute, depth)
         if isinstance(count, Unknown):
             return Result(count)
         if count > MAX_INSTANCES:
-            return Result(Unknown(f"{name} has more than {MAX_INSTANCES} instances"))
+            return Result(
+                Unknown(
+                    say(
+                        "{name} has more than {MAX_INSTANCES} instances",
+                        name=name,
+                        MAX_INSTANCES=MAX_INSTANCES,
+                    )
+                )
+            )
         key = f"{name}.{attribute}" if attribute else name
         result = self._named.get(key)
         if result is None:
@@ -351,7 +368,7 @@ class _Template(Template):
         else:
             parts = [self._evaluate(item, index, depth).value for item in items(argument)]
             if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
-                return Result(Unknown("Fn::GetAtt needs a resource and an attribute"))
+                return Result(Unknown(say("Fn::GetAtt needs a resource and an attribute")))
             name, attribute = parts
         return self._resource(name, attribute, index, depth)
 
@@ -362,7 +379,7 @@ class _Template(Template):
             template = text(parts[0]) if parts else None
             own = members(parts[1]) if len(parts) > 1 else {}
         if template is None:
-            return Result(Unknown("Fn::Sub with these arguments is not understood"))
+            return Result(Unknown(say("vcolint does not understand Fn::Sub with these arguments")))
 
         def variable(name: str) -> Result:
             if name in own:
@@ -388,7 +405,7 @@ class _Template(Template):
         parts = items(argument)
         name = text(parts[0]) if parts else None
         if len(parts) != 3 or name is None:
-            return Result(Unknown("Fn::If with these arguments is not understood"))
+            return Result(Unknown(say("vcolint does not understand Fn::If with these arguments")))
         decided = self._condition(name, depth)
         if isinstance(decided, Unknown):
             return Result(Unknown(decided.reason))
@@ -398,13 +415,15 @@ class _Template(Template):
 
     def _condition(self, name: str, depth: int) -> bool | Unknown:
         if name not in self.conditions:
-            return Unknown(f"condition {name[:60]} is not in the template")
+            return Unknown(say("condition {name} is not in the template", name=name[:60]))
         decided = self._decided.get(name)
         if decided is None:
-            self._decided[name] = Unknown(f"condition {name} refers to itself")
+            self._decided[name] = Unknown(say("condition {name} refers to itself", name=name))
             decided = self._truth(self.conditions[name], depth)
             if isinstance(decided, Unknown):
-                decided = Unknown(f"condition {name} is not known: {decided.reason}")
+                decided = Unknown(
+                    say("condition {name} is unknown: {reason}", name=name, reason=decided.reason)
+                )
             self._decided[name] = decided
         return decided
 
@@ -419,19 +438,19 @@ class _Template(Template):
             value = self._evaluate(node, None, depth).value
         if isinstance(value, str) and value.lower() in ("true", "false"):
             value = value.lower() == "true"
-        return value if isinstance(value, (bool, Unknown)) else Unknown("not a condition")
+        return value if isinstance(value, (bool, Unknown)) else Unknown(say("not a condition"))
 
     def _decide(self, name: str, argument: Node, depth: int) -> bool | Unknown:
         if name == "Condition":
             return self._condition(text(argument) or "", depth)
         parts = items(argument) if isinstance(argument, SequenceNode) else [argument]
         if depth > _MAX_DEPTH:
-            return Unknown("nested too deeply")
+            return Unknown(say("nested too deeply"))
         truths = [self._truth(part, depth) for part in parts]
         unknown = next((one for one in truths if isinstance(one, Unknown)), None)
         if name == "Fn::Not":
             if len(truths) != 1:
-                return Unknown("Fn::Not needs one condition")
+                return Unknown(say("Fn::Not needs one condition"))
             return unknown if unknown is not None else not truths[0]
         deciding = name == "Fn::Or"
         if any(one is deciding for one in truths):
@@ -445,7 +464,7 @@ class _Template(Template):
             return _WRONG
         left, right = (one.value for one in arguments)
         if _has_unknown(left) or _has_unknown(right):
-            return Unknown("compares what is not known")
+            return Unknown(say("compares unknown values"))
         if type(left) is not type(right):
             # "100" and 100: a parameter is one or the other, by its type.
             left, right = text_of(left), text_of(right)
@@ -580,7 +599,7 @@ def _converted(value: Any, kind: str) -> Any:
         try:
             return loads(value)
         except (ValueError, RecursionError):
-            return Unknown("a default that is not JSON")
+            return Unknown(say("a default that is not JSON"))
     if kind == "String" and isinstance(value, (int, bool)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value

@@ -14,6 +14,7 @@ from itertools import chain
 from json import JSONDecoder
 from typing import Any
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.entries import Collector, NodeOf, Repeated, row
 from vcolint.text.json import parse, parse_at
@@ -77,9 +78,9 @@ def _add_documents(collector: Collector, documents: list[Node]) -> None:
             else:
                 alike.append(document)
         elif document.value is not None:
-            message = (
-                "a route set is a list of entries, an entry, or a mapping with Routes, "
-                f"not {described(document.value)}"
+            message = say(
+                "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
+                described=described(document.value),
             )
             collector.problem("schema", message, (document.start, document.end))
     add(alike)
@@ -104,17 +105,21 @@ def _items(collector: Collector, routes: list[tuple[Node, Node]]) -> list[Node]:
     for key, _ in others:
         assert isinstance(key, ScalarNode)
         kind, message = (
-            ("duplicate-key", f"{key.value} is given twice")
+            ("duplicate-key", say("{value} is given twice", value=key.value))
             if key.value == first.value
-            else ("schema", "both Routes and routes are given")
+            else ("schema", say("both Routes and routes are given"))
         )
-        related = (("first given here", source.location(first.start, first.end)),)
+        related = ((say("first given here"), source.location(first.start, first.end)),)
         collector.problem(kind, message, (key.start, key.end), related=related)
     if isinstance(node, SequenceNode):
         return node.items
     if not isinstance(node, ScalarNode) or node.value is not None:
-        what = described(node.value) if isinstance(node, ScalarNode) else "a mapping"
-        collector.problem("schema", f"{first.value} must be a list, not {what}", (node.start, node.end))
+        what = described(node.value) if isinstance(node, ScalarNode) else say("a mapping")
+        collector.problem(
+            "schema",
+            say("{value} must be a list, not {what}", value=first.value, what=what),
+            (node.start, node.end),
+        )
     return []
 
 
@@ -210,7 +215,7 @@ def _line_rows(text: str) -> Iterator[dict[str, Any]]:
     """The lines as rows. Raises ValueError where one is no entry."""
     for value in _joined_lines(text) or _lines(text):
         if not isinstance(value, dict) or "Routes" in value or "routes" in value:
-            raise ValueError("not an entry")
+            raise ValueError(say("not an entry"))
         yield value
 
 
@@ -229,7 +234,7 @@ def _lines(text: str) -> Iterator[Any]:
     for line in _LINE.finditer(text):
         value, end = _DECODER.raw_decode(text, line.start())
         if end != line.end():
-            raise ValueError("not a value in a line")
+            raise ValueError(say("expected one value per line"))
         yield value
 
 
@@ -250,7 +255,9 @@ def _line_nodes(source: Source) -> Iterator[Node]:
                 raise
             end = fault.start
         if end > line.end():
-            raise SyntaxFault("the value does not end in its line", line.start(), line.end())
+            raise SyntaxFault(say("the value continues after the end of its line"), line.start(), line.end())
         if end < line.end():
-            raise SyntaxFault("expected the end of the line", _behind(_BLANKS, source.text, end), line.end())
+            raise SyntaxFault(
+                say("expected the end of the line"), _behind(_BLANKS, source.text, end), line.end()
+            )
         yield node

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from json import dumps
 from typing import NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
@@ -43,7 +44,7 @@ def read(source: Source) -> Reading:
         resources = iter(())
     else:
         place = source.location(document.start, document.start)
-        message = "not a Terraform state: it has neither `values` nor `version` 4 with `resources`"
+        message = say("not a Terraform state: it has neither `values` nor `version` 4 with `resources`")
         reading.problems.append(Problem("syntax", message, place))
         return reading
 
@@ -65,7 +66,11 @@ def read(source: Source) -> Reading:
 
 def _expect(reading: Reading, source: Source, node: Node, name: str, wanted: type) -> None:
     if not isinstance(node, wanted):
-        message = f"{name} must be {'a list' if wanted is SequenceNode else 'a mapping'}"
+        message = say(
+            "{name} must be {value}",
+            name=name,
+            value=say("a list") if wanted is SequenceNode else say("a mapping"),
+        )
         reading.problems.append(Problem("syntax", message, source.location(node.start, node.end)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any, NamedTuple
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, Draft
 from vcolint.read.instances import Instance, describe, resolver, snake_keys
@@ -39,7 +40,7 @@ def text_of(value: Any) -> str | Unknown:
         return value if isinstance(value, str) else Unknown(value.reason)
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int) else Unknown("not a text")
+    return str(value) if isinstance(value, int) else Unknown(say("not a text"))
 
 
 def joined(delimiter: str, parts: Iterable[Any], most: int) -> str | Unknown:
@@ -53,7 +54,7 @@ def joined(delimiter: str, parts: Iterable[Any], most: int) -> str | Unknown:
         texts.append(written)
         length += len(written) + len(delimiter)
         if length > most + len(delimiter):
-            return Unknown("a very long text")
+            return Unknown(say("a very long text"))
     return delimiter.join(texts)
 
 
@@ -130,8 +131,8 @@ class Template:
             if first.setdefault(name, key) is key:
                 yield name, key, node
                 continue
-            related = (("first given here", self.place(first[name])),)
-            message = f"resource {name} is given twice"
+            related = ((say("first given here"), self.place(first[name])),)
+            message = say("resource {name} is given twice", name=name)
             self.reading.problems.append(Problem("duplicate-key", message, self.place(key), related=related))
 
     def put(

@@ -10,20 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Report
 
 # By name, as `--output` takes it. Each is the module of that name in this package.
 FORMATS = {
-    "text": "for people: every finding with its source line, and a summary",
-    "json": "everything, for programs (JSON Schema: vcolint schema report)",
-    "sarif": "SARIF 2.1.0, for GitHub code scanning",
-    "github": "GitHub Actions annotations, the worst first",
-    "gitlab": "GitLab code quality report",
+    "text": say("for people: every finding with its source line, and a summary"),
+    "json": say("everything, for programs (JSON Schema: vcolint schema report)"),
+    "sarif": say("SARIF 2.1.0, for GitHub code scanning"),
+    "github": say("GitHub Actions annotations, worst first"),
+    "gitlab": say("GitLab code quality report"),
     "junit": "JUnit XML",
-    "markdown": "a job summary, such as for GITHUB_STEP_SUMMARY",
-    "html": "one page that holds everything it needs",
+    "markdown": say("a job summary, for example for GITHUB_STEP_SUMMARY"),
+    "html": say("one self-contained page"),
 }
 
 
@@ -43,7 +44,13 @@ def render(
     Raises VcolintError for a format that does not exist.
     """
     if format not in FORMATS:
-        raise VcolintError(f"unknown output format {format!r}: it is one of {', '.join(FORMATS)}")
+        raise VcolintError(
+            say(
+                "unknown output format {format}: it is one of {FORMATS}",
+                format=repr(format),
+                FORMATS=", ".join(FORMATS),
+            )
+        )
     if format == "text":
         from vcolint.render import text
 

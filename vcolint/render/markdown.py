@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vcolint.render.words import address, closing, count, place, related_line, unchecked_line, worst_first
+from vcolint.locale import tr
+from vcolint.render.words import address, closing, place, related_line, unchecked_line, worst_first
 from vcolint.text.visible import visible
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 _BYTES = 1_000_000  # of 1 MiB, which is what GitHub takes a step
 _CELL = 500  # characters of one text
 _UNCHECKED = 20  # listed one by one
-_SIGNS = {"error": "\u274c error", "warning": "\u26a0\ufe0f warning", "note": "\u2139\ufe0f note"}
+_SIGNS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 
 
@@ -23,14 +25,16 @@ def render(report: Report) -> str:
     parts = ["## vcolint\n\n", *(f"{plain(line)}\n\n" for line in closing(report))]
     unchecked = _unchecked(report.unchecked)
     if report.findings:
-        parts.append("| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n")
+        heads = (tr("Severity"), tr("Rule"), tr("Place"), tr("Finding"))
+        parts.append(f"| {' | '.join(heads)} |\n| --- | --- | --- | --- |\n")
         room = _BYTES - sum(map(_size, parts)) - _size(unchecked)
         ranked = worst_first(report.findings)
         for shown, finding in enumerate(ranked):
             row = _row(finding)
             room -= _size(row)
             if room < 0:
-                parts.append(f"\n{count(len(ranked) - shown, 'further finding')} left out.\n")
+                more = count(len(ranked) - shown, "further finding")
+                parts.append(f"\n{tr('{findings} left out.', findings=more)}\n")
                 break
             parts.append(row)
     return "".join(parts) + unchecked
@@ -39,13 +43,13 @@ def render(report: Report) -> str:
 def _row(finding: Finding) -> str:
     message = plain(finding.message)
     if finding.witness is not None:
-        message += f" (witness: {finding.witness})"
+        message += tr(" (witness: {address})", address=finding.witness)
     if where := address(finding):
         message += f" ({plain(where)})"
     if finding.origin is not None:
         message += f"; {plain(related_line(finding.origin))}"
     return (
-        f"| {_SIGNS[finding.severity]} | {finding.code} {plain(finding.name)} "
+        f"| {_SIGNS[finding.severity]} {tr(finding.severity)} | {finding.code} {plain(finding.name)} "
         f"| {plain(place(finding.location))} | {message} |\n"
     )
 
@@ -53,11 +57,11 @@ def _row(finding: Finding) -> str:
 def _unchecked(unchecked: list[Unchecked]) -> str:
     if not unchecked:
         return ""
-    lines = ["", f"{count(len(unchecked), 'value')} unchecked:", ""]
+    lines = ["", tr("{values} unchecked:", values=count(len(unchecked), "value")), ""]
     for item in unchecked[:_UNCHECKED]:
         lines.append(f"- {plain(unchecked_line(item))}")
     if len(unchecked) > _UNCHECKED:
-        lines.append(f"- and {len(unchecked) - _UNCHECKED} more")
+        lines.append(tr("- and {number} more", number=len(unchecked) - _UNCHECKED))
     return "".join(f"{line}\n" for line in lines)
 
 

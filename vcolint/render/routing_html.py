@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import article, articles
 from vcolint.render.page.tables import Domains, data, section, size
-from vcolint.render.page.words import say
+from vcolint.render.page.words import word
 from vcolint.render.routing_text import carried, headline, heaviest, missing, reasons, survival, unplaced
 from vcolint.render.words import place
 
@@ -29,7 +29,7 @@ def diff(change: Diff) -> str:
     verdict = [change.verdict] if change.judgement and change.verdict else []
     lines = [
         *dict.fromkeys([*verdict, headline(change)]),
-        *([say("base", commit=change.base)] if change.base else []),
+        *([word("base", commit=change.base)] if change.base else []),
     ]
     body = [
         *_summary(lines),
@@ -43,7 +43,7 @@ def diff(change: Diff) -> str:
 
 def trace(found: Trace) -> str:
     """The answer of each domain, part by part: a table of the routes in the order in which they are tried."""
-    body = [*_summary([found.query, *([] if found.domains else [say("trace.nobody")])])]
+    body = [*_summary([found.query, *([] if found.domains else [word("trace.nobody")])])]
     heads = ("destination", "connection", "weight", "verdict", "written")
     for domain in found.domains:
         body.append(f"<section><h2>{text(domain.name)}</h2>\n")
@@ -53,7 +53,7 @@ def trace(found: Trace) -> str:
                 f'<div class="scroll"><table><caption>{part.cidr}: {text(who)}</caption>{_head(heads)}'
             )
             for one, why in reasons(part.candidates):
-                weight = say("weight.unknown") if one.weight is None else one.weight
+                weight = word("weight.unknown") if one.weight is None else one.weight
                 body.append(
                     f'<tr><th scope="row">{one.cidr}</th><td>{text(one.connection)}</td>'
                     f'<td class="number">{weight}</td><td>{text(why)}</td>'
@@ -61,12 +61,12 @@ def trace(found: Trace) -> str:
                 )
             body.append("</tbody></table></div>\n")
         body.append("</section>\n")
-    body.append(f'<p class="rests">{say(f"weights.{found.weights}")}</p>\n')
+    body.append(f'<p class="rests">{word(f"weights.{found.weights}")}</p>\n')
     return document("trace", body, None)
 
 
 def _head(heads: Sequence[str]) -> str:
-    titles = "".join(f'<th scope="col">{say(head)}</th>' for head in heads)
+    titles = "".join(f'<th scope="col">{word(head)}</th>' for head in heads)
     return f"<thead><tr>{titles}</tr></thead>\n<tbody>\n"
 
 
@@ -84,20 +84,20 @@ def _changes(change: Diff) -> Iterator[str]:
     absent = judgement.missing if judgement else []
     if not rows and not absent:
         return
-    yield f'<section aria-labelledby="changes"><h2 id="changes">{say("changes")}</h2>\n'
+    yield f'<section aria-labelledby="changes"><h2 id="changes">{word("changes")}</h2>\n'
     heads = ("change", "network", "addresses", "before", "after", "domain")
     yield f'<div class="scroll tall" tabindex="0"><table class="changes">{_head(heads)}'
     for name, one in rows:
-        mark = f' <strong class="lost">{say("undeclared")}</strong>' if id(one) in undeclared else ""
+        mark = f' <strong class="lost">{word("undeclared")}</strong>' if id(one) in undeclared else ""
         yield (
-            f'<tr><td><span class="kind {one.kind}">{say(one.kind)}</span>{mark}</td>'
+            f'<tr><td><span class="kind {one.kind}">{word(one.kind)}</span>{mark}</td>'
             f'<th scope="row">{one.cidr}</th><td class="number">{one.addresses:,}</td>'
             f"<td>{text(carried(one.before.carriers))}</td><td>{text(carried(one.after.carriers))}</td>"
             f"<td>{text(name)}</td></tr>\n"
         )
     yield "</tbody></table></div>\n"
     if absent:
-        yield f"<h3>{say('missing')}</h3>\n<ul>\n"
+        yield f"<h3>{word('missing')}</h3>\n<ul>\n"
         yield from (f"<li>{text(missing(one))}</li>\n" for one in absent)
         yield "</ul>\n"
     yield "</section>\n"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from vcolint.render.words import count, place
+from vcolint.render.words import place
 from vcolint.text.visible import visible
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.change import Change, Missing

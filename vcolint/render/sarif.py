@@ -6,11 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from vcolint.locale import tr
+from vcolint.locale.pages import translated
 from vcolint.render.json import encode, lines
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
-from vcolint.render.words import count, unchecked_line, worst_first
+from vcolint.render.words import unchecked_line, worst_first
 from vcolint.text.visible import visible
+from vcolint.text.wording import count
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
@@ -87,15 +90,15 @@ def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], st
 def _rule(finding: Finding, report: Report) -> dict[str, Any]:
     """The rule behind a finding. All its texts must be there and not empty."""
     rule = report.rules.get(finding.code)
-    title = rule.title if rule else finding.name.replace("-", " ")
-    help = (rule.help if rule else "") or title
+    title = tr(rule.title) if rule else finding.name.replace("-", " ")
+    help = (tr(rule.help) if rule else "") or title
     severity = rule.severity if rule else finding.severity
     return {
         "id": finding.code,
         "name": finding.name,
         "shortDescription": {"text": title[:_TEXT]},
         "fullDescription": {"text": help[:_TEXT]},
-        "help": {"text": help, "markdown": (rule.body if rule else "") or help},
+        "help": {"text": help, "markdown": (translated(rule.body) if rule else "") or help},
         "defaultConfiguration": {"level": severity},
         "properties": {
             "tags": list(dict.fromkeys([finding.effect, finding.basis])),  # may be the same word
@@ -113,7 +116,7 @@ def _result(
     if related:
         # A message with links has its own brackets escaped.
         links = (f"[{_bracketed(visible(r.message))}]({i})" for i, r in enumerate(related[:_LINKED], 1))
-        message = f"{_bracketed(message)}\nSee {', '.join(links)}."
+        message = tr("{message}\nSee {links}.", message=_bracketed(message), links=", ".join(links))
     location: dict[str, Any] = {"physicalLocation": _physical(finding.location, uris)}
     if finding.address is not None:
         location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.address), "kind": "resource"}]
@@ -193,7 +196,11 @@ def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any
         notifications.append(notification("warning", visible(report.notice)))
     if kept < len(report.findings):
         left_out = len(report.findings) - kept
-        text = f"{left_out} of {len(report.findings)} findings are left out, the least bad ones"
+        text = tr(
+            "{number} of {findings} are left out, the least severe ones",
+            number=left_out,
+            findings=count(len(report.findings), "finding"),
+        )
         notifications.append(notification("warning", text))
     for item in report.unchecked[:_UNCHECKED]:
         place = {
@@ -205,5 +212,5 @@ def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any
         )
     if len(report.unchecked) > _UNCHECKED:
         more = count(len(report.unchecked) - _UNCHECKED, "further value")
-        notifications.append(notification("note", f"{more} unchecked"))
+        notifications.append(notification("note", tr("{values} unchecked", values=more)))
     return notifications

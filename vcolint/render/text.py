@@ -6,17 +6,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vcolint.render.words import (
-    MOST_RELATED,
-    address,
-    address_label,
-    closing,
-    count,
-    help_of,
-    place,
-    unchecked_line,
-)
+from vcolint.locale import tr
+from vcolint.render.columns import columns, padded, wrapped
+from vcolint.render.words import MOST_RELATED, address, address_label, closing, help_of, place, unchecked_line
 from vcolint.text.visible import visible
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
@@ -85,7 +79,7 @@ class _Findings:
         blank = " " * gutter
         accent = style.severity[finding.severity]
         lines = [
-            f"{accent}{finding.severity}[{finding.code}]{style.reset} {finding.name}: "
+            f"{accent}{tr(finding.severity)}[{finding.code}]{style.reset} {finding.name}: "
             f"{style.bold}{visible(finding.message)}{style.reset}",
             *self._place(finding.location, gutter, "^", accent),
         ]
@@ -94,20 +88,21 @@ class _Findings:
             lines.append(f"{blank} {style.frame}={style.reset} {style.bold}{label}:{style.reset} {text}")
 
         for related in shown:
-            note("note", visible(related.message))
+            note(tr("note"), visible(related.message))
             if related.location != finding.location:  # such as of another instance of one block
                 lines += self._place(related.location, gutter, "-", style.frame)
         if len(finding.related) > MOST_RELATED:
-            note("note", f"and {count(len(finding.related) - MOST_RELATED, 'further place')}")
+            more = count(len(finding.related) - MOST_RELATED, "further place")
+            note(tr("note"), tr("and {places}", places=more))
         if where := address(finding):
             note(address_label(finding), where)
         if finding.witness is not None:
-            note("witness", finding.witness)
+            note(tr("witness"), finding.witness)
         if help := self._help(finding.code, gutter):
-            note("help", help)
+            note(tr("help"), help)
         if finding.fix is not None:
             option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-            note("fix", f"{visible(finding.fix.message)} ({option})")
+            note(tr("fix"), f"{visible(finding.fix.message)} ({option})")
         lines.append("")
         return "\n".join(lines)
 
@@ -131,10 +126,8 @@ class _Findings:
         if key not in self._helps:
             text = help_of(self._report, code)
             if self._width is not None and text:
-                from textwrap import wrap
-
-                indent = gutter + len(" = help: ")
-                text = f"\n{' ' * indent}".join(wrap(text, max(_NARROW, self._width - indent)))
+                indent = gutter + len(" = : ") + columns(tr("help"))
+                text = f"\n{' ' * indent}".join(wrapped(text, max(_NARROW, self._width - indent)))
             self._helps[key] = text
         return self._helps[key]
 
@@ -144,10 +137,10 @@ def _statistics(report: Report, style: _Style) -> list[str]:
     numbers = Counter((f.code, f.name, f.severity) for f in report.findings)
     ranked = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     digits = len(str(ranked[0][1])) if ranked else 0
-    severities = max((len(severity) for _, _, severity in numbers), default=0)
+    severities = max((columns(tr(severity)) for _, _, severity in numbers), default=0)
     lines = [
         f"{number:>{digits}}  {style.bold}{code}{style.reset}  "
-        f"{style.severity[severity]}{severity:<{severities}}{style.reset}  {name}"
+        f"{style.severity[severity]}{padded(tr(severity), severities)}{style.reset}  {name}"
         for (code, name, severity), number in ranked
     ]
     return [*lines, ""] if lines else []
@@ -158,14 +151,17 @@ def _unchecked(unchecked: list[Unchecked]) -> list[str]:
     by_reason: dict[str, list[Unchecked]] = {}
     for item in unchecked:
         by_reason.setdefault(item.reason, []).append(item)
-    lines = [f"{count(len(unchecked), 'value')} unchecked:"]
+    lines = [tr("{values} unchecked:", values=count(len(unchecked), "value"))]
     for items in list(by_reason.values())[:_REASONS]:
-        more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
-        lines.append(f"  - {unchecked_line(items[0])}{more}")
+        line = unchecked_line(items[0])
+        more = len(items) - 1
+        lines.append(f"  - {tr('{line} (and {number} more)', line=line, number=more) if more else line}")
     if len(by_reason) > _REASONS:
         rest = list(by_reason.values())[_REASONS:]
-        lines.append(
-            f"  - and {sum(map(len, rest))} more, for {count(len(rest), 'other reason')} "
-            "(--output json lists them all)"
+        told = tr(
+            "and {number} more, for {reasons} (--output json lists them all)",
+            number=sum(map(len, rest)),
+            reasons=count(len(rest), "other reason"),
         )
+        lines.append(f"  - {told}")
     return [*lines, ""]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from vcolint.locale import say, tr
 from vcolint.report.finding import SEVERITIES
 from vcolint.text.visible import visible
+from vcolint.text.wording import count, with_commas
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Related, Report, Unchecked
     from vcolint.text.value import Location
 
 MOST_RELATED = 4  # related places that are shown under one finding
+
+SEVERITY_TEMPLATES = {"error": "error", "warning": "warning", "note": "note"}
 
 # What does the most harm first: traffic that goes wrong before a call that fails loudly.
 _EFFECTS = ("breaks-tunnel", "misroutes", "rejected", "apply-fails", "input", "policy", "hygiene")
@@ -30,17 +35,10 @@ def place(location: Location) -> str:
     return f"{visible(location.file)}:{location.line}:{location.column}"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 entry`, `2 entries`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
-
-
 def help_of(report: Report, code: str) -> str:
     """What to do about findings of this code, on one line; "" where no page says it."""
     rule = report.rules.get(code)
-    return visible(rule.help) if rule else ""
+    return visible(tr(rule.help)) if rule else ""
 
 
 def address(finding: Finding) -> str:
@@ -50,13 +48,13 @@ def address(finding: Finding) -> str:
     told = finding.address is None or root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
     parts = [] if finding.address is None else [finding.address]
     if not told:
-        parts.append(f"(in {root})")
+        parts.append(tr("(in {root})", root=root))
     return visible(" ".join([*parts, *_named(finding.environments)]))
 
 
 def address_label(finding: Finding) -> str:
     """What `address` gives, in a word."""
-    return "environments" if finding.address is None else "address"
+    return tr("environments") if finding.address is None else tr("address")
 
 
 def _named(environments: Sequence[str]) -> list[str]:
@@ -70,15 +68,17 @@ def related_line(related: Related) -> str:
 
 def details(report: Report, finding: Finding) -> list[str]:
     """What there is to say besides the message, a line each."""
-    lines = [f"note: {related_line(item)}" for item in finding.related[:MOST_RELATED]]
+    lines = [tr("note: {text}", text=related_line(item)) for item in finding.related[:MOST_RELATED]]
     if len(finding.related) > MOST_RELATED:
-        lines.append(f"note: and {count(len(finding.related) - MOST_RELATED, 'further place')}")
+        lines.append(
+            tr("note: and {places}", places=count(len(finding.related) - MOST_RELATED, "further place"))
+        )
     if where := address(finding):
-        lines.append(f"{address_label(finding)}: {where}")
+        lines.append(tr("{label}: {text}", label=address_label(finding), text=where))
     if finding.witness is not None:
-        lines.append(f"witness: {finding.witness}")
+        lines.append(tr("witness: {address}", address=finding.witness))
     if help := help_of(report, finding.code):
-        lines.append(f"help: {help}")
+        lines.append(tr("help: {help}", help=help))
     return lines
 
 
@@ -88,7 +88,7 @@ def unchecked_line(item: Unchecked) -> str:
         f"{visible(item.file)}:{item.line}",
         *(visible(name) for name in (item.address, item.field, *_named(item.environments)) if name),
     ]
-    return f"{' '.join(where)}: {visible(item.reason)}"
+    return tr("{where}: {reason}", where=" ".join(where), reason=visible(item.reason))
 
 
 def closing(report: Report) -> list[str]:
@@ -101,25 +101,31 @@ def closing(report: Report) -> list[str]:
 def summary_line(report: Report) -> str:
     """The whole run in one sentence."""
     summary = report.summary
-    extent = f"{count(summary.entries, 'entry')} {{}} {count(summary.files, 'file')}"
+    extent = {"entries": count(summary.entries, "entry"), "files": count(summary.files, "file")}
     asides = []
     if report.findings:
         numbers = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
-        found = ", ".join(count(number, noun) for number, noun in numbers if number)
-        sentence = f"Found {found} in {extent.format('of')}"
+        found = with_commas([count(number, noun) for number, noun in numbers if number])
+        sentence = say("Found {found} in {entries} of {files}", found=found, **extent)
         fixes = [finding.fix.safe for finding in report.findings if finding.fix]
         safe, unsafe = fixes.count(True), fixes.count(False)
         if safe:
-            asides.append(f"{safe} fixable with --fix")
-        if unsafe:
-            asides.append(f"{unsafe} {'more ' if safe else 'fixable '}with --unsafe-fixes")
+            asides.append(say("{number} fixable with --fix", number=safe))
+        if unsafe and safe:
+            asides.append(say("{number} more with --unsafe-fixes", number=unsafe))
+        elif unsafe:
+            asides.append(say("{number} fixable with --unsafe-fixes", number=unsafe))
+    elif summary.unchecked:  # what is not checked may be wrong
+        sentence = say("No findings: {entries} in {files}", **extent)
     else:
-        # What could not be checked is not clear.
-        sentence = f"{'No findings' if summary.unchecked else 'All clear'}: {extent.format('in')}"
+        sentence = say("All clear: {entries} in {files}", **extent)
     if summary.unchecked:
-        asides.append(f"{count(summary.unchecked, 'value')} unchecked")
+        asides.append(say("{values} unchecked", values=count(summary.unchecked, "value")))
     if summary.suppressed:
-        asides.append(f"{summary.suppressed} suppressed")
+        asides.append(say("{number} suppressed", number=summary.suppressed))
     if summary.baselined:
-        asides.append(f"{summary.baselined} in the baseline")
-    return f"{sentence} ({'; '.join(asides)})." if asides else f"{sentence}."
+        asides.append(say("{number} in the baseline", number=summary.baselined))
+    if not asides:
+        return tr("{sentence}.", sentence=sentence)
+    told = reduce(lambda one, other: say("{one}; {other}", one=one, other=other), asides)
+    return tr("{sentence} ({asides}).", sentence=sentence, asides=told)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
 from vcolint.text.opening import replace_file
 from vcolint.text.value import Location
@@ -83,12 +84,12 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
     lost = before.entries - sum(removed.values()) != after.entries
     for finding, one in chosen:
         if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
-            yield Unfixed(finding, "the file could not be read as before with it", one.safe)
+            yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
         elif now[_about(finding)] >= then[_about(finding)]:
-            yield Unfixed(finding, "it would still be there", one.safe)
+            yield Unfixed(finding, say("the finding would remain"), one.safe)
     if lost and not removed:
         yield from (
-            Unfixed(finding, "the file could not be read as before with it", one.safe)
+            Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
             for finding, one in chosen
         )
 
@@ -223,10 +224,14 @@ def write(result: Result) -> None:
             with open(path, "rb") as stream:
                 data = stream.read()
             if data != encoded(result.old[file], data):
-                raise VcolintError(f"{file}: changed while vcolint was running; nothing was written to it")
+                raise VcolintError(
+                    say("{file} changed while vcolint was running; nothing was written to it", file=file)
+                )
             replace_file(path, encoded(text, data))
         except OSError as error:
-            raise VcolintError(f"{file}: cannot be written: {error.strerror or error}") from None
+            raise VcolintError(
+                say("{file}: cannot be written: {strerror}", file=file, strerror=error.strerror or error)
+            ) from None
 
 
 def encoded(text: str, like: bytes = b"") -> bytes:

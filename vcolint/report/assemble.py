@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from vcolint.checks import Doubt, Hit
 from vcolint.engine.evaluate import Outcome, left_out
 from vcolint.engine.rule import VARIABLE, Rule
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading, Record
@@ -82,7 +83,7 @@ def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
 def _problem_placed(routes: RouteSet, rule: Rule, problem: Problem, entries: tuple[int, ...]) -> Placed:
     message = _filled(rule, {"problem": problem.message}, {})
     if len(entries) > 1:
-        message += f" ({len(entries)} entries)"
+        message = say("{message} ({entries} entries)", message=message, entries=len(entries))
     origin = _origin(routes, entries[0], problem.field) if entries else None
     related = (*_written_here(origin), *(Related(*one) for one in problem.related))
     about = stable_name(problem.location.file, routes.config.folder), problem.message
@@ -176,7 +177,7 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
         # The value is what stays the same when one of its entries comes or goes.
         value = SENSITIVE if hidden else routes.value(hit.entry, hit.field or "")
         identity = (identity[0], f"{hit.field} {value}"[:200])
-        message += f" ({len(entries)} entries)"
+        message = say("{message} ({entries} entries)", message=message, entries=len(entries))
     places = (
         Related(
             SENSITIVE if hidden else other.message,
@@ -204,14 +205,18 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
 def unknown_placed(routes: RouteSet, rule: Rule, unchecked: list[tuple[int, Unchecked]]) -> Iterator[Placed]:
     """VCO004: each value that is not known, as a finding."""
     for entry, item in unchecked:
-        message = _filled(rule, {"problem": f"{item.field} is not known: {item.reason}"}, {})
+        message = _filled(
+            rule, {"problem": say("{field} is unknown: {reason}", field=item.field, reason=item.reason)}, {}
+        )
         yield _placed(routes, rule, (entry,), message, routes.location(entry, item.field), ())
 
 
 def unlisted_placed(reading: Reading, rule: Rule, folder: str) -> Iterator[Placed]:
     """VCO004: what would hold entries, but could not be listed."""
     for item in reading.unlisted:
-        message = f"{item.address or 'what stands here'} cannot be listed: {item.reason}"
+        message = say(
+            "cannot list {address}: {reason}", address=item.address or "what stands here", reason=item.reason
+        )
         placed = problem_finding(rule, message, item.location, folder)
         finding = placed.finding._replace(
             address=item.address, root=reading.root, environments=_environments(reading.environment)
@@ -222,7 +227,11 @@ def unlisted_placed(reading: Reading, rule: Rule, folder: str) -> Iterator[Place
 def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Placed:
     """VCO008: a rule that failed on this input."""
     file = next((file for reading in routes.readings for file in reading.files), "<input>")
-    message = _filled(rule, {"problem": f"{crashed.code} {crashed.name} failed: {error}"}, {})
+    message = _filled(
+        rule,
+        {"problem": say("{code} {name} crashed: {error}", code=crashed.code, name=crashed.name, error=error)},
+        {},
+    )
     start = Location(file, 1, 1, 1, 1)
     return _placed(routes, rule, (), message, start, (), identity=("", crashed.code))
 
@@ -433,7 +442,7 @@ def _origin(routes: RouteSet, entry: int, field: str | None) -> Location | None:
 
 
 def _written_here(origin: Location | None) -> tuple[Related, ...]:
-    return () if origin is None else (Related("the value is written here", origin, origin=True),)
+    return () if origin is None else (Related(say("the value is written here"), origin, origin=True),)
 
 
 def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:
@@ -456,13 +465,13 @@ def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | N
 def _fields(record: Record) -> dict[str, str]:
     return {
         field: (
-            "nothing"
+            say("nothing")
             if value is None
-            else "a value that is not known yet"
+            else say("an unknown value")
             if isinstance(value, dict)
             else _legible(value)
             if not (isinstance(value, int) and abs(value) > 10**30)
-            else "a huge number"
+            else say("a huge number")
         )
         for field, value in entry_shown(record).items()
     }
@@ -476,9 +485,6 @@ def _legible(value: object) -> str:
 
 def _filled(rule: Rule, variables: Mapping[str, object], fields: Mapping[str, str]) -> str:
     """The rule's message with its variables filled in."""
-
-    def fill(match: Any) -> str:
-        name = match[1]
-        return str(variables[name]) if name in variables else fields.get(name, "")
-
-    return re.sub(VARIABLE, fill, rule.message)
+    names = re.findall(VARIABLE, rule.message)
+    values = {name: variables[name] if name in variables else fields.get(name, "") for name in names}
+    return say(rule.message, **values)

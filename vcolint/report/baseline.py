@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.report.assemble import Placed
 from vcolint.text.wording import quoted
 
@@ -113,29 +114,40 @@ def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
     try:
         data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
     except CannotReadError as error:
-        raise VcolintError(f"{shown}: the baseline {error}") from None
+        raise VcolintError(say("{shown}: the baseline {error}", shown=shown, error=error)) from None
     except (ValueError, RecursionError):
-        raise VcolintError(f"{shown}: not a baseline: it is no JSON") from None
+        raise VcolintError(say("{shown}: not a baseline, because it is not JSON", shown=shown)) from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(schema, str) or not schema.startswith("vcolint-baseline/"):
-        raise VcolintError(f"{shown}: not a baseline that vcolint has written")
+        raise VcolintError(say("{shown}: not a baseline written by vcolint", shown=shown))
     if schema != SCHEMA:
         raise VcolintError(
-            f"{shown}: a baseline of the version {quoted(schema)}, and this vcolint reads {SCHEMA}; "
-            "write it anew with --write-baseline"
+            say(
+                "{shown}: baseline version {schema} is not {SCHEMA}, the version that this vcolint "
+                "reads; write it again with --write-baseline",
+                shown=shown,
+                schema=quoted(schema),
+                SCHEMA=SCHEMA,
+            )
         )
     known: Counter[_Key] = Counter()
     for item in data.get("findings") if isinstance(data.get("findings"), list) else [None]:
         key, count = _item(item)
         if key is None:
-            raise VcolintError(f"{shown}: a damaged baseline; write it anew with --write-baseline")
+            raise VcolintError(
+                say("{shown}: the baseline is damaged; write it again with --write-baseline", shown=shown)
+            )
         known[key] += count
     named = {key.file for key in known if not key.file.startswith("<") and key.file != "."}
     if named and not shrinks and not any(_exists(folder, name) for name in named):
         raise VcolintError(
-            f"{shown}: none of the files that it names exists below {folder.as_posix()}: "
-            f"{min(named)} for one; is it another repository's? If they are gone, name it for "
-            "--write-baseline too"
+            say(
+                "{shown}: none of the files in it exists below {folder}, for example {named}; does it "
+                "belong to another repository? If the files are gone, pass it to --write-baseline too",
+                shown=shown,
+                folder=folder.as_posix(),
+                named=min(named),
+            )
         )
     return Baseline(known)
 

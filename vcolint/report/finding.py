@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vcolint.locale import language, tr
 from vcolint.text.value import Location
 
 if TYPE_CHECKING:
@@ -93,6 +95,24 @@ class Summary(NamedTuple):
     suppressed: int
     baselined: int
     unchecked: int
+
+
+def translated(report: Report) -> Report:
+    """The report with its messages in the language in use."""
+    if language() == "en":
+        return report
+    told = copy(report)
+    told.notice = None if report.notice is None else tr(report.notice)
+    told.unchecked = [item._replace(reason=tr(item.reason)) for item in report.unchecked]
+    told.findings = [
+        finding._replace(
+            message=tr(finding.message),
+            related=tuple(item._replace(message=tr(item.message)) for item in finding.related),
+            fix=finding.fix and finding.fix._replace(message=tr(finding.fix.message)),
+        )
+        for finding in report.findings
+    ]
+    return told
 
 
 class Report:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from vcolint.checks import Hit
 from vcolint.engine.evaluate import Outcome
+from vcolint.locale import say
 from vcolint.model.reading import Record
 from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
@@ -98,9 +99,9 @@ class _Maker:
         """Text for a number: the quotes go."""
         match = _WEIGHT_TEXT.fullmatch(self._text(place))
         if match is None:
-            raise _RefusedError("the value is not written as plain text in quotes")
+            raise _RefusedError(say("the value is not plain text in quotes"))
         self._refuse_shared(place)
-        return Fix(f"write the number {match[2]}", True, (Edit(place, match[2]),))
+        return Fix(say("write the number {match}", match=match[2]), True, (Edit(place, match[2]),))
 
     def _replacement(self, routes: RouteSet, hit: Hit, finding: Finding) -> Iterator[Edit]:
         """Another text for one value, in the quotes that it has; for its literal in each environment."""
@@ -108,10 +109,10 @@ class _Maker:
         value = routes.record(hit.entry).fields[hit.field or ""]
         kind = routes.place(hit.entry)[0].kind
         if kind not in SOURCES:
-            raise _RefusedError(f"the file is a {kind.replace('-', ' ')}, made by a program")
+            raise _RefusedError(say("a program generated this file (a {kind})", kind=kind.replace("-", " ")))
         origins = [one.location for one in finding.related if one.origin]
         if not origins and not value.literal:
-            raise _RefusedError("the value comes from an expression or a variable")
+            raise _RefusedError(say("the value comes from an expression or a variable"))
         for origin in origins:
             if not self._users[origin] <= self._mended[origin, hit.replacement]:
                 raise _RefusedError("other values come from the same literal, and it would not mend them")
@@ -121,7 +122,7 @@ class _Maker:
             quotes = (quote for quote in ('"', "'", "") if written == f"{quote}{value.value}{quote}")
             quote = next(quotes, None)
             if quote is None:
-                raise _RefusedError("the value is not written as such")
+                raise _RefusedError(say("the file does not contain the value in this form"))
             yield Edit(place, f"{quote}{hit.replacement}{quote}")
 
     @cached_property
@@ -153,7 +154,7 @@ class _Maker:
         """What an alias or a merge key brings to another place is not for this place alone to change."""
         start, end = self._offsets(place)
         if any(first <= start and end <= last for first, last in self._shared_spans(place.file)):
-            raise _RefusedError("the value comes from an anchor")
+            raise _RefusedError(say("the value comes from a YAML anchor"))
 
     def _shared_spans(self, file: str) -> Sequence[tuple[int, int]]:
         """What stands in several places of a YAML file, by an alias or a merge key."""
@@ -170,9 +171,9 @@ class _Maker:
         reading, _ = routes.place(number)
         place = record.location
         if reading.kind not in _REMOVABLE:
-            raise _RefusedError("only from route sets and Terraform are entries taken out")
+            raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
         if place.file not in self._texts:
-            raise _RefusedError("the entry stands in no file")
+            raise _RefusedError(say("the entry is in no file"))
         if reading.kind == "terraform":
             return self._block_out(record, reading.files)
         if place.file.lower().endswith(_LINES):
@@ -183,13 +184,13 @@ class _Maker:
         """One resource block of Terraform."""
         address = record.address or ""
         if address.startswith("module.") or address.endswith("]"):
-            raise _RefusedError("its block makes other entries too")
+            raise _RefusedError(say("its block creates other entries too"))
         file = record.location.file
         if not file.endswith(".tf"):
-            raise _RefusedError("no resource is taken out of JSON")
+            raise _RefusedError(say("vcolint does not remove resources from JSON"))
         used = re.compile(rf"\b{re.escape(address)}\b")
         if any(used.search(self._texts.get(other, "")) for other in files):
-            raise _RefusedError("other parts of the configuration refer to it")
+            raise _RefusedError(say("other parts of the configuration refer to it"))
         first, last = entry_lines(record)
         starts = self._line_starts(file)
         if (
@@ -210,7 +211,7 @@ class _Maker:
         block = _BEFORE_BLOCK_ITEM.fullmatch(text, line, start)
         if block is not None:
             if not self._has_neighbour(place, block["indent"]):
-                raise _RefusedError("the entry is the only one of its list")
+                raise _RefusedError(say("the entry is the only one in its list"))
             return self._lines_out(file, place.line, place.end_line)
         before = start
         while before and text[before - 1].isspace():
@@ -218,11 +219,11 @@ class _Maker:
         mark = text[before - 1 : before]
         behind = _BEHIND_FLOW_ITEM.match(text, end)
         if mark not in ("[", ",") or behind is None or self._in_comment(file, before - 1):
-            raise _RefusedError("the entry is not written as one item of a list")
+            raise _RefusedError(say("the entry is not one item of a list"))
         if behind["mark"] != "]":
             return self._edit(file, start, behind.end())
         if mark == "[":
-            raise _RefusedError("the entry is the only one of its list")
+            raise _RefusedError(say("the entry is the only one in its list"))
         return self._edit(file, before - 1, end)
 
     def _in_comment(self, file: str, offset: int) -> bool:
@@ -266,7 +267,7 @@ class _Maker:
 
     def _text(self, place: Location) -> str:
         if place.file not in self._texts:
-            raise _RefusedError("the entry stands in no file")
+            raise _RefusedError(say("the entry is in no file"))
         start, end = self._offsets(place)
         return self._texts[place.file][start:end]
 

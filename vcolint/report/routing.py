@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Table, tables
 from vcolint.model.reading import Reading, Record
@@ -263,13 +264,21 @@ class Paths:
         block = network.parse(text)
         if block is None:
             raise VcolintError(
-                f"{quoted(query)} is neither an IPv4 address nor an IPv4 network such as 10.0.0.0/24"
+                say(
+                    "{query} is not an IPv4 address or an IPv4 network such as 10.0.0.0/24",
+                    query=quoted(query),
+                )
             )
         whole = network.network(block)
         if whole != block:
             alone = network.address_text(network.first(block))
             raise VcolintError(
-                f"{query} has host bits set: ask for the network {network.text(whole)} or the address {alone}"
+                say(
+                    "{query} has host bits set: ask for the network {whole} or the address {alone}",
+                    query=query,
+                    whole=network.text(whole),
+                    alone=alone,
+                )
             )
         domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
         found = (domain.trace(block) for domain in domains)
@@ -291,7 +300,11 @@ class Paths:
         for one in asked:
             if one not in self.names:
                 raise VcolintError(
-                    f"no route uses the connection {quoted(one)}{did_you_mean(one, self.names)}"
+                    say(
+                        "no route uses the connection {one}{one2}",
+                        one=quoted(one),
+                        one2=did_you_mean(one, self.names),
+                    )
                 )
             found.add(self.names[one])
         return found
@@ -378,7 +391,7 @@ class Diff:
                 return "missing changes"
             if self.domains:
                 return "as declared"
-        return None if self.domains or self.unchecked else "no change in routing"
+        return None if self.domains or self.unchecked else say("no change in routing")
 
     def of(self, kind: str) -> list[Change]:
         """The changes of one kind."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vcolint.checks import Hit
 from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
 from vcolint.engine.rule import Rule, find_rule, resolve
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
@@ -32,6 +33,7 @@ from vcolint.report.assemble import (
 from vcolint.report.environments import joined, joined_unchecked
 from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
 from vcolint.text.value import Location
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.baseline import Seen
@@ -167,10 +169,11 @@ def _notice(inputs: Inputs, files: int, checked: int, unchecked: int) -> str | N
     """That nothing at all was checked, and why."""
     why = inputs.notice
     if why is None and not checked:
-        why = f"no entry in {files} file{'' if files == 1 else 's'}"
+        why = say("no entry in {files}", files=count(files, "file"))
         if unchecked:
-            why += f", and {unchecked} thing{'' if unchecked == 1 else 's'} that could not be listed"
-    return None if why is None else f"nothing was checked: {why}"
+            what = count(unchecked, "thing")
+            why = say("{why}, and {what} that could not be listed", why=why, what=what)
+    return None if why is None else say("nothing was checked: {why}", why=why)
 
 
 def _configured(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:

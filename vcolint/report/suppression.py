@@ -11,6 +11,7 @@ from typing import NamedTuple
 from vcolint.engine.evaluate import Outcome, equipped
 from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.engine.selection import NEVER_IGNORED, matching_rules
+from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
@@ -116,7 +117,9 @@ class Suppressions:
                 and False not in verdicts
             ]
             if idle:
-                message = f"{directive.shown} hides no finding of {', '.join(idle)}"
+                message = say(
+                    "{shown} hides no finding of {idle}", shown=directive.shown, idle=", ".join(idle)
+                )
                 yield problem_finding(rule, message, directive.location, self._folder)
 
     def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
@@ -201,10 +204,15 @@ class Suppressions:
         word = match["word"].lower() if match else ""
         if match is None or word not in _WORDS:
             meant = did_you_mean(word, _WORDS) if word else ""
-            self._fault(remark, f"{quoted(remark.text)} is no suppression{meant or _HOW}")
+            self._fault(
+                remark,
+                say("{text} is not a suppression{meant}", text=quoted(remark.text), meant=meant or _HOW),
+            )
             return
         if match["rules"] is None:
-            self._fault(remark, f"{quoted(remark.text)} names no rule in brackets{_HOW}")
+            self._fault(
+                remark, say("{text} has no rule in brackets{HOW}", text=quoted(remark.text), HOW=_HOW)
+            )
             return
         rules: dict[str, Sequence[str]] = {}
         for name in filter(None, (part.strip() for part in match["rules"].split(","))):
@@ -212,18 +220,20 @@ class Suppressions:
             if rule is None:
                 self._fault(remark, unknown_rule(self._rules, name))
             elif rule.code in NEVER_IGNORED:
-                self._fault(remark, f"{rule.code} {rule.name} cannot be suppressed")
+                self._fault(remark, say("{code} {name} cannot be suppressed", code=rule.code, name=rule.name))
             else:
                 rules[f"{rule.code} {rule.name}"] = (rule.code,)
         if not rules:
             if not match["rules"].strip(", "):
-                self._fault(remark, f"{quoted(remark.text)} names no rule in brackets{_HOW}")
+                self._fault(
+                    remark, say("{text} has no rule in brackets{HOW}", text=quoted(remark.text), HOW=_HOW)
+                )
             return
         place = remark.location
         directive = Directive(
             rules,
             place,
-            f"this {word}",
+            say("this {word}", word=word),
             file=place.file,
             alone=_alone(lines, remark.location),
         )
@@ -251,11 +261,11 @@ class Suppressions:
 
         for glob, texts in config.per_file_ignores.items():
             place = _config_place(config, ("per-file-ignores", glob))
-            directive = Directive(named(texts), place, f"per-file-ignores for {quoted(glob)}")
+            directive = Directive(named(texts), place, say("per-file-ignores for {glob}", glob=quoted(glob)))
             self._globs.append((_matcher(glob, config), directive))
         for name, texts in config.ignore_entries.items():
             place = _config_place(config, ("ignore-entries", name))
-            directive = Directive(named(texts), place, f"ignore-entries for {quoted(name)}")
+            directive = Directive(named(texts), place, say("ignore-entries for {name}", name=quoted(name)))
             for spelling in {name, " ".join(name.split())}:
                 self._entries.setdefault(spelling, []).append(directive)
 
@@ -340,7 +350,7 @@ class _Judge:
         return self._unsure[field]
 
 
-_HOW = "; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] reason"
+_HOW = say("; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] reason")
 
 
 def _alone(lines: list[str], place: Location) -> bool:

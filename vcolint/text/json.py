@@ -6,6 +6,7 @@ import re
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
+from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
@@ -27,11 +28,11 @@ def parse(source: Source) -> Node:
     """The document. Raises SyntaxFault."""
     text = source.text
     if _BLANKS.fullmatch(text):
-        raise SyntaxFault("the file is empty")
+        raise SyntaxFault(say("the file is empty"))
     node, end = parse_at(source, 0)
     end = _skip(text, end)
     if end < len(text):
-        raise _unexpected(text, end, "expected the end of the document")
+        raise _unexpected(text, end, say("expected the end of the document"))
     return node
 
 
@@ -66,7 +67,7 @@ def _value(text: str, index: int) -> tuple[Node, int]:
             node = ScalarNode(string, index, end, None, False)
         elif character == "{" or character == "[":
             if len(opened) == MAX_DEPTH:
-                raise SyntaxFault(f"nested deeper than {MAX_DEPTH} levels", index)
+                raise SyntaxFault(say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH), index)
             first = _skip(text, index + 1)
             node = MappingNode([], index, index) if character == "{" else SequenceNode([], index, index)
             if text[first : first + 1] != ("}" if character == "{" else "]"):
@@ -86,12 +87,14 @@ def _value(text: str, index: int) -> tuple[Node, int]:
             found = separator(text, end)
             if found is None or found[1] == ("]" if key is not None else "}"):
                 closing = "}" if key is not None else "]"
-                raise _unexpected(text, _skip(text, end), f"expected a comma or {closing}")
+                raise _unexpected(
+                    text, _skip(text, end), say("expected a comma or {closing}", closing=closing)
+                )
             end = found.end()
             if found[1] == ",":
                 index = blanks(text, end).end()  # type: ignore[union-attr]
                 if text[index : index + 1] in _CLOSING:
-                    raise SyntaxFault("a trailing comma is not JSON", end - 1, end)
+                    raise SyntaxFault(say("JSON does not allow a trailing comma"), end - 1, end)
                 if key is not None:
                     key, index = _key(text, index)
                 break
@@ -112,11 +115,11 @@ def _skip(text: str, index: int) -> int:
 def _key(text: str, index: int) -> tuple[ScalarNode, int]:
     """The key that begins at `index`, and where its value begins."""
     if text[index : index + 1] != '"':
-        raise _unexpected(text, index, "expected a key in double quotes")
+        raise _unexpected(text, index, say("expected a key in double quotes"))
     name, end = scanstring(text, index + 1)
     colon = _COLON.match(text, end)
     if colon is None:
-        raise _unexpected(text, _skip(text, end), "expected a colon behind the key")
+        raise _unexpected(text, _skip(text, end), say("expected a colon after the key"))
     return ScalarNode(name, index, end, None, False), colon.end()
 
 
@@ -129,16 +132,16 @@ def _scalar(text: str, index: int) -> tuple[ScalarNode, int]:
         return ScalarNode(value, index, end), end
     word = _WORD.match(text, index)
     if word is None or word[0] not in _WORDS:
-        raise _unexpected(text, index, "expected a value")
+        raise _unexpected(text, index, say("expected a value"))
     return ScalarNode(_WORDS[word[0]], index, word.end()), word.end()
 
 
 # -- faults -----------------------------------------------------------------------------------------------
 
 _STRING_FAULTS = (
-    ("Unterminated", "the text that begins here has no closing quote"),
-    ("Invalid control", "a control character in a text must be written as an escape"),
-    ("Invalid", "not an escape of JSON"),
+    ("Unterminated", say("the text that starts here has no closing quote")),
+    ("Invalid control", say("write a control character in a text as an escape")),
+    ("Invalid", say("JSON does not have this escape")),
 )
 
 
@@ -151,17 +154,19 @@ def _broken_string(text: str, error: JSONDecodeError) -> SyntaxFault:
 def _unexpected(text: str, index: int, expected: str) -> SyntaxFault:
     """What stands at `index` instead of what was expected: said in its own terms where it is well known."""
     if index >= len(text):
-        return SyntaxFault("the text ends in the middle of a value", len(text))
+        return SyntaxFault(say("the file ends in the middle of a value"), len(text))
     character = text[index]
     word = _WORD.match(text, index)
     if character == "#" or text.startswith(("//", "/*"), index):
-        return SyntaxFault("a comment is not JSON", index)
+        return SyntaxFault(say("JSON does not allow comments"), index)
     if character == "'":
-        return SyntaxFault("JSON has text in double quotes only", index)
+        return SyntaxFault(say("JSON needs double quotes around text"), index)
     if character == "\ufeff":
-        return SyntaxFault("a second byte order mark", index, index + 1)
+        return SyntaxFault(say("a second byte order mark"), index, index + 1)
     if character.isdigit() and text[index - 1 : index] == "0":
-        return SyntaxFault("a number in JSON has no leading zero", index - 1)
+        return SyntaxFault(say("JSON does not allow a leading zero in a number"), index - 1)
     if word is not None:
-        return SyntaxFault(f"{quoted(word[0])} is not JSON; {expected}", index, word.end())
+        return SyntaxFault(
+            say("{word} is not JSON: {expected}", word=quoted(word[0]), expected=expected), index, word.end()
+        )
     return SyntaxFault(expected, index)

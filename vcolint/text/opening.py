@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from stat import S_ISREG
 from types import MappingProxyType
 
+from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 512 << 20
@@ -32,17 +33,17 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as stream:
             if not S_ISREG(os.fstat(descriptor).st_mode):
-                raise CannotReadError("not a regular file; to read a pipe, give - for standard input")
+                raise CannotReadError(say("not a regular file; to read a pipe, use - for standard input"))
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise CannotReadError(f"cannot be read: {error.strerror or error}") from None
+        raise CannotReadError(say("cannot be read: {strerror}", strerror=error.strerror or error)) from None
     return bounded(data)
 
 
 def bounded(data: bytes) -> bytes:
     """The same, if it is not too large. Raises CannotReadError."""
     if len(data) > MAX_BYTES:
-        raise CannotReadError(f"larger than {MAX_BYTES >> 20} MiB")
+        raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20))
     return data
 
 
@@ -51,10 +52,10 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
     the like, which PowerShell writes so."""
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")
-        return Source(shown, text), SyntaxFault("UTF-16 text; save it as UTF-8")
+        return Source(shown, text), SyntaxFault(say("UTF-16 text: save it as UTF-8"))
     if data.startswith(b"PK\x03\x04"):
         return Source(shown, ""), SyntaxFault(
-            "a binary plan or archive; give what terraform show -json prints"
+            say("a binary plan or archive: use the output of terraform show -json")
         )
     try:
         return Source(shown, decode(data)), None

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from vcolint.locale import say
 from vcolint.text.value import Location, Scalar
 
 # What ends a line: as editors count them, so not the form feeds and separators of `str.splitlines`.
@@ -156,4 +157,6 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace")
-        raise SyntaxFault(f"byte 0x{error.object[error.start]:02x} is not UTF-8", len(before)) from None
+        raise SyntaxFault(
+            say("byte 0x{object} is not UTF-8", object=format(error.object[error.start], "02x")), len(before)
+        ) from None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
+from vcolint.locale import say
 from vcolint.text.globs import Globs
 from vcolint.text.repository import repository, upward
 
@@ -58,7 +59,11 @@ class Walker:
             with os.scandir(folder) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            yield Found(folder, prefix.rstrip("/") or ".", f"cannot be listed: {error.strerror}")
+            yield Found(
+                folder,
+                prefix.rstrip("/") or ".",
+                say("cannot be listed: {strerror}", strerror=error.strerror),
+            )
             return
         if any(entry.name == ".gitignore" for entry in entries):
             ignoring = [*ignoring, *_read_globs(f"{folder}/.gitignore", folder)]

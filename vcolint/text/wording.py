@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from vcolint.locale import say
 
 _LONGEST = 80  # characters of a foreign text that a message shows
 
 # What a JSON Schema type is called.
 TYPES = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "text",
-    "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
-    "null": "nothing",
+    "integer": say("a whole number"),
+    "number": say("a number"),
+    "string": say("text"),
+    "boolean": say("true or false"),
+    "object": say("a mapping"),
+    "array": say("a list"),
+    "null": say("nothing"),
 }
 
 
@@ -36,18 +39,19 @@ def quoted(text: str) -> str:
 def described(value: object) -> str:
     """A value from YAML or JSON: what it is, and for a scalar which one."""
     if isinstance(value, str):
-        return f"the text {quoted(value)}"
+        return say("the text {quoted}", quoted=quoted(value))
     if value is None:
-        return "nothing"
+        return say("nothing")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20):
-        return f"the number {value}"
+        return say("the number {value}", value=value)
     if isinstance(value, int):
-        return "a huge number"
+        return say("a huge number")
     if isinstance(value, (list, dict)):
-        return "a list" if isinstance(value, list) else "a mapping"
-    return f"a value of the type {type(value).__name__}"  # not from YAML or JSON, but from a program
+        return say("a list") if isinstance(value, list) else say("a mapping")
+    # Not from YAML or JSON, but from a program.
+    return say("a value of the type {name}", name=type(value).__name__)
 
 
 def nearest(text: str, candidates: Iterable[str]) -> str | None:
@@ -60,11 +64,55 @@ def nearest(text: str, candidates: Iterable[str]) -> str | None:
 def did_you_mean(text: str, candidates: Iterable[str]) -> str:
     """The end of a message about an unknown name: a question, or nothing."""
     near = nearest(text, candidates)
-    return f'; did you mean "{near}"?' if near is not None else ""
+    return say('; did you mean "{near}"?', near=near) if near is not None else ""
 
 
 def listed(texts: Sequence[str], most: int = 6) -> str:
-    """Texts as a sentence has them: `a, b and c`; `a, b and 7 more` where there are more than `most`."""
+    """Texts as in a sentence: `a, b and c`; `a, b and 7 more` if there are more than `most`."""
+    shown = list(texts[:most])
     if len(texts) > most:
-        return f"{', '.join(texts[:most])} and {len(texts) - most} more"
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+        shown.append(say("{count} more", count=len(texts) - most))
+    *before, last = shown or [""]
+    return say("{texts} and {last}", texts=with_commas(before), last=last) if before else last
+
+
+def either(texts: Sequence[str]) -> str:
+    """`a, b or c`."""
+    *before, last = texts
+    return say("{texts} or {last}", texts=with_commas(before), last=last) if before else last
+
+
+def with_commas(texts: Sequence[str]) -> str:
+    """`a, b, c`."""
+    return reduce(lambda before, text: say("{texts}, {next}", texts=before, next=text), texts)
+
+
+# What is counted, in the singular and the plural.
+_NOUN_TEMPLATES = {
+    "destination": ("{number} destination", "{number} destinations"),
+    "entry": ("{number} entry", "{number} entries"),
+    "environment": ("{number} environment", "{number} environments"),
+    "error": ("{number} error", "{number} errors"),
+    "example": ("{number} example", "{number} examples"),
+    "file": ("{number} file", "{number} files"),
+    "finding": ("{number} finding", "{number} findings"),
+    "further finding": ("{number} further finding", "{number} further findings"),
+    "further value": ("{number} further value", "{number} further values"),
+    "further place": ("{number} further place", "{number} further places"),
+    "more fixed finding": ("{number} more fixed finding", "{number} more fixed findings"),
+    "more new finding": ("{number} more new finding", "{number} more new findings"),
+    "more destination": ("{number} more destination", "{number} more destinations"),
+    "network": ("{number} network", "{number} networks"),
+    "note": ("{number} note", "{number} notes"),
+    "other reason": ("{number} other reason", "{number} other reasons"),
+    "page": ("{number} page", "{number} pages"),
+    "stale finding": ("{number} stale finding", "{number} stale findings"),
+    "thing": ("{number} thing", "{number} things"),
+    "value": ("{number} value", "{number} values"),
+    "warning": ("{number} warning", "{number} warnings"),
+}
+
+
+def count(number: int, noun: str) -> str:
+    """`1 entry`, `2 entries`."""
+    return say(_NOUN_TEMPLATES[noun][number != 1], number=number)

@@ -22,6 +22,7 @@ from yaml import (
     StreamEndEvent,
 )
 
+from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
@@ -40,7 +41,7 @@ _LONGEST_INTEGER = 500
 
 _LONGEST_PREFIX = 100  # of a %TAG line: each tag that uses it is as long
 
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
 
 _WORDS: dict[str, Scalar] = {
     "": None,
@@ -87,7 +88,7 @@ def parse(source: Source) -> list[Node]:
     """
     text = source.text
     if text.startswith("\ufeff"):
-        raise SyntaxFault("a second byte order mark", 0)
+        raise SyntaxFault(say("a second byte order mark"), 0)
     try:
         return _documents(text)
     except yaml.MarkedYAMLError as error:
@@ -184,9 +185,15 @@ def _documents(text: str) -> list[Node]:
             start, end = event.start_mark.index, event.end_mark.index
             target = anchors.get(event.anchor)
             if target is None:
-                raise SyntaxFault(f"no anchor {quoted(event.anchor)} stands before this alias", start, end)
+                raise SyntaxFault(
+                    say("there is no anchor {anchor} before this alias", anchor=quoted(event.anchor)),
+                    start,
+                    end,
+                )
             if isinstance(target, list):
-                raise SyntaxFault(f"the anchor {quoted(event.anchor)} contains itself", start, end)
+                raise SyntaxFault(
+                    say("the anchor {anchor} contains itself", anchor=quoted(event.anchor)), start, end
+                )
             node, size, inner = target
             nodes += size - 1
             brought += size
@@ -194,12 +201,16 @@ def _documents(text: str) -> list[Node]:
             if len(opened) + inner > MAX_DEPTH:
                 raise SyntaxFault(_TOO_DEEP, start, end)
             if brought > most:
-                raise SyntaxFault(f"the aliases up to here stand for more than {most:,} values", start, end)
+                raise SyntaxFault(
+                    say("the aliases up to here stand for more than {most} values", most=format(most, ",")),
+                    start,
+                    end,
+                )
             children.append(node)
         elif kind is DocumentStartEvent:
             anchors.clear()
             if event.tags and any(len(prefix) > _LONGEST_PREFIX for prefix in event.tags.values()):
-                raise SyntaxFault("a %TAG line with a very long prefix", event.start_mark.index)
+                raise SyntaxFault(say("a %TAG line with a very long prefix"), event.start_mark.index)
         elif kind is StreamEndEvent:
             return documents
 
@@ -254,12 +265,12 @@ def _scalar(text: str, event: Any) -> ScalarNode:
     if name in _CORE_TYPES:
         result = resolve(value)
         if type(result) not in _CORE_TYPES[name]:
-            raise SyntaxFault(f"{quoted(value)} is no !!{name}", start, end)
+            raise SyntaxFault(say("{quoted} is not a !!{name}", quoted=quoted(value), name=name), start, end)
         if name == "float" and isinstance(result, int):
             result = float(result)
         return ScalarNode(result, start, end, None, plain)
     if name in ("map", "seq"):
-        raise SyntaxFault(f"text is no !!{name}", start, end)
+        raise SyntaxFault(say("text is not a !!{name}", name=name), start, end)
     return ScalarNode(value, start, end, event.tag, plain)
 
 
@@ -269,7 +280,9 @@ def _collection_tag(tag: str, is_mapping: bool, start: int) -> str | None:
         return None
     name = tag.removeprefix(_CORE)
     if tag != name and (name in _CORE_TYPES or name in ("str", "map", "seq")):
-        raise SyntaxFault(f"a {'mapping' if is_mapping else 'list'} is no !!{name}", start)
+        raise SyntaxFault(
+            say("a {value} is not a !!{name}", value="mapping" if is_mapping else "list", name=name), start
+        )
     return tag
 
 
@@ -283,7 +296,7 @@ def _merge(node: MappingNode) -> None:
             continue
         for one in value.items if isinstance(value, SequenceNode) else (value,):
             if not isinstance(one, MappingNode):
-                raise SyntaxFault("<< takes a mapping or a list of mappings", key.start, key.end)
+                raise SyntaxFault(say("<< needs a mapping or a list of mappings"), key.start, key.end)
             sources.append(one)
     if len(own) == len(node.pairs):
         return
@@ -306,40 +319,44 @@ def _identity(key: Node) -> tuple[object, ...]:
 
 _ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 
-_UNCLOSED = "the quoted text that begins here has no end"
+_UNCLOSED = say("the quoted text that starts here is never closed")
 
 # What libyaml and PyYAML's own parser say, and what a person wants to hear. `True`: the fault lies where
 # the thing that could not be read began.
 _MESSAGES = (
-    ("could not find expected ':'", "expected a colon behind this key", True),
+    ("could not find expected ':'", say("expected a colon after this key"), True),
     (
         "mapping values are not",
-        "a colon is not allowed here: quote the text or check the indentation",
+        say("a colon is not allowed here: quote the text or check the indentation"),
         False,
     ),
-    ("sequence entries are not", "a list item is not allowed here", False),
-    ("mapping keys are not", "a key is not allowed here", False),
+    ("sequence entries are not", say("a list item is not allowed here"), False),
+    ("mapping keys are not", say("a key is not allowed here"), False),
     ("unexpected end of stream|unexpected document (?:indicator|separator)", _UNCLOSED, True),
-    ("expected ',' or '[]}]'", "expected a comma or the closing bracket", False),
+    ("expected ',' or '[]}]'", say("expected a comma or the closing bracket"), False),
     (
         "expected key|expected '-' indicator|expected <block end>",
-        "unexpected: check the indentation",
+        say("unexpected: check the indentation"),
         False,
     ),
-    ("expected (?:the )?node content", "expected a value", False),
-    ("expected '?<document start>", "expected the end of the document, or --- before another one", False),
-    ("undefined tag handle", "no %TAG line defines the handle of this tag", False),
-    ("duplicate", "the same directive stands twice", False),
-    ("incompatible YAML", "not a version of YAML that can be read: 1.2 can", False),
-    ("unknown directive", "not a directive of YAML", True),
-    ("quoted scalar.*(?:escape|hexa?decimal)", "not an escape of YAML", False),
-    ("indentation indicator (?:equal|in the range)", "not an indentation of a block: 1 to 9 are", False),
-    ("tab character", "a tab cannot indent", False),
-    ("directive", "a directive that cannot be read", True),
+    ("expected (?:the )?node content", say("expected a value"), False),
+    (
+        "expected '?<document start>",
+        say("expected the end of the document, or --- before the next one"),
+        False,
+    ),
+    ("undefined tag handle", say("no %TAG line defines the handle of this tag"), False),
+    ("duplicate", say("the same directive occurs twice"), False),
+    ("incompatible YAML", say("vcolint cannot read this YAML version: use 1.2"), False),
+    ("unknown directive", say("not a YAML directive"), True),
+    ("quoted scalar.*(?:escape|hexa?decimal)", say("YAML does not have this escape"), False),
+    ("indentation indicator (?:equal|in the range)", say("the indentation of a block must be 1 to 9"), False),
+    ("tab character", say("a tab cannot indent: use spaces"), False),
+    ("directive", say("a directive that cannot be read"), True),
     ("maximum nesting", _TOO_DEEP, False),
-    ("scanning (?:an )?(?:anchor|alias)", "not the name of an anchor", False),
-    ("(?:scanning|parsing) (?:a )?tag", "not a tag", True),
-    ("block scalar", "not allowed behind the beginning of a block", False),
+    ("scanning (?:an )?(?:anchor|alias)", say("not the name of an anchor"), False),
+    ("(?:scanning|parsing) (?:a )?tag", say("not a tag"), True),
+    ("block scalar", say("this is not allowed at the start of a block"), False),
 )
 
 
@@ -351,12 +368,12 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
     if "cannot start any token" in said:
         character = text[start : start + 1]
         message = (
-            "a tab cannot indent"
+            say("a tab cannot indent: use spaces")
             if character == "\t"
-            else f"no text begins with {quoted(character)}: quote it"
+            else say("text cannot start with {character}: quote it", character=quoted(character))
         )
         return SyntaxFault(message, min(start, len(text)))
-    message = "not YAML"
+    message = say("not YAML")
     for pattern, meaning, at_beginning in _MESSAGES:
         if re.search(pattern, said):
             message = meaning
@@ -369,8 +386,12 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
 def _refused_character(text: str) -> SyntaxFault:
     found = re.search(_REFUSED, text)
     if found is None:
-        return SyntaxFault("a character that YAML does not allow")
-    return SyntaxFault(f"YAML does not allow the character U+{ord(found[0]):04X}", found.start(), found.end())
+        return SyntaxFault(say("a character that YAML does not allow"))
+    return SyntaxFault(
+        say("YAML does not allow the character U+{found}", found=format(ord(found[0]), "04X")),
+        found.start(),
+        found.end(),
+    )
 
 
 def _refused_escape(text: str) -> SyntaxFault:
@@ -379,8 +400,10 @@ def _refused_escape(text: str) -> SyntaxFault:
         try:
             bytes.fromhex(found[0].replace("%", "")).decode()
         except UnicodeDecodeError:
-            return SyntaxFault("an escape that stands for no character", found.start(), found.end())
-    return SyntaxFault("an escape that stands for no character")
+            return SyntaxFault(
+                say("an escape that does not stand for a character"), found.start(), found.end()
+            )
+    return SyntaxFault(say("an escape that does not stand for a character"))
 
 
 # -- the parser -------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
 from vcolint.read.shell.flags import COMMON, DRY_RUN, FLAGS, PARAMETERS, SWITCHES, call, takes_value
@@ -132,7 +133,12 @@ class Interpreter:
             for field in REQUIRED_BUT_REGION:
                 if field not in draft.fields:
                     place_of = self.source.location(rest[0].start, rest[0].end)
-                    draft.put(field, Unknown(f"may be given by {written}"), place_of, literal=False)
+                    draft.put(
+                        field,
+                        Unknown(say("may be given by {written}", written=written)),
+                        place_of,
+                        literal=False,
+                    )
         draft.close()
 
     def _flag(
@@ -144,8 +150,8 @@ class Interpreter:
         if name.startswith("--") and bare in PARAMETERS:
             field = PARAMETERS[bare]
             if value is None:
-                draft.problem(f"{name} has no value", location, field)
-                draft.put(field, Unknown("no value", reported=True), location, literal=False)
+                draft.problem(say("{name} has no value", name=name), location, field)
+                draft.put(field, Unknown(say("no value"), reported=True), location, literal=False)
             else:
                 self._put(command, draft, first, field, value, word)
         elif bare in DRY_RUN:
@@ -165,10 +171,10 @@ class Interpreter:
         text = self._value(word, command.depth)
         if text is None:
             written = self._written(word)
-            reason = f"known only when the script runs: {written}"
+            reason = say("known only when the script runs: {written}", written=written)
             value = Unknown(reason, self._reference(word, written, command))
         elif "{}" in text and first.literal in _FILLING_IN:
-            value = Unknown(f"filled in by {first.literal}")
+            value = Unknown(say("filled in by {literal}", literal=first.literal))
         else:
             value = text
         literal = "$" not in self.source.text[word.start : word.end]
@@ -189,7 +195,10 @@ class Interpreter:
         if not since:
             return Reference(self.source.file, written)
         place = self.source.location(since, since)
-        return Reference(self.source.file, f"{written} as of line {place.line}:{place.column}")
+        return Reference(
+            self.source.file,
+            say("{written} at line {line}:{column}", written=written, line=place.line, column=place.column),
+        )
 
     def _written(self, word: Word) -> str:
         """The word as written, without its quotes, shortened."""

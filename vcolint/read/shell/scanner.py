@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.shell.flags import COMMANDS
 from vcolint.read.shell.words import (
@@ -75,7 +76,9 @@ class Scanner:
                 # behind the line.
                 if any(self.text.find(command, self.begin) >= 0 for command in COMMANDS):
                     place = self.source.location(fault.start, fault.start + 1)
-                    self.reading.problems.append(Problem("syntax", f"{fault.what} is not closed", place))
+                    self.reading.problems.append(
+                        Problem("syntax", say("{what} is not closed", what=fault.what), place)
+                    )
                 newline = NEWLINE.search(self.text, fault.start)
                 index = newline.end() if newline else len(self.text)
                 # What was seen behind it is read a second time.
@@ -170,7 +173,7 @@ class Scanner:
         self.nested += 1
         end = self._list(index, closed=True) if self.nested <= _MAX_DEPTH else -1
         if end < 0:
-            raise UnclosedError("this bracket", index - 1)
+            raise UnclosedError(say("this bracket"), index - 1)
         self.nested -= 1
         return end
 
@@ -281,7 +284,7 @@ class Scanner:
         """Behind `(( … ))`, which may change any variable that it names."""
         end = self.text.find("))", index)
         if end < 0:
-            raise UnclosedError("this bracket", index)
+            raise UnclosedError(say("this bracket"), index)
         for match in _NAME.finditer(self.text, index, end):
             function = self._function()
             self.events.append(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from vcolint.locale import say
+
 NEWLINE = re.compile(r"\r?\n|\r")
 _PLAIN = re.compile(r"[^\s;&|()<>\\'\"`$]+")
 _IN_DOUBLE = re.compile(r"[^\\\"`$]+")
@@ -119,7 +121,7 @@ class Words:
             elif character == "'":
                 end = text.find("'", index + 1)
                 if end < 0:
-                    raise UnclosedError("this quote", index)
+                    raise UnclosedError(say("this quote"), index)
                 parts.append(Part(text[index + 1 : end], None, False, True))
                 index = end + 1
             elif character == '"':
@@ -166,12 +168,12 @@ class Words:
                 index = self._backticks(index, parts, True)
             else:
                 index = self._dollar(index, parts, True)
-        raise UnclosedError("this quote", start)
+        raise UnclosedError(say("this quote"), start)
 
     def _backticks(self, index: int, parts: list[Part], quoted: bool) -> int:
         match = _BACKTICKS.match(self.text, index)
         if match is None:
-            raise UnclosedError("this backtick", index)
+            raise UnclosedError(say("this backtick"), index)
         parts.append(Part(match.group(), None, True, quoted, True))
         return match.end()
 
@@ -190,7 +192,7 @@ class Words:
         if text.startswith("$((", index):
             end = text.find("))", index)
             if end < 0:
-                raise UnclosedError("this bracket", index)
+                raise UnclosedError(say("this bracket"), index)
             parts.append(Part(text[index : end + 2], None, True, quoted))
             return end + 2
         if following == "(":
@@ -205,7 +207,7 @@ class Words:
         if following == "'" and not quoted:
             match = _ANSI_QUOTED.match(text, index + 1)
             if match is None:
-                raise UnclosedError("this quote", index + 1)
+                raise UnclosedError(say("this quote"), index + 1)
             parts.append(Part(match[1], None, "\\" in match[1], True))
             return match.end()
         if following == '"' and not quoted:
@@ -222,7 +224,7 @@ class Words:
             depth += 1 if token.endswith("{") and token[0] != "\\" else -1 if token == "}" else 0
             if not depth:
                 return match.end()
-        raise UnclosedError("this bracket", start)
+        raise UnclosedError(say("this bracket"), start)
 
 
 def _is_expanded(plain: str) -> bool:

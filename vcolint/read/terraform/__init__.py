@@ -15,6 +15,7 @@ from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
 from vcolint.hcl.modules import Module, Tree, is_local, source_of
 from vcolint.hcl.variables import Variables, loaded
+from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
@@ -49,7 +50,7 @@ def read(
     try:
         configuration = tree.load(folder)
     except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
+        message = say("cannot be read: {strerror}", strerror=error.strerror or error)
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
     variables = Variables(tree, configuration)

@@ -21,6 +21,7 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
+from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
@@ -199,7 +200,7 @@ def _report_faults(draft: Draft, body: Body) -> None:
             field = TERRAFORM[again.name]
             draft.put(
                 field,
-                Unknown("given twice", reported=True),
+                Unknown(say("given twice"), reported=True),
                 first.location,
                 name=first.file.location(first.name_span),
             )

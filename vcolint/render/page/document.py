@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from vcolint.render.json import encode
-from vcolint.render.page.words import WORDS, say
+from vcolint.render.page.words import word, words
 from vcolint.text.visible import visible
 from vcolint.version import __version__
 
@@ -29,21 +29,22 @@ def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> 
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    title = say(f"title.{kind}")
+    title = word(f"title.{kind}")
     content = "".join(body)
+    held = {"words": words(), **(data or {})}
     return "".join(
         [
-            f'<!DOCTYPE html>\n<html lang="{WORDS["language"]}">\n<head>\n<meta charset="utf-8">\n',
+            f'<!DOCTYPE html>\n<html lang="{word("language")}">\n<head>\n<meta charset="utf-8">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-            f'<a class="skip" href="#content">{say("skip")}</a>\n',
-            f'<header><h1><span class="brand">vcolint</span> {say(f"heading.{kind}")}</h1>\n',
+            f'<a class="skip" href="#content">{word("skip")}</a>\n',
+            f'<header><h1><span class="brand">vcolint</span> {word(f"heading.{kind}")}</h1>\n',
             f"{_links(content)}</header>\n",
             '<main id="content" tabindex="-1">\n',
             content,
-            f"</main>\n<footer>{say('made-by', version=__version__)}</footer>\n",
-            f'<script type="application/json" id="data">{_data({"words": WORDS, **(data or {})})}</script>\n',
+            f"</main>\n<footer>{word('made-by', version=__version__)}</footer>\n",
+            f'<script type="application/json" id="data">{_data(held)}</script>\n',
             f"<script>{script}</script>\n</body>\n</html>\n",
         ]
     )
@@ -52,8 +53,8 @@ def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> 
 def _links(content: str) -> str:
     """Links to the sections of a page that has several."""
     names = [name for name in _SECTIONS if f'<h2 id="{name}">' in content]
-    links = "".join(f'<a href="#{name}">{say(name)}</a>' for name in names)
-    return f'<nav aria-label="{say("sections")}">{links}</nav>\n' if len(names) > 1 else ""
+    links = "".join(f'<a href="#{name}">{word(name)}</a>' for name in names)
+    return f'<nav aria-label="{word("sections")}">{links}</nav>\n' if len(names) > 1 else ""
 
 
 def text(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.page.document import text
-from vcolint.render.page.words import say
+from vcolint.render.page.words import word
 from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
@@ -30,7 +30,7 @@ def summary(report: Report) -> Iterator[str]:
     """What the run found, in numbers and in one sentence."""
     counted = zip(SEVERITIES, report.summary[2:5], strict=True)
     tiles = "".join(
-        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {say(f"tile.{severity}")}</li>'
+        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {word(f"tile.{severity}")}</li>'
         for severity, number in counted
     )
     yield f'<section class="summary"><ul class="tiles">{tiles}</ul>\n'
@@ -48,10 +48,10 @@ def findings(report: Report) -> Iterator[str]:
 
 def articles(name: str, shown: Iterator[str]) -> Iterator[str]:
     """Findings under a heading. The script puts the filter before them."""
-    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{say(name)}</h2>\n'
+    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{word(name)}</h2>\n'
     first = next(shown, None)
     if first is None:
-        yield f"<p>{say('no-findings')}</p>\n"
+        yield f"<p>{word('no-findings')}</p>\n"
     else:
         yield first
         yield from shown
@@ -62,20 +62,20 @@ def article(finding: Finding, help: str = "", snippets: Snippets | None = None) 
     """One finding."""
     told: list[tuple[str, str]] = []
     if where := address(finding):
-        told.append((say(address_label(finding)), escaped_code(where)))
+        told.append((word(address_label(finding)), escaped_code(where)))
     if finding.witness is not None:
-        told.append((say("witness"), escaped_code(finding.witness)))
+        told.append((word("witness"), escaped_code(finding.witness)))
     if help:
-        told.append((say("help"), text(help)))
+        told.append((word("help"), text(help)))
     if finding.fix is not None:
         option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        told.append((say("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
+        told.append((word("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
     details = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in told)
     severity = finding.severity
     return (
         f'<article class="finding {severity}" data-severity="{severity}" data-rule="{text(finding.code)} '
         f'{text(finding.name)}" data-file="{text(finding.location.file)}">\n'
-        f'<h3><span class="badge">{say(severity)}</span> {text(finding.code)} '
+        f'<h3><span class="badge">{word(severity)}</span> {text(finding.code)} '
         f'<span class="name">{text(finding.name)}</span></h3>\n<p>{text(finding.message)}</p>\n'
         f'<p class="place">{escaped_code(place(finding.location))}</p>\n'
         f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
@@ -109,12 +109,12 @@ def _related(finding: Finding, snippets: Snippets | None) -> str:
     )
     more = len(finding.related) - MOST_RELATED
     if more > 0:
-        items += f"<li>{say('related.more', n=more)}</li>"
-    return f'<ul class="related" aria-label="{say("related")}">{items}</ul>\n'
+        items += f"<li>{word('related.more', n=more)}</li>"
+    return f'<ul class="related" aria-label="{word("related")}">{items}</ul>\n'
 
 
 def _unchecked(unchecked: Sequence[Unchecked]) -> Iterator[str]:
     if unchecked:
-        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{say("unchecked")}</h2>\n<ul>\n'
+        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{word("unchecked")}</h2>\n<ul>\n'
         yield from (f"<li>{text(unchecked_line(item))}</li>\n" for item in unchecked)
         yield "</ul></section>\n"

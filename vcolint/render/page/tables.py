@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vcolint.render.page.words import say
+from vcolint.render.page.words import word
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def section(routes: int, weights: str) -> Iterator[str]:
     if not routes:
         return
     yield '<section class="routing-section" aria-labelledby="routing">\n'
-    yield f'<h2 id="routing">{say("routing")}</h2>\n'
+    yield f'<h2 id="routing">{word("routing")}</h2>\n'
     if routes > MOST:
-        yield f"<p>{say('too-many', n=routes, most=MOST)}</p>\n"
+        yield f"<p>{word('too-many', n=routes, most=MOST)}</p>\n"
     else:
-        yield f"<noscript><p>{say('no-script')}</p></noscript>\n"
-    yield f'</section>\n<p class="rests">{say(f"weights.{weights}")}</p>\n'
+        yield f"<noscript><p>{word('no-script')}</p></noscript>\n"
+    yield f'</section>\n<p class="rests">{word(f"weights.{weights}")}</p>\n'
 
 
 def data(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-WORDS = {
+from vcolint.locale import tr
+
+_WORD_TEMPLATES = {
     # -- the frame --
     "language": "en",
     "title.check": "vcolint: findings",
@@ -161,6 +163,11 @@ WORDS = {
 }
 
 
-def say(key: str, **values: object) -> str:
-    """The words with values filled in. A value of a count has the form for its number."""
-    return WORDS[key].format(**values)
+def word(key: str, **values: object) -> str:
+    """The words in the language in use, with values filled in. A count has the form for its number."""
+    return tr(_WORD_TEMPLATES[key], **values)
+
+
+def words() -> dict[str, str]:
+    """All words in the language in use, for the script."""
+    return {key: tr(template) for key, template in _WORD_TEMPLATES.items()}

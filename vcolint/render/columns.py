@@ -1,0 +1,52 @@
+"""The columns that text takes in a terminal: Chinese characters take two."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from unicodedata import combining, east_asian_width
+
+_NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
+
+
+def columns(text: str) -> int:
+    """The columns of a text without control characters."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text, filled with blanks up to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many columns. Chinese text may break behind any character but before
+    some punctuation."""
+    if text.isascii():
+        return wrap(text, width)
+    lines, line, at = [], "", 0
+    for word in _words(text):
+        room = columns(word.rstrip())
+        if line and at + room > width:
+            lines.append(line.rstrip())
+            line, at, word = "", 0, word.lstrip()
+        line += word
+        at += columns(word)
+    return [*lines, line.rstrip()]
+
+
+def _words(text: str) -> list[str]:
+    """The pieces between which a line may break."""
+    words: list[str] = []
+    for one in text:
+        wide = east_asian_width(one) in "WF"
+        last = words[-1][-1] if words else " "
+        joins = (
+            one in _NEVER_FIRST or one == " " or not (wide or last == " " or east_asian_width(last) in "WF")
+        )
+        if words and joins:
+            words[-1] += one
+        else:
+            words.append(one)
+    return words

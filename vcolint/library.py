@@ -343,7 +343,10 @@ def environments(config: Config) -> Iterator[Environment]:
         if not module_files(root):
             raise config.fault((*path, "root"), f"{quoted(one.root)} holds no Terraform configuration")
         files = [
-            found(file, os.path.isfile, "variable file", *path, "var-files", file) for file in one.var_files
+            shown(os.path.join(config.folder, file))
+            if file in config.terraform.var_files  # the reading of all roots tells of those
+            else found(file, os.path.isfile, "variable file", *path, "var-files", file)
+            for file in one.var_files
         ]
         yield Environment(one.name, root, files, one.workspace or config.terraform.workspace)
 

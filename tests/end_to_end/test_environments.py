@@ -356,6 +356,11 @@ def test_values_of_a_root_come_from_all_its_files_in_order(run: Any) -> None:
     assert regions("--var-file", "hand.tfvars") == {("prod", "cn-qingdao"), ("stage", "cn-qingdao")}
 
 
+def test_a_variable_file_given_by_hand_that_is_not_there(run: Any) -> None:
+    done = run("check", "--var-file", "nope.tfvars")
+    assert (done.status, done.err) == (2, "vcolint: error: nope.tfvars: there is no such variable file\n")
+
+
 def test_another_root_is_read_as_ever(run: Any) -> None:
     write(
         "net/main.tf",
@@ -449,6 +454,34 @@ resource "{ROUTE}" "again" {{
   weight            = 100
 }}
 '''
+
+
+PROMISE = "promises: [{network: %s, carried-by: [%s]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("promise", "routes", "broken"),
+    [
+        # Stage routes the same network on lines of its own: the promise is about prod's.
+        (PROMISE % ("10.50.0.0/16", "vco-prod1"), "", []),
+        (PROMISE % ("10.50.0.0/16", "vco-prod2"), "", [("infra/modules/site/main.tf", 19, ["prod"])]),
+        # Of lines that nobody uses, those are asked that have a route to the network.
+        (PROMISE % ("10.51.0.0/16", "vco-gone"), "", [("infra/modules/site/main.tf", 19, ["prod"])]),
+        (PROMISE % ("10.99.0.0/16", "vco-gone"), "", [("vcolint.yaml", 6, ["prod", "stage"])]),
+        (PROMISE % ("10.99.0.0/16", "vco-gone"), "10.1.0.0/16", [("vcolint.yaml", 6, [])]),
+        ("promises: [{network: 10.1.0.0/16, survives: true}]\n", "10.1.0.0/16", [("routes.yaml", 1, [])]),
+    ],
+)
+def test_a_promise_is_asked_of_those_that_it_is_about(
+    run: Any, promise: str, routes: str, broken: list[Any]
+) -> None:
+    write("vcolint.yaml", CONFIG + promise)
+    if routes:
+        entry = "VpnConnectionId: vco-x, NextHop: vco-x, Weight: 100"
+        write("routes.yaml", f"- {{RegionId: cn-hangzhou, {entry}, RouteDest: {routes}}}\n")
+    found = [one for one in report(run, ".")["findings"] if one["code"] == "VCO510"]
+    places = [(one["location"]["file"], one["location"]["line"], one["environments"]) for one in found]
+    assert places == broken
 
 
 def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:

@@ -1,12 +1,51 @@
-"""What is the same in several environments of one Terraform root is told once, and names them all."""
+"""Environments of Terraform roots: what is the same in several is told once, and names them all; a promise is
+asked of those that it is about."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from vcolint.model import network
+from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Promise
+from vcolint.read.recognise import SOURCES
 from vcolint.report.assemble import Placed
 from vcolint.report.finding import Unchecked
+
+
+def with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
+    """The sets; where environments are among them, each with the promises that are about it: about one of its
+    connections, or else about a network of it. One that is about none is for the sources, or for every
+    environment where all are environments. Plans and the like are held against all promises."""
+    wanted = [one for one in sets if one.readings[0].kind in SOURCES]
+    if not any(one.environment for one in wanted) or not wanted[0].config.promises:
+        return sets
+    held: dict[RouteSet, list[Promise]] = {one: [] for one in wanted}
+    for promise in wanted[0].config.promises:
+        concerned = [one for one in wanted if _uses(one, promise.carried_by or ())]
+        concerned = concerned or [one for one in wanted if _meets(one, promise.network)]
+        concerned = concerned or [one for one in wanted if one.environment is None] or wanted
+        for one in concerned:
+            held[one].append(promise)
+    return [
+        RouteSet(one.readings, one.config._replace(promises=tuple(held[one])), one.live)
+        if one in held
+        else one
+        for one in sets
+    ]
+
+
+def _uses(routes: RouteSet, connections: Iterable[str]) -> bool:
+    names = {name for connection in set(routes.connections) for name in routes.names_of(connection)}
+    return not names.isdisjoint(connections)
+
+
+def _meets(routes: RouteSet, text: str) -> bool:
+    block = network.parse(text)
+    return block is not None and any(
+        network.overlaps(block, one) for one in routes.networks if one is not None
+    )
 
 
 def joined(placed: Iterable[Placed]) -> list[Placed]:

@@ -30,7 +30,7 @@ from vcolint.report.assemble import (
     unlisted,
     unlisted_placed,
 )
-from vcolint.report.environments import joined, joined_unchecked
+from vcolint.report.environments import joined, joined_unchecked, with_own_promises
 from vcolint.report.finding import Finding, Report, Unchecked, Unfixed
 from vcolint.text.value import Location
 from vcolint.text.wording import count
@@ -45,7 +45,8 @@ def evaluated(
     """What the selected rules find in each set. Raises ConfigError for options that no rule has."""
     rules = _configured(rules, config)
     sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
-    return [evaluate(RouteSet(members, config, inputs.live), rules, selected) for members in sets if members]
+    routes = [RouteSet(members, config, inputs.live) for members in sets if members]
+    return [evaluate(one, rules, selected) for one in with_own_promises(routes)]
 
 
 def without_common(

@@ -1,4 +1,5 @@
 """The language server: what an editor shows of a project while someone types.
 
-It knows the library and the protocol. Nothing knows it but the command line.
+It does not know the command line, which alone knows it.
+It asks the library, so an editor and `vcolint check` say the same.
 """

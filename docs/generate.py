@@ -27,7 +27,7 @@ from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/*.md"]
+PAGES = ["README.md", "README.zh-CN.md", "docs/*.md"]
 
 _FENCED = re.compile(
     r"(<!-- (?P<what>output|file): (?P<of>.+?) -->\n)(?P<marks>`{3,})[^\n]*\n.*?^(?P=marks)$", re.M | re.S

@@ -3,14 +3,22 @@ the same links work in both."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("README.md", "CHANGELOG.md", "LICENSE", "docs", "rules")
-SKIPPED = {"__pycache__", "site.py", "generate.py", "pictures.py"}
+sys.path.insert(0, str(ROOT))
+
+from vcolint.engine.rules import load_rules  # noqa: E402
+from vcolint.locale import tr, using  # noqa: E402
+from vcolint.locale.pages import translated  # noqa: E402
+
+PARTS = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE", "docs", "rules")
+SKIPPED = {"__pycache__", "site.py", "generate.py", "catalog.py", "pictures.py"}
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -29,4 +37,19 @@ def on_files(files: Files, config: Any) -> Files:
         for path in paths
         if not SKIPPED.intersection(path.relative_to(ROOT).parts)
     ]
-    return Files([*own, *(file for file in files if file.src_dir != config.docs_dir)])
+    return Files(
+        [*own, *_chinese_rules(config), *(file for file in files if file.src_dir != config.docs_dir)]
+    )
+
+
+def _chinese_rules(config: Any) -> Iterator[File]:
+    """The rule pages in Chinese, made from the catalog, and a list of them."""
+    rows = []
+    with using("zh"):
+        for rule in load_rules().values():
+            name = Path(rule.page).name
+            rows.append(f"| [{rule.code}]({name}) `{rule.name}` | {tr(rule.severity)} | {tr(rule.title)} |\n")
+            page = translated(rule.body).replace("\n", f"\n\n`{rule.code}` `{rule.name}`\n", 1)
+            yield File.generated(config, f"zh/{name}", content=page)
+    head = "# 规则\n\n| 规则 | 严重程度 | 内容 |\n|---|---|---|\n"
+    yield File.generated(config, "zh/rules.md", content=head + "".join(rows))

@@ -159,6 +159,9 @@ class Routing {
     const side = make("aside", { "aria-label": say("switchboard") }, this.switchboard(), finder, key(this.domains));
     const tables = make("div", { class: "domains" }, this.status, ...this.views.map((view) => view.root));
     section.append(patterns(data.connections), make("div", { class: "routing" }, side, tables));
+    new ResizeObserver(() => {
+      if (this.measure()) this.views.forEach((view) => view.picture.paint());
+    }).observe(tables);
     this.update();
     window.addEventListener("beforeprint", () => this.views.forEach((view) => view.table.fill(true)));
     window.addEventListener("afterprint", () => this.views.forEach((view) => view.table.fill(false)));
@@ -178,7 +181,11 @@ class Routing {
       made.append(sign, words, state);
       return { made, state, item: make("li", {}, made) };
     });
-    this.reset = button(say("switch.reset"), () => { this.down.clear(); this.update(); });
+    this.reset = button(say("switch.reset"), () => {
+      const failed = [...this.down];
+      this.down.clear();
+      this.update(failed);
+    });
     const parts = [make("h3", {}, say("switchboard")), make("p", { class: "hint" }, say("switchboard.help"))];
     this.hidden = make("p", { class: "hint" });
     if (this.switches.length > SWITCHES) {
@@ -196,7 +203,7 @@ class Routing {
 
   toggle(connection) {
     if (!this.down.delete(connection)) this.down.add(connection);
-    this.update();
+    this.update([connection]);
   }
 
   showSwitches() {
@@ -219,13 +226,26 @@ class Routing {
 
   // -- showing a state --
 
-  update() {
-    for (const domain of this.domains) domain.update(this.down, this.vague);
+  /** Give all pictures their width, which is the same: asked for once, for each answer costs a layout of the
+   *  page. Gives whether it is another one. */
+  measure() {
+    const room = this.views.map((view) => view.picture.room()).find(Boolean); // hidden ones have none
+    if (!room || room === this.views[0].picture.width) return false;
+    for (const view of this.views) view.picture.width = room;
+    return true;
+  }
+
+  /** Show the state, in all domains or in those that use some connections. */
+  update(connections = null) {
+    const views = this.views.filter(({ domain }) => !connections || connections.some((one) => domain.uses.has(one)));
+    for (const view of views) view.domain.update(this.down, this.vague);
     this.showSwitches();
     tell(this.status, this.statusText());
     const matches = this.filter();
-    let found = 0;
-    for (const view of this.views) found += view.update(matches);
+    for (const view of views) view.update(matches);
+    this.measure();
+    if (matches === null) for (const view of views) view.picture.paint();
+    const found = this.views.reduce((sum, view) => sum + view.found, 0);
     tell(this.found, matches ? count("find.found", found) : "");
   }
 
@@ -297,20 +317,19 @@ class DomainView {
   constructor(domain, routing) {
     this.domain = domain;
     this.routing = routing;
-    this.picture = new Picture(domain, { label: (item) => this.label(item), detail: (item) => this.detail(item) }, () => routing.update());
+    this.picture = new Picture(domain, { label: (item) => this.label(item), detail: (item) => this.detail(item) }, () => routing.update([...domain.uses]));
     this.table = new Matrix(domain, routing);
     const title = make("h3", { id: domain.id }, domain.name);
     this.root = make("section", { class: "domain", "aria-labelledby": domain.id }, title, this.picture.root, this.table.root);
   }
 
-  /** Show the state; gives how many destinations a search finds here. */
+  /** Show the state. `matches` says what a search finds, null where there is none. */
   update(matches) {
     const nodes = matches ? this.domain.nodes.filter(matches) : this.picture.visible();
     this.root.hidden = !nodes.length;
     this.picture.root.hidden = matches !== null;
-    if (matches === null && this.picture.root.isConnected) this.picture.paint();
     this.table.show(nodes, matches !== null);
-    return nodes.length;
+    this.found = nodes.length;
   }
 
   /** What a bar, a run of bars or a gap is, in one sentence. */
@@ -459,7 +478,7 @@ class Matrix {
       const words = say(node.folded ? "unfold" : "fold", { network: node.cidr });
       const fold = () => {
         node.folded = !node.folded;
-        this.routing.update();
+        this.routing.update([...this.domain.uses]);
         this.body.querySelector(`[data-network="${node.cidr}"] button`)?.focus();
       };
       cell.append(button(node.folded ? "▸" : "▾", fold, { class: "fold", "aria-expanded": String(!node.folded), "aria-label": words }));

@@ -92,6 +92,7 @@ class Picture {
     this.domain = domain;
     this.describe = describe;
     this.changed = changed;
+    this.width = 240; // pixels
     this.from = 0; // the part of the whole width that is shown
     this.to = 1;
     this.current = null; // the key of the bar that has the focus, or had it last
@@ -105,9 +106,6 @@ class Picture {
     canvas.addEventListener("focusin", (event) => this.focused(this.itemAt(event.target)));
     canvas.addEventListener("dblclick", (event) => this.zoomTo(this.itemAt(event.target)));
     this.root = make("div", { class: "picture" }, this.tools(), canvas, this.detail);
-    new ResizeObserver(() => {
-      if (this.root.clientWidth && this.svg.parentNode.clientWidth !== this.width) this.paint();
-    }).observe(this.root);
   }
 
   tools() {
@@ -202,8 +200,12 @@ class Picture {
 
   // -- drawing --
 
+  /** The pixels that there are for a picture; 0 while it is hidden. */
+  room() {
+    return this.svg.parentNode.clientWidth;
+  }
+
   paint() {
-    this.width = Math.max(240, this.svg.parentNode.clientWidth);
     this.layout();
     const rows = this.rows();
     const strips = this.domain.compares ? 68 : 0;

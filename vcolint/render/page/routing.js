@@ -115,6 +115,7 @@ class Domain {
     }
     this.roots = this.nodes.filter((node) => !node.parent);
     this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
+    this.uses = new Set(this.nodes.flatMap((node) => [node.own, node.ownBefore].flatMap((one) => (one ? one.all : []))));
   }
 
   /** Work out who carries each destination while `down` have failed. `vague` are connections that may be one

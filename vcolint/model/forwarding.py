@@ -16,7 +16,7 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import Domain, RouteSet
-from vcolint.text.value import SENSITIVE, Reference
+from vcolint.text.value import Reference
 
 NO_WEIGHT = say("the weight of a route is unknown")
 
@@ -273,23 +273,23 @@ class Table:
 
     def _grouped(self, members: Iterable[int]) -> list[Group]:
         """The groups of some members that are sorted by network."""
-        connection, weight, size = self._routes.connection, self._routes.weight, self._routes.size
-        names = self._names
+        weight, size = self._routes.weight, self._routes.size
         groups: list[Group] = []
         parent: Group | None = None
         for block, together in groupby(members, self._destination):
             while parent is not None and not network.contains(parent.network, block):
                 parent = parent.parent
-            same = [
-                Route(one, *names[connection(one) or _Unnamed(one)], weight(one), one >= size)
-                for one in together
-            ]
+            same = [Route(one, *self._named(one), weight(one), one >= size) for one in together]
             group = Group(block, same, parent)
             if parent is not None:
                 parent.children.append(group)
             groups.append(group)
             parent = group
         return groups
+
+    def _named(self, member: int) -> tuple[str, bool, Hashable]:
+        connection = self._routes.connection(member)
+        return self._names[_Unnamed(member) if connection is None else connection]
 
     @cached_property
     def connections(self) -> frozenset[str]:
@@ -436,4 +436,4 @@ class Names(dict["Connection | _Unnamed", tuple[str, bool, Hashable]]):
     def _free(self, name: str) -> str:
         """The name, with a number where another connection has it."""
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
-        return name if number == 1 and name != SENSITIVE else f"{name} {number}"
+        return name if number == 1 else f"{name} {number}"

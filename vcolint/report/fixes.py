@@ -266,8 +266,6 @@ class _Maker:
     # -- places ---------------------------------------------------------------------------------------
 
     def _text(self, place: Location) -> str:
-        if place.file not in self._texts:
-            raise _RefusedError(say("the entry is in no file"))
         start, end = self._offsets(place)
         return self._texts[place.file][start:end]
 
@@ -278,6 +276,8 @@ class _Maker:
         return self._texts[file][starts[number - 1] : end].rstrip("\r\n")
 
     def _offsets(self, place: Location) -> tuple[int, int]:
+        if place.file not in self._texts:
+            raise _RefusedError(say("the entry is in no file"))
         starts = self._line_starts(place.file)
         return starts[place.line - 1] + place.column - 1, starts[place.end_line - 1] + place.end_column - 1
 

@@ -324,7 +324,7 @@ def environments(config: Config) -> Iterator[Environment]:
     from vcolint.read.inputs import Environment
     from vcolint.read.roots import module_files
 
-    def found(given: str, is_there: Callable[[str], bool], what: str, *key: str) -> str:
+    def found(given: str, is_there: Callable[[str], bool], problem: str, *key: str) -> str:
         path = os.path.join(config.folder, given)
         if is_there(path):
             return shown(path)
@@ -334,21 +334,29 @@ def environments(config: Config) -> Iterator[Environment]:
             beside = []
         folder, name = os.path.split(given)
         near = nearest(name, beside)
-        meant = f"; did you mean {quoted(os.path.join(folder, near))}?" if near is not None else ""
-        raise config.fault(key, f"there is no {what} {quoted(given)}{meant}")
+        if near is not None:
+            meant = quoted(os.path.join(folder, near))
+            raise config.fault(key, say("{problem}; did you mean {meant}?", problem=problem, meant=meant))
+        raise config.fault(key, problem)
 
     for one in config.terraform.environments:
         path = ("terraform", "environments", one.name)
-        root = found(one.root, os.path.isdir, "folder", *path, "root")
+        no_folder = say("there is no folder {name}", name=quoted(one.root))
+        root = found(one.root, os.path.isdir, no_folder, *path, "root")
         if not module_files(root):
-            raise config.fault((*path, "root"), f"{quoted(one.root)} holds no Terraform configuration")
+            empty = say("{name} holds no Terraform configuration", name=quoted(one.root))
+            raise config.fault((*path, "root"), empty)
         files = [
             shown(os.path.join(config.folder, file))
             if file in config.terraform.var_files  # the reading of all roots tells of those
-            else found(file, os.path.isfile, "variable file", *path, "var-files", file)
+            else found(file, os.path.isfile, _no_file(file), *path, "var-files", file)
             for file in one.var_files
         ]
         yield Environment(one.name, root, files, one.workspace or config.terraform.workspace)
+
+
+def _no_file(name: str) -> str:
+    return say("there is no variable file {name}", name=quoted(name))
 
 
 def sets_of(inputs: Inputs) -> list[list[Reading]]:

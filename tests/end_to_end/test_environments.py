@@ -358,7 +358,7 @@ def test_values_of_a_root_come_from_all_its_files_in_order(run: Any) -> None:
 
 def test_a_variable_file_given_by_hand_that_is_not_there(run: Any) -> None:
     done = run("check", "--var-file", "nope.tfvars")
-    assert (done.status, done.err) == (2, "vcolint: error: nope.tfvars: there is no such variable file\n")
+    assert (done.status, done.err) == (2, "vcolint: error: nope.tfvars: this variable file does not exist\n")
 
 
 def test_another_root_is_read_as_ever(run: Any) -> None:
@@ -422,8 +422,7 @@ def test_an_entry_may_be_ignored_in_one_environment_alone(run: Any) -> None:
 def test_fingerprints_and_the_baseline_do_not_depend_on_them(run: Any) -> None:
     prints = {one["fingerprint"]: one["code"] for one in report(run)["findings"]}
     assert (
-        run("check", "--write-baseline", "base.json").err
-        == "vcolint: note: 6 findings written to base.json\n"
+        run("check", "--write-baseline", "base.json").err == "vcolint: note: wrote 6 findings to base.json\n"
     )
     write("vcolint.yaml", CONFIG.replace("prod:", "production:").replace("stage:", "lab:"))
     assert {one["fingerprint"]: one["code"] for one in report(run)["findings"]} == prints
@@ -492,8 +491,8 @@ def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:
     )
     done = run("check", "--unsafe-fixes", "--select", "VCO201", "-q")
     assert done.err == (
-        "vcolint: cannot fix warning: infra/main.tf:36:23: VCO201: "
-        "its block is needed in another environment: stage\n"
+        "vcolint: warning: infra/main.tf:36:23: cannot fix VCO201: "
+        "another environment needs its block: stage\n"
     )
     assert (done.status, SECOND[:20] in Path("infra/main.tf").read_text(encoding="utf-8")) == (1, True)
     write("infra/main.tf", main + SECOND % '"172.16.0.0/16"')
@@ -572,7 +571,7 @@ def test_a_root_beyond_the_repository_is_read_where_it_is_named(run: Any, folder
     (folder / "other" / ".git").mkdir(parents=True)
     write("other/vcolint.yaml", CONFIG.replace("infra", "../infra").replace("files: [../infra/]\n", ""))
     with chdir("other"):
-        assert run("check").out.startswith("nothing was checked: no file of a known kind")
+        assert run("check").out.startswith("nothing was checked: there is no file of a known kind")
         assert run("entries", "../infra").out.count('"environment": "prod"') == 7
 
 

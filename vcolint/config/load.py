@@ -274,16 +274,25 @@ class _Reader:
         for name, value in self.pairs(node, path):
             place = (*path, name)
             if not name.isprintable():
-                what = f"the name {quoted(name)} of an environment holds a character that cannot be printed"
+                what = say(
+                    "the name {name} of an environment holds a character that cannot be printed",
+                    name=quoted(name),
+                )
                 raise ConfigError(say("{places}: {what}", places=self.places[place], what=what))
             kinds = {"root": self.text, "var-files": self.texts, "workspace": self.text}
             one = Environment(name, **{"root": "", **self.members(value, place, kinds)})
             if not one.root:
-                raise self.fault(value.start, f'the environment {quoted(name)} has no "root"')
+                what = say('the environment {name} has no "root"', name=quoted(name))
+                raise self.fault(value.start, what)
             other = found.setdefault((os.path.normpath(one.root), *one[2:]), one)
             if other is not one:
-                what = f"the environments {quoted(other.name)} and {quoted(name)} are the same"
-                raise ConfigError(f"{self.places[place]}: {what}: give each its own var-files or workspace")
+                what = say(
+                    "the environments {first} and {second} are the same: "
+                    "give each its own var-files or workspace",
+                    first=quoted(other.name),
+                    second=quoted(name),
+                )
+                raise ConfigError(say("{places}: {what}", places=self.places[place], what=what))
         return tuple(found.values())
 
     def promises(self, node: Node, path: Texts) -> tuple[Promise, ...]:

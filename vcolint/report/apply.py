@@ -78,10 +78,12 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
     then, now = _numbers(before), _numbers(after)
     damaged = _damaged(before, after)
     # A block that is read in several environments makes an entry in each.
-    removed = {
-        edit: len(finding.environments) or 1 for finding, one in chosen for edit in one.edits if not edit.text
-    }
-    lost = before.entries - sum(removed.values()) != after.entries
+    removed: dict[Edit, set[str]] = {}
+    for finding, one in chosen:
+        for edit in one.edits:
+            if not edit.text:
+                removed.setdefault(edit, set()).update(finding.environments)
+    lost = before.entries - sum(len(names) or 1 for names in removed.values()) != after.entries
     for finding, one in chosen:
         if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
             yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)

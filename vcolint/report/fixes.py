@@ -36,14 +36,14 @@ _REMOVABLE = ("route-set", "terraform")
 
 
 def with_fixes(
-    placed: Iterable[Placed],
+    placed: Sequence[Placed],
     texts: Mapping[str, str],
     environments: Mapping[str, Sequence[str]],
     outcomes: Sequence[Outcome],
 ) -> tuple[list[Finding], list[Unfixed]]:
     """The findings, each with its fix where there is one; and why a fix cannot be made where it cannot.
     `environments` are all of each Terraform root."""
-    maker = _Maker(texts, environments, outcomes)
+    maker = _Maker(placed, texts, environments, outcomes)
     findings: list[Finding] = []
     unfixed: list[Unfixed] = []
     for one in placed:
@@ -68,10 +68,16 @@ class _RefusedError(Exception):
 class _Maker:
     def __init__(
         self,
+        placed: Iterable[Placed],
         texts: Mapping[str, str],
         environments: Mapping[str, Sequence[str]],
         outcomes: Sequence[Outcome],
     ) -> None:
+        # The environments in which a rule has something against an address, in whatever words.
+        self._found_in: dict[tuple[str | None, ...], set[str]] = {}
+        for one in placed:
+            if one.finding.environments:
+                self._found_in.setdefault(_subject(one.finding), set()).update(one.finding.environments)
         self._texts = texts
         self._environments = environments
         self._outcomes = outcomes
@@ -85,9 +91,9 @@ class _Maker:
         if hit is None or routes is None or hit.fix is None:
             return None
         if hit.remove:
-            others = set(self._environments.get(placed.finding.root or "", ()))
-            if others := others.difference(placed.finding.environments):
-                raise _RefusedError(f"its block is needed in another environment: {min(others)}")
+            needed = set(self._environments.get(placed.finding.root or "", ()))
+            if others := needed.difference(self._found_in.get(_subject(placed.finding), ())):
+                raise _RefusedError(say("another environment needs its block: {name}", name=min(others)))
         edits = [self._removal(routes, entry) for entry in hit.remove]
         if hit.replacement is not None:
             edits += self._replacement(routes, hit, placed.finding)
@@ -285,6 +291,10 @@ class _Maker:
         if file not in self._starts:
             self._starts[file] = [0, *(match.end() for match in _LINE_END.finditer(self._texts[file]))]
         return self._starts[file]
+
+
+def _subject(finding: Finding) -> tuple[str | None, ...]:
+    return finding.code, finding.root, finding.address
 
 
 def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:

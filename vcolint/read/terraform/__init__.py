@@ -75,10 +75,17 @@ def read(
 def _no_value(name: str, setters: Sequence[str]) -> str:
     """Why a required variable is not known, and what would set it."""
     if not setters:
-        return f"var.{name} has no value: give it one with --var-file"
-    more = f" and {len(setters) - 1} more" if len(setters) > 1 else ""
-    verb = "set" if more else "sets"
-    return f"var.{name} has no value: {setters[0]}{more} {verb} it; see terraform.environments"
+        return say("var.{name} has no value: give it one with --var-file", name=name)
+    if len(setters) == 1:
+        return say(
+            "var.{name} has no value: {file} sets it; see terraform.environments", name=name, file=setters[0]
+        )
+    return say(
+        "var.{name} has no value: {file} and {n} more set it; see terraform.environments",
+        name=name,
+        file=setters[0],
+        n=len(setters) - 1,
+    )
 
 
 def _remarks(name: str, text: str) -> list[Remark]:

@@ -259,6 +259,15 @@ def test_the_page_opens_with_what_is_down(browser: Browser) -> None:
     assert browser.texts(".status") == ["All connections are up. 1 of 2 survive any single failure."]
 
 
+def test_destinations_that_are_not_known_are_listed(browser: Browser) -> None:
+    write("a.json", [entry(A, "10.0.0.0/16"), entry(A, "${office}")])
+    (unknown,) = browser.says("paths", "a.json")["unchecked"]
+    browser.open("paths", "a.json")
+    assert browser.texts("section[aria-labelledby=unchecked] li") == [
+        f"a.json:{unknown['line']} RouteDest: {unknown['reason']}"
+    ]
+
+
 def test_trace(browser: Browser) -> None:
     write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0)])
     browser.open("trace", "10.0.3.4", "a.json")
@@ -528,6 +537,16 @@ def test_long_and_chinese_names_fit(browser: Browser) -> None:
         assert long in browser.texts(".switch .name")
         assert "总部/路由.json:1" in browser.texts(".written")[0]
         assert browser.run("return document.documentElement.scrollWidth") <= width
+
+
+def test_chinese(browser: Browser) -> None:
+    write("a.json", some(20, 4, 1))
+    browser.open("check", "a.json", "--language", "zh")
+    assert browser.run("return document.documentElement.lang").startswith("zh")
+    browser.run("document.querySelector('[role=switch]').click(); document.querySelector('.bar').focus()")
+    shown = browser.texts("main")[0]
+    assert "{" not in shown
+    assert not {"Connections", "Destination", "nobody", "survive", "Findings"} & set(shown.split())
 
 
 def test_tables_are_tables(browser: Browser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.render.page.document import document, text
-from vcolint.render.page.findings import article, articles
+from vcolint.render.page.findings import article, articles, unchecked_values
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import word
 from vcolint.render.routing_text import carried, headline, heaviest, missing, reasons, survival, unplaced
@@ -20,7 +20,7 @@ def paths(table: Paths) -> str:
     """The summary, and for each domain the picture and the failover matrix."""
     domains: Domains = [(domain, None) for domain in table.domains]
     lines = [survival(table), *([unplaced(table)] if table.unplaced else [])]
-    body = [*_summary(lines), *section(size(domains), table.weights)]
+    body = [*_summary(lines), *section(size(domains), table.weights), *unchecked_values(table.unplaced)]
     return document("paths", body, data(domains, down=table.down))
 
 

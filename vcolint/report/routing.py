@@ -357,9 +357,8 @@ class Diff:
             key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
         )
         self._unknown: list[int] = []  # the networks of which either side does not know who carries them
-        self.vague: set[str] = (
-            set()
-        )  # names of connections that may be one with another name on the other side
+        # Names of connections that may be one with another name on the other side.
+        self.vague: set[str] = set()
         self.domains: list[ChangedDomain] = []
         for now, was in self.tables:
             vague = _vague(was, ids=False) | _vague(now, ids=is_live)

@@ -43,7 +43,7 @@ def findings(report: Report) -> Iterator[str]:
     snippets = Snippets(report.text_of, report.sensitive, _LINE)
     shown = (article(finding, help_of(report, finding.code), snippets) for finding in report.findings)
     yield from articles("findings", shown)
-    yield from _unchecked(report.unchecked)
+    yield from unchecked_values(report.unchecked)
 
 
 def articles(name: str, shown: Iterator[str]) -> Iterator[str]:
@@ -113,7 +113,8 @@ def _related(finding: Finding, snippets: Snippets | None) -> str:
     return f'<ul class="related" aria-label="{word("related")}">{items}</ul>\n'
 
 
-def _unchecked(unchecked: Sequence[Unchecked]) -> Iterator[str]:
+def unchecked_values(unchecked: Sequence[Unchecked]) -> Iterator[str]:
+    """What is not known, and why."""
     if unchecked:
         yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{word("unchecked")}</h2>\n<ul>\n'
         yield from (f"<li>{text(unchecked_line(item))}</li>\n" for item in unchecked)

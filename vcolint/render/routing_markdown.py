@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from vcolint.locale import tr
 from vcolint.render.markdown import plain
 from vcolint.render.routing_text import carried, heaviest, in_words, missing, survival, takeover, unplaced
 from vcolint.render.words import place
@@ -18,7 +19,7 @@ _MOST_CONNECTIONS = 12  # of a failover matrix
 
 def paths(table: Paths) -> str:
     """A table a domain."""
-    parts = ["## Who carries what\n\n", f"{plain(survival(table))}\n\n"]
+    parts = [f"## {tr('Who carries what')}\n\n", f"{plain(survival(table))}\n\n"]
     if table.unplaced:
         parts.append(f"{plain(unplaced(table))}\n\n")
     for domain in table.domains:
@@ -32,7 +33,7 @@ def paths(table: Paths) -> str:
             for one in domain.destinations
         ]
         parts.append(f"### {plain(domain.name)}\n\n")
-        parts += _table(("Destination", "Carried by", "If that fails", "Written at"), rows)
+        parts += _table((tr("Destination"), tr("Carried by"), tr("If that fails"), tr("Written at")), rows)
         parts += _matrix(domain, table.down)
     return "".join(parts)
 
@@ -54,15 +55,16 @@ def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
         later = {failure.down: cell(failure.carriers, failure.blackhole) for failure in one.failures or ()}
         changed = (f"**{later[name]}**" if name in later else now for name in names)
         rows.append(("&nbsp;&nbsp;" * one.depth + one.cidr, now, *changed))
-    yield "<details><summary>Failover matrix</summary>\n\n"
+    yield f"<details><summary>{tr('Failover matrix')}</summary>\n\n"
     yield f"{', '.join(f'{sign}: {plain(name)}' for name, sign in signs.items())}\n\n"
-    yield from _table(("Destination", "Now", *(f"{sign} fails" for sign in signs.values())), rows)
+    fails = (tr("{connection} fails", connection=sign) for sign in signs.values())
+    yield from _table((tr("Destination"), tr("Now"), *fails), rows)
     yield "</details>\n\n"
 
 
 def trace(found: Trace) -> str:
     """A table a domain: the routes in the order in which they would carry the query."""
-    parts = [f"## Who carries {plain(found.query)}\n\n"]
+    parts = [f"## {tr('Who carries {network}', network=plain(found.query))}\n\n"]
     for domain in found.domains:
         rows = [
             (
@@ -70,16 +72,24 @@ def trace(found: Trace) -> str:
                 one.cidr,
                 plain(one.connection),
                 "?" if one.weight is None else str(one.weight),
-                "yes" if one.carries else "no",
+                tr("yes") if one.carries else tr("no"),
                 plain(place(one.location)),
             )
             for part in domain.parts
             for one in part.candidates
         ]
         parts.append(f"### {plain(domain.name)}\n\n")
-        parts += _table(("Part", "Destination", "Connection", "Weight", "Carries it", "Written at"), rows)
+        heads = (
+            tr("Part"),
+            tr("Destination"),
+            tr("Connection"),
+            tr("Weight"),
+            tr("Carries it"),
+            tr("Written at"),
+        )
+        parts += _table(heads, rows)
     if not found.domains:
-        parts.append("No VCO route carries it.\n")
+        parts.append(tr("No VCO route carries it.") + "\n")
     return "".join(parts)
 
 
@@ -89,10 +99,10 @@ def diff(change: Diff) -> str:
     verdict = f"{change.verdict}: " if judgement and change.domains and change.verdict else ""
     parts = [f"**vcolint: {verdict}{plain(in_words(change))}**\n\n"]
     if change.base:
-        parts.append(f"Compared with commit {plain(change.base)}.\n\n")
+        parts.append(tr("Compared with commit {commit}.", commit=plain(change.base)) + "\n\n")
     rows = [
         (
-            one.kind,
+            tr(one.kind),
             one.cidr,
             plain(carried(one.before.carriers)),
             plain(carried(one.after.carriers)),
@@ -101,22 +111,28 @@ def diff(change: Diff) -> str:
         for name, one in heaviest(change)
     ]
     if rows:
-        parts.append("<details><summary>Changes</summary>\n\n")
-        parts += _table(("Change", "Network", "Before", "After", "Routing domain"), rows)
+        parts.append(f"<details><summary>{tr('Changes')}</summary>\n\n")
+        parts += _table((tr("Change"), tr("Network"), tr("Before"), tr("After"), tr("Routing domain")), rows)
         parts.append("</details>\n\n")
     for heading, found in (
-        ("Undeclared", [f"{one.kind} {one.cidr}" for one in judgement.undeclared] if judgement else []),
-        ("Missing", [missing(one) for one in judgement.missing] if judgement else []),
+        (
+            tr("Undeclared"),
+            [f"{tr(one.kind)} {one.cidr}" for one in judgement.undeclared] if judgement else [],
+        ),
+        (tr("Missing"), [missing(one) for one in judgement.missing] if judgement else []),
     ):
         if found:
             parts.append(f"<details open><summary>{heading}: {len(found)}</summary>\n\n")
             parts += _table((heading,), [(plain(one),) for one in found])
             parts.append("</details>\n\n")
-    for title, findings in (("New findings", change.new_findings), ("Fixed findings", change.fixed_findings)):
+    for title, findings in (
+        (tr("New findings"), change.new_findings),
+        (tr("Fixed findings"), change.fixed_findings),
+    ):
         if findings:
-            told = [(one.code, plain(place(one.location)), plain(one.message)) for one in findings]
+            told = [(one.code, plain(place(one.location)), plain(tr(one.message))) for one in findings]
             parts.append(f"<details><summary>{title}: {len(findings)}</summary>\n\n")
-            parts += _table(("Rule", "Place", "Finding"), told)
+            parts += _table((tr("Rule"), tr("Place"), tr("Finding")), told)
             parts.append("</details>\n\n")
     return "".join(parts)
 
@@ -125,5 +141,5 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]
     yield f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
     yield from (f"| {' | '.join(row)} |\n" for row in rows[:_MOST])
     if len(rows) > _MOST:
-        yield f"\n{len(rows) - _MOST} more left out.\n"
+        yield f"\n{tr('{number} more left out.', number=len(rows) - _MOST)}\n"
     yield "\n"

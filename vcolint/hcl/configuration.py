@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.expressions import Literal, Refused
 from vcolint.hcl.files import MAX_CONFIGURATION, Files, sized
 from vcolint.hcl.schema import Schema
-from vcolint.hcl.syntax import Attribute, Block, Body, parse
+from vcolint.hcl.syntax import parse
 from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location

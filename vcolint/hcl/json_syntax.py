@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vcolint.hcl.bodies import Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
-from vcolint.hcl.syntax import (
-    Attribute,
-    Block,
-    Body,
-    File,
-    normalise,
-    number,
-    parse_expression,
-    parse_template,
-)
+from vcolint.hcl.syntax import number, parse_expression, parse_template
+from vcolint.hcl.templates import normalise
 from vcolint.hcl.values import Origin, Span, written
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault

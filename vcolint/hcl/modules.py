@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vcolint.hcl.bodies import Attribute, Block
 from vcolint.hcl.configuration import Configuration, load
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.functions import call
 from vcolint.hcl.schema import Schema
-from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.types import convert
 from vcolint.hcl.values import (
     EvaluationError,

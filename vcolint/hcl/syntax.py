@@ -8,10 +8,10 @@ so text is taken from the file between the nodes.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedFile, File
 from vcolint.hcl.expressions import (
     Attribute as AttributeOf,
 )
@@ -27,12 +27,11 @@ from vcolint.hcl.expressions import (
     Refused,
     Splat,
     Template,
-    TemplateIf,
-    TemplateJoin,
     Tuple,
     Unary,
     Variable,
 )
+from vcolint.hcl.templates import Assembly, Mark, dedent, joined, normalise, unescape, unescape_template
 from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
@@ -43,112 +42,11 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import say
 from vcolint.text.source import Remark, Source, SyntaxFault
-from vcolint.text.value import Location
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not evaluated
-
-
-class File:
-    """A file's text, and the places of its bytes."""
-
-    __slots__ = ("_wide", "data", "source")
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.data = source.text.encode("utf-8", "surrogatepass")
-        # Where continuation bytes stand: as many as there are before a byte, it is no character's first.
-        self._wide: list[int] | None = None
-
-    def characters(self, byte: int) -> int:
-        """The offset in characters of a byte."""
-        if len(self.data) == len(self.source.text):
-            return byte
-        if self._wide is None:
-            self._wide = [index for index, value in enumerate(self.data) if value & 0xC0 == 0x80]
-        return byte - bisect_left(self._wide, byte)
-
-    def location(self, span: Span) -> Location:
-        return self.source.location(self.characters(span[0]), self.characters(span[1]))
-
-
-class _EmbeddedFile(File):
-    """A text that stands in another file as one string: all that is in it has the place of that string."""
-
-    __slots__ = ("_place",)
-
-    def __init__(self, text: str, place: Location) -> None:
-        super().__init__(Source(place.file, text))
-        self._place = place
-
-    def location(self, span: Span) -> Location:
-        return self._place
-
-
-class Attribute(NamedTuple):
-    """`name = expression`. `literal`: written as one plain string or number."""
-
-    name: str
-    expression: Expression
-    file: File
-    name_span: Span
-    span: Span  # of the value
-    literal: bool
-
-    @property
-    def location(self) -> Location:
-        return self.file.location(self.span)
-
-
-class Block(NamedTuple):
-    """A block; `span` is that of its header, `end` the byte behind the whole of it."""
-
-    type: str
-    labels: tuple[str, ...]
-    body: Body
-    file: File
-    span: Span
-    end: int
-
-    @property
-    def location(self) -> Location:
-        return self.file.location(self.span)
-
-    @property
-    def last_line(self) -> int:
-        return self.file.location((self.span[0], self.end)).end_line
-
-
-class Twice(NamedTuple):
-    """An attribute that stands a second time."""
-
-    attribute: Attribute
-    first: Attribute
-
-
-class Body:
-    """What stands in a block or a file. Of an attribute that stands twice the first one counts.
-
-    `remarks` are those of a whole file.
-    """
-
-    __slots__ = ("attributes", "blocks", "remarks", "twice")
-
-    def __init__(self) -> None:
-        self.attributes: dict[str, Attribute] = {}
-        self.blocks: list[Block] = []
-        self.twice: list[Twice] = []
-        self.remarks: list[Remark] = []
-
-    def add(self, attribute: Attribute) -> None:
-        first = self.attributes.setdefault(attribute.name, attribute)
-        if first is not attribute:
-            self.twice.append(Twice(attribute, first))
-
-    def blocks_of(self, type: str) -> Iterator[Block]:
-        return (block for block in self.blocks if block.type == type)
 
 
 _parser: Parser | None = None
@@ -203,13 +101,13 @@ def parse_template(source: Source, text: str, span: Span) -> Expression:
         pieces[-1] = Literal(last.value[:-1])
     if pieces[-1:] and isinstance(pieces[-1], Literal) and not pieces[-1].value:
         pieces.pop()
-    return _joined(pieces)
+    return joined(pieces)
 
 
 def _embedded(source: Source, text: str, span: Span) -> Expression:
     start, end = span
     try:
-        body = _parse_file(_EmbeddedFile(text, source.location(start, end)))
+        body = _parse_file(EmbeddedFile(text, source.location(start, end)))
     except SyntaxFault as fault:
         raise SyntaxFault(fault.message, start, end) from None
     if list(body.attributes) != ["x"] or body.blocks:
@@ -221,7 +119,7 @@ def _parse(data: bytes, file: File) -> Body:
     root = _tree_sitter().parse(data).root_node
     if root.has_error:
         raise _fault(root, file)
-    reader = _Reader(file)
+    reader = _Bodies(file)
     body = Body()
     for child in root.children:
         if child.type == "body":
@@ -286,8 +184,8 @@ _SIMPLE = re.compile(
 _WORDS = {b"true": True, b"false": False, b"null": None}
 
 
-class _Reader:
-    """Turns the nodes of one file into ours."""
+class _Expressions:
+    """Turns the nodes of expressions in one file into ours."""
 
     def __init__(self, file: File) -> None:
         self.file = file
@@ -295,78 +193,6 @@ class _Reader:
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-    def body(self, node: Node, body: Body, depth: int) -> None:
-        line = -1
-        for child in node.children:
-            kind = child.type
-            if kind == "comment":
-                continue
-            if child.start_point[0] == line:
-                offset = self.file.characters(child.start_byte)
-                raise SyntaxFault(say("expected a new line"), offset, self.file.characters(child.end_byte))
-            line = child.end_point[0]
-            if kind == "attribute":
-                body.add(self.attribute(child))
-            elif kind == "block":
-                if depth > MAX_DEPTH:
-                    raise SyntaxFault(
-                        say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH),
-                        self.file.characters(child.start_byte),
-                    )
-                body.blocks.append(self.block(child, depth))
-
-    def block(self, node: Node, depth: int) -> Block:
-        children = node.children
-        labels = []
-        end = children[0].end_byte
-        body = Body()
-        for child in children[1:]:
-            kind = child.type
-            if kind == "identifier":
-                labels.append(self.text(child))
-                end = child.end_byte
-            elif kind == "string_lit":
-                labels.append(unescape(self.text(child)[1:-1]))
-                end = child.end_byte
-            elif kind == "body":
-                self.body(child, body, depth + 1)
-        span = (node.start_byte, end)
-        return Block(self.text(children[0]), tuple(labels), body, self.file, span, node.end_byte)
-
-    def attribute(self, node: Node) -> Attribute:
-        children = node.children
-        name, value = children[0], children[-1]
-        span = (value.start_byte, min(value.end_byte, len(self.data)))
-        match = _SIMPLE.fullmatch(self.data, *span)
-        literal = False
-        if match is not None:
-            expression, literal = self.simple(match, span)
-        else:
-            try:
-                expression = self.expression(value, 0)
-                literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
-                literal = literal and self.data[span[0] : span[0] + 1] != b"("
-            except (_TooDeepError, RecursionError):
-                expression = Refused(say("nested too deeply"))
-        return Attribute(
-            self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
-        )
-
-    def simple(self, match: re.Match[bytes], span: Span) -> tuple[Expression, bool]:
-        if match["text"] is not None:
-            return self.written(normalise(match["text"].decode("utf-8", "replace")), span), True
-        if match["number"] is not None:
-            return self.written(int(match["number"]), span), True
-        if match["word"] is not None:
-            return Literal(_WORDS[match["word"]]), True
-        first, *rest = match["path"].decode("utf-8", "replace").split(".")
-        if len(rest) > MAX_DEPTH:
-            return Refused(say("nested too deeply")), False
-        expression: Expression = Variable(first)
-        for name in rest:
-            expression = AttributeOf(expression, name)
-        return expression, False
 
     def written(self, value: HclValue, span: Span) -> Literal:
         """A value with its place."""
@@ -581,15 +407,15 @@ class _Reader:
             inner = children[1:-1]
         marks = self.marks(inner, start, max(start, end), heredoc, depth)
         if heredoc and self.text(children[0]) == "<<-":
-            _dedent(marks)
-        found = _Assembly(marks).all()
+            dedent(marks)
+        found = Assembly(marks).all()
         if isinstance(found, Literal) and type(found.value) is str:
             return self.written(found.value, (node.start_byte, node.end_byte))
         return found
 
-    def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[_Mark]:
+    def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[Mark]:
         """The pieces of a template in the order of the text; text is what stands between the nodes."""
-        found: list[_Mark] = []
+        found: list[Mark] = []
         trim = False  # the last mark ended in `~`
         stack: list[Iterator[Node]] = [iter(nodes)]
 
@@ -598,7 +424,7 @@ class _Reader:
             raw = self.data[start:to].decode("utf-8", "replace")
             for text in raw.splitlines(keepends=True) if heredoc else [raw]:
                 text = unescape_template(text) if heredoc else unescape(text)
-                found.append(_Mark("text", text=text.lstrip() if trim else text))
+                found.append(Mark("text", text=text.lstrip() if trim else text))
                 trim = False
             trim = False
 
@@ -623,7 +449,7 @@ class _Reader:
             literal(end)
         return found
 
-    def mark(self, node: Node, depth: int) -> _Mark:
+    def mark(self, node: Node, depth: int) -> Mark:
         kind = _MARKS.get(node.type, "end")
         expression = None
         for child in _only(node, "expression"):
@@ -631,7 +457,83 @@ class _Reader:
         if kind == "value" and expression is None:
             raise _TooDeepError
         names = [self.text(child) for child in _only(node, "identifier")]
-        return _Mark(kind, expression=expression, names=names)
+        return Mark(kind, expression=expression, names=names)
+
+
+class _Bodies(_Expressions):
+    """Turns the nodes of blocks and attributes into ours."""
+
+    def body(self, node: Node, body: Body, depth: int) -> None:
+        line = -1
+        for child in node.children:
+            kind = child.type
+            if kind == "comment":
+                continue
+            if child.start_point[0] == line:
+                offset = self.file.characters(child.start_byte)
+                raise SyntaxFault(say("expected a new line"), offset, self.file.characters(child.end_byte))
+            line = child.end_point[0]
+            if kind == "attribute":
+                body.add(self.attribute(child))
+            elif kind == "block":
+                if depth > MAX_DEPTH:
+                    raise SyntaxFault(
+                        say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH),
+                        self.file.characters(child.start_byte),
+                    )
+                body.blocks.append(self.block(child, depth))
+
+    def block(self, node: Node, depth: int) -> Block:
+        children = node.children
+        labels = []
+        end = children[0].end_byte
+        body = Body()
+        for child in children[1:]:
+            kind = child.type
+            if kind == "identifier":
+                labels.append(self.text(child))
+                end = child.end_byte
+            elif kind == "string_lit":
+                labels.append(unescape(self.text(child)[1:-1]))
+                end = child.end_byte
+            elif kind == "body":
+                self.body(child, body, depth + 1)
+        span = (node.start_byte, end)
+        return Block(self.text(children[0]), tuple(labels), body, self.file, span, node.end_byte)
+
+    def attribute(self, node: Node) -> Attribute:
+        children = node.children
+        name, value = children[0], children[-1]
+        span = (value.start_byte, min(value.end_byte, len(self.data)))
+        match = _SIMPLE.fullmatch(self.data, *span)
+        literal = False
+        if match is not None:
+            expression, literal = self.simple(match, span)
+        else:
+            try:
+                expression = self.expression(value, 0)
+                literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
+                literal = literal and self.data[span[0] : span[0] + 1] != b"("
+            except (_TooDeepError, RecursionError):
+                expression = Refused(say("nested too deeply"))
+        return Attribute(
+            self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
+        )
+
+    def simple(self, match: re.Match[bytes], span: Span) -> tuple[Expression, bool]:
+        if match["text"] is not None:
+            return self.written(normalise(match["text"].decode("utf-8", "replace")), span), True
+        if match["number"] is not None:
+            return self.written(int(match["number"]), span), True
+        if match["word"] is not None:
+            return Literal(_WORDS[match["word"]]), True
+        first, *rest = match["path"].decode("utf-8", "replace").split(".")
+        if len(rest) > MAX_DEPTH:
+            return Refused(say("nested too deeply")), False
+        expression: Expression = Variable(first)
+        for name in rest:
+            expression = AttributeOf(expression, name)
+        return expression, False
 
 
 _STRENGTH = {
@@ -670,126 +572,3 @@ def number(text: str, origin: Origin | None) -> Expression:
 
 def _only(node: Node, kind: str) -> Iterator[Node]:
     return (child for child in node.children if child.type == kind)
-
-
-class _Mark:
-    """A piece of a template: `text`, `value`, or a directive `if`, `else`, `for`, `end`."""
-
-    __slots__ = ("expression", "kind", "names", "text")
-
-    def __init__(
-        self,
-        kind: str,
-        *,
-        text: str = "",
-        expression: Expression | None = None,
-        names: Sequence[str] = (),
-    ) -> None:
-        self.kind = kind
-        self.text = text
-        self.expression = expression
-        self.names = names
-
-
-def _dedent(marks: list[_Mark]) -> None:
-    """`<<-`: takes the blanks away that all lines begin with."""
-    begins = []
-    least: int | None = None
-    fresh = True  # the next piece begins a line
-    for mark in marks:
-        if fresh:
-            fresh = False
-            blanks = 0
-            if mark.kind == "text":
-                blanks = len(mark.text) - len(mark.text.lstrip())
-                if blanks == len(mark.text) and mark.text.endswith("\n"):
-                    fresh = True
-                    continue
-                begins.append(mark)
-            least = blanks if least is None else min(least, blanks)
-        if mark.kind == "text" and mark.text.endswith("\n"):
-            fresh = True
-    for mark in begins:
-        mark.text = mark.text[least or 0 :]
-
-
-class _Assembly:
-    """Turns the flat pieces of a template into one expression."""
-
-    def __init__(self, marks: list[_Mark]) -> None:
-        self.marks = marks
-        self.position = 0
-
-    def all(self) -> Expression:
-        return _joined(self.pieces())
-
-    def pieces(self) -> list[Expression]:
-        """Up to the `else` or `end` of the directive that we are in."""
-        pieces: list[Expression] = []
-        while self.position < len(self.marks):
-            mark = self.marks[self.position]
-            if mark.kind in ("else", "end"):
-                break
-            self.position += 1
-            if mark.expression is None:
-                if mark.text:
-                    pieces.append(Literal(mark.text))
-            elif mark.kind == "value":
-                pieces.append(mark.expression)
-            elif mark.kind == "if":
-                then = self.section()
-                otherwise: Expression = Literal("")
-                if self.marks[self.position - 1].kind == "else":
-                    otherwise = self.section()
-                pieces.append(TemplateIf(mark.expression, then, otherwise))
-            else:
-                key = mark.names[0] if len(mark.names) > 1 else None
-                texts = For(mark.expression, (key, mark.names[-1]), None, self.section(), None, False)
-                pieces.append(TemplateJoin(texts))
-        return pieces
-
-    def section(self) -> Expression:
-        pieces = self.pieces()
-        self.position += 1
-        return Template(pieces)
-
-
-def _joined(pieces: list[Expression]) -> Expression:
-    """One piece alone is itself, not text."""
-    if not pieces:
-        return Literal("")
-    if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
-        return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
-    if len(pieces) == 1 and not isinstance(pieces[0], (TemplateIf, TemplateJoin)):
-        return pieces[0]
-    return Template(pieces)
-
-
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
-_SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-
-
-def unescape(text: str) -> str:
-    """The text between the quotes of a string."""
-
-    def meaning(match: re.Match[str]) -> str:
-        code = match[1] or match[2]
-        if code:
-            return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"
-        return _SHORT.get(match[3], match[0]) if match[3] else match[0][0]
-
-    return normalise(_ESCAPE.sub(meaning, text) if "\\" in text or "{" in text else text)
-
-
-def unescape_template(text: str) -> str:
-    """The text of a heredoc, where only `$${` and `%%{` are escapes."""
-    return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
-
-
-def normalise(text: str) -> str:
-    """Text as Terraform keeps it: in Unicode's normal form C."""
-    if text.isascii():
-        return text
-    import unicodedata
-
-    return unicodedata.normalize("NFC", text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.expressions import Reference
 from vcolint.hcl.modules import Module
-from vcolint.hcl.syntax import Block, Body
 from vcolint.read.instances import ROUTE
 
 MAX_STEPS = 2_000_000  # of following references; whoever needs more is not followed to the end

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.configuration import twice
 from vcolint.hcl.expressions import Variable, iterate
 from vcolint.hcl.modules import Module
-from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,

@@ -1,0 +1,130 @@
+"""Templates: their text, and the flat pieces of one put together into an expression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vcolint.hcl.expressions import Expression, For, Literal, Template, TemplateIf, TemplateJoin
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+
+
+class Mark:
+    """A piece of a template: `text`, `value`, or a directive `if`, `else`, `for`, `end`."""
+
+    __slots__ = ("expression", "kind", "names", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        text: str = "",
+        expression: Expression | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.expression = expression
+        self.names = names
+
+
+def dedent(marks: list[Mark]) -> None:
+    """`<<-`: takes the blanks away that all lines begin with."""
+    begins = []
+    least: int | None = None
+    fresh = True  # the next piece begins a line
+    for mark in marks:
+        if fresh:
+            fresh = False
+            blanks = 0
+            if mark.kind == "text":
+                blanks = len(mark.text) - len(mark.text.lstrip())
+                if blanks == len(mark.text) and mark.text.endswith("\n"):
+                    fresh = True
+                    continue
+                begins.append(mark)
+            least = blanks if least is None else min(least, blanks)
+        if mark.kind == "text" and mark.text.endswith("\n"):
+            fresh = True
+    for mark in begins:
+        mark.text = mark.text[least or 0 :]
+
+
+class Assembly:
+    """Turns the flat pieces of a template into one expression."""
+
+    def __init__(self, marks: list[Mark]) -> None:
+        self.marks = marks
+        self.position = 0
+
+    def all(self) -> Expression:
+        return joined(self.pieces())
+
+    def pieces(self) -> list[Expression]:
+        """Up to the `else` or `end` of the directive that we are in."""
+        pieces: list[Expression] = []
+        while self.position < len(self.marks):
+            mark = self.marks[self.position]
+            if mark.kind in ("else", "end"):
+                break
+            self.position += 1
+            if mark.expression is None:
+                if mark.text:
+                    pieces.append(Literal(mark.text))
+            elif mark.kind == "value":
+                pieces.append(mark.expression)
+            elif mark.kind == "if":
+                then = self.section()
+                otherwise: Expression = Literal("")
+                if self.marks[self.position - 1].kind == "else":
+                    otherwise = self.section()
+                pieces.append(TemplateIf(mark.expression, then, otherwise))
+            else:
+                key = mark.names[0] if len(mark.names) > 1 else None
+                texts = For(mark.expression, (key, mark.names[-1]), None, self.section(), None, False)
+                pieces.append(TemplateJoin(texts))
+        return pieces
+
+    def section(self) -> Expression:
+        pieces = self.pieces()
+        self.position += 1
+        return Template(pieces)
+
+
+def joined(pieces: list[Expression]) -> Expression:
+    """One piece alone is itself, not text."""
+    if not pieces:
+        return Literal("")
+    if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
+        return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
+    if len(pieces) == 1 and not isinstance(pieces[0], (TemplateIf, TemplateJoin)):
+        return pieces[0]
+    return Template(pieces)
+
+
+def unescape(text: str) -> str:
+    """The text between the quotes of a string."""
+
+    def meaning(match: re.Match[str]) -> str:
+        code = match[1] or match[2]
+        if code:
+            return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"
+        return _SHORT.get(match[3], match[0]) if match[3] else match[0][0]
+
+    return normalise(_ESCAPE.sub(meaning, text) if "\\" in text or "{" in text else text)
+
+
+def unescape_template(text: str) -> str:
+    """The text of a heredoc, where only `$${` and `%%{` are escapes."""
+    return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
+
+
+def normalise(text: str) -> str:
+    """Text as Terraform keeps it: in Unicode's normal form C."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)

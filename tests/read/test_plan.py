@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vcolint
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading, Record
 from vcolint.read import plan
@@ -190,7 +191,7 @@ def test_chain_through_the_binding_is_the_connection() -> None:
     assert reference(reading, f"{ROUTE}.automatic") == f"{ATTACHMENT}.branch"
     assert reference(reading, f"{ROUTE}.automatic", "NextHop") == f"{ATTACHMENT}.branch"
     assert reference(reading, f"{ROUTE}.unbound") == f"{ATTACHMENT}.orphan"
-    assert reference(reading, f"{ROUTE}.fine") == "local.idc"
+    assert reference(reading, f"{ROUTE}.fine") == f"local.idc (in {ROUTE}.fine.vpn_connection_id)"
 
 
 def test_topology() -> None:
@@ -395,34 +396,38 @@ def test_region_of_an_aliased_provider() -> None:
     assert (value.value, value.sensitive) == ("cn-beijing", False)
 
 
-@pytest.mark.parametrize("sensitive", [False, True])
-def test_region_from_a_variable(sensitive: bool) -> None:
-    declared = {"sensitive": True} if sensitive else {}
-    expression = {"references": ["var.region"]}
-    reading = read(
-        with_provider(expression, declared=declared, variables={"region": {"value": "cn-beijing"}})
+@pytest.mark.parametrize("references", [["var.region"], ["local.region"], ["var.a", "var.region"]])
+def test_region_that_rests_on_something_is_not_known(references: list[str]) -> None:
+    # `"cn-${var.region}"`, whose variable is "hangzhou", looks as `var.region` does.
+    reading = read(with_provider({"references": references}, variables={"region": {"value": "hangzhou"}}))
+    value = reading.records[0].fields["RegionId"].value
+    assert isinstance(value, Unknown)
+    assert value.reason == (
+        f"a plan does not show the region of provider alicloud.bj, which rests on {references[0]}"
     )
-    value = reading.records[0].fields["RegionId"]
-    assert (value.value, value.sensitive) == ("cn-beijing", sensitive)
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [{"references": ["local.region"]}, {"references": ["var.a", "var.region"]}, {"constant_value": 7}, None],
-)
-def test_region_that_is_not_shown_is_absent(expression: object) -> None:
-    reading = read(with_provider(expression, variables={"region": {"value": "cn-beijing"}}))
-    assert "RegionId" not in reading.records[0].fields
+    assert value.reference == Reference("plan.json", "alicloud.bj")
     assert reading.problems == []
 
 
-def test_region_from_a_variable_of_a_module_is_not_the_roots() -> None:
-    found = with_provider(
-        {"references": ["var.region"]},
-        provider={"module_address": "module.m"},
-        variables={"region": {"value": "cn-beijing"}},
+def test_region_that_is_not_known_is_no_finding_and_listed_once(tmp_path: Path) -> None:
+    found = with_provider({"references": ["var.short"]}, variables={"short": {"value": "hangzhou"}})
+    other = change("s", after=KNOWN | {"route_dest": "10.77.0.0/16"})
+    found["resource_changes"].append(other)
+    found["configuration"]["root_module"]["resources"].append(
+        configured("s", provider_config_key="alicloud.bj")
     )
-    assert "RegionId" not in read(found).records[0].fields
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(found))
+    report = vcolint.check_paths([str(file)])
+    assert report.findings == []
+    assert [(one.address, one.field) for one in report.unchecked] == [(None, "RegionId")]
+
+
+@pytest.mark.parametrize("expression", [{"constant_value": 7}, {"references": [7]}, {}, None])
+def test_region_that_is_not_given_is_absent(expression: object) -> None:
+    reading = read(with_provider(expression))
+    assert "RegionId" not in reading.records[0].fields
+    assert reading.problems == []
 
 
 # -- references -------------------------------------------------------------------------------------------
@@ -516,8 +521,37 @@ def test_local_of_two_module_instances_is_two_values() -> None:
     inner = found["configuration"]["root_module"]["module_calls"]["m"]["module"]
     inner["resources"] = [configured("r", "local.conn")]
     reading = read(found)
-    assert reference(reading, f'module.m["x"].{ROUTE}.r') == 'module.m["x"].local.conn'
-    assert reference(reading, f'module.m["y"].{ROUTE}.r') == 'module.m["y"].local.conn'
+    written = f"local.conn (in {ROUTE}.r.vpn_connection_id)"
+    assert reference(reading, f'module.m["x"].{ROUTE}.r') == f'module.m["x"].{written}'
+    assert reference(reading, f'module.m["y"].{ROUTE}.r') == f'module.m["y"].{written}'
+
+
+@pytest.mark.parametrize(
+    ("references", "same"),
+    [
+        (["local.conns"], False),  # `element(local.conns, 0)` and `element(local.conns, 1)`
+        (["local.sites.conns", "local.sites"], False),
+        (["local.conn_id"], True),
+        (["local.conns[0]", "local.conns"], True),
+        (["local.conns.hq.id", "local.conns.hq", "local.conns"], True),
+    ],
+)
+def test_local_of_two_expressions_is_one_value_only_where_it_is_an_id(
+    references: list[str], same: bool
+) -> None:
+    reading = read(
+        document([created("a"), created("b")], [configured("a", *references), configured("b", *references)])
+    )
+    one, other = (reference(reading, f"{ROUTE}.{name}") for name in "ab")
+    assert one is not None
+    assert (one == other) == same
+
+
+def test_local_of_one_expression_is_one_value() -> None:
+    changes = [created("a", index=key) for key in "xy"]
+    reading = read(document(changes, [configured("a", "local.conn")]))
+    one, other = (reference(reading, f'{ROUTE}.a["{key}"]') for key in "xy")
+    assert one == other == f"local.conn (in {ROUTE}.a.vpn_connection_id)"
 
 
 def test_output_of_a_module() -> None:

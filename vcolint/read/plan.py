@@ -354,27 +354,24 @@ class _Plan:
         )
 
     def _region(self, key: object) -> Value | None:
-        """The region of a provider, where it is a constant or a variable of the root."""
+        """The region of a provider: known only where it is a constant."""
         if not isinstance(key, str):
             return None
         if key not in self._regions:
-            self._regions[key] = self._provider_region(mapping(self.providers.get(key)))
+            self._regions[key] = self._provider_region(key, mapping(self.providers.get(key)))
         return self._regions[key]
 
-    def _provider_region(self, provider: dict[str, Any]) -> Value | None:
+    def _provider_region(self, key: str, provider: dict[str, Any]) -> Value | None:
         expression = mapping(mapping(provider.get("expressions")).get("region"))
         region = expression.get("constant_value")
-        sensitive = False
-        if region is None and not provider.get("module_address"):
-            references = elements(expression.get("references"))
-            if len(references) == 1 and isinstance(references[0], str) and references[0].startswith("var."):
-                name = references[0][4:]
-                region = mapping(mapping(self.document.get("variables")).get(name)).get("value")
-                declared = mapping(mapping(self.references.root.get("variables")).get(name))
-                sensitive = declared.get("sensitive") is True
-        if not isinstance(region, str):
+        if isinstance(region, str):
+            return Value(region, self._region_place(region), False, False)
+        named = next((one for one in elements(expression.get("references")) if isinstance(one, str)), None)
+        if named is None:
             return None
-        return Value(region, self._region_place(region), sensitive, False)
+        # `var.region` and `"cn-${var.region}"` look the same here.
+        reason = f"a plan does not show the region of provider {key}, which rests on {named}"
+        return Value(Unknown(reason, Reference(self.source.file, key)), self._region_place(""), False, False)
 
     def _region_place(self, region: str) -> Location:
         if self._region_places is None:

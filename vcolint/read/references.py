@@ -60,6 +60,7 @@ class _Scope(NamedTuple):
     module: str  # the module instance's address, "" for the root
     owner: dict[str, Any]  # configuration of the resource or call; {} for an output
     own: _Own | None = None
+    written: str = ""  # the expression's name: `alicloud_vpn_gateway_vco_route.r.next_hop`
 
 
 class References:
@@ -112,7 +113,7 @@ class References:
         own = any(head[0] in ("each", "count") for head in self._heads_of(references))
         key = id(references), instance.module, instance.index if own else None
         if key not in self._resolved:
-            self._resolved[key] = self._resolve(references, self._scope_of(instance), (), 0)
+            self._resolved[key] = self._resolve(references, self._scope_of(instance, attribute), (), 0)
         return self._resolved[key]
 
     def within(self, instance: Planned, attribute: str) -> list[Reference | None]:
@@ -124,7 +125,7 @@ class References:
         for block in (expressions, *blocks):
             references = mapping(mapping(block).get(attribute)).get("references")
             if isinstance(references, list):
-                reference = self._resolve(references, self._scope_of(instance), (), 0)
+                reference = self._resolve(references, self._scope_of(instance, attribute), (), 0)
                 found.append(None if reference is None or is_local(reference) else reference)
         return found
 
@@ -154,13 +155,14 @@ class References:
             configuration = mapping(call.get("module"))
         return call
 
-    def _scope_of(self, instance: Planned) -> _Scope:
-        """What the expressions of a resource see."""
+    def _scope_of(self, instance: Planned, attribute: str) -> _Scope:
+        """What the expression of a resource's attribute sees."""
         resource = self.resource(instance.module, instance.name)
+        written = f"{instance.name}.{attribute}"
         if instance.index is None:
-            return _Scope(instance.module, resource)
+            return _Scope(instance.module, resource, None, written)
         keys = self._keys_of(instance.module, instance.name)
-        return _Scope(instance.module, resource, _Own(instance.index, keys))
+        return _Scope(instance.module, resource, _Own(instance.index, keys), written)
 
     def _keys_of(self, module: str, name: str) -> frozenset[Any]:
         """The instance keys of a resource."""
@@ -231,15 +233,19 @@ class References:
             parent, name, key = _split_module(scope.module)
             own = None if key is None else _Own(key, self._module_keys_of(parent, name))
             argument = mapping(mapping(call.get("expressions")).get(steps[1]))  # type: ignore[arg-type]
-            return self._resolve(
-                elements(argument.get("references")), _Scope(parent, call, own), steps[2:], depth
-            )
+            outer = _Scope(parent, call, own, f"module.{name}.{steps[1]}")
+            return self._resolve(elements(argument.get("references")), outer, steps[2:], depth)
         if kind == "module":
             return self._follow_module(steps, scope, depth)
         if kind == "local":
-            # A module's locals are not shown. One local of one module instance is one value.
+            # A module's locals are not shown. `local.conns` may also stand for `element(local.conns, 1)`,
+            # so it is one value only within one expression.
             written = _written(steps)
-            return None if written is None else Reference(self.scope, _inside(scope.module, written))
+            if written is None:
+                return None
+            if not _is_one(written):
+                written += f" (in {scope.written})"
+            return Reference(self.scope, _inside(scope.module, written))
         return self._follow_resource(steps, scope, depth)
 
     def _follow_each(self, steps: _Steps, scope: _Scope, depth: int) -> Reference | None:
@@ -265,7 +271,8 @@ class References:
             return None
         outputs = mapping(self._module(child).get("outputs"))
         expression = mapping(mapping(outputs.get(rest[0])).get("expression"))
-        return self._resolve(elements(expression.get("references")), _Scope(child, {}), rest[1:], depth)
+        inner = _Scope(child, {}, None, f"output.{rest[0]}")
+        return self._resolve(elements(expression.get("references")), inner, rest[1:], depth)
 
     def _follow_resource(self, steps: _Steps, scope: _Scope, depth: int) -> Reference | None:
         length = 3 if steps[0] == "data" else 2
@@ -292,13 +299,12 @@ class References:
             return Reference(self.scope, instance.address)
         if not isinstance(attribute, str) or instance.values.get(attribute) is not None:
             return None
-        inner = self._scope_of(instance)
+        inner = self._scope_of(instance, attribute)
         references = mapping(mapping(inner.owner.get("expressions")).get(attribute)).get("references")
         if isinstance(references, list):
             return self._resolve(references, inner, rest[1:], depth)
         written = _written(rest)
-        # An element or an ID; of a whole list (`ids`) it is not told which element is meant.
-        if written is None or not (written.endswith(("]", "_id")) or rest == ("id",)):
+        if written is None or not _is_one(written):
             return None
         return Reference(self.scope, f"{instance.address}.{written}")
 
@@ -400,6 +406,12 @@ def _written(steps: _Steps) -> str | None:
     if not all(isinstance(step, str) for step in steps):
         return None
     return ".".join(map(str, steps)).replace(".[", "[")
+
+
+def _is_one(written: str) -> bool:
+    """Whether a chain of steps denotes one value: an element, or an ID. Of a whole list (`ids`) it is not
+    told which element is meant."""
+    return written.endswith(("]", "_id", ".id")) or written == "id"
 
 
 def _heads(references: list[Any]) -> list[tuple[str, ...]]:

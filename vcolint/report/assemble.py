@@ -238,7 +238,7 @@ def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Pla
 
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
     """The values that are not known, with the numbers of their entries. A value that many entries share
-    is listed once, unless they have addresses of their own."""
+    is listed once, unless they have addresses of their own; the region of a provider always is."""
     seen: set[tuple[Any, ...]] = set()
     for field in FIELDS:
         column = routes.column(field)
@@ -248,10 +248,12 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
             if isinstance(value, Unknown) and not value.reported:
                 record = routes.record(entry)
                 place = routes.location(entry, field)
-                key = (record.address, routes.place(entry)[0].root, place, field)
+                provider = value.reference if field == "RegionId" else None
+                address = None if provider else record.address
+                key = (address, provider, routes.place(entry)[0].root, place, field)
                 if key not in seen:
                     seen.add(key)
-                    yield entry, _unchecked(routes, entry, field, value.reason)
+                    yield entry, _unchecked(routes, entry, field, value.reason)._replace(address=address)
 
 
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:

@@ -203,7 +203,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("severity: error", "severty: error", '2: the page has no "severity"'),
+        ("severity: error", "severty: error", '4: unknown key "severty"; did you mean "severity"?'),
         ("default: on", "default: on\nautor: me", '13: unknown key "autor"; use one of'),
         ("api-errors: []", "api-errors: []\nyield-to: []", '8: unknown key "yield-to"; did you mean "yields-to"?'),
         ("severity: error", "severity: eror", '4: "severity" cannot be the text "eror"; did you mean "error"?'),
@@ -217,7 +217,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("code: VCO901", "1: a", "2: a key must be text"),
         ("check: field", "check: feild", '8: "check" cannot be the text "feild"; did you mean "field"?'),
         ("check: field", "check: reading", '8: "check" cannot be the text "reading"'),
-        ("schema: {type", "schem: {type", '9: "with" needs one of "schema", "facts"'),
+        ("schema: {type", "schem: {type", '9: unknown key "schem"; did you mean "schema"?'),
         ("{field: Description,", "{field: Description, requird: true,", '9: unknown key "requird"; did you mean "required"?'),
         ("field: Description", "field: Descripton", '9: "with.field" cannot be the text "Descripton"; did you mean "Description"?'),
         ("field: Description", "field: [Description, Color]", '9: "with.field" cannot be the text "Color"'),
@@ -270,6 +270,8 @@ def test_a_check_without_parameters(tmp_path: Path) -> None:
         ("destination", "{relation: inside, facts: vpc-cidr}", '9: "with.facts" cannot be the text "vpc-cidr"; did you mean "vpc-cidrs"?'),
         ("destination", "{relation: inside, networks: {of: VCO998}}", "9: unknown rule VCO998"),
         ("destination", "{relation: inside, networks: {of: VCO101}}", "9: VCO101 has no list of networks"),
+        ("prefix-length", "{minimum: 16}", '9: unknown key "minimum"; did you mean "min"?'),
+        ("prefix-length", "{lowest: 16}", '9: unknown key "lowest"; use one of min, max'),
         ("prefix-length", "{}", '9: "with" needs at least one of "min", "max"'),
         ("prefix-length", "{min: 33}", '9: "with.min" must be at most 32, not the number 33'),
         ("prefix-length", "{min: {option: shortest}}", '9: the page defines no option "shortest"'),

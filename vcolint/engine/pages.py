@@ -73,7 +73,14 @@ class Page:
         Raises RulePageError at the first fault.
         """
         self._validate_tree()
-        faults = [self._schema_fault(error) for error in _schema_validator().iter_errors(self.values)]
+        errors = list(_schema_validator().iter_errors(self.values))
+        # A key that is not known is often the one that is missing.
+        strange = [one.absolute_path for one in errors if one.validator == "additionalProperties"]
+        faults = [
+            self._schema_fault(one)
+            for one in errors
+            if one.validator not in ("required", "oneOf", "anyOf") or one.absolute_path not in strange
+        ]
         if faults:
             raise self._fault(*min(faults))
         rule = self.rule

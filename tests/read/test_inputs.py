@@ -365,6 +365,48 @@ def test_a_broken_file_without_a_recognition_word(
         assert (said, location[1:3]) == (message, place)
 
 
+TSCONFIG = """{
+  // a comment
+  "compilerOptions": {"strict": true},
+  "files": ["vpn/getGatewayVcoRoutes.ts", "vpn/gatewayVcoRoute.ts", %s],
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        '"RouteDest", "VpnConnectionId", "Weight"',
+        '"vpc:CreateVcoRouteEntry", "aliyun.ts"',
+        '"aliyun/CreateVcoRouteEntry.ts"',
+        '"alicloud_vpn_gateway_vco_route.ts", "ROSTemplateFormatVersion"',
+        '"my-RouteDest": 1, "a.RouteDest": 1, "RouteDests": 1',
+    ],
+)
+def test_a_recognition_word_counts_only_as_a_key_or_a_type(build: Build, mention: str) -> None:
+    build({"tsconfig.json": TSCONFIG % mention})
+    assert run(".").sources == run("tsconfig.json", force_exclude=True).sources == []
+    assert problems(run("tsconfig.json"))[0][:2] == ("syntax", "a comment is not JSON")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"RouteDest": 1,}',
+        '{"route_dest" \n: 1,}',
+        '{"VpnConnectionId": 1, "Weight": 1,}',
+        '{"ROSTemplateFormatVersion": 1,}',
+        '{"type": "alicloud:vpn/gatewayVcoRoute:GatewayVcoRoute",}',
+        '{"alicloud_vpn_gateway_vco_route": {"a": {},}}',
+    ],
+)
+def test_a_broken_file_with_a_word_as_a_key_or_a_type_is_told(build: Build, text: str) -> None:
+    build({"a.json": text})
+    assert [(kind, said) for kind, said, _ in problems(run("."))] == [
+        ("syntax", "a trailing comma is not JSON")
+    ]
+
+
 def test_prose_is_of_no_kind_rather_than_broken(build: Build) -> None:
     build({"README": "A text: with: colons\n\t- and tabs\n"})
     assert problems(run("README")) == [("syntax", NO_KIND, at_start("README"))]

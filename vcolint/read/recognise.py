@@ -51,8 +51,6 @@ _ROS_WORD = "ROSTemplateFormatVersion"
 _PULUMI_WORD = "GatewayVcoRoute"
 _DESTINATION = ("RouteDest", "route_dest")
 _CONNECTION = ("VpnConnectionId", "vpn_connection_id")
-# Any one of these marks a source, whatever else stands in the file.
-_WORDS = (*_DESTINATION, TERRAFORM_WORD, _ROS_WORD, _PULUMI_WORD, *_COMMANDS)
 _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
 BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
 
@@ -67,6 +65,10 @@ _TOP_LEVEL_RESOURCES = r"(?m)^[\"']?resources[\"']?[ \t]*:"
 _FLOW_RESOURCES = r"[{,]\s*[\"']?resources[\"']?\s*:"
 _ROUTES_KEY = r"(?m)^(?:\{\s*)?[\"']?[Rr]outes[\"']?[ \t]*:|\"[Rr]outes\"\s*:"
 _SEPARATOR = r"[,;\t]"
+# Where a word stands: behind what, and before what.
+_AS_KEY = (re.compile(r"(?<![\w./-])"), re.compile(r"[\"']?\s*:"))
+_AS_TYPE = (re.compile(r"(?<=[\"':])"), re.compile(r"(?![\w./-])"))
+_AS_CALL = (re.compile(r"(?<![\w:./-])"), re.compile(r"(?![\w./-])"))
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
@@ -96,10 +98,30 @@ def fits(kind: str, format: str | None) -> bool:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text holds a word by which a source is recognised."""
-    return any(word in text for word in _WORDS) or (
-        any(word in text for word in _CONNECTION) and any(word in text for word in _BESIDE)
+    """Whether a text holds a word by which a source is recognised: as a key, a type or a command. One in
+    prose or in the name of a file says nothing."""
+    return (
+        any(_stands(text, word, _AS_KEY) for word in (*_DESTINATION, _ROS_WORD, TERRAFORM_WORD))
+        or any(_stands(text, word, _AS_TYPE) for word in (_PULUMI_WORD, TERRAFORM_WORD))
+        or ("aliyun" in text and any(_stands(text, word, _AS_CALL) for word in _COMMANDS))
+        or (
+            any(_stands(text, word, _AS_KEY) for word in _CONNECTION)
+            and any(_stands(text, word, _AS_KEY) for word in _BESIDE)
+        )
+        or _is_table(text)
     )
+
+
+def _stands(text: str, word: str, around: tuple[re.Pattern[str], re.Pattern[str]]) -> bool:
+    """Whether a word stands anywhere between what the two patterns ask for."""
+    before, behind = around
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if before.match(text, at) and behind.match(text, end):
+            return True
+        at = text.find(word, end)
+    return False
 
 
 def has_routes_key(text: str) -> bool:

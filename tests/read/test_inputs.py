@@ -392,6 +392,40 @@ def test_a_recognition_word_counts_only_as_a_key_or_a_type(build: Build, mention
 @pytest.mark.parametrize(
     "text",
     [
+        '{"RouteDest": 1, "apis": []}',
+        '[{"name": "a"}, {"RouteDest": "10.1.0.0/16"}]',
+        '[{}, {"VpnConnectionId": "vco-a", "Weight": 0}]',
+        '{"x": {"y": 1}, "Routes": [{"RouteDest": "10.1.0.0/16"}]}',
+    ],
+)
+def test_json_with_an_entry_is_a_route_set(build: Build, text: str) -> None:
+    build({"a.json": text})
+    assert files(run(".")) == [("route-set", "a.json")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"parameters": {"RouteDest": {"type": "string"}, "Weight": {}}}',
+        '[{"parameters": {"RouteDest": {"type": "string"}}}, 5, {"VpnConnectionId": "vco-a"}]',
+    ],
+)
+def test_json_that_merely_holds_the_words_is_not_read_with_its_places(
+    build: Build, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError("it is read as a route set")
+
+    build({"a.json": text})
+    monkeypatch.setattr("vcolint.read.route_set.read", read)
+    monkeypatch.setenv("VCOLINT_DEBUG", "1")  # an error of a reader is no finding then
+    assert run(".").sources == []
+    assert problems(run("a.json")) == [("syntax", NO_KIND, at_start("a.json"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         '{"RouteDest": 1,}',
         '{"route_dest" \n: 1,}',
         '{"VpnConnectionId": 1, "Weight": 1,}',

@@ -434,6 +434,8 @@ class _Run:
             return None
         if fault is not None and kind in recognise.SOURCES:
             return _faulty(kind, source, fault)
+        if given is None and kind == "route-set" and not recognise.may_be_route_set(text, format):
+            return None
         reading = self._guarded(kind, source, lambda source: self._read_as(kind, source, format))
         if given is not None or kind != "route-set" or format == "csv":
             return reading

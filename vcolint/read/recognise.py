@@ -12,7 +12,7 @@ from json import JSONDecoder
 from os.path import splitext
 from typing import Any
 
-from vcolint.model.entry import FIELDS, SPELLINGS
+from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS
 
 SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
 # These are read when they are named, each as a set of its own.
@@ -122,6 +122,37 @@ def _stands(text: str, word: str, around: tuple[re.Pattern[str], re.Pattern[str]
             return True
         at = text.find(word, end)
     return False
+
+
+def may_be_route_set(text: str, format: str | None) -> bool:
+    """Whether a JSON text may be a route set, before it is read with its places: an entry in it has a
+    destination, or a connection beside another field. What is no JSON is the reader's to say."""
+    if format != "json":
+        return True
+    decode = JSONDecoder(parse_int=float).raw_decode  # an int may not be of any length
+    start = _skip(text, 0)
+    try:
+        if text.startswith("[", start):
+            first = _skip(text, start + 1)
+            if text.startswith("]", first) or _is_entry(decode(text, first)[0]):  # as nearly always
+                return True
+        elif has_routes_key(text):
+            return True
+        document = decode(text, start)[0]
+    except (ValueError, RecursionError):
+        return True
+    return any(map(_is_entry, document if isinstance(document, list) else [document]))
+
+
+def _is_entry(value: object) -> bool:
+    """Whether a value of JSON may be an entry, another API's too: what is none says nothing."""
+    if not isinstance(value, dict):
+        return False
+    return (
+        not value.keys().isdisjoint(_DESTINATION)
+        or not value.keys().isdisjoint(GATEWAY_FIELDS)
+        or not (value.keys().isdisjoint(_CONNECTION) or value.keys().isdisjoint(_BESIDE))
+    )
 
 
 def has_routes_key(text: str) -> bool:

@@ -1217,3 +1217,21 @@ def test_files_of_other_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     read_one_by_one = [run(path.relative_to(REAL).as_posix()) for path in every]
     assert len(read_one_by_one) == len(every)
     assert all(inputs.sources or inputs.sets for inputs in read_one_by_one)
+
+
+def test_paths_are_resolved_once_a_folder(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    build({f"{folder}/{number}.yaml": ENTRY for folder in ("a", "b") for number in range(20)})
+    os.symlink("0.yaml", "a/link.yaml")
+    real, asked = os.path.realpath, []
+
+    def realpath(path: str) -> str:
+        asked.append(path)
+        return real(path)
+
+    monkeypatch.setattr("os.path.realpath", realpath)
+    assert len(files(run("."))) == 40
+    assert [os.path.basename(path) for path in asked if path.endswith(".yaml")] == ["link.yaml"]
+    asked.clear()
+    assert len(files(run(*(f"a/{number}.yaml" for number in range(20)), "a/link.yaml"))) == 20
+    assert [path for path in asked if path.startswith("a")] == ["a"]
+    assert [os.path.basename(path) for path in asked if path.endswith(".yaml")] == ["link.yaml"]

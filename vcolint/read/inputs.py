@@ -128,6 +128,7 @@ class _Run:
         self.environments: dict[str, list[Environment]] = {}  # by the root's real folder
         for one in request.environments:
             self.environments.setdefault(os.path.realpath(one.root), []).append(one)
+        self.real: dict[str, str] = {}  # the real path of each folder in which a file was named
 
     def read(self) -> Inputs:
         for name in self.request.var_files:
@@ -173,13 +174,20 @@ class _Run:
                 ) from None
             folder = False  # a text that was never saved
         shown = as_shown(given)
-        path = os.path.realpath(given) if folder else _located(given)
+        path = os.path.realpath(given) if folder else self._located(given)
         if self.request.force_exclude and self._is_excluded(path, folder):
             self.forced_out.append(shown)
         elif folder:
             self._add_folder(path, shown)
         else:
             self._add_file(path, shown, named=True)
+
+    def _located(self, path: str) -> str:
+        """The absolute path of a file, links in its folders resolved, but not itself."""
+        folder, name = os.path.split(path)
+        if folder not in self.real:
+            self.real[folder] = os.path.realpath(folder or ".")
+        return os.path.join(self.real[folder], name)
 
     def _is_excluded(self, path: str, folder: bool) -> bool:
         return self.excluded is not None and self.excluded.leave_out(path, is_folder=folder)
@@ -190,13 +198,13 @@ class _Run:
             if found.fault is not None:
                 self.inputs.setdefault(found.path, _Fault(found.shown, found.fault))
             else:
-                self._add_found(found.path, found.shown, boundary)
+                self._add_found(found.path, found.shown, boundary, is_link=found.is_link)
         prefix = "" if shown == "." else shown.rstrip("/") + "/"
         for new in self.request.overlay:  # texts that were never saved
             if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
                 self._add_found(new, prefix + os.path.relpath(new, path).replace(os.sep, "/"), boundary)
 
-    def _add_found(self, path: str, shown: str, boundary: str) -> None:
+    def _add_found(self, path: str, shown: str, boundary: str, *, is_link: bool = False) -> None:
         """Add a file of a walk, if by its name it may hold something."""
         name = os.path.basename(path)
         if name in _CONFIGS:
@@ -207,7 +215,8 @@ class _Run:
                 where = os.path.dirname(path), os.path.dirname(shown)
                 self._add_terraform(*where, named=False, boundary=boundary)
         elif format is not None or has_shebang(path):
-            self.inputs.setdefault(os.path.realpath(path), _File(path, shown, named=False))
+            real = os.path.realpath(path) if is_link else path
+            self.inputs.setdefault(real, _File(path, shown, named=False))
 
     def _add_file(self, path: str, shown: str, *, named: bool, data: bytes | None = None) -> None:
         format = recognise.format_by_name(path)
@@ -228,7 +237,7 @@ class _Run:
             return
         if os.path.basename(path) in _CONFIGS and self.request.as_kind is None:
             return
-        real = os.path.realpath(path)
+        real = os.path.realpath(path) if os.path.islink(path) else path
         one = self.inputs.setdefault(real, _File(path, shown, named=named, data=data))
         if isinstance(one, _File):
             one.named = True
@@ -238,9 +247,8 @@ class _Run:
         if not self.request.force_exclude:
             self.inputs.setdefault(real, fault)
 
-    def _add_terraform(self, path: str, shown: str, *, named: bool, boundary: str) -> _Folder:
-        """Add a folder with Terraform's files."""
-        folder = os.path.realpath(path)
+    def _add_terraform(self, folder: str, shown: str, *, named: bool, boundary: str) -> _Folder:
+        """Add a folder with Terraform's files, by its real path."""
         one = self.inputs.setdefault(folder, _Folder(folder, shown, named=named, boundary=boundary))
         if not isinstance(one, _Folder):  # it could not be listed, and yet a file in it was named
             one = self.inputs[folder] = _Folder(folder, shown, named=named, boundary=boundary)
@@ -261,7 +269,7 @@ class _Run:
         if name is None:
             self.inputs.setdefault(STDIN, _File(STDIN, STDIN, named=True, data=self._read_stdin()))
             return
-        path = _located(name)
+        path = self._located(name)
         if self.request.force_exclude and self._is_excluded(path, False):
             self.forced_out.append(as_shown(name))
         elif os.path.isfile(path):
@@ -601,11 +609,6 @@ def _is_route_set(reading: Reading, text: str) -> bool:
 
 
 # -- paths ------------------------------------------------------------------------------------------------
-
-
-def _located(path: str) -> str:
-    """The absolute path of a file, links in its folders resolved, but not itself."""
-    return os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
 
 
 def _from_here(path: str) -> str:

@@ -21,6 +21,7 @@ class Found(NamedTuple):
     path: str  # absolute, links in its folders resolved
     shown: str  # as the user sees it, from the path that he gave
     fault: str | None = None  # why the folder cannot be listed
+    is_link: bool = False
 
 
 class Walker:
@@ -81,7 +82,10 @@ class Walker:
                 self.left_out += 1
                 continue
             shown = prefix + entry.name
-            yield (path, shown + "/", ignoring) if is_folder else Found(path, shown)
+            if is_folder:
+                yield path, shown + "/", ignoring
+            else:
+                yield Found(path, shown, None, entry.is_symlink())
 
 
 def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:

@@ -39,6 +39,7 @@ ROW = {
     "RouteDest": "10.1.0.0/16",
     "Weight": 100,
 }
+CONVERT = "convert it with iconv -f {} -t UTF-8 OLD > NEW"
 JSON = json.dumps([ROW])
 LINES = json.dumps(ROW) + "\n" + json.dumps(ROW) + "\n"
 CSV = "RegionId,VpnConnectionId,NextHop,RouteDest,Weight\nr-a,vco-a,vco-a,10.1.0.0/16,100\n"
@@ -469,8 +470,36 @@ def test_utf_16_is_for_plans_and_the_like(build: Build, encoding: str) -> None:
     assert problems(inputs) == []
     for paths in ((".",), ("a.yaml", "b.json")):
         assert problems(run(*paths)) == [
-            ("syntax", "UTF-16 text: save it as UTF-8", at_start(name)) for name in ("a.yaml", "b.json")
+            ("syntax", f"UTF-16 text: {CONVERT.format('UTF-16')}", at_start(name))
+            for name in ("a.yaml", "b.json")
         ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "said"),
+    [
+        ("gb18030", "总部", f"byte 0xd7 is not UTF-8; the file looks like GB18030: {CONVERT.format('GB18030')}"),
+        ("big5", "總部路由", "byte 0xc1 is not UTF-8"),
+        ("latin-1", "ésé", "byte 0xe9 is not UTF-8"),
+        (
+            "utf-16-le",
+            "总部",
+            f"this looks like UTF-16LE without a byte order mark: {CONVERT.format('UTF-16LE')}",
+        ),
+        (
+            "utf-16-be",
+            "总部",
+            f"this looks like UTF-16BE without a byte order mark: {CONVERT.format('UTF-16BE')}",
+        ),
+    ],
+)
+def test_another_encoding_is_named_where_it_can_be_told(
+    build: Build, encoding: str, text: str, said: str
+) -> None:
+    build({"a.csv": (CSV + text).encode(encoding)})
+    line = 1 if encoding.startswith("utf") else CSV.count("\n") + 1
+    for inputs in (run("."), run("a.csv")):
+        assert problems(inputs) == [("syntax", said, ("a.csv", line, 1, line, 1))]
 
 
 def test_a_binary_plan_says_what_to_give_instead(build: Build) -> None:

@@ -16,6 +16,7 @@ MAX_BYTES = 512 << 20
 NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LOOKED_AT = 1 << 16  # characters that tell an encoding
 
 
 class CannotReadError(Exception):
@@ -52,15 +53,41 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
     the like, which PowerShell writes so."""
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")
-        return Source(shown, text), SyntaxFault(say("UTF-16 text: save it as UTF-8"))
+        return Source(shown, text), SyntaxFault(say("UTF-16 text: convert it with iconv -f UTF-16 -t UTF-8 OLD > NEW"))
     if data.startswith(b"PK\x03\x04"):
         return Source(shown, ""), SyntaxFault(
             say("a binary plan or archive: use the output of terraform show -json")
         )
+    for likely, two in (("UTF-16LE", data[1:2]), ("UTF-16BE", data[:1])):
+        if two == b"\0":
+            message = say(
+                "this looks like {encoding} without a byte order mark: "
+                "convert it with iconv -f {encoding} -t UTF-8 OLD > NEW",
+                encoding=likely,
+            )
+            return Source(shown, data.decode(likely, "replace")), SyntaxFault(message)
     try:
         return Source(shown, decode(data)), None
     except SyntaxFault as fault:
+        if _is_gb18030(data):
+            message = say(
+                "{message}; the file looks like GB18030: "
+                "convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
+                message=fault.message,
+            )
+            fault = SyntaxFault(message, fault.start, fault.end)
         return Source(shown, data.decode("utf-8-sig", "replace")), fault
+
+
+def _is_gb18030(data: bytes) -> bool:
+    """Whether text that is no UTF-8 is probably GB18030, usual on Chinese Windows: nearly all in it that
+    is not ASCII are common Chinese characters."""
+    try:
+        strange = [one for one in data.decode("gb18030")[:_LOOKED_AT] if one > "\x7f"]
+    except UnicodeDecodeError:
+        return False
+    common = sum(len(one.encode("gb2312", "ignore")) == 2 for one in strange)
+    return common >= 0.9 * len(strange) > 0
 
 
 def replace_file(path: str, data: bytes) -> None:

@@ -26,7 +26,8 @@ from vcolint.text.value import Unknown
 
 if TYPE_CHECKING:
     from vcolint.library import ConfigLike
-    from vcolint.model.route_set import Domain, RouteSet
+    from vcolint.model.domains import Domain
+    from vcolint.model.route_set import RouteSet
     from vcolint.model.settings import Config
     from vcolint.report.finding import Report
 

@@ -75,7 +75,7 @@ def test_groups(routes: RouteSet) -> None:
                 live = any(
                     row.custom
                     and row.connection not in used
-                    and (row.connection not in named or domain.known)
+                    and row.connection not in named
                     and row.record.fields["Weight"].value == weight
                     and oracle.addresses(str(row.record.fields["RouteDest"].value)) >= held
                     for row in routes.snapshot

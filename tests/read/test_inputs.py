@@ -478,7 +478,11 @@ def test_utf_16_is_for_plans_and_the_like(build: Build, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("encoding", "text", "said"),
     [
-        ("gb18030", "总部", f"byte 0xd7 is not UTF-8; the file looks like GB18030: {CONVERT.format('GB18030')}"),
+        (
+            "gb18030",
+            "总部",
+            f"byte 0xd7 is not UTF-8; the file looks like GB18030: {CONVERT.format('GB18030')}",
+        ),
         ("big5", "總部路由", "byte 0xc1 is not UTF-8"),
         ("latin-1", "ésé", "byte 0xe9 is not UTF-8"),
         (

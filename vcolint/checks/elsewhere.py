@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from vcolint.checks import Doubt
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.domains import Domain
 from vcolint.model.forwarding import Group, Table, tables
-from vcolint.model.route_set import Domain, RouteSet
+from vcolint.model.route_set import RouteSet
 
 
 def doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | None:
@@ -17,9 +18,7 @@ def doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | 
         return None
     elsewhere = routes.once(("elsewhere", weight), lambda: _Elsewhere(routes, weight))
     entries = [route.member for route in group.routes if not route.live]
-    who = elsewhere.folder(table.domain, group.network) or elsewhere.live(
-        table.domain, group.network, entries
-    )
+    who = elsewhere.folder(table.domain, group.network) or elsewhere.live(group.network, entries)
     if who is None:
         return None
     role = say("primary") if weight == 100 else say("backup")
@@ -41,15 +40,9 @@ class _Elsewhere:
 
     def __init__(self, routes: RouteSet, weight: int) -> None:
         self._routes = routes
-        # Two of the domains of a network are enough: one of them is another than any given one.
-        self._domains: dict[int, list[Domain]] = {}
-        # Connections with such a row, by its network and by the domain that the config gives them.
-        self._rows: dict[int, dict[str | None, str]] = {}
-        named = {
-            connection: domain.name
-            for domain in routes.config.domains.values()
-            for connection in domain.connections
-        }
+        # Two of the domains of a network in one region are enough: one is another than any given one.
+        self._domains: dict[int, dict[str | None, list[Domain]]] = {}
+        self._rows: dict[int, str] = {}  # a connection with such a row, by its network
         other = 100 - weight
         guessed = [table for table in tables(routes) if not table.domain.known]
         for table in guessed if len(guessed) > 1 else ():
@@ -57,37 +50,31 @@ class _Elsewhere:
                 if routes.weight(member) != other:
                     block = routes.destination(member)
                     assert block is not None
-                    domains = self._domains.setdefault(block, [])
+                    domains = self._domains.setdefault(block, {}).setdefault(table.domain.region, [])
                     if len(domains) < 2 and table.domain not in domains:
                         domains.append(table.domain)
-        used = set(routes.connections) if routes.snapshot else set()
         for row in routes.snapshot:
-            held = row.record.fields.get("Weight")
-            if row.custom and row.connection not in used and held and held.value == weight:
-                called = routes.names_of(row.connection)
-                domain = next((named[name] for name in called if name in named), None)
-                self._rows.setdefault(row.network, {}).setdefault(domain, row.connection)
+            if row.custom and row.weight == weight and routes.lies_apart(row):
+                self._rows.setdefault(row.network, row.connection)
         self._networks = network.NetworkSet(self._domains)
         self._live = network.NetworkSet(self._rows)
 
     def folder(self, domain: Domain, block: int) -> tuple[str, str] | None:
-        """Another guessed domain with such an entry for the destination, or for one that covers it."""
+        """Another guessed domain with such an entry for the destination, or for one that covers it. It lies
+        in the same region, or one of the two regions is not known."""
         if domain.known:
             return None
         for around in reversed(self._networks.enclosing(block)):
-            for other in self._domains[around]:
-                if other != domain:
-                    return say("another folder"), other.name
+            for region, domains in self._domains[around].items():
+                if None in (region, domain.region) or region == domain.region:
+                    other = next((one for one in domains if one != domain), None)
+                    if other is not None:
+                        return say("another folder"), other.name
         return None
 
-    def live(self, domain: Domain, block: int, entries: Iterable[int]) -> tuple[str, str] | None:
-        """Such a live route, of a connection that no entry uses and that may end in this domain."""
+    def live(self, block: int, entries: Iterable[int]) -> tuple[str, str] | None:
+        """Such a live route, of a connection that may end in any domain."""
         found = self._live.enclosing(block)
         if not found or not any(map(self._routes.creates, entries)):
             return None
-        for around in reversed(found):
-            rows = self._rows[around]
-            connection = rows.get(None) or (rows.get(domain.name) if domain.known else None)
-            if connection is not None:
-                return say("a live route"), connection
-        return None
+        return say("a live route"), self._rows[found[-1]]

@@ -95,7 +95,7 @@ def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
     """A rule's page, its front matter in a few words. `rules` are all there are."""
 
     def named(other: str) -> str:
-        codes = [one.code for one in rules.values() if one.verdict == other]
+        codes = [one.code for one in rules.values() if other in one.verdict]
         return f"{other} ({', '.join(codes)})" if codes else other
 
     facts = [

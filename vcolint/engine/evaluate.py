@@ -44,9 +44,12 @@ def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
 
 def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
     """The entries of which a verdict is true."""
-    if verdict == "unusable-destination":
-        return routes.unusable
-    return routes.duplicates if verdict == "duplicate" else routes.misweighted
+    return {
+        "unusable-destination": routes.unusable,
+        "duplicate": routes.duplicates,
+        "invalid-weight": routes.misweighted,
+        "invalid-region": routes.misplaced,
+    }[verdict]
 
 
 def equipped(routes: RouteSet, rule: Rule) -> bool:
@@ -85,12 +88,16 @@ class _Run:
         unusable: set[int] = set()
         for code in self._giving("unusable-destination"):
             unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
-            self.routes = self.routes.judged(frozenset(unusable), frozenset(), frozenset())
-        duplicates, misweighted = (
-            frozenset(hit.entry for code in self._giving(verdict) for hit in self.of(code))
-            for verdict in ("duplicate", "invalid-weight")
+            self.routes = self.routes.judged(unusable)
+        duplicates, misweighted, misplaced = (
+            {hit.entry for code in self._giving(verdict) for hit in self.of(code) if hit.field == field}
+            for verdict, field in (
+                ("duplicate", "RouteDest"),
+                ("invalid-weight", "Weight"),
+                ("invalid-region", "RegionId"),
+            )
         )
-        self.routes = self.routes.judged(frozenset(unusable), duplicates, misweighted)
+        self.routes = self.routes.judged(unusable, duplicates, misweighted, misplaced)
         for code in sorted(selected):
             self.of(code)
         return Outcome(self.routes, self.hits, self.doubts, self.crashed)
@@ -98,7 +105,7 @@ class _Run:
     def _giving(self, verdict: str) -> list[str]:
         """The rules that give a verdict. One that yields to others runs after them: it does not look at what
         they have found."""
-        given = {code: rule for code, rule in self.rules.items() if rule.verdict == verdict}
+        given = {code: rule for code, rule in self.rules.items() if verdict in rule.verdict}
         return sorted(given, key=lambda code: sum(other in given for other in given[code].yields_to))
 
     def of(self, code: str) -> list[Hit]:
@@ -118,6 +125,8 @@ class _Run:
         try:
             if rule.where is not None:
                 who = satisfying(routes, rule.where)
+            if "invalid-region" in rule.yields_to and routes.misplaced:
+                who = [entry for entry in who if entry not in routes.misplaced]  # not compared either
             for item in find(rule.check)(routes, rule.parameters, who):
                 if isinstance(item, Doubt):
                     doubts.append((rule.code, item))

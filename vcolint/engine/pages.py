@@ -46,6 +46,7 @@ class Page:
     def rule(self) -> Rule:
         """The rule that the page states, references not yet resolved."""
         values = self.values
+        verdict = values.get("verdict", ())
         return Rule(
             code=values["code"],
             name=values["name"],
@@ -63,7 +64,7 @@ class Page:
             page=self.file,
             title=self.text.title,
             help=self.text.help,
-            verdict=values.get("verdict"),
+            verdict=(verdict,) if isinstance(verdict, str) else tuple(verdict),
             finding_per=values.get("finding-per", "entry"),
         )
 
@@ -89,7 +90,7 @@ class Page:
                 ["code"],
                 say("{code} is reserved for vcolint; give your own rule VCO9 and two digits", code=rule.code),
             )
-        if not built_in and rule.verdict is not None:
+        if not built_in and rule.verdict:
             raise self._fault_at(["verdict"], say("only a built-in rule can have a verdict"))
         for other in known.values():
             if other.code == rule.code:

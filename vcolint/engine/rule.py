@@ -25,7 +25,7 @@ _FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
 # What a rule may find out about an entry so that other rules leave the entry out.
-VERDICTS = ("unusable-destination", "duplicate", "invalid-weight")
+VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
 
 _PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
 _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
@@ -52,7 +52,7 @@ class Rule(NamedTuple):
     page: str  # path of the page
     title: str  # the page's heading; "" if it has none
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
-    verdict: str | None  # what a finding makes true of its entry: a word of `VERDICTS`
+    verdict: tuple[str, ...]  # what a finding makes true of its entry: words of `VERDICTS`
     finding_per: str  # "entry", or "value": entries that share the value share one finding
 
     @property

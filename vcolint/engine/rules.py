@@ -54,6 +54,7 @@ def _built_in_rules() -> dict[str, Rule]:
         rule.code: rule._replace(
             api_errors=tuple(rule.api_errors),
             yields_to=tuple(rule.yields_to),
+            verdict=tuple(rule.verdict),
             page=f"{BUILT_IN}/{rule.page}",
         )
         for rule in rules

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.domains import Domain
 from vcolint.model.reading import Connection
-from vcolint.model.route_set import Domain, RouteSet
+from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Reference
 
 NO_WEIGHT = say("the weight of a route is unknown")

@@ -6,15 +6,15 @@ rows of the live snapshot, as far as they are members of groups: their numbers a
 
 from __future__ import annotations
 
-import posixpath
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.domains import Domain, Domains, Region
 from vcolint.model.facts import Facts
 from vcolint.model.reading import Connection, Reading, Record, Topology
 from vcolint.model.settings import Config
@@ -24,21 +24,15 @@ _Result = TypeVar("_Result")
 
 _SILENT = Topology()  # tells nothing
 
+# What rests on the regions of the entries.
+_OF_REGIONS = ("regions", "_domains", "domains", "live_rows")
+
 # Kinds whose entries are, by default, new beside what is live; the others are the wanted whole.
 _CREATES = frozenset({"route-set", "cli"})
 # Kinds that tell what there is: nothing in them is to be created.
 _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
 # What a plan does to a route that is not there yet.
 _PLANNED_CREATES = frozenset({"create"})
-
-
-class Domain(NamedTuple):
-    """A routing domain: connections whose routes compete, for they end on the same transit router."""
-
-    name: str
-    known: bool  # the config or Terraform gave it; else it is guessed from the file's place
-    redundancy: str  # auto, active-standby, ecmp or none
-    environment: str | None = None  # the name holds it too
 
 
 class RouteSet:
@@ -58,22 +52,28 @@ class RouteSet:
         self.unusable: frozenset[int] = frozenset()  # the destination is none that the service takes
         self.duplicates: frozenset[int] = frozenset()  # listed before
         self.misweighted: frozenset[int] = frozenset()  # the weight is neither 0 nor 100
+        self.misplaced: frozenset[int] = frozenset()  # the region is none
         self._columns: dict[str, Sequence[Scalar]] = {}
         self._kinds: dict[str, frozenset[type]] = {}
         self._distinct: dict[str, frozenset[Scalar]] = {}
         self._made: dict[Hashable, Any] = {}
 
     def judged(
-        self, unusable: frozenset[int], duplicates: frozenset[int], misweighted: frozenset[int]
+        self,
+        unusable: Collection[int],
+        duplicates: Collection[int] = (),
+        misweighted: Collection[int] = (),
+        misplaced: Collection[int] = (),
     ) -> RouteSet:
         """The same set, knowing which entries take no part in further rules (catalogue, precedence)."""
-        if (unusable, duplicates, misweighted) == (self.unusable, self.duplicates, self.misweighted):
+        found = tuple(map(frozenset, (unusable, duplicates, misweighted, misplaced)))
+        if found == (self.unusable, self.duplicates, self.misweighted, self.misplaced):
             return self
         judged = RouteSet.__new__(RouteSet)
         judged.__dict__.update(self.__dict__)
-        judged.unusable, judged.duplicates, judged.misweighted = unusable, duplicates, misweighted
+        judged.unusable, judged.duplicates, judged.misweighted, judged.misplaced = found
         judged._made = {}
-        for name in ("destinations", "sorted_destinations", "apart", "lengths", "live_rows"):
+        for name in ("destinations", "sorted_destinations", "apart", "lengths", *_OF_REGIONS):
             judged.__dict__.pop(name, None)
         return judged
 
@@ -287,57 +287,46 @@ class RouteSet:
     # -- routing domains ----------------------------------------------------------------------------------
 
     @cached_property
+    def regions(self) -> Sequence[Region]:
+        """The region of each entry: an ID, what an unknown one refers to, or None: absent or wrong."""
+        column = self.column("RegionId")
+        if not self.misplaced and self.kinds("RegionId") <= {str, type(None)}:
+            return column  # type: ignore[return-value]
+        regions = [_identity(value) for value in column]
+        for entry in self.misplaced:
+            regions[entry] = None
+        return regions
+
+    @cached_property
+    def _domains(self) -> Domains:
+        hidden = {
+            held.value
+            for reading in (self.readings if self.any_sensitive else ())
+            for record in reading.records
+            if (held := record.fields.get("RegionId")) and held.sensitive and isinstance(held.value, str)
+        }
+        return Domains(
+            self.spans,
+            self.connections,
+            self.regions,
+            hidden,
+            self.names_of,
+            self.config,
+            self.environment,
+        )
+
+    @cached_property
     def domains(self) -> Sequence[Domain]:
         """The routing domain of each entry. Equal domains are the same one."""
-        named = {
-            connection: self._named(domain.name, True, domain.redundancy)
-            for domain in self.config.domains.values()
-            for connection in domain.connections
-        }
-        found: list[Domain] = []
-        for reading, entries in self.spans:
-            if not entries:  # such as of a file that could not be read
-                continue
-            routers = reading.topology.transit_router_of
-            if not named and not routers and reading.root is None:
-                found += [self._guessed(posixpath.dirname(reading.files[0]))] * len(entries)
-                continue
-            known: dict[Connection | None, Domain] = {}
-            for entry in entries:
-                connection = self.connections[entry]
-                domain = known.get(connection)
-                if domain is None:
-                    domain = known[connection] = self._domain(reading, connection, named)
-                found.append(domain)
-        return found
-
-    def _domain(self, reading: Reading, connection: Connection | None, named: Mapping[str, Domain]) -> Domain:
-        for name in self.names_of(connection):
-            if name in named:
-                return named[name]
-        place = reading.root if reading.root is not None else posixpath.dirname(reading.files[0])
-        router = None if connection is None else reading.topology.transit_router_of.get(connection)
-        if router is not None:
-            # An ID is the same everywhere; an address only within its root or template.
-            scope = "" if router.startswith("tr-") else f" in {reading.root or reading.files[0]}"
-            return self._named(f"{router}{scope}", True)
-        return self._guessed(place)
-
-    def _guessed(self, folder: str) -> Domain:
-        return self._named(f"{folder or '.'}/", False)
-
-    def _named(self, name: str, known: bool, redundancy: str | None = None) -> Domain:
-        """A domain; its name says the environment too."""
-        if self.environment is not None:
-            name = f"{name} ({self.environment})"
-        return Domain(name, known, redundancy or self.config.redundancy, self.environment)
+        return self._domains.all()
 
     # -- groups -------------------------------------------------------------------------------------------
 
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:
-        """The custom rows of the snapshot that are members of groups: of connections on which entries are
-        new beside what is live, and routes for which these connections have no entry of the same weight."""
+        """The custom rows of the snapshot that are members of groups, beside entries that are new: in the
+        domains of the entries that use their connection. Where no entry does, in the domain that the config
+        gives it. Not rows for which their connection has an entry of the same weight."""
         if not any(reading.records for reading in self.live):
             return []
         domains: dict[Connection, set[Domain]] = {}
@@ -348,6 +337,11 @@ class RouteSet:
             taken.add((connection, self.networks[entry], weights[entry]))
             if connection is not None and self.creates(entry):
                 domains.setdefault(connection, set()).add(self.domains[entry])
+        new = frozenset[Domain]().union(*domains.values())
+        for connection in {row.connection for row in self.snapshot} - self._used:
+            named = self._domains.named(connection)
+            if named in new:
+                domains[connection] = {named}
         return [
             row._replace(domains=frozenset(domains[row.connection]))
             for row in self.snapshot
@@ -355,6 +349,15 @@ class RouteSet:
             and row.connection in domains
             and (row.connection, row.network, row.weight) not in taken
         ]
+
+    def lies_apart(self, row: LiveRow) -> bool:
+        """Whether nothing tells the domain of a live row: no entry uses its connection, nor does the config
+        name its domain."""
+        return row.connection not in self._used and self._domains.named(row.connection) is None
+
+    @cached_property
+    def _used(self) -> frozenset[Connection | None]:
+        return frozenset(self.connections)
 
     @cached_property
     def snapshot(self) -> Sequence[LiveRow]:

@@ -53,7 +53,9 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
     the like, which PowerShell writes so."""
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")
-        return Source(shown, text), SyntaxFault(say("UTF-16 text: convert it with iconv -f UTF-16 -t UTF-8 OLD > NEW"))
+        return Source(shown, text), SyntaxFault(
+            say("UTF-16 text: convert it with iconv -f UTF-16 -t UTF-8 OLD > NEW")
+        )
     if data.startswith(b"PK\x03\x04"):
         return Source(shown, ""), SyntaxFault(
             say("a binary plan or archive: use the output of terraform show -json")
@@ -71,8 +73,7 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
     except SyntaxFault as fault:
         if _is_gb18030(data):
             message = say(
-                "{message}; the file looks like GB18030: "
-                "convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
+                "{message}; the file looks like GB18030: convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
                 message=fault.message,
             )
             fault = SyntaxFault(message, fault.start, fault.end)

@@ -182,3 +182,55 @@ def test_tokens_that_are_wrong_are_not_compared() -> None:
     assert with_token("a1") == ["VCO204 2"]
     assert with_token("é") == ["VCO704 1", "VCO704 2"]
     assert with_token("x" * 65) == ["VCO704 1", "VCO704 2"]
+
+
+# -- live rows --------------------------------------------------------------------------------------------
+
+
+def snapshot(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"VcoRouteEntries": [{"State": "published", **one} for one in rows], "TotalCount": len(rows)}
+
+
+LIVE_PAIR = snapshot(entry("a", 100), entry("b", 0))
+THIRD = entry("c", 0)
+
+
+def in_domain(*connections: str, **more: Any) -> dict[str, Any]:
+    return {"domains": {"hz": {"connections": [f"vco-{one}" for one in connections]}}, **more}
+
+
+def test_a_third_path_beside_a_live_pair_of_a_named_domain() -> None:
+    assert told(THIRD, live=LIVE_PAIR, config=in_domain("a", "b", "c")) == ["VCO503 1"]
+    # Without the config nobody knows that it ends there: what would be missed is unchecked.
+    report = vcolint.check([THIRD], live=LIVE_PAIR)
+    assert (report.findings, [one.field for one in report.unchecked]) == ([], ["Weight"])
+    # They end elsewhere: the user has said so.
+    assert told(THIRD, live=LIVE_PAIR, config=in_domain("a", "b")) == ["VCO501 1"]
+    elsewhere = {"domains": {"hz": {"connections": ["vco-c"]}, "bj": {"connections": ["vco-a", "vco-b"]}}}
+    assert told(THIRD, live=LIVE_PAIR, config=elsewhere) == ["VCO501 1"]
+    # The entries are the wanted whole.
+    assert told(THIRD, live=LIVE_PAIR, config=in_domain("a", "b", "c", **{"live-mode": "reconcile"})) == [
+        "VCO501 1"
+    ]
+
+
+def test_a_live_primary_of_a_named_domain_is_one() -> None:
+    config = in_domain("a", "c", redundancy="active-standby")
+    live = snapshot(entry("a", 100))
+    assert told(THIRD, live=live, config=config) == []
+    assert told(entry("c", 100), live=live, config=config) == ["VCO502 1"]
+    assert told(entry("c", 100), live=snapshot(entry("a", 0)), config=config) == []
+
+
+@pytest.mark.parametrize(("weight", "said"), [(100, []), (0, ["VCO501 1"])])
+def test_a_live_row_that_nothing_places_is_a_reason_for_a_doubt(weight: int, said: list[str]) -> None:
+    live = snapshot(entry("z", weight))
+    report = vcolint.check([THIRD], live=live)
+    assert [f"{one.code} {one.location.line}" for one in report.findings] == said
+    assert [one.reason.partition(":")[0] for one in report.unchecked] == (
+        [] if said else ["a live route may hold its primary (vco-z)"]
+    )
+    # It takes part in no group: it would be the third of three primaries, and none is without a backup.
+    pair = entry("a", 100), entry("c", 100)
+    assert told(*pair, live=live, config={"redundancy": "active-standby"}) == ["VCO502 2"]
+    assert told(entry("a", 100), entry("c", 0), live=live) == []

@@ -7,6 +7,7 @@ show is in small plans that are built here.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -545,6 +546,74 @@ def test_local_of_two_expressions_is_one_value_only_where_it_is_an_id(
     one, other = (reference(reading, f"{ROUTE}.{name}") for name in "ab")
     assert one is not None
     assert (one == other) == same
+
+
+SOURCE = "data.alicloud_vpn_gateway_vpn_attachments.x"
+
+
+def source(index: object = None, module: str | None = None) -> dict[str, Any]:
+    kind = SOURCE.split(".")[1]
+    one = change("x", kind, index=index, module=module, after={}, after_unknown={"ids": True})
+    address = one["address"].replace(kind, f"data.{kind}")
+    return one | {"mode": "data", "address": address}
+
+
+def listed(steps: str) -> list[str]:
+    """The references that Terraform lists of an expression such as `data.kind.name.ids[0]`."""
+    parts = re.findall(r"\[[^]]*\]|[^.[]+", steps)
+    return [re.sub(r"\.\[", "[", ".".join(parts[:end])) for end in range(len(parts), 2, -1)]
+
+
+@pytest.mark.parametrize("path", ["ids[0]", "attachments[0].vpn_id", "result.conn", "ids"])
+@pytest.mark.parametrize("index", [None, 0, "hq"])
+def test_instances_on_one_attribute_path_of_a_data_source_are_on_one_connection(
+    path: str, index: object
+) -> None:
+    key = "" if index is None else f"[{json.dumps(index)}]"
+    changes = [source(index), *(created("r", index=one) for one in "xy")]
+    reading = read(document(changes, [configured("r", *listed(f"{SOURCE}{key}.{path}"))]))
+    one, other = (reference(reading, f'{ROUTE}.r["{name}"]') for name in "xy")
+    assert one == other is not None
+    assert one.startswith(f"{SOURCE}{key}.{path}")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("ids[0]", "ids[0]", True),
+        ("ids[0]", "ids[1]", False),
+        ("ids", "ids", False),  # `element(….ids, 0)` and `element(….ids, 1)`
+        ("conn_id", "conn_id", True),
+        ('outputs.conns["hq"]', 'outputs.conns["hq"]', True),
+    ],
+)
+def test_two_resources_on_a_data_source(first: str, second: str, same: bool) -> None:
+    resources = [
+        configured(name, *listed(f"{SOURCE}.{path}"))
+        for name, path in zip("ab", (first, second), strict=True)
+    ]
+    reading = read(document([source(), created("a"), created("b")], resources))
+    one, other = (reference(reading, f"{ROUTE}.{name}") for name in "ab")
+    assert one is not None
+    assert (one == other) == same
+
+
+def test_data_source_of_two_module_instances_is_two() -> None:
+    changes = [source(module=f'module.m["{key}"]') for key in "xy"]
+    changes += [created("r", module=f'module.m["{key}"]') for key in "xy"]
+    inner = {"resources": [configured("r", *listed(f"{SOURCE}.ids[0]"))]}
+    reading = read(document(changes, module_calls={"m": {"module": inner}}))
+    one, other = (reference(reading, f'module.m["{key}"].{ROUTE}.r') for key in "xy")
+    assert (one, other) == (f'module.m["x"].{SOURCE}.ids[0]', f'module.m["y"].{SOURCE}.ids[0]')
+
+
+def test_duplicates_on_a_data_source_are_found(tmp_path: Path) -> None:
+    changes = [source(), *(created("r", index=one) for one in "xy")]
+    references = listed(f"{SOURCE}.result.conn")
+    resource = configured("r", *references, expressions={"next_hop": {"references": references}})
+    (tmp_path / "plan.json").write_text(json.dumps(document(changes, [resource])))
+    report = vcolint.check_paths([str(tmp_path / "plan.json")])
+    assert [(one.code, one.address) for one in report.findings] == [("VCO201", f'{ROUTE}.r["y"]')]
 
 
 def test_local_of_one_expression_is_one_value() -> None:

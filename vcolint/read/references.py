@@ -238,14 +238,7 @@ class References:
         if kind == "module":
             return self._follow_module(steps, scope, depth)
         if kind == "local":
-            # A module's locals are not shown. `local.conns` may also stand for `element(local.conns, 1)`,
-            # so it is one value only within one expression.
-            written = _written(steps)
-            if written is None:
-                return None
-            if not _is_one(written):
-                written += f" (in {scope.written})"
-            return Reference(self.scope, _inside(scope.module, written))
+            return self._unshown(scope.module, steps, scope)  # a module's locals are not shown
         return self._follow_resource(steps, scope, depth)
 
     def _follow_each(self, steps: _Steps, scope: _Scope, depth: int) -> Reference | None:
@@ -257,7 +250,8 @@ class References:
         if len(heads) != 1 or heads[0][0] in ("local", "each", "module"):
             return None
         steps = (*heads[0], scope.own, *steps[2:])
-        return self._follow(steps, _Scope(scope.module, {}), depth + 1) if depth < _MAX_STEPS else None
+        inner = _Scope(scope.module, {}, None, scope.written)
+        return self._follow(steps, inner, depth + 1) if depth < _MAX_STEPS else None
 
     def _follow_module(self, steps: _Steps, scope: _Scope, depth: int) -> Reference | None:
         if len(steps) < 3 or not all(isinstance(step, str) for step in steps[1:3]):
@@ -303,10 +297,17 @@ class References:
         references = mapping(mapping(inner.owner.get("expressions")).get(attribute)).get("references")
         if isinstance(references, list):
             return self._resolve(references, inner, rest[1:], depth)
-        written = _written(rest)
-        if written is None or not _is_one(written):
+        return self._unshown(instance.address, rest, scope)
+
+    def _unshown(self, inside: str, steps: _Steps, scope: _Scope) -> Reference | None:
+        """What an expression finds in a value that the plan does not show. `ids` may also stand for
+        `element(ids, 1)`, so it is one value only within one expression."""
+        written = _written(steps)
+        if not written:
             return None
-        return Reference(self.scope, f"{instance.address}.{written}")
+        one = written.endswith(("]", "_id", ".id")) or written == "id"  # an element, or an ID
+        address = _inside(inside, written)
+        return Reference(self.scope, address if one else f"{address} (in {scope.written})")
 
     # -- the order of creation ----------------------------------------------------------------------------
 
@@ -406,12 +407,6 @@ def _written(steps: _Steps) -> str | None:
     if not all(isinstance(step, str) for step in steps):
         return None
     return ".".join(map(str, steps)).replace(".[", "[")
-
-
-def _is_one(written: str) -> bool:
-    """Whether a chain of steps denotes one value: an element, or an ID. Of a whole list (`ids`) it is not
-    told which element is meant."""
-    return written.endswith(("]", "_id", ".id")) or written == "id"
 
 
 def _heads(references: list[Any]) -> list[tuple[str, ...]]:

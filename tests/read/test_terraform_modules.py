@@ -604,6 +604,43 @@ def test_which_connection_it_is(tmp_path: Path, expression: str, address: str | 
     assert references(read(tmp_path, "", boundary=tmp_path)) == {"r": address}
 
 
+DATA = "data.alicloud_vpn_gateway_vpn_attachments"
+SOURCES = f"""
+data "alicloud_vpn_gateway_vpn_attachments" "one" {{
+}}
+data "alicloud_vpn_gateway_vpn_attachments" "each" {{
+  for_each = toset(["a", "b"])
+}}
+data "alicloud_vpn_gateway_vpn_attachments" "counted" {{
+  count = 2
+}}
+locals {{
+  by_name = {{ a = {DATA}.each["a"].ids[0] }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "address"),
+    [
+        (f"{DATA}.one.ids[0]", f"{DATA}.one.ids[0]"),
+        (f"{DATA}.one.ids.0", f"{DATA}.one.ids[0]"),
+        (f'"${{{DATA}.one.ids[0]}}"', f"{DATA}.one.ids[0]"),
+        (f'{DATA}.one.ids["0"]', f"{DATA}.one.ids[0]"),
+        (f'{DATA}.one.result["conn"]', f"{DATA}.one.result.conn"),
+        (f'{DATA}.each["a"].ids[0]', f'{DATA}.each["a"].ids[0]'),
+        (f'{DATA}.each["${{"a"}}"].ids[0]', f'{DATA}.each["a"].ids[0]'),
+        (f"values({DATA}.each)[0].ids[0]", f'{DATA}.each["a"].ids[0]'),
+        ("local.by_name.a", f'{DATA}.each["a"].ids[0]'),
+        (f"{DATA}.counted[1].ids[0]", f"{DATA}.counted[1].ids[0]"),
+        (f"element({DATA}.one.ids, 0)", None),
+    ],
+)
+def test_which_path_of_a_data_source_it_is(tmp_path: Path, expression: str, address: str | None) -> None:
+    write(tmp_path, {"main.tf": SOURCES + route("r", vpn_connection_id=expression)})
+    assert references(read(tmp_path, "", boundary=tmp_path)) == {"r": address}
+
+
 def test_a_whole_resource_is_no_connection(tmp_path: Path) -> None:
     write(tmp_path, {"main.tf": CONNECTIONS + route("r", vpn_connection_id=f"{ATTACHMENT}.one")})
     reading = read(tmp_path, "", boundary=tmp_path)

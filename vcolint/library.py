@@ -364,10 +364,18 @@ def sets_of(inputs: Inputs) -> list[list[Reading]]:
     return [readings for readings in (list(inputs.sources), *([one] for one in inputs.sets)) if readings]
 
 
+def route_sets(inputs: Inputs, config: Config) -> list[RouteSet]:
+    """What was read as sets that know what is wrong with their values: a domain rests on right regions."""
+    from vcolint.engine.evaluate import evaluate
+    from vcolint.engine.rule import resolve
+
+    rules = resolve(settle(config).rules, config.options)
+    return [evaluate(RouteSet(readings, config), rules, frozenset()).routes for readings in sets_of(inputs)]
+
+
 def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
     """The entries that were read, set by set."""
-    for readings in sets_of(inputs):
-        routes = RouteSet(readings, config)
+    for routes in route_sets(inputs, config):
         for reading, numbers in routes.spans:
             for number, record in zip(numbers, reading.records, strict=True):
                 place = record.location

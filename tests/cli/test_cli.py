@@ -711,7 +711,7 @@ def test_entries(run: Any) -> None:
         "line": 2,
         "address": None,
         "root": None,
-        "domain": "./",
+        "domain": "./ (cn-hangzhou)",
         "environment": None,
     }
     keys = ["kind", "file", "line", "address", "root", "domain", "environment"]

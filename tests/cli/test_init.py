@@ -111,7 +111,7 @@ def test_what_it_writes_can_be_used(run: Any) -> None:
     put("every/vcolint.yaml", every)
     config = load_config("every/vcolint.yaml")
     assert check_rules(config, load_rules()) == []
-    assert config.domains["routes-hz"].connections == ("vco-a", "vco-b")
+    assert config.domains["routes-hz-cn-hangzhou"].connections == ("vco-a", "vco-b")
     assert config.facts.connections == ("vco-c", "vco-a", "vco-b", "vco-d")
     unset = {"source", "folder", "places", "rules", "ignore_entries", "options", "redundancy", "live_mode"}
     defaults = type(config)()

@@ -181,17 +181,17 @@ def git(*arguments: str) -> str:
 def test_paths_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["paths", "routes"]) == 0
     assert capsys.readouterr().out == (
-        "routes/       carried by  if that fails  written at\n"
-        "10.20.0.0/16  vco-a1      vco-b2         routes/a.yaml:1\n"
-        "10.21.0.0/16  vco-a1      nobody         routes/a.yaml:3\n"
+        "routes/ (cn-hangzhou)  carried by  if that fails  written at\n"
+        "10.20.0.0/16           vco-a1      vco-b2         routes/a.yaml:1\n"
+        "10.21.0.0/16           vco-a1      nobody         routes/a.yaml:3\n"
         "\n"
         "2 destinations; 1 survives any single failure, 1 does not: 10.21.0.0/16\n"
         "Weights are taken at their word; a transit router may ignore them (VCO403).\n"
     )
     assert main(["paths", "routes", "--color", "always"]) == 0
-    assert "\x1b[1;31m10.21.0.0/16  vco-a1      nobody" in capsys.readouterr().out
+    assert "\x1b[1;31m10.21.0.0/16           vco-a1      nobody" in capsys.readouterr().out
     assert main(["paths", "routes", "--down", A]) == 0
-    assert "10.20.0.0/16  vco-b2      nobody         routes/a.yaml:1\n" in capsys.readouterr().out
+    assert "10.20.0.0/16           vco-b2      nobody         routes/a.yaml:1\n" in capsys.readouterr().out
     assert main(["paths", "routes", "--weights", "ignored"]) == 0
     assert "10.20.0.0/16  vco-a1, vco-b2  vco-a1: vco-b2; vco-b2: vco-a1" in capsys.readouterr().out
 
@@ -199,7 +199,7 @@ def test_paths_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", "10.20.5.9", "routes"]) == 0
     assert capsys.readouterr().out == (
-        "routes/\n"
+        "routes/ (cn-hangzhou)\n"
         "  10.20.5.9/32: vco-a1\n"
         "    1. 10.20.0.0/16 on vco-a1, weight 100 (routes/a.yaml:1:80): carries it: longest prefix\n"
         "    2. 10.20.0.0/16 on vco-b2, weight 0 (routes/a.yaml:2:80): takes over if vco-a1 fails\n"
@@ -253,7 +253,7 @@ def test_json_is_as_its_schema_says(
     Draft7Validator.check_schema(schema)
     Draft7Validator(schema).validate(document)
     assert document["schema"] == f"vcolint-{name}/1"
-    assert document["domains"][0]["name"] == "routes/"
+    assert document["domains"][0]["name"] == "routes/ (cn-hangzhou)"
 
 
 def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,7 +276,7 @@ def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[s
     assert out.splitlines()[:3] == [
         "moved: 1 network (65,536 addresses)",
         f"compared with commit {first}",
-        "  moved     10.21.0.0/16: vco-a1 -> vco-b2  [routes/]",
+        "  moved     10.21.0.0/16: vco-a1 -> vco-b2  [routes/ (cn-hangzhou)]",
     ]
     assert (os.getcwd(), git("status", "--porcelain")) == before
     assert main(["diff", "routes", "--base", "HEAD"]) == 0
@@ -407,8 +407,8 @@ def test_folders_are_matched_by_the_place_in_them(here: Path, capsys: pytest.Cap
             (here / side / name / "a.yaml").write_text(text, encoding="utf-8")
     assert main(["diff", "new", "--old", "old"]) == 0
     assert (
-        "\n  weaker    10.20.0.0/16: vco-a1 carries it; it no longer survives a single failure  [new/hz/]\n"
-        in (capsys.readouterr().out)
+        "\n  weaker    10.20.0.0/16: vco-a1 carries it; it no longer survives a single failure"
+        "  [new/hz/ (cn-hangzhou)]\n" in (capsys.readouterr().out)
     )
     assert main(["diff", "old/", "--old", str(here / "old")]) == 0
     assert capsys.readouterr().out.startswith("no change in routing\n")

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from json import dumps
 
 from vcolint.engine.rule import Rule
-from vcolint.library import sets_of
+from vcolint.library import route_sets
 from vcolint.locale import say, tr
 from vcolint.locale.pages import translated
 from vcolint.model.reading import Inputs
-from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.render.columns import columns, padded
 from vcolint.report.assemble import entry_shown
@@ -18,8 +17,7 @@ from vcolint.report.assemble import entry_shown
 
 def lines(inputs: Inputs, config: Config) -> Iterator[str]:
     """Each entry as a JSON object on a line; what could not be listed with its address and the reason."""
-    for readings in sets_of(inputs):
-        routes = RouteSet(readings, config)
+    for routes in route_sets(inputs, config):
         for reading, numbers in routes.spans:
             for number, record in zip(numbers, reading.records, strict=True):
                 yield _line(

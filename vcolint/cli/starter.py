@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from vcolint.config.load import NAMES
-from vcolint.library import sets_of
+from vcolint.library import route_sets
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
@@ -78,7 +78,7 @@ def found_environments(inputs: Inputs) -> tuple[Environment, ...]:
 def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
     """The config for what was read from the working directory."""
     places = _places((*inputs.sources, *inputs.sets))
-    sets = [RouteSet(readings, Config()) for readings in sets_of(inputs)]
+    sets = route_sets(inputs, Config())
     domains = _domains(sets)
     connections = _connections(sets)
     parts = [

@@ -366,11 +366,9 @@ def sets_of(inputs: Inputs) -> list[list[Reading]]:
 
 def route_sets(inputs: Inputs, config: Config) -> list[RouteSet]:
     """What was read as sets that know what is wrong with their values: a domain rests on right regions."""
-    from vcolint.engine.evaluate import evaluate
-    from vcolint.engine.rule import resolve
+    from vcolint.report.run import evaluated
 
-    rules = resolve(settle(config).rules, config.options)
-    return [evaluate(RouteSet(readings, config), rules, frozenset()).routes for readings in sets_of(inputs)]
+    return [outcome.routes for outcome in evaluated(inputs, config, settle(config).rules, frozenset())]
 
 
 def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:

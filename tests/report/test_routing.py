@@ -193,7 +193,7 @@ def test_paths_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["paths", "routes", "--down", A]) == 0
     assert "10.20.0.0/16           vco-b2      nobody         routes/a.yaml:1\n" in capsys.readouterr().out
     assert main(["paths", "routes", "--weights", "ignored"]) == 0
-    assert "10.20.0.0/16  vco-a1, vco-b2  vco-a1: vco-b2; vco-b2: vco-a1" in capsys.readouterr().out
+    assert "10.20.0.0/16           vco-a1, vco-b2  vco-a1: vco-b2; vco-b2: vco-a1" in capsys.readouterr().out
 
 
 def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -404,7 +404,7 @@ def test_region_that_rests_on_something_is_not_known(references: list[str]) -> N
     value = reading.records[0].fields["RegionId"].value
     assert isinstance(value, Unknown)
     assert value.reason == (
-        f"a plan does not show the region of provider alicloud.bj, which rests on {references[0]}"
+        f"a plan does not show the region of provider alicloud.bj, which uses {references[0]}"
     )
     assert value.reference == Reference("plan.json", "alicloud.bj")
     assert reading.problems == []

@@ -370,7 +370,9 @@ class _Plan:
         if named is None:
             return None
         # `var.region` and `"cn-${var.region}"` look the same here.
-        reason = f"a plan does not show the region of provider {key}, which rests on {named}"
+        reason = say(
+            "a plan does not show the region of provider {key}, which uses {named}", key=key, named=named
+        )
         return Value(Unknown(reason, Reference(self.source.file, key)), self._region_place(""), False, False)
 
     def _region_place(self, region: str) -> Location:

@@ -231,7 +231,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
         ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),
         ("default: on", "default: on\nyields-to: [VCO901]", "13: a rule cannot yield to itself"),
-        ("default: on", "default: on\nyields-to: [duplicates]", '13: "yields-to" must be a code, unusable-destination, duplicate or'),
+        ("default: on", "default: on\nyields-to: [duplicates]", '13: "yields-to" must be a code, unusable-destination, duplicate, invalid-weight'),
         ("default: on", "default: on\nverdict: duplicate", "13: only a built-in rule can have a verdict"),
         ("default: on", "default: on\nfinding-per: file", '13: "finding-per" cannot be the text "file"; use one of entry, value'),
         ("default: on", "default: [", "13: expected a value"),

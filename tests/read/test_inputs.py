@@ -387,7 +387,7 @@ TSCONFIG = """{
 def test_a_recognition_word_counts_only_as_a_key_or_a_type(build: Build, mention: str) -> None:
     build({"tsconfig.json": TSCONFIG % mention})
     assert run(".").sources == run("tsconfig.json", force_exclude=True).sources == []
-    assert problems(run("tsconfig.json"))[0][:2] == ("syntax", "a comment is not JSON")
+    assert problems(run("tsconfig.json"))[0][:2] == ("syntax", "JSON does not allow comments")
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_json_that_merely_holds_the_words_is_not_read_with_its_places(
 def test_a_broken_file_with_a_word_as_a_key_or_a_type_is_told(build: Build, text: str) -> None:
     build({"a.json": text})
     assert [(kind, said) for kind, said, _ in problems(run("."))] == [
-        ("syntax", "a trailing comma is not JSON")
+        ("syntax", "JSON does not allow a trailing comma")
     ]
 
 

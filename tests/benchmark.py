@@ -280,6 +280,50 @@ def growth(folder: Path, rounds: int) -> Iterator[Row]:
         yield Row(f"{name}: 20,000 to 5,000", shown(a), f"5,000: {shown(b)}", a.seconds / b.seconds, 6.0)
 
 
+def nested(number: int) -> list[dict[str, Any]]:
+    """Destinations in destinations: a /16 on one connection, and in it /24s on others."""
+    rows = []
+    for index in range(number):
+        outer, inner = divmod(index, 100)
+        text = f"{10 + outer // 256}.{outer % 256}.{inner if inner else 0}.0/{24 if inner else 16}"
+        connection = f"vco-{index % 7:04}"
+        row = {"RegionId": "cn-hangzhou", "VpnConnectionId": connection, "RouteDest": text}
+        rows.append(row | {"NextHop": connection, "Weight": 100})
+    return rows
+
+
+def routing(folder: Path, rounds: int) -> Iterator[Row]:
+    """Who carries what, and what a change does, beside a check of the same; and how both grow."""
+    vcolint = [PYTHON, "-m", "vcolint"]
+    rows = nested(20_000)
+    path, old = folder / "routes.json", folder / "old.json"
+    path.write_text(json.dumps(rows))
+    # One inner destination in a hundred moves.
+    moved = {"VpnConnectionId": "vco-0009", "NextHop": "vco-0009"}
+    old.write_text(json.dumps([row | moved if index % 100 == 50 else row for index, row in enumerate(rows)]))
+    check = [*VCOLINT, str(path)]
+    few = min(rounds, 3)
+    paths, diff = ([*vcolint, name, "--no-config", str(path)] for name in ("paths", "diff"))
+    yield compared("paths of 20,000 nested destinations", paths, check, "check", 1.5, few)
+    yield compared("  as JSON", [*paths, "--output", "json"], check, "check", 1.5, few)
+    yield compared("diff of them", [*diff, "--old", str(old)], check, "check", 1.5, few)
+    small, large = dict(adversarial(5_000)), dict(adversarial(20_000))
+    for name in small:
+        files = [folder / "5.json", folder / "20.json"]
+        for file, set_ in zip(files, (small[name], large[name]), strict=True):
+            file.write_text(json.dumps(set_))
+            file.with_suffix(".old.json").write_text(json.dumps(set_[: len(set_) // 2]))
+        for command in ("paths", "diff"):
+            costs = [
+                [*vcolint, command, "--no-config", str(file)]
+                + (["--old", str(file.with_suffix(".old.json"))] if command == "diff" else [])
+                for file in files
+            ]
+            a, b = pair(costs[1], costs[0], min(rounds, 2))
+            ratio = a.seconds / b.seconds
+            yield Row(f"{command}, {name}: 20,000 to 5,000", shown(a), f"5,000: {shown(b)}", ratio, 5.0)
+
+
 TERRAFORM_ROUTE = """resource "alicloud_vpn_gateway_vco_route" "r{index}" {{
   vpn_connection_id = "{connection}"
   next_hop          = "{connection}"
@@ -460,6 +504,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "json": large_json,
     "yaml": large_yaml,
     "growth": growth,
+    "routing": routing,
     "terraform": terraform,
     "plan": plan,
     "hook": hook,

@@ -4,7 +4,7 @@ The universe of the exhaustive test is 10.0.0.0/29: 8 addresses, and the 15 netw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -43,7 +43,7 @@ def holds(block: int, address: int) -> bool:
 
 
 def carried(
-    rows: Iterable[Row],
+    rows: Sequence[Row],
     address: int,
     down: Collection[str],
     kept: Collection[str] = (),
@@ -51,7 +51,7 @@ def carried(
     weighted: bool = True,
 ) -> Carriage:
     """Who carries an address: looks at every route, the longest prefix first."""
-    for length in range(32, -1, -1):
+    for length in sorted({block & 255 for block, _, _ in rows}, reverse=True):
         here = [one for one in rows if one[0] & 255 == length and holds(one[0], address)]
         if weighted and any(weight is None for _, _, weight in here):
             return Carriage(None, uncertain=NO_WEIGHT)
@@ -77,6 +77,31 @@ def test_exhaustive() -> None:
             for address, group in groups.items():
                 for down in failures:
                     assert made.carriage(group, down) == carried(rows, address, down), (rows, address, down)
+
+
+def lasts(rows: Sequence[Row], address: int, kept: Collection[str] = ()) -> bool:
+    """Whether somebody carries an address, and still does when any one of these has failed."""
+    now = carried(rows, address, (), kept)
+    later = [carried(rows, address, {one}, kept) for one in now.carriers or ()]
+    return bool(later) and all(one.carriers and not one.blackhole for one in later)
+
+
+@pytest.mark.parametrize("kept", [(), ("a",)])
+def test_exhaustive_survival_and_black_holes(kept: tuple[str, ...]) -> None:
+    """All sets of up to three routes: what survives, and what is lost where a connection keeps its routes.
+    (The names of connections mean nothing: so where one keeps its routes, it is the first.)"""
+    facts = Facts(keeps_routes=kept)
+    for count in (1, 2, 3):
+        for rows in combinations(ROUTES, count):
+            made = table(rows, facts=facts)
+            for address in ADDRESSES:
+                group = made.innermost(address << 8 | 32)
+                if group is None:
+                    assert not any(holds(block, address) for block, _, _ in rows)
+                else:
+                    assert made.survives(group) is lasts(rows, address, kept), rows
+                    if kept:
+                        assert made.carriage(group, kept) == carried(rows, address, kept, kept), rows
 
 
 @st.composite

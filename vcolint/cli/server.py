@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from vcolint.cli.help import Command, language_option
 from vcolint.errors import VcolintError
+from vcolint.locale import language, say, use_everywhere
 
 
-@click.command(short_help="Serve an editor (language server).")
+@click.command(cls=Command, short_help="Serve an editor (language server).")
+@language_option
 def server() -> None:
     """Serve an editor on standard input and output: the language server.
 
@@ -18,5 +21,6 @@ def server() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        raise VcolintError("the language server needs pygls: pip install 'vcolint[server]'") from None
+        raise VcolintError(say("the language server needs pygls: pip install 'vcolint[server]'")) from None
+    use_everywhere(language())
     serve()

@@ -20,7 +20,8 @@ DOMAIN = "vcolint"
 FOLDER = os.path.dirname(__file__)
 
 # The catalog of the language in use. English needs none.
-_catalog: ContextVar[NullTranslations | None] = ContextVar("catalog", default=None)
+_catalog: ContextVar[NullTranslations | None] = ContextVar("catalog")
+_everywhere: NullTranslations | None = None  # where nothing else is said: in threads of a server
 
 
 class Message(str):
@@ -40,7 +41,7 @@ def say(template: str, /, **values: object) -> str:
     """
     if values:
         text = template.format_map(values)
-        if _catalog.get() is None:
+        if _catalog.get(_everywhere) is None:
             return text
     else:
         text = template
@@ -55,7 +56,7 @@ def tr(text: str, /, **values: object) -> str:
 
     Other text is looked up as it is, and stays as it is if the catalog does not have it.
     """
-    catalog = _catalog.get()
+    catalog = _catalog.get(_everywhere)
     if isinstance(text, Message):
         if catalog is None:
             return str(text)
@@ -77,7 +78,13 @@ def _told(value: object) -> object:
 
 def language() -> str:
     """The language in use."""
-    return "en" if _catalog.get() is None else "zh"
+    return "en" if _catalog.get(_everywhere) is None else "zh"
+
+
+def use_everywhere(language: str) -> None:
+    """Use this language from now on, in every thread of the process that has not chosen another."""
+    global _everywhere
+    _everywhere = _load(language)
 
 
 def use(language: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types as lsp
 
 from vcolint.engine.selection import NEVER_IGNORED
+from vcolint.locale import tr
 from vcolint.read.recognise import format_by_name
 from vcolint.report.assemble import entry_lines
 from vcolint.report.finding import Edit, Finding
@@ -31,18 +32,18 @@ def actions(places: Places, path: str, wanted: lsp.Range, only: Iterable[str] | 
         for finding in near:
             if finding.fix is not None:
                 safe = "" if finding.fix.safe else " (unsafe: may change where traffic goes)"
-                title = f"{finding.code}: {finding.fix.message}{safe}"
+                title = f"{finding.code}: {tr(finding.fix.message)}{safe}"
                 found.append(_action(places, title, finding, finding.fix.edits, finding.fix.safe))
         for finding in near:
             edit = _suppression(places, finding)
             if edit is not None:
-                title = f"{finding.code}: suppress with a reason"
+                title = tr("{code}: suppress with a reason", code=finding.code)
                 found.append(_action(places, title, finding, [edit]))
     if _asked(_FIX_ALL, only):
         fixes = [one.fix for one in here if one.fix is not None and one.fix.safe]
         edits = _apart(edit for fix in fixes for edit in fix.edits)
         if edits:
-            title = "Apply all safe fixes of vcolint"
+            title = tr("Apply all safe fixes of vcolint")
             found.append(lsp.CodeAction(title, _FIX_ALL, edit=_edit(places, edits)))
     return found
 

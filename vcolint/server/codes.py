@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 
 from vcolint.config.load import NAMES
 from vcolint.engine.rule import Rule, find_rule
+from vcolint.locale import tr
 from vcolint.server.project import Snapshot
 from vcolint.server.texts import LINE_END
 
@@ -44,7 +45,7 @@ def completions(snapshot: Snapshot, path: str, number: int, column: int) -> list
             lsp.CompletionItemLabelDetails(description=rule.name),
             lsp.CompletionItemKind.EnumMember,
             detail=rule.name,
-            documentation=rule.title,
+            documentation=tr(rule.title),
             filter_text=f"{rule.code} {rule.name}",
         )
         for rule in snapshot.settings.rules.values()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
+from vcolint.locale import tr
 from vcolint.report.finding import Finding
 from vcolint.server.project import LARGEST, Snapshot
 from vcolint.server.texts import Lines, uri_of
@@ -69,7 +70,7 @@ def diagnostics(snapshot: Snapshot, encoding: str) -> dict[str, list[lsp.Diagnos
         place, message = snapshot.fault
         fault = lsp.Diagnostic(
             places.range(place),
-            f"{message} (what was set before stays in force)",
+            tr("{message} (the last valid config stays in effect)", message=message),
             lsp.DiagnosticSeverity.Error,
             source="vcolint",
         )
@@ -90,14 +91,14 @@ def diagnostic(finding: Finding, places: Places) -> lsp.Diagnostic:
     page = Path(places.snapshot.folder, rule.page).as_uri()
     return lsp.Diagnostic(
         places.range(finding.location),
-        finding.message,
+        tr(finding.message),
         _SEVERITIES[finding.severity],
         finding.code,
         lsp.CodeDescription(page),
         f"vcolint {finding.name}",
         tags or None,
         [
-            lsp.DiagnosticRelatedInformation(places.location(one.location), one.message)
+            lsp.DiagnosticRelatedInformation(places.location(one.location), tr(one.message))
             for one in finding.related
         ],
     )

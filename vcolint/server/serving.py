@@ -16,6 +16,8 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from vcolint.config.load import NAMES
+from vcolint.locale import tr
+from vcolint.locale.pages import translated
 from vcolint.read.kept import StoppedError
 from vcolint.server import actions, codes, lookup
 from vcolint.server.diagnostics import Places, diagnostics
@@ -284,7 +286,7 @@ async def _hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
         line, column = places.lines(path).place(params.position)
         rule = codes.rule_at(places.snapshot, path, line, column)
         if rule is not None:
-            return f"**{rule.code} {rule.name}** ({rule.severity})\n\n{rule.body}"
+            return f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"
         return lookup.hover(places.snapshot, lookup.targets(places.snapshot, path, line, column))
 
     said = await ls.ask(params, work)

@@ -308,7 +308,7 @@ def test_a_broken_file_of_variables_leaves_them_unknown(tmp_path: Path) -> None:
     )
     reading = read(tmp_path, "", boundary=tmp_path)
     assert values(reading) == {
-        f"{ROUTE}.a": "? a file of variables cannot be read: var.a",
+        f"{ROUTE}.a": "? a variable file cannot be read: var.a",
         f"{ROUTE}.b": "10.2.0.0/16",
     }
     assert [(one.kind, one.location.file) for one in reading.problems] == [("syntax", "terraform.tfvars")]
@@ -1035,7 +1035,7 @@ def test_a_route_that_is_none(tmp_path: Path, header: str) -> None:
     write(tmp_path, {"main.tf": "\n" + route("a").replace(f'resource "{ROUTE}" "a"', header)})
     reading = read(tmp_path, "", boundary=tmp_path)
     assert problems(reading) == [
-        ("schema", "a resource block takes two labels: its type and its name", None, (2, 1, len(header) + 1))
+        ("schema", "a resource block needs two labels: its type and its name", None, (2, 1, len(header) + 1))
     ]
 
 

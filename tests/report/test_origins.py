@@ -260,7 +260,7 @@ def test_a_literal_of_several_entries_is_edited_once(capsys: pytest.CaptureFixtu
     assert Path("x.tf").read_text() == text.replace(".0.1/", ".0.0/")
 
 
-SHARED = "other values come from the same literal, and it would not mend them"
+SHARED = "the fix is wrong for other values that come from the same literal"
 
 
 def test_a_literal_that_another_field_has_too_is_not_edited(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,15 +76,15 @@ def diff(
     from vcolint.report.change import written
 
     if sum(one is not None for one in (base, old, old_live)) != 1:
-        raise click.UsageError("give one of --base REVISION, --old PATH and --old-live FILE")
+        raise click.UsageError(say("give one of --base REVISION, --old PATH and --old-live FILE"))
     wanted = routing_outputs(outputs)
     expected = None if expect is None else load_expectations(expect)
     config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
     named = list(paths) or configured_paths(config)
     if "-" in named and base is not None:
-        raise VcolintError("--base: standard input has no earlier version in git; use --old PATH")
+        raise VcolintError(say("--base: standard input has no earlier version in git; use --old PATH"))
     if named.count("-") + (old == "-") > 1:
-        raise VcolintError("standard input can be only one of the two sides")
+        raise VcolintError(say("standard input can be only one of the two sides"))
 
     def side(config: Config, paths: Sequence[str], as_kind: str | None = as_kind, folder: str = ".") -> Side:
         return Side(read_paths(config, paths, as_kind=as_kind), settle(config, None, []), folder)
@@ -142,7 +142,10 @@ def diff(
             )
     if result.left_out:
         names = ", ".join(result.left_out)
-        tell("warning", f"live routes of {names} are not compared: nothing here uses these connections")
+        tell(
+            "warning",
+            say("live routes of {names} are not compared: nothing here uses these connections", names=names),
+        )
     show(wanted, "diff", result, color)
     if write_expect is not None:
         changes = [one for domain in result.domains for one in domain.changes]

@@ -37,7 +37,7 @@ def routing_options(command: Command) -> Command:
             "outputs",
             multiple=True,
             metavar="FORMAT[:PATH]",
-            help="text, json or markdown; FORMAT:PATH writes a file. Repeatable.",
+            help="text, json, markdown or html; FORMAT:PATH writes a file. Repeatable.",
         ),
         click.option(
             "--live",

@@ -71,7 +71,7 @@ def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config
 
 def load_expectations(path: str) -> list[Expectation]:
     """Read what a change is meant to do. Raises ConfigError, with line and column."""
-    reader, document = _document(path, "a file of expectations")
+    reader, document = _document(path, say("a file of expectations"))
     return reader.expectations(document) if document else []
 
 
@@ -318,11 +318,11 @@ class _Reader:
     def expectations(self, node: Node) -> list[Expectation]:
         found = []
         kinds = {"network": self.network, "kind": self.choice(KINDS), "to": self.texts}
-        for item in self.items(node, (), "a list of expectations"):
+        for item in self.items(node, (), say("a list of expectations")):
             given = self.members(item, (), kinds)
             for name in ("network", "kind"):
                 if name not in given:
-                    raise self.fault(item.start, f"an expectation has no {quoted(name)}")
+                    raise self.fault(item.start, say("an expectation has no {name}", name=quoted(name)))
             found.append(
                 Expectation(given["network"], given["kind"], given.get("to"), self.place(item.start))
             )

@@ -188,7 +188,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
     table, key = _table(configuration, block)
     if table is None:
         if not configuration.schema.own.isdisjoint(labels):
-            message = "a resource block takes two labels: its type and its name"
+            message = say("a resource block needs two labels: its type and its name")
             configuration.problems.append(Problem("schema", message, block.location))
         return
     first_block = table.setdefault(key, block)

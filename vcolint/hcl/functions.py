@@ -1151,7 +1151,9 @@ def _csv_rows(text: str) -> list[list[HclValue]]:
         start, end = field.span()
         separator = _CSV_SEPARATOR.match(text, end)
         if separator is None:
-            raise NotSupportedError("CSV with quotes or carriage returns inside a field")  # readers differ
+            raise NotSupportedError(
+                say("CSV with quotes or carriage returns inside a field")
+            )  # readers differ
         quoted, bare = field.groups()
         value = bare if quoted is None else quoted.replace('""', '"')
         row.append(written(value, Origin(file, (max(start - mark, 0), end - mark)) if file else None))

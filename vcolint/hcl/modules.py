@@ -84,7 +84,7 @@ class Tree:
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.values_broken = False  # a file of variables cannot be read
         # Why a variable that needs a value is not known.
-        self.no_value: Callable[[str], str] = lambda name: f"var.{name} has no value"
+        self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
         self._instances = 0
         self._called: dict[tuple[Path, str], Configuration | str] = {}
 
@@ -409,7 +409,7 @@ class Module:
             if name in self.tree.values:
                 return self.tree.values[name]
             if self.tree.values_broken:
-                reason = f"a file of variables cannot be read: var.{name}"
+                reason = say("a variable file cannot be read: var.{name}", name=name)
                 return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
             return _ABSENT
         assert self.call_block is not None

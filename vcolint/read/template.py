@@ -124,7 +124,7 @@ class Template:
         """The resources with the nodes of their names, each name once."""
         resources = self.top.get(self._part)
         if resources is not None and not isinstance(resources, MappingNode):
-            self.problem(f"{self._part} must be a mapping", resources)
+            self.problem(say("{part} must be a mapping", part=self._part), resources)
         first: dict[str, ScalarNode] = {}
         for key, node in entries(resources):
             name = text(key) or ""

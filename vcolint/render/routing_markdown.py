@@ -96,7 +96,7 @@ def trace(found: Trace) -> str:
 def diff(change: Diff) -> str:
     """One line that says it all; the tables can be unfolded."""
     judgement = change.judgement
-    verdict = f"{change.verdict}: " if judgement and change.domains and change.verdict else ""
+    verdict = f"{tr(change.verdict)}: " if judgement and change.domains and change.verdict else ""
     parts = [f"**vcolint: {verdict}{plain(in_words(change))}**\n\n"]
     if change.base:
         parts.append(tr("Compared with commit {commit}.", commit=plain(change.base)) + "\n\n")

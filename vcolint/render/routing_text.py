@@ -278,7 +278,7 @@ def heaviest(change: Diff) -> list[tuple[str, Change]]:
 def diff(change: Diff, *, color: bool = False) -> str:
     """The verdict; the heaviest changes first; the findings that the change brings and mends."""
     judgement = change.judgement
-    lines = [change.verdict] if judgement is not None and change.verdict is not None else []
+    lines = [tr(change.verdict)] if judgement is not None and change.verdict is not None else []
     if lines != [headline(change)]:
         lines.append(headline(change))
     if change.base:

@@ -215,7 +215,9 @@ def unlisted_placed(reading: Reading, rule: Rule, folder: str) -> Iterator[Place
     """VCO004: what would hold entries, but could not be listed."""
     for item in reading.unlisted:
         message = say(
-            "cannot list {address}: {reason}", address=item.address or "what stands here", reason=item.reason
+            "cannot list {address}: {reason}",
+            address=item.address or say("something here"),
+            reason=item.reason,
         )
         placed = problem_finding(rule, message, item.location, folder)
         finding = placed.finding._replace(

@@ -121,7 +121,7 @@ class _Maker:
             raise _RefusedError(say("the value comes from an expression or a variable"))
         for origin in origins:
             if not self._users[origin] <= self._mended[origin, hit.replacement]:
-                raise _RefusedError("other values come from the same literal, and it would not mend them")
+                raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
         for place in origins or [value.location]:
             self._refuse_shared(place)
             written = self._text(place)

@@ -383,13 +383,13 @@ class Diff:
         """Whether the change is as it was declared; None where nothing was."""
         if self.judgement is not None:
             if self.judgement.undeclared:
-                return "undeclared changes"
+                return say("undeclared changes")
             if self.unchecked:
-                return "inconclusive"
+                return say("inconclusive")
             if self.judgement.missing:
-                return "missing changes"
+                return say("missing changes")
             if self.domains:
-                return "as declared"
+                return say("as declared")
         return None if self.domains or self.unchecked else say("no change in routing")
 
     def of(self, kind: str) -> list[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from vcolint.locale import tr
 from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import article, articles, unchecked_values
 from vcolint.render.page.tables import Domains, data, section, size
@@ -26,7 +27,7 @@ def paths(table: Paths) -> str:
 
 def diff(change: Diff) -> str:
     """The change in one line, a table of the changes, and before and after in one picture."""
-    verdict = [change.verdict] if change.judgement and change.verdict else []
+    verdict = [tr(change.verdict)] if change.judgement and change.verdict else []
     lines = [
         *dict.fromkeys([*verdict, headline(change)]),
         *([word("base", commit=change.base)] if change.base else []),

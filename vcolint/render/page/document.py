@@ -15,7 +15,7 @@ from vcolint.text.visible import visible
 from vcolint.version import __version__
 
 _SECTIONS = ("changes", "findings", "unchecked", "routing", "findings.new", "findings.fixed")
-_SCRIPTS = ("routing.js", "picture.js", "page.js")
+_SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
 
 
 def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:

@@ -35,76 +35,16 @@ function tell(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
-// -- findings ---------------------------------------------------------------------------------------------
-
-/** The filter of one section of findings. */
-function filterFindings(section) {
-  const articles = [...section.querySelectorAll("article")];
-  if (!articles.length) return;
-  let most = ROWS / 2;
-  const values = (name) => [...new Set(articles.map((one) => one.dataset[name]))].sort();
-  const choice = (name) => {
-    const select = make(
-      "select", {}, make("option", { value: "" }, say("filter.all")),
-      ...values(name).map((value) => make("option", { value }, value)),
-    );
-    select.addEventListener("change", again);
-    return [select, make("label", {}, say(`filter.${name}`), select)];
-  };
-  const severities = ["error", "warning", "note"]
-    .filter((one) => articles.some((article) => article.dataset.severity === one))
-    .map((value) => {
-      const box = make("input", { type: "checkbox", value, checked: "" });
-      box.addEventListener("change", again);
-      return [box, make("label", { class: value }, box, say(value))];
-    });
-  const [rule, ruleLabel] = choice("rule");
-  const [file, fileLabel] = choice("file");
-  const words = make("input", { type: "search" });
-  words.addEventListener("input", again);
-  const shown = make("p", { role: "status" });
-  const more = button("", () => { most += ROWS; apply(); }, { class: "more" });
-  const texts = articles.map((article) => article.textContent.toLowerCase());
-
-  function again() {
-    most = ROWS / 2;
-    apply();
-  }
-
-  function apply(all = false) {
-    const wanted = new Set(severities.filter(([box]) => box.checked).map(([box]) => box.value));
-    const text = words.value.trim().toLowerCase();
-    let found = 0;
-    articles.forEach((article, number) => {
-      const { severity, rule: code, file: name } = article.dataset;
-      const fits = wanted.has(severity) && (!rule.value || rule.value === code)
-        && (!file.value || file.value === name) && texts[number].includes(text);
-      if (fits) found += 1;
-      article.hidden = !fits || (found > most && !all);
-    });
-    tell(shown, say("filter.shown", { shown: found, all: articles.length }));
-    more.hidden = found <= most || all;
-    more.textContent = say("more", { n: Math.min(ROWS, found - most) });
-  }
-
-  const form = make(
-    "div", { class: "filter", role: "search", "aria-label": say("filter") },
-    make("fieldset", {}, make("legend", {}, say("filter.severity")), ...severities.map(([, label]) => label)),
-    ruleLabel, fileLabel, make("label", {}, say("filter.text"), words), shown,
-  );
-  articles[0].before(form);
-  section.append(more);
-  apply();
-  window.addEventListener("beforeprint", () => apply(true));
-  window.addEventListener("afterprint", () => apply());
-}
-
 // -- names of connections ---------------------------------------------------------------------------------
 
 /** The sign of a connection: its letters on its colour and motif. Its name is told to screen readers. */
 function chip(connection) {
   const name = data.connections[connection];
-  return make("b", { class: `chip ${look(connection)}`, role: "img", "aria-label": name, title: name }, letters(connection));
+  return make(
+    "b",
+    { class: `chip ${look(connection)}`, role: "img", "aria-label": name, title: name },
+    letters(connection),
+  );
 }
 
 function listed(items) {
@@ -127,7 +67,8 @@ function carriersSigns(shown, named) {
     if (typeof one === "string") return [` ${one}`];
     return named ? [make("span", { class: "who" }, chip(one), ` ${data.connections[one]}`)] : [chip(one)];
   });
-  if (shown.blackhole) signs.push(make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole")));
+  if (shown.blackhole)
+    signs.push(make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole")));
   return signs.length ? signs : [make("strong", { class: "lost" }, say("nobody"))];
 }
 
@@ -143,7 +84,8 @@ class Routing {
     // Who carries what while all are up: what moves is told against this.
     this.rest = new Map(this.nodes.map((node) => [node, node.now]));
     this.counts = data.connections.map(() => 0);
-    for (const node of this.nodes) for (const one of (node.own && node.now.carriers) || []) this.counts[one] += 1;
+    for (const node of this.nodes)
+      for (const one of (node.own && node.now.carriers) || []) this.counts[one] += 1;
     this.status = make("p", { role: "status", class: "status" });
     this.query = make("input", { type: "search", placeholder: say("find.help"), "aria-label": say("find") });
     this.query.addEventListener("input", () => this.update());
@@ -151,12 +93,20 @@ class Routing {
     this.fragile.addEventListener("change", () => this.update());
     this.found = make("p", { role: "status" });
     const finder = make(
-      "div", { class: "finder", role: "search" },
+      "div",
+      { class: "finder", role: "search" },
       make("label", {}, say("find"), this.query),
-      make("label", { class: "check" }, this.fragile, say("find.fragile")), this.found,
+      make("label", { class: "check" }, this.fragile, say("find.fragile")),
+      this.found,
     );
     this.views = this.domains.map((domain) => new DomainView(domain, this));
-    const side = make("aside", { "aria-label": say("switchboard") }, this.switchboard(), finder, key(this.domains));
+    const side = make(
+      "aside",
+      { "aria-label": say("switchboard") },
+      this.switchboard(),
+      finder,
+      key(this.domains),
+    );
     const tables = make("div", { class: "domains" }, this.status, ...this.views.map((view) => view.root));
     section.append(patterns(data.connections), make("div", { class: "routing" }, side, tables));
     new ResizeObserver(() => {
@@ -174,7 +124,12 @@ class Routing {
       const state = make("span", { class: "state" });
       const made = button("", () => this.toggle(number), { role: "switch", class: "switch", title: name });
       const facts = count("connection.carries", this.counts[number]);
-      const words = make("span", { class: "words" }, make("span", { class: "name" }, name), make("small", {}, facts));
+      const words = make(
+        "span",
+        { class: "words" },
+        make("span", { class: "name" }, name),
+        make("small", {}, facts),
+      );
       if (this.keeps(number)) words.append(make("small", { class: "lost" }, say("switch.keeps")));
       const sign = chip(number);
       sign.setAttribute("aria-hidden", "true");
@@ -189,7 +144,11 @@ class Routing {
     const parts = [make("h3", {}, say("switchboard")), make("p", { class: "hint" }, say("switchboard.help"))];
     this.hidden = make("p", { class: "hint" });
     if (this.switches.length > SWITCHES) {
-      this.named = make("input", { type: "search", "aria-label": say("switch.find"), placeholder: say("switch.find") });
+      this.named = make("input", {
+        type: "search",
+        "aria-label": say("switch.find"),
+        placeholder: say("switch.find"),
+      });
       this.named.addEventListener("input", () => this.showSwitches());
       parts.push(this.named);
     }
@@ -237,7 +196,9 @@ class Routing {
 
   /** Show the state, in all domains or in those that use some connections. */
   update(connections = null) {
-    const views = this.views.filter(({ domain }) => !connections || connections.some((one) => domain.uses.has(one)));
+    const views = this.views.filter(
+      ({ domain }) => !connections || connections.some((one) => domain.uses.has(one)),
+    );
     for (const view of views) view.domain.update(this.down, this.vague);
     this.showSwitches();
     tell(this.status, this.statusText());
@@ -252,12 +213,16 @@ class Routing {
   statusText() {
     const counted = this.nodes.filter((node) => node.own);
     const surviving = counted.filter((node) => node.survives).length;
-    if (!this.down.size) return `${say("status.up")} ${say("status.survive", { n: surviving, all: counted.length })}`;
+    if (!this.down.size)
+      return `${say("status.up")} ${say("status.survive", { n: surviving, all: counted.length })}`;
     const names = listed([...this.down].map((one) => data.connections[one])).join(", ");
     const changed = counted.filter((node) => !same(node.now, this.rest.get(node)));
-    const lost = changed.filter((node) => node.now.carriers && (!node.now.carriers.length || node.now.blackhole));
+    const lost = changed.filter(
+      (node) => node.now.carriers && (!node.now.carriers.length || node.now.blackhole),
+    );
     return [
-      say("status.down", { names }), count("status.lost", lost.length),
+      say("status.down", { names }),
+      count("status.lost", lost.length),
       count("status.moved", changed.length - lost.length),
       say("status.survive.further", { n: surviving, all: counted.length }),
     ].join(" ");
@@ -267,13 +232,19 @@ class Routing {
   filter() {
     const text = this.query.value.trim().toLowerCase();
     if (!text && !this.fragile.checked) return null;
-    const asked = /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(text) && range(text.includes("/") ? text : `${text}/32`);
+    const asked =
+      /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(text) && range(text.includes("/") ? text : `${text}/32`);
     const fits = (node) => {
       if (asked && node.first <= asked[1] && node.last >= asked[0]) return true;
       const routes = [node.own, node.ownBefore].flatMap((group) => (group ? group.routes : []));
-      const words = [node.cidr, ...routes.flatMap((route) => (
-        [data.connections[route.connection], data.files[route.file], route.address || ""]
-      ))];
+      const words = [
+        node.cidr,
+        ...routes.flatMap((route) => [
+          data.connections[route.connection],
+          data.files[route.file],
+          route.address || "",
+        ]),
+      ];
       return words.some((word) => word.toLowerCase().includes(text));
     };
     return (node) => (!this.fragile.checked || isFragile(node)) && fits(node);
@@ -282,13 +253,18 @@ class Routing {
 
 /** The key to what the picture draws. */
 function key(domains) {
-  const sample = (fill, hatch) => draw(
-    "svg", { width: 26, height: 16, class: "sample", "aria-hidden": "true" },
-    draw("rect", { width: 26, height: 16, fill }), ...(hatch ? [draw("rect", { width: 26, height: 16, fill: "url(#hatch)" })] : []),
-  );
+  const sample = (fill, hatch) =>
+    draw(
+      "svg",
+      { width: 26, height: 16, class: "sample", "aria-hidden": "true" },
+      draw("rect", { width: 26, height: 16, fill }),
+      ...(hatch ? [draw("rect", { width: 26, height: 16, fill: "url(#hatch)" })] : []),
+    );
   const rows = [
-    ["fragile", sample("var(--panel)", true)], ["nobody", sample("url(#fill-nobody)")],
-    ["unknown", sample("url(#fill-unknown)")], ["gap", sample("url(#fill-gap)")],
+    ["fragile", sample("var(--panel)", true)],
+    ["nobody", sample("url(#fill-nobody)")],
+    ["unknown", sample("url(#fill-unknown)")],
+    ["gap", sample("url(#fill-gap)")],
   ];
   if (domains.some((domain) => domain.compares)) {
     const ghost = sample("none");
@@ -301,13 +277,16 @@ function key(domains) {
     for (const [kind, sign] of Object.entries(SIGNS)) {
       const mark = sample("none");
       mark.append(
-        draw("rect", { width: 26, height: 16, class: `mark ${kind}` }), draw("text", { x: 13, y: 12, class: "sign" }, sign),
+        draw("rect", { width: 26, height: 16, class: `mark ${kind}` }),
+        draw("text", { x: 13, y: 12, class: "sign" }, sign),
       );
       rows.push([`change.${kind}`, mark]);
     }
   }
   return make(
-    "details", { class: "key", ...(window.matchMedia("(min-width: 60rem)").matches ? { open: "" } : {}) }, make("summary", {}, say("key")),
+    "details",
+    { class: "key", ...(window.matchMedia("(min-width: 60rem)").matches ? { open: "" } : {}) },
+    make("summary", {}, say("key")),
     make("ul", {}, ...rows.map(([name, shape]) => make("li", {}, shape, say(`key.${name}`)))),
   );
 }
@@ -317,10 +296,20 @@ class DomainView {
   constructor(domain, routing) {
     this.domain = domain;
     this.routing = routing;
-    this.picture = new Picture(domain, { label: (item) => this.label(item), detail: (item) => this.detail(item) }, () => routing.update([...domain.uses]));
+    this.picture = new Picture(
+      domain,
+      { label: (item) => this.label(item), detail: (item) => this.detail(item) },
+      () => routing.update([...domain.uses]),
+    );
     this.table = new Matrix(domain, routing);
     const title = make("h3", { id: domain.id }, domain.name);
-    this.root = make("section", { class: "domain", "aria-labelledby": domain.id }, title, this.picture.root, this.table.root);
+    this.root = make(
+      "section",
+      { class: "domain", "aria-labelledby": domain.id },
+      title,
+      this.picture.root,
+      this.table.root,
+    );
   }
 
   /** Show the state. `matches` says what a search finds, null where there is none. */
@@ -348,7 +337,8 @@ class DomainView {
   }
 
   carried(node) {
-    if (!this.domain.compares || same(node.before, node.now)) return `${say("carried")} ${carriersText(node.now)}`;
+    if (!this.domain.compares || same(node.before, node.now))
+      return `${say("carried")} ${carriersText(node.now)}`;
     return `${say("before.by", { carriers: carriersText(node.before) })}, ${say("after.by", { carriers: carriersText(node.now) })}`;
   }
 
@@ -359,16 +349,39 @@ class DomainView {
     if (item.gap) return [make("div", {}, make("strong", {}, say("gap")), make("p", {}, span))];
     if (item.nodes.length > 1) {
       const names = listed(item.nodes.map((node) => node.cidr)).join(", ");
-      return [make("div", {}, make("strong", {}, say("run", { n: item.nodes.length })), make("p", {}, span), make("p", {}, names))];
+      return [
+        make(
+          "div",
+          {},
+          make("strong", {}, say("run", { n: item.nodes.length })),
+          make("p", {}, span),
+          make("p", {}, names),
+        ),
+      ];
     }
     const [node] = item.nodes;
     const lines = [make("p", {}, span)];
     if (this.domain.compares && !same(node.before, node.now)) {
-      lines.push(make("p", {}, say("before"), ": ", ...carriersSigns(node.before, true), " → ", say("after"), ": ", ...carriersSigns(node.now, true)));
+      lines.push(
+        make(
+          "p",
+          {},
+          say("before"),
+          ": ",
+          ...carriersSigns(node.before, true),
+          " → ",
+          say("after"),
+          ": ",
+          ...carriersSigns(node.now, true),
+        ),
+      );
     } else lines.push(make("p", {}, say("carried"), " ", ...carriersSigns(node.now, true)));
-    const failures = (node.now.carriers || []).slice(0, NAMES).map((one) => say("if-down", {
-      connection: data.connections[one], carriers: carriersText(this.domain.failure(node, this.routing.down, one)),
-    }));
+    const failures = (node.now.carriers || []).slice(0, NAMES).map((one) =>
+      say("if-down", {
+        connection: data.connections[one],
+        carriers: carriersText(this.domain.failure(node, this.routing.down, one)),
+      }),
+    );
     if (failures.length) lines.push(make("p", {}, failures.join("; ")));
     if (node.survives !== null) {
       const verdict = say(node.survives ? "survives.sentence" : "survives.not");
@@ -376,7 +389,9 @@ class DomainView {
     }
     if (this.domain.compares && !node.own) lines.push(make("p", {}, say("gone")));
     const { routes } = node.own || node.ownBefore;
-    const written = listed(routes).map((one) => make("li", {}, typeof one === "string" ? one : routeText(one)));
+    const written = listed(routes).map((one) =>
+      make("li", {}, typeof one === "string" ? one : routeText(one)),
+    );
     return [make("div", {}, make("strong", {}, node.cidr), ...lines), make("ul", {}, ...written)];
   }
 }
@@ -406,13 +421,30 @@ class Matrix {
     this.most = ROWS;
     this.body = make("tbody", {});
     this.head = make("thead", {});
-    this.more = button("", () => { this.most *= 10; this.fill(false); }, { class: "more" });
+    this.more = button(
+      "",
+      () => {
+        this.most *= 10;
+        this.fill(false);
+      },
+      { class: "more" },
+    );
     this.part = make("span", {});
     this.back = button("◀", () => this.turn(-COLUMNS), { "aria-label": say("matrix.previous") });
     this.on = button("▶", () => this.turn(COLUMNS), { "aria-label": say("matrix.next") });
     this.pager = make("p", { class: "pager" }, this.back, this.part, this.on);
-    const table = make("table", { class: "matrix" }, make("caption", {}, say("matrix")), this.head, this.body);
-    const scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("matrix")}: ${domain.name}` }, table);
+    const table = make(
+      "table",
+      { class: "matrix" },
+      make("caption", {}, say("matrix")),
+      this.head,
+      this.body,
+    );
+    const scroll = make(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("matrix")}: ${domain.name}` },
+      table,
+    );
     this.root = make("div", {}, this.pager, scroll, this.more);
   }
 
@@ -432,7 +464,11 @@ class Matrix {
     const connections = this.domain.connections;
     const shown = connections.slice(this.start, this.start + COLUMNS);
     this.pager.hidden = connections.length <= COLUMNS;
-    this.part.textContent = say("matrix.part", { first: this.start + 1, last: this.start + shown.length, all: connections.length });
+    this.part.textContent = say("matrix.part", {
+      first: this.start + 1,
+      last: this.start + shown.length,
+      all: connections.length,
+    });
     this.back.disabled = !this.start;
     this.on.disabled = this.start + COLUMNS >= connections.length;
     this.head.replaceChildren(...this.heads(shown));
@@ -457,14 +493,17 @@ class Matrix {
 
   row(node, shown) {
     const cells = [this.name(node)];
-    if (this.domain.compares) cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
+    if (this.domain.compares)
+      cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
     const changed = this.domain.compares && !same(node.before, node.now);
     cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
     const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
     cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
     for (const one of shown) cells.push(this.cell(node, one));
     const routes = (node.own || node.ownBefore).routes;
-    cells.push(make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])));
+    cells.push(
+      make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])),
+    );
     const kinds = [];
     if (isFragile(node)) kinds.push("fragile");
     if (this.domain.compares && !node.own) kinds.push("gone");
@@ -481,7 +520,13 @@ class Matrix {
         this.routing.update([...this.domain.uses]);
         this.body.querySelector(`[data-network="${node.cidr}"] button`)?.focus();
       };
-      cell.append(button(node.folded ? "▸" : "▾", fold, { class: "fold", "aria-expanded": String(!node.folded), "aria-label": words }));
+      cell.append(
+        button(node.folded ? "▸" : "▾", fold, {
+          class: "fold",
+          "aria-expanded": String(!node.folded),
+          "aria-label": words,
+        }),
+      );
     }
     cell.append(node.cidr);
     return cell;

@@ -37,11 +37,13 @@ function patterns(connections) {
     [["path", { d: "M4 1.5V6.5M1.5 4H6.5" }]],
     [["circle", { cx: 4, cy: 4, r: 2.4, class: "ring" }]],
   ];
-  const pattern = (id, size, kind, parts) => draw(
-    "pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", class: kind },
-    draw("rect", { width: size, height: size, class: "ground" }),
-    ...parts.map(([name, attributes]) => draw(name, { class: "motif", ...attributes })),
-  );
+  const pattern = (id, size, kind, parts) =>
+    draw(
+      "pattern",
+      { id, width: size, height: size, patternUnits: "userSpaceOnUse", class: kind },
+      draw("rect", { width: size, height: size, class: "ground" }),
+      ...parts.map(([name, attributes]) => draw(name, { class: "motif", ...attributes })),
+    );
   const all = connections.map((_, number) => {
     const kind = look(number);
     return pattern(`fill-${number}`, 8, kind, motifs[Number(kind.split("m")[1])]);
@@ -50,7 +52,8 @@ function patterns(connections) {
   all.push(pattern("fill-nobody", 12, "nobody", [["path", { d: "M4 4L8 8M8 4L4 8" }]]));
   all.push(pattern("fill-gap", 6, "gap", [["circle", { cx: 3, cy: 3, r: 0.8 }]]));
   const hatch = draw(
-    "pattern", { id: "hatch", width: 10, height: 10, patternUnits: "userSpaceOnUse", class: "hatch" },
+    "pattern",
+    { id: "hatch", width: 10, height: 10, patternUnits: "userSpaceOnUse", class: "hatch" },
     draw("path", { d: "M-2 2L2 -2M-1 11L11 -1M8 12L12 8" }),
   );
   return draw("svg", { class: "patterns", "aria-hidden": "true" }, draw("defs", {}, ...all, hatch));
@@ -62,9 +65,9 @@ function bands(shown, x, y, width, height) {
   if (!shown.carriers.length) return [draw("rect", { x, y, width, height, fill: "url(#fill-nobody)" })];
   const most = shown.carriers.slice(0, 4);
   const each = height / most.length;
-  return most.map((one, number) => (
-    draw("rect", { x, y: y + number * each, width, height: each, fill: `url(#fill-${one})` })
-  ));
+  return most.map((one, number) =>
+    draw("rect", { x, y: y + number * each, width, height: each, fill: `url(#fill-${one})` }),
+  );
 }
 
 function isNobody(shown) {
@@ -115,7 +118,8 @@ class Picture {
       return made;
     };
     return make(
-      "div", { class: "tools", role: "group", "aria-label": say("picture.role") },
+      "div",
+      { class: "tools", role: "group", "aria-label": say("picture.role") },
       button("+", say("zoom.in"), () => this.zoom(0.5)),
       button("−", say("zoom.out"), () => this.zoom(2)),
       button("◀", say("zoom.left"), () => this.move(-0.5)),
@@ -140,7 +144,8 @@ class Picture {
     const walk = (nodes, first, last, around) => {
       let next = first;
       for (const node of nodes) {
-        if (node.first > next) add(around ? 0.75 * weight(next, node.first - 1) : 0.4, next, node.first - 1, around);
+        if (node.first > next)
+          add(around ? 0.75 * weight(next, node.first - 1) : 0.4, next, node.first - 1, around);
         node.x0 = width;
         if (node.children.length && !node.folded) walk(node.children, node.first, node.last, node);
         else add(weight(node.first, node.last), node.first, node.last, node);
@@ -172,7 +177,13 @@ class Picture {
       const row = (rows[depth] = rows[depth] || []);
       const last = row[row.length - 1];
       const narrow = item.width < NARROW;
-      if (narrow && last && last.narrow && item.x - last.x - last.span < NARROW && item.x - last.x < 4 * NARROW) {
+      if (
+        narrow &&
+        last &&
+        last.narrow &&
+        item.x - last.x - last.span < NARROW &&
+        item.x - last.x < 4 * NARROW
+      ) {
         last.nodes.push(...item.nodes);
         last.parts.push(...item.parts);
         last.span = item.x + item.width - last.x;
@@ -186,14 +197,28 @@ class Picture {
     const at = (x) => (x - this.from) * scale;
     const inSight = (one) => one.x1 > this.from && one.x0 < this.to;
     const things = [
-      ...this.visible().filter(inSight).map((node) => [node, node.cidr, node.depth, [node]]),
-      ...this.segments.filter((one) => !one.node && inSight(one)).map((one) => [one, `gap-${one.first}`, 0, []]),
+      ...this.visible()
+        .filter(inSight)
+        .map((node) => [node, node.cidr, node.depth, [node]]),
+      ...this.segments
+        .filter((one) => !one.node && inSight(one))
+        .map((one) => [one, `gap-${one.first}`, 0, []]),
     ].sort(([one], [other]) => one.x0 - other.x0);
     for (const [one, key, depth, nodes] of things) {
       const x = Math.max(at(one.x0), 0);
       const width = Math.min(at(one.x1), this.width) - x;
       const parts = nodes.map((node) => [node, x, width]);
-      put(depth, { key, depth, nodes, parts, gap: !nodes.length, first: one.first, last: one.last, x, width });
+      put(depth, {
+        key,
+        depth,
+        nodes,
+        parts,
+        gap: !nodes.length,
+        first: one.first,
+        last: one.last,
+        x,
+        width,
+      });
     }
     return rows;
   }
@@ -236,7 +261,9 @@ class Picture {
     const width = Math.max(item.span, 3) - (item.span > 12 ? 1.5 : 0.5);
     const alone = item.nodes.length === 1 ? item.nodes[0] : null;
     // In a run, each destination is a stripe of at least half a pixel.
-    const parts = alone ? [[alone, item.x, width]] : item.parts.map(([node, x, size]) => [node, x, Math.max(size, 0.5)]);
+    const parts = alone
+      ? [[alone, item.x, width]]
+      : item.parts.map(([node, x, size]) => [node, x, Math.max(size, 0.5)]);
     const shapes = parts.flatMap(([node, x, size]) => this.fill(node, x, y, size, height));
     for (const [node, x, size] of parts) {
       if (isFragile(node)) shapes.push(draw("rect", { x, y, width: size, height, fill: "url(#hatch)" }));
@@ -248,7 +275,10 @@ class Picture {
     shapes.push(draw("rect", { x: item.x, y, width, height, class: "edge" }));
     shapes.push(...this.label(item, alone, y, width));
     const facts = {
-      class: kinds.join(" "), role: "treeitem", tabindex: "-1", "aria-level": item.depth + 1,
+      class: kinds.join(" "),
+      role: "treeitem",
+      tabindex: "-1",
+      "aria-level": item.depth + 1,
       "aria-label": this.describe.label(item),
     };
     if (alone && alone.children.length) facts["aria-expanded"] = String(!alone.folded);
@@ -270,9 +300,10 @@ class Picture {
 
   label(item, alone, y, width) {
     if (!alone || width < 18) return [];
-    const name = (shown) => (
-      shown.carriers === null ? "?" : shown.carriers.slice(0, 3).map(letters).join("+") + (shown.carriers.length > 3 ? "+…" : "") || "✕"
-    );
+    const name = (shown) =>
+      shown.carriers === null
+        ? "?"
+        : shown.carriers.slice(0, 3).map(letters).join("+") + (shown.carriers.length > 3 ? "+…" : "") || "✕";
     let who = name(alone.now);
     if (this.domain.compares && !same(alone.before, alone.now)) {
       if (isNobody(alone.before)) who = `+${who}`;
@@ -283,25 +314,44 @@ class Picture {
     const texts = [`${alone.cidr}  ${who}${fold}`, `${who}${fold}`, who];
     const fitting = texts.find((text) => text.length * 7.3 + 8 < width);
     if (!fitting) return [];
-    return [draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label", "aria-hidden": "true" }, fitting)];
+    return [
+      draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label", "aria-hidden": "true" }, fitting),
+    ];
   }
 
   gap(item, height) {
-    const facts = { class: "space", role: "treeitem", tabindex: "-1", "aria-level": 1, "aria-label": this.describe.label(item) };
+    const facts = {
+      class: "space",
+      role: "treeitem",
+      tabindex: "-1",
+      "aria-level": 1,
+      "aria-label": this.describe.label(item),
+    };
     const width = Math.max(item.span - 1, 1);
-    return draw("g", facts, draw("rect", { x: item.x, y: 1, width, height: height - 3, fill: "url(#fill-gap)" }));
+    return draw(
+      "g",
+      facts,
+      draw("rect", { x: item.x, y: 1, width, height: height - 3, fill: "url(#fill-gap)" }),
+    );
   }
 
   /** What a destination carries itself between the destinations inside it, as a pale bar below it. */
   ownParts() {
     const scale = this.width / (this.to - this.from);
     return this.segments
-      .filter((one) => one.node && one.node.children.length && !one.node.folded && one.x1 > this.from && one.x0 < this.to)
+      .filter(
+        (one) =>
+          one.node && one.node.children.length && !one.node.folded && one.x1 > this.from && one.x0 < this.to,
+      )
       .map((one) => {
         const x = Math.max((one.x0 - this.from) * scale, 0);
         const width = Math.min((one.x1 - this.from) * scale, this.width) - x - 1;
         const y = (one.node.depth + 1) * ROW;
-        return draw("g", { class: "own", "aria-hidden": "true" }, ...bands(one.node.now, x, y, Math.max(width, 1), 8));
+        return draw(
+          "g",
+          { class: "own", "aria-hidden": "true" },
+          ...bands(one.node.now, x, y, Math.max(width, 1), 8),
+        );
       });
   }
 
@@ -317,14 +367,19 @@ class Picture {
       const width = Math.max(Math.min((one.x1 - this.from) * scale, this.width) - x, 0.5);
       const now = one.node ? one.node.now : nobody;
       const before = one.node ? one.node.before : nobody;
-      if (one.node) drawn.push(...bands(before, x, top + 8, width, 18), ...bands(now, x, top + 42, width, 18));
+      if (one.node)
+        drawn.push(...bands(before, x, top + 8, width, 18), ...bands(now, x, top + 42, width, 18));
       const kind = one.node && changeWithin(one.node);
       if (kind) {
         drawn.push(draw("rect", { x, y: top + 27, width, height: 14, class: `mark ${kind}` }));
-        if (width > 14) drawn.push(draw("text", { x: x + width / 2, y: top + 38, class: "sign" }, SIGNS[kind]));
+        if (width > 14)
+          drawn.push(draw("text", { x: x + width / 2, y: top + 38, class: "sign" }, SIGNS[kind]));
       }
     }
-    for (const [y, word] of [[top + 21, "before"], [top + 55, "after"]]) {
+    for (const [y, word] of [
+      [top + 21, "before"],
+      [top + 55, "after"],
+    ]) {
       drawn.push(draw("text", { x: 4, y, class: "label" }, say(word)));
     }
     return [draw("g", { "aria-hidden": "true", class: "strips" }, ...drawn)];
@@ -343,7 +398,8 @@ class Picture {
       placed.push({ x, end, text });
     }
     const marks = placed.flatMap(({ x, text }) => [
-      draw("text", { x, y, class: "axis" }, text), draw("path", { d: `M${x + 0.5} ${y - 16}v5`, class: "tick" }),
+      draw("text", { x, y, class: "axis" }, text),
+      draw("path", { d: `M${x + 0.5} ${y - 16}v5`, class: "tick" }),
     ]);
     return [draw("g", { "aria-hidden": "true" }, ...marks)];
   }
@@ -357,7 +413,9 @@ class Picture {
 
   show(item) {
     if (item) this.detail.classList.add("used"); // keeps its height from now on
-    this.detail.replaceChildren(...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, say("picture.hint"))]));
+    this.detail.replaceChildren(
+      ...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, say("picture.hint"))]),
+    );
   }
 
   focused(item) {
@@ -372,7 +430,12 @@ class Picture {
     const item = this.items.get(this.current);
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
     const beside = (row, step) => row[row.indexOf(item) + step];
-    const over = (row) => row && row.find((one) => one.x < item.x + Math.max(item.span, 1) && one.x + Math.max(one.span, 1) > item.x && !one.gap);
+    const over = (row) =>
+      row &&
+      row.find(
+        (one) =>
+          one.x < item.x + Math.max(item.span, 1) && one.x + Math.max(one.span, 1) > item.x && !one.gap,
+      );
     const moves = {
       ArrowLeft: () => beside(this.order[item.depth], -1),
       ArrowRight: () => beside(this.order[item.depth], 1),
@@ -390,7 +453,8 @@ class Picture {
     if (moves[event.key]) {
       const next = moves[event.key]();
       if (next) next.mark.focus();
-      else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.move(event.key === "ArrowLeft" ? -0.5 : 0.5);
+      else if (event.key === "ArrowLeft" || event.key === "ArrowRight")
+        this.move(event.key === "ArrowLeft" ? -0.5 : 0.5);
     } else if (acts[event.key]) acts[event.key]();
     else return;
     event.preventDefault();
@@ -407,7 +471,10 @@ class Picture {
     if (!item || item.gap) return;
     const first = item.nodes[0];
     const last = item.nodes[item.nodes.length - 1];
-    const whole = this.from <= first.x0 + 1e-9 && this.to >= last.x1 - 1e-9 && this.to - this.from < (last.x1 - first.x0) * 1.01;
+    const whole =
+      this.from <= first.x0 + 1e-9 &&
+      this.to >= last.x1 - 1e-9 &&
+      this.to - this.from < (last.x1 - first.x0) * 1.01;
     if (whole) this.window(0, 1);
     else this.window(first.x0, last.x1);
   }

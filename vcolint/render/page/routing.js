@@ -74,9 +74,15 @@ function groupsOf(table) {
   for (const [cidr, rows] of table.destinations) {
     const [first] = range(cidr);
     while (parent && range(parent.cidr)[1] < first) parent = parent.parent;
-    const routes = rows.map(([connection, weight, keeps, live, file, line, address]) => (
-      { connection, weight, keeps, live, file, line, address }
-    ));
+    const routes = rows.map(([connection, weight, keeps, live, file, line, address]) => ({
+      connection,
+      weight,
+      keeps,
+      live,
+      file,
+      line,
+      address,
+    }));
     parent = new Group(cidr, routes, parent);
     groups.set(cidr, parent);
   }
@@ -100,7 +106,13 @@ class Domain {
     for (const [cidr, first, last] of cidrs) {
       while (parent && parent.last < first) parent = parent.parent;
       const node = {
-        cidr, first, last, parent, children: [], inside: 0, depth: parent ? parent.depth + 1 : 0,
+        cidr,
+        first,
+        last,
+        parent,
+        children: [],
+        inside: 0,
+        depth: parent ? parent.depth + 1 : 0,
         own: now.get(cidr) || null, // its routes, on each side
         ownBefore: before.get(cidr) || null,
         folded: false,
@@ -115,7 +127,9 @@ class Domain {
     }
     this.roots = this.nodes.filter((node) => !node.parent);
     this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
-    this.uses = new Set(this.nodes.flatMap((node) => [node.own, node.ownBefore].flatMap((one) => (one ? one.all : []))));
+    this.uses = new Set(
+      this.nodes.flatMap((node) => [node.own, node.ownBefore].flatMap((one) => (one ? one.all : []))),
+    );
   }
 
   /** Work out who carries each destination while `down` have failed. `vague` are connections that may be one
@@ -148,6 +162,9 @@ function change({ before, now, survives: survivesNow }, survivedBefore, vague) {
 }
 
 function same(one, other) {
-  return String(one.carriers) === String(other.carriers) && one.blackhole === other.blackhole
-    && (one.carriers === null) === (other.carriers === null);
+  return (
+    String(one.carriers) === String(other.carriers) &&
+    one.blackhole === other.blackhole &&
+    (one.carriers === null) === (other.carriers === null)
+  );
 }

@@ -1,0 +1,75 @@
+"""What is wrong with a value is said whatever else is wrong with its entry (catalogue, precedence)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vcolint
+from vcolint.cli import main
+
+ENTRY: dict[str, Any] = {
+    "RegionId": "cn-hangzhou",
+    "VpnConnectionId": "vco-a",
+    "NextHop": "vco-a",
+    "RouteDest": "10.1.0.0/16",
+    "Weight": 100,
+    "Description": "office",
+}
+WRONG: dict[str, dict[str, Any]] = {
+    "VCO401": {"Weight": 50},
+    "VCO402": {"Weight": "100"},
+    "VCO701": {"VpnConnectionId": "vpn-a", "NextHop": "vpn-a"},
+    "VCO702": {"NextHop": "vco-b"},
+    "VCO703": {"OverlayMode": "ipsec"},
+    "VCO704": {"ClientToken": "é"},
+    "VCO705": {"Description": "http://wiki"},
+    "VCO706": {"RegionId": "cn-hangzhou-b"},
+    "VCO708": {"NextHop": "vco-xxx"},
+    "VCO709": {"Description": None},
+    "VCO710": {"VpnConnectionId": "vco-z", "NextHop": "vco-z"},
+    "VCO711": {"RegionId": "cn-nowhere"},
+}
+FACTS = {"facts": {"connections": ["vco-a", "vco-b"]}}
+
+
+def lines(code: str, *entries: dict[str, Any]) -> list[int]:
+    """Where the rule speaks."""
+    given = [{name: value for name, value in one.items() if value is not None} for one in entries]
+    report = vcolint.check(given, config=FACTS, select=["VCO", "VCO709"])
+    return [finding.location.line for finding in report.findings if finding.code == code]
+
+
+@pytest.mark.parametrize("code", WRONG)
+@pytest.mark.parametrize("destination", ["0.0.0.0/0", "100.64.1.0/24", "10.1.0.0", "fd00::/8", "TODO"])
+def test_a_wrong_value_beside_an_unusable_destination(code: str, destination: str) -> None:
+    if destination != "TODO":  # which is a sample value itself
+        assert lines(code, ENTRY | {"RouteDest": destination}) == []
+    assert lines(code, ENTRY | WRONG[code] | {"RouteDest": destination}) == [1]
+
+
+@pytest.mark.parametrize("code", WRONG)
+def test_a_wrong_value_at_a_later_duplicate(code: str) -> None:
+    wrong = ENTRY | WRONG[code]
+    assert lines("VCO201", wrong, wrong) == [2]
+    assert lines(code, wrong, wrong) == [1, 2]
+
+
+def test_one_connection_in_two_regions_beside_an_unusable_destination() -> None:
+    unusable = ENTRY | {"RouteDest": "0.0.0.0/0"}
+    assert lines("VCO707", unusable, unusable | {"RegionId": "cn-beijing"}) == [2]
+    # A later duplicate is a member, but never the last one.
+    assert lines("VCO707", ENTRY, ENTRY | {"RegionId": "cn-beijing"}) == [1]
+
+
+def test_fix_of_a_weight_beside_an_unusable_destination(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = '- {RegionId: cn-hangzhou, VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: %s, Weight: "0"}\n'
+    text = "".join(entry % one for one in ("0.0.0.0/0", "10.1.0.0/16", "10.1.0.0/16"))
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(text, encoding="utf-8")
+    assert main(["check", "--fix", "a.yaml"]) == 1
+    assert Path("a.yaml").read_text(encoding="utf-8") == text.replace('"0"', "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,33 @@ def test_fix_of_a_weight_beside_an_unusable_destination(
     Path("a.yaml").write_text(text, encoding="utf-8")
     assert main(["check", "--fix", "a.yaml"]) == 1
     assert Path("a.yaml").read_text(encoding="utf-8") == text.replace('"0"', "0")
+
+
+def test_a_weight_that_is_no_integer_is_known_and_wrong_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = ENTRY | {"Weight": 99.5}
+    others = (
+        ENTRY | {"NextHop": "vco-a", "Weight": 0},
+        ENTRY | {"VpnConnectionId": "vco-b", "NextHop": "vco-b"},
+    )
+    report = vcolint.check([wrong, *others])
+    assert [(one.code, one.location.line) for one in report.findings] == [("VCO002", 1)]
+    assert report.unchecked == []
+    monkeypatch.chdir(tmp_path)
+    fields = {"vpn_connection_id": "vco-a", "next_hop": "vco-a", "route_dest": "10.1.0.0/16", "weight": 99.5}
+    written = "".join(f"  {name} = {json.dumps(value)}\n" for name, value in fields.items())
+    Path("main.tf").write_text(
+        f'resource "alicloud_vpn_gateway_vco_route" "a" {{\n{written}}}\n', encoding="utf-8"
+    )
+    Path("a.json").write_text(json.dumps([wrong]), encoding="utf-8")
+    assert {
+        entry.weight
+        for entry in vcolint.load(
+            [
+                ".",
+            ]
+        )
+    } == {99.5}
+    report = vcolint.check_paths(["main.tf"])
+    assert [(one.code, one.location[1:3]) for one in report.findings] == [("VCO002", (5, 12))]

@@ -97,6 +97,9 @@ class _Run:
                 ("invalid-region", "RegionId"),
             )
         )
+        if float in self.routes.kinds("Weight"):  # which is told as of the wrong type
+            weights = enumerate(self.routes.column("Weight"))
+            misweighted.update(entry for entry, weight in weights if type(weight) is float)
         self.routes = self.routes.judged(unusable, duplicates, misweighted, misplaced)
         for code in sorted(selected):
             self.of(code)

@@ -77,6 +77,11 @@ def type_name(value: object) -> str:
     return say("a list") if isinstance(value, list) else say("a mapping")
 
 
+def is_fraction(value: object) -> bool:
+    """Whether a value is a number such as 99.5: as a weight it is wrong, but known."""
+    return isinstance(value, float) and value % 1 > 0
+
+
 class Draft:
     """Collects the fields of one entry; `close` adds the record to the reading."""
 
@@ -174,6 +179,8 @@ class Draft:
             location,
             field,
         )
+        if field == "Weight" and is_fraction(value):
+            return value
         return Unknown(say("not {wanted}", wanted=wanted), reported=True)
 
     def close(

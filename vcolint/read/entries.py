@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, overload
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, snake_case
 from vcolint.model.reading import Reading, Record
-from vcolint.read.draft import placeholder, suggestion
+from vcolint.read.draft import is_fraction, placeholder, suggestion
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Scalar, Unknown, Value
 from vcolint.text.wording import described, shortened
@@ -309,6 +309,8 @@ def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Sc
             "{field} must be {WANTED}, not {node}", field=field, WANTED=_WANTED[wanted], node=_described(node)
         )
         report("schema", message, _place(source, node), field, ())
+    if wanted is int and is_fraction(value):
+        return value  # type: ignore[return-value]
     return Unknown(say("not {WANTED}", WANTED=_WANTED[wanted]), reported=True)
 
 

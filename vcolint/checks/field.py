@@ -72,6 +72,8 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
         values = [value for value in values if value is not None]
     if bool in kinds and not kinds.isdisjoint({int, float}):
         values = [value for _, value in {(type(value), value) for value in column if _is_known(value)}]
+    if float in kinds:  # no field holds such numbers
+        values = [value for value in values if type(value) is not float]
     if not values:
         return set()
     if "facts" in parameters:

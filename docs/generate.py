@@ -8,6 +8,9 @@ A page asks for it with a comment; behind that stands the fence, or the table up
     <!-- output: vcolint check docs/examples -->      what the command prints; `| head -n 20` may follow
     <!-- file: docs/examples/routes.yaml -->          a file of the repository
     <!-- rules -->                                    the index of the rules
+
+A rule page asks with the section `## Who carries what`: its fence holds what `vcolint paths` prints of the
+page's first bad and first good example.
 """
 
 from __future__ import annotations
@@ -18,12 +21,14 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from vcolint.cli import main as vcolint
-from vcolint.engine.rule import BUILT_IN, Rule
+from vcolint.engine.rule import BUILT_IN, Rule, examples
 from vcolint.engine.rules import compile_pages, load_rules
+from vcolint.library import working_in
 from vcolint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,31 +37,36 @@ PAGES = ["README.md", "README.zh-CN.md", "docs/*.md"]
 _FENCED = re.compile(
     r"(<!-- (?P<what>output|file): (?P<of>.+?) -->\n)(?P<marks>`{3,})[^\n]*\n.*?^(?P=marks)$", re.M | re.S
 )
+_TRAFFIC = re.compile(r"(^## Who carries what\n\n.*?^```text\n).*?^(```\n)", re.M | re.S)
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end -->)", re.S)
 _HEAD = re.compile(r"(?P<command>.+?) \| head -n (?P<lines>\d+)")
 _LANGUAGES = {".yaml": "yaml", ".json": "json", ".tf": "hcl", ".sh": "sh", ".md": "markdown", ".py": "python"}
 
 
 def main(arguments: list[str]) -> int:
-    stale = [path for path, text in generated() if path.read_text(encoding="utf-8") != text]
-    names = [path.relative_to(ROOT).as_posix() for path in stale]
-    if arguments == ["--check"]:
-        for name in names:
-            print(f"{name} is out of date: run python docs/generate.py")
-        return 1 if stale else 0
-    if arguments:
+    check = arguments == ["--check"]
+    if arguments and not check:
         print(__doc__, file=sys.stderr)
         return 2
+    stale = False
     for path, text in generated():
-        if path in stale:
-            path.write_text(text, encoding="utf-8")
-    for name in names:
-        print(f"{name} written")
-    return 0
+        if path.read_text(encoding="utf-8") != text:
+            stale = True
+            name = path.relative_to(ROOT).as_posix()
+            print(f"{name} is out of date: run python docs/generate.py" if check else f"{name} written")
+            if not check:  # at once: what comes later may be made from it
+                path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Each file that holds something generated, and what it has to hold."""
+    with surroundings():
+        for rule in load_rules([Path(BUILT_IN)]).values():
+            path = ROOT / "rules" / Path(rule.page).name
+            text = path.read_text(encoding="utf-8")
+            if found := _TRAFFIC.search(text):
+                yield path, text[: found.end(1)] + traffic(rule) + text[found.start(2) :]
     yield ROOT / "vcolint/rules.json", compile_pages()
     with surroundings():
         for pattern in PAGES:
@@ -117,6 +127,21 @@ def surroundings() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(here)
+
+
+def traffic(rule: Rule) -> str:
+    """Who carries what in the first bad example of a rule's page, and in the first good one."""
+    given = examples(rule)
+    shown = []
+    for word, good in (("bad", False), ("good", True)):
+        example = next(one for one in given if one.good is good)
+        with tempfile.TemporaryDirectory() as folder, working_in(folder):
+            Path("routes.yaml").write_text(example.text, encoding="utf-8")
+            if example.config is not None:
+                Path("vcolint.yaml").write_text(example.config, encoding="utf-8")
+            table, _, foot = run(["paths", "routes.yaml"]).rpartition("\n\n")
+        shown.append(f"# {word}\n{table}\n\n{foot.splitlines()[0]}\n")
+    return "\n".join(shown)
 
 
 def index() -> str:

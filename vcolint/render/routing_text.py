@@ -77,6 +77,9 @@ def takeover(one: Destination) -> str:
     if len(one.failures) > _MOST_TOLD_APART:
         lossy = ", ".join(visible(failure.down) for failure in one.failures if failure.blackhole)
         return tr("the others; partly lost after {names}", names=lossy) if lossy else tr("the others")
+    others = {one.down for one in one.failures}
+    if len(others) > 2 and all(others - {one.down} == set(one.carriers or ()) for one in one.failures):
+        return tr("the others")
     later = [carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
     if len(later) == 1:
         return later[0]

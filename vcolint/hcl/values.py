@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from vcolint.locale import say
-from vcolint.text.value import Location, Reference, Unknown
+from vcolint.text.value import Place, Places, Reference, Unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -46,28 +46,15 @@ class NotSupportedError(Exception):
 Span = tuple[int, int]  # where something begins in a file, and where it ends
 
 
-class Places(Protocol):
-    """A file in which spans have places. Whether a span counts bytes or characters is up to the file."""
-
-    def location(self, span: Span) -> Location: ...
-
-
-class Origin(NamedTuple):
-    """The literal that a value was written as. Its location is worked out when it is asked for."""
-
-    file: Places
-    span: Span
-
-    @property
-    def location(self) -> Location:
-        return self.file.location(self.span)
+# Where something is written: its file, where it begins there, and where it ends.
+Written = tuple[Places, int, int]
 
 
 class Text(str):
     """A string as a literal has it."""
 
-    __slots__ = ("origin",)
-    origin: Origin
+    __slots__ = ("written",)
+    written: Written
 
 
 class FileText(Text):
@@ -79,31 +66,31 @@ class FileText(Text):
 class Whole(int):
     """A whole number as a literal has it. (An `int` cannot have slots.)"""
 
-    origin: Origin
+    written: Written
 
 
 _KINDS: dict[type, type] = {Text: str, FileText: str, Whole: int}
 
 
-def written(value: HclValue, origin: Origin | None) -> HclValue:
+def written(value: HclValue, place: Written | None) -> HclValue:
     """The value of a literal. Bools, null and fractions have no place: there is nothing to hold it."""
-    if origin is None or type(value) not in (str, int):
+    kind = type(value)
+    if place is None or not (kind is str or kind is int):
         return value
-    placed = Text(value) if type(value) is str else Whole(value)
-    placed.origin = origin
+    placed = Text(value) if kind is str else Whole(value)
+    placed.written = place
     return placed
 
 
-def origin_of(value: HclValue) -> Origin | None:
-    """The literal that a value came from unchanged."""
-    return value.origin if isinstance(value, (Text, Whole)) else None
+def place_of(value: HclValue) -> Written | None:
+    """Where the literal is written that a value came from unchanged."""
+    return value.written if isinstance(value, (Text, Whole)) else None
 
 
-def written_elsewhere(value: HclValue, location: Location) -> Location | None:
+def written_elsewhere(value: HclValue, file: Places, span: Span) -> Place | None:
     """The place of the literal that a value came from unchanged, unless it is this one."""
-    origin = origin_of(value)
-    place = None if origin is None else origin.location
-    return None if place == location else place
+    place = place_of(value)
+    return None if place is None or place == (file, *span) else Place(*place)
 
 
 def bare(value: HclValue) -> HclValue:
@@ -298,7 +285,7 @@ def to_number(value: HclValue) -> Number:
         number = parse_number(value)
         if number == 0 and value[0] == "-":
             raise NotSupportedError(say("a negative zero"))
-        return written(number, origin_of(value))  # type: ignore[no-any-return]
+        return written(number, place_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
     raise EvaluationError(say("expected a number, not {describe}", describe=describe(value)))
@@ -330,7 +317,7 @@ def to_text(value: HclValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return written(str(value), origin_of(value))  # type: ignore[no-any-return]
+        return written(str(value), place_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return _decimal_text(value)
     raise EvaluationError(say("expected a string, not {describe}", describe=describe(value)))

@@ -13,14 +13,13 @@ from vcolint.hcl.values import (
     FileText,
     HclValue,
     NotSupportedError,
-    Origin,
-    Places,
     parse_number,
     to_key,
     to_text,
     written,
 )
 from vcolint.locale import say
+from vcolint.text.value import Places
 from vcolint.text.yaml import scalar_span
 
 MAX_DEPTH = 100
@@ -42,7 +41,7 @@ _DOUBTFUL = re.compile(
 
 def decode(text: str) -> HclValue:
     """Raises EvaluationError where it is no YAML, NotSupportedError where its meaning is in doubt."""
-    file = text.origin.file if isinstance(text, FileText) else None
+    file = text.written[0] if isinstance(text, FileText) else None
     text = str(text).removeprefix("\ufeff")
     loader = getattr(yaml, "CLoader", yaml.Loader)(text)
     try:
@@ -90,7 +89,7 @@ class _Decoder:
         if isinstance(event, yaml.ScalarEvent):
             value = self.scalar(event)
             if self.file is not None:
-                value = written(value, Origin(self.file, scalar_span(self.text, event)))
+                value = written(value, (self.file, *scalar_span(self.text, event)))
         elif event.tag not in (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
             raise NotSupportedError(say("a YAML tag"))
         elif isinstance(event, yaml.SequenceStartEvent):

@@ -10,7 +10,7 @@ from vcolint.locale import say
 from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
-from vcolint.text.value import Location, Unknown, Value
+from vcolint.text.value import Location, Place, Unknown, Value
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
@@ -114,13 +114,14 @@ class Draft:
         sensitive: bool = False,
         literal: bool = True,
         template: bool = True,
-        origin: Location | None = None,
+        literal_place: Place | None = None,
     ) -> None:
         """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
 
         What the formats here convert by themselves is converted: numeric text for `Weight`, numbers for
-        text. A value of another type is a problem. `name` is the place of the property's name, `origin` that
-        of the literal that the value came from. With `template`, text that holds a placeholder is unknown.
+        text. A value of another type is a problem. `name` is the place of the property's name,
+        `literal_place` that of the literal that the value came from. With `template`, text that holds a
+        placeholder is unknown.
         """
         if field in self._first:
             related = ((say("first given here"), self._first[field]),)
@@ -141,7 +142,7 @@ class Draft:
             return
         if not isinstance(value, Unknown):
             value = self._convert(field, value, location, template)
-        self.fields[field] = Value(value, location, sensitive, literal, origin)
+        self.fields[field] = Value(value, location, sensitive, literal, literal_place)
 
     def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
         if template and isinstance(value, str):

@@ -6,7 +6,7 @@ A value is *known* (a plain Python value), *unknown* (it exists, but not yet: `U
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Location(NamedTuple):
@@ -18,6 +18,25 @@ class Location(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+class Places(Protocol):
+    """A file in which spans have locations. Whether a span counts bytes or characters is up to the file."""
+
+    def location(self, span: tuple[int, int]) -> Location: ...
+
+
+class Place(NamedTuple):
+    """A span of a file, from `start` up to `end`. Its location is worked out when it is asked for: most are
+    never shown."""
+
+    file: Places
+    start: int
+    end: int
+
+    @property
+    def location(self) -> Location:
+        return self.file.location((self.start, self.end))
 
 
 class Reference(NamedTuple):
@@ -60,4 +79,9 @@ class Value(NamedTuple):
     location: Location
     sensitive: bool = False
     literal: bool = True  # written as such at `location`; False where it was computed there
-    origin: Location | None = None  # the literal elsewhere that it came from unchanged
+    literal_place: Place | None = None  # the literal elsewhere that it came from unchanged
+
+    @property
+    def origin(self) -> Location | None:
+        """The location of the literal elsewhere that the value came from unchanged."""
+        return self.literal_place and self.literal_place.location

@@ -26,7 +26,7 @@ from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.read.terraform.dependencies import Dependencies
-from vcolint.text.value import Location, Reference, Unknown, Value
+from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
 _RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
@@ -214,17 +214,17 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
     name, attribute, location = field
     if name in draft.fields:  # given twice
         return
-    origin: Location | None = None
+    place: Place | None = None
     if attribute.literal:
         value, marked = bare(attribute.expression.value), False  # type: ignore[attr-defined]
     else:
         value, marked = unmark(module.evaluate(attribute, names))
-        origin = written_elsewhere(value, location)
+        place = written_elsewhere(value, attribute.file, attribute.span)
         value = bare(value)
     if isinstance(value, Unknown) and not isinstance(value, Pending):
         value = Unknown(value.reason, value.reference)  # what is special about it ends here
     if type(value) in (int if name == "Weight" else str, Unknown):
-        draft.fields[name] = Value(value, location, marked, attribute.literal, origin)
+        draft.fields[name] = Value(value, location, marked, attribute.literal, place)
     elif value is not None:
         draft.put(
             name,
@@ -233,7 +233,7 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
             sensitive=marked,
             literal=attribute.literal,
             template=False,
-            origin=origin,
+            literal_place=place,
         )
 
 

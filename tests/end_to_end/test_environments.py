@@ -216,8 +216,8 @@ def test_each_is_a_set_of_its_own(run: Any) -> None:
 def test_entries_and_their_domains_say_the_environment(run: Any) -> None:
     lines = [json.loads(line) for line in run("entries").out.splitlines()]
     assert [(one["environment"], one["domain"]) for one in lines] == [
-        *[("prod", "infra/ (prod)")] * 7,
-        *[("stage", "infra/ (stage)")] * 7,
+        *[("prod", "infra/ (cn-hangzhou, prod)")] * 7,
+        *[("stage", "infra/ (cn-hangzhou, stage)")] * 7,
     ]
     write("routes.yaml", "- {RouteDest: 10.0.0.0/8, VpnConnectionId: vco-a}\n")
     assert json.loads(run("entries", "routes.yaml").out)["environment"] is None
@@ -228,7 +228,7 @@ def test_entries_and_their_domains_say_the_environment(run: Any) -> None:
 @pytest.mark.parametrize(
     ("config", "names"),
     [
-        ("", ["infra/ (prod)", "infra/ (stage)"]),
+        ("", ["infra/ (cn-hangzhou, prod)", "infra/ (cn-hangzhou, stage)"]),
         (
             "domains: {hz: {connections: [vco-prod1, vco-prod2, vco-stage1, vco-stage2]}}\n",
             ["hz (prod)", "hz (stage)"],
@@ -266,7 +266,10 @@ def changed(before: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-CHANGES = [("infra/ (prod)", "lost", "10.51.0.0/16"), ("infra/ (prod)", "new", "10.52.0.0/16")]
+CHANGES = [
+    ("infra/ (cn-hangzhou, prod)", "lost", "10.51.0.0/16"),
+    ("infra/ (cn-hangzhou, prod)", "new", "10.52.0.0/16"),
+]
 
 
 def test_an_older_folder_has_the_same_environments(run: Any, folder: Path) -> None:
@@ -279,13 +282,17 @@ def test_an_older_folder_has_the_same_environments(run: Any, folder: Path) -> No
     assert changed(json.loads(done.out)) == [(name.replace("infra", "."), *rest) for name, *rest in CHANGES]
     found = vcolint.diff(old="old/infra", new="infra")
     assert [(one.name, [change.cidr for change in one.changes]) for one in found.domains] == [
-        ("infra/ (prod)", ["10.51.0.0/16", "10.52.0.0/16"])
+        ("infra/ (cn-hangzhou, prod)", ["10.51.0.0/16", "10.52.0.0/16"])
     ]
     # An environment that is new has nothing to be compared with.
     Path("old/infra/envs/stage.tfvars").unlink()
     done = run("diff", "infra", "--old", "old/infra", "--output", "json")
     kinds = {(name, kind) for name, kind, _ in changed(json.loads(done.out))}
-    assert kinds == {("infra/ (prod)", "lost"), ("infra/ (prod)", "new"), ("infra/ (stage)", "new")}
+    assert kinds == {
+        ("infra/ (cn-hangzhou, prod)", "lost"),
+        ("infra/ (cn-hangzhou, prod)", "new"),
+        ("infra/ (cn-hangzhou, stage)", "new"),
+    }
 
 
 @pytest.mark.parametrize("config", [CONFIG, "files: [infra/]\n", None])

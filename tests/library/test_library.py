@@ -383,7 +383,7 @@ def test_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         kind="route-set",
         file="routes/a.yaml",
         line=2,
-        domain="routes/",
+        domain="routes/ (cn-hangzhou)",
     )
     assert first.to_map() == entry("10.1.0.0/16")
     assert isinstance(second.route_dest, Unknown)

@@ -11,6 +11,8 @@ pytest.importorskip("pytest_lsp")
 from editor import Editor, running_editor
 from lsprotocol import types as lsp
 
+from vcolint.locale import tr, using
+
 editor = running_editor
 pytestmark = pytest.mark.asyncio
 
@@ -180,10 +182,10 @@ async def test_hover_on_a_connection(editor: Editor, tmp_path: Path) -> None:
     uri = await opened(editor, tmp_path / "a.yaml", YAML, "VCO303")
     assert await editor.hover(uri, "vco-b\n    NextHop") == "\n\n".join(
         [
-            "**vco-b**: 2 routes",
+            "**vco-b**, routes: 2",
             "Routing domain: `./`",
             "Region: cn-hangzhou",
-            "- 10.0.0.0/8, weight 0 at a.yaml:7\n- 10.1.0.0/16, weight 100 at a.yaml:9",
+            "- 10.0.0.0/8, weight 0 (a.yaml:7)\n- 10.1.0.0/16, weight 100 (a.yaml:9)",
         ]
     )
 
@@ -340,3 +342,21 @@ async def test_rule_codes_are_completed(
     if offered:
         (one,) = [one for one in found if one.label == "VCO107"]
         assert (one.detail, one.filter_text) == ("broad-destination", "VCO107 broad-destination")
+
+
+# -- the language -----------------------------------------------------------------------------------------
+
+
+async def test_the_server_speaks_the_language_of_the_config(editor: Editor, tmp_path: Path) -> None:
+    config = tmp_path / "vcolint.yaml"
+    config.write_text("language: zh\n")
+    uri = await opened(
+        editor, tmp_path / "a.yaml", YAML.replace("Weight: 0", "Weight: '0'"), "VCO402", "VCO303"
+    )
+    weight, overlap = editor.client.diagnostics[uri]
+    with using("zh"):
+        assert weight.message == tr('Weight is the text "{value}": write the number {value}', value="0")
+    assert not overlap.message.isascii()
+    assert "由 `vco-b` 承载。" in (await editor.hover(uri, "10.1.0.0/16") or "")
+    found = await editor.actions(uri, editor.at(uri, "'0'"), "quickfix")
+    assert "VCO402：忽略并写明原因" in found

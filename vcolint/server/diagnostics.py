@@ -18,10 +18,12 @@ _SEVERITIES = {
     "note": lsp.DiagnosticSeverity.Information,
 }
 # What could go without any loss.
-_UNNECESSARY = frozenset({"VCO006", "VCO201", "VCO202", "VCO203", "VCO304"})
-# The API marks the weight as not in use, and here it has no effect.
-_DEPRECATED = frozenset({"VCO403"})
-_MOST = 1000  # in one file: an editor shows a list of more to nobody
+_UNNECESSARY = ("VCO006", "VCO201", "VCO202", "VCO203", "VCO304")
+_TAGS = {code: [lsp.DiagnosticTag.Unnecessary] for code in _UNNECESSARY} | {
+    # The API marks the weight as not in use, and here it has no effect.
+    "VCO403": [lsp.DiagnosticTag.Deprecated]
+}
+_MOST = 1000  # in one file: nobody reads a longer list
 
 
 class Places:
@@ -54,49 +56,44 @@ def diagnostics(snapshot: Snapshot, encoding: str) -> dict[str, list[lsp.Diagnos
     places = Places(snapshot, encoding)
     by_file: dict[str, list[Finding]] = {}
     for finding in snapshot.report.findings:
-        by_file.setdefault(finding.location.file, []).append(finding)
-    found: dict[str, list[lsp.Diagnostic]] = {}
-    for file, findings in by_file.items():
-        shown = [diagnostic(finding, places) for finding in findings[:_MOST]]
+        by_file.setdefault(snapshot.path(finding.location.file), []).append(finding)
+    found = {
+        path: [diagnostic(one, places) for one in findings[:_MOST]] for path, findings in by_file.items()
+    }
+    for path, findings in by_file.items():
         if len(findings) > _MOST:
-            shown.append(
-                _note(f"{len(findings) - _MOST} more findings in this file: vcolint check shows all")
+            more = tr(
+                "{number} more findings in this file: vcolint check shows all", number=len(findings) - _MOST
             )
-        found.setdefault(snapshot.path(file), []).extend(shown)
+            found[path].append(_at_the_top(more))
     for path, document in snapshot.opened.items():
         if len(document.text) > LARGEST:
-            found[path] = [_note(f"not checked while it is open: larger than {LARGEST >> 20} MiB")]
+            size = LARGEST >> 20
+            found[path] = [_at_the_top(tr("not checked while it is open: larger than {size} MiB", size=size))]
     if snapshot.fault is not None:
         place, message = snapshot.fault
-        fault = lsp.Diagnostic(
-            places.range(place),
-            tr("{message} (the last valid config stays in effect)", message=message),
-            lsp.DiagnosticSeverity.Error,
-            source="vcolint",
-        )
+        told = tr("{message} (the last valid config stays in effect)", message=message)
+        fault = lsp.Diagnostic(places.range(place), told, lsp.DiagnosticSeverity.Error, source="vcolint")
         found.setdefault(snapshot.path(place.file), []).append(fault)
     return found
 
 
-def _note(message: str) -> lsp.Diagnostic:
+def _at_the_top(message: str) -> lsp.Diagnostic:
     start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
     return lsp.Diagnostic(start, message, lsp.DiagnosticSeverity.Information, source="vcolint")
 
 
 def diagnostic(finding: Finding, places: Places) -> lsp.Diagnostic:
     """One finding as a diagnostic."""
-    rule = places.snapshot.settings.rules[finding.code]
-    tags = [lsp.DiagnosticTag.Unnecessary] if finding.code in _UNNECESSARY else []
-    tags += [lsp.DiagnosticTag.Deprecated] if finding.code in _DEPRECATED else []
-    page = Path(places.snapshot.folder, rule.page).as_uri()
+    snapshot = places.snapshot
     return lsp.Diagnostic(
         places.range(finding.location),
         tr(finding.message),
         _SEVERITIES[finding.severity],
         finding.code,
-        lsp.CodeDescription(page),
+        lsp.CodeDescription(Path(snapshot.folder, snapshot.settings.rules[finding.code].page).as_uri()),
         f"vcolint {finding.name}",
-        tags or None,
+        _TAGS.get(finding.code),
         [
             lsp.DiagnosticRelatedInformation(places.location(one.location), tr(one.message))
             for one in finding.related

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
+from vcolint.locale import tr
+from vcolint.locale.pages import translated
 from vcolint.model import network
 from vcolint.model.forwarding import Group
 from vcolint.model.reading import Connection, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.report.assemble import entry_lines
 from vcolint.report.routing import DomainTable
+from vcolint.server import codes
 from vcolint.server.diagnostics import Places
 from vcolint.server.project import Snapshot
 from vcolint.text.value import SENSITIVE, Location
@@ -25,26 +28,30 @@ class Target(NamedTuple):
     """What a position is about: a destination, or a connection."""
 
     routes: RouteSet
-    entry: int | None  # whose destination it is
+    entry: int  # whose destination it is, where it is no connection
     connection: Connection | None
 
 
-def targets(snapshot: Snapshot, path: str, line: int, column: int) -> list[Target]:
-    """What stands at a place, in each set and for each instance that has it there."""
+def _targets(places: Places, path: str, position: lsp.Position) -> list[Target]:
+    """What stands at a position, in each set and for each instance that has it there."""
+    snapshot, here = places.snapshot, places.lines(path).place(position)
+
+    def at(place: Location) -> bool:
+        start, end = (place.line, place.column), (place.end_line, place.end_column)
+        return start <= here <= end and snapshot.path(place.file) == path
+
     found: dict[tuple[object, ...], Target] = {}
     for routes in snapshot.sets:
         for entry, record in _entries(snapshot, routes, path):
             for field, held in record.fields.items():
-                if snapshot.path(held.location.file) != path or not _holds(held.location, line, column):
-                    continue
-                if field == "RouteDest":
-                    found[id(routes), entry] = Target(routes, entry, None)
-                elif field in _CONNECTIONS and (connection := routes.connections[entry]) is not None:
-                    found[id(routes), connection] = Target(routes, None, connection)
+                connection = routes.connections[entry] if field in _CONNECTIONS else None
+                if (field == "RouteDest" or connection is not None) and at(held.location):
+                    key = entry if connection is None else connection
+                    found[id(routes), key] = Target(routes, entry, connection)
         for reading in routes.readings:
             for connection, place in reading.topology.created.items():
-                if snapshot.path(place.file) == path and _holds(place, line, column):
-                    found[id(routes), connection] = Target(routes, None, connection)
+                if at(place):
+                    found[id(routes), connection] = Target(routes, 0, connection)
     return list(found.values())
 
 
@@ -55,70 +62,80 @@ def _entries(snapshot: Snapshot, routes: RouteSet, path: str) -> Iterator[tuple[
             yield from zip(numbers, reading.records, strict=True)
 
 
-def _holds(place: Location, line: int, column: int) -> bool:
-    return (place.line, place.column) <= (line, column) <= (place.end_line, place.end_column)
-
-
 # -- hover ------------------------------------------------------------------------------------------------
 
 
-def hover(snapshot: Snapshot, found: Iterable[Target]) -> str | None:
-    """What is to be said of targets, as Markdown."""
-    said = (
-        _about_connection(snapshot, one.routes, one.connection)
-        if one.connection is not None
-        else _about_destination(snapshot, one.routes, one.entry or 0)
-        for one in found
-    )
-    return "\n\n---\n\n".join(dict.fromkeys(filter(None, said))) or None
+def hover(places: Places, path: str, params: lsp.HoverParams) -> lsp.Hover | None:
+    """What is to be said of a rule's code, a connection or a destination, as Markdown."""
+    rule = codes.rule_at(places, path, params.position)
+    if rule is not None:
+        said = [f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"]
+    else:
+        lines = (
+            _about_destination(places.snapshot, one.routes, one.entry)
+            if one.connection is None
+            else _about_connection(one.routes, one.connection)
+            for one in _targets(places, path, params.position)
+        )
+        said = list(filter(None, dict.fromkeys(map("\n\n".join, lines))))
+    text = "\n\n---\n\n".join(said)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text)) if text else None
 
 
-def _about_destination(snapshot: Snapshot, routes: RouteSet, entry: int) -> str | None:
+def _about_destination(snapshot: Snapshot, routes: RouteSet, entry: int) -> Iterator[str]:
     block = routes.networks[entry]
     if block is None or routes.record(entry).fields["RouteDest"].sensitive:
-        return None
-    addresses = network.last(block) - network.first(block) + 1
-    count = "1 address" if addresses == 1 else f"{addresses:,} addresses"
-    said = [f"**{network.text(block)}**: {count}, in `{routes.domains[entry].name}`"]
+        return
+    count = network.last(block) - network.first(block) + 1
+    yield tr(
+        "**{network}**: {count} addresses, in {domain}"
+        if count > 1
+        else "**{network}**: 1 address, in {domain}",
+        network=network.text(block),
+        count=f"{count:,}",
+        domain=f"`{routes.domains[entry].name}`",
+    )
     domain, group = _group(snapshot, routes, entry)
     if domain is None or group is None:
-        return "\n\n".join([*said, "This route takes no part in the forwarding table."])
+        yield tr("This route takes no part in the forwarding table.")
+        return
     now = domain.table.carriage(group)
     if now.carriers is None:
-        said.append(f"Who carries it is not known: {now.uncertain}.")
+        yield tr("Who carries it is not known: {reason}.", reason=now.uncertain or "")
     elif not group.effective:
-        said.append("More specific routes carry all of it.")
+        yield tr("More specific routes carry all of it.")
     else:
-        said.append(f"Carried by {_names(now.carriers)}.")
+        yield tr("Carried by {connections}.", connections=_names(now.carriers))
         for down, later in domain.table.failures(group):
-            lost = "; it keeps its routes, so its traffic is lost" if later.blackhole else ""
-            who = _names(later.carriers) if later.carriers is not None else "not known"
-            said.append(f"If `{down}` fails: {who}{lost}.")
+            lost = tr("; it keeps its routes, so its traffic is lost") if later.blackhole else ""
+            who = _names(later.carriers or ()) + lost
+            yield tr("If {connection} fails: {connections}.", connection=f"`{down}`", connections=who)
     if group.parent is not None:
-        said.append(f"Inside {network.text(group.parent.network)}.")
-    return "\n\n".join(said)
+        yield tr("Inside {network}.", network=network.text(group.parent.network))
 
 
 def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "nobody"
+    return ", ".join(f"`{name}`" for name in names) or tr("nobody")
 
 
-def _about_connection(snapshot: Snapshot, routes: RouteSet, connection: Connection) -> str:
+def _about_connection(routes: RouteSet, connection: Connection) -> Iterator[str]:
     using = _using(routes, connection)
+    yield tr(
+        "**{connection}**, routes: {count}", connection=routes.connection_name(connection), count=len(using)
+    )
+    if using:
+        yield tr(
+            "Routing domain: {names}", names=_names(dict.fromkeys(routes.domains[one].name for one in using))
+        )
     regions = {value for one in using if isinstance(value := routes.value(one, "RegionId"), str)}
-    domains = dict.fromkeys(routes.domains[one].name for one in using)
-    said = [f"**{routes.connection_name(connection)}**: {len(using)} route{'' if len(using) == 1 else 's'}"]
-    if domains:
-        said.append(f"Routing domain: {_names(domains)}")
     if regions:
-        said.append(f"Region: {', '.join(sorted(regions))}")
-    rows = []
-    for one in using[:_MOST]:
-        place = routes.location(one, "RouteDest")
-        rows.append(f"- {_destination(routes, one)} at {place.file}:{place.line}")
+        yield tr("Region: {names}", names=", ".join(sorted(regions)))
+    places = [(one, routes.location(one, "RouteDest")) for one in using[:_MOST]]
+    rows = [f"- {_destination(routes, one)} ({place.file}:{place.line})" for one, place in places]
     if len(using) > _MOST:
-        rows.append(f"- {len(using) - _MOST} more")
-    return "\n\n".join([*said, "\n".join(rows)]) if rows else "\n\n".join(said)
+        rows.append(tr("- {number} more", number=len(using) - _MOST))
+    if rows:
+        yield "\n".join(rows)
 
 
 def _using(routes: RouteSet, connection: Connection) -> list[int]:
@@ -127,16 +144,15 @@ def _using(routes: RouteSet, connection: Connection) -> list[int]:
 
 def _destination(routes: RouteSet, entry: int) -> str:
     """A route in a few words."""
-    record = routes.record(entry)
-    held, weight = record.fields.get("RouteDest"), record.fields.get("Weight")
-    if held is None:
-        text = "no destination"
-    elif held.sensitive:
-        text = SENSITIVE
-    else:
-        text = held.value if isinstance(held.value, str) else "a destination that is not known yet"
-    known = weight is not None and isinstance(weight.value, int) and not weight.sensitive
-    return f"{text}, weight {weight.value}" if known and weight is not None else text
+    fields = routes.record(entry).fields
+    shown = []
+    for field in ("RouteDest", "Weight"):
+        held = fields.get(field)
+        if held is not None and held.sensitive:
+            shown.append(SENSITIVE)
+        else:
+            shown.append(str(held.value) if held is not None and isinstance(held.value, (str, int)) else "?")
+    return tr("{destination}, weight {weight}", destination=shown[0], weight=shown[1])
 
 
 def _group(snapshot: Snapshot, routes: RouteSet, entry: int) -> tuple[DomainTable | None, Group | None]:
@@ -153,50 +169,46 @@ def _group(snapshot: Snapshot, routes: RouteSet, entry: int) -> tuple[DomainTabl
 # -- going there ------------------------------------------------------------------------------------------
 
 
-def definition(places: Places, found: Iterable[Target]) -> list[lsp.Location]:
+def definition(places: Places, path: str, params: lsp.DefinitionParams) -> list[lsp.Location]:
     """Where Terraform makes a connection; for a route, the nearest ones that contain it."""
     there: list[Location] = []
-    for one in found:
+    for one in _targets(places, path, params.position):
         if one.connection is not None:
             there += _made(one.routes, one.connection)
-        elif one.entry is not None:
-            domain, group = _group(places.snapshot, one.routes, one.entry)
-            if domain is not None and group is not None and group.parent is not None:
-                there += _written(domain, [group.parent])
+        else:
+            _, group = _group(places.snapshot, one.routes, one.entry)
+            if group is not None and group.parent is not None:
+                there += _written(one.routes, [group.parent])
     return [places.location(place) for place in dict.fromkeys(there)]
 
 
-def references(places: Places, found: Iterable[Target], *, declaration: bool) -> list[lsp.Location]:
+def references(places: Places, path: str, params: lsp.ReferenceParams) -> list[lsp.Location]:
     """The routes of a connection; for a route, all that contain it, those with its destination first."""
     there: list[Location] = []
-    for one in found:
+    for one in _targets(places, path, params.position):
         if one.connection is not None:
-            there += _made(one.routes, one.connection) if declaration else ()
+            there += _made(one.routes, one.connection) if params.context.include_declaration else ()
             using = _using(one.routes, one.connection)
             there += (one.routes.location(entry, "VpnConnectionId") for entry in using)
-        elif one.entry is not None:
-            domain, group = _group(places.snapshot, one.routes, one.entry)
-            if domain is not None and group is not None:
-                there += _written(domain, group.around())
+        else:
+            _, group = _group(places.snapshot, one.routes, one.entry)
+            there += _written(one.routes, group.around()) if group is not None else ()
     return [places.location(place) for place in dict.fromkeys(there)]
 
 
-def _made(routes: RouteSet, connection: Connection) -> Iterator[Location]:
-    for reading in routes.readings:
-        if connection in reading.topology.created:
-            yield reading.topology.created[connection]
+def _made(routes: RouteSet, connection: Connection) -> list[Location]:
+    created = [reading.topology.created for reading in routes.readings]
+    return [places[connection] for places in created if connection in places]
 
 
-def _written(domain: DomainTable, groups: Iterable[Group]) -> Iterator[Location]:
-    for group in groups:
-        for route in group.routes:
-            yield domain.routes.location(route.member, "RouteDest")
+def _written(routes: RouteSet, groups: Iterable[Group]) -> list[Location]:
+    return [routes.location(route.member, "RouteDest") for group in groups for route in group.routes]
 
 
 # -- the outline ------------------------------------------------------------------------------------------
 
 
-def symbols(places: Places, path: str) -> list[lsp.DocumentSymbol]:
+def symbols(places: Places, path: str, params: object) -> list[lsp.DocumentSymbol]:
     """The routes of a file by routing domain."""
     snapshot = places.snapshot
     by_domain: dict[str, list[lsp.DocumentSymbol]] = {}

@@ -12,6 +12,7 @@ from vcolint.config.load import NAMES, find_config, load_config
 from vcolint.config.settle import Settings, default_config, settle
 from vcolint.errors import VcolintError
 from vcolint.library import paths_over, read_paths, run_over, sets_of
+from vcolint.locale import chosen, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
@@ -54,8 +55,9 @@ class Snapshot:
     def text(self, shown: str) -> str:
         """The text of a file as it was checked; "" if it cannot be read any more."""
         text = self.report.text_of(shown)
-        if text is None and self.path(shown) in self.opened:
-            return self.opened[self.path(shown)].text
+        document = self.opened.get(self.path(shown))
+        if text is None and document is not None:
+            text = document.text
         if text is None:
             try:
                 with open(self.path(shown), encoding="utf-8-sig", errors="replace", newline="") as stream:
@@ -106,6 +108,7 @@ class Project:
         return snapshot
 
     def _run(self, opened: Mapping[str, Document], settings: Settings) -> Snapshot:
+        use(chosen(None, settings.config.language))
         whole = False
         try:
             # A document that merely was opened may be anything: only what is meant is read.

@@ -9,15 +9,14 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from vcolint.config.load import NAMES
-from vcolint.locale import tr
-from vcolint.locale.pages import translated
+from vcolint.locale import chosen, use
 from vcolint.read.kept import StoppedError
 from vcolint.server import actions, codes, lookup
 from vcolint.server.diagnostics import Places, diagnostics
@@ -32,13 +31,6 @@ _DELAY = 0.1  # seconds after a keystroke; a project whose check takes longer wa
 _LONGEST_DELAY = 5.0
 _PATIENCE = 5.0  # seconds that an answer may wait for a check
 _WATCHED = "**/*.{yaml,yml,json,jsonl,ndjson,csv,tsv,tf,tfvars,sh,bash,md}"
-
-
-class _About(Protocol):
-    """What asks something about a document."""
-
-    @property
-    def text_document(self) -> lsp.TextDocumentIdentifier: ...
 
 
 class _Protocol(LanguageServerProtocol):
@@ -230,15 +222,19 @@ class Server(LanguageServer):
         if self.documents.pop(path, None) is not None:
             self.touch(path)
 
-    async def ask(self, params: _About, work: Callable[[Places, str], _Result]) -> _Result | None:
-        """What `work` makes of a document's project as it is now, and of the document's path."""
-        path = path_of(params.text_document.uri)
-        watch = self.watches.get(self.owner(os.path.dirname(path))) if path is not None else None
+    async def ask(self, params: Any, work: Callable[[Places, str, Any], _Result]) -> _Result | None:
+        """What `work` makes of a document's project as it is now, the document's path, and the question."""
+        path = path_of(params.text_document.uri) or ""
+        watch = self.watches.get(self.owner(os.path.dirname(path)))
         snapshot = await watch.fresh() if watch is not None else None
-        if snapshot is None or path is None:
+        if snapshot is None:
             return None
-        places = Places(snapshot, self.encoding)
-        return await self.beside(lambda: work(places, path))
+
+        def answer() -> _Result:
+            use(chosen(None, snapshot.settings.config.language))
+            return work(Places(snapshot, self.encoding), path, params)
+
+        return await self.beside(answer)
 
 
 server = Server()
@@ -264,64 +260,27 @@ def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
 
 
 @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-def _folders_changed(ls: Server, params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+@server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+def _changed(ls: Server, params: object) -> None:
     ls.touch()
 
 
-@server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
-def _saved(ls: Server, params: lsp.DidSaveTextDocumentParams) -> None:
-    ls.touch(path_of(params.text_document.uri))
+def _answering(work: Callable[[Places, str, Any], _Result]) -> Callable[..., Any]:
+    async def handle(ls: Server, params: Any) -> _Result | None:
+        return await ls.ask(params, work)
+
+    return handle
 
 
-@server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(actions.KINDS))
-async def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
-    only = params.context.only
-    kinds = None if only is None else [str(getattr(one, "value", one)) for one in only]
-    return await ls.ask(params, lambda places, path: actions.actions(places, path, params.range, kinds))
-
-
-@server.feature(lsp.TEXT_DOCUMENT_HOVER)
-async def _hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
-    def work(places: Places, path: str) -> str | None:
-        line, column = places.lines(path).place(params.position)
-        rule = codes.rule_at(places.snapshot, path, line, column)
-        if rule is not None:
-            return f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"
-        return lookup.hover(places.snapshot, lookup.targets(places.snapshot, path, line, column))
-
-    said = await ls.ask(params, work)
-    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said)) if said else None
-
-
-@server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
-async def _definition(ls: Server, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
-    def work(places: Places, path: str) -> list[lsp.Location]:
-        place = places.lines(path).place(params.position)
-        return lookup.definition(places, lookup.targets(places.snapshot, path, *place))
-
-    return await ls.ask(params, work)
-
-
-@server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
-async def _references(ls: Server, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
-    def work(places: Places, path: str) -> list[lsp.Location]:
-        found = lookup.targets(places.snapshot, path, *places.lines(path).place(params.position))
-        return lookup.references(places, found, declaration=params.context.include_declaration)
-
-    return await ls.ask(params, work)
-
-
-@server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
-async def _symbols(ls: Server, params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol] | None:
-    return await ls.ask(params, lookup.symbols)
-
-
-@server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["[", ","]))
-async def _completion(ls: Server, params: lsp.CompletionParams) -> list[lsp.CompletionItem] | None:
-    def work(places: Places, path: str) -> list[lsp.CompletionItem]:
-        return codes.completions(places.snapshot, path, *places.lines(path).place(params.position))
-
-    return await ls.ask(params, work)
+for _method, _work, _options in (
+    (lsp.TEXT_DOCUMENT_CODE_ACTION, actions.actions, lsp.CodeActionOptions(actions.KINDS)),
+    (lsp.TEXT_DOCUMENT_HOVER, lookup.hover, None),
+    (lsp.TEXT_DOCUMENT_DEFINITION, lookup.definition, None),
+    (lsp.TEXT_DOCUMENT_REFERENCES, lookup.references, None),
+    (lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lookup.symbols, None),
+    (lsp.TEXT_DOCUMENT_COMPLETION, codes.completions, lsp.CompletionOptions(trigger_characters=["[", ","])),
+):
+    server.feature(_method, _options)(_answering(_work))
 
 
 def serve() -> None:

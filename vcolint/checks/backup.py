@@ -207,19 +207,18 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
         primaries, backups = _Ends(gateways, group.primaries), _Ends(gateways, group.backups)
         if group.only_backups:
             covering[group.network] = backups
-        found = [
-            (backup, *shared, shared[0], backup)
-            for backup in group.backups
-            if (shared := primaries.sharing(backup))
-        ]
+        pairs = []  # where the finding stands, the primary, the backup, the address
+        for backup in group.backups:
+            if found := primaries.sharing(backup):
+                pairs.append((backup, found[0], backup, found[1]))
         for primary in group.primaries:
             around = (covering[outer.network] for outer in group.wider() if outer.only_backups)
             if not backups.sharing(primary):
-                shared = next((one for ends in around if (one := ends.sharing(primary))), None)
-                found += [(primary, *shared, primary, shared[0])] if shared else []
-        for place, other, address, primary, backup in found:
+                found = next((one for ends in around if (one := ends.sharing(primary))), None)
+                pairs += [(primary, primary, found[0], found[1])] if found else []
+        for place, primary, backup, address in pairs:
             if place.live:
-                place, other = other, place
+                place = backup if place is primary else primary
             if not place.live and place not in told:
                 told.add(place)
                 yield _pair_hit(table, group, place, primary, backup, address=address)

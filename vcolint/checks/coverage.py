@@ -33,6 +33,21 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     misplaced = {(one.group.network, one.outer.network) for one in more_specific(table)}
     around: dict[int, Hit] = {}  # findings about live rows inside of an entry
     told = set()
+    carriers: dict[int, str] = {}  # by network: many may lie in one destination
+
+    def overlap(group: Group, outer: Group, place: Route, other: Other) -> Hit:
+        for one in (group, outer):
+            if one.network not in carriers:
+                carriers[one.network] = _carrier(table, one)
+        variables = {"winner": carriers[group.network], "other": carriers[outer.network]}
+        return Hit(
+            place.member,
+            "RouteDest",
+            {**_about(group, outer), **variables},
+            (other,),
+            witness=network.address_text(group.witness),
+        )
+
     for group in table.unsettled:
         outer = _nearest_apart(group)
         if (
@@ -44,23 +59,12 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
             continue
         if group.last is not None:
             told.add(group.last.member)
-            yield _overlap(table, group, outer, group.last, _holder(outer))
+            yield overlap(group, outer, group.last, _holder(outer))
         elif outer.last is not None and outer.last.member not in around:
             text = say("{network}, which lies inside it", network=network.text(group.network))
             inside = Other(text, group.routes[-1].member, "RouteDest")
-            around[outer.last.member] = _overlap(table, group, outer, outer.last, inside)
+            around[outer.last.member] = overlap(group, outer, outer.last, inside)
     yield from (hit for entry, hit in around.items() if entry not in told)
-
-
-def _overlap(table: Table, group: Group, outer: Group, place: Route, other: Other) -> Hit:
-    variables = {"winner": _carrier(table, group), "other": _carrier(table, outer)}
-    return Hit(
-        place.member,
-        "RouteDest",
-        {**_about(group, outer), **variables},
-        (other,),
-        witness=network.address_text(group.witness),
-    )
 
 
 def _holder(group: Group) -> Other:

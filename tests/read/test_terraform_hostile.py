@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.hcl import modules
+from vcolint.hcl import tree
 from vcolint.model.reading import Reading
 from vcolint.read.terraform import called_folders, read
 from vcolint.text.value import Unknown
@@ -132,7 +132,7 @@ def test_too_many_instances(tmp_path: Path, count: str) -> None:
 
 
 def test_modules_that_double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modules, "MAX_INSTANCES", 5_000)
+    monkeypatch.setattr(tree, "MAX_INSTANCES", 5_000)
     files = {
         f"m{n}/main.tf": f'module "a" {{ source = "../m{n + 1}" }}\nmodule "b" {{ source = "../m{n + 1}" }}\n'
         for n in range(25)

@@ -7,233 +7,45 @@ value with the reason, so that a mistake in one place does not hide the rest.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint.hcl.bodies import Attribute, Block
-from vcolint.hcl.configuration import Configuration, load
-from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Work
-from vcolint.hcl.files import Files
+from vcolint.hcl.configuration import Configuration
+from vcolint.hcl.expressions import Expression, Literal, Object, Scope
 from vcolint.hcl.functions import call
-from vcolint.hcl.schema import Schema
+from vcolint.hcl.instances import (
+    Expansion,
+    Instance,
+    Names,
+    Outputs,
+    UnlistedInstances,
+    UnlistedModules,
+    by_key,
+    count_names,
+    each_names,
+)
+from vcolint.hcl.tree import MAX_REASON, Tree
 from vcolint.hcl.types import convert
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     InstanceSet,
-    Namespace,
     NotSupportedError,
-    Pending,
-    SetValue,
-    UnknownText,
     bare,
-    describe,
-    instance_key,
     mark,
-    to_number,
-    to_text,
     unmark,
     written_elsewhere,
 )
 from vcolint.locale import say
 from vcolint.text.value import Reference, Unknown, Value
 
-MAX_INSTANCES = 50_000  # of resources and modules together, in one root
 MAX_MODULE_DEPTH = 30
-MAX_REASON = 200  # characters
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 _NOT_HERE = frozenset({"each", "count", "self"})
 # What the files of a module that cannot be read may declare.
 _BROKEN = Unknown(say("a file of the module cannot be read"))
-
-
-class Expansion(NamedTuple):
-    """The instances of a resource or a module: their keys, and the names that hold in each. `items` is
-    None where they cannot be told, and `reason` says why."""
-
-    items: list[tuple[Any, dict[str, HclValue]]] | None
-    reason: str = ""
-    kind: str = ""  # `count`, `for_each`, or nothing where there is one instance without a key
-
-    def address(self, base: str, key: HclValue) -> str:
-        return f"{base}{instance_key(key)}" if self.kind else base
-
-
-class Tree:
-    """A root module and all that is called from it. `scope` is that of the references it gives."""
-
-    def __init__(
-        self,
-        files: Files,
-        work: Work,
-        schema: Schema,
-        workspace: str,
-        scope: str,
-        data: Mapping[Path, bytes],
-    ) -> None:
-        self.files = files
-        self.work = work
-        self.schema = schema
-        self.workspace = workspace
-        self.scope = scope
-        self.data = data
-        self.configurations: dict[Path, Configuration] = {}  # in the order in which they were read
-        self.values: dict[str, HclValue] = {}  # of the root's variables
-        self.values_broken = False  # a file of variables cannot be read
-        # Why a variable that needs a value is not known.
-        self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
-        self._instances = 0
-        self._called: dict[tuple[Path, str], Configuration | str] = {}
-
-    def load(self, folder: Path) -> Configuration:
-        """The configuration in a folder. Raises OSError."""
-        found = self.configurations.get(folder)
-        if found is None:
-            found = self.configurations[folder] = load(folder, self.schema, self.files, self.data)
-        return found
-
-    def called(self, folder: Path, source: str) -> Configuration | str:
-        """The configuration that a module in a folder calls by a local path, else why it cannot be read."""
-        key = (folder, source)
-        if key not in self._called:
-            self._called[key] = self._find(folder, source)
-        return self._called[key]
-
-    def _find(self, folder: Path, source: str) -> Configuration | str:
-        try:
-            called = (folder / source).resolve()
-            if not self.files.inside(called):
-                return say("a module outside the folder")
-            if not called.is_dir():
-                return say("there is no module in {source}", source=source[:MAX_REASON])
-            return self.load(called)
-        except (OSError, RuntimeError, ValueError):
-            return say("a module that cannot be read: {source}", source=source[:MAX_REASON])
-
-    def spend_instances(self, count: int) -> None:
-        """Raises NotSupportedError when there are too many."""
-        if count > MAX_INSTANCES - self._instances:
-            raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
-        self._instances += count
-
-
-class _Names(Namespace):
-    """A name whose attributes are looked up: `var`, `local`, `module`, `data`, a resource type."""
-
-    __slots__ = ("_look_up",)
-
-    def __init__(self, look_up: Callable[[str], HclValue]) -> None:
-        self._look_up = look_up
-
-    def attribute(self, name: str) -> HclValue:
-        return self._look_up(name)
-
-
-class _Outputs(Namespace):
-    """A module instance, as those outside see it."""
-
-    __slots__ = ("module",)
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-
-    def attribute(self, name: str) -> HclValue:
-        return self.module.output(name)
-
-    def settle(self) -> HclValue:
-        return {name: self.module.output(name) for name in self.module.configuration.outputs}
-
-
-class _Instance(Pending):
-    """A resource instance. What is configured is known, the rest after apply."""
-
-    __slots__ = ("address", "block", "module", "names")
-
-    def __init__(self, module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> None:
-        super().__init__(say("known after apply: {address}", address=address))
-        self.module = module
-        self.block = block
-        self.address = address
-        self.names = names
-
-    def attribute(self, name: str) -> HclValue:
-        kind, schema = self.block.labels[0], self.module.tree.schema
-        if (kind, name) in schema.identities:
-            return self.later(name, self.address)
-        configured = self.block.body.attributes.get(name)
-        if configured is not None:
-            value = self.module.named(
-                (self.address, name),
-                lambda: configured.expression.evaluate(Scope(self.module, self.names)),
-            )
-            value, marked = unmark(value)
-            if isinstance(value, Unknown) and not isinstance(value, (Pending, InstanceSet)):
-                return mark(value, marked)
-            if (kind, name) in schema.numbers:
-                return mark(_or_unknown(to_number, value), marked)
-            if isinstance(value, str) and (kind in schema.own or not _may_be_converted(value)):
-                return mark(value, marked)
-            if marked:
-                return mark(self.later(name), True)
-        return self.later(name)
-
-    def later(self, name: str, address: str | None = None) -> Unknown:
-        whole = f"{self.address}.{name}"
-        make = UnknownText if name == "id" else Unknown
-        return make(
-            say("known after apply: {whole}", whole=whole),
-            Reference(self.module.tree.scope, address or whole),
-        )
-
-
-def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> HclValue:
-    try:
-        return function(value)
-    except (EvaluationError, NotSupportedError) as error:
-        return Unknown(str(error))
-
-
-def _may_be_converted(text: str) -> bool:
-    """Whether a text might be an attribute of another type: without the provider's schema nobody knows."""
-    return (
-        text in ("true", "false") or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
-    )
-
-
-class _UnlistedInstances(InstanceSet):
-    """The instances of a resource whose keys are not known."""
-
-    __slots__ = ("address", "block", "kind", "module")
-
-    def __init__(self, module: Module, block: Block, address: str, expansion: Expansion) -> None:
-        super().__init__(expansion.reason)
-        self.module = module
-        self.block = block
-        self.address = address
-        self.kind = expansion.kind
-
-    def instance(self, key: HclValue) -> HclValue:
-        key = to_number(key) if self.kind == "count" else to_text(key)
-        # What `each` and `count` would be there is unknown.
-        unknown = Unknown(self.reason)
-        names = {self.kind.replace("for_each", "each"): unknown}
-        return _Instance(self.module, self.block, f"{self.address}{instance_key(key)}", names)
-
-
-class _UnlistedModules(InstanceSet):
-    """The instances of a module whose keys are not known."""
-
-    __slots__ = ()
-
-    def instance(self, key: HclValue) -> HclValue:
-        assert self.reference is not None
-        address = f"{self.reference.address}{instance_key(key)}"
-        return Unknown(
-            say("known after apply: {address}", address=address), Reference(self.reference.scope, address)
-        )
 
 
 class Child(NamedTuple):
@@ -305,20 +117,20 @@ class Module:
 
     def _root(self, name: str) -> HclValue:
         if name == "var":
-            return _Names(self.variable)
+            return Names(self.variable)
         if name == "local":
-            return _Names(self.local)
+            return Names(self.local)
         if name == "module":
-            return _Names(self.module)
+            return Names(self.module)
         if name == "data":
-            return _Names(lambda kind: _Names(lambda other: self.data(kind, other)))
+            return Names(lambda kind: Names(lambda other: self.data(kind, other)))
         if name == "path":
             return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
         if name in _NOT_HERE:
             raise EvaluationError(say("{name} has no meaning here", name=name))
-        return _Names(lambda other: self.resource(name, other))
+        return Names(lambda other: self.resource(name, other))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         return call(name, arguments, self.tree.files, self.work)
@@ -462,7 +274,7 @@ class Module:
         if marked:
             return Expansion(None, say("{kind} is sensitive", kind=kind), kind)
         try:
-            names = _count_names(value, self.tree) if kind == "count" else _each_names(value, self.tree)
+            names = count_names(value, self.tree) if kind == "count" else each_names(value, self.tree)
         except (EvaluationError, NotSupportedError) as error:
             return Expansion(None, refusal(error), kind)
         return Expansion(names, "", kind)
@@ -472,7 +284,7 @@ class Module:
         block = self.configuration.resources.get((kind, name))
         if block is None:
             return self._missing(say("resource {kind}.{name}", kind=kind, name=name))
-        return self._all(("resource", f"{kind}.{name}"), block, _Instance, _UnlistedInstances)
+        return self._all(("resource", f"{kind}.{name}"), block, Instance, UnlistedInstances)
 
     def data(self, kind: str, name: str) -> HclValue:
         """A data source: read at apply or before, but not by us."""
@@ -504,7 +316,7 @@ class Module:
             if expansion.items is None:
                 known = unlisted(self, block, address, expansion)
             else:
-                known = _by_key(
+                known = by_key(
                     expansion,
                     (
                         instance(self, block, expansion.address(address, at), names)
@@ -530,14 +342,14 @@ class Module:
         address = self.inside(f"module.{name}")
         expansion = self.expansion(block)
         if expansion.items is None:
-            return _UnlistedModules(expansion.reason, Reference(self.tree.scope, address))
+            return UnlistedModules(expansion.reason, Reference(self.tree.scope, address))
         children = self.children(name)
         if children is None:
             reference = Reference(self.tree.scope, address)
             if expansion.kind:
-                return _UnlistedModules(say("known after apply: {address}", address=address), reference)
+                return UnlistedModules(say("known after apply: {address}", address=address), reference)
             return Unknown(say("known after apply: {address}", address=address), reference)
-        return _by_key(expansion, (_Outputs(child) for child in children.values()))
+        return by_key(expansion, (Outputs(child) for child in children.values()))
 
     def children(self, name: str) -> dict[Any, Module] | None:
         """The instances of a called module by key; None where it or its keys cannot be read."""
@@ -679,40 +491,3 @@ def _provider_name(expression: Expression) -> tuple[str, str | None] | None:
     if len(names) == 1:
         return names[0], None
     return (names[0], names[1]) if len(names) == 2 else None
-
-
-def _by_key(expansion: Expansion, instances: Iterator[HclValue]) -> HclValue:
-    """Instances as expressions see them."""
-    assert expansion.items is not None
-    if expansion.kind == "count":
-        return tuple(instances)
-    if expansion.kind == "for_each":
-        return {key: instance for (key, _), instance in zip(expansion.items, instances, strict=True)}
-    return next(instances)
-
-
-def _count_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
-    if value is None:
-        raise EvaluationError(say("count is null"))
-    number = to_number(value)
-    if not isinstance(number, int) or number < 0:
-        raise EvaluationError(say("count is {number}", number=to_text(number)))
-    tree.spend_instances(number)
-    return [(index, {"count": {"index": index}}) for index in range(number)]
-
-
-def _each_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
-    if isinstance(value, Namespace):
-        value = value.settle()
-    if isinstance(value, dict):
-        pairs = [(key, value[key]) for key in sorted(value)]
-    elif isinstance(value, SetValue):
-        if not all(isinstance(item, str) for item in value):
-            raise EvaluationError(say("for_each over a set whose elements are not text"))
-        pairs = [(item, item) for item in value]
-    else:
-        raise EvaluationError(
-            say("for_each is {describe}, not a map or a set of texts", describe=describe(value))
-        )
-    tree.spend_instances(len(pairs))
-    return [(key, {"each": {"key": key, "value": item}}) for key, item in pairs]

@@ -8,8 +8,9 @@ from pathlib import Path
 from vcolint.hcl.configuration import Configuration, read_body
 from vcolint.hcl.expressions import Scope
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Tree, refusal
+from vcolint.hcl.modules import refusal
 from vcolint.hcl.schema import Schema
+from vcolint.hcl.tree import Tree
 from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
 from vcolint.locale import say
 from vcolint.text.value import Unknown

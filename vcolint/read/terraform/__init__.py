@@ -13,7 +13,8 @@ from pathlib import Path
 from vcolint.hcl.configuration import source_files
 from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.modules import Module, Tree, is_local, source_of
+from vcolint.hcl.modules import Module, is_local, source_of
+from vcolint.hcl.tree import Tree
 from vcolint.hcl.variables import Variables, loaded
 from vcolint.locale import say
 from vcolint.model.reading import Reading

@@ -1,0 +1,210 @@
+"""The instances of resources and modules: which there are, and how expressions see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from vcolint.hcl.bodies import Block
+from vcolint.hcl.configuration import Configuration
+from vcolint.hcl.expressions import Scope, Surroundings
+from vcolint.hcl.tree import Tree
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    InstanceSet,
+    Namespace,
+    NotSupportedError,
+    Pending,
+    SetValue,
+    UnknownText,
+    describe,
+    instance_key,
+    mark,
+    to_number,
+    to_text,
+    unmark,
+)
+from vcolint.locale import say
+from vcolint.text.value import Reference, Unknown
+
+
+class Owner(Surroundings, Protocol):
+    """The module instance that an instance belongs to."""
+
+    tree: Tree
+    configuration: Configuration
+
+    def named(self, key: tuple[str, str], evaluate: Callable[[], HclValue]) -> HclValue:
+        """The value of something that has a name, worked out once."""
+
+    def output(self, name: str) -> HclValue:
+        """The value of an output."""
+
+
+class Expansion(NamedTuple):
+    """The instances of a resource or a module: their keys, and the names that hold in each. `items` is
+    None where they cannot be told, and `reason` says why."""
+
+    items: list[tuple[Any, dict[str, HclValue]]] | None
+    reason: str = ""
+    kind: str = ""  # `count`, `for_each`, or nothing where there is one instance without a key
+
+    def address(self, base: str, key: HclValue) -> str:
+        return f"{base}{instance_key(key)}" if self.kind else base
+
+
+class Names(Namespace):
+    """A name whose attributes are looked up: `var`, `local`, `module`, `data`, a resource type."""
+
+    __slots__ = ("_look_up",)
+
+    def __init__(self, look_up: Callable[[str], HclValue]) -> None:
+        self._look_up = look_up
+
+    def attribute(self, name: str) -> HclValue:
+        return self._look_up(name)
+
+
+class Outputs(Namespace):
+    """A module instance, as those outside see it."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: Owner) -> None:
+        self.module = module
+
+    def attribute(self, name: str) -> HclValue:
+        return self.module.output(name)
+
+    def settle(self) -> HclValue:
+        return {name: self.module.output(name) for name in self.module.configuration.outputs}
+
+
+class Instance(Pending):
+    """A resource instance. What is configured is known, the rest after apply."""
+
+    __slots__ = ("address", "block", "module", "names")
+
+    def __init__(self, module: Owner, block: Block, address: str, names: Mapping[str, HclValue]) -> None:
+        super().__init__(say("known after apply: {address}", address=address))
+        self.module = module
+        self.block = block
+        self.address = address
+        self.names = names
+
+    def attribute(self, name: str) -> HclValue:
+        kind, schema = self.block.labels[0], self.module.tree.schema
+        if (kind, name) in schema.identities:
+            return self.later(name, self.address)
+        configured = self.block.body.attributes.get(name)
+        if configured is not None:
+            value = self.module.named(
+                (self.address, name),
+                lambda: configured.expression.evaluate(Scope(self.module, self.names)),
+            )
+            value, marked = unmark(value)
+            if isinstance(value, Unknown) and not isinstance(value, (Pending, InstanceSet)):
+                return mark(value, marked)
+            if (kind, name) in schema.numbers:
+                return mark(_or_unknown(to_number, value), marked)
+            if isinstance(value, str) and (kind in schema.own or not _may_be_converted(value)):
+                return mark(value, marked)
+            if marked:
+                return mark(self.later(name), True)
+        return self.later(name)
+
+    def later(self, name: str, address: str | None = None) -> Unknown:
+        whole = f"{self.address}.{name}"
+        make = UnknownText if name == "id" else Unknown
+        return make(
+            say("known after apply: {whole}", whole=whole),
+            Reference(self.module.tree.scope, address or whole),
+        )
+
+
+def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> HclValue:
+    try:
+        return function(value)
+    except (EvaluationError, NotSupportedError) as error:
+        return Unknown(str(error))
+
+
+def _may_be_converted(text: str) -> bool:
+    """Whether a text might be an attribute of another type: without the provider's schema nobody knows."""
+    return (
+        text in ("true", "false") or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
+    )
+
+
+class UnlistedInstances(InstanceSet):
+    """The instances of a resource whose keys are not known."""
+
+    __slots__ = ("address", "block", "kind", "module")
+
+    def __init__(self, module: Owner, block: Block, address: str, expansion: Expansion) -> None:
+        super().__init__(expansion.reason)
+        self.module = module
+        self.block = block
+        self.address = address
+        self.kind = expansion.kind
+
+    def instance(self, key: HclValue) -> HclValue:
+        key = to_number(key) if self.kind == "count" else to_text(key)
+        # What `each` and `count` would be there is unknown.
+        unknown = Unknown(self.reason)
+        names = {self.kind.replace("for_each", "each"): unknown}
+        return Instance(self.module, self.block, f"{self.address}{instance_key(key)}", names)
+
+
+class UnlistedModules(InstanceSet):
+    """The instances of a module whose keys are not known."""
+
+    __slots__ = ()
+
+    def instance(self, key: HclValue) -> HclValue:
+        assert self.reference is not None
+        address = f"{self.reference.address}{instance_key(key)}"
+        return Unknown(
+            say("known after apply: {address}", address=address), Reference(self.reference.scope, address)
+        )
+
+
+def by_key(expansion: Expansion, instances: Iterator[HclValue]) -> HclValue:
+    """Instances as expressions see them."""
+    assert expansion.items is not None
+    if expansion.kind == "count":
+        return tuple(instances)
+    if expansion.kind == "for_each":
+        return {key: instance for (key, _), instance in zip(expansion.items, instances, strict=True)}
+    return next(instances)
+
+
+def count_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
+    """The keys that a `count` gives, each with what `count` is in its instance."""
+    if value is None:
+        raise EvaluationError(say("count is null"))
+    number = to_number(value)
+    if not isinstance(number, int) or number < 0:
+        raise EvaluationError(say("count is {number}", number=to_text(number)))
+    tree.spend_instances(number)
+    return [(index, {"count": {"index": index}}) for index in range(number)]
+
+
+def each_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
+    """The keys that a `for_each` gives, each with what `each` is in its instance."""
+    if isinstance(value, Namespace):
+        value = value.settle()
+    if isinstance(value, dict):
+        pairs = [(key, value[key]) for key in sorted(value)]
+    elif isinstance(value, SetValue):
+        if not all(isinstance(item, str) for item in value):
+            raise EvaluationError(say("for_each over a set whose elements are not text"))
+        pairs = [(item, item) for item in value]
+    else:
+        raise EvaluationError(
+            say("for_each is {describe}, not a map or a set of texts", describe=describe(value))
+        )
+    tree.spend_instances(len(pairs))
+    return [(key, {"each": {"key": key, "value": item}}) for key, item in pairs]

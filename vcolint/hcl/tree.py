@@ -1,0 +1,74 @@
+"""A root module with all that is called from it: its files, and what its instances share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from vcolint.hcl.configuration import Configuration, load
+from vcolint.hcl.expressions import Work
+from vcolint.hcl.files import Files
+from vcolint.hcl.schema import Schema
+from vcolint.hcl.values import HclValue, NotSupportedError
+from vcolint.locale import say
+
+MAX_INSTANCES = 50_000  # of resources and modules together, in one root
+MAX_REASON = 200  # characters
+
+
+class Tree:
+    """A root module and all that is called from it. `scope` is that of the references it gives."""
+
+    def __init__(
+        self,
+        files: Files,
+        work: Work,
+        schema: Schema,
+        workspace: str,
+        scope: str,
+        data: Mapping[Path, bytes],
+    ) -> None:
+        self.files = files
+        self.work = work
+        self.schema = schema
+        self.workspace = workspace
+        self.scope = scope
+        self.data = data
+        self.configurations: dict[Path, Configuration] = {}  # in the order in which they were read
+        self.values: dict[str, HclValue] = {}  # of the root's variables
+        self.values_broken = False  # a file of variables cannot be read
+        # Why a variable that needs a value is not known.
+        self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
+        self._instances = 0
+        self._called: dict[tuple[Path, str], Configuration | str] = {}
+
+    def load(self, folder: Path) -> Configuration:
+        """The configuration in a folder. Raises OSError."""
+        found = self.configurations.get(folder)
+        if found is None:
+            found = self.configurations[folder] = load(folder, self.schema, self.files, self.data)
+        return found
+
+    def called(self, folder: Path, source: str) -> Configuration | str:
+        """The configuration that a module in a folder calls by a local path, else why it cannot be read."""
+        key = (folder, source)
+        if key not in self._called:
+            self._called[key] = self._find(folder, source)
+        return self._called[key]
+
+    def _find(self, folder: Path, source: str) -> Configuration | str:
+        try:
+            called = (folder / source).resolve()
+            if not self.files.inside(called):
+                return say("a module outside the folder")
+            if not called.is_dir():
+                return say("there is no module in {source}", source=source[:MAX_REASON])
+            return self.load(called)
+        except (OSError, RuntimeError, ValueError):
+            return say("a module that cannot be read: {source}", source=source[:MAX_REASON])
+
+    def spend_instances(self, count: int) -> None:
+        """Raises NotSupportedError when there are too many."""
+        if count > MAX_INSTANCES - self._instances:
+            raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
+        self._instances += count

@@ -487,6 +487,68 @@ def formats(folder: Path, rounds: int) -> Iterator[Row]:
         )
 
 
+def editor(folder: Path, rounds: int) -> Iterator[Row]:
+    """What a keystroke costs the language server, from the change to the diagnostics: the CPU of a session
+    with many keystrokes, less that of one with a single one."""
+    rows = paired(entries(500))
+    routes = folder / "routes"
+    routes.mkdir()
+    for number in range(50):
+        (routes / f"{number:02}.yaml").write_text(yaml_text(rows[number * 20 : number * 20 + 20]))
+    more = 20
+    costs = [(typing(routes, 1 + more) - typing(routes, 1)) / more for _ in range(min(rounds, 3))]
+    cost = statistics.median(costs) * 1000
+    yield Row("keystroke: 50 files, 1,000 entries", f"{cost:.0f} ms", "100 ms of CPU", cost / 100, 1.0)
+
+
+def typing(folder: Path, keystrokes: int) -> float:
+    """The seconds of CPU that a server takes for a session in which someone types."""
+    command = [PYTHON, "-m", "vcolint", "server"]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    sent, received = server.stdin, server.stdout
+
+    def send(method: str, params: dict[str, Any], number: int | None = None) -> None:
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        body = json.dumps(message if number is None else message | {"id": number}).encode()
+        sent.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        sent.flush()
+
+    def wait(uri: str, version: int) -> None:
+        while True:
+            length = 0
+            while header := received.readline().strip():
+                if header.startswith(b"Content-Length:"):
+                    length = int(header.partition(b":")[2])
+            params = json.loads(received.read(length)).get("params", {})
+            if params.get("uri") == uri and params.get("version") == version:
+                return
+
+    file = folder / "07.yaml"
+    text, uri = file.read_text(), file.as_uri()
+    root = [{"uri": folder.as_uri(), "name": "routes"}]
+    send("initialize", {"processId": None, "rootUri": None, "capabilities": {}, "workspaceFolders": root}, 1)
+    send("initialized", {})
+    document = {"uri": uri, "languageId": "yaml", "version": 0, "text": text}
+    send("textDocument/didOpen", {"textDocument": document})
+    wait(uri, 0)
+    # Someone changes the last digit of a destination, forth and back.
+    line = next(number for number, line in enumerate(text.splitlines()) if "RouteDest" in line)
+    column = text.splitlines()[line].index("/", text.splitlines()[line].index("RouteDest")) - 1
+    start, end = ({"line": line, "character": one} for one in (column, column + 1))
+    for version in range(1, keystrokes + 1):
+        change = {"range": {"start": start, "end": end}, "text": str(version % 2)}
+        of = {"uri": uri, "version": version}
+        send("textDocument/didChange", {"textDocument": of, "contentChanges": [change]})
+        wait(uri, version)
+    sent.close()
+    _, _, usage = os.wait4(server.pid, 0)
+    server.returncode = 0
+    received.close()
+    return usage.ru_utime + usage.ru_stime
+
+
 BENCHMARKS: dict[str, Benchmark] = {
     "cold": cold,
     "json": large_json,
@@ -497,6 +559,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "plan": plan,
     "hook": hook,
     "formats": formats,
+    "editor": editor,
 }
 
 

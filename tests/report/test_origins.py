@@ -272,7 +272,7 @@ def test_a_literal_that_another_field_has_too_is_not_edited(capsys: pytest.Captu
     text = 'locals {\n  x = "10.1.0.1/16"\n}\nresource' + block
     text = text.replace("var.routes", '{a = {vco = "vco-a1"}}').replace("each.value.cidr", "local.x")
     put({"main.tf": text})
-    assert f"VCO104 is not fixed: {SHARED}" in fixed(capsys)
+    assert f"cannot fix VCO104: {SHARED}" in fixed(capsys)
     assert Path("main.tf").read_text() == text
 
 

@@ -28,7 +28,7 @@ _MOST_RECORDS = 50_000  # kept at a time
 _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
-_WANTED = {int: say("an integer"), bool: say("true or false"), str: "text"}
+_WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 _KEYS = {field: (field, snake_case(field)) for field in FIELDS}
 
 NodeOf = Callable[[int], Node]  # the row of that number as a node, with its places

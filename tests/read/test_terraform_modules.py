@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from vcolint.model.reading import Reading, Record
+from vcolint.read.draft import TERRAFORM
+from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform import called_folders, read
 from vcolint.text.value import Reference, Unknown
 
@@ -1277,3 +1280,59 @@ def test_a_fault_in_json(tmp_path: Path) -> None:
         ("syntax", "y.tf.json", 1),
     ]
     assert reading.problems[1].location.column == 18
+
+
+# -- what the provider's schema says ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "seconds"),
+    [
+        ('timeouts {\n  create = "5m"\n}', 300.0),
+        (
+            'dynamic "timeouts" {\n  for_each = ["7m"]\n  content {\n    create = timeouts.value\n  }\n}',
+            420.0,
+        ),
+        ('dynamic "timeouts" {\n  for_each = []\n  content {\n    create = "7m"\n  }\n}', None),
+        ('dynamic "timeouts" {\n  for_each = var.no\n  content {\n    create = "7m"\n  }\n}', None),
+    ],
+)
+def test_timeouts_may_be_dynamic(tmp_path: Path, timeouts: str, seconds: float | None) -> None:
+    write(tmp_path, {"main.tf": route()[:-2] + timeouts + '\n}\nvariable "no" {}\n'})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert [problem.message for problem in reading.problems] == []
+    assert [one.create_timeout for one in reading.records] == [seconds]
+
+
+@pytest.mark.parametrize("block", ['dynamic "timeout"', 'dynamic "lifecycle"', "timeout", "zone"])
+def test_other_blocks_have_no_place_in_a_route(tmp_path: Path, block: str) -> None:
+    write(tmp_path, {"main.tf": route()[:-2] + f"{block} {{\n}}\n}}\n"})
+    name = block.removeprefix("dynamic ").strip('"')
+    (problem,) = read(tmp_path, "", boundary=tmp_path).problems
+    assert problem.message.startswith(f"unknown property {name}")
+
+
+def test_blocks_of_attachments_in_json(tmp_path: Path) -> None:
+    """JSON does not tell blocks from attributes, the schema does; and an argument of a module is no block."""
+    attachment = {"health_check_config": [{"enable": True, "policy": "reserve_route"}]}
+    tree = {
+        "resource": {ATTACHMENT: {"a": attachment}},
+        "module": {"m": {"source": "./m", "bgp_config": "10.7.0.0/16"}},
+    }
+    module = 'variable "bgp_config" {}\n' + route(route_dest="var.bgp_config")
+    write(tmp_path, {"main.tf.json": json.dumps(tree), "m/main.tf": module})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert list(reading.topology.keeps_routes) == [Reference(".", f"{ATTACHMENT}.a")]
+    assert [one.fields["RouteDest"].value for one in reading.records] == ["10.7.0.0/16"]
+
+
+def test_the_schema_has_the_attributes_of_a_route() -> None:
+    assert SCHEMA.types[ROUTE].attributes.keys() == TERRAFORM.keys()
+
+
+def test_an_attribute_that_is_text_stays_text(tmp_path: Path) -> None:
+    """`asn` is text in the provider's schema, `foo` may be anything."""
+    gateway = 'resource "alicloud_vpn_customer_gateway" "g" {\n  asn = "65000"\n  foo = "65000"\n}\n'
+    more = {"g.tf": gateway}
+    assert dest(tmp_path, "alicloud_vpn_customer_gateway.g.asn", more) == "65000"
+    assert str(dest(tmp_path, "alicloud_vpn_customer_gateway.g.foo", more)).startswith("? known after apply")

@@ -125,8 +125,10 @@ def read_body(
         if path.suffix == ".json":
             from vcolint.hcl import json_syntax
 
-            read = json_syntax.parse_values if path.name.endswith(".tfvars.json") else json_syntax.parse
-            body = read(source)
+            if path.name.endswith(".tfvars.json"):
+                body = json_syntax.parse_values(source)
+            else:
+                body = json_syntax.parse(source, configuration.schema.blocks)
         else:
             body = parse(source)
     except SyntaxFault as fault:

@@ -96,7 +96,7 @@ class Instance(Pending):
 
     def attribute(self, name: str) -> HclValue:
         kind, schema = self.block.labels[0], self.module.tree.schema
-        if (kind, name) in schema.identities:
+        if schema.is_identity(kind, name):
             return self.later(name, self.address)
         configured = self.block.body.attributes.get(name)
         if configured is not None:
@@ -107,9 +107,10 @@ class Instance(Pending):
             value, marked = unmark(value)
             if isinstance(value, Unknown) and not isinstance(value, (Pending, InstanceSet)):
                 return mark(value, marked)
-            if (kind, name) in schema.numbers:
+            wanted = schema.type_of(kind, name)
+            if wanted == "number":
                 return mark(_or_unknown(to_number, value), marked)
-            if isinstance(value, str) and (kind in schema.own or not _may_be_converted(value)):
+            if isinstance(value, str) and (wanted == "string" or not _may_be_converted(value)):
                 return mark(value, marked)
             if marked:
                 return mark(self.later(name), True)

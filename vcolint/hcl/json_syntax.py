@@ -28,11 +28,9 @@ _NESTED = frozenset(
         "provisioner",
         "dynamic",
         "content",
-        "bgp_config",
-        "tunnel_options_specification",
-        "tunnel_bgp_config",
     }
 )
+_WITHOUT_BLOCKS = frozenset({"locals", "module", "output", "required_providers"})
 _NAMES = frozenset({"depends_on", "provider", "providers", "type", "ignore_changes"})
 
 
@@ -45,9 +43,12 @@ class _File(File):
         return byte
 
 
-def parse(source: Source) -> Body:
-    """The body of a file of configuration. Raises SyntaxFault."""
-    return _Reader(source).top()
+def parse(source: Source, blocks: frozenset[str] = frozenset()) -> Body:
+    """The body of a file of configuration; `blocks` are the types of those in resources.
+
+    Raises SyntaxFault.
+    """
+    return _Reader(source, blocks).top()
 
 
 def parse_values(source: Source) -> Body:
@@ -60,9 +61,10 @@ def parse_values(source: Source) -> Body:
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, nested: frozenset[str] = frozenset()) -> None:
         self.source = source
         self.file = _File(source)
+        self.nested = nested
 
     def root(self) -> Node:
         from vcolint.text.json import parse as parse_json
@@ -105,7 +107,7 @@ class _Reader:
         body = Body()
         for key, value in self.pairs(node):
             name = str(key.value)
-            if name in _NESTED and kind not in ("locals", "required_providers"):
+            if kind not in _WITHOUT_BLOCKS and (name in _NESTED or name in self.nested):
                 self.blocks(name, (), 1 if name in ("dynamic", "provisioner") else 0, key, value, body)
             elif name in _NAMES and (name != "type" or kind == "variable"):
                 body.add(self.attribute(key, value, self.named(value)))

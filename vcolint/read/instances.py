@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from vcolint.hcl.schema import Schema
+from vcolint.hcl.schema import ResourceType, Schema
 from vcolint.model.entry import snake_case
 from vcolint.model.reading import Attachment, Connection, Fact, Topology
 from vcolint.text.value import Location, Reference, Unknown
@@ -38,15 +38,65 @@ SURROUNDINGS = frozenset(
     }
 )
 
-# What the Terraform language is told of these types. The IDs of four of them are their identity.
+_ID = frozenset({"id"})
+_TUNNEL_BLOCKS = frozenset(
+    {
+        "bgp_config",
+        "health_check_config",
+        "ike_config",
+        "ipsec_config",
+        "tunnel_bgp_config",
+        "tunnel_ike_config",
+        "tunnel_ipsec_config",
+        "tunnel_options_specification",
+    }
+)
+_TUNNEL_ATTRIBUTES = {
+    "customer_gateway_id": "string",
+    "effect_immediately": "bool",
+    "enable_dpd": "bool",
+    "enable_nat_traversal": "bool",
+    "enable_tunnels_bgp": "bool",
+}
+
+
+def _strings(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "string")
+
+
+# What the provider's schema says of these types, as far as it matters here.
 SCHEMA = Schema(
+    types={
+        ROUTE: ResourceType(
+            _strings("vpn_connection_id", "route_dest", "next_hop", "overlay_mode") | {"weight": "number"},
+            frozenset({"timeouts"}),
+        ),
+        ATTACHMENT: ResourceType(
+            _TUNNEL_ATTRIBUTES | _strings("local_subnet", "remote_subnet", "network_type"),
+            _TUNNEL_BLOCKS,
+            _ID,
+        ),
+        CONNECTION: ResourceType(
+            _TUNNEL_ATTRIBUTES
+            | {"vpn_gateway_id": "string", "local_subnet": "list", "remote_subnet": "list"},
+            _TUNNEL_BLOCKS,
+            _ID,
+        ),
+        CUSTOMER_GATEWAY: ResourceType(_strings("ip_address", "asn"), identities=_ID),
+        TRANSIT_ROUTER: ResourceType(_strings("cen_id"), identities=frozenset({"id", "transit_router_id"})),
+        BINDING: ResourceType(
+            _strings("vpn_id", "transit_router_id", "vpn_owner_id", "cen_id")
+            | {"auto_publish_route_enabled": "bool"},
+            frozenset({"zone"}),
+        ),
+        ROUTE_TABLE: ResourceType(_strings("transit_router_id")),
+        PROPAGATION: ResourceType(_strings("transit_router_attachment_id", "transit_router_route_table_id")),
+        SSL_SERVER: ResourceType(_strings("client_ip_pool", "local_subnet", "vpn_gateway_id")),
+        "alicloud_vpc": ResourceType(_strings("cidr_block") | {"secondary_cidr_blocks": "list"}),
+        "alicloud_vpc_ipv4_cidr_block": ResourceType(_strings("secondary_cidr_block", "vpc_id")),
+        "alicloud_vswitch": ResourceType(_strings("cidr_block", "vpc_id", "zone_id")),
+    },
     own=frozenset({ROUTE}),
-    numbers=frozenset({(ROUTE, "weight")}),
-    identities=frozenset(
-        (kind, attribute)
-        for kind in (ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY, TRANSIT_ROUTER)
-        for attribute in ("id", "transit_router_id")
-    ),
 )
 
 

@@ -132,10 +132,13 @@ def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
             return
         source = Source("", decode(content))
         if path.suffix == ".json":
-            from vcolint.hcl.json_syntax import parse
+            from vcolint.hcl import json_syntax
+
+            body = json_syntax.parse(source)
         else:
             from vcolint.hcl.syntax import parse
-        body = parse(source)
+
+            body = parse(source)
     except (OSError, SyntaxFault, RecursionError):
         return
     for block in body.blocks_of("module"):

@@ -24,13 +24,13 @@ from vcolint.hcl.values import (
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
-from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SURROUNDINGS, Instance, describe
+from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
 from vcolint.read.terraform.dependencies import Dependencies
 from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
 _RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
-_META_BLOCKS = frozenset({"lifecycle", "timeouts", "connection", "provisioner"})
+_META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
 _UNREADABLE = "?"  # among the types in a module: one below cannot be read
 
@@ -179,8 +179,19 @@ def _is_faulty(body: Body) -> bool:
     return bool(
         body.twice
         or any(name not in TERRAFORM and name not in _META_ARGUMENTS for name in body.attributes)
-        or any(block.type not in _META_BLOCKS for block in body.blocks)
+        or any(_is_foreign(block) for block in body.blocks)
     )
+
+
+def _is_foreign(block: Block) -> bool:
+    """Whether a block has no place in a route. What Terraform itself takes cannot be `dynamic`."""
+    kind = _made_by(block)
+    return kind not in SCHEMA.types[ROUTE].blocks and (block.type != kind or kind not in _META_BLOCKS)
+
+
+def _made_by(block: Block) -> str:
+    """The type of a block, or of those that a `dynamic` block makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def _report_faults(draft: Draft, body: Body) -> None:
@@ -188,12 +199,8 @@ def _report_faults(draft: Draft, body: Body) -> None:
         if attribute.name not in TERRAFORM and attribute.name not in _META_ARGUMENTS:
             draft.unknown_name(attribute.name, TERRAFORM, attribute.file.location(attribute.name_span))
     for block in body.blocks:
-        if block.type not in _META_BLOCKS:
-            draft.unknown_name(
-                block.labels[0] if block.type == "dynamic" and block.labels else block.type,
-                TERRAFORM,
-                block.location,
-            )
+        if _is_foreign(block):
+            draft.unknown_name(_made_by(block), TERRAFORM, block.location)
     for again, first in body.twice:
         name = again.file.location(again.name_span)
         if again.name in TERRAFORM:
@@ -259,10 +266,16 @@ def _converted(field: str, value: HclValue) -> Any:
 def _timeout(module: Module, block: Block, names: Mapping[str, HclValue]) -> float | None:
     """`timeouts { create = … }` in seconds."""
     for inner in block.body.blocks:
-        if inner.type == "timeouts" and "create" in inner.body.attributes:
-            value, _ = unmark(module.evaluate(inner.body.attributes["create"], names))
-            return seconds(value)
+        if _made_by(inner) == "timeouts":
+            for values in _blocks(module, inner, names):
+                if "create" in values:
+                    return seconds(values["create"])
     return None
+
+
+def _blocks(module: Module, block: Block, names: Mapping[str, HclValue]) -> list[dict[str, Any]]:
+    """The blocks that a block stands for: itself, or those that it makes."""
+    return _dynamic(module, block, names) if block.type == "dynamic" else [_values(module, block.body, names)]
 
 
 def _values(module: Module, body: Body, names: Mapping[str, HclValue]) -> dict[str, Any]:
@@ -278,12 +291,9 @@ def _values(module: Module, body: Body, names: Mapping[str, HclValue]) -> dict[s
             value = [item for item in value if isinstance(item, str)]
         values[attribute.name] = value
     for block in body.blocks:
-        if block.type != "dynamic":
-            values.setdefault(block.type, []).append(_values(module, block.body, names))
-        elif block.labels:
-            found = values.setdefault(block.labels[0], [])
-            if isinstance(found, list):
-                found += _dynamic(module, block, names)
+        found = values.setdefault(_made_by(block), [])
+        if isinstance(found, list):
+            found += _blocks(module, block, names)
     return values
 
 
@@ -291,7 +301,7 @@ def _dynamic(module: Module, block: Block, names: Mapping[str, HclValue]) -> lis
     """The blocks that a `dynamic` block stands for; none where that is not known."""
     attributes = block.body.attributes
     content = next(block.body.blocks_of("content"), None)
-    if "for_each" not in attributes or content is None:
+    if "for_each" not in attributes or content is None or not block.labels:
         return []
     iterator = attributes.get("iterator")
     name = (

@@ -194,6 +194,8 @@ def test_what_a_change_does(diff: Run, check: Run, branch: str, tmp_path: Path) 
     assert done.stdout.splitlines()[2].startswith("  moved     10.1.0.0/16: vco-a -> vco-b  [routes/")
     written = (tmp_path.parent / f"{tmp_path.name}-summary.md").read_text(encoding="utf-8")
     assert written.startswith("**vcolint: moves 10.1.0.0/16 from vco-a to vco-b**\n")
+    assert diff(base="main", page="diff.html").returncode == 0
+    assert "10.1.0.0/16" in (tmp_path / "diff.html").read_text(encoding="utf-8")
     # It fails on what it is asked to fail on.
     assert diff(base="main", diff="--fail-on=lost").returncode == 0
     assert diff(base="main", diff="--fail-on=any").returncode == 1

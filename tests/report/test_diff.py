@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +287,44 @@ def test_plans_with_domains_of_equal_names(here: Path, capsys: Captured) -> None
     assert [item[:2] for item in kinds(document)] == [("lost", "10.0.0.0/16"), ("new", "10.2.0.0/16")]
     document = told([one, two, "--old", one], capsys)
     assert [item[:2] for item in kinds(document)] == [("new", "10.1.0.0/16")]
+
+
+# -- git --------------------------------------------------------------------------------------------------
+
+
+def test_deleted_and_renamed_files_and_a_submodule_beside_them(here: Path, capsys: Captured) -> None:
+    module = here / "module"
+    module.mkdir()
+    git("-C", str(module), "init", "-q")
+    write("module/m.json", (C, "10.90.0.0/16"))
+    git("-C", str(module), "add", ".")
+    git("-C", str(module), "commit", "-qm", "module")
+    work = here / "work"
+    work.mkdir()
+    os.chdir(work)
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    write("routes/b.json", (B, "10.21.0.0/16"))
+    git("init", "-q")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "shared")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("mv", "routes/a.json", "routes/renamed.json")
+    git("rm", "-q", "routes/b.json")
+    document = told(["routes", "--base", "HEAD"], capsys)
+    assert kinds(document) == [("lost", "10.21.0.0/16", [B], [])]
+    assert document["base"] == git("rev-parse", "HEAD")
+    # A file that is new has no earlier version: all in it is new.
+    write("routes/c.json", (C, "10.22.0.0/16"))
+    assert kinds(told(["routes/c.json", "--base", "HEAD"], capsys)) == [("new", "10.22.0.0/16", [], [C])]
+    git("add", ".")
+    git("commit", "-qm", "two")
+    assert git("status", "--porcelain") == ""
+    # With one commit, the merge base is not there: the message says what to fetch.
+    clone = here / "clone"
+    git("clone", "-q", "--depth", "1", f"file://{work}", str(clone))
+    os.chdir(clone)
+    assert main(["diff", "routes", "--base", "HEAD~1"]) == 2
+    assert "this is a shallow clone: fetch the whole history (fetch-depth: 0)" in capsys.readouterr().err
 
 
 # -- what is live -----------------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ ROUTE = (
 class Pipes:
     """A client that writes what it likes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*COMMAND, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
     def write(self, data: bytes) -> None:
@@ -133,6 +133,23 @@ def test_halves_of_characters_and_changes_of_what_is_not_open(pipes: Pipes, tmp_
         pass
     assert [one["code"] for one in message["params"]["diagnostics"]] == ["VCO401"]
     assert message["params"]["version"] == 2
+
+
+def test_the_language_that_the_call_asks_for_wins(tmp_path: Path) -> None:
+    (tmp_path / "vcolint.yaml").write_text("language: en\n")
+    uri = (tmp_path / "a.yaml").as_uri()
+    pipes = Pipes("--language", "zh")
+    with pipes.process:
+        folder = {"workspaceFolders": [{"uri": tmp_path.as_uri(), "name": "a"}]}
+        pipes.send(initialize() | {"params": initialize()["params"] | folder})
+        pipes.send({"jsonrpc": "2.0", "method": "initialized", "params": {}})
+        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": ROUTE % (1, 1, 50)}
+        pipes.send({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}})
+        while (message := pipes.read()).get("method") != "textDocument/publishDiagnostics":
+            pass
+        pipes.process.kill()
+    (one,) = message["params"]["diagnostics"]
+    assert "权重" in one["message"]
 
 
 def test_without_pygls_the_command_says_what_to_install() -> None:

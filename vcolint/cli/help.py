@@ -70,7 +70,13 @@ def language_option(command: AnyCommand) -> AnyCommand:
 
 def use_configured(configured: str) -> None:
     """Use the config's language, if neither the call nor the environment asks for another."""
-    use(chosen(click.get_current_context().meta.get(_META), configured))
+    use(chosen(asked(), configured))
+
+
+def asked() -> str | None:
+    """What the call asks for by --language."""
+    found: str | None = click.get_current_context().meta.get(_META)
+    return found
 
 
 @contextmanager

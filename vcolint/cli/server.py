@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from vcolint.cli.help import Command, language_option
+from vcolint.cli.help import Command, asked, language_option
 from vcolint.errors import VcolintError
 from vcolint.locale import language, say, use_everywhere
 
@@ -23,4 +25,6 @@ def server() -> None:
             raise
         raise VcolintError(say("the language server needs pygls: pip install 'vcolint[server]'")) from None
     use_everywhere(language())
+    # Each project speaks the language of its config, unless the call or the environment asks for another.
+    os.environ["VCOLINT_LANGUAGE"] = asked() or os.environ.get("VCOLINT_LANGUAGE", "")
     serve()

@@ -163,6 +163,9 @@ def test_a_report_in_chinese(capsys: Any) -> None:
     assert "错误[VCO401] invalid-weight: 不允许使用权重 50：请使用 100（主路由）或 0（备路由）" in out
     assert "= 处理方法: 主路由写 100，备路由写 0。" in out
     assert out.splitlines()[-1].startswith("在 1 个文件的 3 个条目中发现 2 个错误")
+    # The option may also stand before the command; the command's own counts more.
+    assert run(capsys, "--language", "zh", "check") == (status, out, err)
+    assert "Found" in run(capsys, "--language", "zh", "check", "--language", "en")[1]
     # The next run in the same process is in English again.
     assert run(capsys, "check")[1].splitlines()[-1].startswith("Found 2 errors in 3 entries of 1 file")
 

@@ -56,7 +56,8 @@ def paragraphs(help: str) -> list[str]:
 
 def language_option(command: AnyCommand) -> AnyCommand:
     def keep(context: click.Context, option: click.Parameter, value: str | None) -> None:
-        context.meta[_META] = value
+        if value is not None:  # a command without the option leaves what was asked for before its name
+            context.meta[_META] = value
 
     return click.option(
         "--language",

@@ -3,6 +3,7 @@ against the same set as a route set in YAML, without the fields that the kind do
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -133,8 +134,8 @@ def told(kind: Kind, entries: list[Entry], folder: Path, config: dict[str, Any])
         (
             (
                 one.code,
-                # Kinds that may hold secrets do not quote a text that is no weight.
-                one.message.partition(', not the text "')[0],
+                # Kinds that may hold secrets do not quote a text that is no weight. Each has its own file.
+                re.sub(r" at [^ ]+:[0-9]+(?=;)", "", one.message.partition(', not the text "')[0]),
                 one.witness,
                 written.entry_on(one.location.line),
                 tuple((written.entry_on(other.location.line), other.message) for other in one.related),

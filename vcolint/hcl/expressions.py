@@ -20,6 +20,7 @@ from vcolint.hcl.values import (
     SetValue,
     Survey,
     UnknownText,
+    Written,
     describe,
     equal,
     get_attribute,
@@ -34,6 +35,7 @@ from vcolint.hcl.values import (
     to_text,
     unify,
     unmark,
+    written,
 )
 from vcolint.locale import say
 from vcolint.text.value import Unknown
@@ -133,16 +135,17 @@ class Expression:
 
 
 class Literal(Expression):
-    """A value as written."""
+    """A value as written, and where. It gets its place when it is evaluated: most literals never are."""
 
-    __slots__ = ("value",)
+    __slots__ = ("place", "value")
 
-    def __init__(self, value: HclValue) -> None:
+    def __init__(self, value: HclValue, place: Written | None = None) -> None:
         self.value = value
+        self.place = place
         self.size = 1
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return self.value
+        return written(self.value, self.place)
 
 
 class Refused(Expression):

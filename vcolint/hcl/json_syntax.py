@@ -12,7 +12,7 @@ from vcolint.hcl.bodies import Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
 from vcolint.hcl.templates import normalise
-from vcolint.hcl.values import Span, Written, written
+from vcolint.hcl.values import Span, Written
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
@@ -142,7 +142,7 @@ class _Reader:
         if isinstance(node.value, str) and ("${" in node.value or "%{" in node.value):
             template = parse_template(self.source, node.value, self.span(node))
             if isinstance(template, Literal):  # it has escapes alone
-                return Literal(written(template.value, self.place(node)))
+                return Literal(template.value, self.place(node))
             return template
         return self.literal(node)
 
@@ -160,7 +160,7 @@ class _Reader:
         value, place = node.value, self.place(node)
         if isinstance(value, float):
             return number(self.source.text[node.start : node.end], place)
-        return Literal(written(normalise(value) if isinstance(value, str) else value, place))
+        return Literal(normalise(value) if isinstance(value, str) else value, place)
 
     def place(self, node: ScalarNode) -> Written:
         return self.file, node.start, node.end

@@ -38,7 +38,6 @@ from vcolint.hcl.values import (
     Span,
     Written,
     parse_number,
-    written,
 )
 from vcolint.locale import say
 from vcolint.text.source import Remark, Source, SyntaxFault
@@ -196,7 +195,7 @@ class _Expressions:
 
     def written(self, value: HclValue, span: Span) -> Literal:
         """A value with its place."""
-        return Literal(written(value, (self.file, *span)))
+        return Literal(value, (self.file, *span))
 
     def expression(self, node: Node, depth: int) -> Expression:
         return self.operators(self.tokens([node], depth), depth)
@@ -565,7 +564,7 @@ _MARKS = {
 def number(text: str, place: Written | None) -> Expression:
     """A number as HCL and JSON write it."""
     try:
-        return Literal(written(parse_number(text), place))
+        return Literal(parse_number(text), place)
     except NotSupportedError as error:
         return Refused(str(error))
 

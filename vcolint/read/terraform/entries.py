@@ -223,7 +223,7 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
         return
     place: Place | None = None
     if attribute.literal:
-        value, marked = bare(attribute.expression.value), False  # type: ignore[attr-defined]
+        value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
     else:
         value, marked = unmark(module.evaluate(attribute, names))
         place = written_elsewhere(value, attribute.file, attribute.span)

@@ -96,6 +96,14 @@ def test_every_rule_page_is_in_chinese() -> None:
             assert re.findall(r"(?s)```.*?```", page) == re.findall(r"(?s)```.*?```", rule.body)
 
 
+def test_the_chinese_readme_links_to_what_the_english_one_does() -> None:
+    english, chinese = (
+        set(re.findall(r"\]\((docs/[^)#]+|[A-Z]+\.md|LICENSE)", (ROOT / name).read_text(encoding="utf-8")))
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert english - {"README.zh-CN.md"} == chinese - {"README.md"}
+
+
 def test_the_blocks_of_a_page() -> None:
     page = (
         "# Title\n\nOne\ntwo.\n\n```yaml bad\n- {a: b}\n\n# no title\n```\n\n"

@@ -99,7 +99,7 @@ def _document(path: str, what: str, text: str | None = None) -> tuple[_Reader, N
     except SyntaxFault as fault:
         raise reader.fault(fault.start, fault.message) from None
     if len(documents) > 1:
-        raise reader.fault(documents[1].start, f"{what} is one YAML document")
+        raise reader.fault(documents[1].start, say("{what} must be one YAML document", what=what))
     return reader, documents[0] if documents else None
 
 
@@ -172,6 +172,7 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.places: dict[Texts, str] = {}
+        self.whole = say("the config")  # what a message calls that which has no key
 
     def settings(self, node: Node) -> dict[str, Any]:
         """The file's settings by the names in `Config`; those that it does not give are left out."""
@@ -318,7 +319,9 @@ class _Reader:
     def expectations(self, node: Node) -> list[Expectation]:
         found = []
         kinds = {"network": self.network, "kind": self.choice(KINDS), "to": self.texts}
+        self.whole = say("this file")
         for item in self.items(node, (), say("a list of expectations")):
+            self.whole = say("an expectation")
             given = self.members(item, (), kinds)
             for name in ("network", "kind"):
                 if name not in given:
@@ -492,7 +495,7 @@ class _Reader:
             node.start,
             say(
                 "{path} must be {wanted}, not {node}",
-                path=_name(path),
+                path=_name(path) if path else self.whole,
                 wanted=wanted,
                 node=self.described(node),
             ),
@@ -511,7 +514,7 @@ class _Reader:
 def _name(path: Texts) -> str:
     if path and path[-1] == _ITEM:
         return say("an item of {path}", path=_name(path[:-1]))
-    return quoted(".".join(path)) if path else say("the config")
+    return quoted(".".join(path))
 
 
 def shown(path: str) -> str:

@@ -186,6 +186,19 @@ def test_every_format_in_chinese(capsys: Any, format: str) -> None:
     assert "请使用 100（主路由）或 0（备路由）" in text
 
 
+def test_a_page_in_chinese_shows_addresses(capsys: Any) -> None:
+    examples = ROOT / "docs" / "examples"
+    status, page, err = run(capsys, "check", str(examples / "terraform"), "--language=zh", "--output=html")
+    assert (status, err) == (1, "")
+    assert "<dt>地址</dt><dd><code>module.site[" in page
+
+
+def test_a_second_document_of_the_config_in_chinese(capsys: Any) -> None:
+    Path("two.yaml").write_text("{}\n---\n{}\n", encoding="utf-8")
+    status, out, err = run(capsys, "check", "--language=zh", "--config", "two.yaml")
+    assert (status, out, err) == (2, "", "vcolint: 错误: two.yaml:3:1: 配置必须是一个 YAML 文档\n")
+
+
 def test_json_keeps_everything_but_the_messages(capsys: Any) -> None:
     english, chinese = (
         json.loads(run(capsys, "check", "--language", language, "--output", "json")[1])

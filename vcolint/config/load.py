@@ -64,7 +64,7 @@ def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config
     Raises ConfigError, with line and column, for everything that is not as it should be.
     """
     path = os.fspath(path)
-    reader, document = _document(path, "a config", text)
+    reader, document = _document(path, say("a config"), text)
     settings = reader.settings(document) if document else {}
     return Config(source=shown(path), folder=os.path.dirname(path) or ".", places=reader.places, **settings)
 

@@ -11,7 +11,6 @@ from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
     address,
-    address_label,
     closing,
     help_of,
     place,
@@ -62,7 +61,7 @@ def article(finding: Finding, help: str = "", snippets: Snippets | None = None) 
     """One finding."""
     told: list[tuple[str, str]] = []
     if where := address(finding):
-        told.append((word(address_label(finding)), escaped_code(where)))
+        told.append((word("environments" if finding.address is None else "address"), escaped_code(where)))
     if finding.witness is not None:
         told.append((word("witness"), escaped_code(finding.witness)))
     if help:

@@ -158,7 +158,8 @@ def test_without_pygls_the_command_says_what_to_install() -> None:
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "vcolint: error: the language server needs pygls: pip install 'vcolint[server]'\n"
+        "vcolint: error: the language server needs pygls: "
+        "run pip install '.[server]' in your copy of vcolint\n"
     )
 
 

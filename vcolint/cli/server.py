@@ -16,14 +16,16 @@ from vcolint.locale import language, say, use_everywhere
 def server() -> None:
     """Serve an editor on standard input and output: the language server.
 
-    Needs the extra `server`: pip install 'vcolint[server]'.
+    Needs the extra `server`: run pip install '.[server]' in your copy of vcolint.
     """
     try:
         from vcolint.server.serving import serve
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        raise VcolintError(say("the language server needs pygls: pip install 'vcolint[server]'")) from None
+        raise VcolintError(
+            say("the language server needs pygls: run pip install '.[server]' in your copy of vcolint")
+        ) from None
     use_everywhere(language())
     # Each project speaks the language of its config, unless the call or the environment asks for another.
     os.environ["VCOLINT_LANGUAGE"] = asked() or os.environ.get("VCOLINT_LANGUAGE", "")

@@ -468,3 +468,28 @@ def test_a_destination_is_written_where_its_literal_stands(tmp_path: Path) -> No
     )
     route = vcolint.paths(tmp_path).domains[0].destinations[0].routes[0]
     assert (os.path.basename(route.location.file), *route.location[1:]) == ("terraform.tfvars", 1, 15, 1, 28)
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown", "html"])
+@pytest.mark.parametrize("command", ["paths", "trace", "diff", "check"])
+def test_a_sensitive_destination_is_shown_nowhere(
+    command: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "main.tf").write_text(
+        'variable "d" {\n  default   = "10.99.0.0/16"\n  sensitive = true\n}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "a" {\n'
+        '  vpn_connection_id = "vco-a1"\n  next_hop = "vco-a1"\n  route_dest = var.d\n  weight = 100\n}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "b" {\n'
+        '  vpn_connection_id = "vco-a1"\n  next_hop = "vco-a1"\n'
+        '  route_dest = "10.98.0.0/16"\n  weight = 100\n}\n'
+    )
+    (tmp_path / "old.yaml").write_text("[]")
+    table = vcolint.paths(tmp_path / "new")
+    told = [(one.line, one.field, one.reason) for one in table.unplaced]
+    assert told == [(8, "RouteDest", "a sensitive value is not shown")]
+    more = {"trace": ["10.98.1.0/24"], "diff": ["--old", str(tmp_path / "old.yaml")]}.get(command, [])
+    main([command, *more, str(tmp_path / "new"), "--no-config", "--output", format])
+    out = capsys.readouterr().out
+    assert ("10.98." in out) == (command != "check" or format == "html")
+    assert "10.99." not in out

@@ -152,6 +152,14 @@ class RouteSet:
         ]
 
     @cached_property
+    def secret_destinations(self) -> frozenset[int]:
+        """The entries whose destination must not be shown."""
+        if not self.any_sensitive:
+            return frozenset()
+        fields = (self.record(entry).fields.get("RouteDest") for entry in range(self.size))
+        return frozenset(entry for entry, held in enumerate(fields) if held and held.sensitive)
+
+    @cached_property
     def any_sensitive(self) -> bool:
         """Whether any value must not be shown. Only readers that make their records at once know any."""
         return any(

@@ -258,6 +258,12 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
                     yield entry, _unchecked(routes, entry, field, value.reason)._replace(address=address)
 
 
+def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
+    """The destinations that no table may show."""
+    for entry in sorted(routes.secret_destinations):
+        yield _unchecked(routes, entry, "RouteDest", say("a sensitive value is not shown"))
+
+
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """What a rule could not decide."""
     return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)

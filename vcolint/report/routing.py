@@ -16,7 +16,7 @@ from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.assemble import unchecked_values, unlisted
+from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
 from vcolint.report.change import Change, Judgement, Side, judged
 from vcolint.report.finding import Finding, Unchecked
 from vcolint.text.value import Location
@@ -204,6 +204,12 @@ class DomainTable:
         return self.table.weighted and item[1].weight != 100
 
 
+def _shown(routes: RouteSet) -> list[int] | None:
+    """The entries whose destination may be shown; None: all."""
+    secret = routes.secret_destinations
+    return [entry for entry in range(routes.size) if entry not in secret] if secret else None
+
+
 class Paths:
     """The forwarding tables of everything that was read."""
 
@@ -226,7 +232,7 @@ class Paths:
             (
                 DomainTable(routes, table, self.down)
                 for routes in self._sets
-                for table in tables(routes, weights=weights)
+                for table in tables(routes, _shown(routes), weights=weights)
                 if table.groups
             ),
             key=lambda domain: domain.name,
@@ -240,10 +246,11 @@ class Paths:
     @cached_property
     def unplaced(self) -> list[Unchecked]:
         """The routes, and blocks that could not be listed, that are in no table: their destination is not
-        known."""
+        known, or it is sensitive and nothing here may show it."""
         found: list[Unchecked] = []
         for routes in self._sets:
             found += (one for _, one in unchecked_values(routes) if one.field == "RouteDest")
+            found += secret_destinations(routes)
             for reading in routes.readings:
                 found += unlisted(reading)
         return sorted(found, key=lambda one: (one.file, one.line, one.address or ""))

@@ -493,3 +493,17 @@ def test_a_sensitive_destination_is_shown_nowhere(
     out = capsys.readouterr().out
     assert ("10.98." in out) == (command != "check" or format == "html")
     assert "10.99." not in out
+
+
+def test_entries_that_are_wrong_are_said_to_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    route = "RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1"
+    (tmp_path / "routes.yaml").write_text(
+        f"- {{{route}, RouteDest: 10.1.0.0/16, Weight: 50}}\n"
+        f"- {{{route}, RouteDest: 10.2.0.0/33, Weight: 100}}\n"
+    )
+    for command in (["paths"], ["trace", "10.1.2.3"]):
+        assert main([*command, str(tmp_path), "--no-config"]) == 0
+        out = capsys.readouterr().out
+        assert "\n2 entries are left out: vcolint check says what is wrong with them\n" in out

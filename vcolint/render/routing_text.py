@@ -39,6 +39,10 @@ _UNPLACED_TEMPLATES = {
     "one": "{destinations} is not known yet, and not in the table",
     "many": "{destinations} are not known yet, and not in the table",
 }
+_LEFT_OUT_TEMPLATES = {
+    "one": "{number} entry is left out: vcolint check says what is wrong with it",
+    "many": "{number} entries are left out: vcolint check says what is wrong with them",
+}
 _FINDING_TEMPLATES = {"new finding": "new finding", "fixed finding": "fixed finding"}
 _KIND_TEMPLATES = {
     "lost": "loses {what}",
@@ -112,6 +116,12 @@ def unplaced(table: Paths) -> str:
     return tr(told, destinations=count(number, "more destination"))
 
 
+def left_out(number: int) -> list[str]:
+    """A line about entries that are in no table, if there are any."""
+    told = _LEFT_OUT_TEMPLATES["one" if number == 1 else "many"]
+    return [tr(told, number=number)] if number else []
+
+
 def paths(table: Paths, *, color: bool = False) -> str:
     """One row a destination, indented under the one that contains it."""
     lines: list[str] = []
@@ -144,6 +154,7 @@ def paths(table: Paths, *, color: bool = False) -> str:
             lines.append(f"  {visible(item.file)}:{item.line}: {address}{visible(tr(item.reason))}")
         if len(table.unplaced) > _MOST_NAMED:
             lines.append(tr("  and {number} more", number=len(table.unplaced) - _MOST_NAMED))
+    lines += left_out(table.left_out)
     lines.append(tr(_WEIGHT_TEMPLATES[table.weights]))
     return "".join(f"{line}\n" for line in lines)
 
@@ -170,6 +181,7 @@ def trace(found: Trace, *, color: bool = False) -> str:
         lines.append("")
     if not found.domains:
         lines += [tr("No VCO route carries {network}.", network=found.query), ""]
+    lines += left_out(found.left_out)
     lines.append(tr(_WEIGHT_TEMPLATES[found.weights]))
     return "".join(f"{line}\n" for line in lines)
 

@@ -105,6 +105,7 @@ class Trace(NamedTuple):
     down: tuple[str, ...]
     weights: str
     domains: tuple[TracedDomain, ...]
+    left_out: int = 0  # entries that are in no table, because something is wrong with them
 
 
 class DomainTable:
@@ -255,6 +256,11 @@ class Paths:
                 found += unlisted(reading)
         return sorted(found, key=lambda one: (one.file, one.line, one.address or ""))
 
+    @property
+    def left_out(self) -> int:
+        """How many entries are in no table because their destination or weight is wrong."""
+        return sum(len(routes.unusable | routes.misweighted) for routes in self._sets)
+
     @cached_property
     def surviving(self) -> int:
         """How many destinations survive the failure of any one connection."""
@@ -289,7 +295,9 @@ class Paths:
             )
         domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
         found = (domain.trace(block) for domain in domains)
-        return Trace(query, failed, self.weights, tuple(one for one in found if one is not None))
+        return Trace(
+            query, failed, self.weights, tuple(one for one in found if one is not None), self.left_out
+        )
 
     @cached_property
     def names(self) -> dict[str, str]:

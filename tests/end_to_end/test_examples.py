@@ -81,7 +81,7 @@ def test_a_page_that_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             "Description: NET-12 office",
             "Description: my office",
             "page.md:19: good example: expected no finding; "
-            "came VCO901 on line 20 (the description my office names no ticket)",
+            "got VCO901 on line 20 (the description my office names no ticket)",
         ),
         (
             "10.1.0.0/16, Description: office",

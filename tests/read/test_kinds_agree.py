@@ -129,7 +129,8 @@ def told(kind: Kind, entries: list[Entry], folder: Path, config: dict[str, Any])
     report = vcolint.check_paths(path, config=config, select=ALL)
     path.unlink()
     assert report.summary.entries == len(entries)
-    assert report.unchecked == []
+    # Entries of a wrong region are a domain of their own: a backup elsewhere may have its primary there.
+    assert {one.field for one in report.unchecked} <= {"Weight"}
     return sorted(
         (
             (

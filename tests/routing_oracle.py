@@ -100,12 +100,6 @@ def backups(group: Sequence[Member]) -> list[Member]:
     return [member for member in group if member.weight == 0]
 
 
-def carriers(group: Sequence[Member], redundancy: str) -> set[str]:
-    """The connections that share a destination's traffic while all of them are up."""
-    carrying = (redundancy != "ecmp" and primaries(group)) or group
-    return {member.connection for member in carrying}
-
-
 def backs_up(backup: Member, primary: Member, groups: Groups) -> bool:
     """A backup whose own group has a primary backs up that group only; another one what it covers."""
     if backup.weight != 0 or primary.weight != 100:
@@ -282,7 +276,6 @@ def overlapping(members: Sequence[Member], redundancy: str) -> dict[frozenset[in
             {m.connection for m in group} != {m.connection for m in outer}
             and not any(misplaced.get(m.number) == nearest for m in group)
             and not any(backs_up(b, p, groups) for b in outer for p in group)
-            and carriers(group, redundancy) != carriers(outer, redundancy)
         ):
             found[held] = nearest
     return found

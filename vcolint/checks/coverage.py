@@ -55,7 +55,6 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
             or group.all.names == outer.all.names
             or _may_back_up(group, outer)
             or (group.network, outer.network) in misplaced
-            or _carried_alike(table, group, outer)
         ):
             continue
         if group.last is not None:
@@ -96,12 +95,6 @@ def _nearest_apart(group: Group) -> Group | None:
 def _may_back_up(group: Group, outer: Group) -> bool:
     """Whether a primary and the backup that covers it are, or may be, among the two."""
     return bool(group.maybe_primary.names and outer.maybe_backup.names and not outer.primaries)
-
-
-def _carried_alike(table: Table, group: Group, outer: Group) -> bool:
-    """Whether the same connections carry both: then the inner destination takes no traffic from anybody."""
-    carriers = table.carriage(group).carriers
-    return carriers is not None and carriers == table.carriage(outer).carriers
 
 
 def _carrier(table: Table, group: Group) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vcolint.cli.help import Command
-from vcolint.cli.options import config_of, input_options, with_input_options
+from vcolint.cli.options import Given, input_options
 from vcolint.cli.terminal import has_color, progress, tell, width, write
 from vcolint.locale import say
 
@@ -98,11 +98,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str | None,
-    config_file: str | None,
-    no_config: bool,
-    as_kind: str | None,
-    var_files: tuple[str, ...],
-    exclude: tuple[str, ...],
+    given: Given,
     show_settings: bool,
     live: tuple[str, ...],
     force_exclude: bool,
@@ -129,7 +125,7 @@ def check(
         raise click.UsageError(
             say("--diff prints only a diff: drop --output, --statistics and --write-baseline")
         )
-    config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
+    config = given.config(live)
     if fail_on is not None:
         config = config._replace(fail_on=fail_on)
     settings = settle(config, rule_texts(select) if select else None, rule_texts(ignore))
@@ -159,7 +155,7 @@ def check(
         inputs = read_paths(
             config,
             list(paths) or None,
-            as_kind=as_kind,
+            as_kind=given.as_kind,
             force_exclude=force_exclude,
             stdin=stdin.read,
             stdin_filename=stdin_filename,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from vcolint.cli.help import Command
-from vcolint.cli.options import config_of, with_input_options
-from vcolint.cli.routing import routing_options, routing_outputs, show, told_unreadable
-from vcolint.cli.terminal import tell
+from vcolint.cli.options import Given
+from vcolint.cli.routing import routing_options, routing_outputs, show
+from vcolint.cli.terminal import tell, told_unreadable
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 
@@ -55,11 +55,7 @@ def diff(
     color: str,
     weights: str,
     live: tuple[str, ...],
-    config_file: str | None,
-    no_config: bool,
-    as_kind: str | None,
-    var_files: tuple[str, ...],
-    exclude: tuple[str, ...],
+    given: Given,
 ) -> int:
     """Print what a change does to traffic: what is lost, weaker, moved, new or stronger.
 
@@ -79,14 +75,16 @@ def diff(
         raise click.UsageError(say("give one of --base REVISION, --old PATH and --old-live FILE"))
     wanted = routing_outputs(outputs)
     expected = None if expect is None else load_expectations(expect)
-    config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
+    config = given.config(live)
     named = list(paths) or configured_paths(config)
     if "-" in named and base is not None:
         raise VcolintError(say("--base: standard input has no earlier version in git; use --old PATH"))
     if named.count("-") + (old == "-") > 1:
         raise VcolintError(say("standard input can be only one of the two sides"))
 
-    def side(config: Config, paths: Sequence[str], as_kind: str | None = as_kind, folder: str = ".") -> Side:
+    def side(
+        config: Config, paths: Sequence[str], as_kind: str | None = given.as_kind, folder: str = "."
+    ) -> Side:
         return Side(read_paths(config, paths, as_kind=as_kind), settle(config, None, []), folder)
 
     commit = sides = None
@@ -103,14 +101,16 @@ def diff(
             after = side(config, named)
             commit, tree = stack.enter_context(at_merge_base(str(base)))
             config_there = in_copy(config, os.curdir, tree)
-            held_config = config_file and _there(config_file)
-            held_vars = [_there(file) for file in var_files]
+            held_config = given.config_file and _there(given.config_file)
+            held_vars = [_there(file) for file in given.var_files]
             held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
             with working_in(tree):
                 # The old side is read as it was, with the config that it had; perhaps there was none yet.
                 is_new = held_config is not None and not os.path.exists(held_config)
-                earlier = config_of(None if is_new else held_config, no_config or is_new)
-                earlier = with_input_options(earlier, exclude, held_vars, held_live)
+                then = given._replace(config_file=held_config, var_files=held_vars)
+                if is_new:
+                    then = then._replace(config_file=None, no_config=True)
+                earlier = then.config(held_live)
                 if not earlier.domains:  # a guess yields to what the config now knows
                     earlier = earlier._replace(domains=config.domains)
                 if not earlier.terraform.environments:

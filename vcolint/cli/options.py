@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -32,7 +33,38 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
-def input_options(command: Command) -> Command:
+class Given(NamedTuple):
+    """What the options of `input_options` say."""
+
+    config_file: str | None
+    no_config: bool
+    as_kind: str | None
+    var_files: Sequence[str]
+    exclude: Sequence[str]
+
+    def config(self, live: Sequence[str] = ()) -> Config:
+        """The config, and what the command line adds to it: names seen from the working directory."""
+        config = config_of(self.config_file, self.no_config)
+        here = _steps_down(config.folder)
+        terraform = config.terraform
+        named = tuple(os.path.abspath(file) for file in self.var_files)
+        # What is given by hand comes last.
+        environments = tuple(one._replace(var_files=one.var_files + named) for one in terraform.environments)
+        return config._replace(
+            exclude=(*config.exclude, *(_from_folder(glob, here) for glob in self.exclude)),
+            live=(*config.live, *live),
+            terraform=terraform._replace(var_files=terraform.var_files + named, environments=environments),
+        )
+
+
+def input_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options with which a command finds its input. The command gets them as one value, `given`."""
+
+    @wraps(command)
+    def gathered(**options: Any) -> int:
+        given = Given(*(options.pop(name) for name in Given._fields))
+        return command(given=given, **options)
+
     for option in (
         click.option(
             "--exclude",
@@ -50,8 +82,8 @@ def input_options(command: Command) -> Command:
         click.option("--as", "as_kind", metavar="KIND", help="Read the given paths as this kind of input."),
         config_options,
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
 def config_of(config_file: str | None, no_config: bool) -> Config:
@@ -64,22 +96,6 @@ def config_of(config_file: str | None, no_config: bool) -> Config:
     if config_file is not None:
         raise click.UsageError(say("--config and --no-config cannot be used together"))
     return default_config()
-
-
-def with_input_options(
-    config: Config, exclude: Sequence[str] = (), var_files: Sequence[str] = (), live: Sequence[str] = ()
-) -> Config:
-    """The config with what the command line adds to it. There, names are seen from the working directory."""
-    here = _steps_down(config.folder)
-    terraform = config.terraform
-    named = tuple(os.path.abspath(file) for file in var_files)
-    # What is given by hand comes last.
-    environments = tuple(one._replace(var_files=one.var_files + named) for one in terraform.environments)
-    return config._replace(
-        exclude=(*config.exclude, *(_from_folder(glob, here) for glob in exclude)),
-        live=(*config.live, *live),
-        terraform=terraform._replace(var_files=terraform.var_files + named, environments=environments),
-    )
 
 
 def _steps_down(folder: str) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from vcolint.cli.help import Command
-from vcolint.cli.options import config_of, with_input_options
-from vcolint.cli.routing import down_option, routing_options, routing_outputs, show, told_unreadable
+from vcolint.cli.options import Given
+from vcolint.cli.routing import down_option, routing_options, routing_outputs, show
+from vcolint.cli.terminal import told_unreadable
+
+if TYPE_CHECKING:
+    from vcolint.model.reading import Inputs
+    from vcolint.report.routing import Paths
 
 
 @click.command(cls=Command, short_help="Print who carries which destination.")
@@ -20,20 +28,12 @@ def paths(
     color: str,
     weights: str,
     live: tuple[str, ...],
-    config_file: str | None,
-    no_config: bool,
-    as_kind: str | None,
-    var_files: tuple[str, ...],
-    exclude: tuple[str, ...],
+    given: Given,
 ) -> int:
     """Print the forwarding table: each destination, who carries it, and who takes over if that fails."""
-    from vcolint.config.settle import settle
-    from vcolint.library import paths_over, read_paths
-
     wanted = routing_outputs(outputs)
-    config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
-    inputs = read_paths(config, list(paths) or None, as_kind=as_kind)
-    show(wanted, "paths", paths_over(inputs, settle(config, None, []), down=down, weights=weights), color)
+    inputs, table = _tables(given, paths, live, down, weights)
+    show(wanted, "paths", table, color)
     return 1 if told_unreadable(inputs) else 0
 
 
@@ -50,19 +50,22 @@ def trace(
     color: str,
     weights: str,
     live: tuple[str, ...],
-    config_file: str | None,
-    no_config: bool,
-    as_kind: str | None,
-    var_files: tuple[str, ...],
-    exclude: tuple[str, ...],
+    given: Given,
 ) -> int:
     """Print every route that could carry an address or a network, in the order in which they would."""
+    wanted = routing_outputs(outputs)
+    inputs, table = _tables(given, paths, live, down, weights)
+    show(wanted, "trace", table.trace(query), color)
+    return 1 if told_unreadable(inputs) else 0
+
+
+def _tables(
+    given: Given, paths: Sequence[str], live: Sequence[str], down: Sequence[str], weights: str
+) -> tuple[Inputs, Paths]:
+    """What was read, and its forwarding tables."""
     from vcolint.config.settle import settle
     from vcolint.library import paths_over, read_paths
 
-    wanted = routing_outputs(outputs)
-    config = with_input_options(config_of(config_file, no_config), exclude, var_files, live)
-    inputs = read_paths(config, list(paths) or None, as_kind=as_kind)
-    table = paths_over(inputs, settle(config, None, []), down=down, weights=weights)
-    show(wanted, "trace", table.trace(query), color)
-    return 1 if told_unreadable(inputs) else 0
+    config = given.config(live)
+    inputs = read_paths(config, list(paths) or None, as_kind=given.as_kind)
+    return inputs, paths_over(inputs, settle(config), down=down, weights=weights)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from vcolint.cli.options import Command, input_options
-from vcolint.cli.terminal import has_color, tell, write
+from vcolint.cli.options import input_options
+from vcolint.cli.terminal import has_color, write
 from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
-    from vcolint.model.reading import Inputs
 
 _ROUTING_FORMATS = ("text", "json", "markdown", "html")
 
 
-def routing_options(command: Command) -> Command:
+def routing_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in (
         click.option(
             "--weights",
@@ -92,13 +91,3 @@ def show(outputs: Sequence[Output], name: str, result: object, color: str) -> No
             write_file(one.path, text)
         else:
             write(text, for_people=one.format == "text")
-
-
-def told_unreadable(inputs: Inputs) -> bool:
-    """Tell of what could not be read; gives whether there is any."""
-    from vcolint.cli.listing import unreadable
-
-    faults = list(unreadable(inputs))
-    for fault in faults:
-        tell("error", fault)
-    return bool(faults)

@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from vcolint.locale import tr
+
+if TYPE_CHECKING:
+    from vcolint.model.reading import Inputs
 
 
 def tell(what: str, message: str) -> None:
@@ -19,6 +22,16 @@ def tell(what: str, message: str) -> None:
 
     message = " ".join(tr(message).split())
     sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
+
+
+def told_unreadable(inputs: Inputs) -> bool:
+    """Tell of what could not be read; gives whether there is any."""
+    from vcolint.cli.listing import unreadable
+
+    faults = list(unreadable(inputs))
+    for fault in faults:
+        tell("error", fault)
+    return bool(faults)
 
 
 def has_color() -> bool:

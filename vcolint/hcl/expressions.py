@@ -320,8 +320,8 @@ class Template(Expression):
         return iter(self.pieces)
 
 
-class TemplateIf(Expression):
-    """`%{ if }`: one of two texts."""
+class _Choice(Expression):
+    """One of two expressions, by a condition."""
 
     __slots__ = ("condition", "otherwise", "then")
 
@@ -331,16 +331,22 @@ class TemplateIf(Expression):
         self.otherwise = otherwise
         self.size = condition.size + then.size + otherwise.size
 
+    def parts(self) -> Iterator[Expression]:
+        yield self.condition
+        yield self.then
+        yield self.otherwise
+
+
+class TemplateIf(_Choice):
+    """`%{ if }`: one of two texts."""
+
+    __slots__ = ()
+
     def evaluate(self, scope: Scope) -> HclValue:
         value, marked = unmark(self.condition.evaluate(scope))
         if isinstance(value, Unknown):
             return mark(Unknown(value.reason), marked)
         return mark((self.then if to_bool(value) else self.otherwise).evaluate(scope), marked)
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.condition
-        yield self.then
-        yield self.otherwise
 
 
 class TemplateJoin(Expression):
@@ -523,16 +529,10 @@ def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
     raise EvaluationError(say("expected a collection, not {collection}", collection=describe(collection)))
 
 
-class Conditional(Expression):
+class Conditional(_Choice):
     """`condition ? then : otherwise`"""
 
-    __slots__ = ("condition", "otherwise", "then")
-
-    def __init__(self, condition: Expression, then: Expression, otherwise: Expression) -> None:
-        self.condition = condition
-        self.then = then
-        self.otherwise = otherwise
-        self.size = condition.size + then.size + otherwise.size
+    __slots__ = ()
 
     def evaluate(self, scope: Scope) -> HclValue:
         condition, marked = unmark(self.condition.evaluate(scope))
@@ -553,11 +553,6 @@ class Conditional(Expression):
         for side in (chosen, other):
             scope.module.work.survey(side)
         return mark(unify(chosen, other), marked)
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.condition
-        yield self.then
-        yield self.otherwise
 
 
 class Unary(Expression):

@@ -229,8 +229,6 @@ def folders(old: Any, new: Any) -> tuple[str, str] | None:
     """The old and the new side of a diff, where each is one folder."""
     if not all(isinstance(one, (str, os.PathLike)) and os.path.isdir(one) for one in (old, new)):
         return None
-    from vcolint.config.load import shown
-
     return shown(os.fspath(old)), shown(os.fspath(new))
 
 
@@ -238,11 +236,7 @@ def paths_over(
     inputs: Inputs, settings: Settings, *, down: Iterable[str] = (), weights: str = "honoured"
 ) -> Paths:
     """The forwarding tables of what was read."""
-    from vcolint.report.run import evaluated
-
-    # The engine knows which entries take no part: unusable destinations, later duplicates.
-    outcomes = evaluated(inputs, settings.config, settings.rules, frozenset())
-    return _tables([outcome.routes for outcome in outcomes], down=down, weights=weights)
+    return _tables(route_sets(inputs, settings), down=down, weights=weights)
 
 
 def _tables(sets: Sequence[RouteSet], *, down: Iterable[str] = (), weights: str) -> Paths:
@@ -359,21 +353,17 @@ def _no_file(name: str) -> str:
     return say("there is no variable file {name}", name=quoted(name))
 
 
-def sets_of(inputs: Inputs) -> list[list[Reading]]:
-    """The readings whose entries are checked together."""
-    return [readings for readings in (list(inputs.sources), *([one] for one in inputs.sets)) if readings]
-
-
-def route_sets(inputs: Inputs, config: Config) -> list[RouteSet]:
-    """What was read as sets that know what is wrong with their values: a domain rests on right regions."""
+def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:
+    """What was read as sets that know what is wrong with their values: a domain rests on right regions, and a
+    forwarding table leaves out unusable destinations and later duplicates."""
     from vcolint.report.run import evaluated
 
-    return [outcome.routes for outcome in evaluated(inputs, config, settle(config).rules, frozenset())]
+    return [outcome.routes for outcome in evaluated(inputs, settings.config, settings.rules, frozenset())]
 
 
 def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
     """The entries that were read, set by set."""
-    for routes in route_sets(inputs, config):
+    for routes in route_sets(inputs, settle(config)):
         for reading, numbers in routes.spans:
             for number, record in zip(numbers, reading.records, strict=True):
                 place = record.location

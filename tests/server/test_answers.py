@@ -315,6 +315,18 @@ async def test_the_outline_of_a_file(editor: Editor, tmp_path: Path) -> None:
     assert [one.range.start.line for one in found.children] == [3, 4, 8]
 
 
+async def test_the_outline_has_the_domains_of_a_check(editor: Editor, tmp_path: Path) -> None:
+    """An entry whose region is wrong goes with the only right region of its folder."""
+    text = (
+        YAML
+        + "  - {RegionId: cn, VpnConnectionId: vco-c, NextHop: vco-c, RouteDest: 10.2.0.0/16, Weight: 100}\n"
+    )
+    uri = await opened(editor, tmp_path / "a.yaml", text, "VCO303", "VCO706", "VCO303")
+    params = lsp.DocumentSymbolParams(lsp.TextDocumentIdentifier(uri))
+    found = await editor.client.text_document_document_symbol_async(params)
+    assert [(one.name, len(one.children)) for one in found] == [("./ (cn-hangzhou)", 4)]
+
+
 # -- completion -------------------------------------------------------------------------------------------
 
 

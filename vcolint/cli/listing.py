@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from json import dumps
 
+from vcolint.config.settle import settle
 from vcolint.engine.rule import Rule
 from vcolint.library import route_sets
 from vcolint.locale import say, tr
@@ -17,7 +18,7 @@ from vcolint.report.assemble import entry_shown
 
 def lines(inputs: Inputs, config: Config) -> Iterator[str]:
     """Each entry as a JSON object on a line; what could not be listed with its address and the reason."""
-    for routes in route_sets(inputs, config):
+    for routes in route_sets(inputs, settle(config)):
         for reading, numbers in routes.spans:
             for number, record in zip(numbers, reading.records, strict=True):
                 yield _line(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from vcolint.config.load import NAMES
+from vcolint.config.settle import settle
 from vcolint.library import route_sets
 from vcolint.locale import say
 from vcolint.model import network
@@ -78,7 +79,7 @@ def found_environments(inputs: Inputs) -> tuple[Environment, ...]:
 def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
     """The config for what was read from the working directory."""
     places = _places((*inputs.sources, *inputs.sets))
-    sets = route_sets(inputs, Config())
+    sets = route_sets(inputs, settle(Config()))
     domains = _domains(sets)
     connections = _connections(sets)
     parts = [

@@ -159,7 +159,7 @@ def _group(snapshot: Snapshot, routes: RouteSet, entry: int) -> tuple[DomainTabl
     """The place of an entry in the forwarding tables."""
     block = routes.networks[entry]
     for domain in snapshot.paths.domains:
-        if domain.routes.readings == routes.readings and domain.table.domain == routes.domains[entry]:
+        if domain.routes is routes and domain.table.domain == routes.domains[entry]:
             group = None if block is None else domain.table.innermost(block)
             if group is not None and any(route.member == entry for route in group.routes):
                 return domain, group

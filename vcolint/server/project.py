@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vcolint.config.load import NAMES, find_config, load_config
 from vcolint.config.settle import Settings, default_config, settle
 from vcolint.errors import VcolintError
-from vcolint.library import paths_over, read_paths, run_over, sets_of
+from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
@@ -69,12 +69,12 @@ class Snapshot:
     @cached_property
     def sets(self) -> list[RouteSet]:
         """The entries that are checked together."""
-        return [RouteSet(one, self.settings.config, self.inputs.live) for one in sets_of(self.inputs)]
+        return route_sets(self.inputs, self.settings)
 
     @cached_property
     def paths(self) -> Paths:
         """The forwarding tables."""
-        return paths_over(self.inputs, self.settings)
+        return Paths(self.sets)
 
 
 class Project:

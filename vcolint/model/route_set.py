@@ -152,23 +152,22 @@ class RouteSet:
         ]
 
     @cached_property
-    def secret_destinations(self) -> frozenset[int]:
-        """The entries whose destination must not be shown."""
-        if not self.any_sensitive:
-            return frozenset()
-        fields = (self.record(entry).fields.get("RouteDest") for entry in range(self.size))
-        return frozenset(entry for entry, held in enumerate(fields) if held and held.sensitive)
-
-    @cached_property
-    def any_sensitive(self) -> bool:
-        """Whether any value must not be shown. Only readers that make their records at once know any."""
-        return any(
-            value.sensitive
-            for reading in self.readings
+    def sensitive(self) -> list[tuple[int, str, Value]]:
+        """The values that must not be shown: entry, field, value. Only readers that make their records at
+        once know any."""
+        return [
+            (entry, field, value)
+            for reading, entries in self.spans
             if isinstance(reading.records, list)
-            for record in reading.records
-            for value in record.fields.values()
-        )
+            for entry, record in zip(entries, reading.records, strict=True)
+            for field, value in record.fields.items()
+            if value.sensitive
+        ]
+
+    def sensitive_texts(self, field: str) -> frozenset[str]:
+        """What stands in a field that must not be shown, as far as it is known."""
+        held = (value.value for _, name, value in self.sensitive if name == field)
+        return frozenset(one for one in held if isinstance(one, str))
 
     @cached_property
     def dry(self) -> frozenset[int]:
@@ -205,14 +204,7 @@ class RouteSet:
     @cached_property
     def _secret(self) -> frozenset[Connection]:
         """The connections whose ID some entry holds as a sensitive value."""
-        held = (
-            record.fields["VpnConnectionId"]
-            for reading in self.readings
-            if isinstance(reading.records, list)  # only readers that make their records at once know any
-            for record in reading.records
-            if "VpnConnectionId" in record.fields
-        )
-        return frozenset(one.value for one in held if one.sensitive and isinstance(one.value, str))
+        return self.sensitive_texts("VpnConnectionId")
 
     def names_of(self, connection: Connection | None) -> tuple[str, ...]:
         """All names by which a config may call a connection: its ID, its address."""
@@ -307,17 +299,11 @@ class RouteSet:
 
     @cached_property
     def _domains(self) -> Domains:
-        hidden = {
-            held.value
-            for reading in (self.readings if self.any_sensitive else ())
-            for record in reading.records
-            if (held := record.fields.get("RegionId")) and held.sensitive and isinstance(held.value, str)
-        }
         return Domains(
             self.spans,
             self.connections,
             self.regions,
-            hidden,
+            self.sensitive_texts("RegionId"),
             self.names_of,
             self.config,
             self.environment,

@@ -260,8 +260,9 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
 
 def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
     """The destinations that no table may show."""
-    for entry in sorted(routes.secret_destinations):
-        yield _unchecked(routes, entry, "RouteDest", say("a sensitive value is not shown"))
+    for entry, field, _ in routes.sensitive:
+        if field == "RouteDest":
+            yield _unchecked(routes, entry, field, say("a sensitive value is not shown"))
 
 
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
@@ -463,7 +464,7 @@ def _told(rule: Rule, hit: Hit) -> tuple[str | None, ...]:
 
 
 def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | None]) -> bool:
-    if not routes.any_sensitive:
+    if not routes.sensitive:
         return False
     wanted = [name for name in names if name is not None]
     # Only readers that make their records at once know any, and live rows have none.

@@ -207,7 +207,7 @@ class DomainTable:
 
 def _shown(routes: RouteSet) -> list[int] | None:
     """The entries whose destination may be shown; None: all."""
-    secret = routes.secret_destinations
+    secret = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
     return [entry for entry in range(routes.size) if entry not in secret] if secret else None
 
 

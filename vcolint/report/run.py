@@ -276,16 +276,11 @@ def _seen(
 
 
 def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
-    """The places whose text is never shown. Only readers that make their records at once know any."""
+    """The places whose text is never shown."""
     return frozenset(
         place
         for outcome in outcomes
-        if outcome.routes.any_sensitive
-        for reading in outcome.routes.readings
-        if isinstance(reading.records, list)
-        for record in reading.records
-        for value in record.fields.values()
-        if value.sensitive
+        for _, _, value in outcome.routes.sensitive
         for place in (value.location, value.origin)
         if place is not None
     )

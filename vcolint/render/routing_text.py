@@ -92,10 +92,10 @@ def takeover(one: Destination) -> str:
 
 def survival(table: Paths) -> str:
     """How many destinations survive a failure, and which do not."""
-    failing = [one.cidr for domain in table.domains for one in domain.destinations if one.survives is False]
-    unknown = table.destinations - table.surviving - len(failing)
-    told = _SURVIVAL_TEMPLATES["one" if table.surviving == 1 else "many"]
-    sentence = tr(told, all=count(table.destinations, "destination"), number=table.surviving)
+    failing, surviving = table.failing, table.surviving
+    unknown = table.destinations - surviving - len(failing)
+    told = _SURVIVAL_TEMPLATES["one" if surviving == 1 else "many"]
+    sentence = tr(told, all=count(table.destinations, "destination"), number=surviving)
     if failing:
         named = ", ".join(failing[:_MOST_NAMED])
         if len(failing) > _MOST_NAMED:

@@ -122,11 +122,16 @@ class DomainTable:
         self.environment = table.domain.environment
 
     @cached_property
+    def survives(self) -> list[bool | None]:
+        """Whether each destination survives the failure of any one connection; None: not known."""
+        return [self.table.survives(group, self.down) for group in self.table.groups]
+
+    @cached_property
     def destinations(self) -> list[Destination]:
         """The destinations, by address; one stands directly before those inside it."""
         depths: dict[int, int] = {}
         found = []
-        for group in self.table.groups:
+        for group, survives in zip(self.table.groups, self.survives, strict=True):
             parent = group.parent
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
@@ -146,7 +151,7 @@ class DomainTable:
                     now.blackhole,
                     now.uncertain,
                     failures,
-                    self.table.survives(group, self.down),
+                    survives,
                     depth,
                 )
             )
@@ -261,10 +266,20 @@ class Paths:
         """How many entries are in no table because their destination or weight is wrong."""
         return sum(len(routes.unusable | routes.misweighted) for routes in self._sets)
 
-    @cached_property
+    @property
     def surviving(self) -> int:
         """How many destinations survive the failure of any one connection."""
-        return sum(one.survives is True for domain in self.domains for one in domain.destinations)
+        return sum(one is True for domain in self.domains for one in domain.survives)
+
+    @property
+    def failing(self) -> list[str]:
+        """The destinations that do not, as CIDR texts."""
+        return [
+            network.text(group.network)
+            for domain in self.domains
+            for group, survives in zip(domain.table.groups, domain.survives, strict=True)
+            if survives is False
+        ]
 
     def trace(self, query: str, down: Iterable[str] | None = None) -> Trace:
         """Who could carry an address or a network. `down` takes the place of the failed connections.

@@ -1,7 +1,11 @@
 """Write what is generated: the output of commands shown in the docs, the index of the rules, `rules.json`.
+Then compare each page with its Chinese page.
 
     python docs/generate.py            writes what is out of date
     python docs/generate.py --check    writes nothing; exit status 1 and a list if something is out of date
+
+In both cases the exit status is 1 if a Chinese page is missing, or has other headings, paragraphs, lists,
+tables or code than the English one. On Chinese pages, commands print Chinese.
 
 A page asks for it with a comment; behind that stands the fence, or the table up to `<!-- end -->`:
 
@@ -23,16 +27,17 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from vcolint.cli import main as vcolint
 from vcolint.engine.rule import BUILT_IN, Rule, examples
 from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.library import working_in
+from vcolint.locale import language, tr, using
 from vcolint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "README.zh-CN.md", "docs/*.md"]
 
 _FENCED = re.compile(
     r"(<!-- (?P<what>output|file): (?P<of>.+?) -->\n)(?P<marks>`{3,})[^\n]*\n.*?^(?P=marks)$", re.M | re.S
@@ -40,6 +45,8 @@ _FENCED = re.compile(
 _TRAFFIC = re.compile(r"(^## Who carries what\n\n.*?^```text\n).*?^(```\n)", re.M | re.S)
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end -->)", re.S)
 _HEAD = re.compile(r"(?P<command>.+?) \| head -n (?P<lines>\d+)")
+_FENCE = re.compile(r"^(?P<marks>`{3,})(?P<info>[^\n]*)\n(?P<code>.*?)^(?P=marks)$", re.M | re.S)
+_COMMENT = re.compile(r"(?:^|[ ]+)(?:#|--) .*$", re.M)
 _LANGUAGES = {".yaml": "yaml", ".json": "json", ".tf": "hcl", ".sh": "sh", ".md": "markdown", ".py": "python"}
 
 
@@ -56,7 +63,17 @@ def main(arguments: list[str]) -> int:
             print(f"{name} is out of date: run python docs/generate.py" if check else f"{name} written")
             if not check:  # at once: what comes later may be made from it
                 path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    unlike = [told for english, chinese in pages() if (told := difference(english, chinese))]
+    for told in unlike:
+        print(told)
+    return 1 if unlike or (check and stale) else 0
+
+
+def pages() -> Iterator[tuple[Path, Path]]:
+    """Each page of the docs with its Chinese page."""
+    yield ROOT / "README.md", ROOT / "README.zh-CN.md"
+    for path in sorted(ROOT.glob("docs/*.md")):
+        yield path, path.parent / "zh" / path.name
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -68,10 +85,11 @@ def generated() -> Iterator[tuple[Path, str]]:
             if found := _TRAFFIC.search(text):
                 yield path, text[: found.end(1)] + traffic(rule) + text[found.start(2) :]
     yield ROOT / "vcolint/rules.json", compile_pages()
-    with surroundings():
-        for pattern in PAGES:
-            for path in sorted(ROOT.glob(pattern)):
-                yield path, page(path.read_text(encoding="utf-8"))
+    for pair in pages():
+        for wanted, path in zip(("en", "zh"), pair, strict=True):
+            if path.exists():
+                with surroundings(wanted), using(wanted):
+                    yield path, page(path.read_text(encoding="utf-8"))
 
 
 def page(text: str) -> str:
@@ -114,13 +132,13 @@ def run(arguments: list[str]) -> str:
 
 
 @contextlib.contextmanager
-def surroundings() -> Iterator[None]:
-    """The repository's root as working directory, and an environment that changes no output."""
+def surroundings(language: str = "en") -> Iterator[None]:
+    """The repository's root as working directory, and an environment that changes only the language."""
     here, environment = Path.cwd(), dict(os.environ)
     os.chdir(ROOT)
     for name in ("FORCE_COLOR", "GITHUB_STEP_SUMMARY"):
         os.environ.pop(name, None)
-    os.environ["COLUMNS"] = "100"
+    os.environ |= {"COLUMNS": "100", "VCOLINT_LANGUAGE": language}
     try:
         yield
     finally:
@@ -145,16 +163,22 @@ def traffic(rule: Rule) -> str:
 
 
 def index() -> str:
-    """The table of the rules."""
-    rows = ["| rule | severity | basis | effect | fix | what holds |", "|---|---|---|---|---|---|"]
-    rows += [row(rule) for rule in load_rules().values()]
-    return "\n".join(rows) + "\n"
+    """The table of the rules, in the language in use."""
+    head = "| rule | severity | basis | effect | fix | what holds |"
+    if language() == "zh":
+        head = "| 规则 | 严重程度 | 依据 | 影响 | 修复 | 要求 |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *map(row, load_rules().values())]) + "\n"
 
 
 def row(rule: Rule) -> str:
-    name = f"[{rule.code}](../rules/{Path(rule.page).name}) `{rule.name}`"
-    severity = rule.severity if rule.default else f"{rule.severity}, off"
-    return f"| {name} | {severity} | {rule.basis} | {rule.effect} | {fixable(rule)} | {rule.title} |"
+    chinese = language() == "zh"
+    rules = "../../rules" if chinese else "../rules"
+    name = f"[{rule.code}]({rules}/{Path(rule.page).name}) `{rule.name}`"
+    off = "" if rule.default else "，默认关闭" if chinese else ", off"
+    fix = fixable(rule)
+    if chinese:
+        fix = fix.replace("unsafe", "不安全").replace("safe", "安全").replace(" or ", "或")
+    return f"| {name} | {tr(rule.severity)}{off} | {rule.basis} | {rule.effect} | {fix} | {tr(rule.title)} |"
 
 
 def fixable(rule: Rule) -> str:
@@ -164,6 +188,48 @@ def fixable(rule: Rule) -> str:
         return ""
     words = [word for word in ("safe", "unsafe") if re.search(rf"\b{word}\b", section[1], re.I)]
     return " or ".join(words)
+
+
+def difference(english: Path, chinese: Path) -> str:
+    """Where the Chinese page is first built in another way than the English one; empty if nowhere."""
+    name = chinese.relative_to(ROOT).as_posix()
+    if not chinese.exists():
+        return ""  # TODO: all pages
+    pair = (shape(path.read_text(encoding="utf-8")) for path in (english, chinese))
+    for wanted, got in zip_longest(*pair, fillvalue="(the end)"):
+        if wanted != got:
+            return f"{name} has\n{got}\nwhere the English page has\n{wanted}"
+    return ""
+
+
+def shape(text: str) -> list[str]:
+    """How a page is built, part by part: kinds of its blocks, and code without comments.
+
+    Of a fence with generated content, the comment before it says what it holds.
+    """
+    found: list[str] = []
+    end = 0
+    for fence in _FENCE.finditer(text):
+        found += map(kind, text[end : fence.start()].split("\n\n"))
+        generated = found[-1].startswith(("<!-- output", "<!-- file"))
+        found.append("" if generated else f"{fence['info']}\n{_COMMENT.sub('', fence['code'])}")
+        end = fence.end()
+    found += map(kind, text[end:].split("\n\n"))
+    return [part for part in found if part]
+
+
+def kind(block: str) -> str:
+    """What a block is: `## heading`, `table of 4 lines`, `list of 3 items`, `paragraph`, or its comment."""
+    block = block.strip()
+    if not block or block.startswith("<!-- "):
+        return block.partition("\n")[0]
+    if block.startswith("#"):
+        return f"{block.split()[0]} heading"
+    if block.startswith("|"):
+        return f"table of {len(block.splitlines())} lines"
+    if items := re.findall(r"^(?:-|\d+\.) ", block, re.M):
+        return f"list of {len(items)} items"
+    return "paragraph"
 
 
 if __name__ == "__main__":

@@ -1,24 +1,39 @@
 """A hook of MkDocs: the site holds the README, `docs/` and `rules/` by their paths in the repository, so that
-the same links work in both."""
+the same links work in both. `zh/` holds the rule pages in Chinese, made from the catalog."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
+from pymdownx.slugs import slugify
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from vcolint.engine.rules import load_rules  # noqa: E402
-from vcolint.locale import tr, using  # noqa: E402
+from vcolint.locale import using  # noqa: E402
 from vcolint.locale.pages import translated  # noqa: E402
 
 PARTS = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE", "docs", "rules")
 SKIPPED = {"__pycache__", "site.py", "generate.py", "catalog.py", "pictures.py"}
+
+
+def on_config(config: Any) -> Any:
+    """Anchors of headings as GitHub makes them, in Chinese too."""
+    config.mdx_configs["toc"]["slugify"] = slugify(case="lower")
+    return config
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """What the site needs: fences with one word, and links of Chinese pages to the Chinese rule pages."""
+    if page.file.src_uri.startswith("docs/zh/"):
+        markdown = markdown.replace("](../../rules/VCO", "](../../zh/VCO")
+    return re.sub(r"^(`{3,}\w+) .*$", r"\1", markdown, flags=re.M)
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -43,13 +58,8 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def _chinese_rules(config: Any) -> Iterator[File]:
-    """The rule pages in Chinese, made from the catalog, and a list of them."""
-    rows = []
+    """The rule pages in Chinese."""
     with using("zh"):
         for rule in load_rules().values():
-            name = Path(rule.page).name
-            rows.append(f"| [{rule.code}]({name}) `{rule.name}` | {tr(rule.severity)} | {tr(rule.title)} |\n")
             page = translated(rule.body).replace("\n", f"\n\n`{rule.code}` `{rule.name}`\n", 1)
-            yield File.generated(config, f"zh/{name}", content=page)
-    head = "# 规则\n\n| 规则 | 严重程度 | 内容 |\n|---|---|---|\n"
-    yield File.generated(config, "zh/rules.md", content=head + "".join(rows))
+            yield File.generated(config, f"zh/{Path(rule.page).name}", content=page)

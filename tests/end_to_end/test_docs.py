@@ -33,7 +33,8 @@ from vcolint.render import FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-PAGES = [*DOCS, *sorted((ROOT / "rules").glob("*.md"))]
+CHINESE = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "zh").glob("*.md"))]
+PAGES = [*DOCS, *CHINESE, *sorted((ROOT / "rules").glob("*.md"))]
 
 _FENCE = re.compile(r"^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)$", re.M | re.S)
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -108,6 +109,55 @@ def test_output_is_cut_where_it_says_so() -> None:
     command, *lines = cut.splitlines()
     assert command == "$ vcolint rules | head -n 2"
     assert lines == [*whole.splitlines()[1:3], "…"]
+
+
+ENGLISH_PAGE = """# Title
+
+<!-- output: vcolint rules -->
+```text
+error
+```
+
+```sh
+vcolint check  # all of it
+```
+
+| a | b |
+|---|---|
+| c | d |
+
+- one
+- two
+"""
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "told"),
+    [
+        ("Title", "标题", ""),
+        ("error", "错误", ""),
+        ("all of it", "全部", ""),
+        ("# Title", "## 标题", "## heading"),
+        ("vcolint rules", "vcolint entries", "<!-- output: vcolint entries -->"),
+        ("vcolint check ", "vcolint paths ", "sh\nvcolint paths\n"),
+        ("| c | d |\n", "", "table of 2 lines"),
+        ("- two\n", "", "list of 1 items"),
+        ("- two\n", "- two\n\nmore\n", "paragraph"),
+        ("\n- one\n- two\n", "", "(the end)"),
+    ],
+)
+def test_a_chinese_page_is_built_like_the_english_one(
+    english: str, chinese: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = generator()
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    pages = (tmp_path / "page.md", tmp_path / "zh.md")
+    assert english in ENGLISH_PAGE
+    pages[0].write_text(ENGLISH_PAGE, encoding="utf-8")
+    pages[1].write_text(ENGLISH_PAGE.replace(english, chinese), encoding="utf-8")
+    difference = module.difference(*pages)
+    assert difference.startswith(f"zh.md has\n{told}\nwhere" if told else "")
+    assert bool(difference) == bool(told)
 
 
 # -- links ------------------------------------------------------------------------------------------------

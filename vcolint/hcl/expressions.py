@@ -27,6 +27,7 @@ from vcolint.hcl.values import (
     get_index,
     is_dyadic,
     kind_of,
+    limit_text,
     mark,
     survey,
     to_bool,
@@ -39,8 +40,6 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import say
 from vcolint.text.value import Unknown
-
-MAX_TEXT = 1 << 22  # characters that an expression may make
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
@@ -311,8 +310,7 @@ class Template(Expression):
             return mark(Unknown(unknown.reason), marked)
         size = sum(map(len, texts))
         scope.module.work.spend(size >> 6)
-        if size > MAX_TEXT:
-            raise NotSupportedError(say("needs too much memory to evaluate"))
+        limit_text(size)
         text = "".join(texts)
         return mark(text, marked)
 
@@ -370,8 +368,7 @@ class TemplateJoin(Expression):
                 return mark(Unknown(text.reason), marked)
             texts.append(text)
         scope.module.work.spend(len(texts))
-        if sum(map(len, texts)) > MAX_TEXT:
-            raise NotSupportedError(say("needs too much memory to evaluate"))
+        limit_text(sum(map(len, texts)))
         return mark("".join(texts), marked)
 
     def parts(self) -> Iterator[Expression]:

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from vcolint.hcl.bodies import Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
-from vcolint.hcl.templates import normalise
-from vcolint.hcl.values import Span, Written
+from vcolint.hcl.values import Span, Written, normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 

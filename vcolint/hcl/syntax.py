@@ -31,12 +31,13 @@ from vcolint.hcl.expressions import (
     Unary,
     Variable,
 )
-from vcolint.hcl.templates import Assembly, Mark, dedent, joined, normalise, unescape, unescape_template
+from vcolint.hcl.templates import Assembly, Mark, dedent, joined, unescape, unescape_template
 from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
     Span,
     Written,
+    normalise,
     parse_number,
 )
 from vcolint.locale import say

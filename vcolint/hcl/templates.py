@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from vcolint.hcl.expressions import Expression, For, Literal, Template, TemplateIf, TemplateJoin
+from vcolint.hcl.values import normalise
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -119,12 +120,3 @@ def unescape(text: str) -> str:
 def unescape_template(text: str) -> str:
     """The text of a heredoc, where only `$${` and `%%{` are escapes."""
     return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
-
-
-def normalise(text: str) -> str:
-    """Text as Terraform keeps it: in Unicode's normal form C."""
-    if text.isascii():
-        return text
-    import unicodedata
-
-    return unicodedata.normalize("NFC", text)

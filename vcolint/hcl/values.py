@@ -33,6 +33,7 @@ Number = Union[int, "Fraction"]
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
+MAX_TEXT = 1 << 22  # characters that an expression may make
 
 
 class EvaluationError(Exception):
@@ -282,32 +283,53 @@ def to_number(value: HclValue) -> Number:
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             raise EvaluationError(say("text that is not a number"))
-        number = parse_number(value)
-        if number == 0 and value[0] == "-":
-            raise NotSupportedError(say("a negative zero"))
-        return written(number, place_of(value))  # type: ignore[no-any-return]
+        return written(parse_number(value), place_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
     raise EvaluationError(say("expected a number, not {describe}", describe=describe(value)))
 
 
 def parse_number(text: str) -> Number:
-    """A number as HCL writes it. Raises NotSupportedError beyond the digits that Terraform keeps."""
+    """A number as HCL, JSON and YAML write it.
+
+    Raises NotSupportedError beyond the digits that Terraform keeps, and for a negative zero, which it tells
+    from zero.
+    """
     if len(text) > LONGEST_NUMBER:
         raise NotSupportedError(say("a number of {text} digits", text=len(text)))
-    if text.isdecimal() or (text[0] == "-" and text[1:].isdecimal()):
-        return int(text)
-    from fractions import Fraction
+    number: Number
+    if text.lstrip("+-").isdecimal():
+        number = int(text)
+    else:
+        from fractions import Fraction
 
-    exponent = re.split("[eE]", text)[1:]
-    if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
-        raise NotSupportedError(say("a number that is too large to show"))
-    return whole(Fraction(text))
+        exponent = re.split("[eE]", text)[1:]
+        if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
+            raise NotSupportedError(say("a number that is too large to show"))
+        number = whole(Fraction(text))
+    if number == 0 and text[0] == "-":
+        raise NotSupportedError(say("a negative zero"))
+    return number
 
 
 def whole(number: Fraction) -> Number:
     """The number as an int if it is one."""
     return int(number) if number.denominator == 1 else number
+
+
+def normalise(text: str) -> str:
+    """Text as Terraform keeps it: in Unicode's normal form C."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
+
+
+def limit_text(size: int) -> None:
+    """Raises NotSupportedError for a text of more characters than an expression may make."""
+    if size > MAX_TEXT:
+        raise NotSupportedError(say("needs too much memory to evaluate"))
 
 
 def to_text(value: HclValue) -> str:

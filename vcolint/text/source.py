@@ -25,6 +25,10 @@ class SyntaxFault(Exception):
         self.end = start if end is None else end
 
 
+class LimitFault(SyntaxFault):
+    """The text may be right, but it is deeper or larger than vcolint reads."""
+
+
 class Problem(NamedTuple):
     """What is wrong with the input itself, in the reader's own terms.
 

@@ -23,7 +23,15 @@ from yaml import (
 )
 
 from vcolint.locale import say
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import (
+    LimitFault,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Source,
+    SyntaxFault,
+)
 from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
 
@@ -77,8 +85,10 @@ _BLOCK_HEADER = "[|>][-+0-9]*"
 _REFUSED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-def parse(source: Source) -> list[Node]:
+def parse(source: Source, *, merge: bool = True) -> list[Node]:
     """All documents of a stream; an empty document is a null, an empty stream has none.
+
+    Without `merge`, the key `<<` is a key like others.
 
     The node of an alias is the very node of its anchor. A scalar's span holds its tag and its quotes, but
     no anchor before them, and ends at its last character that is not blank; a collection's span holds its
@@ -90,7 +100,7 @@ def parse(source: Source) -> list[Node]:
     if text.startswith("\ufeff"):
         raise SyntaxFault(say("a second byte order mark"), 0)
     try:
-        return _documents(text)
+        return _documents(text, merge)
     except yaml.MarkedYAMLError as error:
         raise _fault(text, error) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):
@@ -124,7 +134,7 @@ class _Resolved(dict[str, Scalar]):
         return value
 
 
-def _documents(text: str) -> list[Node]:
+def _documents(text: str, merge: bool) -> list[Node]:
     next_event = _Parser(text).get_event
     resolved = _Resolved()
     documents: list[Node] = []
@@ -153,7 +163,7 @@ def _documents(text: str) -> list[Node]:
                 anchors[event.anchor] = (node, 1, 0)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(opened) == MAX_DEPTH:
-                raise SyntaxFault(_TOO_DEEP, event.start_mark.index)
+                raise LimitFault(_TOO_DEEP, event.start_mark.index)
             opened.append((children, event, nodes, height))
             children = []
             height = 0
@@ -176,7 +186,7 @@ def _documents(text: str) -> list[Node]:
                 each = iter(held)
                 pairs = list(zip(each, each, strict=True))
                 node = MappingNode(pairs, start, end, tag)
-                if "<<" in resolved:
+                if merge and "<<" in resolved:
                     _merge(node)
             children.append(node)
             if begin.anchor is not None and anchors[begin.anchor] is held:
@@ -199,9 +209,9 @@ def _documents(text: str) -> list[Node]:
             brought += size
             height = max(height, inner)
             if len(opened) + inner > MAX_DEPTH:
-                raise SyntaxFault(_TOO_DEEP, start, end)
+                raise LimitFault(_TOO_DEEP, start, end)
             if brought > most:
-                raise SyntaxFault(
+                raise LimitFault(
                     say("the aliases up to here stand for more than {most} values", most=format(most, ",")),
                     start,
                     end,
@@ -222,7 +232,7 @@ def content_start(text: str, start: int, end: int) -> int:
     return found.end()
 
 
-def scalar_span(text: str, event: Any) -> tuple[int, int]:
+def _scalar_span(text: str, event: Any) -> tuple[int, int]:
     """Where a scalar stands: with its tag and its quotes, without an anchor before them, and up to its last
     character that is not blank."""
     start, end = event.start_mark.index, event.end_mark.index
@@ -250,7 +260,7 @@ def scalar_span(text: str, event: Any) -> tuple[int, int]:
 
 def _scalar(text: str, event: Any) -> ScalarNode:
     """A scalar with an anchor or a tag, one that is quoted, a block, or empty."""
-    start, end = scalar_span(text, event)
+    start, end = _scalar_span(text, event)
     value: str = event.value
     plain = not event.style
     if event.tag is None:

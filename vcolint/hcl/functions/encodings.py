@@ -1,0 +1,251 @@
+"""Functions of encodings: JSON, YAML, CSV, base64.
+
+What is decoded from a data file keeps its places in that file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from vcolint.hcl.functions.signature import Function, anything, plain
+from vcolint.hcl.values import (
+    LONGEST_NUMBER,
+    EvaluationError,
+    FileText,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    normalise,
+    parse_number,
+    to_key,
+    to_text,
+    written,
+)
+from vcolint.locale import say
+from vcolint.text.source import LimitFault, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.value import Places
+
+_BOM = "\ufeff"
+
+
+def _file_of(text: str) -> Places | None:
+    """The file that a text is the whole of."""
+    return text.written[0] if isinstance(text, FileText) else None
+
+
+class _Decoder:
+    """Turns the nodes of JSON or YAML into values.
+
+    `scalar` says what a scalar means; `merge_key` is the key that merges a mapping into the one around it.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        file: Places | None,
+        scalar: Callable[[str, ScalarNode], HclValue],
+        merge_key: str | None = None,
+    ) -> None:
+        self.text = text
+        self.file = file
+        self.scalar = scalar
+        self.merge_key = merge_key
+        self._collections: dict[int, HclValue] = {}  # an alias gives the same one again
+
+    def value(self, node: Node) -> HclValue:
+        if isinstance(node, ScalarNode):
+            value = self.scalar(self.text, node)
+            if isinstance(value, str):
+                value = normalise(value)
+            return value if self.file is None else written(value, (self.file, node.start, node.end))
+        if id(node) not in self._collections:
+            self._collections[id(node)] = self._collection(node)
+        return self._collections[id(node)]
+
+    def _collection(self, node: Node) -> HclValue:
+        if node.tag is not None:
+            raise NotSupportedError(say("a YAML tag"))
+        if isinstance(node, SequenceNode):
+            return tuple([self.value(item) for item in node.items])
+        pairs: dict[str, HclValue] = {}
+        for key, value in node.pairs:  # type: ignore[union-attr]
+            name, content = to_key(self.value(key)), self.value(value)
+            if name != self.merge_key:
+                pairs[name] = content
+            elif isinstance(content, dict):
+                pairs |= content
+            else:
+                raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
+        return pairs
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def _jsondecode(text: str) -> HclValue:
+    from vcolint.text.json import parse
+
+    try:
+        document = parse(Source("", text))
+    except SyntaxFault:
+        raise EvaluationError(say("not JSON")) from None
+    return _Decoder(text, _file_of(text), _json_scalar).value(document)
+
+
+def _json_scalar(text: str, node: ScalarNode) -> HclValue:
+    is_number = type(node.value) in (int, float)
+    return parse_number(text[node.start : node.end]) if is_number else node.value
+
+
+def to_json(value: HclValue) -> str:
+    """`jsonencode`."""
+    import json
+
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+        for char in "<>&\u2028\u2029":
+            text = text.replace(char, f"\\u{ord(char):04x}")
+        return text
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{to_json(key)}:{to_json(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, tuple):
+        return "[" + ",".join(map(to_json, value)) + "]"
+    return "null" if value is None else to_text(value)
+
+
+# -- YAML ------------------------------------------------------------------------------------------
+
+# Scalars as Terraform reads them: neither quite YAML 1.1 nor 1.2.
+_WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false"))):
+    for _word in _words:
+        _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
+
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# What Terraform may take for something else than text: not guessed at.
+_DOUBTFUL = re.compile(
+    r"-0+|[-+]?\.?(inf|Inf|INF|nan|NaN|NAN)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+.0-9][0-9_.eExXoObBa-fA-F+-]*_.*"
+)
+
+
+def _yamldecode(text: str) -> HclValue:
+    from vcolint.text.yaml import parse
+
+    content = str(text).removeprefix(_BOM)
+    try:
+        documents = parse(Source("", content), merge=False)
+    except LimitFault:
+        raise NotSupportedError(say("YAML that is too deep or too large")) from None
+    except SyntaxFault:
+        raise EvaluationError(say("not YAML")) from None
+    if not documents:
+        raise EvaluationError(say("an empty YAML document"))
+    if len(documents) > 1:
+        raise EvaluationError(say("several YAML documents"))
+    return _Decoder(content, _file_of(text), _yaml_scalar, "<<").value(documents[0])
+
+
+def _yaml_scalar(text: str, node: ScalarNode) -> HclValue:
+    value = node.value
+    if text.startswith("!", node.start):
+        if isinstance(value, str) and text.startswith("!!str", node.start):
+            return value
+        raise NotSupportedError(say("a YAML tag"))
+    if not node.plain:
+        return value
+    return _meaning(value if isinstance(value, str) else text[node.start : node.end])
+
+
+@lru_cache(10_000)
+def _meaning(text: str) -> HclValue:
+    """The value of a plain scalar. Raises NotSupportedError where it is in doubt."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    if _DOUBTFUL.fullmatch(text):
+        raise NotSupportedError(say("an ambiguous YAML value"))
+    if _DECIMAL.fullmatch(text):
+        return parse_number(text.lstrip("+"))
+    if _BASED.fullmatch(text):
+        if len(text) > LONGEST_NUMBER:
+            raise NotSupportedError(say("a number of {text} digits", text=len(text)))
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return parse_number(text.lstrip("+"))
+    return text
+
+
+# -- CSV -------------------------------------------------------------------------------------------
+
+_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
+
+
+def _csv_rows(text: str) -> list[list[HclValue]]:
+    """The rows that are not empty; of a file, with the places of the fields."""
+    file = _file_of(text)
+    mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
+    rows: list[list[HclValue]] = []
+    row: list[HclValue] = []
+    end = 0
+    while end < len(text):
+        field = _CSV_FIELD.match(text, end)
+        if field is None:
+            # Readers differ.
+            raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
+        value, separator = field.groups()
+        place = (file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
+        end = field.end()
+        if separator != ",":
+            if len(row) > 1 or value:
+                rows.append(row)
+            row = []
+    if row:  # the text ends with a comma
+        rows.append([*row, ""])
+    return rows
+
+
+def _csvdecode(text: str) -> ListValue:
+    rows = _csv_rows(text)
+    if not rows:
+        raise EvaluationError(say("no CSV header"))
+    header = rows[0]
+    if len(set(header)) < len(header):
+        raise EvaluationError(say("a CSV column occurs twice"))
+    if any(len(row) != len(header) for row in rows):
+        raise EvaluationError(say("CSV rows of different lengths"))
+    return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
+
+
+# -- base64 ----------------------------------------------------------------------------------------
+
+
+def _base64decode(text: str) -> str:
+    import base64
+    import binascii
+
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise EvaluationError(say("not base64 of text")) from None
+
+
+def _base64encode(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
+
+
+FUNCTIONS: dict[str, Function] = {
+    "base64decode": plain(_base64decode, to_text),
+    "base64encode": plain(_base64encode, to_text),
+    "csvdecode": plain(_csvdecode, to_text),
+    "jsondecode": plain(_jsondecode, to_text),
+    "jsonencode": plain(to_json, anything),
+    "yamldecode": plain(_yamldecode, to_text),
+}

@@ -1,0 +1,146 @@
+"""Functions of numbers and of networks."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from vcolint.hcl.functions.signature import Function, plain, whole_number
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    Number,
+    elements,
+    is_dyadic,
+    to_number,
+    to_text,
+    whole,
+)
+from vcolint.locale import say
+
+
+def _pow(base: Number, exponent: Number) -> Number:
+    if not isinstance(base, int) or not isinstance(exponent, int):
+        raise NotSupportedError(say("pow() beyond whole numbers"))
+    if not 0 <= exponent <= 60 or abs(base) ** exponent > 2**53:
+        raise NotSupportedError(say("pow() beyond whole numbers"))
+    return int(base**exponent)
+
+
+def _sum(items: tuple[Any, ...]) -> Number:
+    numbers = [to_number(item) for item in items]
+    if not all(map(is_dyadic, numbers)):
+        raise NotSupportedError(say("sum() of numbers that have no exact form"))
+    if not numbers:
+        raise EvaluationError(say("sum() of an empty collection"))
+    total = sum(numbers)
+    return total if isinstance(total, int) else whole(total)
+
+
+def _parseint(text: str, base: int) -> int:
+    if not 2 <= base <= 36 or not re.fullmatch(r"-?[0-9a-zA-Z]+", text) or len(text) > 400:
+        raise NotSupportedError(say("parseint() of this text"))
+    if re.match("-?0[a-zA-Z]", text) and base != 36:
+        raise NotSupportedError(say("parseint() with a prefix"))
+    try:
+        return int(text, base)
+    except ValueError:
+        raise EvaluationError(say("text that is not a whole number in base {number}", number=base)) from None
+
+
+def _range(*limits: Number) -> ListValue:
+    if not all(map(is_dyadic, limits)):
+        raise NotSupportedError(say("range() of numbers that have no exact form"))
+    start, end = (0, limits[0]) if len(limits) == 1 else (limits[0], limits[1])
+    step = limits[2] if len(limits) > 2 else 1 if start <= end else -1
+    if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):
+        raise EvaluationError(say("range() that never ends"))
+    if (end - start) / step > 1024:
+        raise EvaluationError(say("range() of more than 1024 numbers"))
+    found = []
+    while start < end if step > 0 else start > end:
+        found.append(start)
+        start += step
+    return ListValue(found)
+
+
+# -- networks --------------------------------------------------------------------------------------
+
+
+def _network(prefix: HclValue) -> IPv4Network:
+    """A parameter that takes a CIDR block. Leading zeros mean nothing, as in Terraform."""
+    text = to_text(prefix)
+    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
+    if match is None and ":" in text:
+        raise NotSupportedError(say("an IPv6 network"))
+    octets = [int(group[-9:]) for group in match.groups()] if match else []
+    try:
+        return IPv4Network("{}.{}.{}.{}/{}".format(*octets), strict=False)
+    except (ValueError, IndexError):
+        raise EvaluationError(say('"{text}" is not a CIDR block', text=text)) from None
+
+
+def _room_for(bits: int, network: IPv4Network) -> int:
+    """The prefix length with so many bits more."""
+    length = network.prefixlen
+    if length + bits > 32:
+        raise EvaluationError(say("a /{length} has no room for {bits} more bits", length=length, bits=bits))
+    return length + bits
+
+
+def _cidrsubnet(network: IPv4Network, bits: int, index: int) -> str:
+    if bits < 0 or index < 0:
+        raise NotSupportedError(say("cidrsubnet() with a negative number"))
+    length = _room_for(bits, network)
+    if index >> bits:
+        raise EvaluationError(say("{bits} bits have no subnet number {index}", bits=bits, index=index))
+    return f"{network.network_address + (index << (32 - length))}/{length}"
+
+
+def _cidrsubnets(network: IPv4Network, *newbits: int) -> ListValue:
+    position = int(network.network_address)
+    found = []
+    for bits in newbits:
+        if bits < 1:
+            raise EvaluationError(say("cidrsubnets() needs at least one bit"))
+        length = _room_for(bits, network)
+        size = 1 << (32 - length)
+        position = -(-position // size) * size
+        if position + size > int(network.broadcast_address) + 1:
+            raise EvaluationError(
+                say("a /{length} has no room for all of these subnets", length=network.prefixlen)
+            )
+        found.append(f"{IPv4Address(position)}/{length}")
+        position += size
+    return ListValue(found)
+
+
+def _cidrhost(network: IPv4Network, index: int) -> str:
+    try:
+        return str(network[index])
+    except IndexError:
+        length = network.prefixlen
+        raise EvaluationError(
+            say("a /{length} has no host number {index}", length=length, index=index)
+        ) from None
+
+
+FUNCTIONS: dict[str, Function] = {
+    "abs": plain(lambda number: number if number >= 0 else -number, to_number),
+    "ceil": plain(lambda number: -(-number // 1), to_number),
+    "cidrhost": plain(_cidrhost, _network, whole_number),
+    "cidrnetmask": plain(lambda network: str(network.netmask), _network),
+    "cidrsubnet": plain(_cidrsubnet, _network, whole_number, whole_number),
+    "cidrsubnets": plain(_cidrsubnets, _network, more=whole_number),
+    "floor": plain(lambda number: number // 1, to_number),
+    "max": plain(lambda *numbers: max(numbers), more=to_number),
+    "min": plain(lambda *numbers: min(numbers), more=to_number),
+    "parseint": plain(_parseint, to_text, whole_number),
+    "pow": plain(_pow, to_number, to_number),
+    "range": plain(_range, more=to_number),
+    "signum": plain(lambda number: (number > 0) - (number < 0), whole_number),
+    "sum": plain(_sum, elements),
+}

@@ -1,0 +1,101 @@
+"""How a function is called: the types of its arguments, and how much of them it has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from vcolint.hcl.values import EvaluationError, FileText, HclValue, describe, to_number, to_text
+from vcolint.locale import say
+
+# Brings an argument to the type of its parameter. Raises EvaluationError where it does not fit.
+Parameter = Callable[[HclValue], Any]
+
+
+class Files(Protocol):
+    """The files that functions may read. Paths are relative to the root module's folder."""
+
+    def text(self, path: str) -> FileText:
+        """Raises EvaluationError where there is no such file, NotSupportedError where it may not be read."""
+
+    def exists(self, path: str) -> bool: ...
+
+    def names(self, folder: str, pattern: str) -> list[str]: ...
+
+    def template(self, path: str, variables: dict[str, HclValue]) -> HclValue: ...
+
+    def absolute(self, path: str) -> str: ...
+
+
+class Function(NamedTuple):
+    """A function and its signature.
+
+    A plain function gets values that are known as a whole and hold no marks. A `structural` one only moves
+    elements about: these may be unknown or sensitive.
+    """
+
+    implementation: Callable[..., HclValue]
+    parameters: tuple[Parameter, ...]
+    more: Parameter | None = None  # of any number of further arguments
+    structural: bool = False
+    known: int | None = None  # how many arguments of a structural function have to be known; None: all
+    quick: bool = False  # takes the same time however large its arguments are
+    reader: bool = False  # takes the files first
+    cost: Callable[..., int] | None = None  # the steps that the arguments cost
+
+    def converted(self, arguments: list[HclValue]) -> list[Any]:
+        """The arguments in the types of their parameters.
+
+        Raises EvaluationError where one does not fit, ValueError where there are too few or too many.
+        """
+        parameters = self.parameters
+        if self.more is not None:
+            parameters += (self.more,) * (len(arguments) - len(parameters))
+        pairs = list(zip(parameters, arguments, strict=True))  # counted before the first is converted
+        return [convert(value) for convert, value in pairs]
+
+
+def plain(
+    implementation: Callable[..., HclValue],
+    *parameters: Parameter,
+    more: Parameter | None = None,
+    cost: Callable[..., int] | None = None,
+) -> Function:
+    """A function that has to know all of its arguments."""
+    return Function(implementation, parameters, more, cost=cost)
+
+
+def structural(
+    implementation: Callable[..., HclValue],
+    *parameters: Parameter,
+    more: Parameter | None = None,
+    known: int | None = None,
+    quick: bool = False,
+) -> Function:
+    """A function that only moves elements about."""
+    return Function(implementation, parameters, more, structural=True, known=known, quick=quick)
+
+
+def reader(implementation: Callable[..., HclValue], *parameters: Parameter) -> Function:
+    """A function that reads files."""
+    return Function(implementation, parameters, reader=True)
+
+
+def anything(value: HclValue) -> HclValue:
+    """The parameter that takes every value."""
+    return value
+
+
+def whole_number(value: HclValue) -> int:
+    """A parameter that takes whole numbers."""
+    number = to_number(value)
+    if not isinstance(number, int):
+        raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
+    return number
+
+
+def mapping(value: HclValue) -> dict[str, HclValue]:
+    """A parameter that takes maps and objects."""
+    if not isinstance(value, dict):
+        raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
+    return value

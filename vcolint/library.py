@@ -192,7 +192,7 @@ def compared(
     # What the old side promises holds on, although the change may delete or loosen the promise.
     held = {(one.network, one.carried_by, one.survives) for one in promises}
     gone = tuple(
-        one._replace(name=f"{one.name or one.network}, which this change removes")
+        one._replace(dropped=True)
         for one in old.settings.config.promises
         if (one.network, one.carried_by, one.survives) not in held
     )

@@ -226,7 +226,8 @@ def test_a_deleted_promise_is_told(here: Path, capsys: Captured, later: str) -> 
     document = told(["--base", "HEAD"], capsys)
     (broken,) = (one for one in document["findings"]["new"] if one["code"] == "VCO510")
     assert broken["message"] == (
-        '10.20.0.0/16 breaks the promise "head office, which this change removes": vco-b2 carries it'
+        '10.20.0.0/16 breaks the promise "head office", which this change removes or loosens: '
+        "vco-b2 carries it"
     )
     assert broken["location"]["file"] == "routes/a.json"
     # What still holds is not told, nor is a promise that merely has another name.
@@ -411,7 +412,10 @@ def test_wrong_calls(here: Path, capsys: Captured) -> None:
     assert main(["diff", "-", "--old", "-"]) == 2
     assert "standard input can be only one of the two sides" in capsys.readouterr().err
     assert main(["diff", "routes", "--old", "routes", "--old-live", "routes"]) == 2
-    assert "give one of --base REVISION, --old PATH and --old-live FILE" in capsys.readouterr().err
+    assert "use only one of --base, --old and --old-live" in capsys.readouterr().err
+    assert main(["diff", "routes"]) == 2
+    told = "say what to compare with: --base REVISION, --old PATH or --old-live FILE"
+    assert told in capsys.readouterr().err
 
 
 def test_a_hundred_of_many_changes(here: Path, capsys: Captured) -> None:

@@ -201,7 +201,8 @@ def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == (
         "routes/ (cn-hangzhou)\n"
         "  10.20.5.9/32: vco-a1\n"
-        "    1. 10.20.0.0/16 on vco-a1, weight 100 (routes/a.yaml:1:80): carries it: longest prefix\n"
+        "    1. 10.20.0.0/16 on vco-a1, weight 100 (routes/a.yaml:1:80): "
+        "carries it: longest prefix, weight 100 before 0\n"
         "    2. 10.20.0.0/16 on vco-b2, weight 0 (routes/a.yaml:2:80): takes over if vco-a1 fails\n"
         "\n"
         "Weights are taken at their word; a transit router may ignore them (VCO403).\n"
@@ -224,13 +225,13 @@ def test_trace_says_what_has_to_fail(here: Path, capsys: pytest.CaptureFixture[s
     told = [line.rpartition("): ")[2] for line in capsys.readouterr().out.splitlines()[2:10]]
     assert told == [
         "carries it: longest prefix",
-        "failed",
-        "carries it: what comes before has failed",
-        "carries it: what comes before has failed",
-        "carries it: what comes before has failed",
+        "down",
+        "carries it: longest prefix",
+        "carries it: longest prefix",
+        "carries it: longest prefix",
         "takes over if the 4 connections before it fail",
-        "not used: another route of its connection comes first",
-        "not used: another route of its connection comes first",
+        "never used: route 6 is on the same connection and comes first",
+        "never used: route 1 is on the same connection and comes first",
     ]
     assert main(["trace", "10.0.2.1", "routes"]) == 0
     assert "2. 10.0.0.0/21 on vco-c0, weight 100 (routes/a.yaml:1:" in (out := capsys.readouterr().out)

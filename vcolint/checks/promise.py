@@ -80,9 +80,12 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
 
 
 def _hit(routes: RouteSet, one: Promise, part: int, group: Group | None, problem: str) -> Hit:
+    name = quoted(one.name) if one.name else one.network
+    if one.dropped:
+        name = say("{promise}, which this change removes or loosens", promise=name)
     variables = {
         "network": network.text(part),
-        "promise": quoted(one.name) if one.name else one.network,
+        "promise": name,
         "problem": problem,
     }
     witness = network.address_text(network.first(part))

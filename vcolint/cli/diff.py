@@ -71,8 +71,13 @@ def diff(
     from vcolint.library import Side, compared, folders, read_paths, working_in
     from vcolint.report.change import written
 
-    if sum(one is not None for one in (base, old, old_live)) != 1:
-        raise click.UsageError(say("give one of --base REVISION, --old PATH and --old-live FILE"))
+    given_sides = sum(one is not None for one in (base, old, old_live))
+    if given_sides == 0:
+        raise click.UsageError(
+            say("say what to compare with: --base REVISION, --old PATH or --old-live FILE")
+        )
+    if given_sides > 1:
+        raise click.UsageError(say("use only one of --base, --old and --old-live"))
     wanted = routing_outputs(outputs)
     expected = None if expect is None else load_expectations(expect)
     config = given.config(live)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vcolint.cli.options import input_options
-from vcolint.cli.terminal import has_color, write
+from vcolint.cli.terminal import has_color, width, write
 from vcolint.locale import say
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def show(outputs: Sequence[Output], name: str, result: object, color: str) -> No
         renderer = getattr(import_module(f"vcolint.render.routing_{one.format}"), name)
         if one.format == "text":
             on = color == "always" or (color == "auto" and one.path is None and has_color())
-            text = renderer(result, color=on)
+            text = renderer(result, color=on, width=width() if one.path is None else None)
         else:
             text = renderer(result)
         if one.path is not None:

@@ -49,6 +49,7 @@ class Promise(NamedTuple):
     carried_by: Texts | None = None  # connections: nobody else carries any of it
     survives: bool = False  # the failure of any one connection leaves somebody who carries it
     name: str | None = None
+    dropped: bool = False  # in a diff: the change removes or loosens it
 
 
 class Environment(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from unicodedata import combining, east_asian_width
 
 _NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
@@ -20,17 +19,18 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most so many columns. Chinese text may break behind any character but before
-    some punctuation."""
-    if text.isascii():
-        return wrap(text, width)
+def wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    """The text in lines of at most so many columns; all but the first begin with `indent` blanks.
+
+    A word that is longer, such as a path, stays in one piece. Chinese text may break behind any character but
+    before some punctuation.
+    """
     lines, line, at = [], "", 0
     for word in _words(text):
         room = columns(word.rstrip())
-        if line and at + room > width:
+        if line.strip() and at + room > width:
             lines.append(line.rstrip())
-            line, at, word = "", 0, word.lstrip()
+            line, at, word = " " * indent, indent, word.lstrip()
         line += word
         at += columns(word)
     return [*lines, line.rstrip()]

@@ -10,7 +10,15 @@ from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import article, articles, unchecked_values
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import word
-from vcolint.render.routing_text import carried, headline, heaviest, missing, reasons, survival, unplaced
+from vcolint.render.routing_words import (
+    carried,
+    headline,
+    heaviest,
+    missing,
+    outside,
+    reasons,
+    survival,
+)
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 def paths(table: Paths) -> str:
     """The summary, and for each domain the picture and the failover matrix."""
     domains: Domains = [(domain, None) for domain in table.domains]
-    lines = [survival(table), *([unplaced(table)] if table.unplaced else [])]
+    lines = [survival(table), *outside(table)]
     body = [*_summary(lines), *section(size(domains), table.weights), *unchecked_values(table.unplaced)]
     return document("paths", body, data(domains, down=table.down))
 
@@ -44,24 +52,27 @@ def diff(change: Diff) -> str:
 
 def trace(found: Trace) -> str:
     """The answer of each domain, part by part: a table of the routes in the order in which they are tried."""
-    body = [*_summary([found.query, *([] if found.domains else [word("trace.nobody")])])]
-    heads = ("destination", "connection", "weight", "verdict", "written")
+    nobody = [] if found.domains else [word("trace.nobody")]
+    body = [*_summary([found.query, *nobody, *outside(found)])]
+    heads = ("number", "destination", "connection", "weight", "verdict", "written")
     for domain in found.domains:
         body.append(f"<section><h2>{text(domain.name)}</h2>\n")
         for part in domain.parts:
-            who = part.uncertain or carried(part.carriers, blackhole=part.blackhole)
+            who = carried(part.carriers, blackhole=part.blackhole)
+            who = tr(part.uncertain) if part.uncertain else who
             body.append(
                 f'<div class="scroll"><table><caption>{part.cidr}: {text(who)}</caption>{_head(heads)}'
             )
-            for one, why in reasons(part.candidates):
+            for number, one, why in reasons(part):
                 weight = word("weight.unknown") if one.weight is None else one.weight
                 body.append(
-                    f'<tr><th scope="row">{one.cidr}</th><td>{text(one.connection)}</td>'
-                    f'<td class="number">{weight}</td><td>{text(why)}</td>'
+                    f'<tr><td class="number">{number}</td><th scope="row">{one.cidr}</th>'
+                    f'<td>{text(one.connection)}</td><td class="number">{weight}</td><td>{text(why)}</td>'
                     f"<td><code>{text(place(one.location))}</code></td></tr>\n"
                 )
             body.append("</tbody></table></div>\n")
         body.append("</section>\n")
+    body += unchecked_values(found.unplaced)
     body.append(f'<p class="rests">{word(f"weights.{found.weights}")}</p>\n')
     return document("trace", body, None)
 

@@ -30,8 +30,13 @@ def paths(table: Paths) -> str:
             }
             for domain in table.domains
         ],
-        unchecked=[one._asdict() for one in table.unplaced],
+        **_outside(table),
     )
+
+
+def _outside(result: Paths | Trace) -> dict[str, Any]:
+    """What is in no table."""
+    return {"unchecked": [one._asdict() for one in result.unplaced], "left_out": result.left_out}
 
 
 def _destination(one: Destination) -> dict[str, Any]:
@@ -56,6 +61,7 @@ def trace(found: Trace) -> str:
         down=found.down,
         weights=found.weights,
         domains=[{"name": one.name, "parts": list(map(_part, one.parts))} for one in found.domains],
+        **_outside(found),
     )
 
 

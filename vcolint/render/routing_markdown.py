@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.markdown import plain
-from vcolint.render.routing_text import carried, heaviest, in_words, missing, survival, takeover, unplaced
+from vcolint.render.routing_words import (
+    carried,
+    heaviest,
+    in_words,
+    missing,
+    outside,
+    reasons,
+    survival,
+    takeover,
+)
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
@@ -20,8 +29,7 @@ _MOST_CONNECTIONS = 12  # of a failover matrix
 def paths(table: Paths) -> str:
     """A table a domain."""
     parts = [f"## {tr('Who carries what')}\n\n", f"{plain(survival(table))}\n\n"]
-    if table.unplaced:
-        parts.append(f"{plain(unplaced(table))}\n\n")
+    parts += _outside(table)
     for domain in table.domains:
         rows = [
             (
@@ -36,6 +44,10 @@ def paths(table: Paths) -> str:
         parts += _table((tr("Destination"), tr("Carried by"), tr("If that fails"), tr("Written at")), rows)
         parts += _matrix(domain, table.down)
     return "".join(parts)
+
+
+def _outside(result: Paths | Trace) -> Iterable[str]:
+    return (f"{plain(line)}\n\n" for line in outside(result))
 
 
 def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
@@ -64,27 +76,29 @@ def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
 
 def trace(found: Trace) -> str:
     """A table a domain: the routes in the order in which they would carry the query."""
-    parts = [f"## {tr('Who carries {network}', network=plain(found.query))}\n\n"]
+    parts = [f"## {tr('Who carries {network}', network=plain(found.query))}\n\n", *_outside(found)]
     for domain in found.domains:
         rows = [
             (
                 part.cidr,
+                str(number),
                 one.cidr,
                 plain(one.connection),
                 "?" if one.weight is None else str(one.weight),
-                tr("yes") if one.carries else tr("no"),
+                plain(why),
                 plain(place(one.location)),
             )
             for part in domain.parts
-            for one in part.candidates
+            for number, one, why in reasons(part)
         ]
         parts.append(f"### {plain(domain.name)}\n\n")
         heads = (
             tr("Part"),
+            "#",
             tr("Destination"),
             tr("Connection"),
             tr("Weight"),
-            tr("Carries it"),
+            tr("Verdict"),
             tr("Written at"),
         )
         parts += _table(heads, rows)

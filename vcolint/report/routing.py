@@ -76,6 +76,7 @@ class Candidate(NamedTuple):
     connection: str
     weight: int | None
     alive: bool
+    draws: bool  # traffic goes to it: lost where it is not alive
     carries: bool
     address: str | None
     location: Location
@@ -89,6 +90,11 @@ class Part(NamedTuple):
     blackhole: bool
     uncertain: str | None
     candidates: tuple[Candidate, ...]
+    weighted: bool  # weight 100 comes before 0
+
+    def rank(self, one: Candidate) -> tuple[str, bool]:
+        """What a candidate has in common with those that share the traffic with it."""
+        return one.cidr, self.weighted and one.weight != 100
 
 
 class TracedDomain(NamedTuple):
@@ -105,7 +111,8 @@ class Trace(NamedTuple):
     down: tuple[str, ...]
     weights: str
     domains: tuple[TracedDomain, ...]
-    left_out: int = 0  # entries that are in no table, because something is wrong with them
+    unplaced: tuple[Unchecked, ...]  # routes that are in no table: their destination is not known
+    left_out: int  # entries that are in no table, because something is wrong with them
 
 
 class DomainTable:
@@ -179,7 +186,7 @@ class DomainTable:
         for part, group in self.table.parts(block):
             now = self.table.carriage(group, self.down)
             candidates = tuple(self._candidates(group, now)) if group is not None else ()
-            parts.append(Part(network.text(part), now.carriers, now.blackhole, now.uncertain, candidates))
+            parts.append(Part(network.text(part), *now, candidates, self.weighted))
         if not any(part.candidates for part in parts):
             return None
         return TracedDomain(self.name, tuple(parts))
@@ -194,12 +201,14 @@ class DomainTable:
             choice = {route.member for route in best or drawing}
             for route, told in routes:
                 alive = route.connection not in self.down
-                carries = not chosen and alive and route.member in choice and route.connection in carrying
+                draws = not chosen and route.member in choice
+                carries = draws and alive and route.connection in carrying
                 yield Candidate(
                     network.text(holder.network),
                     route.connection,
                     route.weight,
                     alive,
+                    draws,
                     carries,
                     told.address,
                     told.location,
@@ -310,9 +319,8 @@ class Paths:
             )
         domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
         found = (domain.trace(block) for domain in domains)
-        return Trace(
-            query, failed, self.weights, tuple(one for one in found if one is not None), self.left_out
-        )
+        answers = tuple(one for one in found if one is not None)
+        return Trace(query, failed, self.weights, answers, tuple(self.unplaced), self.left_out)
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -101,7 +101,6 @@ _NOUN_TEMPLATES = {
     "further place": ("{number} further place", "{number} further places"),
     "more fixed finding": ("{number} more fixed finding", "{number} more fixed findings"),
     "more new finding": ("{number} more new finding", "{number} more new findings"),
-    "more destination": ("{number} more destination", "{number} more destinations"),
     "network": ("{number} network", "{number} networks"),
     "note": ("{number} note", "{number} notes"),
     "other reason": ("{number} other reason", "{number} other reasons"),

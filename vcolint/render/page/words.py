@@ -112,6 +112,7 @@ _WORD_TEMPLATES = {
     "matrix.next": "Next connections",
     "matrix.previous": "Previous connections",
     # -- a trace --
+    "number": "#",
     "trace.nobody": "No VCO route carries it.",
     "connection": "Connection",
     "weight": "Weight",

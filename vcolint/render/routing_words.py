@@ -1,0 +1,273 @@
+"""What the tables of paths, traces and diffs say, in the same words in text, Markdown and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from vcolint.locale import say, tr
+from vcolint.text.visible import visible
+from vcolint.text.wording import count, listed
+
+if TYPE_CHECKING:
+    from vcolint.report.change import Change, Missing
+    from vcolint.report.routing import Candidate, Destination, Diff, Part, Paths, Trace
+
+_MOST_TOLD_APART = 3  # carriers of one destination, for which it is told who takes over from each
+_MOST_NAMED = 10  # destinations that the foot names
+_MOST_CARRIERS = 8  # connections that a cell names
+_MOST_BEFORE = 3  # connections that are named as having to fail first
+WEIGHT_TEMPLATES = {
+    "honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
+    "ignored": "Weights are ignored: routes to one destination share its traffic.",
+}
+# How many destinations survive, and how many do not. "it": there is only this one.
+_SURVIVING_TEMPLATES = {
+    "it": "{all}; it survives {failure}",
+    "all": "{all}; all survive {failure}",
+    "one": "{all}; 1 survives {failure}",
+    "many": "{all}; {number} survive {failure}",
+}
+_FAILING_TEMPLATES = {
+    "it": "{all}; it does not survive {failure}: {names}",
+    "all": "{all}; none survives {failure}: {names}",
+    "one": "{all}; 1 does not survive {failure}: {names}",
+    "many": "{all}; {number} do not survive {failure}: {names}",
+}
+_OTHERS_TEMPLATES = {
+    "one": "{sentence}, 1 does not: {names}",
+    "many": "{sentence}, {number} do not: {names}",
+}
+_UNKNOWN_TEMPLATES = {
+    "one": "{sentence}; 1 is not known yet",
+    "many": "{sentence}; {number} are not known yet",
+}
+_UNPLACED_TEMPLATES = {
+    "one": "1 more destination is not known yet",
+    "many": "{number} more destinations are not known yet",
+}
+_LEFT_OUT_TEMPLATES = {
+    "one": "1 entry is left out: vcolint check says what is wrong with it",
+    "many": "{number} entries are left out: vcolint check says what is wrong with them",
+}
+_KIND_TEMPLATES = {
+    "lost": "loses {what}",
+    "weaker": "{what} lose their backup",
+    "moved": "moves {what}",
+    "new": "adds {what}",
+    "stronger": "{what} survive a single failure now",
+}
+_ALONE_TEMPLATES = {
+    "lost": "loses {network}, which {before} carried",
+    "weaker": "{network} loses its backup",
+    "moved": "moves {network} from {before} to {after}",
+    "new": "adds {network} on {after}",
+    "stronger": "{network} survives a single failure now",
+}
+
+
+def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
+    """Who carries something, in words."""
+    if carriers is None:
+        return tr("not known")
+    names = ", ".join(map(visible, carriers[:_MOST_CARRIERS]))
+    if len(carriers) > _MOST_CARRIERS:
+        names = tr("{names} and {number} more", names=names, number=f"{len(carriers) - _MOST_CARRIERS:,}")
+    if blackhole:
+        return tr("{names}; partly lost", names=names) if names else tr("lost (black hole)")
+    return names or tr("nobody")
+
+
+def takeover(one: Destination) -> str:
+    """Who takes over after the failure of a connection, in words."""
+    if one.failures is None:
+        return tr("the others; partly lost") if one.survives is False else tr("the others")
+    if not one.failures:
+        return "-"
+    if len(one.failures) > _MOST_TOLD_APART:
+        lossy = ", ".join(visible(failure.down) for failure in one.failures if failure.blackhole)
+        return tr("the others; partly lost after {names}", names=lossy) if lossy else tr("the others")
+    others = {one.down for one in one.failures}
+    if len(others) > 2 and all(others - {one.down} == set(one.carriers or ()) for one in one.failures):
+        return tr("the others")
+    later = [carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
+    if len(later) == 1:
+        return later[0]
+    return "; ".join(f"{visible(one.down)}: {text}" for one, text in zip(one.failures, later, strict=True))
+
+
+def survival(table: Paths) -> str:
+    """How many destinations survive a failure, and which do not."""
+    total, failing, surviving = table.destinations, table.failing, table.surviving
+    if not total:
+        return tr("There is no destination.")
+    every = count(total, "destination")
+    names = ", ".join(failing[:_MOST_NAMED])
+    if len(failing) > _MOST_NAMED:
+        names = tr("{names} and {number} more", names=names, number=len(failing) - _MOST_NAMED)
+    any_one, a_single = say("any single failure"), say("a single failure")
+    if table.down:
+        any_one = a_single = say("one more failure")
+    told = every
+    if surviving:
+        form = _form(surviving, total)
+        told = tr(_SURVIVING_TEMPLATES[form], all=told, number=surviving, failure=any_one)
+    if surviving and failing:
+        form = "one" if len(failing) == 1 else "many"
+        told = tr(_OTHERS_TEMPLATES[form], sentence=told, number=len(failing), names=names)
+    elif failing:
+        form = _form(len(failing), total)
+        told = tr(_FAILING_TEMPLATES[form], all=told, number=len(failing), failure=a_single, names=names)
+    unknown = total - surviving - len(failing)
+    if unknown:
+        told = tr(_UNKNOWN_TEMPLATES["one" if unknown == 1 else "many"], sentence=told, number=unknown)
+    return told
+
+
+def _form(number: int, total: int) -> str:
+    if number == total:
+        return "it" if total == 1 else "all"
+    return "one" if number == 1 else "many"
+
+
+def outside(result: Paths | Trace) -> Iterator[str]:
+    """What is in no table: a line about entries that are wrong, and one about routes whose destination is not
+    known, if there are any."""
+    counted = (result.left_out, _LEFT_OUT_TEMPLATES), (len(result.unplaced), _UNPLACED_TEMPLATES)
+    for number, templates in counted:
+        if number:
+            yield tr(templates["one" if number == 1 else "many"], number=number)
+
+
+def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:
+    """Each route with its number, and what makes it the choice, or what has to fail first."""
+    numbers: dict[str, int] = {}  # the connections that come first and are up, each with its first route
+    failed: dict[str, None] = {}  # those that come first and are down
+    backups = {one.cidr for one in part.candidates if one.weight == 0 and one.alive}
+    lossy = ""  # a connection that is down and still draws the traffic
+
+    def why(one: Candidate, name: str) -> str:
+        if not one.alive:
+            return tr("down, but its route stays: traffic is lost") if one.draws else tr("down")
+        if part.carriers is None:
+            return tr("may carry it: not known yet")
+        if one.carries:
+            return _chosen(failed, part.weighted and one.weight == 100 and one.cidr in backups)
+        if name in numbers:
+            told = "never used: route {number} is on the same connection and comes first"
+            return tr(told, number=numbers[name])
+        if lossy:
+            return tr("not used while the route of {name} stays", name=lossy)
+        return _takes_over(numbers)
+
+    # Routes of one rank share the traffic: none of them comes before another.
+    for _, tied in groupby(enumerate(part.candidates, 1), lambda item: part.rank(item[1])):
+        rank = [(number, one, visible(one.connection)) for number, one in tied]
+        for _, one, name in rank:
+            if one.draws and not one.alive:
+                lossy = name
+        for number, one, name in rank:
+            yield number, one, why(one, name)
+        for number, one, name in rank:
+            if one.alive:
+                numbers.setdefault(name, number)
+            else:
+                failed[name] = None
+
+
+def _chosen(failed: Collection[str], weighted: bool) -> str:
+    """Why a route carries the traffic."""
+    if len(failed) > _MOST_BEFORE:
+        number = f"{len(failed):,}"
+        return tr("carries it in place of the {number} connections before it, which are down", number=number)
+    if failed:
+        return tr("carries it in place of {names}", names=listed(list(failed)))
+    if weighted:
+        return tr("carries it: longest prefix, weight 100 before 0")
+    return tr("carries it: longest prefix")
+
+
+def _takes_over(before: Collection[str]) -> str:
+    """What has to fail for a route to carry the traffic."""
+    if len(before) > _MOST_BEFORE:
+        return tr("takes over if the {number} connections before it fail", number=f"{len(before):,}")
+    if len(before) == 1:
+        return tr("takes over if {name} fails", name=next(iter(before)))
+    return tr("takes over if {names} fail", names=listed(list(before)))
+
+
+def amount(changes: Sequence[Change]) -> str:
+    """`2 networks (512 addresses)`."""
+    number = f"{sum(one.addresses for one in changes):,}"
+    return tr("{networks} ({number} addresses)", networks=count(len(changes), "network"), number=number)
+
+
+def headline(change: Diff) -> str:
+    """What a change does, in one line: networks and addresses a kind."""
+    from vcolint.model.settings import KINDS
+
+    found = [f"{tr(kind)}: {amount(changes)}" for kind in KINDS if (changes := change.of(kind))]
+    return _with_unknown(change, found)
+
+
+def in_words(change: Diff) -> str:
+    """What a change does, in one line of words: a single network of a kind by name."""
+    from vcolint.model.settings import KINDS
+
+    found = []
+    for kind in KINDS:
+        changes = change.of(kind)
+        if len(changes) == 1:
+            found.append(_alone(changes[0]))
+        elif changes:
+            what = amount(changes)
+            found.append(tr(_KIND_TEMPLATES[kind], what=what))
+    return _with_unknown(change, found)
+
+
+def _alone(one: Change) -> str:
+    before, after = carried(one.before.carriers), carried(one.after.carriers)
+    return tr(_ALONE_TEMPLATES[one.kind], network=one.cidr, before=before, after=after)
+
+
+def _with_unknown(change: Diff, found: Sequence[str]) -> str:
+    if not change.unchecked:
+        return "; ".join(found) or tr("no change in routing")
+    not_known = tr("{networks} not known", networks=count(change.unchecked, "network"))
+    return "; ".join([*(found or [tr("no known change in routing")]), not_known])
+
+
+def missing(one: Missing) -> str:
+    """A part of an expectation that does not happen."""
+    declared = one.expectation
+    values = {"network": one.cidr, "kind": declared.kind, "place": visible(declared.place)}
+    if declared.to:
+        return tr("{network}: expected {kind} to {to} ({place})", to=carried(declared.to), **values)
+    return tr("{network}: expected {kind} ({place})", **values)
+
+
+def sentence(one: Change) -> str:
+    """What happens to one network."""
+    before, after = carried(one.before.carriers), carried(one.after.carriers)
+    if one.kind == "weaker":
+        return tr(
+            "{network}: {after} carries it; it no longer survives a single failure",
+            network=one.cidr,
+            after=after,
+        )
+    if one.kind == "stronger":
+        return tr(
+            "{network}: {after} carries it; it survives a single failure now", network=one.cidr, after=after
+        )
+    weaker = one.kind == "moved" and one.before.survives and not one.after.survives
+    moved = f"{one.cidr}: {before} -> {after}"
+    return tr("{moved}; it no longer survives a single failure", moved=moved) if weaker else moved
+
+
+def heaviest(change: Diff) -> list[tuple[str, Change]]:
+    """The changes with their domains, the heaviest first."""
+    from vcolint.model.settings import KINDS
+
+    found = [(domain.name, one) for domain in change.domains for one in domain.changes]
+    return sorted(found, key=lambda item: (KINDS.index(item[1].kind), -item[1].addresses))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import vcolint
 from vcolint.model.settings import Config, Facts
-from vcolint.render.routing_text import takeover
+from vcolint.render.routing_words import reasons, survival, takeover
 
 
 def entry(connection: str) -> dict[str, object]:
@@ -35,3 +37,109 @@ def test_who_takes_over(count: int, keeps: tuple[str, ...], told: str) -> None:
     table = vcolint.paths([entry(f"vco-{name}") for name in "abcd"[:count]], config=config)
     ((destination,),) = (domain.destinations for domain in table.domains)
     assert takeover(destination) == told
+
+
+def table(*rows: tuple[str, str, int | str], **more: Any) -> Any:
+    entries = [
+        {**entry(f"vco-{name}"), "RouteDest": network, "Weight": weight} for name, network, weight in rows
+    ]
+    return vcolint.paths(entries, **more)
+
+
+FIRST, SECOND = "10.1.0.0/16", "10.2.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("safe", "unsafe", "unknown", "told"),
+    [
+        (0, 0, 0, "There is no destination."),
+        (1, 0, 0, "1 destination; it survives any single failure"),
+        (2, 0, 0, "2 destinations; all survive any single failure"),
+        (0, 1, 0, "1 destination; it does not survive a single failure: 10.2.0.0/24"),
+        (0, 2, 0, "2 destinations; none survives a single failure: 10.2.0.0/24, 10.2.1.0/24"),
+        (1, 1, 0, "2 destinations; 1 survives any single failure, 1 does not: 10.2.0.0/24"),
+        (2, 2, 0, "4 destinations; 2 survive any single failure, 2 do not: 10.2.0.0/24, 10.2.1.0/24"),
+        (0, 0, 1, "1 destination; 1 is not known yet"),
+        (1, 0, 1, "2 destinations; 1 survives any single failure; 1 is not known yet"),
+        (2, 0, 2, "4 destinations; 2 survive any single failure; 2 are not known yet"),
+        (0, 1, 1, "2 destinations; 1 does not survive a single failure: 10.2.0.0/24; 1 is not known yet"),
+        (
+            1,
+            11,
+            0,
+            "12 destinations; 1 survives any single failure, 11 do not: "
+            "10.2.0.0/24, 10.2.1.0/24, 10.2.2.0/24, 10.2.3.0/24, 10.2.4.0/24, "
+            "10.2.5.0/24, 10.2.6.0/24, 10.2.7.0/24, 10.2.8.0/24, 10.2.9.0/24 and 1 more",
+        ),
+    ],
+)
+def test_how_many_survive(safe: int, unsafe: int, unknown: int, told: str) -> None:
+    rows = [
+        *((name, f"10.1.{number}.0/24", 100) for number in range(safe) for name in "ab"),
+        *(("a", f"10.2.{number}.0/24", 100) for number in range(unsafe)),
+        *(("a", f"10.3.{number}.0/24", "${weight}") for number in range(unknown)),
+    ]
+    assert survival(table(*rows)) == told
+
+
+def test_how_many_survive_while_a_connection_is_down() -> None:
+    rows = [("a", FIRST, 100), ("b", FIRST, 0), ("c", FIRST, 0), ("b", SECOND, 100)]
+    told = "2 destinations; 1 survives one more failure, 1 does not: 10.2.0.0/16"
+    assert survival(table(*rows, down=["vco-a"])) == told
+    assert survival(table(*rows, down=["vco-b"])) == told
+    told = "2 destinations; none survives one more failure: 10.1.0.0/16, 10.2.0.0/16"
+    assert survival(table(*rows, down=["vco-a", "vco-b"])) == told
+
+
+def whys(found: Any, down: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Each route's connection and what is said of it, for one address."""
+    (part,) = found.trace("10.1.2.3", down=down).domains[0].parts
+    return [(one.connection, why) for _, one, why in reasons(part)]
+
+
+def test_routes_that_share_the_traffic_do_not_wait_for_each_other() -> None:
+    rows = table(*((name, FIRST, 100) for name in "ab"), *((name, FIRST, 0) for name in "cd"))
+    first = "carries it: longest prefix, weight 100 before 0"
+    assert whys(rows) == [
+        ("vco-a", first),
+        ("vco-b", first),
+        ("vco-c", "takes over if vco-a and vco-b fail"),
+        ("vco-d", "takes over if vco-a and vco-b fail"),
+    ]
+    assert whys(rows, ("vco-a",))[:2] == [("vco-a", "down"), ("vco-b", first)]
+    instead = "carries it in place of vco-a and vco-b"
+    assert whys(rows, ("vco-a", "vco-b"))[2:] == [("vco-c", instead), ("vco-d", instead)]
+
+
+def test_weights_that_do_not_count_are_not_named() -> None:
+    rows = table(("a", FIRST, 100), ("b", FIRST, 0), weights="ignored")
+    assert whys(rows) == [("vco-a", "carries it: longest prefix"), ("vco-b", "carries it: longest prefix")]
+    assert whys(rows, ("vco-a",)) == [("vco-a", "down"), ("vco-b", "carries it: longest prefix")]
+
+
+def test_a_route_that_stays_keeps_the_others_from_the_traffic() -> None:
+    config = Config(facts=Facts(keeps_routes=("vco-a",)))
+    rows = [("a", FIRST, 100), ("c", FIRST, 0), ("b", "10.0.0.0/8", 100)]
+    lost, waits = "down, but its route stays: traffic is lost", "not used while the route of vco-a stays"
+    assert whys(table(*rows, config=config), ("vco-a",)) == [
+        ("vco-a", lost),
+        ("vco-c", waits),
+        ("vco-b", waits),
+    ]
+    # A backup that stays draws nothing while its primary is up.
+    rows = [("b", FIRST, 100), ("a", FIRST, 0)]
+    assert whys(table(*rows, config=config), ("vco-a",))[1] == ("vco-a", "down")
+
+
+def test_of_unknown_weights_nothing_is_claimed() -> None:
+    rows = table(("a", FIRST, 100), ("b", FIRST, "${weight}"), ("c", "10.0.0.0/8", 100))
+    maybe = "may carry it: not known yet"
+    assert whys(rows, ("vco-a",)) == [("vco-a", "down"), ("vco-b", maybe), ("vco-c", maybe)]
+
+
+def test_many_connections_before_a_route_are_counted() -> None:
+    rows = table(*((name, FIRST, 100) for name in "abcd"), ("e", FIRST, 0))
+    assert whys(rows)[-1] == ("vco-e", "takes over if the 4 connections before it fail")
+    down = tuple(f"vco-{name}" for name in "abcd")
+    told = "carries it in place of the 4 connections before it, which are down"
+    assert whys(rows, down)[-1] == ("vco-e", told)

@@ -194,7 +194,63 @@ def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None
     assert "<details open><summary>Undeclared: 1</summary>" in out
     assert main(["diff", "old", "--old", "new", "--output", "markdown"]) == 0
     top = capsys.readouterr().out.splitlines()[0]
-    assert top == f"**vcolint: loses 10.30.0.0/16, which {B} carried; moves 10.20.128.0/17 from {B} to {A}**"
+    assert top == (
+        f"**vcolint: loses 10.30.0.0/16, which {B} carried; moves 10.20.128.0/17 from {B} to {A}; "
+        "it loses its backup**"
+    )
+
+
+@pytest.mark.parametrize("format", ["text", "markdown"])
+def test_what_was_declared_and_does_not_happen_is_on_top(
+    moved: list[str], capsys: Captured, format: str
+) -> None:
+    Path("expect.yaml").write_text(ADDED, encoding="utf-8")
+    assert main(["diff", "old", "--old", "old", "--expect", "expect.yaml", "--output", format]) == 1
+    top = capsys.readouterr().out.strip("*").splitlines()[0]
+    assert top.startswith(
+        {"text": "missing changes", "markdown": "vcolint: missing changes: no change"}[format]
+    )
+
+
+def test_networks_that_lose_their_backup(here: Path, capsys: Captured) -> None:
+    """Markdown says on top how many of the networks that move have no backup any more."""
+
+    def top(*backups: str) -> str:
+        networks = ("10.1.0.0/16", "10.2.0.0/15", "10.4.0.0/14")
+        both = [(connection, one, weight) for one in networks for connection, weight in ((A, 100), (B, 0))]
+        write("old/a.json", *both)
+        write("new/a.json", *((B, one, 100) for one in networks), *((A, one, 0) for one in backups))
+        assert main(["diff", "new", "--old", "old", "--output", "markdown"]) == 0
+        out = capsys.readouterr().out
+        assert out.count(f"| {B}, without a backup |") == 3 - len(backups)
+        return out.splitlines()[0].strip("*").removeprefix("vcolint: moves 3 networks (458,752 addresses)")
+
+    assert top("10.1.0.0/16", "10.2.0.0/15", "10.4.0.0/14") == ""
+    assert top("10.1.0.0/16", "10.2.0.0/15") == "; 1 of them loses its backup"
+    assert top("10.1.0.0/16") == "; 2 of them lose their backup"
+    assert top() == "; they lose their backup"
+
+
+def test_weights_that_are_ignored(here: Path, capsys: Captured) -> None:
+    """With weights, the change swaps primary and backup and then takes a backup away. Without, both routes
+    share the traffic all the time: the swap is nothing."""
+    write("old/a.json", (A, "10.1.0.0/16"), (B, "10.1.0.0/16", 0), (A, "10.2.0.0/16"), (B, "10.2.0.0/16", 0))
+    write("new/a.json", (B, "10.1.0.0/16"), (A, "10.1.0.0/16", 0), (A, "10.2.0.0/16"))
+    arguments = ["diff", "new", "--old", "old"]
+    document = told(arguments[1:], capsys)
+    assert document["weights"] == "honoured"
+    assert kinds(document) == [("moved", "10.1.0.0/16", [A], [B]), ("weaker", "10.2.0.0/16", [A], [A])]
+    document = told([*arguments[1:], "--weights", "ignored"], capsys)
+    assert document["weights"] == "ignored"
+    assert kinds(document) == [("moved", "10.2.0.0/16", [A, B], [A])]
+    assert main([*arguments, "--weights", "ignored"]) == 0
+    out = capsys.readouterr().out
+    assert f"  moved     10.2.0.0/16: {A}, {B} -> {A}; it no longer survives a single failure  [" in out
+    assert out.endswith("\nWeights are ignored: routes to one destination share its traffic.\n")
+    assert main([*arguments, "--weights", "ignored", "--fail-on", "weaker"]) == 0
+    assert main([*arguments, "--fail-on", "weaker"]) == 1
+    change = vcolint.diff(old="old", new="new", weights="ignored")
+    assert ([one.cidr for one in change.moved], change.weaker) == (["10.2.0.0/16"], [])
 
 
 # -- promises of the old side -----------------------------------------------------------------------------
@@ -449,4 +505,7 @@ def test_what_has_no_destination_is_listed(here: Path, capsys: Captured) -> None
     )
     assert main(["paths", "infra"]) == 0
     out = capsys.readouterr().out
-    assert "1 more destination is not known yet, and not in the table:\n  infra/main.tf:4: " in out
+    assert (
+        "1 more destination is not known yet\n  infra/main.tf:4 alicloud_vpn_gateway_vco_route.r0 RouteDest: "
+        in out
+    )

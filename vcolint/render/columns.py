@@ -5,6 +5,7 @@ from __future__ import annotations
 from unicodedata import combining, east_asian_width
 
 _NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
+_NEVER_LAST = frozenset("（《“")  # and with which none ends
 
 
 def columns(text: str) -> int:
@@ -42,9 +43,8 @@ def _words(text: str) -> list[str]:
     for one in text:
         wide = east_asian_width(one) in "WF"
         last = words[-1][-1] if words else " "
-        joins = (
-            one in _NEVER_FIRST or one == " " or not (wide or last == " " or east_asian_width(last) in "WF")
-        )
+        breaks = wide or last == " " or east_asian_width(last) in "WF"
+        joins = not breaks or one == " " or one in _NEVER_FIRST or last in _NEVER_LAST
         if words and joins:
             words[-1] += one
         else:

@@ -11,6 +11,7 @@ from vcolint.render.page.findings import article, articles, unchecked_values
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import word
 from vcolint.render.routing_words import (
+    afterwards,
     carried,
     headline,
     heaviest,
@@ -104,7 +105,7 @@ def _changes(change: Diff) -> Iterator[str]:
         yield (
             f'<tr><td><span class="kind {one.kind}">{word(one.kind)}</span>{mark}</td>'
             f'<th scope="row">{one.cidr}</th><td class="number">{one.addresses:,}</td>'
-            f"<td>{text(carried(one.before.carriers))}</td><td>{text(carried(one.after.carriers))}</td>"
+            f"<td>{text(carried(one.before.carriers))}</td><td>{text(afterwards(one))}</td>"
             f"<td>{text(name)}</td></tr>\n"
         )
     yield "</tbody></table></div>\n"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.markdown import plain
 from vcolint.render.routing_words import (
+    WEIGHT_TEMPLATES,
+    afterwards,
     carried,
     heaviest,
     in_words,
@@ -20,7 +22,7 @@ from vcolint.render.routing_words import (
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, DomainTable, Paths, Trace
+    from vcolint.report.routing import Diff, DomainTable, Part, Paths, Trace
 
 _MOST = 1000  # rows of one table
 _MOST_CONNECTIONS = 12  # of a failover matrix
@@ -43,7 +45,12 @@ def paths(table: Paths) -> str:
         parts.append(f"### {plain(domain.name)}\n\n")
         parts += _table((tr("Destination"), tr("Carried by"), tr("If that fails"), tr("Written at")), rows)
         parts += _matrix(domain, table.down)
-    return "".join(parts)
+    return "".join([*parts, _foot(table.weights)])
+
+
+def _foot(weights: str) -> str:
+    """What the tables rest on."""
+    return f"{plain(tr(WEIGHT_TEMPLATES[weights]))}\n"
 
 
 def _outside(result: Paths | Trace) -> Iterable[str]:
@@ -78,19 +85,7 @@ def trace(found: Trace) -> str:
     """A table a domain: the routes in the order in which they would carry the query."""
     parts = [f"## {tr('Who carries {network}', network=plain(found.query))}\n\n", *_outside(found)]
     for domain in found.domains:
-        rows = [
-            (
-                part.cidr,
-                str(number),
-                one.cidr,
-                plain(one.connection),
-                "?" if one.weight is None else str(one.weight),
-                plain(why),
-                plain(place(one.location)),
-            )
-            for part in domain.parts
-            for number, one, why in reasons(part)
-        ]
+        rows = [row for part in domain.parts for row in _candidates(part)]
         parts.append(f"### {plain(domain.name)}\n\n")
         heads = (
             tr("Part"),
@@ -103,15 +98,31 @@ def trace(found: Trace) -> str:
         )
         parts += _table(heads, rows)
     if not found.domains:
-        parts.append(tr("No VCO route carries it.") + "\n")
-    return "".join(parts)
+        parts.append(tr("No VCO route carries it.") + "\n\n")
+    return "".join([*parts, _foot(found.weights)])
+
+
+def _candidates(part: Part) -> Iterator[tuple[str, ...]]:
+    if not part.candidates:
+        yield part.cidr, "", "", "", "", carried(part.carriers), ""
+    for number, one, why in reasons(part):
+        yield (
+            part.cidr,
+            str(number),
+            one.cidr,
+            plain(one.connection),
+            "?" if one.weight is None else str(one.weight),
+            plain(why),
+            plain(place(one.location)),
+        )
 
 
 def diff(change: Diff) -> str:
     """One line that says it all; the tables can be unfolded."""
     judgement = change.judgement
-    verdict = f"{tr(change.verdict)}: " if judgement and change.domains and change.verdict else ""
-    parts = [f"**vcolint: {verdict}{plain(in_words(change))}**\n\n"]
+    verdict = [tr(change.verdict)] if judgement and change.verdict else []
+    headline = ": ".join(dict.fromkeys([*verdict, in_words(change)]))
+    parts = [f"**vcolint: {plain(headline)}**\n\n"]
     if change.base:
         parts.append(tr("Compared with commit {commit}.", commit=plain(change.base)) + "\n\n")
     rows = [
@@ -119,7 +130,7 @@ def diff(change: Diff) -> str:
             tr(one.kind),
             one.cidr,
             plain(carried(one.before.carriers)),
-            plain(carried(one.after.carriers)),
+            plain(afterwards(one)),
             plain(name),
         )
         for name, one in heaviest(change)
@@ -148,7 +159,7 @@ def diff(change: Diff) -> str:
             parts.append(f"<details><summary>{title}: {len(findings)}</summary>\n\n")
             parts += _table((tr("Rule"), tr("Place"), tr("Finding")), told)
             parts.append("</details>\n\n")
-    return "".join(parts)
+    return "".join([*parts, _foot(change.weights)])
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:

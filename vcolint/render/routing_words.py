@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,12 @@ _ALONE_TEMPLATES = {
     "new": "adds {network} on {after}",
     "stronger": "{network} survives a single failure now",
 }
+_UNBACKED_TEMPLATES = {
+    "it": "{moves}; it loses its backup",
+    "all": "{moves}; they lose their backup",
+    "one": "{moves}; 1 of them loses its backup",
+    "many": "{moves}; {number} of them lose their backup",
+}
 
 
 def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
@@ -114,18 +121,20 @@ def survival(table: Paths) -> str:
         form = _form(surviving, total)
         told = tr(_SURVIVING_TEMPLATES[form], all=told, number=surviving, failure=any_one)
     if surviving and failing:
-        form = "one" if len(failing) == 1 else "many"
+        form = _form(len(failing))
         told = tr(_OTHERS_TEMPLATES[form], sentence=told, number=len(failing), names=names)
     elif failing:
         form = _form(len(failing), total)
         told = tr(_FAILING_TEMPLATES[form], all=told, number=len(failing), failure=a_single, names=names)
     unknown = total - surviving - len(failing)
     if unknown:
-        told = tr(_UNKNOWN_TEMPLATES["one" if unknown == 1 else "many"], sentence=told, number=unknown)
+        form = _form(unknown)
+        told = tr(_UNKNOWN_TEMPLATES[form], sentence=told, number=unknown)
     return told
 
 
-def _form(number: int, total: int) -> str:
+def _form(number: int, total: int = 0) -> str:
+    """The form of a template that fits a number, out of `total` where that is given."""
     if number == total:
         return "it" if total == 1 else "all"
     return "one" if number == 1 else "many"
@@ -137,7 +146,8 @@ def outside(result: Paths | Trace) -> Iterator[str]:
     counted = (result.left_out, _LEFT_OUT_TEMPLATES), (len(result.unplaced), _UNPLACED_TEMPLATES)
     for number, templates in counted:
         if number:
-            yield tr(templates["one" if number == 1 else "many"], number=number)
+            form = _form(number)
+            yield tr(templates[form], number=number)
 
 
 def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:
@@ -155,8 +165,9 @@ def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:
         if one.carries:
             return _chosen(failed, part.weighted and one.weight == 100 and one.cidr in backups)
         if name in numbers:
-            told = "never used: route {number} is on the same connection and comes first"
-            return tr(told, number=numbers[name])
+            return tr(
+                "never used: route {number} is on the same connection and comes first", number=numbers[name]
+            )
         if lossy:
             return tr("not used while the route of {name} stays", name=lossy)
         return _takes_over(numbers)
@@ -207,7 +218,11 @@ def headline(change: Diff) -> str:
     """What a change does, in one line: networks and addresses a kind."""
     from vcolint.model.settings import KINDS
 
-    found = [f"{tr(kind)}: {amount(changes)}" for kind in KINDS if (changes := change.of(kind))]
+    found = [
+        tr("{label}: {text}", label=tr(kind), text=amount(changes))
+        for kind in KINDS
+        if (changes := change.of(kind))
+    ]
     return _with_unknown(change, found)
 
 
@@ -223,6 +238,10 @@ def in_words(change: Diff) -> str:
         elif changes:
             what = amount(changes)
             found.append(tr(_KIND_TEMPLATES[kind], what=what))
+        unbacked = sum(one.weakens for one in changes)
+        if unbacked and kind == "moved":
+            form = _form(unbacked, len(changes))
+            found[-1] = tr(_UNBACKED_TEMPLATES[form], moves=found[-1], number=unbacked)
     return _with_unknown(change, found)
 
 
@@ -232,10 +251,12 @@ def _alone(one: Change) -> str:
 
 
 def _with_unknown(change: Diff, found: Sequence[str]) -> str:
-    if not change.unchecked:
-        return "; ".join(found) or tr("no change in routing")
-    not_known = tr("{networks} not known", networks=count(change.unchecked, "network"))
-    return "; ".join([*(found or [tr("no known change in routing")]), not_known])
+    if change.unchecked:
+        not_known = tr("{networks} not known", networks=count(change.unchecked, "network"))
+        found = [*(found or [tr("no known change in routing")]), not_known]
+    elif not found:
+        return tr("no change in routing")
+    return reduce(lambda one, other: tr("{one}; {other}", one=one, other=other), found)
 
 
 def missing(one: Missing) -> str:
@@ -260,9 +281,14 @@ def sentence(one: Change) -> str:
         return tr(
             "{network}: {after} carries it; it survives a single failure now", network=one.cidr, after=after
         )
-    weaker = one.kind == "moved" and one.before.survives and not one.after.survives
     moved = f"{one.cidr}: {before} -> {after}"
-    return tr("{moved}; it no longer survives a single failure", moved=moved) if weaker else moved
+    return tr("{moved}; it no longer survives a single failure", moved=moved) if one.weakens else moved
+
+
+def afterwards(one: Change) -> str:
+    """Who carries a network after the change, in words."""
+    after = carried(one.after.carriers)
+    return tr("{carriers}, without a backup", carriers=after) if one.weakens else after
 
 
 def heaviest(change: Diff) -> list[tuple[str, Change]]:

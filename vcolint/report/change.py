@@ -35,6 +35,11 @@ class Change(NamedTuple):
         return 1 << (32 - int(self.cidr.partition("/")[2]))
 
     @property
+    def weakens(self) -> bool:
+        """Whether the network, still carried, does not survive a failure any more."""
+        return self.before.survives and bool(self.after.carriers) and not self.after.survives
+
+    @property
     def network(self) -> IPNetwork:
         """The network as a `netaddr.IPNetwork`."""
         from netaddr import IPNetwork

@@ -4,7 +4,7 @@
     python docs/catalog.py --check   # for CI: what is missing, stale, or has other placeholders
 
 Messages are the first arguments of `say` and `tr`, the tables named `…_TEMPLATES`, the help of commands and
-options, and the titles, paragraphs and messages of rule pages.
+options, the titles, paragraphs and messages of rule pages, and the titles inside the schemas.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def main() -> int:
 def messages() -> Iterator[tuple[str, str]]:
     """Every message once, with the file that it is from."""
     seen: set[str] = set()
-    for text, source in (*_of_code(), *_of_pages(), *((text, "click") for text in CLICK)):
+    for text, source in (*_of_code(), *_of_pages(), *_of_schemas(), *((text, "click") for text in CLICK)):
         if text and text not in seen:
             seen.add(text)
             yield text, source
@@ -93,6 +93,14 @@ def _of_pages() -> Iterator[tuple[str, str]]:
         for block in blocks(rule.body):
             if block.is_message:
                 yield block.text, source
+
+
+def _of_schemas() -> Iterator[tuple[str, str]]:
+    """What messages about wrong settings and rule pages call a form: all titles but that of the whole."""
+    for name in ("config", "rule"):
+        source = f"vcolint/schemas/{name}.schema.json"
+        titles = re.findall(r'"title": "(.*?)"', (ROOT / source).read_text(encoding="utf-8"))
+        yield from ((title, source) for title in titles[1:])
 
 
 def _of_code() -> Iterator[tuple[str, str]]:

@@ -535,7 +535,7 @@ def test_settings_are_shown_and_say_the_same(run: Any) -> None:
         ("{root: infr}", 'vcolint.yaml:3:12: there is no folder "infr"; did you mean "infra"?'),
         ("{root: infra/main.tf}", 'vcolint.yaml:3:12: there is no folder "infra/main.tf"'),
         ("{root: infra/envs}", 'vcolint.yaml:3:12: "infra/envs" holds no Terraform configuration'),
-        ("{var-files: []}", 'vcolint.yaml:3:11: the environment "prod" has no "root"'),
+        ("{var-files: []}", 'vcolint.yaml:3:11: "terraform.environments.prod" has no "root"'),
         ("{root: ''}", 'vcolint.yaml:3:18: "terraform.environments.prod.root" must not be empty'),
         ("infra", 'vcolint.yaml:3:11: "terraform.environments.prod" must be a mapping, not the text "infra"'),
         (

@@ -171,7 +171,7 @@ def test_written_expectations_are_met(moved: list[str], capsys: Captured, name: 
         ("- {network: 10.0.0.5/24, kind: lost}", "10.0.0.5/24 has host bits set; the network is 10.0.0.0/24"),
         ("- {network: 10.0.0.0/8, kind: move}", '"kind" cannot be the text "move"; did you mean "moved"?'),
         ("- {network: 10.0.0.0/8, kinds: moved}", 'unknown key "kinds"; did you mean "kind"?'),
-        ("network: 10.0.0.0/8", "expect.yaml:1:1: this file must be a list of expectations, not a mapping"),
+        ("network: 10.0.0.0/8", "expect.yaml:1:1: a file of expectations must be a list, not a mapping"),
         ("- lost", 'expect.yaml:1:3: an expectation must be a mapping, not the text "lost"'),
         ("[", "expect.yaml:"),
     ],

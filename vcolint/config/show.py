@@ -23,63 +23,28 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
     import yaml
 
     facts, terraform = config.facts, config.terraform
-    settings: dict[str, Any] = {
-        "files": config.files or (".",),
-        "exclude": config.exclude,
-        "select": sorted(selected),
-        "ignore": config.ignore,
-        "per-file-ignores": config.per_file_ignores,
-        "ignore-entries": config.ignore_entries,
-        "severity": config.severity,
-        "options": {
+    shown = config._replace(
+        files=config.files or (".",),
+        select=tuple(sorted(selected)),
+        options={
             rules[code].name: values for code, values in effective_options(rules, config.options).items()
         },
-        "fail-on": config.fail_on,
-        "rules": config.rules,
-        "live": config.live,
-        "live-mode": config.live_mode,
-        "redundancy": config.redundancy,
-        "language": config.language,
-        "quotas": config.quotas,
-        "facts": {
-            "vpc-cidrs": facts.vpc_cidrs,
-            "ssl-client-pools": facts.ssl_client_pools,
-            "customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips,
-            "bgp-tunnel-cidrs": facts.bgp_tunnel_cidrs,
-            "keeps-routes": facts.keeps_routes,
-            "remote-subnets": facts.remote_subnets,
-            "forbidden-destinations": facts.forbidden_destinations,
-            "allowed-destinations": facts.allowed_destinations,
-            "connections": facts.connections,
-        },
+    )
+    settings = _written(shown, "source", "folder", "places") | {
+        "facts": _written(facts, "customer_gateways_of")
+        | {"customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips},
         "domains": {
-            domain.name: {
-                "connections": domain.connections,
-                "redundancy": domain.redundancy or config.redundancy,
-            }
-            for domain in config.domains.values()
+            name: _written(one._replace(redundancy=one.redundancy or config.redundancy), "name")
+            for name, one in config.domains.items()
         },
-        "terraform": {
-            "var-files": terraform.var_files,
-            "workspace": terraform.workspace,
+        "terraform": _written(terraform)
+        | {
             "environments": {
-                one.name: {
-                    "root": one.root,
-                    "var-files": one.var_files,
-                    "workspace": one.workspace or terraform.workspace,
-                }
+                one.name: _written(one._replace(workspace=one.workspace or terraform.workspace), "name")
                 for one in terraform.environments
-            },
-        },
-        "promises": [
-            {
-                "network": one.network,
-                **({} if one.carried_by is None else {"carried-by": one.carried_by}),
-                "survives": one.survives,
-                **({} if one.name is None else {"name": one.name}),
             }
-            for one in config.promises
-        ],
+        },
+        "promises": [_written(one, "location") for one in config.promises],
     }
     source = f"from {quoted(config.source)[1:-1]}" if config.source else "no config file: the defaults"
 
@@ -114,3 +79,12 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
     if not text.replace("\n", "").isprintable():  # such as controls that turn the writing direction
         text = dumped(allow_unicode=False)
     return f"# {source}\n{text}"
+
+
+def _written(given: Any, *left_out: str) -> dict[str, Any]:
+    """A group of settings by the keys of the file, without those that are not set."""
+    return {
+        name.replace("_", "-"): value
+        for name, value in given._asdict().items()
+        if name not in left_out and value is not None
+    }

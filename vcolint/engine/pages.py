@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
+from vcolint.engine.schema import first_fault, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
-from vcolint.model.network import network, parse, text
 from vcolint.text.nodes import plain
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.text.wording import TYPES, described, did_you_mean, either, quoted
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+from vcolint.text.source import MappingNode, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.wording import did_you_mean, quoted
 
 # Checks that tell of a file or of vcolint itself: there is no entry whose fields a message could name.
 _WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
@@ -73,17 +69,11 @@ class Page:
 
         Raises RulePageError at the first fault.
         """
-        self._validate_tree()
-        errors = list(_schema_validator().iter_errors(self.values))
-        # A key that is not known is often the one that is missing.
-        strange = [one.absolute_path for one in errors if one.validator == "additionalProperties"]
-        faults = [
-            self._schema_fault(one)
-            for one in errors
-            if one.validator not in ("required", "oneOf", "anyOf") or one.absolute_path not in strange
-        ]
-        if faults:
-            raise self._fault(*min(faults))
+        if self.node is None:
+            raise self._fault(0, say("the front matter is empty"))
+        fault = first_fault(self.node, load_schema("rule"), say("the front matter"), _MAX_NODES)
+        if fault is not None:
+            raise self._fault(*fault)
         rule = self.rule
         if not built_in and not rule.code.startswith("VCO9"):
             raise self._fault_at(
@@ -107,15 +97,6 @@ class Page:
                 )
         self._validate_message(rule)
         self._validate_options(rule)
-        for index, block in enumerate(_items(rule.parameters.get("networks"))):
-            parsed = parse(block)
-            if parsed is not None and network(parsed) != parsed:
-                what = say(
-                    "{block} has host bits set; the network is {parsed}",
-                    block=block,
-                    parsed=text(network(parsed)),
-                )
-                raise self._fault_at(["with", "networks", index], what)
         self._validate_fragment(["with", "schema"], rule.parameters.get("schema"))
         self._validate_fragment(["where"], rule.where)
         if not rule.title:
@@ -154,110 +135,8 @@ class Page:
                         ["with", name, "of"], say("{code} has no list of {name}", code=other.code, name=name)
                     )
 
-    def _validate_tree(self) -> None:
-        """Check that the front matter is one mapping of bounded size, its keys text and none given twice."""
-        if not isinstance(self.node, MappingNode):
-            raise self._fault(0, say("the front matter is not a mapping"))
-        count = 0
-        waiting: list[Node] = [self.node]
-        while waiting:
-            node = waiting.pop()
-            count += 1
-            if count > _MAX_NODES:
-                raise self._fault(
-                    node.start,
-                    say(
-                        "the front matter has more than {MAX_NODES} values", MAX_NODES=format(_MAX_NODES, ",")
-                    ),
-                )
-            if isinstance(node, SequenceNode):
-                waiting += node.items
-            elif isinstance(node, MappingNode):
-                seen = set()
-                for key, value in node.pairs:
-                    if not isinstance(key, ScalarNode) or not isinstance(key.value, str):
-                        raise self._fault(key.start, say("a key must be text"))
-                    if key.value in seen:
-                        raise self._fault(key.start, say("duplicate key {quoted}", quoted=quoted(key.value)))
-                    seen.add(key.value)
-                    waiting.append(value)
-                waiting += [value for _, value in node.merged]
-
-    def _schema_fault(self, error: ValidationError) -> tuple[int, str]:
-        """An error of jsonschema as its place and what a person wants to hear."""
-        path = list(error.absolute_path)
-        what = (
-            '"' + ".".join(str(part) for part in path if isinstance(part, str)) + '"'
-            if path
-            else say("the page")
-        )
-        value: Any = error.instance
-        limit: Any = error.validator_value
-        schema: Any = error.schema
-        if error.validator == "additionalProperties" and isinstance(value, dict):
-            known = schema.get("properties", {})
-            unknown = next(key for key in value if key not in known)
-            meant = did_you_mean(unknown, known) or say(
-                "; use one of {known}", known=", ".join(known) or "none"
-            )
-            return self._offset([*path, unknown]), say(
-                "unknown key {unknown}{meant}", unknown=quoted(unknown), meant=meant
-            )
-        if error.validator == "required":
-            missing = next(key for key in limit if key not in value)
-            return self._offset(path), say("{what} has no {missing}", what=what, missing=quoted(missing))
-        if error.validator in ("oneOf", "anyOf"):
-            names = [quoted(alternative["required"][0]) for alternative in limit]
-            if error.validator == "oneOf":
-                return self._offset(path), say(
-                    "{what} needs one of {names}", what=what, names=", ".join(names)
-                )
-            return self._offset(path), say(
-                "{what} needs at least one of {names}", what=what, names=", ".join(names)
-            )
-        if error.validator == "enum":
-            choices = [choice for choice in limit if isinstance(choice, str)]
-            meant = did_you_mean(value, choices) if isinstance(value, str) else ""
-            meant = meant or say("; use one of {choices}", choices=", ".join(choices))
-            return self._offset(path), say(
-                "{what} cannot be {described}{meant}", what=what, described=described(value), meant=meant
-            )
-        if error.validator == "type":
-            kinds = either([TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit)])
-            return self._offset(path), say(
-                "{what} must be {kinds}, not {described}", what=what, kinds=kinds, described=described(value)
-            )
-        if error.validator == "pattern":
-            return self._offset(path), say(
-                "{what} must be {schema}, not {described}",
-                what=what,
-                schema=schema["title"],
-                described=described(value),
-            )
-        if error.validator == "minimum":
-            return self._offset(path), say(
-                "{what} must be at least {limit}, not {described}",
-                what=what,
-                limit=limit,
-                described=described(value),
-            )
-        if error.validator == "maximum":
-            return self._offset(path), say(
-                "{what} must be at most {limit}, not {described}",
-                what=what,
-                limit=limit,
-                described=described(value),
-            )
-        if error.validator == "format":
-            return self._offset(path), say(
-                "{what} is not a regular expression: {described}", what=what, described=described(value)
-            )
-        if error.validator == "uniqueItems":
-            return self._offset(path), say("{what} has the same value twice", what=what)
-        return self._offset(path), say("{what} must not be empty", what=what)  # minItems, minLength
-
     def _validate_message(self, rule: Rule) -> None:
-        variables = list(_schema()["definitions"][rule.check]["x-variables"])
+        variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
         if rule.check not in _WITHOUT_ENTRY:
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
@@ -358,23 +237,3 @@ class Page:
                 what=what,
             )
         )
-
-
-def _items(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    import json
-
-    path = Path(__file__).parent.parent / "schemas" / "rule.schema.json"
-    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return schema
-
-
-@cache
-def _schema_validator() -> Any:
-    from jsonschema import Draft7Validator
-
-    return Draft7Validator(_schema(), format_checker=Draft7Validator.FORMAT_CHECKER)

@@ -1,0 +1,257 @@
+"""What people write for vcolint, held against its JSON Schema: the config, and the front matter of pages.
+
+It knows the keywords that these schemas use, and two formats of its own. A library would know them all, but
+importing one takes longer than everything else that a small run does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from vcolint.engine.rule import PACKAGE
+from vcolint.locale import say
+from vcolint.model import network
+from vcolint.text.nodes import members, plain, text
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
+from vcolint.text.wording import TYPES, described, did_you_mean, either, quoted
+
+Path = tuple[str | int, ...]  # keys, and numbers of items
+
+
+class Fault(NamedTuple):
+    """What is wrong at an offset into the text."""
+
+    start: int
+    message: str
+
+
+@cache
+def load_schema(name: str) -> dict[str, Any]:
+    """One of vcolint's own schemas."""
+    with open(f"{PACKAGE}/schemas/{name}.schema.json", encoding="utf-8") as stream:
+        schema: dict[str, Any] = json.load(stream)
+    return schema
+
+
+def first_fault(node: Node, schema: Mapping[str, Any], whole: str, most: int) -> Fault | None:
+    """The first thing in the text that is wrong, if anything is.
+
+    `whole` is what a message calls the document. `most` is how many values it may have, an alias counted as
+    often as it is used.
+    """
+    checker = _Checker(schema, whole)
+    return next(checker.tree_faults(node, most), None) or min(checker.faults(node, schema), default=None)
+
+
+class _Checker:
+    def __init__(self, root: Mapping[str, Any], whole: str) -> None:
+        self._root = root
+        self._whole = whole
+
+    def tree_faults(self, node: Node, most: int) -> Iterator[Fault]:
+        """What is wrong whatever the schema says. Keys are text, and none stands twice."""
+        waiting = [node]
+        count = 0
+        while waiting:
+            one = waiting.pop()
+            count += 1
+            if count > most:
+                what = say("{whole} has more than {most} values", whole=self._whole, most=format(most, ","))
+                yield Fault(one.start, what)
+                return
+            if one.tag is not None:
+                what = say("{whole} cannot use the tag {tag}", whole=self._whole, tag=quoted(one.tag))
+                yield Fault(one.start, what)
+            if isinstance(one, MappingNode):
+                yield from _key_faults(one)
+                waiting += (part for pair in reversed([*one.pairs, *one.merged]) for part in reversed(pair))
+            elif isinstance(one, SequenceNode):
+                waiting += reversed(one.items)
+
+    def faults(self, node: Node, schema: Mapping[str, Any], path: Path = ()) -> Iterator[Fault]:
+        """Where a value does not satisfy a schema."""
+        schema = self._resolved(schema)
+        # A mapping may have a name of its own, such as "a promise".
+        title = schema.get("title") if path and "properties" in schema else None
+        what = say(title) if title else self._name(path)
+        wrong = _wrong(node, schema, what)
+        if wrong:
+            yield Fault(node.start, wrong)
+            return
+        if isinstance(node, MappingNode):
+            below = list(self._member_faults(node, schema, path))
+            # A key that is not known or has a wrong value is often the one that is missing.
+            yield from below or self._missing(node, schema, what)
+        elif isinstance(node, SequenceNode) and "items" in schema:
+            for number, item in enumerate(node.items):
+                yield from self.faults(item, schema["items"], (*path, number))
+        for part in schema.get("allOf", ()):
+            yield from self.faults(node, part, path)
+        if "if" in schema:
+            branch = "then" if self._satisfies(node, schema["if"]) else "else"
+            yield from self.faults(node, schema.get(branch, {}), path)
+
+    def _member_faults(self, node: MappingNode, schema: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+        known = schema.get("properties", {})
+        further = schema.get("additionalProperties", {})
+        for key_node, value in (*node.pairs, *node.merged):
+            key = text(key_node) or ""
+            yield from self.faults(key_node, schema.get("propertyNames", {}), path)
+            form = known.get(key, further)
+            if form is False:
+                wrong = say("unknown key {key}{meant}", key=quoted(key), meant=_meant(key, list(known)))
+                yield Fault(key_node.start, wrong)
+            else:
+                yield from self.faults(value, form, (*path, key))
+
+    def _missing(self, node: MappingNode, schema: Mapping[str, Any], what: str) -> Iterator[Fault]:
+        keys = members(node)
+        for key in schema.get("required", ()):
+            if key not in keys:
+                yield Fault(node.start, say("{what} has no {missing}", what=what, missing=quoted(key)))
+                return
+        for keyword, template in _NEEDED_TEMPLATES.items():
+            choices = schema.get(keyword, ())
+            fitting = sum(self._satisfies(node, one) for one in choices)
+            if choices and (fitting == 0 or (keyword == "oneOf" and fitting > 1)):
+                names = ", ".join(map(_needed, choices))
+                yield Fault(node.start, say(template, what=what, names=names))
+
+    def _satisfies(self, node: Node, schema: Mapping[str, Any]) -> bool:
+        return next(self.faults(node, schema), None) is None
+
+    def _name(self, path: Path) -> str:
+        """How a message calls the value at the end of a path."""
+        if path and isinstance(path[-1], int):
+            return say("an item of {path}", path=self._name(path[:-1]))
+        return quoted(".".join(key for key in path if isinstance(key, str))) if path else self._whole
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in schema:
+            found: Any = self._root
+            for part in schema["$ref"].split("/")[1:]:
+                found = found[part]
+            schema = found
+        return schema
+
+
+_NEEDED_TEMPLATES = {
+    "oneOf": "{what} needs one of {names}",
+    "anyOf": "{what} needs at least one of {names}",
+}
+
+
+def _needed(choice: Mapping[str, Any]) -> str:
+    """What a choice of `oneOf` or `anyOf` asks for."""
+    key = choice["required"][0]
+    only = choice.get("properties", {}).get(key, {}).get("const")
+    return quoted(key if only is None else f"{key}: {json.dumps(only)}")
+
+
+def _key_faults(node: MappingNode) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for key, _ in (*node.pairs, *node.merged):
+        value = key.value if isinstance(key, ScalarNode) else plain(key)
+        if not isinstance(value, str):
+            yield Fault(key.start, say("a key must be text, not {key}", key=described(value)))
+        elif not value:
+            yield Fault(key.start, say("a key must not be empty"))
+        elif value in seen:
+            yield Fault(key.start, say("duplicate key {key}", key=quoted(value)))
+        else:
+            seen.add(value)
+
+
+def _wrong(node: Node, schema: Mapping[str, Any], what: str) -> str:
+    """What is wrong with a value by itself; "" if nothing is."""
+    value: Any = node.value if isinstance(node, ScalarNode) else plain(node)
+    told = described(value)
+    kinds = schema.get("type", ())
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if kinds and not any(_TYPES[kind](value) for kind in kinds):
+        wanted = either([TYPES[kind] for kind in kinds])
+        return say("{what} must be {kinds}, not {value}", what=what, kinds=wanted, value=told)
+    choices = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    if choices and not any(value == one and type(value) is type(one) for one in choices):
+        texts = [one for one in choices if isinstance(one, str)]
+        meant = _meant(value if isinstance(value, str) else "", texts)
+        return say("{what} cannot be {value}{meant}", what=what, value=told, meant=meant)
+    if isinstance(value, str):
+        return _wrong_text(value, schema, what)
+    if isinstance(value, (list, dict)):
+        if len(value) < schema.get("minItems", 0):
+            return say("{what} must not be empty", what=what)
+        if schema.get("uniqueItems") and isinstance(value, list) and len(set(map(repr, value))) < len(value):
+            return say("{what} has the same value twice", what=what)
+    elif isinstance(value, (int, float)):
+        # Written this way round so that .nan lies within no bounds.
+        if "minimum" in schema and not value >= schema["minimum"]:
+            least = schema["minimum"]
+            return say("{what} must be at least {limit}, not {value}", what=what, limit=least, value=told)
+        if "maximum" in schema and not value <= schema["maximum"]:
+            most = schema["maximum"]
+            return say("{what} must be at most {limit}, not {value}", what=what, limit=most, value=told)
+    return ""
+
+
+def _wrong_text(text: str, schema: Mapping[str, Any], what: str) -> str:
+    if not text and schema.get("minLength"):
+        return say("{what} must not be empty", what=what)
+    form = _FORMATS.get(schema.get("format", ""))
+    if form is not None:
+        return form(text, what)
+    if "pattern" in schema and not re.search(schema["pattern"], text):
+        title = schema.get("title", schema["pattern"])
+        return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(text))
+    return ""
+
+
+def _wrong_network(text: str, what: str) -> str:
+    block = network.parse(text)
+    if block is None:
+        return say("{text} is not an IPv4 CIDR block such as 10.0.0.0/8", text=quoted(text))
+    if network.network(block) != block:
+        whole = network.text(network.network(block))
+        return say("{text} has host bits set; the network is {whole}", text=text, whole=whole)
+    return ""
+
+
+def _wrong_address(text: str, what: str) -> str:
+    if network.parse(f"{text}/32") is None:
+        return say("{text} is not an IPv4 address", text=quoted(text))
+    return ""
+
+
+def _wrong_pattern(text: str, what: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        return say("{what} is not a regular expression: {value}", what=what, value=described(text))
+    return ""
+
+
+def _meant(text: str, known: list[str]) -> str:
+    """The end of a message about a name that is not one of these."""
+    return (did_you_mean(text, known) if text else "") or say(
+        "; use one of {known}", known=", ".join(known) or "none"
+    )
+
+
+_TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+    # To JSON Schema, and so to editors, 20.0 is a whole number.
+    "integer": lambda value: _TYPES["number"](value) and float(value).is_integer(),
+}
+_FORMATS: Mapping[str, Callable[[str, str], str]] = {
+    "ipv4": _wrong_address,
+    "ipv4-network": _wrong_network,
+    "regex": _wrong_pattern,
+}

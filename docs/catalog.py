@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -48,31 +49,62 @@ CLICK = (
     "Missing command.",
     "Missing option",
     "Missing parameter",
+    "Choose from:\n\t{choices}",
+    "No such option: {name}",  # before click 8.2
+)
+# The same, for one thing and for several. Chinese has one form for both.
+CLICK_PLURALS = {
+    "Did you mean {possibility}?": "(Did you mean one of: {possibilities}?)",
+    "Got unexpected extra argument ({args})": "Got unexpected extra arguments ({args})",
+    "Option {name!r} requires an argument.": "Option {name!r} requires {nargs} arguments.",
+    "{value!r} is not {choice}.": "{value!r} is not one of {choices}.",
+}
+# What the operating system says of files, as C has it.
+SYSTEM = (
+    "File exists",
+    "File name too long",
+    "Input/output error",
+    "Is a directory",
+    "No space left on device",
+    "No such file or directory",
+    "Not a directory",
+    "Operation not permitted",
+    "Permission denied",
+    "Read-only file system",
+    "Too many levels of symbolic links",
+    "Too many open files",
 )
 _PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
 
+class _Catalog(Catalog):
+    """A catalog without dates and versions in its header: the same messages always give the same files."""
+
+    mime_headers = (
+        ("Language", "zh_Hans"),
+        ("Plural-Forms", "nplurals=1; plural=0;"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+    )
+
+
 def main() -> int:
     wanted = dict(messages())
-    catalog = _read()
-    held = {str(message.id): str(message.string) for message in catalog if message.id}
+    held = _read()
     missing = [text for text in wanted if not held.get(text)]
     stale = [text for text in held if text not in wanted]
-    differing = [text for text, told in held.items() if told and _placeholders(text) != _placeholders(told)]
+    differing = [text for text, told in held.items() if told and not _fits(text, told)]
     for title, texts in (("not translated", missing), ("stale", stale), ("other placeholders", differing)):
         for text in texts:
             print(f"{wanted.get(text, PO.name)}: {title}: {text}")
     if "--check" in sys.argv:
-        current = MO.exists() and MO.read_bytes() == _compiled(catalog)
+        current = MO.exists() and MO.read_bytes() == _compiled(held)
         if not current:
             print(f"{MO.name} is not that of {PO.name}: run python docs/catalog.py")
         return 1 if missing or stale or differing or not current else 0
-    fresh = Catalog(locale="zh_Hans", project="vcolint", domain="vcolint", fuzzy=False, header_comment="")
-    for text, source in wanted.items():
-        fresh.add(text, held.get(text, ""), locations=[(source, 0)])
+    fresh = {text: held.get(text, "") for text in wanted}
     with PO.open("wb") as stream:
-        write_po(stream, fresh, include_lineno=False, width=0, omit_header=False)
-    MO.write_bytes(_compiled(_read()))
+        write_po(stream, _catalog(fresh, wanted), include_lineno=False, width=0)
+    MO.write_bytes(_compiled(fresh))
     print(f"{len(wanted)} messages, {len(missing)} not translated")
     return 0
 
@@ -80,7 +112,8 @@ def main() -> int:
 def messages() -> Iterator[tuple[str, str]]:
     """Every message once, with the file that it is from."""
     seen: set[str] = set()
-    for text, source in (*_of_code(), *_of_pages(), *_of_schemas(), *((text, "click") for text in CLICK)):
+    foreign = ((text, "click") for text in (*CLICK, *CLICK_PLURALS)), ((text, "system") for text in SYSTEM)
+    for text, source in chain(_of_code(), _of_pages(), _of_schemas(), *foreign):
         if text and text not in seen:
             seen.add(text)
             yield text, source
@@ -89,7 +122,8 @@ def messages() -> Iterator[tuple[str, str]]:
 def _of_pages() -> Iterator[tuple[str, str]]:
     for rule in load_rules().values():
         source = f"rules/{Path(rule.page).name}"
-        yield rule.message, source
+        for text in (rule.message, rule.basis, rule.effect):
+            yield text, source
         for block in blocks(rule.body):
             if block.is_message:
                 yield block.text, source
@@ -140,20 +174,40 @@ def _is_command(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("command", "group")
 
 
-def _placeholders(text: str) -> list[str]:
-    return sorted(set(_PLACEHOLDER.findall(text)))
+def _fits(text: str, told: str) -> bool:
+    """Whether a translation has the placeholders of its message, or of the plural form."""
+    forms = [text, CLICK_PLURALS.get(text, text)]
+    return set(_PLACEHOLDER.findall(told)) in [set(_PLACEHOLDER.findall(form)) for form in forms]
 
 
-def _read() -> Catalog:
+def _read() -> dict[str, str]:
+    """The translations in the catalog; of a plural, by the singular."""
     if not PO.exists():
-        return Catalog(locale="zh_Hans")
+        return {}
     with PO.open("rb") as stream:
-        return read_po(stream, locale="zh_Hans")
+        catalog = read_po(stream)
+    pairs = [
+        (message.id, message.string) if isinstance(message.id, str) else (message.id[0], message.string[0])
+        for message in catalog
+        if message.id
+    ]
+    return {str(text): str(told) for text, told in pairs}
 
 
-def _compiled(catalog: Catalog) -> bytes:
+def _catalog(held: Mapping[str, str], sources: Mapping[str, str]) -> Catalog:
+    catalog = _Catalog(locale="zh_Hans", fuzzy=False, header_comment="")
+    for text, told in held.items():
+        where = [(sources[text], 0)] if text in sources else []
+        if text in CLICK_PLURALS:
+            catalog.add((text, CLICK_PLURALS[text]), (told,), locations=where)
+        else:
+            catalog.add(text, told, locations=where)
+    return catalog
+
+
+def _compiled(held: Mapping[str, str]) -> bytes:
     out = BytesIO()
-    write_mo(out, catalog)
+    write_mo(out, _catalog(held, {}))
     return out.getvalue()
 
 

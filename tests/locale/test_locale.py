@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -58,6 +59,21 @@ def test_every_message_is_translated(monkeypatch: pytest.MonkeyPatch, capsys: An
     """With the same placeholders; nothing stale; the compiled catalog is that of the source."""
     monkeypatch.setattr(sys, "argv", ["catalog.py", "--check"])
     assert (catalog().main(), capsys.readouterr().out) == (0, "")
+
+
+def test_the_same_messages_give_the_same_catalog(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path
+) -> None:
+    """No date, no version of a tool: they would differ from run to run."""
+    module = catalog()
+    source = module.PO.read_bytes(), module.MO.read_bytes()
+    monkeypatch.setattr(module, "PO", tmp_path / "vcolint.po")
+    monkeypatch.setattr(module, "MO", tmp_path / "vcolint.mo")
+    module.PO.write_bytes(source[0])
+    monkeypatch.setattr(sys, "argv", ["catalog.py"])
+    module.main()
+    assert (module.PO.read_bytes(), module.MO.read_bytes()) == source
+    assert b"Date" not in source[0].partition(b"#:")[0]
 
 
 def test_what_is_missing_or_wrong_is_told(
@@ -199,21 +215,52 @@ def test_a_second_document_of_the_config_in_chinese(capsys: Any) -> None:
     assert (status, out, err) == (2, "", "vcolint: 错误: two.yaml:3:1: 配置必须是一个 YAML 文档\n")
 
 
-def test_json_keeps_everything_but_the_messages(capsys: Any) -> None:
-    english, chinese = (
-        json.loads(run(capsys, "check", "--language", language, "--output", "json")[1])
-        for language in ("en", "zh")
-    )
-    assert english != chinese
-    for report in (english, chinese):
-        for finding in report["findings"]:
-            del finding["message"]
-            finding["fix"] = finding["fix"] and {**finding["fix"], "message": ""}
-            for one in finding["related"]:
-                del one["message"]
-        for item in report["unchecked"]:
-            del item["reason"]
-    assert english == chinese  # codes, names, places, fingerprints
+# Where JSON has text for people, whatever the format.
+MESSAGES = {"message", "reason", "uncertain", "unknown", "title", "help", "text", "markdown", "description"}
+
+
+def differing(english: object, chinese: object, key: str = "") -> set[str]:
+    """The keys whose values differ between two documents; "" for a difference in shape."""
+    if isinstance(english, dict) and isinstance(chinese, dict) and list(english) == list(chinese):
+        return set().union(*(differing(english[name], chinese[name], name) for name in english))
+    if isinstance(english, list) and isinstance(chinese, list) and len(english) == len(chinese):
+        return set().union(*(differing(*pair, key) for pair in zip(english, chinese, strict=True)))
+    if english == chinese:
+        return set()
+    return {key if isinstance(english, str) and isinstance(chinese, str) else ""}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        ("check . --output json", {"message", "reason", "unknown"}),
+        ("check . --output sarif", {"text", "markdown"}),
+        ("check . --output gitlab", {"description"}),
+        ("entries .", {"unknown"}),
+        ("paths . --output json", {"reason", "uncertain"}),
+        ("trace 10.5.0.1 . --output json", {"uncertain"}),
+        ("diff --old review/before review/after --output json", set()),
+        ("diff --old review/before . --output json", {"message", "unknown"}),
+        ("rules --output json", {"title", "help"}),
+        ("schema report", set()),
+    ],
+)
+def test_json_keeps_everything_but_the_messages(
+    capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, messages: set[str]
+) -> None:
+    """Keys, codes, names, places, fingerprints and statuses are the same in both languages."""
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path / "examples")
+    unsure = "{VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.5.0.0/16, Weight: '${weight}'}"
+    Path("unsure.yaml").write_text(f"- {unsure}\n", encoding="utf-8")
+    told = {}
+    for language in ("en", "zh"):
+        status, out, err = run(capsys, *arguments.split(), "--language", language)
+        lines = out.splitlines() if arguments.startswith("entries") else [out]
+        told[language] = status, len(err.splitlines()), list(map(json.loads, lines))
+    assert told["en"][:2] == told["zh"][:2]
+    assert differing(told["en"][2], told["zh"][2]) == messages
+    assert messages <= MESSAGES
 
 
 def test_the_config_chooses(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +273,97 @@ def test_the_config_chooses(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run(capsys, "check")[2] == (
         'vcolint: error: vcolint.yaml:1:11: "language" cannot be the text "fr"; use one of auto, en, zh\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("chek", "没有命令 'chek'。 您是否要用 'check', 'schema'？"),
+        ("schema --nothing", "没有选项 '--nothing'。"),
+        ("check --selec x", "没有选项 '--selec'。 您是否要用 '--baseline', '--live', '--select'？"),
+        ("check --quiet=3", "选项 '--quiet' 不接受值。"),
+        ("check --output", "选项 '--output' 需要 1 个参数。"),
+        ("explain", "缺少参数 'CODE|NAME'."),
+        ("explain a b", "多余的参数（b）"),
+        ("rules --output x", "'--output' 的值不合法：'x' 不是以下值之一：'text', 'json'。"),
+        ("check --config none.yaml", "none.yaml：该文件或文件夹不存在"),
+        ("check --baseline none.json", "none.json：基线无法读取：该文件或文件夹不存在"),
+        ("check --output json:routes.yaml/x", "routes.yaml/x：无法写入：文件已存在"),
+    ],
+)
+def test_errors_of_click_and_of_the_system_in_chinese(capsys: Any, arguments: str, told: str) -> None:
+    command, *others = arguments.split()
+    assert run(capsys, "--language", "zh", command, *others)[2] == f"vcolint: 错误: {told}\n"
+
+
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?: [a-z]{2,}){2,}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "check .",
+        "check . --statistics",
+        "check . --output markdown",
+        "check . --output github",
+        "check . --output junit",
+        "check --show-settings",
+        "check broken.yaml",
+        "check none",
+        "check . --as nothing",
+        "check . --select VCO999",
+        "check . --var-file none.tfvars",
+        "check . --write-baseline none/baseline.json",
+        "paths .",
+        "paths . --output markdown",
+        "trace 10.20.0.1 .",
+        "trace 10.20.0.1 --down none .",
+        "trace nowhere .",
+        "diff --old review/before review/after",
+        "diff --old review/before review/after --output markdown",
+        "diff --expect review/changes.yaml --old review/before review/after",
+        "diff --old none .",
+        "diff --base none .",
+        "rules",
+        "init",
+        "test-rules none",
+        "test-rules policy",
+        *(f"{name} --help" for name in cli.app.vcolint.commands),
+    ],
+)
+def test_no_english_is_left(
+    capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    """No three English words in a row but those of the input."""
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path / "examples")
+    monkeypatch.setenv("VCOLINT_LANGUAGE", "zh")
+    Path("broken.yaml").write_text("RouteDest: [\n", encoding="utf-8")
+    _, out, err = run(capsys, *arguments.split())
+    texts = "\n".join(
+        one.read_text(encoding="utf-8") for one in Path.cwd().rglob("*") if one.is_file() and one.suffix
+    )
+    found = {words for words in ENGLISH.findall(out + err) if words not in texts and " in clean" not in words}
+    assert CHINESE.search(out + err)
+    assert found == set()
+
+
+def test_a_config_by_init_has_chinese_comments(capsys: Any) -> None:
+    Path("vcolint.yaml").unlink()
+    settings = {}
+    for language in ("en", "zh"):
+        run(capsys, "init", "--language", language)
+        lines = Path("vcolint.yaml").read_text(encoding="utf-8").splitlines()
+        comments = [line for line in lines if re.match(r"# \S", line)]
+        settings[language] = (
+            len(comments),
+            [line.partition("  # ")[0] for line in lines if line not in comments],
+        )
+        chinese = [bool(CHINESE.search(line)) for line in comments if "--show-settings" not in line]
+        assert set(chinese) == {language == "zh"}
+        assert run(capsys, "check", "--show-settings")[0] == 0
+        Path("vcolint.yaml").unlink()
+    assert settings["en"] == settings["zh"]
 
 
 def test_errors_and_help_in_chinese(capsys: Any) -> None:
@@ -271,6 +409,7 @@ def test_errors_and_help_in_chinese(capsys: Any) -> None:
 def test_explain_in_chinese(capsys: Any) -> None:
     status, out, _ = run(capsys, "explain", "VCO101", "--language", "zh")
     assert status == 0
+    assert "严重程度:   错误\n依据:       官方文档\n影响:       请求被拒绝\n" in out
     assert "# 目标网段不是默认路由" in out
     for heading in ("## 原因", "## 示例", "## 处理方法", "## 参考"):
         assert heading in out

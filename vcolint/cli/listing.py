@@ -34,7 +34,7 @@ def lines(inputs: Inputs, config: Config) -> Iterator[str]:
                     }
                 )
             for item in reading.unlisted:
-                yield _line({"address": item.address, "unknown": item.reason})
+                yield _line({"address": item.address, "unknown": tr(item.reason)})
 
 
 def _line(value: Mapping[str, object]) -> str:
@@ -98,9 +98,9 @@ def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
         return f"{other} ({', '.join(codes)})" if codes else other
 
     facts = [
-        (tr("severity"), rule.severity + ("" if rule.default else tr(", off by default"))),
-        (tr("basis"), rule.basis),
-        (tr("effect"), rule.effect),
+        (tr("severity"), tr(rule.severity) + ("" if rule.default else tr(", off by default"))),
+        (tr("basis"), tr(rule.basis)),
+        (tr("effect"), tr(rule.effect)),
         *([(tr("API errors"), ", ".join(rule.api_errors))] if rule.api_errors else []),
         *([(tr("yields to"), ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
     ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.render import FORMATS
-from vcolint.text.opening import replace_file
+from vcolint.text.opening import reason, replace_file
 from vcolint.text.wording import did_you_mean, quoted
 
 
@@ -67,7 +67,7 @@ def write_file(path: str, text: str) -> None:
             replace_file(real, data)
     except OSError as error:
         raise VcolintError(
-            say("{path}: cannot be written: {strerror}", path=path, strerror=error.strerror or error)
+            say("{path}: cannot be written: {strerror}", path=path, strerror=reason(error))
         ) from None
 
 

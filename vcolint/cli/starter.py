@@ -14,7 +14,7 @@ from typing import NamedTuple
 from vcolint.config.load import NAMES
 from vcolint.config.settle import settle
 from vcolint.library import route_sets
-from vcolint.locale import say
+from vcolint.locale import say, tr
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.route_set import RouteSet
@@ -34,7 +34,7 @@ _KINDS = {
     "terraform": "Terraform",
     "ros": say("ROS templates"),
     "pulumi": say("Pulumi programs"),
-    "cli": "scripts",
+    "cli": say("scripts"),
 }
 
 
@@ -83,28 +83,32 @@ def config_text(inputs: Inputs, environments: Sequence[Environment]) -> str:
     domains = _domains(sets)
     connections = _connections(sets)
     parts = [
-        "# The settings of vcolint. Everything in this file is optional. To see what is in effect:\n"
-        "# vcolint check --show-settings",
+        _comment(
+            say("The settings of vcolint. Everything in this file is optional. To see what is in effect:")
+        )
+        + "# vcolint check --show-settings",
         _files(places),
-        "# The lowest severity that makes the exit status 1: error, warning, note or never.\nfail-on: error",
-        "# The language of messages: auto, en or zh.\n#language: zh",
-        "# Which rules run: codes, names or prefixes. Default: all that are on by default.\n"
-        "#select: [VCO, missing-description]\n"
+        _comment(say("The lowest severity that makes the exit status 1: error, warning, note or never."))
+        + "fail-on: error",
+        _comment(say("The language of messages: auto, en or zh.")) + "#language: zh",
+        _comment(say("Which rules run: codes, names or prefixes. Default: all that are on by default."))
+        + "#select: [VCO, missing-description]\n"
         "#ignore: [redundant-destination]\n"
         "#severity: {primary-without-backup: error}\n"
         '#per-file-ignores: {"lab/**": [special-purpose-destination]}',
         _domains_text(domains),
         _quota(connections),
         _facts(sets, connections),
-        "# What is live, to compare the entries with: all pages of DescribeVcoRouteEntries.\n"
-        "#live: [snapshots/*.json]",
-        "# What every change must keep: who carries which network.\n"
-        "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
+        _comment(say("What is live, to compare the entries with: all pages of DescribeVcoRouteEntries."))
+        + "#live: [snapshots/*.json]",
+        _comment(say("What every change must keep: who carries which network."))
+        + "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]",
     ]
     if environments:
         parts.append(_environments(environments))
     elif any("terraform" in place.kinds for place in places):
-        parts.append("# How Terraform is run.\n#terraform: {var-files: [prod.tfvars], workspace: default}")
+        about = _comment(say("How Terraform is run."))
+        parts.append(about + "#terraform: {var-files: [prod.tfvars], workspace: default}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -178,42 +182,49 @@ def _connections(sets: Iterable[RouteSet]) -> Counter[str]:
 # -- the parts of the config ------------------------------------------------------------------------------
 
 
+def _comment(*messages: str) -> str:
+    """Comments for people, in the language in use."""
+    return "".join(f"# {tr(message)}\n" for message in messages)
+
+
 def _files(places: Sequence[_Place]) -> str:
-    lines = ["# What vcolint check reads if you give no path. Globs as in .gitignore leave files out."]
+    about = say("What vcolint check reads if you give no path. Globs as in .gitignore leave files out.")
+    lines = []
     if any(place.name == "." for place in places):
         lines.append("files: [.]")
     elif places:
         lines.append("files:")
         for place in places:
-            kinds = listed([_KINDS[kind] for kind in place.kinds])
-            lines.append(f"  - {_text(place.name)}  # {kinds}: {count(place.entries, 'entry')}")
+            kinds = tr(listed([_KINDS[kind] for kind in place.kinds]))
+            entries = count(place.entries, "entry")
+            lines.append(f"  - {_text(place.name)}  # {kinds}: {tr(entries)}")
     else:
         lines.append("#files: [routes/, infra/]")
-    return "\n".join([*lines, '#exclude: ["**/legacy/**"]'])
+    return _comment(about) + "\n".join([*lines, '#exclude: ["**/legacy/**"]'])
 
 
 def _domains_text(domains: Sequence[_Domain]) -> str:
-    lines = [
-        "# Which connections end on the same transit router: only these back each other up or share load.",
-        "# Without it, vcolint assumes that those of one folder or Terraform root do.",
-        "# redundancy: active-standby, ecmp, none, or auto, where weights 0 and 100 say what is meant.",
-        "#domains:",
-    ]
+    about = _comment(
+        say("Which connections end on the same transit router: only these back each other up or share load."),
+        say("Without it, vcolint assumes that those of one folder or Terraform root do."),
+        say("redundancy: active-standby, ecmp, none, or auto, where weights 0 and 100 say what is meant."),
+    )
+    lines = ["#domains:"]
     shown = domains or [_Domain("hangzhou", ("vco-a", "vco-b"), True)]
     for domain in shown:
         redundancy = "active-standby" if domain.has_backups else "auto"
         lines.append(
             f"#  {_text(domain.name)}: {{connections: {_list(domain.connections)}, redundancy: {redundancy}}}"
         )
-    return "\n".join(lines)
+    return about + "\n".join(lines)
 
 
 def _quota(connections: Counter[str]) -> str:
-    lines = ["# How many routes a connection may have. No limit is published: ask for yours."]
+    about = [say("How many routes a connection may have. No limit is published: ask for yours.")]
     if connections:
         name, number = connections.most_common(1)[0]
-        lines.append(f"# {shortened(name)} has {number}.")
-    return "\n".join([*lines, "#quotas: {routes-per-connection: 20}"])
+        about.append(say("{name} has {number}.", name=shortened(name), number=number))
+    return _comment(*about) + "#quotas: {routes-per-connection: 20}"
 
 
 def _facts(sets: Iterable[RouteSet], connections: Counter[str]) -> str:
@@ -225,32 +236,29 @@ def _facts(sets: Iterable[RouteSet], connections: Counter[str]) -> str:
         if any(network.contains(private, block) for block in blocks)
     ]
     first = _text(known[0])
+    around = say("What is around the routes. vcolint reads some of it from Terraform and ROS.")
+    policy = say("Your own policy: forbidden destinations, the only allowed ones, all existing connections.")
     return f"""\
-# What is around the routes. vcolint reads some of it from Terraform and ROS.
-#facts:
+{_comment(around)}#facts:
 #  vpc-cidrs: [10.0.0.0/16]
 #  ssl-client-pools: [192.168.255.0/24]
 #  bgp-tunnel-cidrs: [169.254.11.0/30]
 #  customer-gateway-ips: {{{first}: 192.0.2.1}}
 #  keeps-routes: {_list(known[:1])}
 #  remote-subnets: {{{first}: [192.168.0.0/24]}}
-# Your own policy: forbidden destinations, the only allowed ones, all existing connections.
-#  forbidden-destinations: [10.200.0.0/16]
+{_comment(policy)}#  forbidden-destinations: [10.200.0.0/16]
 #  allowed-destinations: {{"*": {_list(allowed or list(_PRIVATE))}}}
 #  connections: {_list(known)}"""
 
 
 def _environments(environments: Sequence[Environment]) -> str:
-    lines = [
-        "# With which values Terraform is run: each root is read once for each of its environments.",
-        "terraform:",
-        "  environments:",
-    ]
+    about = say("With which values Terraform is run: each root is read once for each of its environments.")
+    lines = ["terraform:", "  environments:"]
     for one in environments:
         files = f", var-files: [{', '.join(map(_text, one.var_files))}]" if one.var_files else ""
         workspace = f", workspace: {_text(one.workspace)}" if one.workspace else ""
         lines.append(f"    {_text(one.name)}: {{root: {_text(one.root)}{files}{workspace}}}")
-    return "\n".join(lines)
+    return _comment(about) + "\n".join(lines)
 
 
 def _list(texts: Sequence[str]) -> str:
@@ -269,6 +277,9 @@ def _text(text: str) -> str:
 
 def snippets() -> str:
     """The lines to copy for pre-commit, GitHub and GitLab."""
+    own = say(
+        "Put your copy here: vcolint is on no public index, so its bare name would install something else."
+    )
     return f"""\
 .pre-commit-config.yaml:
 
@@ -290,21 +301,16 @@ def snippets() -> str:
 
 .gitlab-ci.yml:
 
-{_GITLAB}
-"""
-
-
-_GITLAB = """\
   vcolint:
     stage: test
     image: python:3.12-slim
     script:
-      # Put your copy here: vcolint is on no public index, so its bare name would install something else.
-      - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
+      {_comment(own)}      - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
       - vcolint check --output text --output gitlab:gl-code-quality-report.json
         --output junit:vcolint-junit.xml
     artifacts:
       when: always
       reports:
         codequality: gl-code-quality-report.json
-        junit: vcolint-junit.xml"""
+        junit: vcolint-junit.xml
+"""

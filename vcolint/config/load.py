@@ -12,6 +12,7 @@ from vcolint.locale import say
 from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
 from vcolint.text.nodes import entries, items, members, plain
 from vcolint.text.nodes import text as text_of
+from vcolint.text.opening import reason
 from vcolint.text.source import Node, Source, SyntaxFault, decode
 from vcolint.text.wording import quoted
 
@@ -88,7 +89,7 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
         try:
             return matching_rules(rules, text)[0]
         except ConfigError as error:
-            raise config.fault((*path, text), str(error)) from None
+            raise config.fault((*path, text), error.message) from None
 
     def one(path: Texts, text: str) -> Rule:
         rule = find_rule(rules, text)
@@ -178,7 +179,7 @@ def _read(path: str, what: str, content: str | None = None) -> _Document:
         else:
             data = content.encode()
     except OSError as error:
-        raise ConfigError(say("{name}: {strerror}", name=name, strerror=error.strerror)) from None
+        raise ConfigError(say("{name}: {strerror}", name=name, strerror=reason(error))) from None
     source = Source(name, data.decode("utf-8-sig", "replace"))
     try:
         source = Source(name, decode(data))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vcolint.engine.rule import effective_options
+from vcolint.locale import tr
 from vcolint.model.settings import Config
 from vcolint.text.wording import quoted
 
@@ -46,7 +47,11 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
         },
         "promises": [_written(one, "location") for one in config.promises],
     }
-    source = f"from {quoted(config.source)[1:-1]}" if config.source else "no config file: the defaults"
+    source = (
+        tr("from {file}", file=quoted(config.source)[1:-1])
+        if config.source
+        else tr("no config file: the defaults")
+    )
 
     class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, data: Any) -> bool:

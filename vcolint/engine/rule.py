@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.locale import say
+from vcolint.text.opening import reason
 from vcolint.text.wording import TYPES, described, did_you_mean, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
@@ -87,7 +88,7 @@ def read_page(file: str) -> PageText:
         with open(file, encoding="utf-8-sig") as stream:
             page = stream.read()
     except OSError as error:
-        raise RulePageError(say("{file}: {strerror}", file=file, strerror=error.strerror)) from None
+        raise RulePageError(say("{file}: {strerror}", file=file, strerror=reason(error))) from None
     except UnicodeDecodeError:
         raise RulePageError(say("{file}: not UTF-8", file=file)) from None
     found = re.match(_FRONT_MATTER, page)

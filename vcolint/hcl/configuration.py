@@ -13,6 +13,7 @@ from vcolint.hcl.files import MAX_CONFIGURATION, Files, sized
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import parse
 from vcolint.locale import say
+from vcolint.text.opening import reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
@@ -136,7 +137,7 @@ def read_body(
     except RecursionError:
         message, start, end = say("nested too deeply"), 0, 0
     except OSError as error:
-        message, start, end = say("cannot be read: {strerror}", strerror=error.strerror or error), 0, 0
+        message, start, end = say("cannot be read: {strerror}", strerror=reason(error)), 0, 0
     else:
         _report_twice(body, configuration)
         configuration.remarks += body.remarks

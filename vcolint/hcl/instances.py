@@ -26,7 +26,7 @@ from vcolint.hcl.values import (
     to_text,
     unmark,
 )
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.text.value import Reference, Unknown
 
 
@@ -129,7 +129,7 @@ def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> Hc
     try:
         return function(value)
     except (EvaluationError, NotSupportedError) as error:
-        return Unknown(str(error))
+        return Unknown(message_of(error))
 
 
 def _may_be_converted(text: str) -> bool:

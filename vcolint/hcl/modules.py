@@ -37,7 +37,7 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.text.value import Reference, Unknown, Value
 
 MAX_MODULE_DEPTH = 30
@@ -211,7 +211,7 @@ class Module:
                 value = convert(value, kind.expression, scope)
             except EvaluationError as error:
                 raise EvaluationError(
-                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=error)
+                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=message_of(error))
                 ) from None
         return mark(value, marked)
 
@@ -478,7 +478,8 @@ def refusal(error: Exception) -> str:
     """Why something is not known, from what was raised."""
     if isinstance(error, RecursionError):
         return say("nested too deeply")
-    text = str(error)[:MAX_REASON]
+    text = message_of(error)
+    text = text if len(text) <= MAX_REASON else text[:MAX_REASON]
     return say("cannot be evaluated: {text}", text=text) if isinstance(error, EvaluationError) else text
 
 

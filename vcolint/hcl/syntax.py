@@ -40,7 +40,7 @@ from vcolint.hcl.values import (
     normalise,
     parse_number,
 )
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 
 if TYPE_CHECKING:
@@ -567,7 +567,7 @@ def number(text: str, place: Written | None) -> Expression:
     try:
         return Literal(parse_number(text), place)
     except NotSupportedError as error:
-        return Refused(str(error))
+        return Refused(message_of(error))
 
 
 def _only(node: Node, kind: str) -> Iterator[Node]:

@@ -71,6 +71,11 @@ def tr(text: str, /, **values: object) -> str:
     return told.format_map({name: _told(value) for name, value in values.items()}) if values else told
 
 
+def message_of(error: BaseException) -> str:
+    """What an error says, still a message if it was made with one: `str(error)` is plain text."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+
+
 def _told(value: object) -> object:
     # Only messages are translated: other text comes from the input.
     return tr(value) if isinstance(value, Message) else value

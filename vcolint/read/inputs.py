@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise
 from vcolint.read.recognise import has_shebang, may_hold_word
 from vcolint.read.roots import Modules, module_files
 from vcolint.text.globs import Globs
-from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, UTF16, CannotReadError, bounded, decoded, load
+from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, UTF16, CannotReadError, bounded, decoded, load, reason
 from vcolint.text.repository import repository
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location
@@ -408,7 +408,7 @@ class _Run:
             else:
                 data = load(one.path, self.request.overlay)
         except CannotReadError as error:
-            return _unread(one.shown, str(error), kind) if wanted or may_hold_word(one.path) else None
+            return _unread(one.shown, message_of(error), kind) if wanted or may_hold_word(one.path) else None
         source, fault = decoded(one.shown, data)
         meant = not any_file or recognise.holds_word(source.text)
         if not wanted and not meant:
@@ -540,7 +540,7 @@ class _Run:
         try:
             data = load(path, self.request.overlay)
         except CannotReadError as error:
-            return _unread(shown, str(error), "live")
+            return _unread(shown, message_of(error), "live")
         source, fault = decoded(shown, data)
         if fault is not None and not data.startswith(UTF16):
             return _faulty("live", source, fault)
@@ -640,7 +640,7 @@ def _printable(path: str) -> str:
 def _why_not(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError) or not isinstance(error, OSError):
         return say("this file or folder does not exist")
-    return error.strerror or str(error)
+    return reason(error)
 
 
 def _printed(paths: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from vcolint.locale import tr
 from vcolint.render.words import details, place, summary_line
 from vcolint.report.finding import SEVERITIES
 from vcolint.text.visible import visible
@@ -55,7 +56,7 @@ def _counts(tests: int, failures: int, errors: int) -> str:
 
 
 def _case(finding: Finding, kind: str, report: Report) -> str:
-    head = f"{place(finding.location)}: {finding.severity}[{finding.code}] {visible(finding.message)}"
+    head = f"{place(finding.location)}: {tr(finding.severity)}[{finding.code}] {visible(finding.message)}"
     body = "\n".join([head, *details(report, finding)])
     name = f"{finding.code} {finding.name} {finding.location.line}:{finding.location.column}"
     return (

@@ -21,6 +21,7 @@ from vcolint.render.routing_words import (
     survival,
 )
 from vcolint.render.words import place
+from vcolint.report.finding import translated_finding
 
 if TYPE_CHECKING:
     from vcolint.report.routing import Diff, Paths, Trace
@@ -45,8 +46,8 @@ def diff(change: Diff) -> str:
         *_summary(lines),
         *_changes(change),
         *section(size(change.tables), change.weights),
-        *articles("findings.new", map(article, change.new_findings)),
-        *articles("findings.fixed", map(article, change.fixed_findings)),
+        *articles("findings.new", map(article, map(translated_finding, change.new_findings))),
+        *articles("findings.fixed", map(article, map(translated_finding, change.fixed_findings))),
     ]
     return document("diff", body, data(change.tables, compares=True, vague=change.vague))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vcolint.locale import tr
 from vcolint.render.json import encode, finding_json
+from vcolint.report.finding import translated_finding
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ def paths(table: Paths) -> str:
 
 def _outside(result: Paths | Trace) -> dict[str, Any]:
     """What is in no table."""
-    return {"unchecked": [one._asdict() for one in result.unplaced], "left_out": result.left_out}
+    unchecked = [{**one._asdict(), "reason": tr(one.reason)} for one in result.unplaced]
+    return {"unchecked": unchecked, "left_out": result.left_out}
 
 
 def _destination(one: Destination) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def _destination(one: Destination) -> dict[str, Any]:
         "routes": [{**route._asdict(), "location": _place(route.location)} for route in one.routes],
         "carriers": one.carriers,
         "blackhole": one.blackhole,
-        "uncertain": one.uncertain,
+        "uncertain": one.uncertain and tr(one.uncertain),
         "failures": one.failures and [failure._asdict() for failure in one.failures],
         "survives": one.survives,
     }
@@ -82,7 +85,7 @@ def _part(part: Part) -> dict[str, Any]:
         "network": part.cidr,
         "carriers": part.carriers,
         "blackhole": part.blackhole,
-        "uncertain": part.uncertain,
+        "uncertain": part.uncertain and tr(part.uncertain),
         "candidates": candidates,
     }
 
@@ -102,8 +105,8 @@ def diff(change: Diff) -> str:
             for domain in change.domains
         ],
         findings={
-            "new": list(map(finding_json, change.new_findings)),
-            "fixed": list(map(finding_json, change.fixed_findings)),
+            "new": [finding_json(translated_finding(one)) for one in change.new_findings],
+            "fixed": [finding_json(translated_finding(one)) for one in change.fixed_findings],
         },
         unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
         base=change.base,

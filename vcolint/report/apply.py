@@ -13,7 +13,7 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
-from vcolint.text.opening import replace_file
+from vcolint.text.opening import reason, replace_file
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
@@ -232,7 +232,7 @@ def write(result: Result) -> None:
             replace_file(path, encoded(text, data))
         except OSError as error:
             raise VcolintError(
-                say("{file}: cannot be written: {strerror}", file=file, strerror=error.strerror or error)
+                say("{file}: cannot be written: {strerror}", file=file, strerror=reason(error))
             ) from None
 
 

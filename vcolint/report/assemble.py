@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from vcolint.checks import Doubt, Hit
 from vcolint.engine.evaluate import Outcome, left_out
 from vcolint.engine.rule import VARIABLE, Rule
-from vcolint.locale import say
+from vcolint.locale import say, tr
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading, Record
@@ -418,7 +418,7 @@ def entry_shown(record: Record) -> dict[str, Any]:
         elif held.sensitive:
             shown[field] = SENSITIVE
         elif isinstance(held.value, Unknown):
-            shown[field] = {"unknown": held.value.reason}
+            shown[field] = {"unknown": tr(held.value.reason)}
         else:
             shown[field] = held.value
     return shown

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.errors import VcolintError
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.report.assemble import Placed
 from vcolint.text.wording import quoted
 
@@ -114,7 +114,9 @@ def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
     try:
         data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
     except CannotReadError as error:
-        raise VcolintError(say("{shown}: the baseline {error}", shown=shown, error=error)) from None
+        raise VcolintError(
+            say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
+        ) from None
     except (ValueError, RecursionError):
         raise VcolintError(say("{shown}: not a baseline, because it is not JSON", shown=shown)) from None
     schema = data.get("schema") if isinstance(data, dict) else None

@@ -104,15 +104,17 @@ def translated(report: Report) -> Report:
     told = copy(report)
     told.notice = None if report.notice is None else tr(report.notice)
     told.unchecked = [item._replace(reason=tr(item.reason)) for item in report.unchecked]
-    told.findings = [
-        finding._replace(
-            message=tr(finding.message),
-            related=tuple(item._replace(message=tr(item.message)) for item in finding.related),
-            fix=finding.fix and finding.fix._replace(message=tr(finding.fix.message)),
-        )
-        for finding in report.findings
-    ]
+    told.findings = list(map(translated_finding, report.findings))
     return told
+
+
+def translated_finding(finding: Finding) -> Finding:
+    """The finding with its messages in the language in use."""
+    return finding._replace(
+        message=tr(finding.message),
+        related=tuple(item._replace(message=tr(item.message)) for item in finding.related),
+        fix=finding.fix and finding.fix._replace(message=tr(finding.fix.message)),
+    )
 
 
 class Report:

@@ -141,7 +141,7 @@ class Project:
 
     def _fault(self, error: VcolintError) -> Fault:
         """An error at the place that its message begins with, else at the head of the config."""
-        found = _PLACE.match(str(error))
+        found = _PLACE.match(error.message)
         if found is not None:
             line, column = int(found["line"]), int(found["column"] or 1)
             return Fault(Location(found["file"], line, column, line, column), found["what"])
@@ -149,7 +149,7 @@ class Project:
             file = find_config(os.curdir)
         except VcolintError:
             file = None
-        return Fault(Location(file or NAMES[0], 1, 1, 1, 1), str(error))
+        return Fault(Location(file or NAMES[0], 1, 1, 1, 1), error.message)
 
 
 class _Known(NamedTuple):

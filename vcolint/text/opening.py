@@ -19,6 +19,11 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LOOKED_AT = 1 << 16  # characters that tell an encoding
 
 
+def reason(error: OSError) -> str:
+    """Why a file cannot be used, in the words of the operating system, which the catalog knows."""
+    return say(error.strerror or str(error))
+
+
 class CannotReadError(Exception):
     """The message says why."""
 
@@ -37,7 +42,7 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
                 raise CannotReadError(say("not a regular file; to read a pipe, use - for standard input"))
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise CannotReadError(say("cannot be read: {strerror}", strerror=error.strerror or error)) from None
+        raise CannotReadError(say("cannot be read: {strerror}", strerror=reason(error))) from None
     return bounded(data)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.text.globs import Globs
+from vcolint.text.opening import reason
 from vcolint.text.repository import repository, upward
 
 # Version control's own files, and copies of modules and providers.
@@ -63,7 +64,7 @@ class Walker:
             yield Found(
                 folder,
                 prefix.rstrip("/") or ".",
-                say("cannot be listed: {strerror}", strerror=error.strerror),
+                say("cannot be listed: {strerror}", strerror=reason(error)),
             )
             return
         if any(entry.name == ".gitignore" for entry in entries):

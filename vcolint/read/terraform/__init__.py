@@ -20,6 +20,7 @@ from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
+from vcolint.text.opening import reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
@@ -51,7 +52,7 @@ def read(
     try:
         configuration = tree.load(folder)
     except OSError as error:
-        message = say("cannot be read: {strerror}", strerror=error.strerror or error)
+        message = say("cannot be read: {strerror}", strerror=reason(error))
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
     variables = Variables(tree, configuration)

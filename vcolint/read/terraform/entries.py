@@ -21,7 +21,7 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
-from vcolint.locale import say
+from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
@@ -260,7 +260,7 @@ def _converted(field: str, value: HclValue) -> Any:
     except EvaluationError:
         return value
     except NotSupportedError as error:
-        return Unknown(str(error))
+        return Unknown(message_of(error))
 
 
 def _timeout(module: Module, block: Block, names: Mapping[str, HclValue]) -> float | None:

@@ -165,13 +165,13 @@ def test_the_language_that_is_used(
 def test_only_messages_are_translated() -> None:
     """Text from the input stays, though it may be the text of a message."""
     with using("zh"):
-        message = say("duplicate key {text}", text="a list")
+        message = say("duplicate key {key}", key="a list")
         assert isinstance(message, Message)
         assert message == "duplicate key a list"
         assert tr(message) == "重复的键 a list"
-        assert tr(say("duplicate key {text}", text=say("a list"))) == "重复的键 列表"
+        assert tr(say("duplicate key {key}", key=say("a list"))) == "重复的键 列表"
     assert tr(message) == "duplicate key a list"
-    assert not isinstance(say("duplicate key {text}", text="x"), Message)
+    assert not isinstance(say("duplicate key {key}", key="x"), Message)
 
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
@@ -238,7 +238,7 @@ def differing(english: object, chinese: object, key: str = "") -> set[str]:
         ("check . --output gitlab", {"description"}),
         ("entries .", {"unknown"}),
         ("paths . --output json", {"reason", "uncertain"}),
-        ("trace 10.5.0.1 . --output json", {"uncertain"}),
+        ("trace 10.5.0.1 . --output json", {"reason", "uncertain"}),
         ("diff --old review/before review/after --output json", set()),
         ("diff --old review/before . --output json", {"message", "unknown"}),
         ("rules --output json", {"title", "help"}),
@@ -448,13 +448,13 @@ def test_the_threads_of_a_server_have_the_language_of_the_process() -> None:
     from threading import Thread
 
     told: list[str] = []
-    thread = Thread(target=lambda: told.append(tr(say("duplicate key {text}", text="x"))))
+    thread = Thread(target=lambda: told.append(tr(say("duplicate key {key}", key="x"))))
     use_everywhere("zh")
     try:
         thread.start()
         thread.join()
         with using("en"):
-            told.append(tr(say("duplicate key {text}", text="x")))
+            told.append(tr(say("duplicate key {key}", key="x")))
     finally:
         use_everywhere("en")
     assert told == ["重复的键 x", "duplicate key x"]

@@ -133,6 +133,14 @@ def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
     }
 
 
+def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
+    """Properties by Terraform's names. Pulumi names lists in the plural."""
+    found: dict[str, Any] = snake_keys(values)
+    if "tunnel_options_specifications" in found:
+        found["tunnel_options_specification"] = found.pop("tunnel_options_specifications")
+    return found
+
+
 def resolver(evaluated: Mapping[str, dict[str, Any]]) -> Resolve:
     """For formats whose properties are evaluated: what is unknown in them refers to one of the instances,
     or to what may be any. `evaluated` are the properties of each instance by its address."""

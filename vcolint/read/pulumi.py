@@ -7,7 +7,7 @@ its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from vcolint.locale import say
@@ -22,12 +22,11 @@ from vcolint.read.instances import (
     ROUTE,
     SSL_SERVER,
     TRANSIT_ROUTER,
-    snake_keys,
 )
-from vcolint.read.template import Result, Template, filled, joined, listed, mapped, waits_for
+from vcolint.read.template import WRONG, Result, Template, filled, join, split, unknown, waits_for
 from vcolint.text.nodes import entries, items, members, plain, scalars, text
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
-from vcolint.text.value import Reference, Unknown
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Source
+from vcolint.text.value import Unknown
 
 _ROUTE = "GatewayVcoRoute"  # how the type of a route ends
 _TYPES = {
@@ -52,8 +51,7 @@ _IDS = {
 }
 _CONFIG_KEYS = frozenset({"type", "default", "value", "secret", "description", "items"})
 
-_MAX_DEPTH = 60  # of expressions in expressions, references followed
-_MAX_TEXT = 4096
+_MAX_STEPS = 60  # from variable to variable
 
 _EXPRESSION = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
@@ -90,17 +88,12 @@ def type_of(token: str) -> str | None:
     return _TYPES.get((module.partition("/")[0], name)) if package == "alicloud" else None
 
 
-def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
-    """Properties by Terraform's names; Pulumi has lists in the plural."""
-    found: dict[str, Any] = snake_keys(values)
-    if "tunnel_options_specifications" in found:
-        found["tunnel_options_specification"] = found.pop("tunnel_options_specifications")
-    return found
-
-
 class _Program(Template):
+    RESOURCES = "resources"
+    PROPERTIES = "properties"
+
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
-        super().__init__(source, reading, top, "resources", "properties")
+        super().__init__(source, reading, top)
         self.variables = members(top.get("variables"))
         self.config = members(top.get("configuration")) | members(top.get("config"))
         project = text(top.get("name"))
@@ -108,19 +101,12 @@ class _Program(Template):
             own, colon, bare = name.partition(":")
             if colon and own == project:
                 self.config.setdefault(bare, self.config[name])
-        self.types = {
-            name: type_of(text(members(node).get("type")) or "") for name, node in self.resources.items()
-        }
-        self._results: dict[int, Result] = {}
-        self._names: dict[int, list[str]] = {}  # that a node refers to, by its identity
+        tokens = {name: text(members(node).get("type")) or "" for name, node in self.resources.items()}
+        self.types = {name: type_of(token) for name, token in tokens.items()}
         self.providers = {
-            name: resource
-            for name, node in self.resources.items()
-            if text((resource := members(node)).get("type")) == _PROVIDER
+            name: members(self.resources[name]) for name, token in tokens.items() if token == _PROVIDER
         }
-        standard = [
-            name for name, provider in self.providers.items() if is_true(provider.get("defaultProvider"))
-        ]
+        standard = [name for name, one in self.providers.items() if is_true(one.get("defaultProvider"))]
         self.standard = standard[-1] if standard else None
 
     # -- resources ----------------------------------------------------------------------------------------
@@ -129,46 +115,38 @@ class _Program(Template):
         components = self.top.get("components")
         if components is not None and any(_ROUTE in (text(one) or "") for one in scalars(components)):
             self.unlisted(None, say("vcolint does not read routes inside a component"), components)
-        routes = {name: [name] for name, kind in self.types.items() if kind == ROUTE}
-        for name, key, node in self.each_resource():
-            # With `get` a resource is looked up, not made.
-            if self.types[name] == ROUTE and "get" not in members(node):
-                self._route(name, key, node, routes)
-        self.describe(
-            (
-                (name, kind, node, self._evaluate)
-                for name, node in self.resources.items()
-                if (kind := self.types[name]) is not None and kind != ROUTE and "get" not in members(node)
-            ),
-            terraform_values,
-        )
+        surroundings = []
+        for name, key in self.each_resource():
+            kind = self.types[name]
+            if kind is None or "get" in members(self.resources[name]):  # looked up, not made
+                continue
+            if kind == ROUTE:
+                self._route(name, key)
+            else:
+                surroundings.append((name, kind, self.resources[name], None))
+        self.describe(surroundings)
 
-    def _route(self, name: str, key: ScalarNode, node: Node, routes: Mapping[str, list[str]]) -> None:
+    def _route(self, name: str, key: ScalarNode) -> None:
         draft = Draft(self.reading, self.place(key), name)
-        resource = members(node)
+        resource = members(self.resources[name])
         options = members(resource.get("options"))
         self._region(draft, options)
-        secret = {text(one) for one in items(options.get("additionalSecretOutputs"))}
-        properties = resource.get("properties")
+        properties = resource.get(self.PROPERTIES)
         if properties is not None and not isinstance(properties, MappingNode):
             self._computed_properties(draft, properties)
         self.put(
-            draft,
-            properties,
-            PULUMI,
-            self._evaluate,
-            lambda node: "${" not in (text(node) or ""),
-            secret,
+            draft, properties, PULUMI, {text(one) for one in items(options.get("additionalSecretOutputs"))}
         )
+        routes = {one: [one] for one, kind in self.types.items() if kind == ROUTE}
         draft.close(
             waits_for=waits_for(name, self._referred_by, routes),
             create_timeout=seconds(text(members(options.get("customTimeouts")).get("create"))),
-            last_line=self.last_line(draft, node),
+            last_line=self.last_line(draft, name),
         )
 
     def _computed_properties(self, draft: Draft, node: Node) -> None:
         """Properties that are one expression: `properties: ${props}`."""
-        result = self._evaluate(node)
+        result = self.evaluate(node)
         place = self.place(node)
         if isinstance(result.value, Unknown):
             for field in REQUIRED_BUT_REGION:
@@ -184,114 +162,90 @@ class _Program(Template):
 
     def _region(self, draft: Draft, options: dict[str, Node]) -> None:
         """The region of the resource's provider, where the program gives it."""
-        declared = self.config.get("alicloud:region")
-        given = members(declared)
-        node = given.get("value", given.get("default", declared))
-        result = None if node is None else self._config("alicloud:region")
         steps = _whole(text(options.get("provider")))
         provider = self.providers.get(str(steps[0]) if steps else self.standard or "")
-        if provider is not None:
-            node = members(provider.get("properties")).get("region")
-            result = None if node is None else self._evaluate(node)
+        if provider is None:
+            declared = self.config.get("alicloud:region")
+            given = members(declared)
+            node = given.get("value", given.get("default", declared))
+            result = None if node is None else self._config("alicloud:region")
+        else:
+            node = members(provider.get(self.PROPERTIES)).get("region")
+            result = None if node is None else self.evaluate(node)
         if node is not None and result is not None:
             draft.put("RegionId", result.value, self.place(node), sensitive=result.sensitive, literal=False)
 
     def _referred_by(self, name: str) -> list[str]:
-        """What a resource or a variable rests on: what it depends on, and what its properties refer to."""
+        """The names that the expressions of a resource or a variable begin with."""
         node = self.resources.get(name, self.variables.get(name))
-        return [] if node is None else self._referred(node)
-
-    def _referred(self, node: Node) -> list[str]:
-        """The names that the expressions below a node begin with."""
-        found = self._names.get(id(node))
-        if found is None:
-            texts = (text(scalar) or "" for scalar in scalars(node))
-            expressions = (match[1] or "" for one in texts for match in _EXPRESSION.finditer(one))
-            found = list({str(steps[0]): None for one in expressions if (steps := _steps(one))})
-            self._names[id(node)] = found
-        return found
+        return [] if node is None else self.once(("referred", name), list[str](), _names, node)
 
     # -- expressions --------------------------------------------------------------------------------------
 
-    def _evaluate(self, node: Node, depth: int = 0) -> Result:
-        """The value of a property."""
-        key = id(node)
-        result = self._results.get(key)
-        if result is None:
-            if depth > _MAX_DEPTH:
-                return Result(Unknown(say("nested too deeply")))
-            self._results[key] = Result(Unknown(say("refers to itself")))
-            result = self._results[key] = self._compute(node, depth + 1)
-        return result
+    def is_literal(self, node: ScalarNode) -> bool:
+        return "${" not in (text(node) or "")
 
-    def _compute(self, node: Node, depth: int) -> Result:
+    def compute(self, node: Node) -> Result:
         if isinstance(node, ScalarNode):
-            return self._text(node.value, depth) if isinstance(node.value, str) else Result(node.value)
-        if isinstance(node, SequenceNode):
-            return listed([self._evaluate(item, depth) for item in node.items])
-        pairs = list(entries(node))
-        if len(pairs) == 1:
-            name = (text(pairs[0][0]) or "").lower()
-            if name.startswith("fn::"):
-                return self._function(name, pairs[0][1], depth)
-        return mapped({text(key): self._evaluate(value, depth) for key, value in reversed(pairs)})
+            return self._text(node.value) if isinstance(node.value, str) else Result(node.value)
+        function, argument = _function(node)
+        return self.parts(node) if argument is None else self._call(function, argument)
 
-    def _text(self, written: str, depth: int) -> Result:
-        """A text, with what its expressions give."""
+    def _text(self, written: str) -> Result:
+        """A text with the values of its expressions."""
         whole = _EXPRESSION.fullmatch(written)
         if whole and whole[1] is not None:
-            return self._access(whole[1], depth)
+            return self._access(whole[1])
 
         def part(match: re.Match[str]) -> Result:
-            return Result("${") if match[1] is None else self._access(match[1], depth)
+            return Result("${") if match[1] is None else self._access(match[1])
 
-        return filled(written, _EXPRESSION, part, _MAX_TEXT)
+        return filled(written, _EXPRESSION, part)
 
-    def _access(self, written: str, depth: int) -> Result:
+    def _access(self, written: str) -> Result:
+        """The value of `name.property[0]`."""
         steps = _steps(written)
         if steps is None:
-            return Result(Unknown(say("vcolint does not understand ${{{written}}}", written=written[:60])))
-        return self._follow(steps, depth)
+            return unknown(say("vcolint does not understand ${{{written}}}", written=written[:60]))
+        for _ in range(_MAX_STEPS):
+            node = self.variables.get(str(steps[0]))
+            whole = _whole(text(node)) if steps[0] not in self.resources else None
+            if not whole or len(steps) < 2:
+                return self._value(str(steps[0]), steps[1:])
+            steps = [*whole, *steps[1:]]  # the variable may be a whole resource
+        return unknown(say("nested too deeply"))
 
-    def _follow(self, steps: list[_Step], depth: int) -> Result:
-        """What `name.property[0]` stands for."""
-        if depth > _MAX_DEPTH:
-            return Result(Unknown(say("nested too deeply")))
-        name, rest = str(steps[0]), steps[1:]
+    def _value(self, name: str, steps: list[_Step]) -> Result:
         if name in self.resources:
-            return self._property(name, rest, depth + 1)
+            return self._property(name, steps)
         if name in self.variables:
             node = self.variables[name]
-            whole = _whole(text(node))
-            if whole and rest:  # it may be a whole resource
-                return self._follow([*whole, *rest], depth + 1)
-            if _calls(node):
-                return Result(self._later(_written(steps)))
-            return _into(self._evaluate(node, depth + 1), rest)
-        if name in self.config:
-            return _into(self._config(name), rest)
-        if name == "pulumi":
-            return Result(self._later(_written(steps)))
-        return Result(Unknown(say("{name} is not in the program", name=name[:60])))
+            function, _ = _function(node)
+            # The result of another program: `fn::invoke`, or a function by its name.
+            if function != "fn::invoke" and function.count(":") <= 2:
+                return _into(self.evaluate(node), steps)
+        elif name in self.config:
+            return _into(self._config(name), steps)
+        elif name != "pulumi":
+            return unknown(say("{name} is not in the program", name=name[:60]))
+        return self._later(_written([name, *steps]))
 
-    def _property(self, name: str, steps: list[_Step], depth: int) -> Result:
-        """What a property of a resource stands for."""
+    def _property(self, name: str, steps: list[_Step]) -> Result:
+        """The value of a resource's property."""
         resource = members(self.resources[name])
         if not steps:
-            return Result(self._later(name))
-        properties = members(resource.get("properties"))
+            return self._later(name)
+        properties = members(resource.get(self.PROPERTIES))
         looked_up = members(resource.get("get")).get("id") if steps == ["id"] else None
         if looked_up is not None:
-            return self._evaluate(looked_up, depth)
+            return self.evaluate(looked_up)
         if str(steps[0]) in properties:
-            return _into(self._evaluate(properties[str(steps[0])], depth), steps[1:])
-        own = len(steps) == 1 and steps[0] in _IDS.get(self.types[name] or "", ())
-        return Result(self._later(name if own else _written([name, *steps])))
+            return _into(self.evaluate(properties[str(steps[0])]), steps[1:])
+        is_id = len(steps) == 1 and steps[0] in _IDS.get(self.types[name] or "", ())
+        return self._later(name if is_id else _written([name, *steps]))
 
-    def _later(self, what: str) -> Unknown:
-        return Unknown(
-            say("known when the program runs: {what}", what=what[:60]), Reference(self.source.file, what)
-        )
+    def _later(self, what: str) -> Result:
+        return Result(self.later(say("known when the program runs: {what}", what=what[:60]), what))
 
     def _config(self, name: str) -> Result:
         node = self.config[name]
@@ -299,48 +253,49 @@ class _Program(Template):
         if not isinstance(node, MappingNode):
             return Result(plain(node))
         if not declared.keys() & _CONFIG_KEYS:
-            return Result(Unknown(say("vcolint does not understand config {name}", name=name)))
-        sensitive = is_true(declared.get("secret"))
+            return unknown(say("vcolint does not understand config {name}", name=name))
         given = declared.get("value", declared.get("default", _NULL))
         if "secure" in members(given):
-            return Result(
-                Unknown(say("config {name} is encrypted", name=name), Reference(self.source.file, name)), True
-            )
+            return Result(self.later(say("config {name} is encrypted", name=name), name), True)
         value = plain(given)
         if value is None:
-            value = Unknown(say("config {name} has no default", name=name), Reference(self.source.file, name))
-        return Result(value, sensitive)
+            value = self.later(say("config {name} has no default", name=name), name)
+        return Result(value, is_true(declared.get("secret")))
 
-    def _function(self, name: str, argument: Node, depth: int) -> Result:
+    def _call(self, name: str, argument: Node) -> Result:
         if name == "fn::secret":
-            return Result(self._evaluate(argument, depth).value, True)
-        if name not in ("fn::join", "fn::select", "fn::split"):
-            return Result(Unknown(say("vcolint does not evaluate {name}", name=name[:60])))
-        arguments = [self._evaluate(item, depth) for item in items(argument)]
-        sensitive = any(one.sensitive for one in arguments)
-        if len(arguments) != 2:
-            return Result(
-                Unknown(say("vcolint does not understand {name} with these arguments", name=name)), sensitive
-            )
-        left, right = (one.value for one in arguments)
-        for one in (left, right):
-            if isinstance(one, Unknown):
-                return Result(Unknown(one.reason), sensitive)
-        value: Any = None
-        if name == "fn::join" and isinstance(left, str) and isinstance(right, list):
-            value = joined(left, right, _MAX_TEXT)
-        elif name == "fn::split" and isinstance(left, str) and left and isinstance(right, str):
-            value = right.split(left)
-        elif name == "fn::select" and isinstance(right, list):
-            place = int(left) if isinstance(left, str) and _INTEGER.fullmatch(left) else left
-            if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(right):
-                return Result(right[place], sensitive)
-        if value is None:
-            value = Unknown(say("vcolint does not understand {name} with these arguments", name=name))
-        return Result(value, sensitive)
+            return Result(self.evaluate(argument).value, True)
+        if name not in _FUNCTIONS:
+            return unknown(say("vcolint does not evaluate {name}", name=name[:60]))
+        return self.call(name, _FUNCTIONS[name], items(argument), 2)
 
 
 _NULL = ScalarNode(None, 0, 0)
+
+
+def _select(index: Any, values: Any) -> Any:
+    place = int(index) if isinstance(index, str) and _INTEGER.fullmatch(index) else index
+    if isinstance(place, int) and not isinstance(place, bool) and isinstance(values, list):
+        return values[place] if 0 <= place < len(values) else WRONG
+    return WRONG
+
+
+_FUNCTIONS = {"fn::join": join, "fn::select": _select, "fn::split": split}
+
+
+def _function(node: Node) -> tuple[str, Node | None]:
+    """The function that a node calls and its argument: `fn::join: …`, or by its name, `alicloud:x:y: …`. The
+    argument is None for what is no call by `fn::`."""
+    pairs = list(entries(node))
+    name = (text(pairs[0][0]) or "").lower() if len(pairs) == 1 else ""
+    return name, pairs[0][1] if name.startswith("fn::") else None
+
+
+def _names(node: Node) -> list[str]:
+    """The names that the expressions below a node begin with."""
+    texts = (text(scalar) or "" for scalar in scalars(node))
+    expressions = (match[1] or "" for one in texts for match in _EXPRESSION.finditer(one))
+    return list({str(steps[0]): None for one in expressions if (steps := _steps(one))})
 
 
 def _steps(written: str) -> list[_Step] | None:
@@ -367,12 +322,6 @@ def _written(steps: list[_Step]) -> str:
     """Steps as a program writes them."""
     first, *rest = steps
     return f"{first}{''.join(f'[{step}]' if isinstance(step, int) else f'.{step}' for step in rest)}"
-
-
-def _calls(node: Node) -> bool:
-    """Whether a variable is what another program gives: `fn::invoke`, or a function by its name."""
-    names = [(text(key) or "").lower() for key, _ in entries(node)]
-    return len(names) == 1 and (names[0] == "fn::invoke" or names[0].count(":") > 2)
 
 
 def _into(result: Result, steps: Iterable[_Step]) -> Result:

@@ -18,9 +18,10 @@ from vcolint.read.instances import (
     TRANSIT_ROUTER,
     Instance,
     describe,
+    terraform_values,
 )
-from vcolint.read.pulumi import is_true, terraform_values, type_of
-from vcolint.read.template import Result, listed, mapped, waits_for
+from vcolint.read.pulumi import is_true, type_of
+from vcolint.read.template import Result, listed, mapped, unknown, waits_for
 from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -248,10 +249,10 @@ def _stored(node: Node, levels: int = _LEVELS) -> Result:
     """A value as stacks keep it."""
     if isinstance(node, ScalarNode):
         if isinstance(node.value, str) and _NOT_YET.search(node.value):
-            return Result(Unknown(say("known after the deployment")))
+            return unknown(say("known after the deployment"))
         return Result(node.value)
     if not levels:
-        return Result(Unknown(say("nested too deeply")))
+        return unknown(say("nested too deeply"))
     if isinstance(node, SequenceNode):
         return listed([_stored(item, levels - 1) for item in node.items])
     fields = members(node)
@@ -261,11 +262,11 @@ def _stored(node: Node, levels: int = _LEVELS) -> Result:
     if signature == _OUTPUT:
         secret = is_true(fields.get("secret"))
         if "value" not in fields:
-            return Result(Unknown(say("known after the deployment")), secret)
+            return unknown(say("known after the deployment"), secret)
         result = _stored(fields["value"], levels - 1)
         return result._replace(sensitive=result.sensitive or secret)
     if signature is not None:
-        return Result(Unknown(say("not a plain value")))
+        return unknown(say("not a plain value"))
     return mapped({name: _stored(value, levels - 1) for name, value in fields.items()})
 
 

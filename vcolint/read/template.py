@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, Draft
-from vcolint.read.instances import Instance, describe, resolver, snake_keys
+from vcolint.read.instances import Instance, describe, resolver, terraform_values
 from vcolint.text.nodes import entries, members, text
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Source
-from vcolint.text.value import Location, Unknown
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
+from vcolint.text.value import Location, Reference, Unknown
+
+_MAX_DEPTH = 60  # of functions in functions, references followed
+_MAX_TEXT = 65_536  # characters of a computed text
+_MAX_STEPS = 1_000_000  # of evaluation, for one file
+_MAX_RESULTS = 100_000  # that are kept
+
+_Made = TypeVar("_Made")
 
 
 class Result(NamedTuple):
-    """What an expression gives: a plain value, whose parts may be Unknown, or Unknown."""
+    """The value of an expression: plain data, whose parts may be Unknown, or Unknown."""
 
     value: Any
     sensitive: bool = False
 
 
+WRONG = object()  # the value of a function with arguments that it does not take
+
+
+def unknown(reason: str, sensitive: bool = False) -> Result:
+    """The result of an expression that cannot be evaluated."""
+    return Result(Unknown(reason), sensitive)
+
+
 def listed(results: Sequence[Result]) -> Result:
-    """A list of what several expressions give."""
+    """A list of the values of several expressions."""
     return Result([one.value for one in results], any(one.sensitive for one in results))
 
 
-def mapped(results: Mapping[str | None, Result]) -> Result:
-    """A mapping of what several expressions give."""
+def mapped(results: Mapping[str, Result]) -> Result:
+    """A mapping of the values of several expressions."""
     values = {name: one.value for name, one in results.items()}
     return Result(values, any(one.sensitive for one in results.values()))
 
 
 def text_of(value: Any) -> str | Unknown:
-    """A scalar as text, as it is put into texts."""
+    """A scalar as it stands inside a text."""
     if isinstance(value, (str, Unknown)):
         return value if isinstance(value, str) else Unknown(value.reason)
     if isinstance(value, bool):
@@ -43,8 +58,8 @@ def text_of(value: Any) -> str | Unknown:
     return str(value) if isinstance(value, int) else Unknown(say("not a text"))
 
 
-def joined(delimiter: str, parts: Iterable[Any], most: int) -> str | Unknown:
-    """Scalars as one text of `most` characters at most; Unknown for what is none, or longer."""
+def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
+    """Scalars as one text; Unknown where one is not known, or the text is very long."""
     texts: list[str] = []
     length = 0
     for part in parts:
@@ -53,15 +68,24 @@ def joined(delimiter: str, parts: Iterable[Any], most: int) -> str | Unknown:
             return written
         texts.append(written)
         length += len(written) + len(delimiter)
-        if length > most + len(delimiter):
+        if length > _MAX_TEXT + len(delimiter):
             return Unknown(say("a very long text"))
     return delimiter.join(texts)
 
 
-def filled(
-    written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Result], most: int
-) -> Result:
-    """A text with the values of its expressions, of `most` characters at most."""
+def join(delimiter: Any, parts: Any) -> Any:
+    """The function `Join`."""
+    return joined(delimiter, parts) if isinstance(delimiter, str) and isinstance(parts, list) else WRONG
+
+
+def split(delimiter: Any, value: Any) -> Any:
+    """The function `Split`."""
+    is_right = isinstance(delimiter, str) and delimiter and isinstance(value, str)
+    return value.split(delimiter) if is_right else WRONG
+
+
+def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Result]) -> Result:
+    """A text with the values of its expressions."""
     parts: list[Any] = []
     sensitive = False
     end = 0
@@ -72,14 +96,14 @@ def filled(
         end = match.end()
         if isinstance(text_of(result.value), Unknown):
             break
-    return Result(joined("", [*parts, written[end:]], most), sensitive)
+    return Result(joined("", [*parts, written[end:]]), sensitive)
 
 
 def waits_for(
     start: str, referred: Callable[[str], Iterable[str | None]], routes: Mapping[str, Sequence[str]]
 ) -> frozenset[str]:
-    """The addresses of the routes that are made before those of a resource: what it refers to, through
-    whatever stands between. `routes` are addresses by the resource's name."""
+    """The addresses of the routes that are made before a resource: those that it refers to, directly or
+    through other resources. `routes` are addresses by the resource's name."""
 
     def found() -> Iterator[str]:
         seen: set[str | None] = {start, None}
@@ -98,18 +122,102 @@ def waits_for(
 
 
 class Template:
-    """A template or a program. `resources` and `properties` are what it calls the part with its resources,
-    and the part of a resource with its properties."""
+    """A template or a program: its resources, and the values of its expressions."""
 
-    def __init__(
-        self, source: Source, reading: Reading, top: dict[str, Node], resources: str, properties: str
-    ) -> None:
+    # What the format calls the part with the resources, and a resource's part with the properties.
+    RESOURCES: str
+    PROPERTIES: str
+
+    def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         self.source = source
         self.reading = reading
         self.top = top
-        self._part = resources
-        self._properties = properties
-        self.resources = members(top.get(resources))
+        self.resources = members(top.get(self.RESOURCES))
+        self.index: int | None = None  # of the instance whose properties are evaluated
+        self._memo: dict[Hashable, Any] = {}
+        self._results: dict[Hashable, Result] = {}
+        self._depth = 0
+        self._steps = 0
+
+    # -- what each format says ----------------------------------------------------------------------------
+
+    def compute(self, node: Node) -> Result:
+        """The value of an expression."""
+        raise NotImplementedError
+
+    def is_literal(self, node: ScalarNode) -> bool:
+        """Whether a scalar stands for itself."""
+        raise NotImplementedError
+
+    def uses_index(self, node: Node) -> bool:
+        """Whether the value of a node is another one for each instance of a resource."""
+        return False
+
+    # -- values -------------------------------------------------------------------------------------------
+
+    def evaluate(self, node: Node) -> Result:
+        """The value of an expression, which is computed once."""
+        key = id(node), self.index if self.index is not None and self.uses_index(node) else None
+        self._steps += 1
+        if (found := self._results.get(key)) is not None:
+            return found
+        if self._depth > _MAX_DEPTH:
+            return unknown(say("nested too deeply"))
+        if self._steps > _MAX_STEPS:
+            return unknown(say("too much to evaluate"))
+        if len(self._results) > _MAX_RESULTS:
+            self._results.clear()
+        self._results[key] = unknown(say("refers to itself"))
+        self._depth += 1
+        result = self._results[key] = self.compute(node)
+        self._depth -= 1
+        self._steps += _size(result.value)
+        return result
+
+    def evaluate_at(self, index: int | None, node: Node) -> Result:
+        """The value of an expression in the instance of that index; None: not in one of several."""
+        before, self.index = self.index, index
+        result = self.evaluate(node)
+        self.index = before
+        return result
+
+    def parts(self, node: SequenceNode | MappingNode) -> Result:
+        """The values in a list or a mapping."""
+        if isinstance(node, SequenceNode):
+            return listed([self.evaluate(item) for item in node.items])
+        return mapped({name: self.evaluate(value) for name, value in members(node).items()})
+
+    def call(
+        self, name: str, function: Callable[..., Any], arguments: Sequence[Node], *counts: int
+    ) -> Result:
+        """The value of a function that takes so many known arguments."""
+        results = [self.evaluate(one) for one in arguments]
+        sensitive = any(one.sensitive for one in results)
+        values = [one.value for one in results]
+        for value in values:
+            if isinstance(value, Unknown):
+                # Without its reference: a list of one unknown thing is not that thing.
+                return unknown(value.reason, sensitive)
+        value = function(*values) if len(values) in counts else WRONG
+        if value is WRONG:
+            return unknown(
+                say("vcolint does not understand {name} with these arguments", name=name), sensitive
+            )
+        return Result(value, sensitive)
+
+    def later(self, message: str, what: str) -> Unknown:
+        """A value that is known later, and has a name."""
+        return Unknown(message, Reference(self.source.file, what))
+
+    def once(self, key: Hashable, itself: _Made, make: Callable[..., _Made], *arguments: Any) -> _Made:
+        """The value that `make` gives, which is called once for a key. `itself` is the value until then."""
+        if key not in self._memo:
+            self._memo[key] = itself
+            self._memo[key] = make(*arguments)
+        found: _Made = self._memo[key]
+        return found
+
+    # -- resources ----------------------------------------------------------------------------------------
 
     def place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)
@@ -120,16 +228,16 @@ class Template:
     def unlisted(self, name: str | None, reason: str, node: Node) -> None:
         self.reading.unlisted.append(Unlisted(name, reason, self.place(node)))
 
-    def each_resource(self) -> Iterator[tuple[str, ScalarNode, Node]]:
-        """The resources with the nodes of their names, each name once."""
-        resources = self.top.get(self._part)
+    def each_resource(self) -> Iterator[tuple[str, ScalarNode]]:
+        """The names of the resources with their nodes, each name once."""
+        resources = self.top.get(self.RESOURCES)
         if resources is not None and not isinstance(resources, MappingNode):
-            self.problem(say("{part} must be a mapping", part=self._part), resources)
+            self.problem(say("{part} must be a mapping", part=self.RESOURCES), resources)
         first: dict[str, ScalarNode] = {}
-        for key, node in entries(resources):
+        for key, _ in entries(resources):
             name = text(key) or ""
             if first.setdefault(name, key) is key:
-                yield name, key, node
+                yield name, key
                 continue
             related = ((say("first given here"), self.place(first[name])),)
             message = say("resource {name} is given twice", name=name)
@@ -140,8 +248,6 @@ class Template:
         draft: Draft,
         properties: Node | None,
         known: Mapping[str, str],
-        evaluate: Callable[[Node], Result],
-        is_literal: Callable[[ScalarNode], bool],
         secret: Collection[str | None] = (),
     ) -> None:
         """Set the fields of a route to the values of its properties. `known` are the fields by the names of
@@ -151,35 +257,38 @@ class Template:
             if written not in known:
                 draft.unknown_name(written, known, self.place(key))
                 continue
-            result = evaluate(node)
+            result = self.evaluate(node)
             draft.put(
                 known[written],
                 result.value,
                 self.place(node),
                 name=self.place(key),
                 sensitive=result.sensitive or written in secret,
-                literal=isinstance(node, ScalarNode) and is_literal(node),
+                literal=isinstance(node, ScalarNode) and self.is_literal(node),
             )
 
-    def last_line(self, draft: Draft, node: Node) -> int:
-        """The last line of a resource. What an alias stands for ends above it."""
-        return max(draft.location.end_line, self.place(node).end_line)
+    def last_line(self, draft: Draft, name: str) -> int:
+        """The last line of a resource. Where an alias stands for it, its text ends above its name."""
+        return max(draft.location.end_line, self.place(self.resources[name]).end_line)
 
-    def describe(
-        self,
-        surroundings: Iterable[tuple[str, str, Node, Callable[[Node], Result]]],
-        renamed: Callable[[dict[str, Any]], dict[str, Any]] = snake_keys,
-    ) -> None:
-        """Add what resources tell of the network: address, type, node, and how to evaluate in it."""
+    def describe(self, surroundings: Iterable[tuple[str, str, Node, int | None]]) -> None:
+        """Add what resources tell of the network: address, type, node, and the index of the instance."""
         known: list[Instance] = []
         evaluated: dict[str, dict[str, Any]] = {}
-        for address, kind, node, evaluate in surroundings:
+        for address, kind, node, index in surroundings:
             values: dict[str, Any] = {}
             everything = evaluated[address] = {}
-            for key, value in entries(members(node).get(self._properties)):
-                result = evaluate(value)
+            for key, value in entries(members(node).get(self.PROPERTIES)):
+                result = self.evaluate_at(index, value)
                 everything[text(key) or ""] = result.value
                 if not result.sensitive:
                     values[text(key) or ""] = result.value
-            known.append(Instance(address, kind, renamed(values), self.place(node)))
+            known.append(Instance(address, kind, terraform_values(values), self.place(node)))
         describe(self.reading.topology, self.source.file, known, resolver(evaluated))
+
+
+def _size(value: Any) -> int:
+    """What keeping a value costs, in steps."""
+    if isinstance(value, str):
+        return len(value) // 64
+    return len(value) if isinstance(value, (list, dict)) else 0

@@ -18,7 +18,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from vcolint import cli
+from tests.command_line import Run, empty_repository, put, runner
 from vcolint.cli.output import Output, parse_outputs
 from vcolint.config.load import load_config
 from vcolint.engine.rules import load_rules
@@ -81,39 +81,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "VCOLINT_DEBUG",
     ):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(name: str, text: str) -> Path:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-class Result:
-    def __init__(self, status: int, out: str, err: str) -> None:
-        self.status = status
-        self.out = out
-        self.err = err
-
-    @property
-    def findings(self) -> list[tuple[str, str, int]]:
-        """What the JSON report tells: code, file, line."""
-        found = json.loads(self.out)["findings"]
-        return [(one["code"], one["location"]["file"], one["location"]["line"]) for one in found]
+    return empty_repository(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*arguments: str) -> Result:
-        status = cli.main(arguments)
-        out, err = capsys.readouterr()
-        return Result(status, out, err)
-
-    return called
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
 
 
 def process(*arguments: str, input: bytes = b"", **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -151,7 +124,7 @@ def same_as_golden(name: str, shown: str) -> None:
         ("cli-explain.txt", ("explain", "VCO401")),
     ],
 )
-def test_golden(run: Any, monkeypatch: pytest.MonkeyPatch, name: str, arguments: tuple[str, ...]) -> None:
+def test_golden(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, arguments: tuple[str, ...]) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(SAMPLE)
     same_as_golden(name, run(*arguments).out)
@@ -181,21 +154,53 @@ def test_golden_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     same_as_golden("cli-terminal.txt", text)
 
 
-def test_nothing_to_say(run: Any) -> None:
-    write("a.yaml", route())
+def test_nothing_to_say(run: Run) -> None:
+    put("a.yaml", route())
     done = run("check")
     assert (done.status, done.out, done.err) == (0, "All clear: 1 entry in 1 file.\n", "")
     done = run("check", "--quiet")
     assert (done.status, done.out, done.err) == (0, "", "")
 
 
-def test_without_a_command(run: Any) -> None:
+def test_a_pattern_that_matches_nothing(run: Run) -> None:
+    put("a.yaml", route())
+    put("vcolint.yaml", 'files: [b*.yaml, a.yaml]\nlive: ["snap/*.json"]\n')
+    in_files = 'vcolint: warning: vcolint.yaml:1:9: no file matches "b*.yaml"\n'
+    in_live = 'vcolint: warning: vcolint.yaml:2:8: no file matches "snap/*.json"\n'
+    done = run("check")
+    assert (done.status, done.err) == (0, in_files + in_live)
+    assert run("check", "a.yaml").err == in_live
+    put("snap/1.json", '{"VcoRouteEntries": []}')
+    put("b.yaml", route("10.2.0.0/16"))
+    done = run("check")
+    assert (done.status, done.out, done.err) == (0, "All clear: 2 entries in 3 files.\n", "")
+    done = run("check", "--live", "x*.json", "a.yaml")
+    assert (done.status, done.err) == (0, 'vcolint: warning: no file matches "x*.json"\n')
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
+@pytest.mark.parametrize("arguments", [("check", "a.yaml"), ("--help",), ("rules", "--output", "json")])
+def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
+    put("a.yaml", route())
+    for err, told in ((subprocess.PIPE, b"cannot write the output: No space left on device"), ("full", b"")):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "vcolint", *arguments],
+                stdout=full,
+                stderr=full if err == "full" else err,
+                check=False,
+            )
+        assert done.returncode == 2
+        assert (done.stderr or b"") == (b"vcolint: error: " + told + b"\n" if told else b"")
+
+
+def test_without_a_command(run: Run) -> None:
     done = run()
     assert (done.status, done.err) == (0, "")
     assert done.out == run("--help").out == run("-h").out
 
 
-def test_version(run: Any) -> None:
+def test_version(run: Run) -> None:
     assert run("--version").out == f"vcolint {__version__}\n"
 
 
@@ -215,10 +220,10 @@ def test_version(run: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"])
-def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str) -> None:
-    write("a.yaml", route(more=more))
+def test_exit_status(run: Run, fail_on: str, more: str, status: int, format: str) -> None:
+    put("a.yaml", route(more=more))
     assert run("check", "--fail-on", fail_on, "--output", format).status == status
-    write("vcolint.yaml", f"fail-on: {fail_on}\n")
+    put("vcolint.yaml", f"fail-on: {fail_on}\n")
     assert run("check", "--output", f"{format}:report").status == status
 
 
@@ -247,7 +252,7 @@ def test_exit_status(run: Any, fail_on: str, more: str, status: int, format: str
         (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": this file or folder does not exist'),
     ],
 )  # fmt: skip
-def test_wrong_calls(run: Any, arguments: list[str], message: str) -> None:
+def test_wrong_calls(run: Run, arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(f"vcolint: error: {message}")
@@ -255,8 +260,8 @@ def test_wrong_calls(run: Any, arguments: list[str], message: str) -> None:
     assert "\\t" not in done.err
 
 
-def test_wrong_config(run: Any) -> None:
-    write("vcolint.yaml", "files: []\nslect: [VCO1]\n")
+def test_wrong_config(run: Run) -> None:
+    put("vcolint.yaml", "files: []\nslect: [VCO1]\n")
     for command in (["check"], ["entries"], ["rules"]):
         done = run(*command)
         assert (done.status, done.out) == (2, "")
@@ -264,9 +269,9 @@ def test_wrong_config(run: Any) -> None:
     assert run("explain", "VCO104").status == 0
 
 
-def test_warnings(run: Any) -> None:
-    write("a.yaml", route())
-    write("vcolint.yaml", "per-file-ignores: {'*.yaml': [VCO008]}\n")
+def test_warnings(run: Run) -> None:
+    put("a.yaml", route())
+    put("vcolint.yaml", "per-file-ignores: {'*.yaml': [VCO008]}\n")
     done = run("check", "--ignore", "VCO001")
     assert (done.status, done.out) == (0, "All clear: 1 entry in 1 file.\n")
     assert done.err == (
@@ -275,12 +280,12 @@ def test_warnings(run: Any) -> None:
     )
 
 
-def test_a_check_that_crashes(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_crashes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*arguments: object) -> None:
         raise ZeroDivisionError("odd\ninput")
 
     monkeypatch.setattr(import_module("vcolint.checks.groups"), "unique", crash)
-    write("a.yaml", route())
+    put("a.yaml", route())
     done = run("check", "--fail-on", "never")
     assert done.status == 2
     assert (
@@ -289,7 +294,7 @@ def test_a_check_that_crashes(run: Any, monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
-def test_an_error_of_vcolint_itself(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_vcolint_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise RuntimeError("broken\nin two")
 
@@ -304,7 +309,7 @@ def test_an_error_of_vcolint_itself(run: Any, monkeypatch: pytest.MonkeyPatch) -
         run("check")
 
 
-def test_interrupted(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
@@ -313,9 +318,9 @@ def test_interrupted(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (done.status, done.out, done.err.strip()) == (130, "", "")
 
 
-def test_an_unreadable_file_does_not_end_the_run(run: Any) -> None:
-    write("a.yaml", "- {RouteDest: [}\n")
-    write("b.yaml", route(WRONG))
+def test_an_unreadable_file_does_not_end_the_run(run: Run) -> None:
+    put("a.yaml", "- {RouteDest: [}\n")
+    put("b.yaml", route(WRONG))
     done = run("check", "--output", "json")
     assert done.status == 1
     assert done.findings == [("VCO001", "a.yaml", 1), ("VCO104", "b.yaml", 1)]
@@ -324,7 +329,7 @@ def test_an_unreadable_file_does_not_end_the_run(run: Any) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
 @pytest.mark.parametrize("command", [["check"], ["entries"]])
 def test_a_reader_that_stops(command: list[str]) -> None:
-    write("a.yaml", "".join(route(f"10.{n // 250}.{n % 250}.1/24") for n in range(3000)))
+    put("a.yaml", "".join(route(f"10.{n // 250}.{n % 250}.1/24") for n in range(3000)))
     with subprocess.Popen(
         [sys.executable, "-m", "vcolint", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
@@ -353,9 +358,9 @@ def test_outputs(texts: list[str], outputs: list[Output]) -> None:
     assert parse_outputs(texts) == outputs
 
 
-def test_several_reports_in_one_run(run: Any, folder: Path) -> None:
-    write("a.yaml", route(WRONG))
-    write("x.json", "old")
+def test_several_reports_in_one_run(run: Run, folder: Path) -> None:
+    put("a.yaml", route(WRONG))
+    put("x.json", "old")
     done = run("check", "--output", "text", "--output", "json:x.json", "--output", "junit:y.xml")
     assert done.status == 1
     assert done.out.startswith("error[VCO104] host-bits-set: ")
@@ -364,17 +369,17 @@ def test_several_reports_in_one_run(run: Any, folder: Path) -> None:
     assert sorted(os.listdir()) == [".git", "a.yaml", "x.json", "y.xml"]
 
 
-def test_a_report_in_a_file_says_nothing_else(run: Any) -> None:
-    write("a.yaml", route(WRONG))
+def test_a_report_in_a_file_says_nothing_else(run: Run) -> None:
+    put("a.yaml", route(WRONG))
     done = run("check", "--output", "text:report.txt")
     assert (done.status, done.out, done.err) == (1, "", "")
     assert Path("report.txt").read_bytes().decode() == run("check").out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_files_are_written_as_a_whole(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("a.yaml", route(WRONG))
-    target = write("out/real.json", "old")
+def test_files_are_written_as_a_whole(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("a.yaml", route(WRONG))
+    target = put("out/real.json", "old")
     target.chmod(0o640)
     Path("link.json").symlink_to("out/real.json")
     assert run("check", "--output", "json:link.json").status == 1
@@ -395,15 +400,15 @@ def test_files_are_written_as_a_whole(run: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev there")
-def test_a_device_is_written_to(run: Any) -> None:
-    write("a.yaml", route(WRONG))
+def test_a_device_is_written_to(run: Run) -> None:
+    put("a.yaml", route(WRONG))
     assert run("check", "--output", "json:/dev/null").status == 1
     assert not Path("/dev/null").is_file()
 
 
-def test_the_job_summary_is_added_to(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("a.yaml", route(WRONG))
-    summary = write("summary.md", "# Of another step\n")
+def test_the_job_summary_is_added_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("a.yaml", route(WRONG))
+    summary = put("summary.md", "# Of another step\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary.absolute()))
     assert run("check", "--output", "markdown:summary.md").status == 1
     alone = run("check", "--output", "markdown").out
@@ -414,7 +419,7 @@ def test_the_job_summary_is_added_to(run: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_reports_are_utf_8_whatever_the_locale_says() -> None:
-    write("a.yaml", route(WRONG, ", Description: 总部"))
+    put("a.yaml", route(WRONG, ", Description: 总部"))
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
     for format in ("text", "json", "github"):
         done = process("check", "--output", format, env=environment)
@@ -441,14 +446,14 @@ def test_reports_are_utf_8_whatever_the_locale_says() -> None:
     ],
 )
 def test_colors(
-    run: Any,
+    run: Run,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
     environment: dict[str, str],
     terminal: bool,
     colored: bool,
 ) -> None:
-    write("a.yaml", route(WRONG))
+    put("a.yaml", route(WRONG))
     monkeypatch.setenv("TERM", "xterm")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -461,10 +466,10 @@ def test_colors(
 # What is read
 
 
-def test_without_a_path(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("routes/a.yaml", route(WRONG))
-    write("other/b.yaml", route(WRONG))
-    write("below/c.yaml", route(WRONG))
+def test_without_a_path(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("routes/a.yaml", route(WRONG))
+    put("other/b.yaml", route(WRONG))
+    put("below/c.yaml", route(WRONG))
     assert run("check", "--output", "json").findings == [
         ("VCO104", "below/c.yaml", 1),
         ("VCO104", "other/b.yaml", 1),
@@ -472,7 +477,7 @@ def test_without_a_path(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         ("VCO104", "routes/a.yaml", 1),
         ("VCO201", "routes/a.yaml", 1),
     ]
-    write("vcolint.yaml", "files: [routes/, 'oth*/*.yaml']\nignore: [VCO2]\n")
+    put("vcolint.yaml", "files: [routes/, 'oth*/*.yaml']\nignore: [VCO2]\n")
     assert run("check", "--output", "json").findings == [
         ("VCO104", "other/b.yaml", 1),
         ("VCO104", "routes/a.yaml", 1),
@@ -483,19 +488,19 @@ def test_without_a_path(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         ("VCO104", "../routes/a.yaml", 1),
     ]
     assert run("check", "--no-config", "--output", "json").findings == [("VCO104", "c.yaml", 1)]
-    write("vcolint.yaml", "severity: {VCO104: note}\n")
+    put("vcolint.yaml", "severity: {VCO104: note}\n")
     assert run("check").status == 0
     assert run("check", "--config", "../vcolint.yaml").status == 1
 
 
-def test_a_path_in_the_config_that_is_not_there(run: Any) -> None:
-    write("vcolint.yaml", "files: [routes/]\n")
+def test_a_path_in_the_config_that_is_not_there(run: Run) -> None:
+    put("vcolint.yaml", "files: [routes/]\n")
     done = run("check")
     assert (done.status, done.out) == (2, "")
     assert done.err == "vcolint: error: routes: this file or folder does not exist\n"
 
 
-def test_nothing_to_check(run: Any) -> None:
+def test_nothing_to_check(run: Run) -> None:
     Path("empty").mkdir()
     done = run("check", "empty")
     assert (done.status, done.err) == (0, "")
@@ -503,24 +508,24 @@ def test_nothing_to_check(run: Any) -> None:
     assert json.loads(run("check", "empty", "--output", "json").out)["notice"] == done.out.strip()
 
 
-def test_no_entry_is_nothing_checked(run: Any) -> None:
-    write("a.yaml", "Routes: []\n")
-    write("b.csv", "RouteDest,VpnConnectionId\n")
+def test_no_entry_is_nothing_checked(run: Run) -> None:
+    put("a.yaml", "Routes: []\n")
+    put("b.csv", "RouteDest,VpnConnectionId\n")
     done = run("check", "a.yaml", "b.csv", "--output", "json")
     report = json.loads(done.out)
     assert (done.status, report["notice"]) == (0, "nothing was checked: no entry in 2 files")
     assert (report["summary"]["files"], report["summary"]["entries"]) == (2, 0)
     # What is wrong with a file is something.
-    write("c.yaml", "Routes: {}\n")
+    put("c.yaml", "Routes: {}\n")
     assert json.loads(run("check", "c.yaml", "--output", "json").out)["notice"] is None
-    write("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
+    put("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
     assert json.loads(run("check", "tf", "--output", "json").out)["notice"] == (
         "nothing was checked: no entry in 1 file, and 1 thing that could not be listed"
     )
 
 
-def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Any) -> None:
-    write("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
+def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Run) -> None:
+    put("tf/main.tf", TERRAFORM.partition("resource")[0] + "resource" + TERRAFORM.rpartition("resource")[2])
     report = json.loads(run("check", "tf", "--output", "json", "--select", "VCO004").out)
     address = "alicloud_vpn_gateway_vco_route.c"
     assert [(one["code"], one["message"], one["address"]) for one in report["findings"]] == [
@@ -530,38 +535,38 @@ def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Any) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", ",", " , "])
-def test_a_selection_of_nothing_is_a_wrong_call(run: Any, nothing: str) -> None:
-    write("a.yaml", route(WRONG))
+def test_a_selection_of_nothing_is_a_wrong_call(run: Run, nothing: str) -> None:
+    put("a.yaml", route(WRONG))
     done = run("check", "a.yaml", "--select", nothing)
     assert (done.status, done.out, done.err) == (2, "", "vcolint: error: --select names no rule\n")
-    write("vcolint.yaml", "select: []\n")
+    put("vcolint.yaml", "select: []\n")
     done = run("check", "a.yaml")
     message = '"select" names no rule; without "select", all rules that are on by default run'
     assert (done.status, done.err) == (2, f"vcolint: error: vcolint.yaml:1:1: {message}\n")
 
 
-def test_a_variable_file_of_a_root_is_its_own(run: Any) -> None:
+def test_a_variable_file_of_a_root_is_its_own(run: Run) -> None:
     root = (
         'variable "vco" {}\nresource "alicloud_vpn_gateway_vco_route" "r" {\n  vpn_connection_id = var.vco\n'
         '  next_hop = var.vco\n  route_dest = "10.1.0.0/16"\n  weight = 100\n}\n'
     )
     for name in ("prod", "stage"):
-        write(f"{name}/main.tf", root)
-        write(f"{name}/its.tfvars", f'vco = "vco-{name}"\n')
+        put(f"{name}/main.tf", root)
+        put(f"{name}/its.tfvars", f'vco = "vco-{name}"\n')
     both = [argument for name in ("prod", "stage") for argument in ("--var-file", f"{name}/its.tfvars")]
     lines = map(json.loads, run("entries", *both).out.splitlines())
     assert [(one["root"], one["VpnConnectionId"]) for one in lines] == [
         ("prod", "vco-prod"),
         ("stage", "vco-stage"),
     ]
-    write("all.tfvars", 'vco = "vco-all"\n')
+    put("all.tfvars", 'vco = "vco-all"\n')
     lines = map(json.loads, run("entries", "--var-file", "all.tfvars").out.splitlines())
     assert [one["VpnConnectionId"] for one in lines] == ["vco-all", "vco-all"]
     done = run("check", "--var-file", "none.tfvars")
     assert (done.status, done.err) == (2, "vcolint: error: none.tfvars: this variable file does not exist\n")
 
 
-def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def given(text: str) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
 
@@ -574,9 +579,9 @@ def test_standard_input(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("check", "-").out == "nothing was checked: no entry in 1 file\n"
 
 
-def test_exclude(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exclude(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.yaml", "sub/a.yaml", "sub/below/a.yaml", "sub/below/b.yaml"):
-        write(name, route(WRONG))
+        put(name, route(WRONG))
     ignored = ("--ignore", "VCO2", "--output", "json")
 
     def files(*arguments: str) -> list[str]:
@@ -584,7 +589,7 @@ def test_exclude(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert files("--exclude", "a.yaml") == ["sub/below/b.yaml"]
     assert files("--exclude", "sub/below/") == ["a.yaml", "sub/a.yaml"]
-    write("vcolint.yaml", "exclude: [/a.yaml]\n")
+    put("vcolint.yaml", "exclude: [/a.yaml]\n")
     assert files("--exclude", "below/") == ["sub/a.yaml"]
     monkeypatch.chdir("sub")
     assert files() == ["a.yaml", "below/a.yaml", "below/b.yaml"]
@@ -595,36 +600,36 @@ def test_exclude(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert files("--exclude", "**/a.yaml", "--force-exclude", "a.yaml", "below/b.yaml") == ["below/b.yaml"]
 
 
-def test_as_kind_and_var_files(run: Any) -> None:
-    write("x.txt", route(WRONG))
+def test_as_kind_and_var_files(run: Run) -> None:
+    put("x.txt", route(WRONG))
     assert run("check", "x.txt", "--as", "route-set", "--output", "json").findings == [("VCO104", "x.txt", 1)]
-    write("tf/main.tf", TERRAFORM)
-    write("prod.tfvars", f'office = "{WRONG}"\n')
+    put("tf/main.tf", TERRAFORM)
+    put("prod.tfvars", f'office = "{WRONG}"\n')
     assert run("check", "tf").status == 0
     assert run("check", "tf", "--var-file", "prod.tfvars").status == 1
     _, second, _ = run("entries", "tf", "--var-file", "prod.tfvars").out.splitlines()
     assert json.loads(second)["RouteDest"] == WRONG
 
 
-def test_live(run: Any) -> None:
+def test_live(run: Run) -> None:
     row = {"VpnConnectionId": ID, "RouteDest": "10.1.0.0/16", "NextHop": ID, "Weight": 100}
-    write("a.yaml", route() + route("10.3.0.0/16"))
-    write("one[1].json", json.dumps({"VcoRouteEntries": [row]}))
-    write("two.json", json.dumps({"VcoRouteEntries": [{**row, "RouteDest": "10.3.0.0/16"}]}))
+    put("a.yaml", route() + route("10.3.0.0/16"))
+    put("one[1].json", json.dumps({"VcoRouteEntries": [row]}))
+    put("two.json", json.dumps({"VcoRouteEntries": [{**row, "RouteDest": "10.3.0.0/16"}]}))
     command = ("check", "a.yaml", "--output", "json")
     assert run(*command, "--live", "one[1].json").findings == [("VCO202", "a.yaml", 1)]
     both = [("VCO202", "a.yaml", 1), ("VCO202", "a.yaml", 2)]
     assert run(*command, "--live", "one[1].json", "--live", "two.json").findings == both
-    write("vcolint.yaml", "live: [two.json]\n")
+    put("vcolint.yaml", "live: [two.json]\n")
     assert run(*command, "--live", "one[1].json").findings == both
 
 
 # Which rules run
 
 
-def test_select_and_ignore(run: Any) -> None:
-    write("a.yaml", route(WRONG, ", Description: ''") + route("2.0.0.0/7"))
-    write("vcolint.yaml", "select: [VCO104, VCO705]\nignore: [host-bits-set]\n")
+def test_select_and_ignore(run: Run) -> None:
+    put("a.yaml", route(WRONG, ", Description: ''") + route("2.0.0.0/7"))
+    put("vcolint.yaml", "select: [VCO104, VCO705]\nignore: [host-bits-set]\n")
 
     def codes(*arguments: str) -> list[str]:
         return [code for code, _, _ in run("check", "--output", "json", *arguments).findings]
@@ -640,8 +645,8 @@ def test_select_and_ignore(run: Any) -> None:
     assert codes("--ignore", "VCO705", "--no-config") == ["VCO104", "VCO107"]
 
 
-def test_show_settings(run: Any) -> None:
-    write("sub/vcolint.yaml", "ignore: [VCO7]\nlive: ['*.json']\n")
+def test_show_settings(run: Run) -> None:
+    put("sub/vcolint.yaml", "ignore: [VCO7]\nlive: ['*.json']\n")
     done = run(
         "check", "--show-settings", "--config", "sub/vcolint.yaml", "--ignore", "VCO1", "--fail-on", "note",
         "--exclude", "x/y.yaml", "--live", "live.json", "--var-file", "sub/p.tfvars", "nowhere",
@@ -656,34 +661,34 @@ def test_show_settings(run: Any) -> None:
     assert not [code for code in settings["select"] if code.startswith(("VCO1", "VCO7"))]
     (file,) = settings["terraform"]["var-files"]
     assert Path("sub", file).resolve() == Path("sub/p.tfvars").resolve()
-    shown = write("again.yaml", done.out)
+    shown = put("again.yaml", done.out)
     assert load_config(shown).fail_on == "note"
-    write("live.json", "{}")
+    put("live.json", "{}")
     done = run("check", "--show-settings", "--config", "sub/vcolint.yaml", "--live", "live.json")
     assert yaml.safe_load(done.out)["live"] == ["*.json", os.path.abspath("live.json")]
 
 
-def test_rules_of_the_users_own(run: Any) -> None:
+def test_rules_of_the_users_own(run: Run) -> None:
     page = (GOLDEN.parent.parent / "rules" / "VCO709-missing-description.md").read_text(encoding="utf-8")
     page = page.replace("VCO709", "VCO901").replace("missing-description", "ticket").replace(": off", ": on")
-    write("policy/ticket.md", page)
-    write("vcolint.yaml", "rules: [policy]\n")
-    write("a.yaml", route())
+    put("policy/ticket.md", page)
+    put("vcolint.yaml", "rules: [policy]\n")
+    put("a.yaml", route())
     assert run("check", "--output", "json").findings == [("VCO901", "a.yaml", 1)]
     assert run("rules").out.splitlines()[-1].startswith("VCO901  note     ticket  ")
     assert run("explain", "ticket").out.startswith("VCO901 ticket\n")
     assert run("explain", "ticket", "--no-config").status == 2
-    write("policy/ticket.md", page.replace("check: ", "check: x"))
+    put("policy/ticket.md", page.replace("check: ", "check: x"))
     assert run("check").err.startswith("vcolint: error: policy/ticket.md:8: ")
 
 
 # entries, rules, explain, schema
 
 
-def test_entries_are_fit_for_a_terminal(run: Any) -> None:
+def test_entries_are_fit_for_a_terminal(run: Run) -> None:
     odd = "\x1b[31m\x9b\x7f\u202e\u2028\ud800"
     entry = {"RouteDest": odd, "Description": "\U0001f600 总部"}
-    write("a.json", json.dumps([entry]))
+    put("a.json", json.dumps([entry]))
     done = run("entries")
     assert done.out.count("\n") == 1
     assert done.out[:-1].isprintable()
@@ -691,8 +696,8 @@ def test_entries_are_fit_for_a_terminal(run: Any) -> None:
     assert "\U0001f600 总部" in done.out
 
 
-def test_entries(run: Any) -> None:
-    write("a.yaml", "# x\n" + route("'${office}'", ", Description: 总部"))
+def test_entries(run: Run) -> None:
+    put("a.yaml", "# x\n" + route("'${office}'", ", Description: 总部"))
     done = run("entries")
     assert (done.status, done.err) == (0, "")
     assert "总部" in done.out
@@ -718,9 +723,9 @@ def test_entries(run: Any) -> None:
     assert list(json.loads(done.out))[-7:] == keys
 
 
-def test_entries_of_terraform(run: Any) -> None:
-    write("tf/main.tf", TERRAFORM)
-    write("vcolint.yaml", "domains: {east: {connections: [vco-a]}}\n")
+def test_entries_of_terraform(run: Run) -> None:
+    put("tf/main.tf", TERRAFORM)
+    put("vcolint.yaml", "domains: {east: {connections: [vco-a]}}\n")
     done = run("entries")
     first, second, third = map(json.loads, done.out.splitlines())
     assert (first["RouteDest"], first["address"]) == ("(sensitive)", "alicloud_vpn_gateway_vco_route.a")
@@ -731,16 +736,16 @@ def test_entries_of_terraform(run: Any) -> None:
     assert run("entries", "--no-config").out.count('"domain": "tf/"') == 2
 
 
-def test_entries_of_what_cannot_be_read(run: Any) -> None:
-    write("a.yaml", "- {RouteDest: [}\n")
-    write("b.yaml", route())
+def test_entries_of_what_cannot_be_read(run: Run) -> None:
+    put("a.yaml", "- {RouteDest: [}\n")
+    put("b.yaml", route())
     done = run("entries")
     assert done.status == 1
     assert [json.loads(line)["file"] for line in done.out.splitlines()] == ["b.yaml"]
     assert done.err == "vcolint: error: a.yaml:1:16: expected a value\n"
 
 
-def test_rules_as_json(run: Any) -> None:
+def test_rules_as_json(run: Run) -> None:
     listed = json.loads(run("rules", "--output", "json").out)
     rules = load_rules()
     assert [one["code"] for one in listed] == list(rules)
@@ -749,7 +754,7 @@ def test_rules_as_json(run: Any) -> None:
 
 
 @pytest.mark.parametrize("code", load_rules())
-def test_explain(run: Any, code: str) -> None:
+def test_explain(run: Run, code: str) -> None:
     rule = load_rules()[code]
     done = run("explain", code)
     assert (done.status, done.err) == (0, "")
@@ -763,12 +768,12 @@ def test_explain(run: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["route-set", "config", "rule", "report"])
-def test_schema(run: Any, name: str) -> None:
+def test_schema(run: Run, name: str) -> None:
     schema = json.loads(run("schema", name).out)
     validator_for(schema).check_schema(schema)
 
 
-def test_the_report_fits_its_schema(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_fits_its_schema(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     validator = Draft202012Validator(json.loads(run("schema", "report").out))
     monkeypatch.chdir(SAMPLE)
     report = json.loads(run("check", "--output", "json").out)
@@ -779,8 +784,8 @@ def test_the_report_fits_its_schema(run: Any, monkeypatch: pytest.MonkeyPatch) -
 # The repository's root, the process
 
 
-def test_fingerprints_are_the_same_from_everywhere(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("sub/a.yaml", route(WRONG))
+def test_fingerprints_are_the_same_from_everywhere(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("sub/a.yaml", route(WRONG))
     first = json.loads(run("check", "--output", "json").out)["findings"][0]["fingerprint"]
     monkeypatch.chdir("sub")
     assert json.loads(run("check", "--output", "json").out)["findings"][0]["fingerprint"] == first
@@ -821,15 +826,15 @@ sys.exit(status)
     ],
 )  # fmt: skip
 def test_nothing_heavy_is_imported(arguments: list[str], more: set[str]) -> None:
-    write("a.yaml", route())
-    write("a.json", json.dumps(yaml.safe_load(route("10.3.0.0/16"))))
+    put("a.yaml", route())
+    put("a.json", json.dumps(yaml.safe_load(route("10.3.0.0/16"))))
     program = LIGHT.replace("{HEAVY}", f"({HEAVY} | {more!r})")
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_as_a_module() -> None:
-    write("a.yaml", route(WRONG))
+    put("a.yaml", route(WRONG))
     done = process("check")
     assert (done.returncode, done.stderr) == (1, b"")
     assert process("nonsense").returncode == 2

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import vcolint
-from vcolint import cli
+from tests.command_line import Run, empty_repository, put, runner
 from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
 
@@ -25,24 +25,12 @@ HEAD = "RegionId: cn-hangzhou\nRoutes:\n"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty repository as the working directory."""
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return empty_repository(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*arguments: str) -> tuple[int, str, str]:
-        status = cli.main(arguments)
-        return (status, *capsys.readouterr())
-
-    return called
-
-
-def put(name: str, text: str) -> None:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
 
 
 def item(connection: str, dest: str, weight: int = 100) -> str:
@@ -84,7 +72,7 @@ def uncommented(text: str) -> str:
     return "\n".join(re.sub(r"^#(?=  [a-z\"-])", "", line) for line in lines)
 
 
-def test_golden(run: Any) -> None:
+def test_golden(run: Run) -> None:
     repository()
     status, out, err = run("init")
     assert (status, err) == (0, "")
@@ -92,14 +80,14 @@ def test_golden(run: Any) -> None:
     same_as_golden("init.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
 
 
-def test_golden_of_nothing(run: Any) -> None:
+def test_golden_of_nothing(run: Run) -> None:
     status, out, _ = run("init")
     assert (status, out.split("\n")[0]) == (0, "wrote vcolint.yaml: no route entries found yet.")
     same_as_golden("init-empty.yaml", Path("vcolint.yaml").read_text(encoding="utf-8"))
     assert run("check")[0] == 0
 
 
-def test_what_it_writes_can_be_used(run: Any) -> None:
+def test_what_it_writes_can_be_used(run: Run) -> None:
     """As it is, the same is found as without it; with every setting turned on it is a config too."""
     repository()
     before = run("check", "--no-config")
@@ -120,7 +108,7 @@ def test_what_it_writes_can_be_used(run: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["vcolint.yaml", ".vcolint.yaml", "../vcolint.yaml"])
-def test_a_config_that_is_there_stays(run: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_config_that_is_there_stays(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     if name.startswith(".."):
         Path("sub").mkdir()
         monkeypatch.chdir("sub")
@@ -130,7 +118,7 @@ def test_a_config_that_is_there_stays(run: Any, monkeypatch: pytest.MonkeyPatch,
     assert (sorted(os.listdir()), Path(name).read_text()) == (before, "fail-on: note\n")
 
 
-def test_terraform_in_the_working_directory(run: Any) -> None:
+def test_terraform_in_the_working_directory(run: Run) -> None:
     put("main.tf", terraform("var.connection") + 'variable "connection" {}\n')
     put("routes/a.yaml", HEAD + item("vco-a", "10.1.0.0/16"))
     before = run("check", "--no-config")
@@ -142,7 +130,7 @@ def test_terraform_in_the_working_directory(run: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["a b", "yes", "1e3", ".inf", "*", "é", "'", '"', "a#", "- x", "a: b", "[x]"]
 )
-def test_names_that_need_quotes(run: Any, name: str) -> None:
+def test_names_that_need_quotes(run: Run, name: str) -> None:
     put(f"{name}/{name}.yaml", HEAD + item("vco-a", "10.1.0.0/16") + item("vco-b", "10.2.0.0/16"))
     before = run("check", "--no-config")
     run("init")
@@ -157,7 +145,7 @@ def test_names_that_need_quotes(run: Any, name: str) -> None:
 @pytest.mark.parametrize(
     "connection", ["todo", "'*'", "'a\"b'", "'{x}'", "1.5", "~", '"\\u202e"', '"a\\nfiles: 1"', "😀"]
 )
-def test_connections_of_any_form(run: Any, connection: str) -> None:
+def test_connections_of_any_form(run: Run, connection: str) -> None:
     """Whatever stands in the files: the config can be read, with every setting turned on too."""
     put("a.yaml", HEAD + item(connection, "10.1.0.0/16") + item("vco-b", "x"))
     put(
@@ -174,7 +162,7 @@ def test_connections_of_any_form(run: Any, connection: str) -> None:
 # -- the lines to copy --------------------------------------------------------------------------------------
 
 
-def test_the_lines_to_copy(run: Any) -> None:
+def test_the_lines_to_copy(run: Run) -> None:
     """They name what there is: the hook, the action, the job of the template."""
     _, out, _ = run("init")
     texts = re.split(r"^(\S+\.yaml|\S+\.yml):\n", out, flags=re.MULTILINE)
@@ -236,7 +224,7 @@ def environments() -> Any:
         (["terraform.tfvars", "a.auto.tfvars", "example.tfvars", ".x/prod.tfvars", "a/b/c/d.tfvars"], {}),
     ],
 )
-def test_variable_files_are_environments(run: Any, files: list[str], expected: dict[str, list[str]]) -> None:
+def test_variable_files_are_environments(run: Run, files: list[str], expected: dict[str, list[str]]) -> None:
     put("infra/main.tf", VARIABLES)
     for name in files:
         put(f"infra/{name}", '{"conn": "vco-j"}' if name.endswith(".json") else VALUES % "a")
@@ -247,7 +235,7 @@ def test_variable_files_are_environments(run: Any, files: list[str], expected: d
     assert {one.root for one in environments()} <= {"infra"}
 
 
-def test_workspaces_are_environments(run: Any) -> None:
+def test_workspaces_are_environments(run: Run) -> None:
     put("main.tf", VARIABLES.replace("var.conn", 'terraform.workspace == "qa" ? "vco-q" : var.conn'))
     put("terraform.tfstate.d/qa/terraform.tfstate", "")
     put("terraform.tfstate.d/old/terraform.tfstate", "")
@@ -263,7 +251,7 @@ def test_workspaces_are_environments(run: Any) -> None:
     assert used == {("old", "vco-c"), ("prod", "vco-p"), ("qa", "vco-q")}
 
 
-def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Any) -> None:
+def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Run) -> None:
     put("main.tf", VARIABLES)
     put("terraform.tfstate.d/prod/terraform.tfstate", "")
     put("terraform.tfstate.d/old/terraform.tfstate", "")
@@ -273,7 +261,7 @@ def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Any) -> None:
     assert [(one.name, one.workspace) for one in environments()] == [("prod", "prod"), ("qa", None)]
 
 
-def test_environments_of_several_roots_have_names_of_their_own(run: Any) -> None:
+def test_environments_of_several_roots_have_names_of_their_own(run: Run) -> None:
     for root in ("a", "b"):
         put(f"{root}/main.tf", VARIABLES)
         put(f"{root}/prod.tfvars", VALUES % root)

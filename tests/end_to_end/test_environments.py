@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from contextlib import chdir
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vcolint
-from vcolint.cli import main
+from tests.command_line import Run, empty_repository, put, runner
 
 ROOT = Path(vcolint.__file__).parent
 SCHEMAS = ROOT / "schemas"
@@ -103,41 +103,24 @@ terraform:
 """
 
 
-class Done(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with one root, a module and two environments."""
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    write("infra/main.tf", MAIN)
-    write("infra/modules/site/main.tf", SITE)
-    write("infra/envs/prod.tfvars", PROD)
-    write("infra/envs/stage.tfvars", STAGE)
-    write("vcolint.yaml", CONFIG)
+    empty_repository(tmp_path, monkeypatch)
+    put("infra/main.tf", MAIN)
+    put("infra/modules/site/main.tf", SITE)
+    put("infra/envs/prod.tfvars", PROD)
+    put("infra/envs/stage.tfvars", STAGE)
+    put("vcolint.yaml", CONFIG)
     return tmp_path
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*arguments: str) -> Done:
-        status = main(arguments)
-        return Done(status, *capsys.readouterr())
-
-    return called
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
 
 
-def write(name: str, text: str) -> None:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def report(run: Any, *arguments: str) -> dict[str, Any]:
+def report(run: Run, *arguments: str) -> dict[str, Any]:
     done = run("check", "--output", "json", *arguments)
     assert done.err == ""
     found: dict[str, Any] = json.loads(done.out)
@@ -163,7 +146,7 @@ def in_module(site: str, name: str, key: str) -> str:
     return f'module.site["{site}"].{ROUTE}.{name}["{key}"]'
 
 
-def test_what_several_environments_have_in_common_stands_once(run: Any) -> None:
+def test_what_several_environments_have_in_common_stands_once(run: Run) -> None:
     found = report(run)
     both = ["prod", "stage"]
     module = "infra/modules/site/main.tf"
@@ -180,7 +163,7 @@ def test_what_several_environments_have_in_common_stands_once(run: Any) -> None:
     assert (summary["entries"], summary["files"], summary["unchecked"]) == (14, 4, 0)
 
 
-def test_every_output_names_them(run: Any) -> None:
+def test_every_output_names_them(run: Run) -> None:
     address = f"{ROUTE}.hq (prod, stage)"
     assert f"   = address: {address}\n" in run("check").out
     for name in ("github", "junit"):
@@ -192,18 +175,18 @@ def test_every_output_names_them(run: Any) -> None:
     assert sarif["runs"][0]["results"][0]["properties"] == {"environments": ["prod", "stage"]}
 
 
-def test_a_finding_about_no_entry_names_them_too(run: Any) -> None:
-    write("infra/broken.tf", "locals {\n")
+def test_a_finding_about_no_entry_names_them_too(run: Run) -> None:
+    put("infra/broken.tf", "locals {\n")
     found = [one for one in report(run)["findings"] if one["code"] == "VCO001"]
     assert [(one["address"], one["environments"]) for one in found] == [(None, ["prod", "stage"])]
     assert " = environments: (prod, stage)\n" in run("check").out
     assert "<dt>Environments</dt><dd><code>(prod, stage)</code>" in run("check", "--output", "html").out
 
 
-def test_each_is_a_set_of_its_own(run: Any) -> None:
+def test_each_is_a_set_of_its_own(run: Run) -> None:
     # One connection for both: were they one set, every route would be its own duplicate.
-    write("infra/envs/stage.tfvars", PROD)
-    write(
+    put("infra/envs/stage.tfvars", PROD)
+    put(
         "routes.yaml",
         "RegionId: cn-hangzhou\nRoutes: [{VpnConnectionId: vco-prod1, NextHop: vco-prod1, "
         "RouteDest: 10.50.0.0/16, Weight: 100}]\n",
@@ -213,13 +196,13 @@ def test_each_is_a_set_of_its_own(run: Any) -> None:
     assert found["summary"]["entries"] == 15
 
 
-def test_entries_and_their_domains_say_the_environment(run: Any) -> None:
+def test_entries_and_their_domains_say_the_environment(run: Run) -> None:
     lines = [json.loads(line) for line in run("entries").out.splitlines()]
     assert [(one["environment"], one["domain"]) for one in lines] == [
         *[("prod", "infra/ (cn-hangzhou, prod)")] * 7,
         *[("stage", "infra/ (cn-hangzhou, stage)")] * 7,
     ]
-    write("routes.yaml", "- {RouteDest: 10.0.0.0/8, VpnConnectionId: vco-a}\n")
+    put("routes.yaml", "- {RouteDest: 10.0.0.0/8, VpnConnectionId: vco-a}\n")
     assert json.loads(run("entries", "routes.yaml").out)["environment"] is None
     loaded = [(one.environment, one.domain, one.route_dest) for one in vcolint.load()]
     assert loaded == [(one["environment"], one["domain"], one["RouteDest"]) for one in lines]
@@ -235,8 +218,8 @@ def test_entries_and_their_domains_say_the_environment(run: Any) -> None:
         ),
     ],
 )
-def test_paths_trace_and_diff_have_a_domain_for_each(run: Any, config: str, names: list[str]) -> None:
-    write("vcolint.yaml", CONFIG + config)
+def test_paths_trace_and_diff_have_a_domain_for_each(run: Run, config: str, names: list[str]) -> None:
+    put("vcolint.yaml", CONFIG + config)
     paths = json.loads(run("paths", "--output", "json").out)
     schema = json.loads((SCHEMAS / "paths.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(paths, schema)
@@ -272,9 +255,9 @@ CHANGES = [
 ]
 
 
-def test_an_older_folder_has_the_same_environments(run: Any, folder: Path) -> None:
+def test_an_older_folder_has_the_same_environments(run: Run, folder: Path) -> None:
     shutil.copytree("infra", "old/infra")
-    write("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
+    put("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
     done = run("diff", "infra", "--old", "old/infra", "--output", "json")
     assert (changed(json.loads(done.out)), done.err) == (CHANGES, "")
     with chdir("infra"):
@@ -297,7 +280,7 @@ def test_an_older_folder_has_the_same_environments(run: Any, folder: Path) -> No
 
 @pytest.mark.parametrize("config", [CONFIG, "files: [infra/]\n", None])
 def test_diff_with_a_revision_whose_config_named_none(
-    run: Any, folder: Path, config: str | None, monkeypatch: pytest.MonkeyPatch
+    run: Run, folder: Path, config: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environment(folder).items():
         if name.startswith("GIT_"):
@@ -307,15 +290,15 @@ def test_diff_with_a_revision_whose_config_named_none(
     if config is None:
         Path("vcolint.yaml").unlink()
     else:
-        write("vcolint.yaml", config)
+        put("vcolint.yaml", config)
     subprocess.run("git add -A && git commit -qm one", shell=True, check=True)
-    write("vcolint.yaml", CONFIG)
-    write("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
+    put("vcolint.yaml", CONFIG)
+    put("infra/envs/prod.tfvars", PROD.replace("10.51.0.0", "10.52.0.0"))
     done = run("diff", "--base", "main", "--output", "json")
     assert (changed(json.loads(done.out)), done.err) == (CHANGES, "")
 
 
-def test_without_environments_there_are_none(run: Any) -> None:
+def test_without_environments_there_are_none(run: Run) -> None:
     found = report(run, "--no-config")
     assert {tuple(one["environments"]) for one in found["findings"]} == {()}
     reason = "has no value: infra/envs/prod.tfvars and 1 more set it; see terraform.environments"
@@ -330,9 +313,9 @@ def test_without_environments_there_are_none(run: Any) -> None:
     ]
 
 
-def test_what_is_not_known_in_several_stands_once(run: Any) -> None:
-    write("infra/main.tf", MAIN.replace('"172.16.1.0/16"', "alicloud_vpc.main.cidr_block"))
-    write("infra/envs/stage.tfvars", PROD.replace("lines =", "# lines ="))
+def test_what_is_not_known_in_several_stands_once(run: Run) -> None:
+    put("infra/main.tf", MAIN.replace('"172.16.1.0/16"', "alicloud_vpc.main.cidr_block"))
+    put("infra/envs/stage.tfvars", PROD.replace("lines =", "# lines ="))
     found = report(run)
     told = [(one["field"], one["root"], one["environments"], one["reason"]) for one in found["unchecked"]]
     set_in = "var.lines has no value: infra/envs/prod.tfvars sets it; see terraform.environments"
@@ -348,10 +331,10 @@ def test_what_is_not_known_in_several_stands_once(run: Any) -> None:
     assert f"infra/main.tf:29 {ROUTE}.hq RouteDest (prod, stage): cannot be evaluated" in text
 
 
-def test_values_of_a_root_come_from_all_its_files_in_order(run: Any) -> None:
-    write("common.tfvars", 'region = "cn-beijing"\n')
-    write("infra/envs/prod.tfvars", PROD + 'region = "cn-shanghai"\n')
-    write("vcolint.yaml", CONFIG.replace("terraform:\n", "terraform:\n  var-files: [common.tfvars]\n"))
+def test_values_of_a_root_come_from_all_its_files_in_order(run: Run) -> None:
+    put("common.tfvars", 'region = "cn-beijing"\n')
+    put("infra/envs/prod.tfvars", PROD + 'region = "cn-shanghai"\n')
+    put("vcolint.yaml", CONFIG.replace("terraform:\n", "terraform:\n  var-files: [common.tfvars]\n"))
 
     def regions(*arguments: str) -> set[tuple[str, str]]:
         lines = [json.loads(line) for line in run("entries", *arguments).out.splitlines()]
@@ -359,17 +342,17 @@ def test_values_of_a_root_come_from_all_its_files_in_order(run: Any) -> None:
 
     assert regions() == {("prod", "cn-shanghai"), ("stage", "cn-beijing")}
     # What is given by hand comes last, as for Terraform.
-    write("hand.tfvars", 'region = "cn-qingdao"\n')
+    put("hand.tfvars", 'region = "cn-qingdao"\n')
     assert regions("--var-file", "hand.tfvars") == {("prod", "cn-qingdao"), ("stage", "cn-qingdao")}
 
 
-def test_a_variable_file_given_by_hand_that_is_not_there(run: Any) -> None:
+def test_a_variable_file_given_by_hand_that_is_not_there(run: Run) -> None:
     done = run("check", "--var-file", "nope.tfvars")
     assert (done.status, done.err) == (2, "vcolint: error: nope.tfvars: this variable file does not exist\n")
 
 
-def test_another_root_is_read_as_ever(run: Any) -> None:
-    write(
+def test_another_root_is_read_as_ever(run: Run) -> None:
+    put(
         "net/main.tf",
         MAIN[: MAIN.index("variable")].replace("var.region", '"cn-hangzhou"')
         + f'resource "{ROUTE}" "x" {{\n  vpn_connection_id = "vco-n"\n  next_hop = "vco-n"\n'
@@ -382,11 +365,11 @@ def test_another_root_is_read_as_ever(run: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["infra/main.tf", "infra/envs/prod.tfvars", "infra"])
-def test_naming_a_file_of_an_environment_means_its_root(run: Any, name: str) -> None:
+def test_naming_a_file_of_an_environment_means_its_root(run: Run, name: str) -> None:
     assert run("entries", name).out == run("entries").out
 
 
-def test_standard_input_may_stand_for_a_variable_file(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_may_stand_for_a_variable_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     text = io.TextIOWrapper(io.BytesIO(STAGE.encode()))
     monkeypatch.setattr("sys.stdin", text)
     found = report(run, "--stdin-filename", "infra/envs/prod.tfvars", "-")
@@ -394,12 +377,12 @@ def test_standard_input_may_stand_for_a_variable_file(run: Any, monkeypatch: pyt
     assert ("VCO104", "infra/modules/site/main.tf", 19, 23, lab, ["prod", "stage"]) in places(found)
 
 
-def test_a_module_may_be_a_root_for_an_environment(run: Any) -> None:
-    write(
+def test_a_module_may_be_a_root_for_an_environment(run: Run) -> None:
+    put(
         "site.tfvars",
         'lines = {primary = "vco-a", backup = "vco-b"}\nnetworks = ["10.1.0.0/16"]\nweight = 100\n',
     )
-    write("vcolint.yaml", CONFIG + "    site: {root: infra/modules/site/, var-files: [site.tfvars]}\n")
+    put("vcolint.yaml", CONFIG + "    site: {root: infra/modules/site/, var-files: [site.tfvars]}\n")
     lines = [json.loads(line) for line in run("entries").out.splitlines()]
     assert [one["root"] for one in lines if one["environment"] == "site"] == ["infra/modules/site"] * 2
 
@@ -407,47 +390,47 @@ def test_a_module_may_be_a_root_for_an_environment(run: Any) -> None:
 # -- what users hide and mend -----------------------------------------------------------------------------
 
 
-def test_a_suppression_that_one_environment_needs_is_used(run: Any) -> None:
-    write("infra/main.tf", MAIN.replace("100 : 50", "100 : 50 # vcolint: ignore[VCO401] lab"))
+def test_a_suppression_that_one_environment_needs_is_used(run: Run) -> None:
+    put("infra/main.tf", MAIN.replace("100 : 50", "100 : 50 # vcolint: ignore[VCO401] lab"))
     found = report(run)
     assert not {"VCO401", "VCO006"} & {one["code"] for one in found["findings"]}
     assert found["summary"]["suppressed"] == 1
-    write("infra/main.tf", MAIN.replace("100 : 50", "100 : 0 # vcolint: ignore[VCO401] lab"))
+    put("infra/main.tf", MAIN.replace("100 : 50", "100 : 0 # vcolint: ignore[VCO401] lab"))
     unused = [one for one in report(run)["findings"] if one["code"] == "VCO006"]
     assert [one["location"]["line"] for one in unused] == [30]
-    write("infra/main.tf", MAIN.replace('"172.16.1.0/16"', '"172.16.1.0/16" # vcolint: ignore[VCO104] x'))
+    put("infra/main.tf", MAIN.replace('"172.16.1.0/16"', '"172.16.1.0/16" # vcolint: ignore[VCO104] x'))
     found = report(run)
     assert found["summary"]["suppressed"] == 1  # hidden in both, told once
     assert ("VCO104", 29) not in {(one["code"], one["location"]["line"]) for one in found["findings"]}
 
 
-def test_an_entry_may_be_ignored_in_one_environment_alone(run: Any) -> None:
-    write("vcolint.yaml", CONFIG + "ignore-entries: {vco-prod1 172.16.0.0/16: [VCO104]}\n")
+def test_an_entry_may_be_ignored_in_one_environment_alone(run: Run) -> None:
+    put("vcolint.yaml", CONFIG + "ignore-entries: {vco-prod1 172.16.0.0/16: [VCO104]}\n")
     assert places(report(run))[0] == ("VCO104", "infra/main.tf", 29, 23, f"{ROUTE}.hq", ["stage"])
 
 
-def test_fingerprints_and_the_baseline_do_not_depend_on_them(run: Any) -> None:
+def test_fingerprints_and_the_baseline_do_not_depend_on_them(run: Run) -> None:
     prints = {one["fingerprint"]: one["code"] for one in report(run)["findings"]}
     assert (
         run("check", "--write-baseline", "base.json").err == "vcolint: note: wrote 6 findings to base.json\n"
     )
-    write("vcolint.yaml", CONFIG.replace("prod:", "production:").replace("stage:", "lab:"))
+    put("vcolint.yaml", CONFIG.replace("prod:", "production:").replace("stage:", "lab:"))
     assert {one["fingerprint"]: one["code"] for one in report(run)["findings"]} == prints
     assert run("check", "--baseline", "base.json").out.endswith("(6 in the baseline).\n")
-    write("vcolint.yaml", CONFIG[: CONFIG.index("    stage")])
+    put("vcolint.yaml", CONFIG[: CONFIG.index("    stage")])
     alone = {one["fingerprint"] for one in report(run)["findings"]}
     assert len(alone) == 3
     assert alone < prints.keys()
     # What was so in one environment is no news in the other.
     Path("base.json").unlink()
     run("check", "--write-baseline", "base.json")
-    write("vcolint.yaml", CONFIG)
-    write("infra/envs/stage.tfvars", PROD.replace("prod", "stage"))
+    put("vcolint.yaml", CONFIG)
+    put("infra/envs/stage.tfvars", PROD.replace("prod", "stage"))
     new = report(run, "--baseline", "base.json")["findings"]
     assert [(one["code"], one["environments"]) for one in new] == [("VCO401", ["stage"])]
 
 
-def test_fixes_of_the_shared_text(run: Any) -> None:
+def test_fixes_of_the_shared_text(run: Run) -> None:
     assert run("check", "--unsafe-fixes", "-q").status == 1
     assert '"172.16.0.0/16"' in Path("infra/main.tf").read_text(encoding="utf-8")
 
@@ -479,30 +462,28 @@ PROMISE = "promises: [{network: %s, carried-by: [%s]}]\n"
     ],
 )
 def test_a_promise_is_asked_of_those_that_it_is_about(
-    run: Any, promise: str, routes: str, broken: list[Any]
+    run: Run, promise: str, routes: str, broken: list[Any]
 ) -> None:
-    write("vcolint.yaml", CONFIG + promise)
+    put("vcolint.yaml", CONFIG + promise)
     if routes:
         entry = "VpnConnectionId: vco-x, NextHop: vco-x, Weight: 100"
-        write("routes.yaml", f"- {{RegionId: cn-hangzhou, {entry}, RouteDest: {routes}}}\n")
+        put("routes.yaml", f"- {{RegionId: cn-hangzhou, {entry}, RouteDest: {routes}}}\n")
     found = [one for one in report(run, ".")["findings"] if one["code"] == "VCO510"]
     places = [(one["location"]["file"], one["location"]["line"], one["environments"]) for one in found]
     assert places == broken
 
 
-def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:
-    write("infra/envs/stage.tfvars", STAGE.replace("100.100.0.0", "10.70.0.0").replace("0.1/16", "0.0/16"))
+def test_a_block_goes_only_where_no_environment_needs_it(run: Run) -> None:
+    put("infra/envs/stage.tfvars", STAGE.replace("100.100.0.0", "10.70.0.0").replace("0.1/16", "0.0/16"))
     main = MAIN.replace("172.16.1.0", "172.16.0.0").replace("100 : 50", "100 : 100")
-    write(
-        "infra/main.tf", main + SECOND % 'terraform.workspace == "prod" ? "172.16.0.0/16" : "172.17.0.0/16"'
-    )
+    put("infra/main.tf", main + SECOND % 'terraform.workspace == "prod" ? "172.16.0.0/16" : "172.17.0.0/16"')
     done = run("check", "--unsafe-fixes", "--select", "VCO201", "-q")
     assert done.err == (
         "vcolint: warning: infra/main.tf:36:23: cannot fix VCO201: "
         "another environment needs its block: stage\n"
     )
     assert (done.status, SECOND[:20] in Path("infra/main.tf").read_text(encoding="utf-8")) == (1, True)
-    write("infra/main.tf", main + SECOND % '"172.16.0.0/16"')
+    put("infra/main.tf", main + SECOND % '"172.16.0.0/16"')
     assert run("check", "--unsafe-fixes", "--select", "VCO201", "-q").status == 0
     assert Path("infra/main.tf").read_text(encoding="utf-8") == f"{main}\n"
 
@@ -510,8 +491,8 @@ def test_a_block_goes_only_where_no_environment_needs_it(run: Any) -> None:
 # -- the config -------------------------------------------------------------------------------------------
 
 
-def test_settings_are_shown_and_say_the_same(run: Any) -> None:
-    write("vcolint.yaml", CONFIG.replace(", workspace: stage", ""))
+def test_settings_are_shown_and_say_the_same(run: Run) -> None:
+    put("vcolint.yaml", CONFIG.replace(", workspace: stage", ""))
     shown = run("check", "--show-settings").out
     assert (
         "  environments:\n"
@@ -525,7 +506,7 @@ def test_settings_are_shown_and_say_the_same(run: Any) -> None:
         "      workspace: default\n"
     ) in shown
     before = run("entries").out
-    write("vcolint.yaml", shown)
+    put("vcolint.yaml", shown)
     assert run("entries").out == before
 
 
@@ -568,15 +549,15 @@ def test_settings_are_shown_and_say_the_same(run: Any) -> None:
         ('{root: infra}\n    "": {root: infra}', "vcolint.yaml:4:5: a key must not be empty"),
     ],
 )
-def test_what_is_wrong_in_the_config(run: Any, environment: str, fault: str | None) -> None:
-    write("vcolint.yaml", f"terraform:\n  environments:\n    prod: {environment}\n")
+def test_what_is_wrong_in_the_config(run: Run, environment: str, fault: str | None) -> None:
+    put("vcolint.yaml", f"terraform:\n  environments:\n    prod: {environment}\n")
     done = run("check")
     assert (done.status, done.err) == ((2, f"vcolint: error: {fault}\n") if fault else (1, ""))
 
 
-def test_a_root_beyond_the_repository_is_read_where_it_is_named(run: Any, folder: Path) -> None:
+def test_a_root_beyond_the_repository_is_read_where_it_is_named(run: Run, folder: Path) -> None:
     (folder / "other" / ".git").mkdir(parents=True)
-    write("other/vcolint.yaml", CONFIG.replace("infra", "../infra").replace("files: [../infra/]\n", ""))
+    put("other/vcolint.yaml", CONFIG.replace("infra", "../infra").replace("files: [../infra/]\n", ""))
     with chdir("other"):
         assert run("check").out.startswith("nothing was checked: there is no file of a known kind")
         assert run("entries", "../infra").out.count('"environment": "prod"') == 7
@@ -592,8 +573,8 @@ def test_the_schema_of_the_config_knows_them() -> None:
             jsonschema.validate(yaml.safe_load(f"terraform: {{environments: {{a: {wrong}}}}}"), schema)
 
 
-def test_a_variable_file_that_is_broken_is_a_finding(run: Any) -> None:
-    write("infra/envs/prod.tfvars", "lines = {\n")
+def test_a_variable_file_that_is_broken_is_a_finding(run: Run) -> None:
+    put("infra/envs/prod.tfvars", "lines = {\n")
     found = report(run)["findings"]
     broken = [one for one in found if one["code"] == "VCO001"]
     assert [(one["location"]["file"], one["environments"]) for one in broken] == [
@@ -641,10 +622,10 @@ def findings(config: dict[str, Any]) -> list[tuple[Any, ...]]:
 @given(values)
 def test_two_environments_with_the_same_values_find_what_one_finds(values: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as temporary, chdir(temporary):
-        write("infra/main.tf", MAIN)
-        write("infra/modules/site/main.tf", SITE)
+        put("infra/main.tf", MAIN)
+        put("infra/modules/site/main.tf", SITE)
         for name in ("prod", "stage"):
-            write(f"{name}.tfvars.json", json.dumps(values))
+            put(f"{name}.tfvars.json", json.dumps(values))
         prod = {"root": "infra", "var-files": ["prod.tfvars.json"], "workspace": "w"}
         stage = {"root": "infra", "var-files": ["stage.tfvars.json"], "workspace": "w"}
         by_hand = findings({"terraform": {"var-files": ["prod.tfvars.json"], "workspace": "w"}})

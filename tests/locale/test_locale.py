@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import vcolint
-from vcolint import cli
+from tests.command_line import Result, runner
 from vcolint.engine.rules import load_rules
 from vcolint.locale import Message, chosen, say, tr, use_everywhere, using
 from vcolint.locale.pages import blocks, translated
@@ -174,10 +174,8 @@ def test_only_messages_are_translated() -> None:
     assert not isinstance(say("duplicate key {key}", key="x"), Message)
 
 
-def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
-    status = cli.main(arguments)
-    out, err = capsys.readouterr()
-    return status, out, err
+def run(capsys: Any, *arguments: str) -> Result:
+    return runner(capsys)(*arguments)
 
 
 def test_a_report_in_chinese(capsys: Any) -> None:

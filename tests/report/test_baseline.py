@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.command_line import Run, empty_repository, put, runner
 from vcolint import cli
 
 ID = "vco-p0w2jpkhi2eeop6q6abcd"
@@ -20,43 +21,12 @@ HEAD = f"RegionId: cn-hangzhou\nVpnConnectionId: {ID}\nNextHop: {ID}\nRoutes:\n"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty repository as the working directory."""
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-class Result:
-    def __init__(self, status: int, out: str, err: str) -> None:
-        self.status = status
-        self.out = out
-        self.err = err
-
-    @property
-    def findings(self) -> list[tuple[str, str, int]]:
-        found = json.loads(self.out)["findings"]
-        return [(one["code"], one["location"]["file"], one["location"]["line"]) for one in found]
-
-    @property
-    def baselined(self) -> int:
-        number: int = json.loads(self.out)["summary"]["baselined"]
-        return number
+    return empty_repository(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*arguments: str) -> Result:
-        status = cli.main(["check", "--output", "json", *arguments])
-        out, err = capsys.readouterr()
-        return Result(status, out, err)
-
-    return called
-
-
-def put(name: str, text: str) -> Path:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys, "check", "--output", "json")
 
 
 def item(dest: str, weight: str = "100", more: str = "") -> str:
@@ -67,7 +37,7 @@ def held(name: str = "b.json") -> list[tuple[str, str, str, int]]:
     return [tuple(one.values()) for one in json.loads(Path(name).read_text())["findings"]]
 
 
-def test_adopting_it(run: Any) -> None:
+def test_adopting_it(run: Run) -> None:
     """Written, everything passes; read again, too; and only what is new fails."""
     put("routes/a.yaml", HEAD + item("10.1.0.1/16") + item("100.64.1.0/24"))
     result = run("--write-baseline", "b.json")
@@ -87,7 +57,7 @@ def test_adopting_it(run: Any) -> None:
     assert run().status == 1
 
 
-def test_lines_do_not_matter(run: Any) -> None:
+def test_lines_do_not_matter(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16") + item("10.2.0.1/16"))
     run("--write-baseline", "b.json")
     put("a.yaml", f"# new\n\n{HEAD}" + item("10.3.0.0/16") + item("10.2.0.1/16") + "\n" + item("10.1.0.1/16"))
@@ -95,7 +65,7 @@ def test_lines_do_not_matter(run: Any) -> None:
     assert (result.status, result.findings, result.baselined, result.err) == (0, [], 2, "")
 
 
-def test_the_text_of_the_destination_does_not_matter(run: Any) -> None:
+def test_the_text_of_the_destination_does_not_matter(run: Run) -> None:
     """An entry is its network: another wrong spelling of it is no news."""
     put("a.yaml", HEAD + item("10.1.0.1/16"))
     run("--write-baseline", "b.json")
@@ -103,7 +73,7 @@ def test_the_text_of_the_destination_does_not_matter(run: Any) -> None:
     assert run("--baseline", "b.json").findings == []
 
 
-def test_a_second_equal_finding_is_new(run: Any) -> None:
+def test_a_second_equal_finding_is_new(run: Run) -> None:
     put("a.yaml", HEAD + item("100.64.1.0/24"))
     run("--write-baseline", "b.json")
     put("a.yaml", HEAD + item("100.64.1.0/24") + item("100.64.1.0/24", "0"))
@@ -111,7 +81,7 @@ def test_a_second_equal_finding_is_new(run: Any) -> None:
     assert (result.status, result.findings, result.baselined) == (1, [("VCO102", "a.yaml", 6)], 1)
 
 
-def test_a_fixed_one_and_a_new_one_do_not_cancel_out(run: Any) -> None:
+def test_a_fixed_one_and_a_new_one_do_not_cancel_out(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16") + item("10.2.0.0/16"))
     run("--write-baseline", "b.json")
     put("a.yaml", HEAD + item("10.1.0.0/16") + item("10.2.0.1/16"))
@@ -125,7 +95,7 @@ def test_a_fixed_one_and_a_new_one_do_not_cancel_out(run: Any) -> None:
     assert run("--baseline", "b.json").findings == [("VCO401", "a.yaml", 5)]  # another rule
 
 
-def test_one_in_another_file_is_new(run: Any) -> None:
+def test_one_in_another_file_is_new(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16"))
     run("--write-baseline", "b.json")
     Path("a.yaml").rename("c.yaml")
@@ -133,7 +103,7 @@ def test_one_in_another_file_is_new(run: Any) -> None:
     assert run("--baseline", "b.json").findings == [("VCO104", "c.yaml", 5)]
 
 
-def test_a_value_that_entries_share(run: Any) -> None:
+def test_a_value_that_entries_share(run: Run) -> None:
     """An entry may come before the others: what is wrong with the value that they share stays the same."""
     put("a.yaml", HEAD.replace("cn-hangzhou", "China") + item("10.1.0.0/16") + item("10.2.0.0/16"))
     run("--write-baseline", "b.json")
@@ -145,7 +115,7 @@ def test_a_value_that_entries_share(run: Any) -> None:
     assert run("--baseline", "b.json").findings == [("VCO706", "a.yaml", 1)]
 
 
-def test_terraform_goes_by_address(run: Any) -> None:
+def test_terraform_goes_by_address(run: Run) -> None:
     def text(name: str, dest: str) -> str:
         return (
             f'resource "alicloud_vpn_gateway_vco_route" "{name}" {{\n  vpn_connection_id = "{ID}"\n'
@@ -162,20 +132,20 @@ def test_terraform_goes_by_address(run: Any) -> None:
     assert run("--baseline", "b.json").findings == [("VCO104", "infra/other.tf", 4)]
 
 
-def test_what_is_wrong_with_a_file_itself(run: Any) -> None:
+def test_what_is_wrong_with_a_file_itself(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.0/16", more=" # vcolint: ignore") + "Extra: 1\n")
     result = run("--write-baseline", "b.json")
     assert (result.status, result.findings) == (0, [])
     assert [one[:2] for one in held()] == [("VCO002", "a.yaml"), ("VCO007", "a.yaml")]
 
 
-def test_what_cannot_be_ignored_is_always_new(run: Any) -> None:
+def test_what_cannot_be_ignored_is_always_new(run: Run) -> None:
     put("a.yaml", HEAD + "  - {RouteDest\n")
     result = run("--write-baseline", "b.json")
     assert (result.status, [one[0] for one in result.findings], held()) == (1, ["VCO001"], [])
 
 
-def test_from_another_working_directory(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_another_working_directory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names in it are seen from the config's folder, else from the root of the repository."""
     put("sub/routes/a.yaml", HEAD + item("10.1.0.1/16"))
     run("--write-baseline", "b.json")
@@ -194,7 +164,7 @@ def test_from_another_working_directory(run: Any, monkeypatch: pytest.MonkeyPatc
 # -- growing and shrinking ----------------------------------------------------------------------------------
 
 
-def test_it_shrinks_and_never_grows(run: Any) -> None:
+def test_it_shrinks_and_never_grows(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16") + item("10.2.0.1/16"))
     put("gone.yaml", HEAD + item("10.3.0.1/16"))
     put("other.yaml", HEAD + item("10.4.0.1/16"))
@@ -217,7 +187,7 @@ def test_it_shrinks_and_never_grows(run: Any) -> None:
     assert run("--baseline", "b.json").err == ""
 
 
-def test_rules_that_do_not_run_are_not_stale(run: Any) -> None:
+def test_rules_that_do_not_run_are_not_stale(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16") + item("10.2.0.0/16"))
     row = {"VpnConnectionId": ID, "RouteDest": "10.2.0.0/16", "NextHop": ID, "Weight": 100}
     put("live.json", json.dumps({"VcoRouteEntries": [row], "TotalCount": 1}))
@@ -230,14 +200,14 @@ def test_rules_that_do_not_run_are_not_stale(run: Any) -> None:
     assert "2 stale findings" in run("--baseline", "b.json", "--live", "live.json", "a.yaml").err
 
 
-def test_a_file_that_cannot_be_read_now_is_not_stale(run: Any) -> None:
+def test_a_file_that_cannot_be_read_now_is_not_stale(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16"))
     run("--write-baseline", "b.json")
     put("a.yaml", HEAD + "  - {RouteDest\n")
     assert run("--baseline", "b.json").err == ""
 
 
-def test_quiet(run: Any) -> None:
+def test_quiet(run: Run) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16"))
     assert run("--write-baseline", "b.json", "--quiet").err == ""
     put("a.yaml", HEAD + item("10.1.0.0/16"))
@@ -285,7 +255,7 @@ def baseline(*findings: Any, schema: Any = "vcolint-baseline/1") -> str:
         ),
     ],
 )
-def test_a_file_that_is_no_baseline(run: Any, text: str, message: str) -> None:
+def test_a_file_that_is_no_baseline(run: Run, text: str, message: str) -> None:
     put("a.yaml", "[]\n")
     put("b.json", text)
     result = run("--baseline", "b.json", "--write-baseline", "b.json")
@@ -295,7 +265,7 @@ def test_a_file_that_is_no_baseline(run: Any, text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.yaml", "\0", "n" * 5000, "../../../x", "é\udc80"])
-def test_another_repositorys_baseline(run: Any, folder: Path, name: str) -> None:
+def test_another_repositorys_baseline(run: Run, folder: Path, name: str) -> None:
     put("a.yaml", "[]\n")
     put("b.json", baseline(ITEM | {"file": name}, ITEM | {"file": "."}, ITEM | {"file": "<stdin>"}))
     result = run("--baseline", "b.json")
@@ -308,7 +278,7 @@ def test_another_repositorys_baseline(run: Any, folder: Path, name: str) -> None
     assert run("--baseline", "b.json").status == 0
 
 
-def test_files_that_are_all_gone_leave_it(run: Any) -> None:
+def test_files_that_are_all_gone_leave_it(run: Run) -> None:
     put("a.yaml", item("10.0.0.1/16"))
     put("b.yaml", "[]\n")
     assert run("a.yaml", "--write-baseline", "b.json").status == 0
@@ -321,7 +291,7 @@ def test_files_that_are_all_gone_leave_it(run: Any) -> None:
     assert held() == []
 
 
-def test_a_baseline_that_is_not_there(run: Any) -> None:
+def test_a_baseline_that_is_not_there(run: Run) -> None:
     result = run("--baseline", "b.json")
     assert (result.status, result.err) == (
         2,
@@ -329,7 +299,7 @@ def test_a_baseline_that_is_not_there(run: Any) -> None:
     )
 
 
-def test_it_is_written_at_once_or_not_at_all(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_written_at_once_or_not_at_all(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     put("a.yaml", HEAD + item("10.1.0.1/16"))
     put("b.json", "old")
 
@@ -343,7 +313,7 @@ def test_it_is_written_at_once_or_not_at_all(run: Any, monkeypatch: pytest.Monke
     assert (Path("b.json").read_text(), sorted(os.listdir())) == ("old", [".git", "a.yaml", "b.json"])
 
 
-def test_it_is_not_written_where_a_rule_failed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_not_written_where_a_rule_failed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from vcolint.checks import field
 
     def crash(*arguments: Any) -> Any:

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vcolint
-from vcolint import cli
+from tests.command_line import Run, empty_repository, put, runner
 from vcolint.config.settle import settle
 from vcolint.library import read_paths, run_over
 from vcolint.model.settings import Config
@@ -35,33 +35,12 @@ SHARED = f"RegionId: cn-hangzhou, VpnConnectionId: {ID}, NextHop: {ID}"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty repository as the working directory."""
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-class Result:
-    def __init__(self, status: int, out: str, err: str) -> None:
-        self.status = status
-        self.out = out
-        self.err = err
+    return empty_repository(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*arguments: str) -> Result:
-        status = cli.main(["check", *arguments])
-        out, err = capsys.readouterr()
-        return Result(status, out, err)
-
-    return called
-
-
-def put(name: str, text: str | bytes) -> Path:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys, "check")
 
 
 def codes(*paths: str) -> list[str]:
@@ -184,7 +163,7 @@ FORMATS: list[tuple[str, Callable[..., str], str]] = [  # and the quotes that te
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_values_are_mended_in_every_format(
-    run: Any, name: str, text: Callable[..., str], quote: str, end: str, mark: str
+    run: Run, name: str, text: Callable[..., str], quote: str, end: str, mark: str
 ) -> None:
     def made(dest: str, mode: str) -> bytes:
         lines = text(f"{quote}{dest}{quote}", f"{quote}{mode}{quote}").replace("\r\n", "\n").split("\n")
@@ -210,7 +189,7 @@ def test_values_are_mended_in_every_format(
 @pytest.mark.parametrize("text", [yaml, flow, hoisted])
 @pytest.mark.parametrize("quote", "'\"")
 @pytest.mark.parametrize("weight", ["0", "100"])
-def test_the_quotes_of_a_weight(run: Any, text: Callable[..., str], quote: str, weight: str) -> None:
+def test_the_quotes_of_a_weight(run: Run, text: Callable[..., str], quote: str, weight: str) -> None:
     path = put("a.yaml", text("10.1.0.0/16", weight=f"{quote}{weight}{quote}"))
     assert "VCO402" in codes()
     run("--fix")
@@ -218,7 +197,7 @@ def test_the_quotes_of_a_weight(run: Any, text: Callable[..., str], quote: str, 
     assert "VCO402" not in codes()
 
 
-def test_the_quotes_of_a_weight_in_json(run: Any) -> None:
+def test_the_quotes_of_a_weight_in_json(run: Run) -> None:
     path = put("a.json", json_list('"10.1.0.0/16"', weight='"100"').encode())
     run("--fix")
     assert path.read_bytes() == json_list('"10.1.0.0/16"', weight="100").encode()
@@ -268,7 +247,7 @@ COMPUTED = "the value comes from an expression or a variable"
         ("ros.yaml", ros('!Sub "10.1.0.1/16"'), "!Sub", COMPUTED),
     ],
 )
-def test_what_is_not_mended_is_said(run: Any, name: str, text: str, written: str, reason: str) -> None:
+def test_what_is_not_mended_is_said(run: Run, name: str, text: str, written: str, reason: str) -> None:
     path = put(name, text)
     lines = text[: text.index(written)].split("\n")
     place = f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
@@ -279,13 +258,13 @@ def test_what_is_not_mended_is_said(run: Any, name: str, text: str, written: str
     assert run("--diff", "--unsafe-fixes", "--ignore", "VCO201").out == ""
 
 
-def test_an_anchor_that_nothing_refers_to_stays(run: Any) -> None:
+def test_an_anchor_that_nothing_refers_to_stays(run: Run) -> None:
     path = put("a.yaml", f"- &a {{{SHARED}, Weight: &w '100', RouteDest: &d 10.1.0.1/16}} # x\n")
     run("--unsafe-fixes")
     assert path.read_text() == f"- &a {{{SHARED}, Weight: &w 100, RouteDest: &d 10.1.0.0/16}} # x\n"
 
 
-def test_what_overrides_a_merged_value_is_mended(run: Any) -> None:
+def test_what_overrides_a_merged_value_is_mended(run: Run) -> None:
     text = f"- &a {{{SHARED}, Weight: 100, RouteDest: 10.1.0.1/16}}\n- <<: *a\n  RouteDest: 10.2.0.1/16\n"
     path = put("a.yaml", text)
     assert run("--unsafe-fixes").status == 0
@@ -293,7 +272,7 @@ def test_what_overrides_a_merged_value_is_mended(run: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plan", "state"])
-def test_what_programs_have_made_is_not_mended(run: Any, kind: str) -> None:
+def test_what_programs_have_made_is_not_mended(run: Run, kind: str) -> None:
     resource = {
         "address": "alicloud_vpn_gateway_vco_route.a",
         "mode": "managed",
@@ -312,7 +291,7 @@ def test_what_programs_have_made_is_not_mended(run: Any, kind: str) -> None:
     assert "cannot fix VCO104" in result.err
 
 
-def test_of_many_only_some_are_said(run: Any) -> None:
+def test_of_many_only_some_are_said(run: Run) -> None:
     values = "".join(f"- {{{SHARED}, Weight: 100, RouteDest: !!str 10.{n}.0.1/16}}\n" for n in range(25))
     put("a.yaml", values)
     lines = run("--unsafe-fixes").err.splitlines()
@@ -327,7 +306,7 @@ def item(dest: str, more: str = "") -> str:
     return f"  - {{RouteDest: {dest}, Weight: 100}}{more}\n"
 
 
-def test_a_later_duplicate_goes_with_its_lines(run: Any) -> None:
+def test_a_later_duplicate_goes_with_its_lines(run: Run) -> None:
     fields = "    Weight: 100\n\n    # inside\n    Description: |\n      x\n\n"
     block = f"  - RouteDest: '10.1.0.0/16'   # again\n{fields}"
     path = put("a.yaml", HEAD + item("10.1.0.0/16", " # first") + "  # stays\n" + block + item("10.2.0.0/16"))
@@ -336,7 +315,7 @@ def test_a_later_duplicate_goes_with_its_lines(run: Any) -> None:
     assert path.read_text() == left
 
 
-def test_a_suppression_goes_with_its_entry(run: Any) -> None:
+def test_a_suppression_goes_with_its_entry(run: Run) -> None:
     """Else it would speak for the next one."""
     comments = "  # vcolint: ignore[VCO303] one\n  # vcolint: ignore[VCO304] two\n"
     path = put("a.yaml", HEAD + item("10.1.0.0/16") + "  # mine\n" + comments + item("10.1.0.0/16"))
@@ -344,7 +323,7 @@ def test_a_suppression_goes_with_its_entry(run: Any) -> None:
     assert path.read_text() == HEAD + item("10.1.0.0/16") + "  # mine\n"
 
 
-def test_many_duplicates_of_several_entries(run: Any) -> None:
+def test_many_duplicates_of_several_entries(run: Run) -> None:
     rows = [f"10.{n % 3}.0.0/16" for n in range(30)]
     entries = [
         {"RegionId": "cn-hangzhou", "VpnConnectionId": ID, "NextHop": ID, "RouteDest": row, "Weight": 100}
@@ -360,7 +339,7 @@ def test_many_duplicates_of_several_entries(run: Any) -> None:
     assert path.read_bytes() == "".join(json.dumps(entry) + "\r\n" for entry in entries[:3]).encode()
 
 
-def test_a_row_of_several_lines(run: Any) -> None:
+def test_a_row_of_several_lines(run: Run) -> None:
     header = "RegionId,VpnConnectionId,NextHop,RouteDest,Weight,Description\n"
     rows = [f'cn-hangzhou,{ID},{ID},10.{n}.0.0/16,100,"a\nb"\n' for n in (1, 1, 2)]
     path = put("a.csv", header + "".join(rows))
@@ -380,7 +359,7 @@ def test_a_row_of_several_lines(run: Any) -> None:
         ("[{1} # a,\n, {1}]", "[{1} # a,\n]"),
     ],
 )
-def test_an_item_of_a_flow_list(run: Any, before: str, after: str | None) -> None:
+def test_an_item_of_a_flow_list(run: Run, before: str, after: str | None) -> None:
     def filled(text: str) -> str:
         text = HEAD.rstrip("\n") + f" {text}\n"
         for number in "12":
@@ -405,7 +384,7 @@ def test_an_item_of_a_flow_list(run: Any, before: str, after: str | None) -> Non
         f"- &a {{{SHARED}, RouteDest: 10.1.0.0/16, Weight: 100}}\n- *a\n",
     ],
 )
-def test_an_entry_that_cannot_go_stays(run: Any, text: str) -> None:
+def test_an_entry_that_cannot_go_stays(run: Run, text: str) -> None:
     path = put("a.yaml", text)
     assert codes().count("VCO201") == 1
     result = run("--unsafe-fixes")
@@ -413,7 +392,7 @@ def test_an_entry_that_cannot_go_stays(run: Any, text: str) -> None:
     assert (result.status, path.read_text()) == (1, text)
 
 
-def test_a_resource_block(run: Any) -> None:
+def test_a_resource_block(run: Run) -> None:
     def route(name: str, dest: str = "10.1.0.0/16", more: str = "") -> str:
         return (
             hcl(f' "{dest}"')
@@ -437,7 +416,7 @@ def test_a_resource_block(run: Any) -> None:
     assert path.read_text() == text
 
 
-def test_a_script_keeps_its_commands(run: Any) -> None:
+def test_a_script_keeps_its_commands(run: Run) -> None:
     text = shell("10.1.0.0/16") + shell("10.1.0.0/16")
     path = put("a.sh", text)
     told = "cannot fix VCO201: vcolint removes entries only from route sets and Terraform"
@@ -445,13 +424,13 @@ def test_a_script_keeps_its_commands(run: Any) -> None:
     assert path.read_text() == text
 
 
-def test_what_is_redundant_goes_and_neighbours_become_one(run: Any) -> None:
+def test_what_is_redundant_goes_and_neighbours_become_one(run: Run) -> None:
     path = put("a.yaml", HEAD + item("10.0.0.0/9") + item("10.64.1.0/24") + item("10.128.0.0/9", " # last"))
     assert run("--unsafe-fixes", "--select", "VCO304,VCO307").status == 0
     assert path.read_text() == HEAD + item("10.0.0.0/8", " # last")
 
 
-def test_one_fix_makes_room_for_another(run: Any) -> None:
+def test_one_fix_makes_room_for_another(run: Run) -> None:
     """Two spellings of a destination become duplicates, which go."""
     path = put("a.yaml", HEAD + item("10.1.0.0/255.255.0.0") + item("10.1.0.0/16") + item("10.1.0.9/16"))
     assert run("--unsafe-fixes").status == 0
@@ -580,13 +559,13 @@ ALL_MENDED = HEAD + item("10.1.0.0/16") + item("10.2.0.0/16")
         (["--diff", "--ignore", "VCO103"], 0, BAD),
     ],
 )
-def test_status(run: Any, arguments: list[str], status: int, text: str) -> None:
+def test_status(run: Run, arguments: list[str], status: int, text: str) -> None:
     """With --fix of what is left; --diff is 1 if it would change anything."""
     path = put("a.yaml", BAD)
     assert (run(*arguments).status, path.read_text()) == (status, text)
 
 
-def test_what_is_suppressed_or_in_the_baseline_is_not_mended(run: Any) -> None:
+def test_what_is_suppressed_or_in_the_baseline_is_not_mended(run: Run) -> None:
     text = HEAD + item("10.1.0.0/255.255.0.0", " # vcolint: ignore[VCO103] later")
     path = put("a.yaml", text)
     assert (run("--fix").err, path.read_text()) == ("", text)
@@ -595,7 +574,7 @@ def test_what_is_suppressed_or_in_the_baseline_is_not_mended(run: Any) -> None:
     assert (run("--fix", "--baseline", "b.json").status, path.read_text()) == (0, BAD)
 
 
-def test_diff(run: Any) -> None:
+def test_diff(run: Run) -> None:
     put("a.yaml", BAD.replace("\n", "\r\n"))
     put("sub/b.yaml", BAD.rstrip("\n") + " # \x1b[31m")
     result = run("--diff", "--unsafe-fixes")
@@ -608,7 +587,7 @@ def test_diff(run: Any) -> None:
     )
 
 
-def test_diff_stands_alone(run: Any) -> None:
+def test_diff_stands_alone(run: Run) -> None:
     put("a.yaml", BAD)
     for more in (["--output", "json"], ["--statistics"], ["--write-baseline", "b.json"]):
         result = run("--diff", *more)
@@ -620,7 +599,7 @@ def test_diff_stands_alone(run: Any) -> None:
     assert not Path("b.json").exists()
 
 
-def test_the_summary_of_what_was_done(run: Any) -> None:
+def test_the_summary_of_what_was_done(run: Run) -> None:
     put("a.yaml", BAD)
     put("b/b.yaml", MENDED.replace("10.1.", "10.7.").replace("10.2.", "10.8."))
     assert run("--unsafe-fixes").err == "vcolint: note: fixed 3 findings in 2 files\n"
@@ -640,7 +619,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
 
 @pytest.mark.parametrize("name", [[], ["--stdin-filename", "x/routes.yaml"], ["--stdin-filename", "a.yaml"]])
 def test_standard_input_goes_mended_to_standard_output(
-    run: Any, stdin: Callable[[bytes], None], name: list[str]
+    run: Run, stdin: Callable[[bytes], None], name: list[str]
 ) -> None:
     path = put("a.yaml", "[]\n")
     stdin(b"\xef\xbb\xbf" + BAD.replace("\n", "\r\n").encode())
@@ -657,7 +636,7 @@ def test_standard_input_that_cannot_be_read_comes_back_as_it_is() -> None:
     assert done.stderr.startswith(b"error[VCO001]")
 
 
-def test_a_diff_of_standard_input(run: Any, stdin: Callable[[bytes], None]) -> None:
+def test_a_diff_of_standard_input(run: Run, stdin: Callable[[bytes], None]) -> None:
     stdin(MENDED.encode())
     result = run("-", "--diff", "--unsafe-fixes", "--stdin-filename", "r.yaml")
     assert result.status == 1
@@ -667,7 +646,7 @@ def test_a_diff_of_standard_input(run: Any, stdin: Callable[[bytes], None]) -> N
 # -- writing ------------------------------------------------------------------------------------------------
 
 
-def test_mode_and_links_stay(run: Any) -> None:
+def test_mode_and_links_stay(run: Run) -> None:
     path = put("real/a.yaml", BAD)
     path.chmod(0o640)
     Path("link.yaml").symlink_to("real/a.yaml")
@@ -677,14 +656,14 @@ def test_mode_and_links_stay(run: Any) -> None:
     assert path.stat().st_mode & 0o7777 == 0o640
 
 
-def test_a_script_stays_executable(run: Any) -> None:
+def test_a_script_stays_executable(run: Run) -> None:
     path = put("a.sh", shell("10.1.0.0/255.255.0.0"))
     path.chmod(0o755)
     run("--fix")
     assert (path.read_text(), path.stat().st_mode & 0o777) == (shell("10.1.0.0/16"), 0o755)
 
 
-def test_a_file_outside_of_the_working_directory(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_outside_of_the_working_directory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put("routes/a.yaml", BAD).absolute()
     Path("other").mkdir()
     monkeypatch.chdir("other")
@@ -695,7 +674,7 @@ def test_a_file_outside_of_the_working_directory(run: Any, monkeypatch: pytest.M
     assert path.read_text() == MENDED
 
 
-def test_a_module_that_two_roots_call_is_mended_once(run: Any) -> None:
+def test_a_module_that_two_roots_call_is_mended_once(run: Run) -> None:
     put("one/main.tf", 'module "m" {\n  source = "../shared"\n}\n')
     put("two/main.tf", 'module "m" {\n  source = "../shared"\n}\n')
     path = put("shared/main.tf", hcl('"10.1.0.0/255.255.0.0"'))
@@ -705,7 +684,7 @@ def test_a_module_that_two_roots_call_is_mended_once(run: Any) -> None:
 
 @pytest.mark.parametrize("point", ["replace", "write"])
 def test_an_interrupted_write_leaves_the_old_file(
-    run: Any, monkeypatch: pytest.MonkeyPatch, point: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     path = put("a.yaml", BAD)
 
@@ -724,7 +703,7 @@ def test_an_interrupted_write_leaves_the_old_file(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written(run: Any, folder: Path) -> None:
+def test_a_folder_that_cannot_be_written(run: Run, folder: Path) -> None:
     put("a.yaml", BAD)
     folder.chmod(0o555)
     try:
@@ -733,7 +712,7 @@ def test_a_folder_that_cannot_be_written(run: Any, folder: Path) -> None:
         folder.chmod(0o755)
 
 
-def test_a_file_that_changed_meanwhile_is_left(run: Any) -> None:
+def test_a_file_that_changed_meanwhile_is_left(run: Run) -> None:
     path = put("a.yaml", BAD)
     chosen = settle(Config())
     result = fix(lambda texts: run_over(read_paths(chosen.config, overlay=texts), chosen), unsafe=False)
@@ -744,7 +723,7 @@ def test_a_file_that_changed_meanwhile_is_left(run: Any) -> None:
     assert diff(result).startswith("--- a.yaml\n+++ a.yaml\n")
 
 
-def test_a_fix_that_would_do_harm_is_taken_back(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fix_that_would_do_harm_is_taken_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an edit is: the text is read again before it is written."""
     from vcolint.report import fixes
 
@@ -779,7 +758,7 @@ def test_a_fix_that_would_do_harm_is_taken_back(run: Any, monkeypatch: pytest.Mo
     assert path.read_text() == HEAD + item("10.1.0.0/16") + item("10.2.0.0/16") + item("10.1.0.0/16")
 
 
-def test_a_file_that_cannot_be_read_is_left(run: Any) -> None:
+def test_a_file_that_cannot_be_read_is_left(run: Run) -> None:
     path = put("a.yaml", BAD + "  - {\n")
     other = put("b.yaml", BAD)
     assert run("--fix").status == 1

@@ -71,6 +71,8 @@ def _run_command(arguments: Sequence[str] | None) -> int:
     except Exception as error:
         if os.environ.get("VCOLINT_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.filename is None:  # a stream, such as one on a full disk
+            return _fail(say("cannot write the output: {strerror}", strerror=error.strerror or error))
         return _fail(
             say(
                 "internal error: {name}: {error} (VCOLINT_DEBUG=1 shows where)",

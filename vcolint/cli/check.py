@@ -117,7 +117,7 @@ def check(
     PATH may be - for standard input.
     """
     from vcolint.cli.output import parse_outputs
-    from vcolint.config.settle import rule_texts, settle
+    from vcolint.config.settle import rule_texts, settle, unmatched
     from vcolint.library import read_paths, run_over
 
     wanted = parse_outputs(outputs)
@@ -142,6 +142,8 @@ def check(
         )
         write(shown(told, settings.rules, settings.selected))
         return 0
+    for warning in unmatched(config, has_paths=bool(paths)):
+        tell("warning", warning)
     wants_baseline = baseline is not None or write_baseline is not None
     baselines = (
         _baselines(baseline, config.folder, shrinks=write_baseline is not None) if wants_baseline else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -21,7 +21,8 @@ def tell(what: str, message: str) -> None:
     from vcolint.text.visible import visible
 
     message = " ".join(tr(message).split())
-    sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
+    with suppress(OSError):  # there is nowhere else to say that standard error is full
+        sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
 
 
 def told_unreadable(inputs: Inputs) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from vcolint.config.load import check_rules, find_config, load_config, shown
@@ -13,6 +13,7 @@ from vcolint.engine.selection import select as select_rules
 from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.model.settings import Config
+from vcolint.text.wording import quoted
 
 
 class Settings(NamedTuple):
@@ -79,18 +80,27 @@ def choose(
 
 def configured_paths(config: Config) -> list[str]:
     """What is read when no path is given: what `files` names, else the working directory."""
-    if not config.files:
-        return ["."]
-    paths = []
-    for name in config.files:
-        path = os.path.join(config.folder, name)
-        if any(character in name for character in "*?[") and not os.path.exists(path):
-            from glob import glob
+    paths = [path for name in config.files for path in _named(config, name)]
+    return [shown(path) for path in paths] if config.files else ["."]
 
-            paths += sorted(glob(path, recursive=True))
-        else:
-            paths.append(path)
-    return [shown(path) for path in paths]
+
+def unmatched(config: Config, *, has_paths: bool) -> Iterator[str]:
+    """Warnings about patterns that match nothing: in `live`, and in `files` unless paths are given by hand."""
+    for setting, names in (("files", () if has_paths else config.files), ("live", config.live)):
+        for name in names:
+            if not _named(config, name):
+                what = say("no file matches {pattern}", pattern=quoted(name))
+                yield config.fault((setting, name), what).message
+
+
+def _named(config: Config, name: str) -> list[str]:
+    """What a name or a pattern stands for; a name need not exist."""
+    path = os.path.join(config.folder, name)
+    if not any(character in name for character in "*?[") or os.path.exists(name) or os.path.exists(path):
+        return [path]
+    from glob import glob
+
+    return sorted(glob(path, recursive=True))
 
 
 def in_copy(config: Config, here: str, there: str) -> Config:

@@ -17,6 +17,7 @@ import pytest
 
 import vcolint
 from tests.command_line import Result, runner
+from vcolint import cli
 from vcolint.engine.rules import load_rules
 from vcolint.locale import Message, chosen, say, tr, use_everywhere, using
 from vcolint.locale.pages import blocks, translated

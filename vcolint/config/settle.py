@@ -85,7 +85,7 @@ def configured_paths(config: Config) -> list[str]:
 
 
 def unmatched(config: Config, *, has_paths: bool) -> Iterator[str]:
-    """Warnings about patterns that match nothing: in `live`, and in `files` unless paths are given by hand."""
+    """Warnings about patterns without a match: in `live`, and in `files` unless paths are given by hand."""
     for setting, names in (("files", () if has_paths else config.files), ("live", config.live)):
         for name in names:
             if not _named(config, name):

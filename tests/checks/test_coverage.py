@@ -53,10 +53,16 @@ def test_overlapping(routes: RouteSet) -> None:
         assert (inner, outer) in expected[hit.entry]
         members = next(members for numbers, members in domains if hit.entry in numbers)
         groups = oracle.groups_of(members)
-        for held, role in ((inner, "winner"), (outer, "other")):
-            weighted = routes.domains[hit.entry].redundancy != "ecmp"
-            carriers = (weighted and oracle.primaries(groups[held])) or groups[held]
-            assert hit.variables[role] == listed(sorted({m.connection for m in carriers}), 3)
+        weighted = routes.domains[hit.entry].redundancy != "ecmp"
+        names, others = [], []
+        for held in (inner, outer):
+            carriers = {m.connection for m in (weighted and oracle.primaries(groups[held])) or groups[held]}
+            names.append(listed(sorted(carriers), 3))
+            others.append(listed(sorted({m.connection for m in groups[held]} - carriers), 3))
+        if names[0] == names[1]:
+            pairs = zip(names, others, strict=True)
+            names = [f"{name}, with {other} as backup" if other else f"{name} alone" for name, other in pairs]
+        assert [hit.variables[role] for role in ("winner", "other")] == names
         witness = int(IPv4Address(str(hit.witness)))
         carried = {a for a in inner if oracle.longest_prefix(a, members) == inner}
         assert witness in (carried or inner)
@@ -96,6 +102,20 @@ def test_mergeable(routes: RouteSet) -> None:
 
 
 # -- overlapping destinations -----------------------------------------------------------------------------
+
+
+def test_overlapping_of_what_one_connection_carries_names_the_backups() -> None:
+    """Else the message would say that both go to the same connection, and not what differs."""
+    wide = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0)
+    pair = row("a", "10.1.0.0/16", 100), row("c", "10.1.0.0/16", 0)
+    for rows, winner, other in (
+        ((*wide, pair[0]), "a alone", "a, with b as backup"),
+        ((wide[0], *pair), "a, with c as backup", "a alone"),
+        ((*wide, *pair), "a, with c as backup", "a, with b as backup"),
+        ((*wide, row("c", "10.1.0.0/16", 100)), "c", "a"),
+    ):
+        (hit,) = hits(route_set(reading(rows)), "overlapping")
+        assert (hit.variables["winner"], hit.variables["other"]) == (winner, other)
 
 
 def test_overlapping_says_who_carries_what() -> None:

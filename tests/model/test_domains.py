@@ -84,10 +84,10 @@ def expected(routes: RouteSet, entry: int) -> Domain:
     if not right(region) and len(there) == 1:
         (region,) = there
     if right(region):
-        return Domain(f"{place} ({region})", False, "auto", str(region))
+        return Domain(f"{place} ({region})", False, "auto", str(region), place=place[:-1])
     if isinstance(region, Unknown) and region.reference is not None:
-        return Domain(f"{place} ({region.reference.address})", False, "auto")
-    return Domain(place, False, "auto")
+        return Domain(f"{place} ({region.reference.address})", False, "auto", place=place[:-1])
+    return Domain(place, False, "auto", place=place[:-1])
 
 
 @settings(max_examples=400, deadline=None)
@@ -149,7 +149,7 @@ def test_an_entry_without_a_right_region_goes_with_the_only_one(region: str | No
     assert [finding.code for finding in report.findings] == [code]
     hints = [one for one in report.unchecked if one.field == "Weight"]
     assert [(one.line, one.reason.partition(":")[0]) for one in hints] == [
-        (2, "another folder (./ (cn-hangzhou)) may have its primary")
+        (2, "another region of its folder (./ (cn-hangzhou)) may have its primary")
     ]
 
 

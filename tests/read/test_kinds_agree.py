@@ -131,7 +131,7 @@ def told(kind: Kind, entries: list[Entry], folder: Path, config: dict[str, Any])
     assert report.summary.entries == len(entries)
     # Entries of a wrong region are a domain of their own: a backup elsewhere may have its primary there.
     for one in report.unchecked:
-        assert (one.field, one.reason.split(" (")[0]) == ("Weight", "another folder")
+        assert (one.field, one.reason.split(" (")[0]) == ("Weight", "another region of its folder")
         assert one.reason.endswith("name the connections that end on one transit router under domains:")
     return sorted(
         (

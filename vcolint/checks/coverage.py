@@ -39,7 +39,10 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
         for one in (group, outer):
             if one.network not in carriers:
                 carriers[one.network] = _carrier(table, one)
-        variables = {"winner": carriers[group.network], "other": carriers[outer.network]}
+        winner, rest = carriers[group.network], carriers[outer.network]
+        if winner == rest:  # the two differ in their backups only
+            winner, rest = (_carrier(table, one, backups=True) for one in (group, outer))
+        variables = {"winner": winner, "other": rest}
         return Hit(
             place.member,
             "RouteDest",
@@ -97,10 +100,18 @@ def _may_back_up(group: Group, outer: Group) -> bool:
     return bool(group.maybe_primary.names and outer.maybe_backup.names and not outer.primaries)
 
 
-def _carrier(table: Table, group: Group) -> str:
+def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
     """The connections that carry the traffic of a destination; all that may where that is not known."""
     carriers = table.carriage(group).carriers
-    return listed(sorted(group.all.names) if carriers is None else carriers, _MOST)
+    if carriers is None:
+        carriers = tuple(sorted(group.all.names))
+    text = listed(carriers, _MOST)
+    if not backups:
+        return text
+    others = listed(sorted(group.all.names.difference(carriers)), _MOST)
+    if not others:
+        return say("{carriers} alone", carriers=text)
+    return say("{carriers}, with {others} as backup", carriers=text, others=others)
 
 
 def _spokesman(group: Group) -> Route:

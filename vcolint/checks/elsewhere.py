@@ -18,7 +18,7 @@ def doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | 
         return None
     elsewhere = routes.once(("elsewhere", weight), lambda: _Elsewhere(routes, weight))
     entries = [route.member for route in group.routes if not route.live]
-    who = elsewhere.folder(table.domain, group.network) or elsewhere.live(group.network, entries)
+    who = elsewhere.guessed(table.domain, group.network) or elsewhere.live(group.network, entries)
     if who is None:
         return None
     role = say("primary") if weight == 100 else say("backup")
@@ -59,7 +59,7 @@ class _Elsewhere:
         self._networks = network.NetworkSet(self._domains)
         self._live = network.NetworkSet(self._rows)
 
-    def folder(self, domain: Domain, block: int) -> tuple[str, str] | None:
+    def guessed(self, domain: Domain, block: int) -> tuple[str, str] | None:
         """Another guessed domain with such an entry for the destination, or for one that covers it. It lies
         in the same region, or one of the two regions is not known."""
         if domain.known:
@@ -69,7 +69,10 @@ class _Elsewhere:
                 if None in (region, domain.region) or region == domain.region:
                     other = next((one for one in domains if one != domain), None)
                     if other is not None:
-                        return say("another folder"), other.name
+                        here = other.place == domain.place
+                        return say("another region of its folder") if here else say(
+                            "another folder"
+                        ), other.name
         return None
 
     def live(self, block: int, entries: Iterable[int]) -> tuple[str, str] | None:

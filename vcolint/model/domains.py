@@ -22,6 +22,7 @@ class Domain(NamedTuple):
     redundancy: str  # auto, active-standby, ecmp or none
     region: str | None = None  # of a guessed one, where it is known
     environment: str | None = None  # of Terraform; the name holds it too
+    place: str | None = None  # of a guessed one: the root or folder
 
 
 class Domains:
@@ -104,7 +105,8 @@ class Domains:
         found = self._guesses.get((place, shown))
         if found is None:
             known = region if isinstance(region, str) else None
-            found = self._guesses[place, shown] = self._make(f"{place}/", False, None, shown, known)
+            made = self._make(f"{place}/", False, None, shown, known)
+            found = self._guesses[place, shown] = made._replace(place=place)
         return found
 
     def _make(

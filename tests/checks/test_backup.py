@@ -339,6 +339,27 @@ def test_live_backups_inside_a_primary_are_one_finding_at_it() -> None:
     assert [(hit.entry, hit.variables["inner"]) for hit in made] == [(1, "10.0.0.0/9")]
 
 
+@pytest.mark.parametrize(
+    ("redundancy", "allowed"),
+    [
+        ("auto", "one primary and one backup, or only primaries"),
+        ("active-standby", "one primary and one backup"),
+        ("ecmp", "only primaries"),
+    ],
+)
+def test_a_mixed_group_says_what_is_allowed(redundancy: str, allowed: str) -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), row("c", "10.0.0.0/8", 0)
+    routes = route_set(reading(rows), config=Config(redundancy=redundancy))
+    (hit,) = hits(routes, "mixed-group")
+    assert (hit.variables["redundancy"], hit.variables["allowed"]) == (redundancy, allowed)
+
+
+def test_a_primary_without_backup_is_named() -> None:
+    routes = route_set(reading([row("a", "10.0.0.0/8", 100)]), config=Config(redundancy="active-standby"))
+    (hit,) = hits(routes, "primary-without-backup")
+    assert hit.variables["primary"] == "a"
+
+
 def test_a_primary_without_backup_is_the_culprit_itself() -> None:
     """Not the last of its group, which is the backup of another one."""
     rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), row("b", "10.0.0.0/8", 100)

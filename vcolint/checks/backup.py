@@ -14,6 +14,12 @@ from vcolint.model.forwarding import Choice, Group, MoreSpecific, Route, Table, 
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed
 
+# What several routes to one destination may be, by the redundancy of the domain.
+_ALLOWED_TEMPLATES = {
+    "auto": "one primary and one backup, or only primaries",
+    "active-standby": "one primary and one backup",
+    "ecmp": "only primaries",
+}
 _MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup can leave
 
 
@@ -75,7 +81,7 @@ def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
         else:
             mixed = bool(group.backups) and len(group.routes) > 1
         if mixed and _told_apart(routes, group):
-            yield from _at_last(table, group)
+            yield from _at_last(table, group, allowed=say(_ALLOWED_TEMPLATES[table.domain.redundancy]))
 
 
 def _told_apart(routes: RouteSet, group: Group) -> bool:
@@ -106,7 +112,7 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
         ]
         if bare:
             found = doubt(routes, table, group, 0)
-            yield found or _hit(table, group, bare[-1], group.routes)
+            yield found or _hit(table, group, bare[-1], group.routes, primary=bare[-1].connection)
 
 
 def _may_have_backup(group: Group, primary: Route) -> bool:

@@ -209,14 +209,14 @@ def compared(
         before = _tables(sets, weights=weights)
     else:
         before = _tables([outcome.routes for outcome in outcomes[0]], weights=weights)
-    findings = []
+    reports = []
     for side, left in zip(sides, without_common(outcomes, settings.rules), strict=True):
         with working_in(side.folder):
-            findings.append(run_over(side.inputs, side.settings, outcomes=left).findings)
+            reports.append(run_over(side.inputs, side.settings, outcomes=left))
     return Diff(
         before,
         after,
-        (findings[0], findings[1]),
+        (reports[0], reports[1]),
         base=base,
         folders=folders,
         is_live=is_live,

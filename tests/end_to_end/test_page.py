@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -342,6 +343,45 @@ def test_diff_shows_before_and_after(browser: Browser) -> None:
     for kind in ("gone", "fresh"):
         assert browser.run(f"return document.querySelectorAll('.bar.{kind}').length") > 0
     assert browser.run("return document.querySelectorAll('.bar .split').length") > 0
+
+
+def test_findings_of_a_diff_show_their_lines(browser: Browser) -> None:
+    """New findings show the lines of the new side and fixed ones those of the old side, also where both sides
+    have the same names; a sensitive value is hidden."""
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    row = "- {RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1, RouteDest: %s, Weight: 7}"
+    write("routes/a.yaml", row % "10.1.0.0/16" + "\n")
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "one"], check=True)
+    write("routes/a.yaml", "# moved\n" + row % "10.2.0.0/16" + "\n")
+    browser.open("diff", "routes", "--base", "HEAD")
+
+    def shown(section: str) -> list[str]:
+        texts = browser.texts(f"[aria-labelledby='{section}'] article pre")
+        return [text.partition("\n")[0] for text in texts]
+
+    assert shown("findings.new") == ["2 | " + row % "10.2.0.0/16"]
+    assert shown("findings.fixed") == ["1 | " + row % "10.1.0.0/16"]
+    assert "Write 100 for a primary" in browser.texts("[aria-labelledby='findings.new'] dd")[0]
+    root = """
+        variable "w" {{
+          default   = {}
+          sensitive = true
+        }}
+        resource "alicloud_vpn_gateway_vco_route" "a" {{
+          vpn_connection_id = "vco-a1"
+          next_hop          = "vco-a1"
+          route_dest        = "10.0.0.0/16"
+          weight            = var.w
+        }}
+    """
+    write("old/main.tf", root.format("71"))
+    write("new/main.tf", root.format("82"))
+    browser.open("diff", "new", "--old", "old")
+    page = (browser.folder / "page.html").read_text(encoding="utf-8")
+    assert "(sensitive)" in browser.texts("article pre")[0]
+    assert "71" not in page.split("<main")[1].split("<footer")[0]
 
 
 def test_what_is_not_known_is_no_change(browser: Browser) -> None:

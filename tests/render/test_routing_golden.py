@@ -15,7 +15,7 @@ import pytest
 
 import vcolint
 from vcolint.locale import using
-from vcolint.render import routing_markdown, routing_text
+from vcolint.render import routing_html, routing_markdown, routing_text
 from vcolint.render.columns import columns
 
 TESTS = Path(__file__).parents[1]
@@ -76,6 +76,14 @@ def test_chinese(name: str) -> None:
 @pytest.mark.parametrize("name", RESULTS)
 def test_markdown(name: str) -> None:
     same_as_golden(f"{name}.md", getattr(routing_markdown, name)(RESULTS[name]()))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_html(name: str) -> None:
+    """What Python writes: the style, the script and its words are files of their own."""
+    shown = getattr(routing_html, name)(RESULTS[name]())
+    shown = re.sub(r"<(style|script)\b.*?</\1>\n?|<meta[^>]*>\n?", "", shown, flags=re.S)
+    same_as_golden(f"{name}.html", shown)
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -253,6 +253,23 @@ def test_weights_that_are_ignored(here: Path, capsys: Captured) -> None:
     assert ([one.cidr for one in change.moved], change.weaker) == (["10.2.0.0/16"], [])
 
 
+def test_the_same_words_twice_are_two_findings(here: Path, capsys: Captured) -> None:
+    """A second entry with the mistake of another one is a new finding. One that only moves to another file or
+    folder is none."""
+    one, other = (A, "10.1.0.0/16", 50), (A, "10.2.0.0/16", 50)
+    write("old/a.json", one)
+    write("more/a.json", one, other)
+    write("moved/b.json", one)
+
+    def found(new: str, old: str) -> list[list[str]]:
+        findings = told([new, "--old", old], capsys)["findings"]
+        return [[f"{f['code']} {f['location']['file']}" for f in findings[side]] for side in ("new", "fixed")]
+
+    assert found("more", "old") == [["VCO401 more/a.json"], []]
+    assert found("old", "more") == [[], ["VCO401 more/a.json"]]
+    assert found("moved", "old") == found("old", "old") == [[], []]
+
+
 # -- promises of the old side -----------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.page.document import document, text
-from vcolint.render.page.findings import article, articles, unchecked_values
+from vcolint.render.page.findings import listed, unchecked_values
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.page.words import word
 from vcolint.render.routing_words import (

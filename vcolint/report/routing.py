@@ -18,7 +18,7 @@ from vcolint.model.settings import Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
 from vcolint.report.change import Change, Judgement, Side, judged
-from vcolint.report.finding import Finding, Unchecked
+from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.text.value import Location
 from vcolint.text.wording import did_you_mean, quoted
 
@@ -369,7 +369,7 @@ class Diff:
         self,
         old: Paths,
         new: Paths,
-        findings: tuple[Sequence[Finding], Sequence[Finding]] = ((), ()),
+        reports: tuple[Report, Report] | None = None,
         *,
         base: str | None = None,
         folders: tuple[str, str] | None = None,
@@ -377,15 +377,15 @@ class Diff:
         left_out: Sequence[str] = (),
         expected: Sequence[Expectation] | None = None,
     ) -> None:
-        """`findings` are those of both sides; `base` is the commit that the old side is of; `folders` are
+        """`reports` are those of both sides; `base` is the commit that the old side is of; `folders` are
         the old and the new folder, where each side is one; `is_live`: the old side has IDs only; `left_out`
         are connections of the old side that the new one does not know; `expected` is what the change is
         meant to do."""
         self.left_out = left_out
         self.weights = new.weights
         self.base = base
-        self.new_findings = _only_in(findings[1], findings[0])
-        self.fixed_findings = _only_in(findings[0], findings[1])
+        self.reports = before, after = reports or (Report([], []), Report([], []))
+        self.fixed_findings, self.new_findings = _differing(before.findings, after.findings)
         # Networks of which it is not known who carries them, and routes to networks that are not known.
         self.unchecked_before = len(old.unplaced)
         self.unchecked_after = len(new.unplaced)
@@ -573,12 +573,27 @@ def _key(domain: DomainTable, folder: str | None) -> str:
     return posixpath.relpath(domain.name, folder)
 
 
-def _only_in(findings: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
-    """The findings that the other side does not have. What is said of another file in the same words is the
-    same finding, for the two sides may be two folders."""
-    prints = {one.fingerprint for one in others}
-    words = {(one.code, one.message) for one in others}
-    return [one for one in findings if one.fingerprint not in prints and (one.code, one.message) not in words]
+def _differing(*sides: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of each of two sides that the other side does not have.
+
+    What the fingerprints do not match is matched by its words, one to one: the sides may be two folders, or a
+    file may have a new name.
+    """
+    prints = [{one.fingerprint for one in side} for side in sides]
+    common = prints[0] & prints[1]
+    left = [[one for one in side if one.fingerprint not in common] for side in sides]
+    words = [Counter((one.code, one.message) for one in side) for side in left]
+    differing: list[list[Finding]] = []
+    for side in left:
+        matched = words[0] & words[1]
+        differing.append([])
+        for one in side:
+            key = one.code, one.message
+            if matched[key]:
+                matched[key] -= 1
+            else:
+                differing[-1].append(one)
+    return differing
 
 
 def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:

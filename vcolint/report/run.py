@@ -52,18 +52,20 @@ def evaluated(
 def without_common(
     sides: Sequence[Sequence[Outcome]], rules: Mapping[str, Rule]
 ) -> Sequence[Sequence[Outcome]]:
-    """The outcomes of two sides without the hits that become the same finding on both (the same message, or
-    the same fingerprint): a comparison of findings leaves these out in any case, and they are most of what it
-    would cost. With suppressions all stay, for what these hide may differ."""
+    """The outcomes of two sides without the hits that become the same findings on both: as many with the same
+    message, or with the same fingerprint. A comparison of findings leaves these out in any case, and they are
+    most of what it would cost. With suppressions all stay, for what these hide may differ."""
     if any(_suppresses(outcome.routes) for outcomes in sides for outcome in outcomes):
         return sides
     told = [[_told(outcome, rules) for outcome in outcomes] for outcomes in sides]
-    messages = [{one.message for hits in side for one in hits} for side in told]
+    messages = [Counter(one.message for hits in side for one in hits) for side in told]
     prints = [Counter(one.print for hits in side for one in hits) for side in told]
 
     def differs(one: _Told) -> bool:
-        alike = prints[0][one.print] == prints[1][one.print]
-        return not alike and not (one.message in messages[0] and one.message in messages[1])
+        return (
+            prints[0][one.print] != prints[1][one.print]
+            and messages[0][one.message] != messages[1][one.message]
+        )
 
     left: list[list[Outcome]] = []
     for outcomes, hits in zip(sides, told, strict=True):

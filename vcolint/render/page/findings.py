@@ -39,25 +39,22 @@ def summary(report: Report) -> Iterator[str]:
 
 def findings(report: Report) -> Iterator[str]:
     """Every finding with its source lines, then what was not checked."""
-    snippets = Snippets(report.text_of, report.sensitive, _LINE)
-    shown = (article(finding, help_of(report, finding.code), snippets) for finding in report.findings)
-    yield from articles("findings", shown)
+    yield from listed("findings", report.findings, report)
     yield from unchecked_values(report.unchecked)
 
 
-def articles(name: str, shown: Iterator[str]) -> Iterator[str]:
-    """Findings under a heading. The script puts the filter before them."""
+def listed(name: str, shown: Sequence[Finding], report: Report) -> Iterator[str]:
+    """Findings of a report under a heading. The script puts the filter before them."""
+    snippets = Snippets(report.text_of, report.sensitive, _LINE)
     yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{word(name)}</h2>\n'
-    first = next(shown, None)
-    if first is None:
+    if not shown:
         yield f"<p>{word('no-findings')}</p>\n"
-    else:
-        yield first
-        yield from shown
+    for finding in shown:
+        yield _article(finding, help_of(report, finding.code), snippets)
     yield "</section>\n"
 
 
-def article(finding: Finding, help: str = "", snippets: Snippets | None = None) -> str:
+def _article(finding: Finding, help: str, snippets: Snippets) -> str:
     """One finding."""
     told: list[tuple[str, str]] = []
     if where := address(finding):
@@ -86,9 +83,9 @@ def escaped_code(value: str) -> str:
     return f"<code>{text(value)}</code>"
 
 
-def _source(location: Location, snippets: Snippets | None) -> str:
+def _source(location: Location, snippets: Snippets) -> str:
     """The source line, with the value marked."""
-    snippet = None if snippets is None else snippets.at(location)
+    snippet = snippets.at(location)
     if snippet is None:
         return ""
     marks = " " * snippet.start + "^" * snippet.length
@@ -99,7 +96,7 @@ def _source(location: Location, snippets: Snippets | None) -> str:
     )
 
 
-def _related(finding: Finding, snippets: Snippets | None) -> str:
+def _related(finding: Finding, snippets: Snippets) -> str:
     if not finding.related:
         return ""
     items = "".join(

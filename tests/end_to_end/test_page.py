@@ -349,20 +349,20 @@ def test_findings_of_a_diff_show_their_lines(browser: Browser) -> None:
     """New findings show the lines of the new side and fixed ones those of the old side, also where both sides
     have the same names; a sensitive value is hidden."""
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
-    row = "- {RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1, RouteDest: %s, Weight: 7}"
-    write("routes/a.yaml", row % "10.1.0.0/16" + "\n")
+    row = "- {RegionId: cn-hangzhou, VpnConnectionId: vco-a1, NextHop: vco-a1, RouteDest: %s, Weight: %s}"
+    write("routes/a.yaml", row % ("10.1.0.0/16", 7) + "\n")
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "one"], check=True)
-    write("routes/a.yaml", "# moved\n" + row % "10.2.0.0/16" + "\n")
+    write("routes/a.yaml", "# moved\n" + row % ("10.2.0.0/16", 8) + "\n")
     browser.open("diff", "routes", "--base", "HEAD")
 
     def shown(section: str) -> list[str]:
         texts = browser.texts(f"[aria-labelledby='{section}'] article pre")
         return [text.partition("\n")[0] for text in texts]
 
-    assert shown("findings.new") == ["2 | " + row % "10.2.0.0/16"]
-    assert shown("findings.fixed") == ["1 | " + row % "10.1.0.0/16"]
+    assert shown("findings.new") == ["2 | " + row % ("10.2.0.0/16", 8)]
+    assert shown("findings.fixed") == ["1 | " + row % ("10.1.0.0/16", 7)]
     assert "Write 100 for a primary" in browser.texts("[aria-labelledby='findings.new'] dd")[0]
     root = """
         variable "w" {{

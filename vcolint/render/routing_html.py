@@ -42,12 +42,13 @@ def diff(change: Diff) -> str:
         *dict.fromkeys([*verdict, headline(change)]),
         *([word("base", commit=change.base)] if change.base else []),
     ]
+    before, after = change.reports
     body = [
         *_summary(lines),
         *_changes(change),
         *section(size(change.tables), change.weights),
-        *articles("findings.new", map(article, map(translated_finding, change.new_findings))),
-        *articles("findings.fixed", map(article, map(translated_finding, change.fixed_findings))),
+        *listed("findings.new", list(map(translated_finding, change.new_findings)), after),
+        *listed("findings.fixed", list(map(translated_finding, change.fixed_findings)), before),
     ]
     return document("diff", body, data(change.tables, compares=True, vague=change.vague))
 

@@ -28,8 +28,8 @@ from vcolint.text.wording import described, nearest, quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
-    from vcolint.read.inputs import Environment
     from vcolint.read.kept import Kept
+    from vcolint.read.request import Environment
     from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
     from vcolint.report.finding import Report
@@ -293,7 +293,8 @@ def read_paths(
     `overlay` holds texts that stand for those of files, by the files' names as shown. `kept` holds the
     readings of earlier calls with the same config and the same paths.
     """
-    from vcolint.read.inputs import Request, overlaid, read, standard_input
+    from vcolint.read.inputs import read
+    from vcolint.read.request import Request, overlaid, standard_input
 
     request = Request(
         paths=configured_paths(config) if paths is None else paths,
@@ -315,7 +316,7 @@ def read_paths(
 
 def environments(config: Config) -> Iterator[Environment]:
     """The environments of Terraform roots that a config names. Raises ConfigError for what is not there."""
-    from vcolint.read.inputs import Environment
+    from vcolint.read.request import Environment
     from vcolint.read.roots import module_files
 
     def found(given: str, is_there: Callable[[str], bool], problem: str, *key: str) -> str:

@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vcolint.errors import VcolintError
-from vcolint.model.reading import Reading
+from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise, shell
-from vcolint.read.inputs import Inputs, Request, read
+from vcolint.read.inputs import read
+from vcolint.read.request import Request
 from vcolint.text import opening
 from vcolint.text.globs import Globs
 from vcolint.text.source import Source
@@ -1168,7 +1169,8 @@ def test_other_readers_are_not_loaded(build: Build) -> None:
     """A run over YAML loads neither the Terraform reader nor what only other kinds need."""
     build({"a.yaml": ENTRY})
     code = (
-        "import sys; from vcolint.read.inputs import Request, read; read(Request(['.']));"
+        "import sys; from vcolint.read.inputs import read; from vcolint.read.request import Request;"
+        "read(Request(['.']));"
         "print(list(sys.modules))"
     )
     root = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from vcolint.hcl import tree
 from vcolint.model.reading import Reading
-from vcolint.read.terraform import called_folders, read
+from vcolint.read.roots import Modules
+from vcolint.read.terraform import read
 from vcolint.text.value import Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
@@ -370,7 +371,7 @@ def test_any_text_is_read_or_is_a_problem(
         assert problem.location.column >= 1
     for record in reading.records:
         assert record.location.line <= (record.last_line or 0) <= lines
-    called_folders(folder)
+    Modules().called(str(folder))
 
 
 JSON_KEYS = (
@@ -397,7 +398,7 @@ def test_any_json_is_read_or_is_a_problem(tmp_path_factory: pytest.TempPathFacto
     (folder / "main.tf.json").write_text(json.dumps(value))
     (folder / "terraform.tfvars.json").write_text(json.dumps(value))
     read(folder, "", boundary=folder)
-    called_folders(folder)
+    Modules().called(str(folder))
 
 
 LONG = "9" * 5000

@@ -13,7 +13,8 @@ import pytest
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import TERRAFORM
 from vcolint.read.instances import SCHEMA
-from vcolint.read.terraform import called_folders, read
+from vcolint.read.roots import Modules
+from vcolint.read.terraform import read
 from vcolint.text.value import Reference, Unknown
 
 ROUTE = "alicloud_vpn_gateway_vco_route"
@@ -1183,8 +1184,9 @@ def test_called_folders(tmp_path: Path) -> None:
         },
     )
     root = tmp_path.resolve()
-    assert called_folders(tmp_path) == {root / "modules" / "a", root.parent / "b", root / "f"}
-    assert called_folders(tmp_path / "nothing") == set()
+    called = {str(one) for one in (root / "modules" / "a", root.parent / "b", root / "f")}
+    assert Modules().called(str(tmp_path)) == called
+    assert Modules().called(str(tmp_path / "nothing")) == set()
 
 
 def run(folder: Path, expressions: Sequence[str]) -> list[Any]:

@@ -196,7 +196,7 @@ class _StandardInput:
 
     def read(self) -> bytes:
         if not self.was_read:
-            from vcolint.read.inputs import standard_input
+            from vcolint.read.request import standard_input
 
             self.data = standard_input()
             self.was_read = True
@@ -212,7 +212,7 @@ def _fix_diff(result: Result) -> int:
 
 def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
     """Write the files that were mended; standard input, mended, goes to standard output, as it is read."""
-    from vcolint.read.inputs import STDIN
+    from vcolint.read.request import STDIN
     from vcolint.render.words import place
     from vcolint.report import apply
     from vcolint.text.walk import as_shown

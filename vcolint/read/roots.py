@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from vcolint.read import recognise
 from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, load
+from vcolint.text.source import Source, SyntaxFault, decode
 from vcolint.text.walk import is_below
 
 
@@ -43,33 +45,27 @@ class Modules:
         while ahead:
             one = ahead.pop()
             yield one
-            new = self._called(one) - seen
+            new = self.called(one) - seen
             seen |= new
             ahead += sorted(new)
 
-    def _called(self, folder: str) -> set[str]:
-        """The real folders that a folder's modules call by a local path."""
+    def called(self, folder: str) -> set[str]:
+        """The real folders that a folder's `module` blocks call by a local path."""
         if folder not in self._calls:
             called: set[str] = set()
-            if self._look(folder).calls_local:
-                from pathlib import Path
-
-                try:
-                    from vcolint.read.terraform import called_folders
-
-                    data = {Path(path): content for path, content in self._overlay.items()}
-                    called = {str(one) for one in called_folders(Path(folder), data)}
-                except ModuleNotFoundError:
-                    pass  # a package is missing, as reading the folder will say
+            for name, content in self._look(folder).calling:
+                for source in _local_sources(name, content):
+                    with suppress(ValueError):  # no path can be this text
+                        called.add(os.path.realpath(os.path.join(folder, source)))
             self._calls[folder] = called
         return self._calls[folder]
 
     def _look(self, folder: str) -> _Look:
         if folder not in self._looked:
-            contents = [_content(path, self._overlay) for path in module_files(folder)]
+            contents = [(path, _content(path, self._overlay)) for path in module_files(folder)]
             self._looked[folder] = _Look(
-                any(recognise.TERRAFORM_WORD.encode() in content for content in contents),
-                any(_LOCAL_SOURCE.search(content) for content in contents),
+                any(recognise.TERRAFORM_WORD.encode() in content for _, content in contents),
+                [one for one in contents if _LOCAL_SOURCE.search(one[1])],
             )
         return self._looked[folder]
 
@@ -78,10 +74,30 @@ class _Look(NamedTuple):
     """What a glance at the Terraform files of a folder shows."""
 
     names_route: bool
-    calls_local: bool
+    calling: list[tuple[str, bytes]]  # the files that may call a module by a local path
 
 
 _LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
+
+
+def _local_sources(name: str, content: bytes) -> Iterator[str]:
+    """The local paths that a file calls modules by; nothing if it cannot be read."""
+    try:
+        from vcolint.hcl import json_syntax
+        from vcolint.hcl.files import MAX_CONFIGURATION
+        from vcolint.hcl.modules import is_local, source_of
+        from vcolint.hcl.syntax import parse
+
+        if len(content) > MAX_CONFIGURATION:
+            return
+        source = Source("", decode(content))
+        body = json_syntax.parse(source) if name.endswith(".json") else parse(source)
+    except (ModuleNotFoundError, SyntaxFault, RecursionError):  # as reading the folder will say
+        return
+    for block in body.blocks_of("module"):
+        text = source_of(block)
+        if text is not None and is_local(text):
+            yield text
 
 
 def module_files(folder: str) -> list[str]:
@@ -94,8 +110,8 @@ def module_files(folder: str) -> list[str]:
 
 
 def _content(path: str, overlay: Mapping[str, bytes]) -> bytes:
-    """The content of a file, in UTF-8 where it is UTF-16. Where it cannot be read, its reader will say so: it
-    counts as one that names the resource."""
+    """The content of a file, in UTF-8. A file that cannot be read counts as one that names the resource: its
+    reader will say what is wrong."""
     try:
         data = load(path, overlay)
     except CannotReadError:

@@ -6,14 +6,12 @@ Only `entries` knows route entries; the modules beside it are about the Terrafor
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from vcolint.hcl.configuration import source_files
 from vcolint.hcl.expressions import Work
-from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.modules import Module, is_local, source_of
+from vcolint.hcl.files import Files
+from vcolint.hcl.modules import Module
 from vcolint.hcl.tree import Tree
 from vcolint.hcl.variables import Variables, loaded
 from vcolint.locale import say
@@ -21,7 +19,7 @@ from vcolint.model.reading import Reading
 from vcolint.read.instances import SCHEMA
 from vcolint.read.terraform.entries import Entries
 from vcolint.text.opening import reason
-from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 from vcolint.text.value import Location
 
 MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
@@ -101,48 +99,3 @@ def _remarks(name: str, text: str) -> list[Remark]:
         return remarks.find(source, yaml.parse(source))
     except SyntaxFault:
         return []
-
-
-_LOCAL_SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"\.\.?[/"]')
-
-
-def called_folders(folder: Path, data: Mapping[Path, bytes] = _NO_DATA) -> set[Path]:
-    """The resolved folders that `module` blocks in a folder's files call by a local path."""
-    found: set[Path] = set()
-    try:
-        main, override = source_files(folder)
-    except OSError:
-        return found
-    for path in (*main, *override):
-        for source in _sources(path, data):
-            try:
-                found.add((folder / source).resolve())
-            except (OSError, RuntimeError, ValueError):
-                continue
-    return found
-
-
-def _sources(path: Path, data: Mapping[Path, bytes]) -> Iterator[str]:
-    """The local paths that a file calls modules by; nothing if it cannot be read."""
-    try:
-        content = data.get(path.resolve())
-        if content is None:
-            with path.open("rb") as stream:
-                content = stream.read(MAX_CONFIGURATION + 1)
-        if len(content) > MAX_CONFIGURATION or not _LOCAL_SOURCE.search(content):
-            return
-        source = Source("", decode(content))
-        if path.suffix == ".json":
-            from vcolint.hcl import json_syntax
-
-            body = json_syntax.parse(source)
-        else:
-            from vcolint.hcl.syntax import parse
-
-            body = parse(source)
-    except (OSError, SyntaxFault, RecursionError):
-        return
-    for block in body.blocks_of("module"):
-        text = source_of(block)
-        if text is not None and is_local(text):
-            yield text

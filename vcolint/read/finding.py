@@ -1,0 +1,214 @@
+"""Finding the files of a run: those that are named, and those below the folders that are named.
+
+It tells files by their names; `inputs` looks into them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from vcolint.errors import VcolintError
+from vcolint.locale import say
+from vcolint.read import recognise
+from vcolint.read.request import STDIN, Environment, Request, overlaid
+from vcolint.read.roots import module_files
+from vcolint.text.globs import Globs
+from vcolint.text.opening import reason
+from vcolint.text.repository import repository
+from vcolint.text.walk import Walker, as_shown, is_below, is_folder
+from vcolint.text.wording import listed, quoted
+
+_CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
+_CODE = (".tf", ".tf.json")
+
+
+class Found:
+    """A file, or a folder with Terraform's files, or a path that cannot be read."""
+
+    __slots__ = ("boundary", "fault", "named", "path", "shown")
+
+    def __init__(
+        self,
+        path: str,
+        shown: str,
+        *,
+        named: bool = False,
+        boundary: str | None = None,
+        fault: str | None = None,
+    ) -> None:
+        self.path = path
+        self.shown = shown
+        self.named = named  # by the user: the file, or a file in the folder
+        self.boundary = boundary  # of a folder: Terraform reads nothing outside of this one
+        self.fault = fault  # why the path cannot be read
+
+
+class Finder:
+    """Finds what a request names, and keeps why it finds nothing."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        # By real path, in reading order: what is given twice is read once.
+        self.found: dict[str, Found] = {}
+        self.overlay = dict(request.overlay)  # with the text from standard input
+        self.environments: dict[str, list[Environment]] = {}  # by the root's real folder
+        for one in request.environments:
+            self.environments.setdefault(os.path.realpath(one.root), []).append(one)
+        self._excluded = Globs(request.exclude, os.path.realpath(request.base)) if request.exclude else None
+        self._walker = Walker(self._excluded)
+        self._forced_out: list[str] = []  # named, and excluded all the same
+        self._real: dict[str, str] = {}  # the real path of each folder in which a file was named
+
+    def add(self, given: str) -> None:
+        """Add what a path names. Raises VcolintError where there is nothing."""
+        if given == "-":
+            self._add_stdin()
+            return
+        try:
+            folder = is_folder(given)
+        except (OSError, ValueError) as error:
+            if not self.overlay or overlaid(given) not in self.overlay:
+                message = say("{given}: {error}", given=printable(given), error=_why_not(error))
+                raise VcolintError(message) from None
+            folder = False  # a text that was never saved
+        path = os.path.realpath(given) if folder else self._located(given)
+        if self._is_forced_out(path, as_shown(given), folder):
+            return
+        if folder:
+            self._add_folder(path, as_shown(given))
+        else:
+            self._add_file(path, as_shown(given))
+
+    def notice(self) -> str:
+        """Why nothing was read."""
+        if not self.request.paths:
+            return say("no path was given")
+        given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
+        read = [path for path in given if path not in self._forced_out]
+        if not read:
+            return say("excluded: {forced_out}", forced_out=listed(_printed(self._forced_out)))
+        count = self._walker.left_out
+        left_out = say("; exclude or .gitignore left out {count}", count=count) if count else ""
+        return say(
+            "there is no file of a known kind in {read}{left_out}",
+            read=listed(_printed(read)),
+            left_out=left_out,
+        )
+
+    def _located(self, path: str) -> str:
+        """The absolute path of a file, links in its folders resolved, but not itself."""
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder or ".")
+        return os.path.join(self._real[folder], name)
+
+    def _is_excluded(self, path: str, folder: bool) -> bool:
+        return self._excluded is not None and self._excluded.leave_out(path, is_folder=folder)
+
+    def _is_forced_out(self, path: str, shown: str, folder: bool) -> bool:
+        if not self.request.force_exclude or not self._is_excluded(path, folder):
+            return False
+        self._forced_out.append(shown)
+        return True
+
+    def _add_stdin(self) -> None:
+        name = self.request.stdin_filename
+        path = STDIN if name is None else self._located(name)
+        if name is not None and self._is_forced_out(path, as_shown(name), False):
+            return
+        if overlaid(path) not in self.overlay:
+            self.overlay[overlaid(path)] = self.request.stdin()
+        if name is not None and os.path.isfile(path):
+            self._add_file(path, as_shown(name))
+        else:
+            self.found.setdefault(path, Found(path, as_shown(name or STDIN), named=True))
+
+    def _add_folder(self, path: str, shown: str) -> None:
+        boundary = _boundary(path)
+        for one in self._walker.walk(path, shown):
+            if one.fault is not None:
+                self.found.setdefault(one.path, Found(one.path, one.shown, fault=one.fault))
+            else:
+                self._add_walked(one.path, one.shown, boundary, is_link=one.is_link)
+        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        for new in self.overlay:  # texts that were never saved
+            if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
+                self._add_walked(new, prefix + os.path.relpath(new, path).replace(os.sep, "/"), boundary)
+
+    def _add_walked(self, path: str, shown: str, boundary: str, *, is_link: bool = False) -> None:
+        """Add a file of a walk, if by its name it may hold something."""
+        name = os.path.basename(path)
+        format = recognise.format_by_name(name)
+        if name in _CONFIGS:
+            return
+        if format == "hcl":
+            if name.lower().endswith(_CODE):
+                self._add_terraform(os.path.dirname(path), os.path.dirname(shown), boundary)
+        elif format is not None or recognise.has_shebang(path):
+            self.found.setdefault(os.path.realpath(path) if is_link else path, Found(path, shown))
+
+    def _add_file(self, path: str, shown: str) -> None:
+        """Add a file that is named."""
+        if recognise.format_by_name(path) == "hcl" and self.request.as_kind in (None, "terraform"):
+            self._add_terraform_file(path, shown)
+        elif os.path.basename(path) not in _CONFIGS or self.request.as_kind is not None:
+            real = os.path.realpath(path) if os.path.islink(path) else path
+            self.found.setdefault(real, Found(path, shown)).named = True
+
+    def _add_terraform_file(self, path: str, shown: str) -> None:
+        folder = os.path.dirname(path)
+        is_code = path.lower().endswith(_CODE)
+        roots = {} if is_code else self._roots_with(path)
+        if not roots and (is_code or module_files(folder)):
+            roots = {folder: os.path.dirname(shown)}
+        for root, shown_root in roots.items():
+            self._add_terraform(root, shown_root, _boundary(root), named=True)
+        if not roots and not self.request.force_exclude:
+            fault = say("there is no Terraform configuration next to it")
+            self.found.setdefault(path, Found(path, shown, fault=fault))
+
+    def _add_terraform(self, folder: str, shown: str, boundary: str, *, named: bool = False) -> None:
+        """Add a folder with Terraform's files, by its real path."""
+        one = self.found.get(folder)
+        if one is None or one.fault is not None:  # it could not be listed, and yet a file in it is named
+            one = self.found[folder] = Found(folder, shown, boundary=boundary)
+        one.named = one.named or named
+
+    def _roots_with(self, path: str) -> dict[str, str]:
+        """The roots of the environments that take a variable file, and how they are shown."""
+        real = os.path.realpath(path)
+        return {
+            root: "" if (shown := from_here(root)) == "." else shown
+            for root, environments in self.environments.items()
+            if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
+        }
+
+
+def from_here(path: str) -> str:
+    """A path as seen from the working directory."""
+    return as_shown(os.path.relpath(path))
+
+
+def printable(path: str) -> str:
+    """A path as it stands in a message."""
+    return path if path and path.isprintable() else quoted(path)
+
+
+def _boundary(folder: str) -> str:
+    """What Terraform in a folder may read: its repository, else the working directory, else itself."""
+    root = repository(folder)
+    if root is not None:
+        return root
+    working = os.path.realpath(".")
+    return working if is_below(folder, working) else folder
+
+
+def _why_not(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError) or not isinstance(error, OSError):
+        return say("this file or folder does not exist")
+    return reason(error)
+
+
+def _printed(paths: Sequence[str]) -> list[str]:
+    return [printable(path) for path in dict.fromkeys(paths)]

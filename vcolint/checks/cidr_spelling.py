@@ -47,12 +47,16 @@ class _Meaning(NamedTuple):
     value: int | None
 
 
+def _unsure(defect: str) -> _Meaning:
+    return _Meaning([defect], None)
+
+
 def _explained(text: str) -> _Meaning:
     bare = text.strip()
     if not bare:
-        return _Meaning([say("contains only spaces") if text else say("is empty")], None)
+        return _unsure(say("contains only spaces") if text else say("is empty"))
     if len(bare) > _LONGEST:
-        return _Meaning([say("is {text} characters long", text=len(text))], None)
+        return _unsure(say("is {text} characters long", text=len(text)))
     defects = [say("has spaces around it")] if bare != text else []
     bare = _in_ascii(_bared(bare, defects), defects)
     block = _whole(bare, defects)
@@ -122,8 +126,8 @@ def _whole(text: str, defects: list[str]) -> int | None:
     if "/" in length:
         defects.append(say("has more than one slash"))
         return None
-    found_address = _address(address) if address else _Meaning([say("has no address")], None)
-    found_length = _length(length) if slash else _Meaning([say("has no prefix length")], None)
+    found_address = _address(address) if address else _unsure(say("has no address"))
+    found_length = _length(length) if slash else _unsure(say("has no prefix length"))
     defects += found_address.defects + found_length.defects
     if found_length.value == 0 and _SHORT_ZERO.fullmatch(address):
         defects.append(_DEFAULT)
@@ -196,19 +200,19 @@ def _address(text: str) -> _Meaning:
         return _Meaning([say("is written in hexadecimal")], address)
     odd = next((c for c in text if not (c.isascii() and (c.isalnum() or c in "._-+"))), None)
     if odd is not None:
-        return _Meaning([say("contains the character {odd}", odd=_character(odd))], None)
+        return _unsure(say("contains the character {odd}", odd=_character(odd)))
     if _HEX.match(text):
-        return _Meaning([say("is written in hexadecimal")], None)
+        return _unsure(say("is written in hexadecimal"))
     if _NAME.fullmatch(text) and re.search("[A-Za-z]", text):
-        return _Meaning([say("has a name instead of an address")], None)
+        return _unsure(say("has a name instead of an address"))
     if _DIGITS.fullmatch(text):
-        return _Meaning([say("has one number instead of four octets ({text})", text=quoted(text))], None)
+        return _unsure(say("has one number instead of four octets ({text})", text=quoted(text)))
     if "" in parts:
-        return _Meaning([say("has an empty octet")], None)
+        return _unsure(say("has an empty octet"))
     if len(parts) == 1:
-        return _Meaning([say("has no address")], None)
+        return _unsure(say("has no address"))
     if len(parts) != 4:
-        return _Meaning([say("has {parts} octets instead of four", parts=len(parts))], None)
+        return _unsure(say("has {parts} octets instead of four", parts=len(parts)))
     octets = [_number(part, 255, say("an octet")) for part in parts]
     defects = [defect for octet in octets for defect in octet.defects][:1]  # one says enough
     values = [octet.value for octet in octets if octet.value is not None]
@@ -218,7 +222,7 @@ def _address(text: str) -> _Meaning:
 def _length(text: str) -> _Meaning:
     """The prefix length that a text without blanks means."""
     if not text:
-        return _Meaning([say("has nothing after the slash")], None)
+        return _unsure(say("has nothing after the slash"))
     if _DOTTED.fullmatch(text):
         return _mask(text)
     return _number(text, 32, say("a prefix length"))
@@ -228,72 +232,35 @@ def _mask(text: str) -> _Meaning:
     """The prefix length that a netmask or wildcard mask means."""
     found = _address(text)
     if found.value is None:
-        return _Meaning([say("has a mask instead of a prefix length"), *found.defects], None)
+        return _unsure(say("has a mask instead of a prefix length"), *found.defects)
     zeros, ones = 0xFFFFFFFF ^ found.value, found.value
     # The mask of length 0 comes first, for 0.0.0.0/0.0.0.0 is the default route.
-    if not zeros & (zeros + 1):
-        return _Meaning(
-            [say("has a netmask instead of a prefix length"), *found.defects], 32 - zeros.bit_length()
-        )
-    if not ones & (ones + 1):
-        return _Meaning(
-            [say("has a wildcard mask instead of a prefix length"), *found.defects], 32 - ones.bit_length()
-        )
+    for bits, defect in (
+        (zeros, say("has a netmask instead of a prefix length")),
+        (ones, say("has a wildcard mask instead of a prefix length")),
+    ):
+        if not bits & (bits + 1):
+            return _Meaning([defect, *found.defects], 32 - bits.bit_length())
     return _Meaning([say("has a mask that is not a prefix length"), *found.defects], None)
 
 
 def _number(text: str, greatest: int, what: str) -> _Meaning:
     """The number that is written in one place. With a leading zero some read it as octal: it is sure only
     where that makes no difference."""
+    shown = quoted(text)
     if not _DIGITS.fullmatch(text):
         if text[:1] in ("+", "-") and _DIGITS.fullmatch(text, 1):
-            return _Meaning(
-                [
-                    say(
-                        "has {what} with a sign ({text})",
-                        what=what,
-                        text=quoted(text),
-                    )
-                ],
-                None,
-            )
-        return _Meaning(
-            [
-                say(
-                    "has {what} that is not a number ({text})",
-                    what=what,
-                    text=quoted(text),
-                )
-            ],
-            None,
-        )
+            return _unsure(say("has {what} with a sign ({text})", what=what, text=shown))
+        return _unsure(say("has {what} that is not a number ({text})", what=what, text=shown))
     digits = text.lstrip("0") or "0"
     if len(digits) > 3 or int(digits) > greatest:
-        return _Meaning(
-            [
-                say(
-                    "has {what} above {greatest} ({text})",
-                    what=what,
-                    greatest=greatest,
-                    text=quoted(text),
-                )
-            ],
-            None,
-        )
+        return _unsure(say("has {what} above {greatest} ({text})", what=what, greatest=greatest, text=shown))
     value = int(digits)
     if digits == text:
         return _Meaning([], value)
     sure = not set(text) <= set("01234567") or int(text, 8) == value
-    return _Meaning(
-        [
-            say(
-                "has {what} with a leading zero ({text})",
-                what=what,
-                text=quoted(text),
-            )
-        ],
-        value if sure else None,
-    )
+    defect = say("has {what} with a leading zero ({text})", what=what, text=shown)
+    return _Meaning([defect], value if sure else None)
 
 
 def _character(character: str) -> str:

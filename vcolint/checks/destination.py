@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import itemgetter
@@ -36,8 +36,7 @@ def prefix_length(
 ) -> Iterator[Hit | Doubt]:
     """Entries whose prefix length is not from `min` to `max`."""
     least, most = parameters.get("min", 0), parameters.get("max", 32)
-    index = destinations_index(routes)
-    if all(least <= length <= most for length in index.lengths):
+    if all(least <= length <= most for length in routes.destination_set.lengths):
         return
     destinations = routes.destinations
     for entry in who:
@@ -115,89 +114,20 @@ def _membership(who: Sequence[int]) -> Sequence[int] | frozenset[int]:
 # -- which of many destinations meet which of many networks -----------------------------------------------
 
 
-class _Index:
-    """Destinations, sorted, for asking which of them meet given networks."""
-
-    def __init__(self, networks: list[int], lengths: Iterable[int]) -> None:
-        self.networks = networks  # sorted, none of them twice
-        self.lengths = sorted(lengths)
-
-    def equal(self, block: int) -> list[int]:
-        networks = self.networks
-        place = bisect_left(networks, block)
-        return [block] if place < len(networks) and networks[place] == block else []
-
-    def enclosing(self, block: int) -> list[int]:
-        """Those that contain a network or equal it."""
-        address = block & ~255
-        return [
-            found
-            for length in self.lengths
-            if length <= block & 255
-            for found in self.equal(network.network(address | length))
-        ]
-
-    def inside(self, block: int) -> list[int]:
-        """Those that lie in a network or equal it."""
-        return self.networks[slice(*self._span(block))]
-
-    def outside(self, union: Iterable[int]) -> list[int]:
-        """Those that do not lie in any of these networks, which are sorted and have nothing in common."""
-        found: list[int] = []
-        behind = 0
-        for block in union:
-            start, end = self._span(block)
-            found += self.networks[behind:start]
-            behind = end
-        return found + self.networks[behind:]
-
-    def _span(self, block: int) -> tuple[int, int]:
-        start = bisect_left(self.networks, block)
-        return start, bisect_right(self.networks, network.last(block) << 8 | 255, start)
-
-
-def _index(destinations: Iterable[int | None]) -> _Index:
-    networks = sorted({block for block in destinations if block is not None})
-    return _Index(networks, {network.length(block) for block in networks})
-
-
-def destinations_index(routes: RouteSet) -> _Index:
-    """All usable destinations of a set."""
-
-    def make() -> _Index:
-        networks = routes.sorted_destinations
-        return _Index(networks if routes.apart else list(dict.fromkeys(networks)), routes.lengths)
-
-    return routes.once("index of destinations", make)
-
-
-def _in_relation(index: _Index, relation: str, networks: NetworkSet) -> set[int]:
+def _in_relation(destinations: NetworkSet, relation: str, networks: NetworkSet) -> set[int]:
     """The destinations that stand in the relation to one of the networks."""
     if relation == "outside":
-        return set(index.outside(networks.union))
+        return {block for block in destinations.networks if not networks.covers(block)}
     found: set[int] = set()
-    if relation == "equals":
-        for block in networks.networks:
-            found.update(index.equal(block))
-    if relation in ("inside", "overlaps"):
-        for block in _widest(networks):
-            found.update(index.inside(block))
-    if relation == "contains":
-        for block in networks.networks:
-            found.update(index.enclosing(block))
-    if relation == "overlaps":
-        for block in _widest(networks):
-            found.update(index.enclosing(block))
-    return found
-
-
-def _widest(networks: NetworkSet) -> Iterator[int]:
-    """The members that lie in no other one."""
-    widest: int | None = None
     for block in networks.networks:
-        if widest is None or not network.contains(widest, block):
-            widest = block
-            yield block
+        if relation in ("contains", "overlaps"):
+            found.update(destinations.enclosing(block))
+        elif block in destinations:
+            found.add(block)
+    if relation in ("inside", "overlaps"):
+        for block in networks.widest:
+            found.update(destinations.inside(block))
+    return found
 
 
 # -- what a finding says ----------------------------------------------------------------------------------
@@ -220,8 +150,10 @@ def meetings(
 ) -> Iterator[Hit]:
     """A hit for each of these entries whose destination stands in the relation to one of the networks."""
     destinations = routes.destinations
-    everyone = isinstance(who, range) and len(who) == routes.size
-    index = destinations_index(routes) if everyone else _index(destinations[entry] for entry in who)
+    if len(who) == routes.size:
+        index = routes.destination_set
+    else:
+        index = NetworkSet(block for entry in who if (block := destinations[entry]) is not None)
     found = _in_relation(index, relation, known.networks)
     if not found:
         return

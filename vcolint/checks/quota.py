@@ -29,14 +29,10 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
             routes_of.setdefault(connection, []).append(entry)
     live = live_index(routes)
     for connection, entries in routes_of.items():
-        if len(entries) + len(live.of(connection)) <= most:
-            continue
         rows = live.of(connection) if any(map(routes.creates, entries)) else []
-        if len(rows) > most:
-            continue
         new = _new(routes, live, entries) if rows else entries
         total = len(rows) + len(new)
-        if total > most:
+        if len(rows) <= most < total:
             past = new[most - len(rows)]
             name = routes.connection_name(connection)
             variables = {"connection": name, "count": total, "max": most, "live": len(rows)}

@@ -10,6 +10,7 @@ from vcolint.checks import Doubt, Hit, Other
 from vcolint.locale import say
 from vcolint.model.reading import Connection, Reading, Record
 from vcolint.model.route_set import RouteSet
+from vcolint.text.value import Location
 
 _PLAN = "terraform-plan"
 _CREATED = frozenset({"create", "delete-create", "create-delete"})
@@ -71,17 +72,12 @@ def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
         topology = root.reading.topology
         if topology.binding_unknown:
             continue
-        waiting = topology.created.keys() - topology.bound
-        if not waiting:
-            continue
-        for entry, _ in root.entries:
-            connection = routes.connections[entry]
-            if connection in waiting and entry not in routes.duplicates:
-                waiting.discard(connection)
-                others = (
-                    Other(say("the connection is created here"), location=topology.created[connection]),
-                )
-                yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
+        waiting = {
+            connection: location
+            for connection, location in topology.created.items()
+            if connection not in topology.bound
+        }
+        yield from _at_first_routes(routes, root, waiting, say("the connection is created here"))
 
 
 def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -92,16 +88,22 @@ def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int
         if topology.propagation_unknown or not (topology.propagated or topology.route_tables):
             continue
         waiting = {
-            connection: attachment
+            connection: attachment.location
             for connection, attachment in topology.attachments.items()
             if topology.propagated.isdisjoint(attachment.names)
         }
-        for entry, _ in root.entries:
-            connection = routes.connections[entry]
-            if connection in waiting and entry not in routes.duplicates:
-                attachment = waiting.pop(connection)
-                others = (Other(say("the connection is attached here"), location=attachment.location),)
-                yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
+        yield from _at_first_routes(routes, root, waiting, say("the connection is attached here"))
+
+
+def _at_first_routes(
+    routes: RouteSet, root: _Root, waiting: dict[Connection, Location], told: str
+) -> Iterator[Hit]:
+    """Each of these connections, at its first route; beside it the place that tells of the connection."""
+    for entry, _ in root.entries:
+        connection = routes.connections[entry]
+        if connection in waiting and entry not in routes.duplicates:
+            others = (Other(told, location=waiting.pop(connection)),)
+            yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
 
 
 class _Root(NamedTuple):

@@ -7,7 +7,7 @@ network stands directly before everything inside it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -146,28 +146,46 @@ def difference(outer: int, holes: Iterable[int]) -> list[int]:
 
 
 class NetworkSet:
-    """A set of networks that answers what a given network meets, without looking at each."""
+    """A set of networks that answers what a given network meets, without looking at each.
 
-    def __init__(self, networks: Iterable[int]) -> None:
-        self._members = frozenset(networks)
-        self.networks = sorted(self._members)
-        self._lengths = sorted({block & 255 for block in self.networks})
+    `ascending`: the networks are a sorted list, and none stands there twice.
+    """
+
+    def __init__(self, networks: Iterable[int], *, ascending: bool = False) -> None:
+        self.networks = list(networks) if ascending else sorted(set(networks))
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """The prefix lengths of the members, sorted."""
+        return sorted({block & 255 for block in self.networks})
 
     @cached_property
     def union(self) -> list[int]:
         """The fewest networks that hold exactly the same addresses, sorted."""
         return union(self.networks)
 
+    @cached_property
+    def widest(self) -> list[int]:
+        """The members that lie in no other one, sorted."""
+        found: list[int] = []
+        for block in self.networks:
+            if not found or not contains(found[-1], block):
+                found.append(block)
+        return found
+
     def __bool__(self) -> bool:
         return bool(self.networks)
 
+    def __contains__(self, block: int) -> bool:
+        place = bisect_left(self.networks, block)
+        return place < len(self.networks) and self.networks[place] == block
+
     def enclosing(self, block: int) -> list[int]:
         """The members that contain `block`, the widest first; one that equals it included."""
-        members = self._members
         return [
             candidate
-            for length in self._lengths
-            if length <= block & 255 and (candidate := block & _KEPT[length] | length) in members
+            for length in self.lengths
+            if length <= block & 255 and (candidate := block & _KEPT[length] | length) in self
         ]
 
     def inside(self, block: int) -> list[int]:

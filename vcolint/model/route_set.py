@@ -1,31 +1,27 @@
 """A route set: entries that are checked together, and the indexes that checks need.
 
-Entries are numbers here, in reading order; what they hold is asked by field. Behind the entries come the
-rows of the live snapshot, as far as they are members of groups: their numbers are `size` and above.
+Behind the entries come the rows of the live snapshot, as far as they are members of groups: their numbers
+are `size` and above.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
+from vcolint.model.entries import Entries, LiveRow, identity, live_rows_of
 from vcolint.model.facts import Facts
+from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection, Reading, Record, Topology
 from vcolint.model.settings import Config
-from vcolint.text.value import SENSITIVE, Location, Scalar, Unknown, Value
+from vcolint.text.value import Location, Scalar, Value
 
 _Result = TypeVar("_Result")
 
 _SILENT = Topology()  # tells nothing
-
-# What rests on the regions of the entries.
-_OF_REGIONS = ("regions", "_domains", "domains", "live_rows")
 
 # Kinds whose entries are, by default, new beside what is live; the others are the wanted whole.
 _CREATES = frozenset({"route-set", "cli"})
@@ -35,27 +31,19 @@ _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
 _PLANNED_CREATES = frozenset({"create"})
 
 
-class RouteSet:
+class RouteSet(Entries):
     """Entries that are checked together. Immutable but for what it has worked out already."""
 
     def __init__(self, readings: Sequence[Reading], config: Config, live: Sequence[Reading] = ()) -> None:
-        self.readings = readings
+        super().__init__(readings)
         self.config = config
         self.live = live
         # An environment is a set of its own.
         self.environment = readings[0].environment if len(readings) == 1 else None
-        self._starts: list[int] = []
-        self.size = 0
-        for reading in readings:
-            self._starts.append(self.size)
-            self.size += len(reading.records)
         self.unusable: frozenset[int] = frozenset()  # the destination is none that the service takes
         self.duplicates: frozenset[int] = frozenset()  # listed before
         self.misweighted: frozenset[int] = frozenset()  # the weight is neither 0 nor 100
         self.misplaced: frozenset[int] = frozenset()  # the region is none
-        self._columns: dict[str, Sequence[Scalar]] = {}
-        self._kinds: dict[str, frozenset[type]] = {}
-        self._distinct: dict[str, frozenset[Scalar]] = {}
         self._made: dict[Hashable, Any] = {}
 
     def judged(
@@ -73,7 +61,7 @@ class RouteSet:
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted, judged.misplaced = found
         judged._made = {}
-        for name in ("destinations", "sorted_destinations", "apart", "lengths", *_OF_REGIONS):
+        for name in vars(RouteSet):  # what was worked out with other verdicts; that of Entries stays
             judged.__dict__.pop(name, None)
         return judged
 
@@ -84,44 +72,7 @@ class RouteSet:
         found: _Result = self._made[key]
         return found
 
-    # -- entries ------------------------------------------------------------------------------------------
-
-    def column(self, field: str) -> Sequence[Scalar]:
-        """The values of one field, an entry each: None for absent."""
-        found = self._columns.get(field)
-        if found is None:
-            columns = [reading.column(field) for reading in self.readings]
-            found = columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
-            self._columns[field] = found
-        return found
-
-    def kinds(self, field: str) -> frozenset[type]:
-        """The Python types of a field's values, `NoneType` and `Unknown` among them."""
-        found = self._kinds.get(field)
-        if found is None:
-            if all(reading.columns is not None for reading in self.readings):
-                found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
-            else:
-                found = frozenset(map(type, self.column(field)))
-            self._kinds[field] = found
-        return found
-
-    def distinct(self, field: str) -> frozenset[Scalar]:
-        """The different values of a field. Equal values of different types count as one, as in Python."""
-        found = self._distinct.get(field)
-        if found is None:
-            absent = self.kinds(field) == {type(None)}
-            found = frozenset({None} if absent else self.column(field))
-            self._distinct[field] = found
-        return found
-
-    def place(self, entry: int) -> tuple[Reading, int]:
-        """The reading that an entry stands in, and its number there."""
-        if len(self.readings) == 1:
-            return self.readings[0], entry
-        # Of readings that begin at one number, all but the last are empty.
-        which = bisect_right(self._starts, entry) - 1
-        return self.readings[which], entry - self._starts[which]
+    # -- members: entries, and live rows ------------------------------------------------------------------
 
     def record(self, entry: int) -> Record:
         """An entry, or a live row, with the places of its values."""
@@ -143,107 +94,13 @@ class RouteSet:
         held: Value | None = record.fields.get(field) if field else None
         return held.location if held else record.location
 
-    @cached_property
-    def spans(self) -> list[tuple[Reading, range]]:
-        """Each reading with the numbers of its entries."""
-        return [
-            (reading, range(start, start + len(reading.records)))
-            for reading, start in zip(self.readings, self._starts, strict=True)
-        ]
-
-    @cached_property
-    def sensitive(self) -> list[tuple[int, str, Value]]:
-        """The values that must not be shown: entry, field, value. Only readers that make their records at
-        once know any."""
-        return [
-            (entry, field, value)
-            for reading, entries in self.spans
-            if isinstance(reading.records, list)
-            for entry, record in zip(entries, reading.records, strict=True)
-            for field, value in record.fields.items()
-            if value.sensitive
-        ]
-
-    def sensitive_texts(self, field: str) -> frozenset[str]:
-        """What stands in a field that must not be shown, as far as it is known."""
-        held = (value.value for _, name, value in self.sensitive if name == field)
-        return frozenset(one for one in held if isinstance(one, str))
-
-    @cached_property
-    def dry(self) -> frozenset[int]:
-        """Entries that only ask whether they could be made: they are checked alone."""
-        if bool not in self.kinds("DryRun"):
-            return frozenset()
-        column = self.column("DryRun")
-        return frozenset(entry for entry, value in enumerate(column) if value is True)
-
-    # -- connections --------------------------------------------------------------------------------------
-
-    @cached_property
-    def connections(self) -> Sequence[Connection | None]:
-        """The identity of each entry's connection: an ID, what an unknown ID refers to, or None."""
-        column = self.column("VpnConnectionId")
-        if self.kinds("VpnConnectionId") <= {str}:
-            return column  # type: ignore[return-value]
-        return [_identity(value) for value in column]
-
     def connection(self, member: int) -> Connection | None:
         """The identity of the connection of an entry or a live row."""
         if member >= self.size:
-            return _identity(self.value(member, "VpnConnectionId"))
+            return identity(self.value(member, "VpnConnectionId"))
         return self.connections[member]
 
-    def connection_name(self, connection: Connection | None) -> str:
-        """How a connection is called in messages."""
-        if connection is None:
-            return say("an unknown connection")
-        if connection in self._secret:
-            return SENSITIVE
-        return connection if isinstance(connection, str) else connection.address
-
-    @cached_property
-    def _secret(self) -> frozenset[Connection]:
-        """The connections whose ID some entry holds as a sensitive value."""
-        return self.sensitive_texts("VpnConnectionId")
-
-    def names_of(self, connection: Connection | None) -> tuple[str, ...]:
-        """All names by which a config may call a connection: its ID, its address."""
-        if connection is None:
-            return ()
-        names = [connection if isinstance(connection, str) else connection.address]
-        return tuple(dict.fromkeys(names + self._addresses.get(connection, [])))
-
-    @cached_property
-    def _addresses(self) -> dict[Connection, list[str]]:
-        """The addresses of the resources that make a connection."""
-        addresses: dict[Connection, list[str]] = {}
-        for reading in self.readings:
-            for connection, address in reading.topology.addresses.items():
-                addresses.setdefault(connection, []).append(address)
-        return addresses
-
-    @cached_property
-    def _created(self) -> frozenset[Connection]:
-        return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
-
-    def kind_of(self, connection: Connection | None) -> Hashable:
-        """Two connections of one kind that are not equal are different ones for sure: both are IDs, or both
-        are made by resources here. Two variables may be the same, or an ID and a resource. None: unknown."""
-        return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
-
     # -- destinations -------------------------------------------------------------------------------------
-
-    @cached_property
-    def blocks(self) -> Sequence[int | None]:
-        """What each `RouteDest` denotes, host bits kept; None if it is no IPv4 block."""
-        column = self.column("RouteDest")
-        return [network.parse(value) if isinstance(value, str) else None for value in column]
-
-    @cached_property
-    def networks(self) -> Sequence[int | None]:
-        """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
-        blocks = self.blocks
-        return [None if block is None else network.network(block) for block in blocks]
 
     @cached_property
     def destinations(self) -> Sequence[int | None]:
@@ -269,9 +126,9 @@ class RouteSet:
         return network.are_apart(self.sorted_destinations)
 
     @cached_property
-    def lengths(self) -> frozenset[int]:
-        """The prefix lengths of all usable destinations."""
-        return frozenset(map(network.length, self.sorted_destinations))
+    def destination_set(self) -> NetworkSet:
+        """The usable networks of all entries."""
+        return NetworkSet(self.sorted_destinations, ascending=self.apart)
 
     def destination(self, member: int) -> int | None:
         """The usable network of an entry or a live row."""
@@ -292,7 +149,7 @@ class RouteSet:
         column = self.column("RegionId")
         if not self.misplaced and self.kinds("RegionId") <= {str, type(None)}:
             return column  # type: ignore[return-value]
-        regions = [_identity(value) for value in column]
+        regions = [identity(value) for value in column]
         for entry in self.misplaced:
             regions[entry] = None
         return regions
@@ -356,19 +213,7 @@ class RouteSet:
     @cached_property
     def snapshot(self) -> Sequence[LiveRow]:
         """All rows of the live snapshot that denote a network, each once."""
-        rows: dict[tuple[Any, ...], LiveRow] = {}
-        for reading in self.live:
-            for record in reading.records:
-                values = {name: held.value for name, held in record.fields.items()}
-                connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
-                block = network.parse(text) if isinstance(text, str) else None
-                if block is None or not isinstance(connection, str):
-                    continue
-                custom = values.get("RouteEntryType") != "bgp"
-                row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
-                key = (connection, row.network, values.get("NextHop"), row.weight, custom)
-                rows.setdefault(key, row)
-        return list(rows.values())
+        return live_rows_of(self.live)
 
     def creates(self, entry: int) -> bool:
         """Whether an entry is new beside what is live, so that it can clash with it."""
@@ -423,20 +268,3 @@ class RouteSet:
         """Whether a connection is known to keep its routes when it fails."""
         called = self.names_of(connection)
         return any(self.facts(reading).keeps_routes(connection, called) for reading in self.readings)
-
-
-class LiveRow(NamedTuple):
-    """A row of the live snapshot."""
-
-    record: Record
-    connection: str
-    network: int
-    weight: Scalar
-    custom: bool  # else it was learned over BGP
-    domains: frozenset[Domain] = frozenset()
-
-
-def _identity(value: Scalar) -> Connection | None:
-    if isinstance(value, str):
-        return value
-    return value.reference if isinstance(value, Unknown) else None

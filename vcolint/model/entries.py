@@ -1,0 +1,193 @@
+"""The entries of some readings, by number, and what they hold by themselves: nothing that rules find counts.
+
+Entries are numbers here, in reading order; what they hold is asked by field.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, NamedTuple
+
+from vcolint.locale import say
+from vcolint.model import network
+from vcolint.model.domains import Domain
+from vcolint.model.reading import Connection, Reading, Record
+from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value
+
+
+class Entries:
+    """All entries of some readings, in order."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self.readings = readings
+        self.spans: list[tuple[Reading, range]] = []  # each reading with the numbers of its entries
+        self.size = 0
+        for reading in readings:
+            start, self.size = self.size, self.size + len(reading.records)
+            self.spans.append((reading, range(start, self.size)))
+        self._starts = [span.start for _, span in self.spans]
+        self._columns: dict[str, Sequence[Scalar]] = {}
+        self._kinds: dict[str, frozenset[type]] = {}
+        self._distinct: dict[str, frozenset[Scalar]] = {}
+
+    def column(self, field: str) -> Sequence[Scalar]:
+        """The values of one field, an entry each: None for absent."""
+        found = self._columns.get(field)
+        if found is None:
+            columns = [reading.column(field) for reading in self.readings]
+            found = columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
+            self._columns[field] = found
+        return found
+
+    def kinds(self, field: str) -> frozenset[type]:
+        """The Python types of a field's values, `NoneType` and `Unknown` among them."""
+        found = self._kinds.get(field)
+        if found is None:
+            if all(reading.columns is not None for reading in self.readings):
+                found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
+            else:
+                found = frozenset(map(type, self.column(field)))
+            self._kinds[field] = found
+        return found
+
+    def distinct(self, field: str) -> frozenset[Scalar]:
+        """The different values of a field. Equal values of different types count as one, as in Python."""
+        found = self._distinct.get(field)
+        if found is None:
+            absent = self.kinds(field) == {type(None)}
+            found = frozenset({None} if absent else self.column(field))
+            self._distinct[field] = found
+        return found
+
+    def place(self, entry: int) -> tuple[Reading, int]:
+        """The reading that an entry stands in, and its number there."""
+        if len(self.readings) == 1:
+            return self.readings[0], entry
+        # Of readings that begin at one number, all but the last are empty.
+        which = bisect_right(self._starts, entry) - 1
+        return self.readings[which], entry - self._starts[which]
+
+    @cached_property
+    def sensitive(self) -> list[tuple[int, str, Value]]:
+        """The values that must not be shown: entry, field, value. Only readers that make their records at
+        once know any."""
+        return [
+            (entry, field, value)
+            for reading, entries in self.spans
+            if isinstance(reading.records, list)
+            for entry, record in zip(entries, reading.records, strict=True)
+            for field, value in record.fields.items()
+            if value.sensitive
+        ]
+
+    def sensitive_texts(self, field: str) -> frozenset[str]:
+        """What stands in a field that must not be shown, as far as it is known."""
+        held = (value.value for _, name, value in self.sensitive if name == field)
+        return frozenset(one for one in held if isinstance(one, str))
+
+    @cached_property
+    def dry(self) -> frozenset[int]:
+        """Entries that only ask whether they could be made: they are checked alone."""
+        if bool not in self.kinds("DryRun"):
+            return frozenset()
+        column = self.column("DryRun")
+        return frozenset(entry for entry, value in enumerate(column) if value is True)
+
+    # -- connections --------------------------------------------------------------------------------------
+
+    @cached_property
+    def connections(self) -> Sequence[Connection | None]:
+        """The identity of each entry's connection: an ID, what an unknown ID refers to, or None."""
+        column = self.column("VpnConnectionId")
+        if self.kinds("VpnConnectionId") <= {str}:
+            return column  # type: ignore[return-value]
+        return [identity(value) for value in column]
+
+    def connection_name(self, connection: Connection | None) -> str:
+        """How a connection is called in messages."""
+        if connection is None:
+            return say("an unknown connection")
+        if connection in self._secret:
+            return SENSITIVE
+        return connection if isinstance(connection, str) else connection.address
+
+    @cached_property
+    def _secret(self) -> frozenset[Connection]:
+        """The connections whose ID some entry holds as a sensitive value."""
+        return self.sensitive_texts("VpnConnectionId")
+
+    def names_of(self, connection: Connection | None) -> tuple[str, ...]:
+        """All names by which a config may call a connection: its ID, its address."""
+        if connection is None:
+            return ()
+        names = [connection if isinstance(connection, str) else connection.address]
+        return tuple(dict.fromkeys(names + self._addresses.get(connection, [])))
+
+    @cached_property
+    def _addresses(self) -> dict[Connection, list[str]]:
+        """The addresses of the resources that make a connection."""
+        addresses: dict[Connection, list[str]] = {}
+        for reading in self.readings:
+            for connection, address in reading.topology.addresses.items():
+                addresses.setdefault(connection, []).append(address)
+        return addresses
+
+    @cached_property
+    def _created(self) -> frozenset[Connection]:
+        return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
+
+    def kind_of(self, connection: Connection | None) -> Hashable:
+        """Two connections of one kind that are not equal are different ones for sure: both are IDs, or both
+        are made by resources here. Two variables may be the same, or an ID and a resource. None: unknown."""
+        return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
+
+    # -- destinations -------------------------------------------------------------------------------------
+
+    @cached_property
+    def blocks(self) -> Sequence[int | None]:
+        """What each `RouteDest` denotes, host bits kept; None if it is no IPv4 block."""
+        column = self.column("RouteDest")
+        return [network.parse(value) if isinstance(value, str) else None for value in column]
+
+    @cached_property
+    def networks(self) -> Sequence[int | None]:
+        """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
+        blocks = self.blocks
+        return [None if block is None else network.network(block) for block in blocks]
+
+
+class LiveRow(NamedTuple):
+    """A row of the live snapshot."""
+
+    record: Record
+    connection: str
+    network: int
+    weight: Scalar
+    custom: bool  # else it was learned over BGP
+    domains: frozenset[Domain] = frozenset()
+
+
+def live_rows_of(readings: Iterable[Reading]) -> list[LiveRow]:
+    """All rows of a live snapshot that denote a network, each once."""
+    rows: dict[tuple[Any, ...], LiveRow] = {}
+    for reading in readings:
+        for record in reading.records:
+            values = {name: held.value for name, held in record.fields.items()}
+            connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
+            block = network.parse(text) if isinstance(text, str) else None
+            if block is None or not isinstance(connection, str):
+                continue
+            custom = values.get("RouteEntryType") != "bgp"
+            row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
+            key = (connection, row.network, values.get("NextHop"), row.weight, custom)
+            rows.setdefault(key, row)
+    return list(rows.values())
+
+
+def identity(value: Scalar) -> Connection | None:
+    if isinstance(value, str):
+        return value
+    return value.reference if isinstance(value, Unknown) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from vcolint.text.source import Problem, Remark
@@ -22,6 +22,11 @@ class Record(NamedTuple):
     waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
     create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
     last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
+
+    def location_of(self, field: str | None) -> Location:
+        """The tightest place known: of the field's value, else of the entry."""
+        held = self.fields.get(field) if field is not None else None
+        return held.location if held else self.location
 
 
 class Unlisted(NamedTuple):
@@ -82,6 +87,8 @@ class Reading:
         # The values of `records` by field (API spelling), None for absent: where a reader has them at
         # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None
+        # The tightest place of a field of an entry, else of the entry, where no record is needed to tell it.
+        self.locate: Callable[[int, str | None], Location] | None = None
         self.kinds: Mapping[str, frozenset[type]] = {}  # the Python types in a column, where they are known
         self.problems: list[Problem] = []
         self.unlisted: list[Unlisted] = []

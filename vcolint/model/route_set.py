@@ -90,9 +90,11 @@ class RouteSet(Entries):
 
     def location(self, entry: int, field: str | None = None) -> Location:
         """The tightest place known: of the field, else of the entry."""
-        record = self.record(entry)
-        held: Value | None = record.fields.get(field) if field else None
-        return held.location if held else record.location
+        if entry < self.size:
+            reading, index = self.place(entry)
+            if reading.locate is not None:
+                return reading.locate(index, field)
+        return self.record(entry).location_of(field)
 
     def connection(self, member: int) -> Connection | None:
         """The identity of the connection of an entry or a live row."""

@@ -131,9 +131,7 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
             continue
         if name in first:
             related = ((say("first given here"), source.location(first[name].start, first[name].end)),)
-            collector.problem(
-                "duplicate-key", say("{name} is given twice", name=name), span, None, field, related
-            )
+            collector.problem("duplicate-key", say("{name} is given twice", name=name), span, field, related)
         elif not known:
             collector.problem("schema", unknown_name(name), span)
         first.setdefault(name, cell)

@@ -55,7 +55,7 @@ def read(entries: Iterable[Any]) -> Reading:
     rows = [_row(entry, place) for place, entry in enumerate(given)]
     source = Source(FILE, "\n" * max(len(rows) - 1, 0))
     reading = Reading("route-set", [FILE])
-    collector = Collector(source, reading, written=False)
+    collector = Collector(source, reading)
     collector.add(
         rows, lambda index: node(rows[index], index) if isinstance(rows[index], dict) else rows[index]
     )

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, overload
 
@@ -21,7 +22,7 @@ from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Sequence
 from vcolint.text.value import Location, Scalar, Unknown, Value
 from vcolint.text.wording import described, shortened
 
-_CHUNK = 20_000  # rows that are held at a time
+_CHUNK = 1_000  # rows that are looked at together: few enough to stay in the processor's cache
 
 _MOST_RECORDS = 50_000  # kept at a time
 
@@ -30,9 +31,14 @@ _HUGE = 10**18  # what readers make of longer numbers is theirs to say
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
 _WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 _KEYS = {field: (field, snake_case(field)) for field in FIELDS}
+_ABSENT = type(None)
 
 NodeOf = Callable[[int], Node]  # the row of that number as a node, with its places
-Report = Callable[[str, str, Location, "str | None", "tuple[tuple[str, Location], ...]"], None]
+# Where in the text the row of that number has the value of a field, or stands itself: for rows that are all
+# right. None where that cannot be told at a glance.
+SpanOf = Callable[[int, "str | None"], "tuple[int, int] | None"]
+Related = tuple[tuple[str, Location], ...]
+Report = Callable[[str, str, Location, "str | None", Related], None]
 
 
 class Repeated(dict[Any, Any]):
@@ -60,7 +66,9 @@ def row(node: Node) -> Any:
 
 class _Part(NamedTuple):
     node: NodeOf
+    span: SpanOf | None
     positions: Sequence[int]  # of its entries among the rows
+    odd: set[int]  # those of its rows that hold something unusual
     fields: dict[str, Value]  # what holds for all of them
 
 
@@ -73,7 +81,7 @@ class _Records(Sequence[Record]):
         self._starts: list[int] = []
         self._count = 0
         # What is wrong is asked for again and again; what is all right, at most once.
-        self._latest: dict[int, Record] = {}
+        self._record = lru_cache(_MOST_RECORDS)(self._make)
 
     def add(self, part: _Part) -> None:
         self._starts.append(self._count)
@@ -90,48 +98,49 @@ class _Records(Sequence[Record]):
     def __getitem__(self, index: slice) -> list[Record]: ...
 
     def __getitem__(self, index: int | slice) -> Record | list[Record]:
-        if isinstance(index, slice):
-            return [self[one] for one in range(*index.indices(self._count))]
-        if index < 0:
-            index += self._count
-        if not 0 <= index < self._count:
-            raise IndexError(index)
-        record = self._latest.get(index)
-        if record is None:
-            if len(self._latest) >= _MOST_RECORDS:
-                self._latest.clear()
-            record = self._latest[index] = self._make(index)
-        return record
+        numbers = range(self._count)[index]
+        return self._record(numbers) if isinstance(numbers, int) else list(map(self._record, numbers))
 
-    def _make(self, index: int) -> Record:
+    def location(self, index: int, field: str | None) -> Location:
+        """The place of the value of a field, else of the entry, without the record where that can be."""
+        part, position = self._part(index)
+        if part.span is not None and position not in part.odd:
+            span = part.span(position, field)
+            if span is not None:
+                return self._source.location(*span)
+        return self[index].location_of(field)
+
+    def _part(self, index: int) -> tuple[_Part, int]:
+        """The part that a record is in, and the number of its row there."""
         number = bisect_right(self._starts, index) - 1
         part = self._parts[number]
-        node = part.node(part.positions[index - self._starts[number]])
+        return part, part.positions[index - self._starts[number]]
+
+    def _make(self, index: int) -> Record:
+        part, position = self._part(index)
+        node = part.node(position)
         return Record(part.fields | own_fields(self._source, node), _place(self._source, node))
 
 
 class Collector:
     """Collects the entries of one file."""
 
-    def __init__(self, source: Source, reading: Reading, *, written: bool = True) -> None:
-        """`written`: all values stand in the text of the source."""
+    def __init__(self, source: Source, reading: Reading) -> None:
         self.source = source
         self.reading = reading
         self._records = _Records(source)
         self._columns: dict[str, list[Scalar]] = {field: [] for field in FIELDS}
+        self._kinds: dict[str, set[type]] = {field: set() for field in FIELDS}
         self._found: list[Problem] = []
-        # No text can hold a placeholder, not even as an escape.
-        text = source.text
-        self._clear = written and "\\" not in text and not may_hold_placeholder(text)
 
     def problem(
         self,
         kind: str,
         message: str,
         span: tuple[int, int] | Location,
-        entry: int | None = None,
         field: str | None = None,
-        related: tuple[tuple[str, Location], ...] = (),
+        related: Related = (),
+        entry: int | None = None,
     ) -> None:
         location = span if isinstance(span, Location) else self.source.location(*span)
         self._found.append(Problem(kind, message, location, entry, field, related))
@@ -140,42 +149,49 @@ class Collector:
         self,
         rows: Iterable[Any],
         node: NodeOf,
+        span: SpanOf | None = None,
         beside: MappingNode | None = None,
         shared: tuple[int, int] | None = None,
     ) -> None:
-        """Add rows; those of VPN gateways are passed over. `beside` holds for all of them, and `shared` is
-        the span that stands for all of them."""
-        found: list[tuple[str, str, Location, str | None, tuple[tuple[str, Location], ...]]] = []
-        values: dict[str, Value] = {}
-        if beside is not None:
-            if _is_gateway(row(beside)):
-                return
-            values = own_fields(self.source, beside, lambda *problem: found.append(problem))
+        """Add rows; those of VPN gateways are passed over. `beside` holds for all of them; where it is not
+        given, `shared` is the span that stands for all of them."""
+        if beside is not None and _is_gateway(row(beside)):
+            return
         start = len(self._records)
-        positions = array("q")
+        positions, odd = array("q"), set[int]()
         rows, offset = iter(rows), 0
         while chunk := list(islice(rows, _CHUNK)):
-            self._add_chunk(chunk, node, offset, positions, start)
+            self._add_chunk(chunk, node, offset, positions, odd, start)
             offset += len(chunk)
-        count = len(positions)
-        touched: dict[str | None, int] = {}
-        for field, value in values.items():
-            own = self._columns[field][start:]
-            touched[field] = own.count(None)
-            self._columns[field][start:] = [value.value if one is None else one for one in own]
-        for kind, message, location, at, related in found:
-            self.problem(kind, message + _entries(touched.get(at, count)), location, None, at, related)
+        values: dict[str, Value] = {}
+        if beside is not None:
+            shared = beside.start, beside.end
+            values = self._add_shared(beside, start, len(positions))
         for field in REQUIRED:
-            own = self._columns[field][start:] if start else self._columns[field]
-            absent = [index for index, one in enumerate(own) if one is None] if None in own else []
+            own = self._columns[field][start:] if _ABSENT in self._kinds[field] else []
+            absent = [index for index, one in enumerate(own) if one is None]
             message = say("{field} is missing", field=field)
-            if shared is not None and len(absent) == count > 1:
-                self.problem("schema", message + _entries(count), shared, None, field)
+            if shared is not None and len(absent) == len(positions) > 1:
+                self.problem("schema", message + _entries(len(absent)), shared, field)
                 continue
             for index in absent:
                 one = node(positions[index])
-                self.problem("schema", message, (one.start, one.end), start + index, field)
-        self._records.add(_Part(node, positions, values))
+                self.problem("schema", message, (one.start, one.end), field, entry=start + index)
+        self._records.add(_Part(node, span, positions, odd, values))
+
+    def _add_shared(self, around: MappingNode, start: int, count: int) -> dict[str, Value]:
+        """Give the entries from `start` on, `count` of them, what stands beside them."""
+        found: list[tuple[str, str, Location, str | None, Related]] = []
+        values = own_fields(self.source, around, lambda *problem: found.append(problem))
+        touched: dict[str | None, int] = {}
+        for field, value in values.items():
+            column = self._columns[field]
+            touched[field] = column[start:].count(None)
+            column[start:] = [value.value if one is None else one for one in column[start:]]
+            self._kinds[field] = set(map(type, column))
+        for kind, message, location, at, related in found:
+            self.problem(kind, message + _entries(touched.get(at, count)), location, at, related)
+        return values
 
     def close(self) -> None:
         """Hand over what was collected. What is wrong with a text that stands for several entries, by an
@@ -187,18 +203,20 @@ class Collector:
                 one = one._replace(message=one.message + _entries(many), entry=None)
             if many:
                 self.reading.problems.append(one)
+        held = {field: frozenset(kinds) for field, kinds in self._kinds.items() if kinds - {_ABSENT}}
+        self.reading.kinds = held
+        self.reading.columns = {field: self._columns[field] for field in held}
         self.reading.records = self._records
-        self.reading.columns = {
-            field: column for field, column in self._columns.items() if column.count(None) < len(column)
-        }
+        self.reading.locate = self._records.location
 
     def _add_chunk(
-        self, rows: list[Any], node: NodeOf, offset: int, positions: array[int], start: int
+        self, rows: list[Any], node: NodeOf, offset: int, positions: array[int], odd: set[int], start: int
     ) -> None:
         """Add the values that some rows give themselves. `offset` is the number of the first one; the
-        numbers of those that are entries are added to `positions`."""
+        numbers of those that are entries are added to `positions`, those of unusual ones to `odd`."""
         kept: Sequence[int] = range(offset, offset + len(rows))  # the numbers of the entries
-        if not set(map(type, rows)) <= {dict, Repeated}:
+        types = set(map(type, rows))
+        if not types <= {dict, Repeated}:
             for index, one in enumerate(rows, offset):
                 if not isinstance(one, dict):
                     what = node(index)
@@ -207,43 +225,39 @@ class Collector:
             kept = [index for index in kept if isinstance(rows[index - offset], dict)]
             rows = [one for one in rows if isinstance(one, dict)]
         layouts = set(map(tuple, rows))  # which keys in which order: nearly always the same ones
-        if not GATEWAY_FIELDS.isdisjoint(chain.from_iterable(layouts)):
+        keys = set(chain.from_iterable(layouts))
+        if not GATEWAY_FIELDS.isdisjoint(keys):
             entries = [index for index, one in enumerate(rows) if not _is_gateway(one)]
             kept, rows = [kept[index] for index in entries], [rows[index] for index in entries]
         first = start + len(positions)
         positions.extend(kept)
-        keys = set(chain.from_iterable(layouts))
         strange = {layout for layout in layouts if not _is_plain(layout)}
-        odd = {index for index, one in enumerate(rows) if tuple(one) in strange} if strange else set()
-        if Repeated in set(map(type, rows)):
-            odd.update(index for index, one in enumerate(rows) if type(one) is Repeated)
+        unusual = {index for index, one in enumerate(rows) if tuple(one) in strange} if strange else set()
+        if Repeated in types:
+            unusual.update(index for index, one in enumerate(rows) if type(one) is Repeated)
+        kinds: dict[str, set[type]] = {}
         for field, names in _KEYS.items():
             given = [name for name in names if name in keys]
             if not given:
                 self._columns[field] += [None] * len(rows)
+                kinds[field] = {_ABSENT} if rows else set()
                 continue
             column = list(map(dict.get, rows, repeat(given[0])))
             if len(given) == 2:
                 twice = zip(column, map(dict.get, rows, repeat(given[1])), strict=True)
                 column = [one if one is not None else two for one, two in twice]
-            odd.update(_odd_values(field, column, self._clear))
+            kinds[field] = set(map(type, column))
+            unusual.update(_odd_values(field, column, kinds[field]))
             self._columns[field] += column
-        for index in sorted(odd):
-
-            def report(
-                kind: str,
-                message: str,
-                location: Location,
-                field: str | None,
-                related: tuple[tuple[str, Location], ...],
-                entry: int = first + index,
-            ) -> None:
-                self.problem(kind, message, location, entry, field, related)
-
+        for index in sorted(unusual):
+            report = partial(self.problem, entry=first + index)
             fields = own_fields(self.source, node(kept[index]), report)
-            for field, column in self._columns.items():
+            for field, values in self._columns.items():
                 value = fields.get(field)
-                column[first + index] = None if value is None else value.value
+                values[first + index] = None if value is None else value.value
+        odd.update(kept[index] for index in unusual)
+        for field, values in self._columns.items():
+            self._kinds[field] |= set(map(type, values[first:])) if unusual else kinds[field]
 
 
 def own_fields(source: Source, node: Node, report: Report | None = None) -> dict[str, Value]:
@@ -314,18 +328,17 @@ def _scalar(source: Source, field: str, node: Node, report: Report | None) -> Sc
     return Unknown(say("not {WANTED}", WANTED=_WANTED[wanted]), reported=True)
 
 
-def _odd_values(field: str, column: Sequence[Any], is_clear: bool) -> Iterator[int]:
-    """Where a column holds what is not simply a value of its field."""
-    wanted, kinds = _TYPES[field], set(map(type, column))
-    right = {wanted, type(None), Unknown}
-    regular = kinds <= right
-    if not regular:
+def _odd_values(field: str, column: list[Any], kinds: set[type]) -> Iterator[int]:
+    """Where a column holds what is not simply a value of its field. `kinds` are the types in it."""
+    wanted = _TYPES[field]
+    right = {wanted, _ABSENT, Unknown}
+    if not kinds <= right:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
-    if wanted is str and not is_clear:
-        texts = {index: value for index, value in enumerate(column) if type(value) is str}
-        if may_hold_placeholder("\0".join(texts.values())):
-            yield from (index for index, value in texts.items() if may_hold_placeholder(value))
-    if wanted is int and any(map(_is_huge, set(column) if regular else column)):
+    if wanted is str:
+        texts = column if kinds == {str} else [one if type(one) is str else "" for one in column]
+        if may_hold_placeholder("\0".join(texts)):
+            yield from (index for index, value in enumerate(texts) if may_hold_placeholder(value))
+    if wanted is int and any(map(_is_huge, set(column) if kinds <= right else column)):
         yield from (index for index, value in enumerate(column) if _is_huge(value))
 
 

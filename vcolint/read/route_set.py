@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from json import JSONDecoder
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcolint.locale import say
+from vcolint.model.entry import FIELDS, snake_case
 from vcolint.model.reading import Reading
-from vcolint.read.entries import Collector, NodeOf, Repeated, row
+from vcolint.read.entries import Collector, Repeated, row
 from vcolint.text.json import parse, parse_at
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.wording import described
@@ -40,16 +41,15 @@ def read(source: Source, format: str) -> Reading:
         from vcolint.read import csv
 
         csv.add(collector, source)
-    elif format == "jsonl":
-        try:
-            collector.add(_line_rows(source.text), _nodes_of_lines(source))
-        except (ValueError, RecursionError):  # not an entry in each line
-            collector = Collector(source, reading)
-            _add_documents(collector, list(_line_nodes(source)))
-    elif found := _json_rows(source):
-        collector.add(*found)
     else:
-        _add_documents(collector, [parse(source)])
+        is_lines = format == "jsonl"
+        try:
+            rows = _line_rows(source) if is_lines else _list_rows(source)
+        except (ValueError, StopIteration, RecursionError, SyntaxFault):
+            # Not JSON, or not simply a list.
+            _add_documents(collector, list(_line_nodes(source)) if is_lines else [parse(source)])
+        else:
+            collector.add(rows.values, rows.node, rows.span, rows.around)
     collector.close()
     return reading
 
@@ -63,8 +63,7 @@ def _add_documents(collector: Collector, documents: list[Node]) -> None:
 
     def add(items: list[Node], beside: MappingNode | None = None) -> None:
         if items or beside is not None:
-            shared = (beside.start, beside.end) if beside is not None else None
-            collector.add(map(row, items), items.__getitem__, beside, shared)
+            collector.add(map(row, items), items.__getitem__, beside=beside)
 
     for document in documents:
         if isinstance(document, SequenceNode):
@@ -125,8 +124,8 @@ def _items(collector: Collector, routes: list[tuple[Node, Node]]) -> list[Node]:
 
 # -- JSON -------------------------------------------------------------------------------------------------
 #
-# The standard library's decoder is many times as fast as a tree with places. So it reads the rows, and a
-# place is looked for when it is asked for.
+# The standard library's decoder is many times as fast as a tree with places. So it reads the rows one by one,
+# and a place is looked for when it is asked for.
 
 
 def _refuse(word: str) -> Any:
@@ -138,126 +137,117 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping if len(mapping) == len(pairs) else Repeated(mapping)
 
 
-_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping)
+# From a text and an offset to the value there and the offset behind it. Raises ValueError, and StopIteration
+# where no value begins.
+_decode: Callable[[str, int], tuple[Any, int]] = JSONDecoder(
+    parse_constant=_refuse, object_pairs_hook=_mapping
+).scan_once  # type: ignore[attr-defined]
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
-_BETWEEN = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*\{")
-_BEGINNING = re.compile(r'"[Rr]outes"[ \t\n\r]*:[ \t\n\r]*\[')
+_BEGINNING = re.compile(r'[ \t\n\r]*(?:\{[^{]*?"[Rr]outes"[ \t\n\r]*:[ \t\n\r]*)?(?=\[)')
+_LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
+# In a mapping, a quote that nothing escapes begins or ends a text: so this is a key.
+_KEY = {name: re.compile(rf'(?<!\\)"(?:{name}|{snake_case(name)})"[ \t\n\r]*:[ \t\n\r]*') for name in FIELDS}
 
-_Rows = tuple[list[Any], NodeOf, "MappingNode | None", "tuple[int, int] | None"]
+
+_Offsets = Sequence[int]
 
 
-def _json_rows(source: Source) -> _Rows | None:
-    """The rows of a document that is a list, or a mapping with one list under `Routes`, as `Collector.add`
-    takes them. None if it is neither, or is no JSON."""
-    text = source.text
-    begin = _behind(_BLANKS, text, 0)
-    is_list = text.startswith("[", begin)
-    if not is_list:
-        found = _BEGINNING.search(text)
-        if found is None or text.count("{", 0, found.end()) != 1:
+class _Rows(NamedTuple):
+    """The rows of a JSON text."""
+
+    source: Source
+    values: list[Any]
+    spans: Callable[[], tuple[_Offsets, _Offsets]]  # where each begins, and where it ends
+    around: MappingNode | None = None  # the mapping with all of them, without its list
+
+    def node(self, index: int) -> Node:
+        """A row with its places."""
+        return parse_at(self.source, self.spans()[0][index])[0]
+
+    def span(self, index: int, field: str | None) -> tuple[int, int] | None:
+        """Where a flat row stands, or the value that it gives a field; None if it gives none."""
+        starts, ends = self.spans()
+        start, end = starts[index], ends[index]
+        if field is None:
+            return start, end
+        key = _KEY[field].search(self.source.text, start, end)
+        if key is None:
             return None
-        begin = found.end() - 1
-    try:
-        rows, end = _DECODER.raw_decode(text, begin)
-        around = None if is_list else parse(Source(source.file, text[: begin + 1] + text[end - 1 :]))
-    except (ValueError, RecursionError, SyntaxFault):
-        return None
-    node = _nodes_of_list(source, begin + 1, len(rows), set(map(type, rows)) <= {dict, Repeated})
-    if is_list:
-        return (rows, node, None, None) if _behind(_BLANKS, text, end) == len(text) else None
-    if not isinstance(around, MappingNode):
-        return None
+        value, behind = _decode(self.source.text, key.end())
+        return None if value is None else (key.end(), behind)
+
+
+def _list_rows(source: Source) -> _Rows:
+    """The items of a list that is the document, or stands under `Routes` in it. Raises ValueError,
+    StopIteration, RecursionError or SyntaxFault where there is no such list."""
+    text = source.text
+    beginning = _BEGINNING.match(text)
+    if beginning is None:
+        raise ValueError
+    begin = beginning.end()
+    rows, end = _decode(text, begin)
+
+    @cache
+    def spans() -> tuple[_Offsets, _Offsets]:
+        starts, ends = array("q"), array("q")
+        at = _behind(_BLANKS, text, begin + 1)
+        for _ in rows:
+            starts.append(at)
+            at = _decode(text, at)[1]
+            ends.append(at)
+            at = _behind(_COMMA, text, at)
+        return starts, ends
+
+    # The rest of the text is read with an empty list in its place.
+    around = parse(Source(source.file, f"{text[:begin]}[]{text[end:]}"))
+    if isinstance(around, SequenceNode):
+        return _Rows(source, rows, spans)
+    assert isinstance(around, MappingNode)
     if [value.start for key, value in around.pairs if _is_routes(key)] != [begin]:
-        return None
+        raise ValueError
     left_out = end - begin - 2
     for part in (around, *chain.from_iterable(around.pairs)):
         part.start += left_out if part.start > begin else 0
         part.end += left_out if part.end > begin else 0
-    return rows, node, _without_routes(around), (around.start, around.end)
+    return _Rows(source, rows, spans, _without_routes(around))
 
 
-def _nodes_of_list(source: Source, begin: int, count: int, uniform: bool) -> NodeOf:
-    """The elements of the list in a JSON text whose first one is looked for from `begin`. `uniform` if all
-    are mappings."""
-    text = source.text
-
-    @cache
-    def starts() -> Sequence[int]:
-        start = _behind(_BLANKS, text, begin)
-        # What lies between mappings. In a text or deeper in it may look the same, but then there is more.
-        found = array("q", [start, *(between.end() - 1 for between in _BETWEEN.finditer(text, start))])
-        if uniform and len(found) == count:
-            return found
-        found = array("q", [start])
-        while len(found) < count:
-            start = _behind(_COMMA, text, _DECODER.raw_decode(text, start)[1])
-            found.append(start)
-        return found
-
-    return lambda index: parse_at(source, starts()[index])[0]
+def _line_rows(source: Source) -> _Rows:
+    """The lines of JSON Lines, blank ones aside. Raises ValueError, StopIteration or RecursionError where one
+    is no entry."""
+    text, rows, starts, ends = source.text, list[Any](), array("q"), array("q")
+    for line in _LINE.finditer(text):
+        value, end = _decode(text, line.start())
+        if text[end : line.end()].strip(" \t") or not isinstance(value, dict):
+            raise ValueError
+        if "Routes" in value or "routes" in value:
+            raise ValueError
+        rows.append(value)
+        starts.append(line.start())
+        ends.append(end)
+    return _Rows(source, rows, lambda: (starts, ends))
 
 
 def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:
     """The offset behind what may stand at `index`."""
     found = pattern.match(text, index)
-    assert found is not None
-    return found.end()
-
-
-# -- JSON Lines: a document a line, blank lines aside --------------------------------------------------------
-
-_LINE = re.compile(r"[^ \t\r\n](?:[^\r\n]*[^ \t\r\n])?")
-
-
-def _line_rows(text: str) -> Iterator[dict[str, Any]]:
-    """The lines as rows. Raises ValueError where one is no entry."""
-    for value in _joined_lines(text) or _lines(text):
-        if not isinstance(value, dict) or "Routes" in value or "routes" in value:
-            raise ValueError(say("not an entry"))
-        yield value
-
-
-def _joined_lines(text: str) -> list[Any] | None:
-    """The values of the lines, decoded all at once, which takes half the time: where each line begins with
-    its only brace, so that no mapping reaches beyond its line. Raises ValueError."""
-    body = text.strip(" \t\r\n").replace("\r\n", "\n")
-    count = body.count("\n") + 1
-    if not body.startswith("{") or body.count("\n{") + 1 != count or body.count("{") != count:
-        return None
-    rows: list[Any] = _DECODER.decode(f"[{body.replace(chr(10), ',')}]")
-    return rows if len(rows) == count else None
-
-
-def _lines(text: str) -> Iterator[Any]:
-    for line in _LINE.finditer(text):
-        value, end = _DECODER.raw_decode(text, line.start())
-        if end != line.end():
-            raise ValueError(say("expected one value per line"))
-        yield value
-
-
-def _nodes_of_lines(source: Source) -> NodeOf:
-    @cache
-    def starts() -> Sequence[int]:
-        return array("q", (line.start() for line in _LINE.finditer(source.text)))
-
-    return lambda index: parse_at(source, starts()[index])[0]
+    return index if found is None else found.end()
 
 
 def _line_nodes(source: Source) -> Iterator[Node]:
+    """The documents of JSON Lines, whatever they are. Raises SyntaxFault."""
     for line in _LINE.finditer(source.text):
+        begin, behind = line.start(), line.start() + len(line[0].rstrip(" \t"))
         try:
-            node, end = parse_at(source, line.start())
+            node, end = parse_at(source, begin)
         except SyntaxFault as fault:
-            if fault.start <= line.end():
+            if fault.start <= behind:
                 raise
             end = fault.start
-        if end > line.end():
-            raise SyntaxFault(say("the value continues after the end of its line"), line.start(), line.end())
-        if end < line.end():
-            raise SyntaxFault(
-                say("expected the end of the line"), _behind(_BLANKS, source.text, end), line.end()
-            )
+        if end > behind:
+            raise SyntaxFault(say("the value continues after the end of its line"), begin, behind)
+        if end < behind:
+            raise SyntaxFault(say("expected the end of the line"), _behind(_BLANKS, source.text, end), behind)
         yield node

@@ -81,6 +81,14 @@ class RouteSet(Entries):
         reading, index = self.place(entry)
         return reading.records[index]
 
+    def held(self, entry: int) -> Record | None:
+        """The record of an entry whose reader has made it already; None for others, and for live rows. Only
+        such readers know addresses, origins and sensitive values."""
+        if entry >= self.size:
+            return None
+        reading, index = self.place(entry)
+        return reading.records[index] if isinstance(reading.records, list) else None
+
     def value(self, entry: int, field: str) -> Scalar:
         """The value of a field of an entry or of a live row."""
         if entry >= self.size:

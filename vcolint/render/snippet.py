@@ -94,8 +94,9 @@ def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_ri
     head = _CUT if more_left or first > 0 else ""
     tail = _CUT if more_right or last < len(window) else ""
     length = min(columns[end], columns[last]) - columns[start]
+    text = window[first:last] if cells is window else "".join(cells[first:last])
     return Snippet(
-        f"{head}{''.join(cells[first:last])}{tail}",
+        f"{head}{text}{tail}",
         columns[start] - columns[first] + len(head),
         max(1, length),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit
@@ -35,8 +36,6 @@ class Placed(NamedTuple):
     finding: Finding
     identity: tuple[str, str]  # what it is about, in any run: a file as seen from the config, and what there
     entries: tuple[int, ...]  # the numbers of those that it stands for; several share the value or the block
-    lines: tuple[int, int] | None  # of the one entry or block that it is about, in `file`
-    file: str | None
     hit: Hit | None  # for its fix
     routes: RouteSet | None
 
@@ -64,7 +63,7 @@ def problems_placed(routes: RouteSet, rules: Mapping[str, Rule], outcome: Outcom
 
 def problem_finding(rule: Rule, message: str, location: Location, folder: str) -> Placed:
     """A finding about the input that is no entry's own; `folder` is the config's."""
-    filled = _filled(rule, {"problem": message}, {})
+    filled = _filled(rule, {"problem": message})
     identity = (stable_name(location.file, folder), message)
     return _placed(None, rule, (), filled, location, (), identity=identity)
 
@@ -81,7 +80,7 @@ def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
 
 
 def _problem_placed(routes: RouteSet, rule: Rule, problem: Problem, entries: tuple[int, ...]) -> Placed:
-    message = _filled(rule, {"problem": problem.message}, {})
+    message = _filled(rule, {"problem": problem.message})
     if len(entries) > 1:
         message = say("{message} ({entries} entries)", message=message, entries=len(entries))
     origin = _origin(routes, entries[0], problem.field) if entries else None
@@ -115,7 +114,7 @@ def hits_placed(outcome: Outcome, rules: Mapping[str, Rule]) -> Iterator[Placed]
 
 def _elsewhere_placed(routes: RouteSet, rule: Rule, hit: Hit, place: Location) -> Placed:
     """A finding about no entry: it stands in the config."""
-    message = _filled(rule, hit.variables, {})
+    message = _filled(rule, hit.variables)
     identity = (stable_name(place.file, routes.config.folder), message)
     placed = _placed(routes, rule, (), message, place, (), witness=hit.witness, identity=identity)
     return placed._replace(routes=None)
@@ -126,9 +125,7 @@ def _joined(routes: RouteSet, rule: Rule, hits: list[Hit]) -> Iterator[Placed]:
     for hit in hits:
         key: Any = hit.entry
         if hit.field is not None:
-            record = routes.record(hit.entry)
-            held = record.fields.get(hit.field)
-            places = (held.location, held.origin) if held else record.location
+            places = routes.location(hit.entry, hit.field), _origin(routes, hit.entry, hit.field)
             key = (hit.field, places, repr(routes.value(hit.entry, hit.field)))
         shared.setdefault(key, []).append(hit)
     yield from _one_an_entry(
@@ -148,7 +145,7 @@ def _one_an_entry(found: Iterable[Placed]) -> Iterator[Placed]:
             yield same[0]
             continue
         routes, number = same[0].routes, same[0].entries[0]
-        whole = None if routes is None else routes.record(number).location
+        whole = None if routes is None else routes.location(number)
         first, *others = sorted(same, key=lambda one: one.finding.location == whole)
         related = list(first.finding.related)
         for other in others:
@@ -159,7 +156,6 @@ def _one_an_entry(found: Iterable[Placed]) -> Iterator[Placed]:
 
 
 def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]) -> Placed:
-    record = routes.record(hit.entry)
     touched = [hit.entry, *(other.entry for other in hit.others if other.entry is not None)]
     secret = _sensitive(routes, touched, ("RouteDest",))
     hidden = secret or _sensitive(routes, touched, _told(rule, hit))
@@ -171,7 +167,7 @@ def _hit_placed(routes: RouteSet, rule: Rule, hit: Hit, entries: tuple[int, ...]
     variables.setdefault("count", len(entries))
     if hidden:
         variables = {name: value if name in harmless else SENSITIVE for name, value in variables.items()}
-    message = _filled(rule, variables, _fields(record))
+    message = _filled(rule, variables, lambda field: _told_value(routes, hit.entry, field))
     identity = hit_identity(routes, hit)
     if len(entries) > 1:
         # The value is what stays the same when one of its entries comes or goes.
@@ -206,7 +202,7 @@ def unknown_placed(routes: RouteSet, rule: Rule, unchecked: list[tuple[int, Unch
     """VCO004: each value that is not known, as a finding."""
     for entry, item in unchecked:
         message = _filled(
-            rule, {"problem": say("{field} is unknown: {reason}", field=item.field, reason=item.reason)}, {}
+            rule, {"problem": say("{field} is unknown: {reason}", field=item.field, reason=item.reason)}
         )
         yield _placed(routes, rule, (entry,), message, routes.location(entry, item.field), ())
 
@@ -232,7 +228,6 @@ def crash_placed(routes: RouteSet, rule: Rule, crashed: Rule, error: str) -> Pla
     message = _filled(
         rule,
         {"problem": say("{code} {name} crashed: {error}", code=crashed.code, name=crashed.name, error=error)},
-        {},
     )
     start = Location(file, 1, 1, 1, 1)
     return _placed(routes, rule, (), message, start, (), identity=("", crashed.code))
@@ -248,10 +243,9 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
             continue
         for entry, value in enumerate(column):
             if isinstance(value, Unknown) and not value.reported:
-                record = routes.record(entry)
                 place = routes.location(entry, field)
                 provider = value.reference if field == "RegionId" else None
-                address = None if provider else record.address
+                address = None if provider else _address(routes, entry)
                 key = (address, provider, routes.place(entry)[0].root, place, field)
                 if key not in seen:
                     seen.add(key)
@@ -272,7 +266,7 @@ def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
 
 def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
     place, reading = routes.location(entry, field), routes.place(entry)[0]
-    about = place.file, place.line, routes.record(entry).address, field, reason
+    about = place.file, place.line, _address(routes, entry), field, reason
     return Unchecked(*about, reading.root, _environments(reading.environment))
 
 
@@ -302,16 +296,12 @@ def _placed(
     identity: tuple[str, str] | None = None,
 ) -> Placed:
     """A finding about some entries, or about none. `identity` is that of the first one, if not given."""
-    entry = address = root = lines = file = None
+    entry = address = root = None
     if routes is not None and entries:
-        record = routes.record(entries[0])
-        entry = entry_shown(record)
-        address = record.address
+        entry = _values_shown(routes, entries[0])
+        address = _address(routes, entries[0])
         root = routes.place(entries[0])[0].root
         identity = identity or entry_identity(routes, entries[0])
-        file = record.location.file
-        if all(routes.record(number).location == record.location for number in entries[1:]):
-            lines = entry_lines(record)
     identity = identity or ("", "")
     finding = Finding(
         rule.code,
@@ -331,7 +321,7 @@ def _placed(
         _fingerprint(rule.code, *identity),
         _environments(None if routes is None else routes.environment),
     )
-    return Placed(finding, identity, entries, lines, file, None, routes)
+    return Placed(finding, identity, entries, None, routes)
 
 
 def _fingerprint(*identity: str) -> str:
@@ -394,8 +384,8 @@ def stable_name(file: str, folder: str) -> str:
 def entry_names(routes: RouteSet, number: int) -> tuple[str, ...]:
     """The names by which `ignore-entries` may name an entry: its address, that of its block with all its
     instances, `connection destination`."""
-    record = routes.record(number)
-    names = [record.address, re.sub(_INSTANCE, "", record.address)] if record.address is not None else []
+    address = _address(routes, number)
+    names = [address, re.sub(_INSTANCE, "", address)] if address is not None else []
     block = routes.networks[number]
     texts = [routes.value(number, "RouteDest"), network.text(block) if block is not None else None]
     for connection in routes.names_of(routes.connections[number]):
@@ -424,20 +414,33 @@ def entry_shown(record: Record) -> dict[str, Any]:
     return shown
 
 
+def _values_shown(routes: RouteSet, number: int) -> dict[str, Any]:
+    """The same of an entry of a set."""
+    record = routes.held(number)
+    if record is not None:
+        return entry_shown(record)
+    values = {field: routes.value(number, field) for field in FIELDS}
+    return {
+        field: {"unknown": value.reason} if isinstance(value, Unknown) else value
+        for field, value in values.items()
+    }
+
+
+def _address(routes: RouteSet, number: int) -> str | None:
+    record = routes.held(number)
+    return None if record is None else record.address
+
+
 def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
     """Where a finding stands: at the field's value. But what is wrong between entries does not stand at a
     value that is written outside of the entry, for many."""
-    record = routes.record(entry)
-    held = record.fields.get(field) if field is not None else None
-    if held is None:
-        return record.location
-    own, place = record.location, held.location
-    if place is own or rule.check not in _ABOUT_SEVERAL:
-        return place
-    if entry < routes.size and routes.place(entry)[0].kind == "route-set":
-        begins, ends = (place.line, place.column), (place.end_line, place.end_column)
-        if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
-            return own
+    place = routes.location(entry, field)
+    if field is not None and rule.check in _ABOUT_SEVERAL and entry < routes.size:
+        own = routes.location(entry)
+        if routes.place(entry)[0].kind == "route-set":
+            begins, ends = (place.line, place.column), (place.end_line, place.end_column)
+            if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
+                return own
     return place
 
 
@@ -448,8 +451,9 @@ def _tightest(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Lo
 
 def _origin(routes: RouteSet, entry: int, field: str | None) -> Location | None:
     """The literal elsewhere that a value came from unchanged."""
-    held = routes.record(entry).fields.get(field) if field is not None else None
-    return held.origin if held else None
+    record = routes.held(entry)
+    value = record.fields.get(field) if record is not None and field is not None else None
+    return value.origin if value else None
 
 
 def _written_here(origin: Location | None) -> tuple[Related, ...]:
@@ -467,25 +471,22 @@ def _sensitive(routes: RouteSet, entries: Iterable[int], names: Iterable[str | N
     if not routes.sensitive:
         return False
     wanted = [name for name in names if name is not None]
-    # Only readers that make their records at once know any, and live rows have none.
-    read = (one for one in entries if one < routes.size and isinstance(routes.place(one)[0].records, list))
-    fields = (routes.record(entry).fields for entry in read)
-    return any(held[name].sensitive for held in fields for name in wanted if name in held)
+    records = (record for entry in entries if (record := routes.held(entry)) is not None)
+    return any(one.fields[name].sensitive for one in records for name in wanted if name in one.fields)
 
 
-def _fields(record: Record) -> dict[str, str]:
-    return {
-        field: (
-            say("nothing")
-            if value is None
-            else say("an unknown value")
-            if isinstance(value, dict)
-            else _legible(value)
-            if not (isinstance(value, int) and abs(value) > 10**30)
-            else say("a huge number")
-        )
-        for field, value in entry_shown(record).items()
-    }
+def _told_value(routes: RouteSet, number: int, field: str) -> str:
+    """What a message says of a field of an entry."""
+    record = routes.held(number)
+    held = record.fields.get(field) if record is not None else None
+    value = SENSITIVE if held and held.sensitive else routes.value(number, field)
+    if value is None:
+        return say("nothing")
+    if isinstance(value, Unknown):
+        return say("an unknown value")
+    if isinstance(value, int) and abs(value) > 10**30:
+        return say("a huge number")
+    return _legible(value)
 
 
 def _legible(value: object) -> str:
@@ -494,8 +495,17 @@ def _legible(value: object) -> str:
     return shortened(text) if text and text == text.strip() else quoted(text)
 
 
-def _filled(rule: Rule, variables: Mapping[str, object], fields: Mapping[str, str]) -> str:
-    """The rule's message with its variables filled in."""
-    names = re.findall(VARIABLE, rule.message)
-    values = {name: variables[name] if name in variables else fields.get(name, "") for name in names}
+def _filled(rule: Rule, variables: Mapping[str, object], told: Callable[[str], str] | None = None) -> str:
+    """The rule's message with its variables filled in; `told` knows the fields of the entry."""
+    values = {}
+    for name in _variables(rule.message):
+        if name in variables:
+            values[name] = variables[name]
+        else:
+            values[name] = told(name) if told is not None and name in FIELDS else ""
     return say(rule.message, **values)
+
+
+@lru_cache
+def _variables(message: str) -> list[str]:
+    return re.findall(VARIABLE, message)

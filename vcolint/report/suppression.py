@@ -163,10 +163,11 @@ class Suppressions:
     def _speaking_for(self, placed: Placed) -> list[Directive]:
         place = placed.finding.location
         found: dict[Directive, None] = {}
-        for file in {place.file, placed.file or place.file}:
+        whole, lines = _entry_of(placed)
+        for file in {place.file, whole}:
             found.update(dict.fromkeys(self._about_file(file)))
-        if placed.lines is not None and placed.file is not None:
-            found.update(dict.fromkeys(self._at(placed.file, *placed.lines)))
+        if lines is not None:
+            found.update(dict.fromkeys(self._at(whole, *lines)))
         found.update(dict.fromkeys(self._at(place.file, place.line, place.end_line)))
         if placed.finding.origin is not None:
             found.update(dict.fromkeys(self._at_origin(placed.finding.origin.location)))
@@ -383,3 +384,12 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
         return verdicts[file]
 
     return matches
+
+
+def _entry_of(placed: Placed) -> tuple[str, tuple[int, int] | None]:
+    """The file of the entry or block that a finding is about, and its first and last line if it is one."""
+    if placed.routes is None or not placed.entries:
+        return placed.finding.location.file, None
+    first, *others = map(placed.routes.record, placed.entries)
+    is_one = all(other.location == first.location for other in others)
+    return first.location.file, entry_lines(first) if is_one else None

@@ -17,7 +17,7 @@ from vcolint.model.facts import Facts
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection, Reading, Record, Topology
 from vcolint.model.settings import Config
-from vcolint.text.value import Location, Scalar, Value
+from vcolint.text.value import Location, Scalar
 
 _Result = TypeVar("_Result")
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pygls")
 
+from terminal import environment, shown_in_docs
+
 NEOVIM = shutil.which("nvim")
-DOCS = Path(__file__).parents[2] / "docs" / "editors.md"
 
 YAML = """\
 RegionId: cn-hangzhou
@@ -89,12 +87,10 @@ vim.cmd("qa!")
 
 @pytest.mark.skipif(NEOVIM is None, reason="there is no Neovim (Debian's package neovim)")
 def test_neovim_with_the_configuration_of_the_docs(tmp_path: Path) -> None:
-    shown = re.search(r"<!-- neovim -->\n```lua\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert shown is not None
     home = tmp_path / "home"
     plugin = home / ".config" / "nvim" / "plugin" / "vcolint.lua"
     plugin.parent.mkdir(parents=True)
-    plugin.write_text(shown[1], encoding="utf-8")
+    plugin.write_text(shown_in_docs("neovim"), encoding="utf-8")
     project = tmp_path / "my 项目"
     project.mkdir()
     (project / "a.yaml").write_text(YAML, encoding="utf-8")
@@ -105,17 +101,10 @@ def test_neovim_with_the_configuration_of_the_docs(tmp_path: Path) -> None:
     drive = tmp_path / "drive.lua"
     drive.write_text(DRIVE.replace("FIRST", f'"{first}"').replace("SECOND", f'"{second}"'), encoding="utf-8")
     seen = tmp_path / "seen.json"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("XDG_")},
-        "HOME": str(home),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "SEEN": str(seen),
-        "LANG": "C.UTF-8",
-    }
     result = subprocess.run(
         [str(NEOVIM), "--headless", "a.yaml", "-c", f"luafile {drive}"],
         cwd=project,
-        env=environment,
+        env={**environment(home), "SEEN": str(seen)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+from vcolint.text.lines import Lines
 from vcolint.text.value import Location
 from vcolint.text.visible import BROKEN_HASH, LOG_COMMAND, escape
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _CUT = "..."
 _TAB = " " * 4
 HIDDEN = "(sensitive)"
@@ -34,7 +33,7 @@ class Snippets:
     ) -> None:
         self._text_of = text_of
         self._width = width
-        self._files: dict[str, tuple[str, list[int]] | None] = {}
+        self._files: dict[str, Lines | None] = {}
         # A line that a sensitive value touches is shown for no finding at all.
         self._hidden = {
             (place.file, line) for place in sensitive for line in range(place.line, place.end_line + 1)
@@ -45,30 +44,22 @@ class Snippets:
         file = location.file
         if file not in self._files:
             text = self._text_of(file)
-            self._files[file] = None if text is None else (text, _line_starts(text))
-        held = self._files[file]
-        if held is None or location.line >= len(held[1]):
+            self._files[file] = None if text is None else Lines(text)
+        lines = self._files[file]
+        if lines is None or location.line > len(lines):
             return None
         if (file, location.line) in self._hidden:
             return Snippet(HIDDEN, 0, len(HIDDEN))
-        text, starts = held
-        first, behind = starts[location.line - 1], starts[location.line]
+        first, behind = lines.starts[location.line - 1], lines.end(location.line)
         start = first + location.column - 1
         end = first + location.end_column - 1 if location.end_line == location.line else behind
         # Lines may be megabytes long: look at what could be shown only.
         left = max(first, start - self._width)
         right = min(behind, start + 2 * self._width)
-        window = text[left:right]
+        window = lines.text[left:right]
         if right == behind:
             window = window.rstrip("\r\n")
         return _cut(window, start - left, min(end, right) - left, self._width, left > first, right < behind)
-
-
-def _line_starts(text: str) -> list[int]:
-    """Offsets of all line starts, and behind them the text's end."""
-    if "\r" not in text:
-        return [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
-    return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
 
 
 def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_right: bool) -> Snippet:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
+from vcolint.text.lines import Lines
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LINE_COMMAND = re.compile(r"^([-+ \t]*)::")  # of a GitHub runner
 _MOST_PASSES = 50  # one fix may make room for another: a duplicate with host bits
@@ -179,17 +179,13 @@ def _damaged(before: Report, after: Report) -> set[str]:
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with the edits made; they do not overlap."""
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-
-    def offset(line: int, column: int) -> int:
-        return starts[line - 1] + column - 1
-
+    lines = Lines(text)
     parts = []
     end = 0
     for edit in sorted(edits, key=lambda edit: _span(edit.location)):
-        place = edit.location
-        parts += [text[end : offset(place.line, place.column)], edit.text]
-        end = offset(place.end_line, place.end_column)
+        start, behind = lines.offsets(edit.location)
+        parts += [text[end:start], edit.text]
+        end = behind
     return "".join([*parts, text[end:]])
 
 

@@ -8,7 +8,6 @@ comes from an anchor or a template stays, for other values may rest on it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -21,9 +20,9 @@ from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
 from vcolint.report.assemble import Placed, entry_lines
 from vcolint.report.finding import Edit, Finding, Fix, Unfixed
+from vcolint.text.lines import Lines
 from vcolint.text.value import Location
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
 _BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
@@ -81,7 +80,7 @@ class _Maker:
         self._texts = texts
         self._environments = environments
         self._outcomes = outcomes
-        self._starts: dict[str, list[int]] = {}
+        self._lines_of: dict[str, Lines] = {}
         self._shared: dict[str, list[tuple[int, int]]] = {}
 
     def fix(self, placed: Placed) -> Fix | None:
@@ -158,7 +157,7 @@ class _Maker:
 
     def _refuse_shared(self, place: Location) -> None:
         """What an alias or a merge key brings to another place is not for this place alone to change."""
-        start, end = self._offsets(place)
+        start, end = self._lines(place.file).offsets(place)
         if any(first <= start and end <= last for first, last in self._shared_spans(place.file)):
             raise _RefusedError(say("the value comes from a YAML anchor"))
 
@@ -178,8 +177,7 @@ class _Maker:
         place = record.location
         if reading.kind not in _REMOVABLE:
             raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
-        if place.file not in self._texts:
-            raise _RefusedError(say("the entry is in no file"))
+        self._lines(place.file)
         if reading.kind == "terraform":
             return self._block_out(record, reading.files)
         if place.file.lower().endswith(_LINES):
@@ -198,23 +196,17 @@ class _Maker:
         if any(used.search(self._texts.get(other, "")) for other in files):
             raise _RefusedError(say("other parts of the configuration refer to it"))
         first, last = entry_lines(record)
-        starts = self._line_starts(file)
-        if (
-            first > 1
-            and last < len(starts)
-            and not self._line(file, first - 1)
-            and not self._line(file, last + 1)
-        ):
+        lines = self._lines(file)
+        if first > 1 and last < len(lines) and not lines.line(first - 1) and not lines.line(last + 1):
             last += 1  # of the empty lines around it, one stays
         return self._lines_out(file, first, last)
 
     def _item_out(self, place: Location) -> Edit:
         """One item of a list of YAML or JSON."""
-        file = place.file
-        text = self._texts[file]
-        start, end = self._offsets(place)
-        line = self._line_starts(file)[place.line - 1]
-        block = _BEFORE_BLOCK_ITEM.fullmatch(text, line, start)
+        file, lines = place.file, self._lines(place.file)
+        text = lines.text
+        start, end = lines.offsets(place)
+        block = _BEFORE_BLOCK_ITEM.fullmatch(text, lines.starts[place.line - 1], start)
         if block is not None:
             if not self._has_neighbour(place, block["indent"]):
                 raise _RefusedError(say("the entry is the only one in its list"))
@@ -234,63 +226,50 @@ class _Maker:
 
     def _in_comment(self, file: str, offset: int) -> bool:
         """Whether a YAML comment may stand before an offset in its line."""
-        starts = self._line_starts(file)
-        line = starts[bisect_right(starts, offset) - 1]
-        return not file.lower().endswith(_JSON) and "#" in self._texts[file][line:offset]
+        lines = self._lines(file)
+        place = lines.place(file, offset, offset)
+        return not file.lower().endswith(_JSON) and "#" in lines.line(place.line)[: place.column - 1]
 
     def _has_neighbour(self, place: Location, indent: str) -> bool:
         """Whether another item of the same list stands before or behind a block item."""
-        count = len(self._line_starts(place.file))
+        lines = self._lines(place.file)
         item = re.compile(rf"{indent}-(?:[ \t]|$)")
 
         def found(numbers: range) -> bool:
             for number in numbers:
-                line = self._line(place.file, number)
+                line = lines.line(number)
                 if item.match(line):
                     return True
                 if line and not line.isspace() and not line.startswith((f"{indent} ", f"{indent}#")):
                     return False
             return False
 
-        return found(range(place.line - 1, 0, -1)) or found(range(place.end_line + 1, count + 1))
+        return found(range(place.line - 1, 0, -1)) or found(range(place.end_line + 1, len(lines) + 1))
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
         """Whole lines, and the suppressions right above, which would else speak for what comes next. That
         nothing else stands on the lines is for the reading behind the edit to show."""
-        while first > 1 and _SUPPRESSION.match(self._line(file, first - 1)):
+        lines = self._lines(file)
+        while first > 1 and _SUPPRESSION.match(lines.line(first - 1)):
             first -= 1
-        starts = self._line_starts(file)
-        behind = starts[last] if last < len(starts) else len(self._texts[file])
-        return self._edit(file, starts[first - 1], behind)
+        return self._edit(file, lines.starts[first - 1], lines.end(last))
 
     def _edit(self, file: str, start: int, end: int) -> Edit:
-        starts = self._line_starts(file)
-        line, end_line = bisect_right(starts, start), bisect_right(starts, end)
-        place = Location(file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
-        return Edit(place, "")
+        return Edit(self._lines(file).place(file, start, end), "")
 
     # -- places ---------------------------------------------------------------------------------------
 
     def _text(self, place: Location) -> str:
-        start, end = self._offsets(place)
+        start, end = self._lines(place.file).offsets(place)
         return self._texts[place.file][start:end]
 
-    def _line(self, file: str, number: int) -> str:
-        """A line without its end."""
-        starts = self._line_starts(file)
-        end = starts[number] if number < len(starts) else len(self._texts[file])
-        return self._texts[file][starts[number - 1] : end].rstrip("\r\n")
-
-    def _offsets(self, place: Location) -> tuple[int, int]:
-        if place.file not in self._texts:
+    def _lines(self, file: str) -> Lines:
+        """The lines of a file; refuses the fix where there is none."""
+        if file not in self._texts:
             raise _RefusedError(say("the entry is in no file"))
-        starts = self._line_starts(place.file)
-        return starts[place.line - 1] + place.column - 1, starts[place.end_line - 1] + place.end_column - 1
-
-    def _line_starts(self, file: str) -> list[int]:
-        if file not in self._starts:
-            self._starts[file] = [0, *(match.end() for match in _LINE_END.finditer(self._texts[file]))]
-        return self._starts[file]
+        if file not in self._lines_of:
+            self._lines_of[file] = Lines(self._texts[file])
+        return self._lines_of[file]
 
 
 def _subject(finding: Finding) -> tuple[str | None, ...]:

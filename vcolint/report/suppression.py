@@ -17,13 +17,13 @@ from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.report.assemble import Placed, entry_lines, entry_names, problem_finding
+from vcolint.text.lines import Lines
 from vcolint.text.source import Remark
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
 
 _FORM = re.compile(r"vcolint:\s*(?P<word>[^\s\[\]]*)\s*(?:\[(?P<rules>[^\[\]]*)\])?", re.IGNORECASE)
 _WORDS = ("ignore", "ignore-file")
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Fault(NamedTuple):
@@ -68,14 +68,14 @@ class Suppressions:
         self._files_of = {reading: frozenset(reading.files) | reading.texts.keys() for reading in readings}
         seen: set[Location] = set()  # a module that two roots call is read twice
         for reading in readings:
-            texts: dict[str, list[str]] = {}
+            texts: dict[str, Lines] = {}
             for remark in sorted(reading.remarks, key=lambda remark: remark.location):
                 file = remark.location.file
                 if remark.location in seen:
                     continue
                 seen.add(remark.location)
                 if file not in texts:
-                    texts[file] = _LINE_END.split(reading.texts.get(file, ""))
+                    texts[file] = Lines(reading.texts.get(file, ""))
                 self._add(remark, texts[file])
         self._add_config(config)
 
@@ -200,7 +200,7 @@ class Suppressions:
             found += here
             above -= 1
 
-    def _add(self, remark: Remark, lines: list[str]) -> None:
+    def _add(self, remark: Remark, lines: Lines) -> None:
         match = _FORM.match(remark.text)
         word = match["word"].lower() if match else ""
         if match is None or word not in _WORDS:
@@ -354,10 +354,10 @@ class _Judge:
 _HOW = say("; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] reason")
 
 
-def _alone(lines: list[str], place: Location) -> bool:
+def _alone(lines: Lines, place: Location) -> bool:
     """Whether nothing but the comment stands on its line, or the dash of a list behind which the entry
     begins on the next line."""
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = lines.line(place.line)
     before, behind = line[: place.column - 1], line[place.end_column - 1 :]
     return not before.strip(" \t#/*-") and not behind.strip(" \t*/")
 

@@ -21,7 +21,7 @@ from vcolint.config.settle import (
 from vcolint.errors import ConfigError, VcolintError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
-from vcolint.model.reading import Inputs, Reading
+from vcolint.model.reading import Inputs, Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
 from vcolint.text.wording import described, nearest, quoted
@@ -61,16 +61,17 @@ def check(
 
     Raises VcolintError if the call or the config is wrong; findings are in the report.
     """
-    settings = settle(_config(config) or Config(), *_selection(select, ignore))
-    one = isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map")
-    if not one and (isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable)):
+    settings = settle(given_config(config) or Config(), *_selection(select, ignore))
+    if not is_entry(entries) and (
+        isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable)
+    ):
         raise VcolintError(
             say(
                 "entries must be a list of entries, not {name}; check_paths() reads files",
                 name=type(entries).__name__,
             )
         )
-    return run_over(_entries([entries] if one else entries, settings.config, live), settings)
+    return run_over(_entries(entries, settings.config, live), settings)
 
 
 def check_paths(
@@ -88,7 +89,7 @@ def check_paths(
 
     Raises VcolintError for a path that does not exist and if the call or the config is wrong.
     """
-    settings = settle(_config(config) or find_settings(None), *_selection(select, ignore))
+    settings = settle(given_config(config) or find_settings(None), *_selection(select, ignore))
     found, given = _with_live(settings.config, live)
     inputs = read_paths(found, _paths(paths))
     inputs.live.extend(given)
@@ -103,21 +104,10 @@ def load(
     What is not known yet is `Unknown`, with the reason. What could not be listed at all is left out here;
     `check_paths(...).unchecked` has it. Raises VcolintError for a file that cannot be read.
     """
-    settings = _config(config) or find_settings(None)
+    settings = given_config(config) or find_settings(None)
     inputs = read_paths(settings, _paths(paths))
-    for reading in (*inputs.sources, *inputs.sets):
-        for problem in reading.problems:
-            if problem.kind == "syntax":
-                place = problem.location
-                raise VcolintError(
-                    say(
-                        "{file}:{line}:{column}: {message}",
-                        file=place.file,
-                        line=place.line,
-                        column=place.column,
-                        message=problem.message,
-                    )
-                )
+    for fault in unreadable(inputs):
+        raise VcolintError(fault)
     return entries_of(inputs, settings)
 
 
@@ -136,7 +126,9 @@ def paths(
 
     Raises VcolintError for a path that does not exist, a connection without routes, and a wrong config.
     """
-    settings = settle(_config(config) or (find_settings(None) if _is_paths(source) else Config()), None, [])
+    settings = settle(
+        given_config(config) or (find_settings(None) if _is_paths(source) else Config()), None, []
+    )
     return paths_over(_inputs(source, settings.config, live), settings, down=down, weights=weights)
 
 
@@ -145,7 +137,7 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
 
     Raises VcolintError as `paths` does.
     """
-    settings = settle(_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
+    settings = settle(given_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
     copies = folders(old, new)
     config_then = in_copy(settings.config, copies[1], copies[0]) if copies else settings.config
     before = Side(_inputs(old, config_then, None), settings._replace(config=config_then))
@@ -263,15 +255,19 @@ def _inputs(source: Any, config: Config, live: Any) -> Inputs:
         inputs = read_paths(found, _paths(source))
         inputs.live.extend(given)
         return inputs
-    if isinstance(source, (Mapping, RouteEntry)) or hasattr(source, "to_map"):
-        source = [source]
     return _entries(source, config, live)
 
 
-def _entries(entries: Iterable[Any], config: Config, live: Any) -> Inputs:
-    """Entries that a program holds, with what is live."""
+def is_entry(given: Any) -> bool:
+    """Whether it is one entry rather than several."""
+    return isinstance(given, (Mapping, RouteEntry)) or hasattr(given, "to_map")
+
+
+def _entries(entries: Any, config: Config, live: Any) -> Inputs:
+    """Entries that a program holds, one or several, with what is live."""
     from vcolint.read import data
 
+    entries = [entries] if is_entry(entries) else entries
     found, given = _with_live(config, live)
     dumps = read_paths(found, []).live if found.live else []
     return Inputs([data.read(entries)], [], [*dumps, *given])
@@ -362,23 +358,37 @@ def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:
     return [outcome.routes for outcome in evaluated(inputs, settings.config, settings.rules, frozenset())]
 
 
-def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
-    """The entries that were read, set by set."""
+def records(inputs: Inputs, config: Config) -> Iterator[tuple[Reading, list[tuple[Record, str]]]]:
+    """What was read, set by set, in reading order: the entries of each reading with their routing domains."""
     for routes in route_sets(inputs, settle(config)):
         for reading, numbers in routes.spans:
-            for number, record in zip(numbers, reading.records, strict=True):
-                place = record.location
-                values = {field: held.value for field, held in record.fields.items()}
-                origin = (
-                    reading.kind,
-                    place.file,
-                    place.line,
-                    record.address,
-                    reading.root,
-                    routes.domains[number].name,
-                    reading.environment,
+            names = (routes.domains[number].name for number in numbers)
+            yield reading, list(zip(reading.records, names, strict=True))
+
+
+def unreadable(inputs: Inputs) -> Iterator[str]:
+    """What could not be read, and where."""
+    for reading in (*inputs.sources, *inputs.sets):
+        for problem in reading.problems:
+            if problem.kind == "syntax":
+                file, line, column, *_ = problem.location
+                yield say(
+                    "{file}:{line}:{column}: {message}",
+                    file=file,
+                    line=line,
+                    column=column,
+                    message=problem.message,
                 )
-                yield RouteEntry(*map(values.get, FIELDS), *origin)  # type: ignore[arg-type, call-arg]
+
+
+def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
+    """The entries that were read, set by set."""
+    for reading, found in records(inputs, config):
+        for record, domain in found:
+            values = {field: held.value for field, held in record.fields.items()}
+            file, line, *_ = record.location
+            origin = reading.kind, file, line, record.address, reading.root, domain, reading.environment
+            yield RouteEntry(*map(values.get, FIELDS), *origin)  # type: ignore[arg-type, call-arg]
 
 
 def run_over(
@@ -397,7 +407,8 @@ def run_over(
     return report
 
 
-def _config(config: ConfigLike) -> Config | None:
+def given_config(config: ConfigLike) -> Config | None:
+    """The config that a call gives. Raises ConfigError."""
     if config is None or isinstance(config, Config):
         return config
     if isinstance(config, Mapping):

@@ -15,20 +15,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from importlib import import_module
 from itertools import repeat
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from vcolint.errors import PolicyError, VcolintError
 from vcolint.locale import say
-from vcolint.model.entry import FIELDS, REQUIRED, RouteEntry
+from vcolint.model.entry import FIELDS, REQUIRED
 from vcolint.text.value import Unknown
 
 if TYPE_CHECKING:
     from vcolint.library import ConfigLike
     from vcolint.model.domains import Domain
     from vcolint.model.route_set import RouteSet
-    from vcolint.model.settings import Config
     from vcolint.report.finding import Report
 
 # The states of a connection (`DescribeVpnConnection`) between which a change of its routes goes on.
@@ -184,18 +182,19 @@ def plan_submission(
     Raises PolicyError, which carries the report, if there are errors (or what else the config fails on), and
     VcolintError for an entry that cannot be sent: a value is not known yet, or it is another API's.
     """
-    from vcolint.library import check
+    from vcolint.library import check, given_config, is_entry
     from vcolint.model.route_set import RouteSet
+    from vcolint.model.settings import Config
     from vcolint.read import data
 
-    settings = _config(config)._replace(live_mode="create")
+    settings = (given_config(config) or Config())._replace(live_mode="create")
     if isinstance(entries, Iterator):
         entries = list(entries)
     report = check(entries, live=live, config=settings)
     if report.errors:  # even if the config fails on nothing
         raise PolicyError(report)
     report.raise_for_errors()
-    given = [entries] if _is_entry(entries) else list(entries)
+    given = [entries] if is_entry(entries) else list(entries)
     routes = RouteSet([data.read(given)], settings)
     steps = _steps(given, routes)
     if one_at_a_time:
@@ -205,19 +204,6 @@ def plan_submission(
     for step in steps:
         queues[step.connection].append(step)
     return Submission(report, tuple(map(tuple, queues.values())))
-
-
-def _config(config: ConfigLike) -> Config:
-    from vcolint.config.load import config_from, load_config
-    from vcolint.model.settings import Config
-
-    if config is None or isinstance(config, Config):
-        return config or Config()
-    return config_from(config) if isinstance(config, Mapping) else load_config(Path(config))
-
-
-def _is_entry(entries: Any) -> bool:
-    return isinstance(entries, (Mapping, RouteEntry)) or hasattr(entries, "to_map")
 
 
 def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:

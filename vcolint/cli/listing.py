@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from json import dumps
 
-from vcolint.config.settle import settle
 from vcolint.engine.rule import Rule
-from vcolint.library import route_sets
-from vcolint.locale import say, tr
+from vcolint.library import records
+from vcolint.locale import tr
 from vcolint.locale.pages import translated
 from vcolint.model.reading import Inputs
 from vcolint.model.settings import Config
@@ -18,23 +17,22 @@ from vcolint.report.assemble import entry_shown
 
 def lines(inputs: Inputs, config: Config) -> Iterator[str]:
     """Each entry as a JSON object on a line; what could not be listed with its address and the reason."""
-    for routes in route_sets(inputs, settle(config)):
-        for reading, numbers in routes.spans:
-            for number, record in zip(numbers, reading.records, strict=True):
-                yield _line(
-                    {
-                        **entry_shown(record),
-                        "kind": reading.kind,
-                        "file": record.location.file,
-                        "line": record.location.line,
-                        "address": record.address,
-                        "root": reading.root,
-                        "domain": routes.domains[number].name,
-                        "environment": reading.environment,
-                    }
-                )
-            for item in reading.unlisted:
-                yield _line({"address": item.address, "unknown": tr(item.reason)})
+    for reading, found in records(inputs, config):
+        for record, domain in found:
+            yield _line(
+                {
+                    **entry_shown(record),
+                    "kind": reading.kind,
+                    "file": record.location.file,
+                    "line": record.location.line,
+                    "address": record.address,
+                    "root": reading.root,
+                    "domain": domain,
+                    "environment": reading.environment,
+                }
+            )
+        for item in reading.unlisted:
+            yield _line({"address": item.address, "unknown": tr(item.reason)})
 
 
 def _line(value: Mapping[str, object]) -> str:
@@ -42,21 +40,6 @@ def _line(value: Mapping[str, object]) -> str:
     if not text.isprintable():  # fit for a terminal, and the same JSON
         text = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
     return text + "\n"
-
-
-def unreadable(inputs: Inputs) -> Iterator[str]:
-    """What could not be read, and where."""
-    for reading in (*inputs.sources, *inputs.sets):
-        for problem in reading.problems:
-            if problem.kind == "syntax":
-                place = problem.location
-                yield say(
-                    "{file}:{line}:{column}: {message}",
-                    file=place.file,
-                    line=place.line,
-                    column=place.column,
-                    message=problem.message,
-                )
 
 
 def rules_as_text(rules: Mapping[str, Rule]) -> str:

@@ -27,7 +27,7 @@ def tell(what: str, message: str) -> None:
 
 def told_unreadable(inputs: Inputs) -> bool:
     """Tell of what could not be read; gives whether there is any."""
-    from vcolint.cli.listing import unreadable
+    from vcolint.library import unreadable
 
     faults = list(unreadable(inputs))
     for fault in faults:

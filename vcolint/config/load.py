@@ -118,7 +118,7 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
         rule = one(("options",), text)
         for option, value in options.items():
             fault = option_fault(rule, option, value)
-            if fault is not None:
+            if fault:
                 raise config.fault(("options", text, option), fault)
     return warnings
 

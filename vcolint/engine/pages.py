@@ -158,7 +158,7 @@ class Page:
     def _validate_options(self, rule: Rule) -> None:
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
-            if fault is not None:
+            if fault:
                 raise self._fault_at(
                     ["options", option, "default"], say("the default of {fault}", fault=fault)
                 )

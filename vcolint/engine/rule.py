@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from vcolint.engine.schema import wrong_value
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.locale import say
 from vcolint.text.opening import reason
-from vcolint.text.wording import TYPES, described, did_you_mean, nearest, quoted
+from vcolint.text.wording import did_you_mean, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
 # In a wheel the pages lie inside the package, in the repository beside it.
@@ -30,8 +31,6 @@ VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-regi
 
 _PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
 _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
-
-_PYTHON_TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
 
 
 class Rule(NamedTuple):
@@ -132,8 +131,8 @@ def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 
 
-def option_fault(rule: Rule, option: str, value: object) -> str | None:
-    """What is wrong with setting an option of a rule to `value`; None if nothing is."""
+def option_fault(rule: Rule, option: str, value: object) -> str:
+    """What is wrong with setting an option of a rule to `value`; "" if nothing is."""
     if not rule.options:
         return say("{code} {name} has no options", code=rule.code, name=rule.name)
     if option not in rule.options:
@@ -144,39 +143,7 @@ def option_fault(rule: Rule, option: str, value: object) -> str | None:
             option=quoted(option),
             option2=did_you_mean(option, rule.options),
         )
-    form = rule.options[option]
-    what, kind = f'"{option}"', form["type"]
-    if not isinstance(value, _PYTHON_TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
-        return say(
-            "{what} must be {TYPES}, not {described}",
-            what=what,
-            TYPES=TYPES[kind],
-            described=described(value),
-        )
-    if "enum" in form and value not in form["enum"]:
-        return say(
-            "{what} must be one of {value}, not {described}",
-            what=what,
-            value=", ".join(map(str, form["enum"])),
-            described=described(value),
-        )
-    if isinstance(value, (int, float)):
-        # Written this way round so that .nan lies within no bounds.
-        if "minimum" in form and not value >= form["minimum"]:
-            return say(
-                "{what} must be at least {form}, not {described}",
-                what=what,
-                form=form["minimum"],
-                described=described(value),
-            )
-        if "maximum" in form and not value <= form["maximum"]:
-            return say(
-                "{what} must be at most {form}, not {described}",
-                what=what,
-                form=form["maximum"],
-                described=described(value),
-            )
-    return None
+    return wrong_value(value, rule.options[option], quoted(option))
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
@@ -222,7 +189,7 @@ def effective_options(
             raise ConfigError(unknown_rule(rules, text))
         for option, value in values.items():
             fault = option_fault(rule, option, value)
-            if fault is not None:
+            if fault:
                 raise ConfigError(fault)
             settings[rule.code][option] = value
     return settings

@@ -7,12 +7,12 @@ importing one takes longer than everything else that a small run does.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import PACKAGE
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.text.nodes import members, plain, text
@@ -32,7 +32,8 @@ class Fault(NamedTuple):
 @cache
 def load_schema(name: str) -> dict[str, Any]:
     """One of vcolint's own schemas."""
-    with open(f"{PACKAGE}/schemas/{name}.schema.json", encoding="utf-8") as stream:
+    package = os.path.dirname(os.path.dirname(__file__))
+    with open(os.path.join(package, "schemas", f"{name}.schema.json"), encoding="utf-8") as stream:
         schema: dict[str, Any] = json.load(stream)
     return schema
 
@@ -78,7 +79,7 @@ class _Checker:
         # A mapping may have a name of its own, such as "a promise".
         title = schema.get("title") if path and "properties" in schema else None
         what = say(title) if title else self._name(path)
-        wrong = _wrong(node, schema, what)
+        wrong = wrong_value(node.value if isinstance(node, ScalarNode) else plain(node), schema, what)
         if wrong:
             yield Fault(node.start, wrong)
             return
@@ -166,9 +167,8 @@ def _key_faults(node: MappingNode) -> Iterator[Fault]:
             seen.add(value)
 
 
-def _wrong(node: Node, schema: Mapping[str, Any], what: str) -> str:
-    """What is wrong with a value by itself; "" if nothing is."""
-    value: Any = node.value if isinstance(node, ScalarNode) else plain(node)
+def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
+    """What is wrong with a value by itself, `what` it is called; "" if nothing is."""
     told = described(value)
     kinds = schema.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else kinds

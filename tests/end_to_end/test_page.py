@@ -376,8 +376,8 @@ def test_findings_of_a_diff_show_their_lines(browser: Browser) -> None:
           weight            = var.w
         }}
     """
-    write("old/main.tf", root.format("71"))
-    write("new/main.tf", root.format("82"))
+    write("old/main.tf", root.format("100"))
+    write("new/main.tf", root.format("71"))
     browser.open("diff", "new", "--old", "old")
     page = (browser.folder / "page.html").read_text(encoding="utf-8")
     assert "(sensitive)" in browser.texts("article pre")[0]

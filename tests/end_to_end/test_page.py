@@ -248,6 +248,46 @@ def test_each_failure_is_what_the_command_line_says(browser: Browser, name: str)
     assert browser.console() == []
 
 
+@pytest.mark.parametrize("down", [(), ("vco-07",)])
+def test_of_many_connections_a_row_names_those_that_matter(browser: Browser, down: tuple[str, ...]) -> None:
+    """There is no column for each of 300 connections: a row has those whose failure changes something."""
+    many = [entry(f"vco-{number:03}", "172.16.0.0/12") for number in range(40, 340)]
+    write("a.json", [*some(60, 40, 3), *many])
+    arguments = ["a.json", *(word for one in down for word in ("--down", one))]
+    table = browser.says("paths", *arguments)
+    browser.open("paths", *arguments)
+    rows = browser.run(
+        """
+        const names = (one) => [...one.querySelectorAll(".chip")].map((chip) => chip.title);
+        return [...document.querySelectorAll(".matrix tbody tr")].map((row) => [
+          row.dataset.network,
+          row.querySelector(".takeover").innerText,
+          [...row.querySelectorAll(".takeover > span")].map((one) => [names(one), one.innerText]),
+        ]);
+        """
+    )
+    told = {network: (text, spans) for network, text, spans in rows}
+    assert len(told) == len(rows) == 61
+    several = 0
+    for one in table["domains"][0]["destinations"]:
+        text, spans = told[one["network"]]
+        if one["network"] == "172.16.0.0/12":
+            assert (text, spans) == ("the others", [])
+            continue
+        left = [sorted({*one["carriers"]} - {fail["down"]}) for fail in one["failures"]]
+        if len(left) > 2 and left == [fail["carriers"] for fail in one["failures"]]:
+            assert text == "the others"
+            continue
+        several += len(spans) > 1
+        assert [names for names, _ in spans] == [[f["down"], *f["carriers"]] for f in one["failures"]]
+        for fail, (_, words) in zip(one["failures"], spans, strict=True):
+            assert ("nobody" in words) is (not fail["carriers"])
+    assert several > 3
+    assert browser.texts(".matrix thead th") == [
+        "Destination", "Carried by", "Survives", "Who takes over", "Written at",
+    ]  # fmt: skip
+
+
 def test_the_page_opens_with_what_is_down(browser: Browser) -> None:
     write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0), entry(A, "10.1.0.0/16")])
     browser.open("paths", "a.json", "--down", A)
@@ -553,7 +593,7 @@ def test_3000_destinations(browser: Browser) -> None:
     browser.open("paths", "a.json")
     assert browser.texts(".summary p")[0].startswith("3000 destinations;")
     assert len(browser.texts(".matrix tbody tr")) == 200
-    assert browser.texts(".pager span") == ["Connections 1 to 12 of 20"]
+    assert len(browser.texts(".matrix td.takeover")) == 200
     assert browser.run("return document.querySelectorAll('.bar.run').length") > 50
     whole = browser.run("return document.querySelectorAll('.bar').length")
     browser.run(

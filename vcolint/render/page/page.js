@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 
 const ROWS = 200; // rows of a table, or findings, that are shown at first
-const COLUMNS = 12; // connections of the matrix that stand beside each other
+const COLUMNS = 12; // connections that the matrix has a column for
 const SWITCHES = 60;
 const NAMES = 6; // connections that one cell names
 
@@ -417,7 +417,6 @@ class Matrix {
   constructor(domain, routing) {
     this.domain = domain;
     this.routing = routing;
-    this.start = 0; // the first connection of the matrix that is shown
     this.most = ROWS;
     this.body = make("tbody", {});
     this.head = make("thead", {});
@@ -429,14 +428,13 @@ class Matrix {
       },
       { class: "more" },
     );
-    this.part = make("span", {});
-    this.back = button("◀", () => this.turn(-COLUMNS), { "aria-label": say("matrix.previous") });
-    this.on = button("▶", () => this.turn(COLUMNS), { "aria-label": say("matrix.next") });
-    this.pager = make("p", { class: "pager" }, this.back, this.part, this.on);
+    // Of many connections, a row names those whose failure changes something: the ones that carry it.
+    this.across = domain.connections.length <= COLUMNS ? domain.connections : null;
+    const hint = this.across ? [] : [" ", make("small", {}, say("matrix.sparse"))];
     const table = make(
       "table",
       { class: "matrix" },
-      make("caption", {}, say("matrix")),
+      make("caption", {}, say("matrix"), ...hint),
       this.head,
       this.body,
     );
@@ -445,12 +443,7 @@ class Matrix {
       { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("matrix")}: ${domain.name}` },
       table,
     );
-    this.root = make("div", {}, this.pager, scroll, this.more);
-  }
-
-  turn(step) {
-    this.start += step;
-    this.fill(false);
+    this.root = make("div", {}, scroll, this.more);
   }
 
   show(nodes, flat) {
@@ -461,37 +454,31 @@ class Matrix {
 
   /** Write the rows: the first ones, or for print all of them. */
   fill(all) {
-    const connections = this.domain.connections;
-    const shown = connections.slice(this.start, this.start + COLUMNS);
-    this.pager.hidden = connections.length <= COLUMNS;
-    this.part.textContent = say("matrix.part", {
-      first: this.start + 1,
-      last: this.start + shown.length,
-      all: connections.length,
-    });
-    this.back.disabled = !this.start;
-    this.on.disabled = this.start + COLUMNS >= connections.length;
-    this.head.replaceChildren(...this.heads(shown));
+    this.head.replaceChildren(...this.heads());
     const rows = all ? this.nodes : this.nodes.slice(0, this.most);
-    this.body.replaceChildren(...rows.map((node) => this.row(node, shown)));
+    this.body.replaceChildren(...rows.map((node) => this.row(node)));
     const left = this.nodes.length - rows.length;
     this.more.hidden = !left;
     this.more.textContent = say("more", { n: Math.min(left, this.most * 9) });
   }
 
-  heads(shown) {
+  heads() {
     const cell = (words, attributes = {}) => make("th", { scope: "col", ...attributes }, words);
-    const over = { rowspan: "2" };
+    const shown = this.across || [];
+    const over = shown.length ? { rowspan: "2" } : {};
     const first = [cell(say("destination"), over)];
     if (this.domain.compares) first.push(cell(say("before"), over), cell(say("after"), over));
     else first.push(cell(say("carried"), over));
     first.push(cell(say("survives"), over));
-    if (shown.length) first.push(make("th", { scope: "colgroup", colspan: shown.length }, say("failover")));
+    if (!this.across) first.push(cell(say("takeover")));
+    else if (shown.length)
+      first.push(make("th", { scope: "colgroup", colspan: shown.length }, say("failover")));
     first.push(cell(say("written"), over));
-    return [make("tr", {}, ...first), make("tr", {}, ...shown.map((one) => cell(chip(one))))];
+    const rows = [make("tr", {}, ...first)];
+    return shown.length ? [...rows, make("tr", {}, ...shown.map((one) => cell(chip(one))))] : rows;
   }
 
-  row(node, shown) {
+  row(node) {
     const cells = [this.name(node)];
     if (this.domain.compares)
       cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
@@ -499,7 +486,8 @@ class Matrix {
     cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
     const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
     cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
-    for (const one of shown) cells.push(this.cell(node, one));
+    if (this.across) cells.push(...this.across.map((one) => this.cell(node, one)));
+    else cells.push(make("td", { class: "takeover" }, ...this.takeover(node)));
     const routes = (node.own || node.ownBefore).routes;
     cells.push(
       make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])),
@@ -530,6 +518,20 @@ class Matrix {
     }
     cell.append(node.cidr);
     return cell;
+  }
+
+  /** Who takes over from each connection that carries a destination. */
+  takeover(node) {
+    const { down } = this.routing;
+    const now = node.now.carriers || [];
+    const later = now.map((one) => this.domain.failure(node, down, one));
+    const remain = (one, number) =>
+      !later[number].blackhole && String(later[number].carriers) === String(now.filter((it) => it !== one));
+    if (now.length > 2 && now.every(remain)) return [say("others.carry")];
+    return listed(now).map((one, number) => {
+      if (typeof one === "string") return make("span", {}, one);
+      return make("span", {}, chip(one), ` ${say("fails")} `, ...carriersSigns(later[number], true));
+    });
   }
 
   cell(node, connection) {

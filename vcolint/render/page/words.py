@@ -108,9 +108,10 @@ _WORD_TEMPLATES = {
     "fold": "Hide what lies inside {network}",
     "unfold": "Show what lies inside {network}",
     "matrix": "Failover matrix",
-    "matrix.part": "Connections {first} to {last} of {all}",
-    "matrix.next": "Next connections",
-    "matrix.previous": "Previous connections",
+    "matrix.sparse": "Each row names only the connections whose failure changes who carries it.",
+    "takeover": "Who takes over",
+    "fails": "fails:",
+    "others.carry": "the others",
     # -- a trace --
     "number": "#",
     "trace.nobody": "No VCO route carries it.",

@@ -530,7 +530,8 @@ class Matrix {
     if (now.length > 2 && now.every(remain)) return [say("others.carry")];
     return listed(now).map((one, number) => {
       if (typeof one === "string") return make("span", {}, one);
-      return make("span", {}, chip(one), ` ${say("fails")} `, ...carriersSigns(later[number], true));
+      const failed = make("span", {}, chip(one), ` ${say("fails")}`);
+      return make("span", {}, failed, make("span", {}, ...carriersSigns(later[number], true)));
     });
   }
 

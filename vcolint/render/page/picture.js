@@ -285,12 +285,19 @@ class Picture {
     return draw("g", facts, ...shapes);
   }
 
-  /** Who carries a destination; in a diff before above after, where both are somebody and they differ. */
+  /** Whether a bar is split into before and after: both are somebody, and they differ. */
+  splits(node) {
+    return (
+      this.domain.compares && !same(node.before, node.now) && !isNobody(node.before) && !isNobody(node.now)
+    );
+  }
+
+  /** Who carries a destination; a ghost shows who did. */
   fill(node, x, y, width, height) {
-    if (!this.domain.compares || same(node.before, node.now) || isNobody(node.before)) {
-      return bands(node.now, x, y, width, height);
+    if (!this.splits(node)) {
+      const ghost = this.domain.compares && !node.own && isNobody(node.now);
+      return bands(ghost ? node.before : node.now, x, y, width, height);
     }
-    if (isNobody(node.now)) return bands(node.own ? node.now : node.before, x, y, width, height);
     return [
       ...bands(node.before, x, y, width, height / 2),
       ...bands(node.now, x, y + height / 2, width, height / 2),
@@ -314,9 +321,9 @@ class Picture {
     const texts = [`${alone.cidr}  ${who}${fold}`, `${who}${fold}`, who];
     const fitting = texts.find((text) => text.length * 7.3 + 8 < width);
     if (!fitting) return [];
-    return [
-      draw("text", { x: item.x + 6, y: y + ROW / 2 + 3, class: "label", "aria-hidden": "true" }, fitting),
-    ];
+    // Above the line between before and after, if there is one.
+    const base = this.splits(alone) ? y + ROW / 4 + 4 : y + ROW / 2 + 3;
+    return [draw("text", { x: item.x + 6, y: base, class: "label", "aria-hidden": "true" }, fitting)];
   }
 
   gap(item, height) {

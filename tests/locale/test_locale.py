@@ -122,6 +122,18 @@ def test_the_chinese_readme_links_to_what_the_english_one_does() -> None:
     assert english - {"README.zh-CN.md"} == chinese - {"README.md"}
 
 
+@pytest.mark.parametrize("languages", [("en", "zh"), ("zh", "en")])
+def test_help_is_in_the_language_of_its_call(
+    languages: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in that of an earlier call in the same process."""
+    words = {"en": "Show this message and exit.", "zh": "显示此帮助信息并退出。"}
+    for language in languages:
+        monkeypatch.setenv("VCOLINT_LANGUAGE", language)
+        assert cli.main(["schema", "--help"]) == 0
+        assert words[language] in capsys.readouterr().out
+
+
 def test_the_blocks_of_a_page() -> None:
     page = (
         "# Title\n\nOne\ntwo.\n\n```yaml bad\n- {a: b}\n\n# no title\n```\n\n"

@@ -36,6 +36,13 @@ class _Translated:
                 if help:
                     one.help = help
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        # click keeps the option with the words of the first call's language.
+        option: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = tr("Show this message and exit.")
+        return option
+
     def get_short_help_str(self, limit: int = 45) -> str:
         command: Any = self
         return tr(command.short_help or paragraphs(command.help)[0])

@@ -188,7 +188,6 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
         Other(say("{member} of {label}", member=shown(member), label=origin.label), location=origin.location)
         for member in named
         for origin in known.origins.get(member, ())[:_MOST]
-        if origin.location is not None
     )
     witness = None
     if relation in ("contains", "overlaps"):

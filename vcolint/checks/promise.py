@@ -66,11 +66,9 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
     if not carriers:
         return say("no route carries it")
     if allowed is not None and not allowed.issuperset(carriers):
-        return (
-            say("{carriers} carries it", carriers=listed(carriers, 3))
-            if len(carriers) == 1
-            else say("{carriers} carry it", carriers=listed(carriers, 3))
-        )
+        if len(carriers) == 1:
+            return say("{carriers} carries it", carriers=carriers[0])
+        return say("{carriers} carry it", carriers=listed(carriers, 3))
     if one.survives:
         for down, later in table.failures(group):
             if later.carriers is not None and (not later.carriers or later.blackhole):

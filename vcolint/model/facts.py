@@ -11,14 +11,14 @@ from vcolint.text.value import Location
 
 
 class Origin(NamedTuple):
-    """Where a network is told of."""
+    """Where the input tells of a network."""
 
-    label: str  # the resource's address, or "facts.vpc-cidrs" for the config
-    location: Location | None  # None: in the config
+    label: str  # the resource's address
+    location: Location
 
 
 class Known(NamedTuple):
-    """Networks of one kind, each with the places that tell of it."""
+    """Networks of one kind, each with the places of the input that tell of it."""
 
     networks: network.NetworkSet
     origins: Mapping[int, tuple[Origin, ...]]
@@ -81,13 +81,15 @@ class Facts:
 
 
 def _known(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known | None:
-    origins: dict[int, tuple[Origin, ...]] = {}
-    for text, origin in (
-        *((text, Origin(f"facts.{name}", None)) for text in given),
-        *((fact.value, Origin(fact.address or name, fact.location)) for fact in told),
-    ):
-        block = network.parse(text if "/" in text else f"{text}/32")
+    networks = [block for block in map(_network, given) if block is not None]
+    origins: dict[int, tuple[Origin, ...]] = dict.fromkeys(networks, ())
+    for fact in told:
+        block = _network(fact.value)
         if block is not None:
-            key = network.network(block)
-            origins[key] = (*origins.get(key, ()), origin)
+            origins[block] = (*origins.get(block, ()), Origin(fact.address or name, fact.location))
     return Known(network.NetworkSet(origins), origins) if origins else None
+
+
+def _network(text: str) -> int | None:
+    block = network.parse(text if "/" in text else f"{text}/32")
+    return None if block is None else network.network(block)

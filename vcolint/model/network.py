@@ -127,22 +127,24 @@ def union(networks: Iterable[int]) -> list[int]:
 
 def difference(outer: int, holes: Iterable[int]) -> list[int]:
     """The fewest networks that hold what is in `outer` but in none of `holes`, sorted."""
-    kept = [outer]
+    kept: list[int] = []
+    at = first(outer)
     for hole in union(holes):
-        if contains(hole, outer):
-            return []
-        if not contains(outer, hole):
-            continue
-        # The holes come in order, so only the last piece can still hold one.
-        place = next(index for index in range(len(kept) - 1, -1, -1) if contains(kept[index], hole))
-        piece = kept.pop(place)
-        pieces = []
-        around = hole
-        while around != piece:
-            pieces.append(sibling(around))
-            around = parent(around)
-        kept[place:place] = sorted(pieces)
-    return kept
+        if overlaps(outer, hole):
+            kept += _span(at, first(hole))
+            at = last(hole) + 1
+    return kept + _span(at, last(outer) + 1)
+
+
+def _span(start: int, end: int) -> list[int]:
+    """The fewest networks that hold the addresses from `start` up to `end`, without that; sorted."""
+    found = []
+    while start < end:
+        widest = start & -start or 1 << 32  # the widest network that can begin here
+        size = min(widest, 1 << (end - start).bit_length() - 1)
+        found.append(start << 8 | 33 - size.bit_length())
+        start += size
+    return found
 
 
 class NetworkSet:

@@ -133,6 +133,20 @@ def test_a_duplicate_has_its_region_but_is_never_the_last() -> None:
     assert of_rule("VCO302", row(), row(hop="vco-b"), duplicates=[1]) == []
 
 
+def test_destinations_are_compared_as_networks_and_shown_so() -> None:
+    tokens = [row(destination=one, ClientToken="t") for one in ("10.1.2.3/8", "10.0.0.0/8", "10.0.0.0/9")]
+    routes = route_set(reading(tokens))
+    assert hits(routes, "agree", group=["ClientToken"], field="RouteDest") == [
+        Hit(
+            2,
+            "RouteDest",
+            {"connection": "vco-a", "values": "10.0.0.0/8 and 10.0.0.0/9", "count": 3},
+            tuple(Other("RouteDest 10.0.0.0/8 here", entry, "RouteDest") for entry in (0, 1)),
+            (0, 1, 2),
+        )
+    ]
+
+
 def test_many_values_are_counted() -> None:
     [hit] = of_rule("VCO302", *(row(hop=f"vco-{number}") for number in range(9)))
     assert hit.variables["values"] == "vco-0, vco-1, vco-2, vco-3, vco-4, vco-5 and 3 more"

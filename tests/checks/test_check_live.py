@@ -222,6 +222,19 @@ def test_live_routes_do_not_count_where_the_entries_are_the_whole() -> None:
     assert [hit.entry for hit in quota(numbered(9, first=5), *numbered(4), live_mode="reconcile")] == [3]
 
 
+def test_each_connection_has_its_own_limit() -> None:
+    live = numbered(4)
+    entries = [*numbered(1, first=7), *numbered(4, connection="vco-b", hop="vco-b")]
+    [hit] = quota(live, *entries)
+    assert (hit.entry, hit.variables["connection"]) == (4, "vco-b")
+
+
+def test_what_is_live_counts_where_no_entry_is_new() -> None:
+    """They are the whole, live or not."""
+    [hit] = quota(numbered(4), *numbered(4), live_mode="reconcile")
+    assert (hit.entry, hit.variables["count"], hit.variables["live"]) == (3, 4, 0)
+
+
 def test_who_counts() -> None:
     routes = against(
         [],

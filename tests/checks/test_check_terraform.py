@@ -78,6 +78,8 @@ def test_each_connection_and_each_root_has_its_own() -> None:
     assert hits(route_set(root(*rows[:4:2]), root(*rows[4:], folder="other")), "concurrency", max=2) == []
     both = route_set(root(*rows), root(*rows, folder="other"))
     assert [hit.entry for hit in hits(both, "concurrency", max=2)] == [4, 5, 10, 11]
+    second = route_set(root(route(0), folder="other"), root(*rows))
+    assert [hit.entry for hit in hits(second, "concurrency", max=2)] == [5, 6]
 
 
 def test_connections_that_are_not_known_yet() -> None:
@@ -207,6 +209,8 @@ def test_what_is_bound_or_may_be() -> None:
     elsewhere = root(*rows)
     for made in (bound, unsure, elsewhere, created(*rows, kind="ros"), created(route(0))):
         assert hits(route_set(made), "unbound") == []
+        # It tells nothing about another root.
+        assert [hit.entry for hit in hits(route_set(made, created(*rows)), "unbound")] == [1]
     assert len(hits(route_set(created(*rows, kind="terraform-plan")), "unbound")) == 1
 
 
@@ -250,4 +254,5 @@ def test_what_is_learned_or_may_be() -> None:
     unsure.topology.propagation_unknown = True
     for made in (learned, unsure, attached(*rows, kind="ros"), attached(route(0))):
         assert hits(route_set(made), "unlearned") == []
+        assert [hit.entry for hit in hits(route_set(made, attached(*rows)), "unlearned")] == [1]
     assert len(hits(route_set(attached(*rows, kind="terraform-plan")), "unlearned")) == 1

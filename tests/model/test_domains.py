@@ -106,6 +106,16 @@ def test_a_region_that_must_not_be_shown_is_not_in_the_name() -> None:
     ]
 
 
+def test_a_set_of_one_environment_has_its_name() -> None:
+    prod = reading([row("a", "cn-hangzhou"), row("b", None)], kind="terraform", root="infra")
+    prod.environment = "prod"
+    assert [(domain.name, domain.environment) for domain in route_set(prod).domains] == [
+        ("infra/ (cn-hangzhou, prod)", "prod")
+    ] * 2
+    plain = reading([row("c", "cn-hangzhou")], kind="terraform", root="other")
+    assert route_set(prod, plain).domains[0].environment is None
+
+
 # -- rules ------------------------------------------------------------------------------------------------
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import vcolint
+from tests.entries import reading, route_set
+from vcolint.checks import Hit, find
 from vcolint.config.load import load_config
 from vcolint.errors import ConfigError
+from vcolint.model.reading import Reading
+from vcolint.model.settings import Config, Promise
 from vcolint.report.finding import Finding
+from vcolint.text.value import Location, Reference, Unknown
 
 
 def entry(connection: str, destination: str, weight: int = 100) -> dict[str, Any]:
@@ -66,6 +72,79 @@ def test_no_survival(tmp_path: Path) -> None:
     assert broken(tmp_path, promise, *pair) == []
     (finding,) = broken(tmp_path, promise, *pair, more="facts: {keeps-routes: [vco-a1]}\n")
     assert finding.message.endswith("if vco-a1 fails, its traffic is lost")
+
+
+PLACE = Location("vcolint.yaml", 2, 5, 2, 30)
+
+
+def hits(*promises: Promise, rows: Sequence[Reading], **config: Any) -> list[Hit]:
+    routes = route_set(*rows, config=Config(promises=promises, **config))
+    found = list(find("promise")(routes, {}, range(routes.size)))
+    assert all(isinstance(hit, Hit) for hit in found)
+    return found  # type: ignore[return-value]
+
+
+def row(connection: Any, destination: str, weight: int = 100) -> dict[str, Any]:
+    return {"VpnConnectionId": connection, "RouteDest": destination, "Weight": weight}
+
+
+def carried(network: str, *connections: str, **more: Any) -> Promise:
+    return Promise(network, PLACE, connections, **more)
+
+
+def test_where_and_what() -> None:
+    rows = [reading([row("b", "10.1.0.0/16"), row("c", "10.1.0.0/16"), row("a", "10.0.0.0/8")])]
+    assert hits(carried("10.0.0.0/8", "a"), rows=rows) == [
+        Hit(
+            1,
+            "RouteDest",
+            {"network": "10.1.0.0/16", "promise": "10.0.0.0/8", "problem": "b and c carry it"},
+            witness="10.1.0.0",
+        )
+    ]
+    # Nobody carries any of it, or what is left of it.
+    none = {"network": "11.0.0.0/8", "promise": "11.0.0.0/8", "problem": "no route carries it"}
+    assert hits(carried("11.0.0.0/8", "a"), rows=rows) == [
+        Hit(-1, None, none, witness="11.0.0.0", place=PLACE)
+    ]
+    # At the last entry of the group, or of the next one around it: live rows are not reported on.
+    live = [reading([row("z", "10.1.0.0/16")], kind="live", file="live.json")]
+    routes = route_set(reading([row("a", "10.0.0.0/8"), row("z", "10.9.0.0/16")]), live=live)
+    routes.config = Config(promises=(carried("10.1.0.0/16", "a"),))
+    [hit] = find("promise")(routes, {}, range(2))
+    assert isinstance(hit, Hit)
+    assert (hit.entry, hit.variables["problem"]) == (0, "z carries it")
+
+
+def test_only_the_domains_of_its_connections_are_concerned() -> None:
+    here = reading([row("a", "10.0.0.0/8")], file="hz/a.yaml")
+    there = reading([row("b", "10.0.0.0/8")], file="bj/b.yaml")
+    assert hits(carried("10.0.0.0/8", "a"), rows=[here, there]) == []
+    [hit] = hits(carried("10.0.0.0/8", "c"), rows=[here, there])
+    assert (hit.entry, hit.variables["problem"]) == (0, "a carries it")
+    # Without connections, whoever has a route to the network.
+    weak = Promise("10.0.0.0/8", PLACE, survives=True)
+    [hit] = hits(weak, rows=[reading([row("a", "11.0.0.0/8")], file="hz/a.yaml"), there])
+    assert (hit.entry, hit.variables["problem"]) == (1, "if b fails, no route carries it")
+
+
+def test_a_connection_may_be_named_by_its_address() -> None:
+    made = Reference("infra", "alicloud_vpn_gateway_vpn_attachment.hq")
+    rows = reading([row("vco-a", "10.0.0.0/8"), row(Unknown("later", made), "10.1.0.0/16")])
+    rows.topology.addresses = {"vco-a": "alicloud_vpn_gateway_vpn_attachment.old"}
+    both = "alicloud_vpn_gateway_vpn_attachment.old", made.address
+    assert hits(carried("10.0.0.0/8", *both), rows=[rows]) == []
+    [hit] = hits(carried("10.0.0.0/8", both[0]), rows=[rows])
+    assert (hit.entry, hit.variables["problem"]) == (1, f"{made.address} carries it")
+
+
+def test_one_finding_an_entry_but_one_a_promise_in_the_config() -> None:
+    rows = [reading([row("a", "10.0.0.0/8")])]
+    twice = hits(carried("10.0.0.0/8", "b"), carried("10.1.0.0/16", "b"), rows=rows)
+    assert [hit.entry for hit in twice] == [0]
+    gone = hits(carried("11.0.0.0/8", "a"), carried("12.0.0.0/8", "a"), rows=rows)
+    assert [hit.variables["network"] for hit in gone] == ["11.0.0.0/8", "12.0.0.0/8"]
+    assert hits(carried("11.0.0.0/8", "a"), rows=[reading([])]) == []
 
 
 def test_an_unknown_weight_is_not_judged(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from vcolint.locale import say
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
     from vcolint.report.apply import Result
-    from vcolint.report.baseline import Baselines
+    from vcolint.report.baseline import Baseline
     from vcolint.report.finding import Report
 
 _FAIL_ON = ("error", "warning", "note", "never")
@@ -144,10 +144,7 @@ def check(
         return 0
     for warning in unmatched(config, has_paths=bool(paths)):
         tell("warning", warning)
-    wants_baseline = baseline is not None or write_baseline is not None
-    baselines = (
-        _baselines(baseline, config.folder, shrinks=write_baseline is not None) if wants_baseline else None
-    )
+    known = _baseline(baseline, write_baseline, config.folder)
     stdin = _StandardInput()
     mending = fixing or unsafe or as_diff
     result = None
@@ -164,7 +161,7 @@ def check(
             overlay=texts,
         )
         stage(say("checking"))
-        return run_over(inputs, settings, None if baselines is None else baselines.new)
+        return run_over(inputs, settings, None if known is None else known.new)
 
     with progress(quiet) as stage:
         if mending:
@@ -178,8 +175,8 @@ def check(
         if as_diff:
             return _fix_diff(result)
         _write_fixed(result, stdin, stdin_filename, quiet=quiet)
-    if baselines is not None:
-        _write_baseline(baselines, baseline, write_baseline, report, quiet=quiet)
+    if known is not None:
+        _write_baseline(known, baseline, write_baseline, report, quiet=quiet)
     for output in wanted:
         _render(
             output, report, color=color, quiet=quiet, statistics=statistics, aside=mending and stdin.was_read
@@ -247,24 +244,27 @@ def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | No
         )
 
 
-def _baselines(read: str | None, folder: str, *, shrinks: bool) -> Baselines:
+def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | None:
+    """The baseline that the options ask for: one that is read, or one that is written anew."""
+    if read is None and written is None:
+        return None
     from pathlib import Path
 
-    from vcolint.report.baseline import Baselines, load
+    from vcolint.report.baseline import Baseline, load
 
-    return Baselines(None if read is None else load(Path(read), Path(folder), shrinks=shrinks))
+    return Baseline() if read is None else load(Path(read), Path(folder), shrinks=written is not None)
 
 
 def _write_baseline(
-    baselines: Baselines, read: str | None, written: str | None, report: Report, *, quiet: bool
+    known: Baseline, read: str | None, written: str | None, report: Report, *, quiet: bool
 ) -> None:
     """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
     from vcolint.cli.output import write_file
     from vcolint.text.wording import count
 
     if written is None:
-        if baselines.stale:
-            held = count(baselines.stale, "stale finding")
+        if known.stale:
+            held = count(known.stale, "stale finding")
             tell(
                 "warning",
                 say(
@@ -276,11 +276,11 @@ def _write_baseline(
     elif report.failed:
         tell("warning", say("{written} is not written, because a rule crashed", written=written))
     else:
-        write_file(written, baselines.kept.text())
+        write_file(written, known.text())
         if not quiet:
             tell(
                 "note",
-                say("wrote {kept} to {written}", kept=count(len(baselines.kept), "finding"), written=written),
+                say("wrote {kept} to {written}", kept=count(len(known), "finding"), written=written),
             )
 
 

@@ -210,35 +210,28 @@ def examples_on(page: PageText) -> list[Example]:
             continue  # prose, or shown to people only
         kind, purpose, *codes = words
         line = _line(page, fence.start())
-        if purpose not in _PURPOSES:
-            meant = did_you_mean(purpose, _PURPOSES) or say(
-                "; use one of {PURPOSES}", PURPOSES=", ".join(_PURPOSES)
-            )
-            raise RulePageError(
-                say(
-                    "{file}:{line}: unknown word {purpose} on a fence{meant}",
-                    file=page.file,
-                    line=line,
-                    purpose=quoted(purpose),
-                    meant=meant,
-                )
-            )
         kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
-        if kind not in kinds:
+        strange = [one for one in codes if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", one) is None]
+        if purpose not in _PURPOSES:
+            choices = ", ".join(_PURPOSES)
+            meant = did_you_mean(purpose, _PURPOSES) or say("; use one of {choices}", choices=choices)
+            what = say("unknown word {word} on a fence{meant}", word=quoted(purpose), meant=meant)
+        elif kind not in kinds:
             what = say(
                 "a fence for {purpose} is {kinds}, not {kind}",
                 purpose=purpose,
                 kinds=" or ".join(kinds),
                 kind=quoted(kind),
             )
+        elif strange:
+            what = say(
+                "unknown word {code} on a fence; write only further codes of a bad example there",
+                code=quoted(strange[0]),
+            )
+        else:
+            what = ""
+        if what:
             raise RulePageError(say("{file}:{line}: {what}", file=page.file, line=line, what=what))
-        for code in codes:
-            if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", code) is None:
-                what = say(
-                    "unknown word {code} on a fence; write only further codes of a bad example there",
-                    code=quoted(code),
-                )
-                raise RulePageError(say("{file}:{line}: {what}", file=page.file, line=line, what=what))
         if purpose == "config":
             config = text
         elif purpose == "live":
@@ -264,13 +257,8 @@ def _blocks(page: PageText) -> list[tuple[re.Match[str] | None, str]]:
         start = fence.end() + 1
         close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(body, start)
         if close is None:
-            raise RulePageError(
-                say(
-                    "{file}:{page}: this fence is never closed",
-                    file=page.file,
-                    page=_line(page, fence.start()),
-                )
-            )
+            line = _line(page, fence.start())
+            raise RulePageError(say("{file}:{line}: this fence is never closed", file=page.file, line=line))
         blocks.append((fence, body[start : close.start()]))
         end = close.end()
     blocks.append((None, body[end:]))

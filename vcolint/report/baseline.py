@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,47 +28,6 @@ class _Key(NamedTuple):
     about: str
 
 
-class Baseline:
-    """Findings that a run lets pass, each as often as it is held here."""
-
-    def __init__(self, known: Counter[_Key]) -> None:
-        self._known = known
-
-    @classmethod
-    def of(cls, placed: Iterable[Placed]) -> Baseline:
-        """The baseline that holds these findings, but for those that cannot be ignored."""
-        return cls(Counter(key for one in placed if (key := _key(one)) is not None))
-
-    def __len__(self) -> int:
-        return sum(self._known.values())
-
-    def new(self, placed: Iterable[Placed]) -> list[Placed]:
-        """The findings that it does not hold."""
-        left = Counter(self._known)
-        new = []
-        for one in placed:
-            key = _key(one)
-            if key is not None and left[key] > 0:
-                left[key] -= 1
-            else:
-                new.append(one)
-        return new
-
-    def shrunk(self, now: Baseline, seen: Seen) -> Baseline:
-        """What it holds and is still there `now`, and what the run could not have seen."""
-        kept = {
-            key: min(count, now._known[key]) if seen.tells_of(key) else count
-            for key, count in self._known.items()
-        }
-        return Baseline(+Counter(kept))
-
-    def text(self) -> str:
-        """The file that holds it."""
-        lines = [json.dumps({**key._asdict(), "count": count}) for key, count in sorted(self._known.items())]
-        body = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else "[]"
-        return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
-
-
 class Seen(NamedTuple):
     """What a run has looked at. A run over some of the files, or with some of the rules, says nothing of
     the others; but what is in no file any more is gone."""
@@ -84,20 +43,43 @@ class Seen(NamedTuple):
         )
 
 
-class Baselines:
-    """The baselines of a run: one that was read, one that is to be written."""
+class Baseline:
+    """The findings that a run ignores, each as often as it is held here."""
 
-    def __init__(self, known: Baseline | None) -> None:
-        self.known = known
-        self.kept = Baseline(Counter())  # what is to be written: with `known`, never more than that holds
-        self.stale = 0  # how many findings `known` holds that are there no more
+    def __init__(self, known: Counter[_Key] | None = None) -> None:
+        self._known = known  # None: all that this run finds
+        self._kept: Counter[_Key] = Counter()  # what is to be written
+        self.stale = 0  # how many of the known findings are there no more
+
+    def __len__(self) -> int:
+        return self._kept.total()
 
     def new(self, placed: list[Placed], seen: Seen) -> list[Placed]:
-        """The findings of a run that are not to be written."""
-        now = Baseline.of(placed)
-        self.kept = now if self.known is None else self.known.shrunk(now, seen)
-        self.stale = 0 if self.known is None else len(self.known) - len(self.kept)
-        return self.kept.new(placed)
+        """The findings of a run that it does not let pass. What the run could not have seen is kept."""
+        keys = [_key(one) for one in placed]
+        now = Counter(key for key in keys if key is not None)
+        self._kept = now
+        if self._known is not None:
+            kept = {
+                key: min(count, now[key]) if seen.tells_of(key) else count
+                for key, count in self._known.items()
+            }
+            self._kept = +Counter(kept)
+            self.stale = self._known.total() - self._kept.total()
+        left = Counter(self._kept)
+        new = []
+        for one, key in zip(placed, keys, strict=True):
+            if key is not None and left[key] > 0:
+                left[key] -= 1
+            else:
+                new.append(one)
+        return new
+
+    def text(self) -> str:
+        """The file that holds what is left of it."""
+        lines = [json.dumps({**key._asdict(), "count": count}) for key, count in sorted(self._kept.items())]
+        body = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else "[]"
+        return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
 
 
 def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:

@@ -84,7 +84,10 @@ class Suppressions:
         code = placed.finding.code
         if code in NEVER_IGNORED:
             return False
-        hiding = [directive for directive in self._speaking_for(placed) if code in directive.codes]
+        finding = placed.finding
+        origin = finding.origin and finding.origin.location
+        speaking = self._speaking_for(finding.location, origin, *_entry_of(placed))
+        hiding = [directive for directive in speaking if code in directive.codes]
         if self._entries and placed.routes is not None:
             # All the entries that a finding stands for have to be named.
             named = [
@@ -127,11 +130,8 @@ class Suppressions:
         record = routes.record(entry)
         held = record.fields.get(field) if field is not None else None
         place = held.location if held else record.location
-        yield from self._at(place.file, place.line, place.end_line)
-        if held is not None and held.origin is not None:
-            yield from self._at_origin(held.origin)
-        yield from self._about_file(record.location.file)
-        yield from self._at(record.location.file, *entry_lines(record))
+        origin = held.origin if held else None
+        yield from self._speaking_for(place, origin, record.location.file, entry_lines(record))
         if self._entries:
             yield from self._naming(routes, entry)
 
@@ -160,23 +160,17 @@ class Suppressions:
         found += [directive for directives in self._entries.values() for directive in directives]
         return list(dict.fromkeys(found))
 
-    def _speaking_for(self, placed: Placed) -> list[Directive]:
-        place = placed.finding.location
-        found: dict[Directive, None] = {}
-        whole, lines = _entry_of(placed)
-        for file in {place.file, whole}:
-            found.update(dict.fromkeys(self._about_file(file)))
+    def _speaking_for(
+        self, place: Location, origin: Location | None, file: str, lines: tuple[int, int] | None
+    ) -> Iterator[Directive]:
+        """Those that speak for a place, for the literal elsewhere that its value came from, and for the lines
+        in `file` of the entry that it belongs to."""
+        for one in (place, *([] if origin is None else [origin])):
+            yield from self._at(one.file, one.line, one.end_line)
+        for name in {place.file, file, origin.file if origin else file}:
+            yield from self._about_file(name)
         if lines is not None:
-            found.update(dict.fromkeys(self._at(whole, *lines)))
-        found.update(dict.fromkeys(self._at(place.file, place.line, place.end_line)))
-        if placed.finding.origin is not None:
-            found.update(dict.fromkeys(self._at_origin(placed.finding.origin.location)))
-        return list(found)
-
-    def _at_origin(self, origin: Location) -> Iterator[Directive]:
-        """Those of the literal that a value came from, and of all of its file."""
-        yield from self._at(origin.file, origin.line, origin.end_line)
-        yield from self._about_file(origin.file)
+            yield from self._at(file, *lines)
 
     def _about_file(self, file: str) -> Iterator[Directive]:
         yield from self._files.get(file, ())
@@ -205,48 +199,34 @@ class Suppressions:
         word = match["word"].lower() if match else ""
         if match is None or word not in _WORDS:
             meant = did_you_mean(word, _WORDS) if word else ""
-            self._fault(
-                remark,
-                say("{text} is not a suppression{meant}", text=quoted(remark.text), meant=meant or _HOW),
-            )
+            what = say("{text} is not a suppression{meant}", text=quoted(remark.text), meant=meant or _HOW)
+            self._faults.append(Fault(remark.location, what))
             return
-        if match["rules"] is None:
-            self._fault(
-                remark, say("{text} has no rule in brackets{HOW}", text=quoted(remark.text), HOW=_HOW)
-            )
-            return
+        names = [name for part in (match["rules"] or "").split(",") if (name := part.strip())]
+        if not names:
+            what = say("{text} has no rule in brackets{HOW}", text=quoted(remark.text), HOW=_HOW)
+            self._faults.append(Fault(remark.location, what))
         rules: dict[str, Sequence[str]] = {}
-        for name in filter(None, (part.strip() for part in match["rules"].split(","))):
+        for name in names:
             rule = find_rule(self._rules, name)
             if rule is None:
-                self._fault(remark, unknown_rule(self._rules, name))
+                self._faults.append(Fault(remark.location, unknown_rule(self._rules, name)))
             elif rule.code in NEVER_IGNORED:
-                self._fault(remark, say("{code} {name} cannot be suppressed", code=rule.code, name=rule.name))
+                what = say("{code} {name} cannot be suppressed", code=rule.code, name=rule.name)
+                self._faults.append(Fault(remark.location, what))
             else:
                 rules[f"{rule.code} {rule.name}"] = (rule.code,)
         if not rules:
-            if not match["rules"].strip(", "):
-                self._fault(
-                    remark, say("{text} has no rule in brackets{HOW}", text=quoted(remark.text), HOW=_HOW)
-                )
             return
         place = remark.location
-        directive = Directive(
-            rules,
-            place,
-            say("this {word}", word=word),
-            file=place.file,
-            alone=_alone(lines, remark.location),
-        )
+        shown = say("this {word}", word=word)
+        directive = Directive(rules, place, shown, file=place.file, alone=_alone(lines, place))
         if word == "ignore-file":
             self._files.setdefault(place.file, []).append(directive)
         else:
             numbers, directives = self._lines.setdefault(place.file, ([], []))
             numbers.append(place.line)
             directives.append(directive)
-
-    def _fault(self, remark: Remark, message: str) -> None:
-        self._faults.append(Fault(remark.location, message))
 
     def _add_config(self, config: Config) -> None:
         def named(texts: Sequence[str]) -> dict[str, Sequence[str]]:

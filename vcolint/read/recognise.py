@@ -7,12 +7,13 @@ is the readers' to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from json import JSONDecoder
 from os.path import splitext
-from typing import Any
 
 from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS
+from vcolint.read.top_level import TopLevel, skip
 
 SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
 # These are read when they are named, each as a set of its own.
@@ -69,7 +70,6 @@ _SEPARATOR = r"[,;\t]"
 _AS_KEY = (re.compile(r"(?<![\w./-])"), re.compile(r"[\"']?\s*:"))
 _AS_TYPE = (re.compile(r"(?<=[\"':])"), re.compile(r"(?![\w./-])"))
 _AS_CALL = (re.compile(r"(?<![\w:./-])"), re.compile(r"(?![\w./-])"))
-_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 def format_by_name(name: str) -> str | None:
@@ -130,10 +130,10 @@ def may_be_route_set(text: str, format: str | None) -> bool:
     if format != "json":
         return True
     decode = JSONDecoder(parse_int=float).raw_decode  # an int may not be of any length
-    start = _skip(text, 0)
+    start = skip(text, 0)
     try:
         if text.startswith("[", start):
-            first = _skip(text, start + 1)
+            first = skip(text, start + 1)
             if text.startswith("]", first) or _is_entry(decode(text, first)[0]):  # as nearly always
                 return True
         elif has_routes_key(text):
@@ -171,8 +171,7 @@ def kind_of(text: str, format: str) -> str | None:
         return "terraform"
     if format == "yaml":
         return _kind_of_yaml(text)
-    begin = _BLANKS.match(text)
-    start = begin.end() if begin else 0
+    start = skip(text, 0)
     return _kind_of_list(text, start) if text[start : start + 1] == "[" else _kind_of_object(text, start)
 
 
@@ -182,8 +181,7 @@ def is_lines(text: str) -> bool:
     end = text.find("\n", start)
     if end < 0 or text[start : start + 1] != "{":
         return False
-    rest = _BLANKS.match(text, end)
-    following = rest.end() if rest else end
+    following = skip(text, end)
     return text[start:end].rstrip().endswith("}") and text[following : following + 1] == "{"
 
 
@@ -242,16 +240,24 @@ _DECIDING = (
     "steps",
     "resources",
 )
+# The keys that decide, as soon as they are seen.
+_DECIDING_KEYS = {
+    _ROS_WORD: "ros",
+    "resource_changes": "terraform-plan",
+    "planned_values": "terraform-plan",
+    "VcoRouteEntries": "live",
+    "deployment": "pulumi-stack",
+}
 
 
 def _kind_of_list(text: str, start: int) -> str:
     """Pages of a snapshot, or else a route set: the first element tells."""
-    first = _skip(text, start + 1)
+    first = skip(text, start + 1)
     return "live" if text[first : first + 1] == "{" and _decided(text, first) == "live" else "route-set"
 
 
 def _kind_of_object(text: str, start: int) -> str:
-    if text.startswith('"format_version"', _skip(text, start + 1)):  # Terraform's first word
+    if text.startswith('"format_version"', skip(text, start + 1)):  # Terraform's first word
         return _decided(text, start)
     around = _without_list(text)
     if not any(f'"{word}"' in around for word in _DECIDING) and _PULUMI_WORD not in around:
@@ -272,56 +278,29 @@ def _without_list(text: str) -> str:
 
 def _decided(text: str, start: int) -> str:
     """What the keys of an object say, up to the one that decides."""
-    seen: dict[str, Any] = {}
-    for key, value in _top_level(text, start, seen):
-        if key == _ROS_WORD:
-            return "ros"
-        if key in ("resource_changes", "planned_values"):
-            return "terraform-plan"
-        if key == "VcoRouteEntries":
-            return "live"
-        if key == "deployment":
-            return "pulumi-stack"
-        if key in ("resources", "version") and seen.get("version") == 4 and "resources" in seen:
-            return "terraform-state"
-        if key == "values" and '"root_module"' in text:
-            return "terraform-state"
-        if key == "body" and isinstance(value, dict) and "VcoRouteEntries" in value:
-            return "live"
-    if "steps" in seen and (seen.keys() & {"changeSummary", "config", "duration"}):
+    seen: set[str] = set()
+    is_version_4 = False
+    top = TopLevel(text, start, JSONDecoder(strict=False, parse_int=float))  # an int may not be of any length
+    with suppress(ValueError, RecursionError):  # the rest is no JSON
+        for key in top:
+            seen.add(key)
+            if key in _DECIDING_KEYS:
+                return _DECIDING_KEYS[key]
+            if key == "values" and '"root_module"' in text:
+                return "terraform-state"
+            if key == "body" and "VcoRouteEntries" in _keys(top.value()):
+                return "live"
+            if key == "version":
+                is_version_4 = top.value() == 4
+            if is_version_4 and "resources" in seen:
+                return "terraform-state"
+    if "steps" in seen and (seen & {"changeSummary", "config", "duration"}):
         return "pulumi-stack"
     return "pulumi" if "resources" in seen and _PULUMI_WORD in text else "route-set"
 
 
-def _top_level(text: str, start: int, seen: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The keys of the object that begins at `start`. Each comes twice: before its value is decoded, with
-    None, and after. Ends where the text is no JSON."""
-    decode = JSONDecoder(strict=False, parse_int=float).raw_decode  # an int may not be of any length
-    index = start + 1
-    try:
-        while True:
-            index = _skip(text, index)
-            if text[index : index + 1] != '"':
-                return
-            key, index = decode(text, index)
-            index = _skip(text, index)
-            if text[index : index + 1] != ":":
-                return
-            seen.setdefault(key, None)
-            yield key, None
-            seen[key], index = decode(text, _skip(text, index + 1))
-            yield key, seen[key]
-            index = _skip(text, index)
-            if text[index : index + 1] != ",":
-                return
-            index += 1
-    except (ValueError, RecursionError):
-        return
-
-
-def _skip(text: str, index: int) -> int:
-    match = _BLANKS.match(text, index)
-    return match.end() if match else index
+def _keys(value: object) -> Collection[object]:
+    return value.keys() if isinstance(value, dict) else ()
 
 
 def may_hold_word(path: str) -> bool:

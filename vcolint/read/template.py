@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, Draft
 from vcolint.read.instances import Instance, describe, resolver, terraform_values
+from vcolint.read.once import Once
 from vcolint.text.nodes import entries, members, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -19,8 +20,6 @@ _MAX_DEPTH = 60  # of functions in functions, references followed
 _MAX_TEXT = 65_536  # characters of a computed text
 _MAX_STEPS = 1_000_000  # of evaluation, for one file
 _MAX_RESULTS = 100_000  # that are kept
-
-_Made = TypeVar("_Made")
 
 
 class Result(NamedTuple):
@@ -134,7 +133,7 @@ class Template:
         self.top = top
         self.resources = members(top.get(self.RESOURCES))
         self.index: int | None = None  # of the instance whose properties are evaluated
-        self._memo: dict[Hashable, Any] = {}
+        self.once = Once()
         self._results: dict[Hashable, Result] = {}
         self._depth = 0
         self._steps = 0
@@ -208,14 +207,6 @@ class Template:
     def later(self, message: str, what: str) -> Unknown:
         """A value that is known later, and has a name."""
         return Unknown(message, Reference(self.source.file, what))
-
-    def once(self, key: Hashable, itself: _Made, make: Callable[..., _Made], *arguments: Any) -> _Made:
-        """The value that `make` gives, which is called once for a key. `itself` is the value until then."""
-        if key not in self._memo:
-            self._memo[key] = itself
-            self._memo[key] = make(*arguments)
-        found: _Made = self._memo[key]
-        return found
 
     # -- resources ----------------------------------------------------------------------------------------
 

@@ -71,6 +71,11 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
         ("10.0.0.7/255.0.0.0", "has a netmask instead of a prefix length", "10.0.0.7/8"),
         ("192.0.2.0/0.0.0.255", "has a wildcard mask instead of a prefix length", "192.0.2.0/24"),
         ("10.0.0.0/255.0.255.0", "has a mask that is not a prefix length", None),
+        (
+            "10.0.0.0/255.255.256.0",
+            'has a mask instead of a prefix length and has an octet above 255 ("256")',
+            None,
+        ),
         ("10.0.0.0/0.0.0.0", "has a netmask instead of a prefix length", None),
         (
             "10.0.0.0 255.0.0.0",
@@ -96,6 +101,8 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
         ("10.0.0.0/8, 10.1.0.0/16", "contains more than one block", None),
         ("10.0.0.0/8 # office", 'continues after the block ("# office")', None),
         ("10.0.0.256/32", 'has an octet above 255 ("256")', None),
+        ("10.300.400.0/32", 'has an octet above 255 ("300")', None),
+        ("-/8", "has no address", None),
         ("10.0.0.0/33", 'has a prefix length above 32 ("33")', None),
         ("10.0.0.0/-1", 'has a prefix length with a sign ("-1")', None),
         ("+1.2.3.4/24", 'has an octet with a sign ("+1")', None),

@@ -300,6 +300,28 @@ def test_remote_subnets_are_those_of_the_connection() -> None:
     ]
 
 
+def test_remote_subnets_are_facts_of_one_connection_and_of_one_kind() -> None:
+    one, two = Reference("infra", "alicloud.a"), Reference("infra", "alicloud.b")
+    rows = [
+        {"RouteDest": f"192.168.{number}.0/24", "VpnConnectionId": Unknown("later", reference)}
+        for reference in (one, two)
+        for number in (0, 1)
+    ]
+    made = reading(rows, kind="terraform", root="infra")
+    made.topology.remote_subnets = {
+        one: [Fact("192.168.0.0/24", PLACE, "alicloud.a")],
+        two: [Fact("192.168.1.0/24", PLACE, "alicloud.b")],
+    }
+    found = hits(route_set(made), **RULES["VCO203"].parameters)
+    assert [(hit.entry, hit.others) for hit in found] == [
+        (0, (Other("192.168.0.0/24 of alicloud.a", location=PLACE),)),
+        (3, (Other("192.168.1.0/24 of alicloud.b", location=PLACE),)),
+    ]
+    # They allow nothing.
+    config = Config(facts=Facts(allowed_destinations={"vco-z": ("10.0.0.0/8",)}))
+    assert hits(route_set(made, config=config), **RULES["VCO110"].parameters) == []
+
+
 # -- much at once -----------------------------------------------------------------------------------------
 
 

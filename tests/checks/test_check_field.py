@@ -307,3 +307,11 @@ def test_a_region_that_looks_like_a_zone_is_none() -> None:
     regions = ["cn-wuhan", "cn-wuhan-a"]
     routes = route_set(reading([{"RegionId": "cn-wuhan-a"}, {"RegionId": "cn-wuhan-b"}]))
     assert [hit.entry for hit in hits(routes, "region", finds="malformed", regions=regions)] == [1]
+
+
+def test_the_nearest_region_is_looked_for_a_hundred_times_only() -> None:
+    wrong = [f"cn-hangzhou{number}" for number in range(102)]
+    routes = route_set(reading([{"RegionId": value} for value in [*wrong, wrong[0], wrong[-1]]]))
+    told = [hit.variables["suggestion"] for hit in hits(routes, "region", finds="unknown", regions=REGIONS)]
+    near = '; did you mean "cn-hangzhou"?'
+    assert told == [near] * 100 + ["", "", near, ""]

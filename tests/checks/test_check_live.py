@@ -112,6 +112,14 @@ def test_a_wrong_weight_and_a_duplicate_contradict_nothing() -> None:
     assert spoken(judged, "VCO306") == [1]
 
 
+def test_what_is_not_known_of_a_row_contradicts_nothing() -> None:
+    unknown = Unknown("not text", reported=True)
+    for live in (row(hop=unknown, weight=0), row(weight=unknown), row(hop=None), row(weight=None)):
+        for code in ("VCO202", "VCO306"):
+            assert spoken(against([live], row()), code) == []
+    assert spoken(against([row(hop="vco-b", weight=unknown)], row()), "VCO306") == [0]
+
+
 def test_what_only_asks_clashes_with_nothing() -> None:
     live = [row(), learned(destination="10.1.0.0/16")]
     for code, entry in (("VCO202", row()), ("VCO306", row(weight=0)), ("VCO305", row())):

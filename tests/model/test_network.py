@@ -154,13 +154,6 @@ def test_relations_of_two_that_lie_close(a: int, b: int) -> None:
     assert network.overlaps(a, b) == (not addresses(a).isdisjoint(addresses(b)))
 
 
-@given(blocks.map(network.network).filter(lambda block: block & 255 > 0))
-def test_family(block: int) -> None:
-    parent, sibling = network.parent(block), network.sibling(block)
-    assert parent == number(standard(block).supernet())
-    assert {block, sibling} == set(map(number, standard(parent).subnets()))
-
-
 # -- sorted networks --------------------------------------------------------------------------------------
 
 
@@ -229,7 +222,11 @@ def test_network_set(networks: list[int], block: int) -> None:
     assert members.union == fewest(held)
     assert members.enclosing(block) == [one for one in members.networks if addresses(one) >= here]
     assert members.inside(block) == [one for one in members.networks if addresses(one) < here]
-    assert members.meets(block) == (not held.isdisjoint(here))
+    assert (block in members) == (block in networks)
+    assert members.lengths == sorted({network.length(one) for one in networks})
+    assert members.widest == [
+        one for one in members.networks if not any(addresses(other) > addresses(one) for other in networks)
+    ]
     assert members.covers(block) == (here <= held)
 
 
@@ -240,5 +237,23 @@ def test_network_set_of_the_whole_space(networks: list[int], block: int) -> None
     assert members.inside(block) == [
         one for one in members.networks if network.contains(block, one) and one != block
     ]
-    assert members.meets(block) == any(network.overlaps(one, block) for one in networks)
     assert members.covers(block) == (network.difference(block, networks) == [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_block"),
+    [
+        ("2001:db8::/32", True),
+        ("2001:db8::1/32", True),  # with bits behind the prefix
+        ("::/0", True),
+        ("0000:0000:0000:0000:0000:0000:255.255.255.255/128", True),
+        ("2001:db8::1", False),
+        ("2001:db8::/129", False),
+        ("fe80::1%eth0/64", False),
+        ("10.0.0.0/8", False),
+        ("::/" + "0" * 60 + "8", True),
+        ("::/" + "0" * 61 + "8", False),  # too long to be looked at
+    ],
+)
+def test_ipv6_blocks(text: str, is_block: bool) -> None:
+    assert network.is_ipv6_block(text) == is_block

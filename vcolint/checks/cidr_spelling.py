@@ -232,7 +232,7 @@ def _mask(text: str) -> _Meaning:
     """The prefix length that a netmask or wildcard mask means."""
     found = _address(text)
     if found.value is None:
-        return _unsure(say("has a mask instead of a prefix length"), *found.defects)
+        return _Meaning([say("has a mask instead of a prefix length"), *found.defects], None)
     zeros, ones = 0xFFFFFFFF ^ found.value, found.value
     # The mask of length 0 comes first, for 0.0.0.0/0.0.0.0 is the default route.
     for bits, defect in (

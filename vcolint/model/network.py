@@ -79,16 +79,6 @@ def overlaps(a: int, b: int) -> bool:
     return not (a ^ b) & _KEPT[min(a & 255, b & 255)]
 
 
-def parent(block: int) -> int:
-    """The network that is one bit wider. Undefined for the whole address space."""
-    return network(block - 1)
-
-
-def sibling(block: int) -> int:
-    """The other half of the parent network. Undefined for the whole address space."""
-    return block ^ _SIZE[block & 255] << 8
-
-
 def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
     """Runs of overlapping networks in a sorted sequence.
 
@@ -115,14 +105,14 @@ def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
 
 def union(networks: Iterable[int]) -> list[int]:
     """The fewest networks that hold exactly the same addresses, sorted."""
-    merged: list[int] = []
+    spans: list[tuple[int, int]] = []  # from the first address up to, but without, the second one
     for block in sorted(networks):
-        if merged and contains(merged[-1], block):
-            continue
-        merged.append(block)
-        while len(merged) > 1 and merged[-1] & 255 and merged[-2] == sibling(merged[-1]):
-            merged[-2:] = [parent(merged[-1])]
-    return merged
+        start, end = first(block), last(block) + 1
+        if spans and start <= spans[-1][1]:
+            start, before = spans.pop()
+            end = max(end, before)
+        spans.append((start, end))
+    return [block for span in spans for block in _span(*span)]
 
 
 def difference(outer: int, holes: Iterable[int]) -> list[int]:
@@ -195,14 +185,6 @@ class NetworkSet:
         networks = self.networks
         start = bisect_right(networks, block)
         return networks[start : bisect_right(networks, last(block) << 8 | 255, start)]
-
-    def meets(self, block: int) -> bool:
-        """Whether any member shares an address with `block`: one lookup in the union."""
-        merged = self.union
-        place = bisect_right(merged, block | 255)
-        return (place > 0 and overlaps(merged[place - 1], block)) or (
-            place < len(merged) and contains(block, merged[place])
-        )
 
     def covers(self, block: int) -> bool:
         """Whether every address of `block` lies in the union of the members."""

@@ -22,28 +22,19 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
     other people's routes as lost. No checkout is touched. Raises VcolintError outside of a repository, for a
     revision that is not there, and where a shallow clone does not hold the merge base.
     """
-    if _git("rev-parse", "--is-inside-work-tree") is None:
-        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
+    top = _top()
     within = (_git("rev-parse", "--show-prefix") or "").strip()
-    top = (_git("rev-parse", "--show-toplevel") or "").strip()
     shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
     hint = say("; this is a shallow clone: fetch the whole history (fetch-depth: 0)") if shallow else ""
+    name = quoted(revision)
     if revision.startswith("-") or _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
         raise VcolintError(
-            say(
-                "--base {revision}: git does not know this revision{hint}",
-                revision=quoted(revision),
-                hint=hint,
-            )
+            say("--base {revision}: git does not know this revision{hint}", revision=name, hint=hint)
         )
     commit = (_git("merge-base", revision, "HEAD") or "").strip()
     if not commit:
         raise VcolintError(
-            say(
-                "--base {revision}: it has no commit in common with HEAD{hint}",
-                revision=quoted(revision),
-                hint=hint,
-            )
+            say("--base {revision}: it has no commit in common with HEAD{hint}", revision=name, hint=hint)
         )
     with TemporaryDirectory(prefix="vcolint-") as folder:
         # Of its own index, so that the repository's stays as it is.
@@ -55,11 +46,7 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
         written = _git("-C", top, "checkout-index", "--all", "--quiet", f"--prefix={tree}/", **environment)
         if read is None or written is None:
             raise VcolintError(
-                say(
-                    "--base {revision}: git cannot read the files of {commit}",
-                    revision=quoted(revision),
-                    commit=commit,
-                )
+                say("--base {revision}: git cannot read the files of {commit}", revision=name, commit=commit)
             )
         yield commit, os.path.join(tree, within)
 
@@ -70,15 +57,20 @@ def in_repository(path: str) -> str | None:
 
     Raises VcolintError where there is no repository.
     """
-    top = _git("rev-parse", "--show-toplevel")
-    if top is None:
-        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
     folder, name = os.path.split(os.path.abspath(path))
     real = os.path.join(os.path.realpath(folder), name)
-    root = os.path.realpath(top.rstrip("\n"))
+    root = os.path.realpath(_top())
     if os.path.commonpath([root, real]) != root:
         return None
     return os.path.relpath(real, os.path.realpath(os.curdir))
+
+
+def _top() -> str:
+    """The root of the repository around the working directory. Raises VcolintError where there is none."""
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
+    return top.rstrip("\n")
 
 
 def _git(*arguments: str, **environment: str) -> str | None:

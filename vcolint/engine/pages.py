@@ -83,29 +83,21 @@ class Page:
         if not built_in and rule.verdict:
             raise self._fault_at(["verdict"], say("only a built-in rule can have a verdict"))
         for other in known.values():
-            if other.code == rule.code:
-                raise self._fault_at(
-                    ["code"],
-                    say("the rule {page} already has the code {code}", code=rule.code, page=other.page),
-                )
-            if other.name == rule.name:
-                raise self._fault_at(
-                    ["name"],
-                    say(
-                        "the rule {page} already has the name {name}", name=quoted(rule.name), page=other.page
-                    ),
-                )
+            for key, ours, theirs in (("code", rule.code, other.code), ("name", rule.name, other.name)):
+                if ours == theirs:
+                    shown = ours if key == "code" else quoted(ours)
+                    what = say(
+                        "the rule {page} already has the {key} {value}", page=other.page, key=key, value=shown
+                    )
+                    raise self._fault_at([key], what)
         self._validate_message(rule)
         self._validate_options(rule)
         self._validate_fragment(["with", "schema"], rule.parameters.get("schema"))
         self._validate_fragment(["where"], rule.where)
         if not rule.title:
+            what = say("the page has no heading; start it with one (# …)")
             raise RulePageError(
-                say(
-                    "{file}:{body_line}: the page has no heading; start it with one (# …)",
-                    file=self.file,
-                    body_line=self.text.body_line,
-                )
+                say("{file}:{line}: {what}", file=self.file, line=self.text.body_line, what=what)
             )
         examples_on(self.text)
 
@@ -141,17 +133,14 @@ class Page:
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:
-                meant = did_you_mean(variable, variables) or say(
-                    "; use one of {variables}", variables=", ".join(variables)
+                choices = ", ".join(variables)
+                meant = did_you_mean(variable, variables) or say("; use one of {choices}", choices=choices)
+                what = say(
+                    '"message" names an unknown variable {variable}{meant}',
+                    variable=quoted(variable),
+                    meant=meant,
                 )
-                raise self._fault_at(
-                    ["message"],
-                    say(
-                        '"message" names an unknown variable {variable}{meant}',
-                        variable=quoted(variable),
-                        meant=meant,
-                    ),
-                )
+                raise self._fault_at(["message"], what)
         if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
             raise self._fault_at(["message"], say('"message" has a brace that belongs to no variable'))
 
@@ -188,14 +177,12 @@ class Page:
             Draft202012Validator.check_schema(fragment)
         except SchemaError as error:
             below = [*path, *error.absolute_path]
-            raise self._fault_at(
-                below,
-                say(
-                    '"{value}" is not a valid JSON Schema: {message}',
-                    value=".".join(map(str, below)),
-                    message=error.message[:200],
-                ),
-            ) from None
+            what = say(
+                '"{value}" is not a valid JSON Schema: {message}',
+                value=".".join(map(str, below)),
+                message=error.message[:200],
+            )
+            raise self._fault_at(below, what) from None
         waiting: list[tuple[list[str | int], Any]] = [(path, fragment)]
         while waiting:
             place, part = waiting.pop()
@@ -229,11 +216,5 @@ class Page:
 
     def _fault(self, offset: int, what: str) -> RulePageError:
         # The front matter begins on the page's second line.
-        return RulePageError(
-            say(
-                "{file}:{value}: {what}",
-                file=self.file,
-                value=1 + self.source.location(offset, offset).line,
-                what=what,
-            )
-        )
+        line = 1 + self.source.location(offset, offset).line
+        return RulePageError(say("{file}:{line}: {what}", file=self.file, line=line, what=what))

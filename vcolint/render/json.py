@@ -11,7 +11,6 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
-    from vcolint.text.value import Location
 
 # ASCII only: right in every encoding of a stream, and no control character or bidirectional one is raw.
 _encode = json.JSONEncoder(allow_nan=False).encode
@@ -75,27 +74,16 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "address": finding.address,
         "root": finding.root,
         "environments": finding.environments,
-        "location": _location(finding.location),
+        "location": finding.location._asdict(),
         "related": [
-            {"message": related.message, "location": _location(related.location)}
+            {"message": related.message, "location": related.location._asdict()}
             for related in finding.related
         ],
         "witness": finding.witness,
         "fix": fix
         and {
-            "message": fix.message,
-            "safe": fix.safe,
-            "edits": [{"location": _location(edit.location), "text": edit.text} for edit in fix.edits],
+            **fix._asdict(),
+            "edits": [{"location": edit.location._asdict(), "text": edit.text} for edit in fix.edits],
         },
         "fingerprint": finding.fingerprint,
-    }
-
-
-def _location(location: Location) -> dict[str, Any]:
-    return {
-        "file": location.file,
-        "line": location.line,
-        "column": location.column,
-        "end_line": location.end_line,
-        "end_column": location.end_column,
     }

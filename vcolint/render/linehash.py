@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from operator import mul
 
 _BLOCK = 100  # characters that one hash looks at
-_BASE = 37
+_MASK = 2**64 - 1
+_POWERS = [pow(37, _BLOCK - 1 - place, _MASK + 1) for place in range(_BLOCK)]
 _END_OF_FILE = "\uffff"
 
 
@@ -32,21 +34,10 @@ def line_hashes(text: str, lines: Collection[int]) -> dict[int, str]:
         if line in wanted:
             found.append((line, block, seen[block]))
         start = text.find("\n", start) + 1 or len(text)
-    values = _polynomials([block for _, block, _ in found])
-    return {line: f"{value:x}:{number}" for (line, _, number), value in zip(found, values, strict=True)}
+    return {line: f"{_hash(block):x}:{number}" for line, block, number in found}
 
 
-def _polynomials(blocks: list[str]) -> list[int]:
-    """The polynomial of each block modulo 2**64: of all blocks at once, each in nine bytes of one number."""
-    lane = 9  # eight for a value, one for what a multiplication carries over
-    size = lane * len(blocks)
-    units = "".join(block.ljust(_BLOCK, "\0") for block in blocks).encode("utf-16-le", "surrogatepass")
-    mask = int.from_bytes((b"\xff" * 8 + b"\0") * len(blocks), "little")
-    total = 0
-    for offset in range(0, 2 * _BLOCK, 2):
-        column = bytearray(size)
-        column[0::lane] = units[offset :: 2 * _BLOCK]
-        column[1::lane] = units[offset + 1 :: 2 * _BLOCK]
-        total = (total * _BASE + int.from_bytes(column, "little")) & mask
-    data = total.to_bytes(size, "little")
-    return [int.from_bytes(data[start : start + 8], "little") for start in range(0, size, lane)]
+def _hash(block: str) -> int:
+    """The polynomial of a block. A short one ends with zeros."""
+    total: int = sum(map(mul, map(ord, block), _POWERS))
+    return total & _MASK

@@ -6,7 +6,10 @@ refuse is an `EvaluationError`, what this evaluator does not know how to do is `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from itertools import chain
 from typing import Any, Protocol
 
 from vcolint.hcl.values import (
@@ -36,6 +39,7 @@ from vcolint.hcl.values import (
     to_text,
     unify,
     unmark,
+    whole,
     written,
 )
 from vcolint.locale import say
@@ -43,6 +47,8 @@ from vcolint.text.value import Unknown
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Work:
@@ -109,39 +115,57 @@ class Scope:
 
 
 class Expression:
-    """A node. `size` is how many nodes it holds: what evaluating it once costs."""
-
-    __slots__ = ("size",)
-    size: int
+    """A node."""
 
     def evaluate(self, scope: Scope) -> HclValue:
         raise NotImplementedError
 
     def parts(self) -> Iterator[Expression]:
         """The nodes right below this one."""
-        return iter(())
+        for value in vars(self).values():
+            if isinstance(value, Expression):
+                yield value
+            elif isinstance(value, list):
+                yield from value
+
+    @cached_property
+    def size(self) -> int:
+        """How many nodes this is: what evaluating it once costs."""
+        return 1 + sum(part.size for part in self.parts())
+
+    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
+        """The longest parts that only follow names and fixed keys, such as `var.sites["a"].id`.
+
+        Those that begin with one of the `hidden` names are left out. With `computed` they follow all keys.
+        """
+        for part in self.parts():
+            yield from part.traversals(hidden, computed=computed)
 
     def references(self) -> Iterator[Reference]:
         """What is referred to anywhere in the expression."""
-        for part in self.parts():
-            yield from part.references()
+        for traversal in self.traversals(computed=True):
+            names: list[str] = []
+            while not isinstance(traversal, Variable):
+                if isinstance(traversal, Attribute):
+                    names.append(traversal.name)
+                traversal = traversal.object  # type: ignore[attr-defined]
+            yield (traversal.name, *reversed(names))
 
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
-        """The longest parts that only follow names and fixed keys, but for those that begin with
-        one of the `hidden` names."""
-        for part in self.parts():
-            yield from part.traversals(hidden)
+
+def _of_known(value: HclValue, make: Callable[[HclValue], HclValue]) -> HclValue:
+    """What is made of a value: unknown if that is unknown, and sensitive if that is sensitive."""
+    value, marked = unmark(value)
+    if isinstance(value, Unknown):
+        return mark(Unknown(value.reason), marked)
+    return mark(make(value), marked)
 
 
 class Literal(Expression):
     """A value as written, and where. It gets its place when it is evaluated: most literals never are."""
 
-    __slots__ = ("place", "value")
-
     def __init__(self, value: HclValue, place: Written | None = None) -> None:
         self.value = value
         self.place = place
-        self.size = 1
 
     def evaluate(self, scope: Scope) -> HclValue:
         return written(self.value, self.place)
@@ -150,11 +174,8 @@ class Literal(Expression):
 class Refused(Expression):
     """What the syntax allows and this evaluator does not follow."""
 
-    __slots__ = ("reason",)
-
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        self.size = 1
 
     def evaluate(self, scope: Scope) -> HclValue:
         return Unknown(self.reason)
@@ -163,97 +184,60 @@ class Refused(Expression):
 class Variable(Expression):
     """A name on its own; the first part of a traversal."""
 
-    __slots__ = ("name",)
-
     def __init__(self, name: str) -> None:
         self.name = name
-        self.size = 1
 
     def evaluate(self, scope: Scope) -> HclValue:
         names = scope.names
-        if self.name in names:
-            return names[self.name]
-        return scope.module.root(self.name)
+        return names[self.name] if self.name in names else scope.module.root(self.name)
 
-    def references(self) -> Iterator[Reference]:
-        yield (self.name,)
-
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
+    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
         if self.name not in hidden:
             yield self
 
 
-class Attribute(Expression):
-    """`object.name`"""
+class _Step(Expression):
+    """A step from a value to a part of it."""
 
-    __slots__ = ("name", "object")
+    object: Expression
+
+    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
+        key = self.key if isinstance(self, Index) else None
+        before = list(self.object.traversals(hidden, computed=computed))
+        follows = before[:1] == [self.object] and (computed or key is None or isinstance(key, Literal))
+        yield from (self, *before[1:]) if follows else before
+        if key is not None:
+            yield from key.traversals(hidden, computed=computed)
+
+
+class Attribute(_Step):
+    """`object.name`"""
 
     def __init__(self, object: Expression, name: str) -> None:
         self.object = object
         self.name = name
-        self.size = object.size + 1
 
     def evaluate(self, scope: Scope) -> HclValue:
         return get_attribute(self.object.evaluate(scope), self.name)
 
-    def parts(self) -> Iterator[Expression]:
-        yield self.object
 
-    def references(self) -> Iterator[Reference]:
-        names = [self.name]
-        below = self.object
-        while isinstance(below, (Attribute, Index)):
-            if isinstance(below, Attribute):
-                names.append(below.name)
-            else:
-                yield from below.key.references()
-            below = below.object
-        if isinstance(below, Variable):
-            yield (below.name, *reversed(names))
-        else:
-            yield from below.references()
-
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
-        return _traversals_of_step(self, self.object, hidden)
-
-
-class Index(Expression):
+class Index(_Step):
     """`object[key]`"""
-
-    __slots__ = ("key", "object")
 
     def __init__(self, object: Expression, key: Expression) -> None:
         self.object = object
         self.key = key
-        self.size = object.size + key.size
 
     def evaluate(self, scope: Scope) -> HclValue:
         return get_index(self.object.evaluate(scope), self.key.evaluate(scope))
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.object
-        yield self.key
-
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
-        if isinstance(self.key, Literal):
-            return _traversals_of_step(self, self.object, hidden)
-        return super().traversals(hidden)
-
-
-def _traversals_of_step(step: Expression, object: Expression, hidden: frozenset[str]) -> Iterator[Expression]:
-    below = list(object.traversals(hidden))
-    return iter([step]) if below == [object] else iter(below)
 
 
 class Splat(Expression):
     """`object[*]…` and `object.*…`: `each` is evaluated for every element, which it calls `*`."""
 
-    __slots__ = ("each", "object")
-
     def __init__(self, object: Expression, each: Expression) -> None:
         self.object = object
         self.each = each
-        self.size = object.size + each.size
 
     def evaluate(self, scope: Scope) -> HclValue:
         value, marked = unmark(self.object.evaluate(scope))
@@ -272,133 +256,53 @@ class Splat(Expression):
         listed = isinstance(value, (ListValue, SetValue))
         return mark(ListValue(results) if listed else tuple(results), marked)
 
-    def parts(self) -> Iterator[Expression]:
-        yield self.object
-        yield self.each
-
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
-        yield from self.object.traversals(hidden)
-        yield from self.each.traversals(hidden | {"*"})
+    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
+        yield from self.object.traversals(hidden, computed=computed)
+        yield from self.each.traversals(hidden | {"*"}, computed=computed)
 
 
 class Template(Expression):
     """Text with expressions in it. (One expression alone is no template but its own value.)"""
 
-    __slots__ = ("pieces",)
-
     def __init__(self, pieces: list[Expression]) -> None:
         self.pieces = pieces
-        self.size = 1 + sum(piece.size for piece in pieces)
 
     def evaluate(self, scope: Scope) -> HclValue:
         texts = []
         marked = False
         unknown: Unknown | None = None
         for piece in self.pieces:
-            value = piece.evaluate(scope)
-            if type(value) is not str:
-                value, sensitive = unmark(value)
-                marked = marked or sensitive
-                if isinstance(value, Unknown):
-                    unknown = unknown or value
-                    continue
-                if value is None:
-                    raise EvaluationError(say("a template contains a null value"))
-                value = to_text(value)
-            texts.append(value)
+            value, sensitive = unmark(piece.evaluate(scope))
+            marked = marked or sensitive
+            if isinstance(value, Unknown):
+                unknown = unknown or value
+            elif value is None:
+                raise EvaluationError(say("a template contains a null value"))
+            else:
+                texts.append(to_text(value))
         if unknown is not None:
             return mark(Unknown(unknown.reason), marked)
         size = sum(map(len, texts))
         scope.module.work.spend(size >> 6)
         limit_text(size)
-        text = "".join(texts)
-        return mark(text, marked)
-
-    def parts(self) -> Iterator[Expression]:
-        return iter(self.pieces)
-
-
-class _Choice(Expression):
-    """One of two expressions, by a condition."""
-
-    __slots__ = ("condition", "otherwise", "then")
-
-    def __init__(self, condition: Expression, then: Expression, otherwise: Expression) -> None:
-        self.condition = condition
-        self.then = then
-        self.otherwise = otherwise
-        self.size = condition.size + then.size + otherwise.size
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.condition
-        yield self.then
-        yield self.otherwise
-
-
-class TemplateIf(_Choice):
-    """`%{ if }`: one of two texts."""
-
-    __slots__ = ()
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        value, marked = unmark(self.condition.evaluate(scope))
-        if isinstance(value, Unknown):
-            return mark(Unknown(value.reason), marked)
-        return mark((self.then if to_bool(value) else self.otherwise).evaluate(scope), marked)
-
-
-class TemplateJoin(Expression):
-    """`%{ for }`: the texts of all elements, one behind the other."""
-
-    __slots__ = ("texts",)
-
-    def __init__(self, texts: Expression) -> None:
-        self.texts = texts
-        self.size = texts.size + 1
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        value, marked = unmark(self.texts.evaluate(scope))
-        if isinstance(value, Unknown):
-            return mark(value, marked)
-        texts = []
-        for item in value:
-            text, sensitive = unmark(item)
-            marked = marked or sensitive
-            if isinstance(text, Unknown):
-                return mark(Unknown(text.reason), marked)
-            texts.append(text)
-        scope.module.work.spend(len(texts))
-        limit_text(sum(map(len, texts)))
         return mark("".join(texts), marked)
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.texts
 
 
 class Tuple(Expression):
     """`[…]`"""
 
-    __slots__ = ("items",)
-
     def __init__(self, items: list[Expression]) -> None:
         self.items = items
-        self.size = 1 + sum(item.size for item in items)
 
     def evaluate(self, scope: Scope) -> HclValue:
         return tuple([item.evaluate(scope) for item in self.items])
-
-    def parts(self) -> Iterator[Expression]:
-        return iter(self.items)
 
 
 class Object(Expression):
     """`{…}`"""
 
-    __slots__ = ("pairs",)
-
     def __init__(self, pairs: list[tuple[Expression, Expression]]) -> None:
         self.pairs = pairs
-        self.size = 1 + sum(key.size + value.size for key, value in pairs)
 
     def evaluate(self, scope: Scope) -> HclValue:
         result: dict[str, Any] = {}
@@ -415,14 +319,11 @@ class Object(Expression):
         return result if unknown is None else Unknown(unknown.reason)
 
     def parts(self) -> Iterator[Expression]:
-        for pair in self.pairs:
-            yield from pair
+        return chain.from_iterable(self.pairs)
 
 
 class For(Expression):
     """`[for …]`, and with a `key` `{for …}`; `grouped` gathers the values of a key (`...`)."""
-
-    __slots__ = ("collection", "condition", "grouped", "key", "key_name", "value", "value_name")
 
     def __init__(
         self,
@@ -439,7 +340,6 @@ class For(Expression):
         self.value = value
         self.condition = condition
         self.grouped = grouped
-        self.size = 1 + sum(part.size for part in self.parts())
 
     def evaluate(self, scope: Scope) -> HclValue:
         collection, marked = unmark(self.collection.evaluate(scope))
@@ -448,8 +348,7 @@ class For(Expression):
         names = dict(scope.names)
         inner = Scope(scope.module, names)
         cost = 1 + self.value.size + (self.key.size if self.key else 0)
-        items: list[HclValue] = []
-        pairs: dict[str, Any] = {}
+        found: list[tuple[str, HclValue]] = []  # the key, which a list has none of, and the value
         unknown: Unknown | None = None
         for index, item in iterate(collection):
             scope.module.work.spend(cost)
@@ -465,52 +364,38 @@ class For(Expression):
                 if not to_bool(wanted):
                     continue
             value = self.value.evaluate(inner)
-            if self.key is None:
-                items.append(value)
-                continue
-            key, sensitive = unmark(self.key.evaluate(inner))
-            marked = marked or sensitive
+            key: HclValue = ""
+            if self.key is not None:
+                key, sensitive = unmark(self.key.evaluate(inner))
+                marked = marked or sensitive
             if isinstance(key, Unknown):
                 unknown = unknown or key
-                continue
-            text = to_key(key)
-            if self.grouped:
-                pairs.setdefault(text, []).append(value)
-            elif text in pairs:
-                raise EvaluationError(
-                    say('two elements have the key "{text}"', text=text) if not marked else say("a key twice")
-                )
             else:
-                pairs[text] = value
-        if unknown is not None:
-            return mark(Unknown(unknown.reason), marked)
-        if self.key is None:
-            return mark(tuple(items), marked)
+                found.append((to_key(key), value))
+        values = [value for _, value in found]
+        result = tuple(values) if self.key is None else self._object(found, marked)
+        return mark(result if unknown is None else Unknown(unknown.reason), marked)
+
+    def _object(self, found: list[tuple[str, HclValue]], marked: bool) -> dict[str, HclValue]:
         if self.grouped:
-            pairs = {key: tuple(values) for key, values in pairs.items()}
-        return mark(pairs, marked)
+            groups: dict[str, list[HclValue]] = {}
+            for key, value in found:
+                groups.setdefault(key, []).append(value)
+            return {key: tuple(values) for key, values in groups.items()}
+        pairs: dict[str, HclValue] = {}
+        for key, value in found:
+            if key in pairs:
+                twice = say("a key twice") if marked else say('two elements have the key "{text}"', text=key)
+                raise EvaluationError(twice)
+            pairs[key] = value
+        return pairs
 
-    def parts(self) -> Iterator[Expression]:
-        yield self.collection
-        if self.key is not None:
-            yield self.key
-        yield self.value
-        if self.condition is not None:
-            yield self.condition
-
-    def traversals(self, hidden: frozenset[str]) -> Iterator[Expression]:
-        yield from self.collection.traversals(hidden)
+    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
+        yield from self.collection.traversals(hidden, computed=computed)
         inner = hidden | {self.value_name} | ({self.key_name} if self.key_name else set())
         for part in (self.key, self.value, self.condition):
             if part is not None:
-                yield from part.traversals(inner)
-
-    def references(self) -> Iterator[Reference]:
-        own = {self.key_name, self.value_name}
-        yield from self.collection.references()
-        for part in (self.key, self.value, self.condition):
-            if part is not None:
-                yield from (reference for reference in part.references() if reference[0] not in own)
+                yield from part.traversals(inner, computed=computed)
 
 
 def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
@@ -526,72 +411,63 @@ def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
     raise EvaluationError(say("expected a collection, not {collection}", collection=describe(collection)))
 
 
-class Conditional(_Choice):
-    """`condition ? then : otherwise`"""
+class Conditional(Expression):
+    """`condition ? then : otherwise`, and `%{ if }` of templates."""
 
-    __slots__ = ()
+    def __init__(self, condition: Expression, then: Expression, otherwise: Expression) -> None:
+        self.condition = condition
+        self.then = then
+        self.otherwise = otherwise
 
     def evaluate(self, scope: Scope) -> HclValue:
-        condition, marked = unmark(self.condition.evaluate(scope))
-        if isinstance(condition, Unknown):
-            return mark(Unknown(condition.reason), marked)
-        then, otherwise = self.then, self.otherwise
-        if not to_bool(condition):
-            then, otherwise = otherwise, then
-        chosen = then.evaluate(scope)
+        return _of_known(self.condition.evaluate(scope), lambda value: self._chosen(to_bool(value), scope))
+
+    def _chosen(self, condition: bool, scope: Scope) -> HclValue:
+        chosen, other = (self.then, self.otherwise) if condition else (self.otherwise, self.then)
+        value = chosen.evaluate(scope)
         # The other side counts for its type alone: Terraform brings both to one. A mistake in it is
         # of no account.
-        if isinstance(otherwise, Literal) and kind_of(otherwise.value) is kind_of(chosen):
-            return mark(chosen, marked)
+        if isinstance(other, Literal) and kind_of(other.value) is kind_of(value):
+            return value
         try:
-            other = otherwise.evaluate(scope)
+            unused = other.evaluate(scope)
         except (EvaluationError, NotSupportedError):
-            return mark(chosen, marked)
-        for side in (chosen, other):
+            return value
+        for side in (value, unused):
             scope.module.work.survey(side)
-        return mark(unify(chosen, other), marked)
+        return unify(value, unused)
 
 
 class Unary(Expression):
     """`-x` and `!x`"""
 
-    __slots__ = ("operand", "operator")
-
     def __init__(self, operator: str, operand: Expression) -> None:
         self.operator = operator
         self.operand = operand
-        self.size = operand.size + 1
 
     def evaluate(self, scope: Scope) -> HclValue:
-        value, marked = unmark(self.operand.evaluate(scope))
-        if isinstance(value, Unknown):
-            return mark(Unknown(value.reason), marked)
+        return _of_known(self.operand.evaluate(scope), self._result)
+
+    def _result(self, value: HclValue) -> HclValue:
         if self.operator == "!":
-            return mark(not to_bool(value), marked)
+            return not to_bool(value)
         number = to_number(value)
         if number == 0:
             raise NotSupportedError(say("a negative zero"))
-        return mark(-number, marked)
-
-    def parts(self) -> Iterator[Expression]:
-        yield self.operand
+        return -number
 
 
 class Binary(Expression):
     """Two operands and an operator between them."""
 
-    __slots__ = ("left", "operator", "right")
-
     def __init__(self, operator: str, left: Expression, right: Expression) -> None:
         self.operator = operator
         self.left = left
         self.right = right
-        self.size = left.size + right.size + 1
 
     def evaluate(self, scope: Scope) -> HclValue:
         left, left_marked = unmark(self.left.evaluate(scope))
         right, right_marked = unmark(self.right.evaluate(scope))
-        marked = left_marked or right_marked
         if self.operator in ("==", "!="):
             result = self._equality(left, right, scope)
         elif isinstance(left, Unknown) or isinstance(right, Unknown):
@@ -602,7 +478,7 @@ class Binary(Expression):
             result = to_bool(left) | to_bool(right)
         else:
             result = arithmetic(self.operator, to_number(left), to_number(right))
-        return mark(result, marked)
+        return mark(result, left_marked or right_marked)
 
     def _equality(self, left: HclValue, right: HclValue, scope: Scope) -> HclValue:
         left = left.settle() if isinstance(left, Namespace) else left
@@ -622,43 +498,32 @@ class Binary(Expression):
             raise NotSupportedError(say("compares collections that contain a sensitive value"))
         return equal(left, right) is (self.operator == "==")
 
-    def parts(self) -> Iterator[Expression]:
-        yield self.left
-        yield self.right
+
+_COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+_SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+_MOST_BITS = 500
 
 
-def arithmetic(operator: str, left: Number, right: Number) -> HclValue:
+def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     """What two numbers give. Exact, or NotSupportedError."""
-    if operator in ("<", ">", "<=", ">="):
-        return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
+    if sign in _COMPARISONS:
+        return _COMPARISONS[sign](left, right)
     if not (is_dyadic(left) and is_dyadic(right)):
         raise NotSupportedError(say("calculates with a number that has no exact form"))
-    if max(_bits(left), _bits(right)) > 500:
+    if max(_bits(left), _bits(right)) > _MOST_BITS:
         raise NotSupportedError(say("numbers of more than 500 bits"))
-    if operator == "+":
-        return _whole(left + right)
-    if operator == "-":
-        return _whole(left - right)
-    if operator == "*":
-        if left * right == 0 and (left < 0 or right < 0):
+    if sign in _SUMS:
+        result = _SUMS[sign](left, right)
+        if sign == "*" and result == 0 and (left < 0 or right < 0):
             raise NotSupportedError(say("a negative zero"))
-        return _whole(left * right)
+        return whole(result)
     if right == 0:
         raise NotSupportedError(say("a division by zero"))
-    if operator == "/":
-        if isinstance(left, int) and isinstance(right, int) and left % right == 0:
-            return left // right
-        from fractions import Fraction
+    from fractions import Fraction
 
-        return _whole(Fraction(left) / Fraction(right))
-    # `%`: the sign is that of the left side.
-    size, divisor = (left if left >= 0 else -left), (right if right >= 0 else -right)
-    remainder: Number = size % divisor
-    return _whole(-remainder if left < 0 else remainder)
-
-
-def _whole(number: Number) -> Number:
-    return number if isinstance(number, int) or number.denominator != 1 else int(number)
+    quotient = Fraction(left) / Fraction(right)
+    # The sign of a remainder is that of the left side.
+    return whole(quotient if sign == "/" else left - right * int(quotient))
 
 
 def _bits(number: Number) -> int:
@@ -668,13 +533,10 @@ def _bits(number: Number) -> int:
 class Call(Expression):
     """A function call. `expanded`: the last argument is a list of further ones (`...`)."""
 
-    __slots__ = ("arguments", "expanded", "last", "name")
-
     def __init__(self, name: str, arguments: list[Expression], expanded: bool) -> None:
         self.name = name
         self.arguments = arguments
         self.expanded = expanded
-        self.size = 1 + sum(argument.size for argument in arguments)
         # The arguments and the result of the last call: `keys(local.routes)[count.index]` is asked for
         # again and again with the same collection.
         self.last: tuple[list[HclValue], HclValue] | None = None
@@ -719,7 +581,7 @@ class Call(Expression):
         raise EvaluationError(say("no argument of try can be evaluated"))
 
     def _depends_on_unknown(self, argument: Expression, scope: Scope) -> Unknown | None:
-        for traversal in argument.traversals(frozenset()):
+        for traversal in argument.traversals():
             try:
                 value = traversal.evaluate(scope)
             except EvaluationError:
@@ -729,6 +591,3 @@ class Call(Expression):
                 return unknown
         # What a function of the moment gives (`timestamp()`) is in no traversal.
         return scope.module.work.survey(argument.evaluate(scope)).unknown
-
-    def parts(self) -> Iterator[Expression]:
-        return iter(self.arguments)

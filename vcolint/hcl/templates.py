@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vcolint.hcl.expressions import Expression, For, Literal, Template, TemplateIf, TemplateJoin
+from vcolint.hcl.expressions import Call, Conditional, Expression, For, Literal, Template
 from vcolint.hcl.values import normalise
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
@@ -81,11 +81,11 @@ class Assembly:
                 otherwise: Expression = Literal("")
                 if self.marks[self.position - 1].kind == "else":
                     otherwise = self.section()
-                pieces.append(TemplateIf(mark.expression, then, otherwise))
+                pieces.append(Conditional(mark.expression, then, otherwise))
             else:
                 key = mark.names[0] if len(mark.names) > 1 else None
                 texts = For(mark.expression, (key, mark.names[-1]), None, self.section(), None, False)
-                pieces.append(TemplateJoin(texts))
+                pieces.append(Call("join", [Literal(""), texts], False))
         return pieces
 
     def section(self) -> Expression:
@@ -100,9 +100,7 @@ def joined(pieces: list[Expression]) -> Expression:
         return Literal("")
     if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
         return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
-    if len(pieces) == 1 and not isinstance(pieces[0], (TemplateIf, TemplateJoin)):
-        return pieces[0]
-    return Template(pieces)
+    return pieces[0] if len(pieces) == 1 else Template(pieces)
 
 
 def unescape(text: str) -> str:

@@ -312,7 +312,7 @@ def parse_number(text: str) -> Number:
     return number
 
 
-def whole(number: Fraction) -> Number:
+def whole(number: Number) -> Number:
     """The number as an int if it is one."""
     return int(number) if number.denominator == 1 else number
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vcolint.hcl.functions.signature import Function, plain, whole_number
 from vcolint.hcl.values import (
@@ -20,6 +19,9 @@ from vcolint.hcl.values import (
     whole,
 )
 from vcolint.locale import say
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
 
 
 def _pow(base: Number, exponent: Number) -> Number:
@@ -72,6 +74,8 @@ def _range(*limits: Number) -> ListValue:
 
 def _network(prefix: HclValue) -> IPv4Network:
     """A parameter that takes a CIDR block. Leading zeros mean nothing, as in Terraform."""
+    from ipaddress import IPv4Network
+
     text = to_text(prefix)
     match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
     if match is None and ":" in text:
@@ -101,20 +105,20 @@ def _cidrsubnet(network: IPv4Network, bits: int, index: int) -> str:
 
 
 def _cidrsubnets(network: IPv4Network, *newbits: int) -> ListValue:
-    position = int(network.network_address)
+    offset = 0  # of the next subnet in the network
     found = []
     for bits in newbits:
         if bits < 1:
             raise EvaluationError(say("cidrsubnets() needs at least one bit"))
         length = _room_for(bits, network)
         size = 1 << (32 - length)
-        position = -(-position // size) * size
-        if position + size > int(network.broadcast_address) + 1:
+        offset = -(-offset // size) * size
+        if offset + size > network.num_addresses:
             raise EvaluationError(
                 say("a /{length} has no room for all of these subnets", length=network.prefixlen)
             )
-        found.append(f"{IPv4Address(position)}/{length}")
-        position += size
+        found.append(f"{network.network_address + offset}/{length}")
+        offset += size
     return ListValue(found)
 
 

@@ -11,6 +11,9 @@ from vcolint.hcl.values import Span
 from vcolint.text.source import Remark, Source
 from vcolint.text.value import Location
 
+# How many labels the blocks have that are known by them.
+LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
+
 
 class File:
     """A file's text, and the places of its bytes."""
@@ -61,6 +64,10 @@ class Attribute(NamedTuple):
     @property
     def location(self) -> Location:
         return self.file.location(self.span)
+
+    @property
+    def name_location(self) -> Location:
+        return self.file.location(self.name_span)
 
 
 class Block(NamedTuple):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from vcolint.hcl.bodies import Attribute, Block, Body
+from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
 from vcolint.hcl.expressions import Literal, Refused
-from vcolint.hcl.files import MAX_CONFIGURATION, Files, sized
+from vcolint.hcl.files import MAX_CONFIGURATION, Files
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import parse
 from vcolint.locale import say
-from vcolint.text.opening import reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
+
+# The labels of a block; of a provider, its local name and its alias ("" for none).
+Labels = tuple[str, ...]
 
 
 class Configuration:
@@ -31,19 +32,13 @@ class Configuration:
         self.problems: list[Problem] = []
         self.broken = False
         self.overrides_broken = False
-        self.variables: dict[str, Block] = {}
         self.locals: dict[str, Attribute] = {}
-        self.outputs: dict[str, Block] = {}
-        self.resources: dict[tuple[str, str], Block] = {}
-        self.data: dict[tuple[str, str], Block] = {}
-        self.calls: dict[str, Block] = {}
-        self.providers: dict[tuple[str, str | None], Block] = {}  # by local name and alias
-        self.types: set[str] = set()  # of the resources
+        self.blocks: dict[str, dict[Labels, Block]] = {kind: {} for kind in LABELS}
 
     @cached_property
     def order(self) -> list[Block]:
         """Resources and module calls in the order of files and lines."""
-        blocks = [*self.resources.values(), *self.calls.values()]
+        blocks = [*self.blocks["resource"].values(), *self.blocks["module"].values()]
         position = {name: index for index, name in enumerate(self.files)}
         return sorted(blocks, key=lambda block: (position[block.file.source.file], block.span))
 
@@ -63,81 +58,71 @@ def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
     return main, override
 
 
-def load(folder: Path, schema: Schema, files: Files, data: Mapping[Path, bytes]) -> Configuration:
-    """Reads a module's folder. `data` holds what was read of its files already."""
+def load(folder: Path, schema: Schema, files: Files) -> Configuration:
+    """Reads a module's folder. Raises OSError."""
     configuration = Configuration(folder, schema)
     main, override = source_files(folder)
-    for path in main:
-        for block in _blocks(path, configuration, files, data):
-            _declare(configuration, block)
-    before = configuration.broken
-    configuration.broken = False
-    for path in override:
-        for block in _blocks(path, configuration, files, data):
-            _override(configuration, block)
+    for block in _blocks(main, configuration, files):
+        _declare(configuration, block)
+    before, configuration.broken = configuration.broken, False
+    for block in _blocks(override, configuration, files):
+        _override(configuration, block)
     configuration.overrides_broken = configuration.broken
     configuration.broken = configuration.broken or before
     return configuration
 
 
-def _blocks(
-    path: Path, configuration: Configuration, files: Files, data: Mapping[Path, bytes]
-) -> list[Block]:
-    shown = files.shown_name(path)
-    configuration.files.append(shown)
-    body = read_body(path, shown, configuration, files, data)
-    if body is None:
-        configuration.broken = True
-        return []
-    if body.attributes:
-        first = next(iter(body.attributes.values()))
-        configuration.problems.append(
-            Problem("syntax", say("an argument is not expected here"), first.file.location(first.name_span))
-        )
-    return body.blocks
+def _blocks(paths: list[Path], configuration: Configuration, files: Files) -> Iterator[Block]:
+    for path in paths:
+        shown = files.shown_name(path)
+        configuration.files.append(shown)
+        body = read_body(path, shown, configuration, files)
+        if body is None:
+            configuration.broken = True
+            continue
+        for attribute in list(body.attributes.values())[:1]:
+            message = say("an argument is not expected here")
+            configuration.problems.append(Problem("syntax", message, attribute.name_location))
+        yield from body.blocks
+
+
+def parse_file(source: Source, name: str, blocks: frozenset[str] = frozenset()) -> Body:
+    """The body of a file of configuration or of variables, in HCL or JSON by its `name`.
+
+    `blocks` are the types of the blocks in resources. Raises SyntaxFault, RecursionError.
+    """
+    if not name.endswith(".json"):
+        return parse(source)
+    from vcolint.hcl import json_syntax
+
+    if name.endswith(".tfvars.json"):
+        return json_syntax.parse_values(source)
+    return json_syntax.parse(source, blocks)
 
 
 def read_body(
-    path: Path,
-    shown: str,
-    configuration: Configuration,
-    files: Files,
-    data: Mapping[Path, bytes],
-    *,
-    named: bool = False,
+    path: Path, shown: str, configuration: Configuration, files: Files, *, named: bool = False
 ) -> Body | None:
-    """What stands in a file of configuration or of variables; None, and a problem, if it cannot be read.
+    """What a file of configuration or of variables holds; None, and a problem, if it cannot be read.
 
-    Only what the user `named` may stand outside of the boundary.
+    Only what the user `named` may lie outside of the boundary.
     """
     source = Source(shown, "")
+    start = end = 0
     try:
-        resolved = path.resolve()
-        if not named and not files.inside(resolved):
+        if not named and not files.inside(path.resolve()):
             raise SyntaxFault(say("links to a file outside of the folder"))
-        content = data.get(resolved)
-        content = files.load(path, MAX_CONFIGURATION) if content is None else content
-        try:
-            source = Source(shown, decode(sized(content, MAX_CONFIGURATION)))
-        except SyntaxFault:
-            source = Source(shown, content[:MAX_CONFIGURATION].decode("utf-8-sig", "replace"))
-            raise
+        content = files.load(path, MAX_CONFIGURATION)
+        source = Source(shown, content.decode("utf-8-sig", "replace"))
+        decode(content)
         configuration.texts[shown] = source.text
-        if path.suffix == ".json":
-            from vcolint.hcl import json_syntax
-
-            if path.name.endswith(".tfvars.json"):
-                body = json_syntax.parse_values(source)
-            else:
-                body = json_syntax.parse(source, configuration.schema.blocks)
-        else:
-            body = parse(source)
+        body = parse_file(source, path.name, configuration.schema.blocks)
     except SyntaxFault as fault:
         message, start, end = fault.message, fault.start, fault.end
     except RecursionError:
-        message, start, end = say("nested too deeply"), 0, 0
+        message = say("nested too deeply")
     except OSError as error:
-        message, start, end = say("cannot be read: {strerror}", strerror=reason(error)), 0, 0
+        message = say("cannot be read: {strerror}", strerror=error.strerror or error)
     else:
         _report_twice(body, configuration)
         configuration.remarks += body.remarks
@@ -153,15 +138,15 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
     own = configuration.schema.own
     while bodies:
         body = bodies.pop()
-        for attribute, first in body.twice:
-            place = attribute.file.location(attribute.name_span)
-            first_place = first.file.location(first.name_span)
-            configuration.problems.append(twice(attribute.name, place, first_place))
-            body.attributes[attribute.name] = first._replace(expression=GIVEN_TWICE, literal=False)
+        for again, first in body.twice:
+            configuration.problems.append(twice(again.name, again.name_location, first.name_location))
+            body.attributes[again.name] = _given_twice(first)
         bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
 
 
-GIVEN_TWICE = Refused(say("given twice"))
+def _given_twice(attribute: Attribute) -> Attribute:
+    """An argument that is not known, because there are two of it."""
+    return attribute._replace(expression=Refused(say("given twice")), literal=False)
 
 
 def twice(name: str, location: Location, first: Location) -> Problem:
@@ -178,30 +163,31 @@ def _declare(configuration: Configuration, block: Block) -> None:
     kind, labels = block.type, block.labels
     if kind == "locals":
         for name, attribute in block.body.attributes.items():
-            first = configuration.locals.setdefault(name, attribute)
-            if first is not attribute:
-                place = attribute.file.location(attribute.name_span)
-                first_place = first.file.location(first.name_span)
-                configuration.problems.append(twice(name, place, first_place))
-                configuration.locals[name] = first._replace(expression=GIVEN_TWICE, literal=False)
-        return
-    if kind == "provider" and len(labels) == 1:
-        configuration.providers.setdefault((labels[0], _alias(block)), block)
-        return
-    table, key = _table(configuration, block)
-    if table is None:
+            local = configuration.locals.setdefault(name, attribute)
+            if local is not attribute:
+                configuration.problems.append(twice(name, attribute.name_location, local.name_location))
+                configuration.locals[name] = _given_twice(local)
+    elif LABELS.get(kind) != len(labels):
         if not configuration.schema.own.isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
             configuration.problems.append(Problem("schema", message, block.location))
-        return
-    first_block = table.setdefault(key, block)
-    if first_block is not block:
-        name = ".".join((*(("data",) if kind == "data" else ()), *labels))
-        configuration.problems.append(twice(name, block.location, first_block.location))
-        if kind in ("variable", "output"):
-            table[key] = _refused(first_block)
-    elif kind == "resource":
-        configuration.types.add(labels[0])
+    else:
+        table = configuration.blocks[kind]
+        first = table.setdefault(_key(block), block)
+        if first is not block and kind != "provider":
+            name = ".".join(("data", *labels) if kind == "data" else labels)
+            configuration.problems.append(twice(name, block.location, first.location))
+            if kind in ("variable", "output"):
+                table[labels] = _refused(first)
+
+
+def _key(block: Block) -> Labels:
+    """The labels by which a block is kept."""
+    if block.type != "provider":
+        return block.labels
+    alias = block.body.attributes.get("alias")
+    value = alias.expression.value if alias and isinstance(alias.expression, Literal) else None
+    return (*block.labels, value if isinstance(value, str) else "")
 
 
 def _refused(block: Block) -> Block:
@@ -209,49 +195,17 @@ def _refused(block: Block) -> Block:
     body = Body()
     for name, attribute in block.body.attributes.items():
         known = name not in ("default", "value", "type")
-        body.attributes[name] = attribute if known else attribute._replace(expression=GIVEN_TWICE)
+        body.attributes[name] = attribute if known else _given_twice(attribute)
     return block._replace(body=body)
 
 
-def _alias(block: Block) -> str | None:
-    alias = block.body.attributes.get("alias")
-    value = alias.expression.value if alias and isinstance(alias.expression, Literal) else None
-    return value if isinstance(value, str) else None
-
-
-def _table(configuration: Configuration, block: Block) -> tuple[dict[Any, Block] | None, Any]:
-    """Where a block is kept, and under which name."""
-    labels = block.labels
-    if len(labels) == 2:
-        tables = {"resource": configuration.resources, "data": configuration.data}
-        return tables.get(block.type), (labels[0], labels[1])
-    named: dict[str, dict[Any, Block]] = {
-        "variable": configuration.variables,
-        "output": configuration.outputs,
-        "module": configuration.calls,
-    }
-    return (named.get(block.type), labels[0]) if len(labels) == 1 else (None, "")
-
-
 def _override(configuration: Configuration, block: Block) -> None:
-    """An override file's block replaces what it gives anew, and leaves the rest."""
+    """A block of an override file replaces what it gives anew, and leaves the rest."""
     if block.type == "locals":
         configuration.locals.update(block.body.attributes)
-        return
-    if block.type == "provider" and len(block.labels) == 1:
-        key = (block.labels[0], _alias(block))
-        base = configuration.providers.get(key)
-        configuration.providers[key] = _merged(base, block) if base else block
-        return
-    table, name = _table(configuration, block)
-    if table is None:
-        return
-    if name in table:
-        table[name] = _merged(table[name], block)
-    else:
-        table[name] = block
-        if block.type == "resource":
-            configuration.types.add(block.labels[0])
+    elif LABELS.get(block.type) == len(block.labels):
+        table, key = configuration.blocks[block.type], _key(block)
+        table[key] = _merged(table[key], block) if key in table else block
 
 
 def _merged(base: Block, override: Block) -> Block:

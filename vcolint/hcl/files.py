@@ -59,10 +59,14 @@ class Files:
         return posixpath.normpath(posixpath.join(self.shown, relative))
 
     def load(self, path: Path, limit: int = MAX_BYTES) -> bytes:
-        """The content of a file. Raises OSError, and SyntaxFault where it is too large."""
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
-        return sized(data, limit)
+        """The content of a file, or what stands for it. Raises OSError, SyntaxFault where it is too large."""
+        data = self.data.get(path.resolve())
+        if data is None:
+            with path.open("rb") as stream:
+                data = stream.read(limit + 1)
+        if len(data) > limit:
+            raise SyntaxFault(say("larger than {limit} MiB", limit=limit >> 20))
+        return data
 
     # -- what functions ask for ----------------------------------------------------------------------
 
@@ -83,9 +87,7 @@ class Files:
             if not resolved.is_file():
                 raise EvaluationError(say("this file does not exist"))
             try:
-                data = self.data.get(resolved)
-                # As it is: Terraform takes no byte order mark away.
-                text = (self.load(resolved) if data is None else sized(data, MAX_BYTES)).decode()
+                text = self.load(resolved).decode()  # as it is: Terraform leaves a byte order mark
             except (OSError, SyntaxFault, UnicodeDecodeError):
                 raise NotSupportedError(say("a file that cannot be read")) from None
             self.read.add(resolved)
@@ -129,13 +131,6 @@ class Files:
 
     def absolute(self, path: str) -> str:
         return os.path.normpath(self.folder / path)
-
-
-def sized(data: bytes, limit: int) -> bytes:
-    """The data. Raises SyntaxFault where it is too large."""
-    if len(data) > limit:
-        raise SyntaxFault(say("larger than {limit} MiB", limit=limit >> 20))
-    return data
 
 
 class _DataFile:

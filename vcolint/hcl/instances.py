@@ -79,7 +79,7 @@ class Outputs(Namespace):
         return self.module.output(name)
 
     def settle(self) -> HclValue:
-        return {name: self.module.output(name) for name in self.module.configuration.outputs}
+        return {name: self.module.output(name) for (name,) in self.module.configuration.blocks["output"]}
 
 
 class Instance(Pending):

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vcolint.hcl.bodies import Attribute, Block, Body, File
+from vcolint.hcl.bodies import LABELS, Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
 from vcolint.hcl.values import Span, Written, normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
-_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
 _NESTED = frozenset(
     {
         "locals",
@@ -88,7 +87,7 @@ class _Reader:
     def top(self) -> Body:
         body = Body()
         for key, value in self.pairs(self.root()):
-            self.blocks(str(key.value), (), _LABELS.get(str(key.value), 0), key, value, body)
+            self.blocks(str(key.value), (), LABELS.get(str(key.value), 0), key, value, body)
         return body
 
     def blocks(

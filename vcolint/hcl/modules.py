@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.bodies import Attribute, Block
 from vcolint.hcl.configuration import Configuration
-from vcolint.hcl.expressions import Expression, Literal, Object, Scope
+from vcolint.hcl.expressions import Literal, Scope
 from vcolint.hcl.functions import call
 from vcolint.hcl.instances import (
     Expansion,
@@ -32,13 +32,11 @@ from vcolint.hcl.values import (
     HclValue,
     InstanceSet,
     NotSupportedError,
-    bare,
     mark,
     unmark,
-    written_elsewhere,
 )
 from vcolint.locale import message_of, say
-from vcolint.text.value import Reference, Unknown, Value
+from vcolint.text.value import Reference, Unknown
 
 MAX_MODULE_DEPTH = 30
 
@@ -47,35 +45,20 @@ _NOT_HERE = frozenset({"each", "count", "self"})
 # What the files of a module that cannot be read may declare.
 _BROKEN = Unknown(say("a file of the module cannot be read"))
 
+# What is worked out once.
+_T = TypeVar("_T")
+_Key = tuple[object, ...]
 
-class Child(NamedTuple):
-    """What a `module` block calls: its configuration, else why it cannot be read."""
 
-    configuration: Configuration | None
-    path: str  # the way from the root, as `path.module` gives it
-    reason: str = ""
+class _Nothing:
+    """Stands for a value that was not given (null is one), or is being worked out."""
+
+
+_ABSENT, _OPEN = _Nothing(), _Nothing()
 
 
 class Module:
-    """One instance of a module."""
-
-    __slots__ = (
-        "_called_modules",
-        "_children",
-        "_expansions",
-        "_known",
-        "_open",
-        "_regions",
-        "_roots",
-        "address",
-        "call_block",
-        "configuration",
-        "names",
-        "parent",
-        "path",
-        "tree",
-        "work",
-    )
+    """One instance of a module: what the names in its expressions stand for."""
 
     def __init__(
         self,
@@ -90,30 +73,33 @@ class Module:
         self.tree = tree
         self.work = tree.work
         self.configuration = configuration
-        self.path = path
+        self.path = path  # the way from the root's folder
         self.address = address  # "" for the root
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # what `each` and `count` are in that block
-        self._known: dict[tuple[str, str], HclValue] = {}
-        self._open: set[tuple[str, str]] = set()
-        self._expansions: dict[int, Expansion] = {}
-        self._called_modules: dict[int, Child] = {}
-        self._children: dict[str, dict[Any, Module]] = {}
-        self._regions: dict[tuple[str, str | None], Value | None] = {}
-        self._roots: dict[str, HclValue] = {}
+        self.calls = Calls(self)
+        self._made: dict[_Key, Any] = {}
 
     def inside(self, address: str) -> str:
         """An address of this module as the root sees it."""
         return f"{self.address}.{address}" if self.address else address
 
+    def later(self, address: str) -> Unknown:
+        """The unknown value of what is known after apply."""
+        reason = say("known after apply: {address}", address=address)
+        return Unknown(reason, Reference(self.tree.scope, address))
+
+    def once(self, key: _Key, make: Callable[[], _T]) -> _T:
+        """What is made when it is asked for first."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
+
     # -- what expressions ask for ------------------------------------------------------------------
 
     def root(self, name: str) -> HclValue:
-        found = self._roots.get(name)
-        if found is None:
-            found = self._roots[name] = self._root(name)
-        return found
+        return self.once(("root", name), lambda: self._root(name))
 
     def _root(self, name: str) -> HclValue:
         if name == "var":
@@ -135,35 +121,34 @@ class Module:
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         return call(name, arguments, self.tree.files, self.work)
 
-    def named(self, key: tuple[str, str], evaluate: Callable[[], HclValue]) -> HclValue:
+    def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
         """The value of something that has a name, worked out once."""
-        try:
-            return self._known[key]
-        except KeyError:
-            pass
-        if key in self._open:
+        known = self._made.get(key, _ABSENT)
+        if known is _ABSENT:
+            self._made[key] = _OPEN
+            known = self._made[key] = self._tried(evaluate)
+        elif known is _OPEN:
             raise EvaluationError(say("a value that refers to itself"))
-        self._open.add(key)
-        before = self.work.begin()
-        try:
-            value = evaluate()
-        except (EvaluationError, NotSupportedError, RecursionError) as error:
-            value = Unknown(refusal(error))
-        finally:
-            self.work.end(before)
-            self._open.discard(key)
-        self._known[key] = value
-        return value
+        return known
 
     def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
         """The value of an argument; unknown where it cannot be evaluated."""
+        return self._tried(lambda: attribute.expression.evaluate(Scope(self, names)))
+
+    def _tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
         before = self.work.begin()
         try:
-            return attribute.expression.evaluate(Scope(self, names))
+            return evaluate()
         except (EvaluationError, NotSupportedError, RecursionError) as error:
             return Unknown(refusal(error))
         finally:
             self.work.end(before)
+
+    def _evaluated(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
+        """The value of an argument, unless a file that may override it cannot be read."""
+        if self.configuration.overrides_broken:
+            return _BROKEN
+        return attribute.expression.evaluate(Scope(self, names))
 
     def _missing(self, what: str) -> Unknown:
         if self.configuration.broken:
@@ -174,292 +159,220 @@ class Module:
         attribute = self.configuration.locals.get(name)
         if attribute is None:
             return self._missing(f"local.{name}")
-        return self.named(
-            ("local", name), lambda: self._expression(attribute).evaluate(Scope(self, _NO_NAMES))
-        )
-
-    def _expression(self, attribute: Attribute) -> Expression:
-        # A file that would override it cannot be read.
-        return Literal(_BROKEN) if self.configuration.overrides_broken else attribute.expression
+        return self.named(("local", name), lambda: self._evaluated(attribute))
 
     def variable(self, name: str) -> HclValue:
-        block = self.configuration.variables.get(name)
+        block = self.configuration.blocks["variable"].get((name,))
         if block is None:
             return self._missing(f"var.{name}")
         return self.named(("var", name), lambda: self._variable(name, block))
 
     def _variable(self, name: str, block: Block) -> HclValue:
         attributes = block.body.attributes
-        scope = Scope(self, _NO_NAMES)
         value = self._given(name)
-        default = attributes.get("default")
-        if value is None or value is _ABSENT:
-            nullable = attributes.get("nullable")
-            refused = nullable is not None and self.evaluate(nullable) is False
-            if default is not None and (value is _ABSENT or refused):
-                value = self._expression(default).evaluate(scope)
-            elif value is _ABSENT and self.parent is None:
-                value = Unknown(self.tree.no_value(name), Reference(self.tree.scope, f"var.{name}"))
-            elif value is _ABSENT or refused:
-                raise EvaluationError(say("{value} has no value", value=self.inside(f"var.{name}")))
-        kind = attributes.get("type")
-        sensitive = attributes.get("sensitive")
-        marked = sensitive is not None and self.evaluate(sensitive) is not False
-        if kind is not None:
+        if value is None and "nullable" in attributes and self.evaluate(attributes["nullable"]) is False:
+            value = _ABSENT
+        if value is _ABSENT:
+            value = self._default(name, attributes.get("default"))
+        if "type" in attributes:
             self.work.survey(value)  # a value that is too large is not looked through
             try:
-                value = convert(value, kind.expression, scope)
+                value = convert(value, attributes["type"].expression, Scope(self, _NO_NAMES))
             except EvaluationError as error:
                 raise EvaluationError(
-                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=message_of(error))
+                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=error)
                 ) from None
-        return mark(value, marked)
+        return mark(value, self._is_sensitive(block))
 
     def _given(self, name: str) -> HclValue:
         """What the caller or a file of variables gives."""
         if self.parent is None:
-            if name in self.tree.values:
-                return self.tree.values[name]
-            if self.tree.values_broken:
-                reason = say("a variable file cannot be read: var.{name}", name=name)
-                return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
-            return _ABSENT
+            if name in self.tree.values or not self.tree.values_broken:
+                return self.tree.values.get(name, _ABSENT)
+            reason = say("a variable file cannot be read: var.{name}", name=name)
+            return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
         assert self.call_block is not None
         argument = self.call_block.body.attributes.get(name)
         if argument is None:
             return _BROKEN if self.parent.configuration.overrides_broken else _ABSENT
-        return self.parent._expression(argument).evaluate(Scope(self.parent, self.names))
+        return self.parent._evaluated(argument, self.names)
+
+    def _default(self, name: str, default: Attribute | None) -> HclValue:
+        if default is not None:
+            return self._evaluated(default)
+        if self.parent is None:
+            return Unknown(self.tree.no_value(name), Reference(self.tree.scope, f"var.{name}"))
+        raise EvaluationError(say("{value} has no value", value=self.inside(f"var.{name}")))
+
+    def _is_sensitive(self, block: Block) -> bool:
+        """Whether a variable or an output is marked."""
+        sensitive = block.body.attributes.get("sensitive")
+        return sensitive is not None and self.evaluate(sensitive) is not False
 
     def output(self, name: str) -> HclValue:
-        block = self.configuration.outputs.get(name)
+        block = self.configuration.blocks["output"].get((name,))
         if block is None:
             return self._missing(say("output {name} of {address}", name=name, address=self.address))
         return self.named(("output", name), lambda: self._output(block))
 
     def _output(self, block: Block) -> HclValue:
-        attributes = block.body.attributes
-        sensitive = attributes.get("sensitive")
-        marked = sensitive is not None and self.evaluate(sensitive) is not False
-        if "value" not in attributes:
+        value = block.body.attributes.get("value")
+        if value is None:
             raise EvaluationError(say("an output without a value"))
-        return mark(self._expression(attributes["value"]).evaluate(Scope(self, _NO_NAMES)), marked)
+        return mark(self._evaluated(value), self._is_sensitive(block))
+
+    def module(self, name: str) -> HclValue:
+        """A called module: one instance, or all by their keys."""
+        block = self.configuration.blocks["module"].get((name,))
+        if block is None:
+            return self._missing(f"module.{name}")
+        return self.once(("module", name), lambda: self.calls.value(block))
 
     # -- resources ---------------------------------------------------------------------------------
 
     def expansion(self, block: Block) -> Expansion:
         """The instances of a resource, a data source or a module call."""
-        found = self._expansions.get(id(block))
-        if found is None:
-            found = self._expansions[id(block)] = self._expand(block)
-        return found
+        return self.once(("expansion", id(block)), lambda: self._expand(block))
 
     def _expand(self, block: Block) -> Expansion:
         attributes = block.body.attributes
-        count, for_each = attributes.get("count"), attributes.get("for_each")
-        if count is None and for_each is None:
-            return Expansion([(None, {})])
-        kind = "for_each" if count is None else "count"
-        if count is not None and for_each is not None:
+        given = [attributes[kind] for kind in ("count", "for_each") if kind in attributes]
+        kind = given[0].name if given else ""
+        if len(given) > 1:
             return Expansion(None, say("count and for_each are used together"), kind)
         if any(again.attribute.name == kind for again in block.body.twice):
             return Expansion(None, say("{kind} is given twice", kind=kind), kind)
-        attribute = count or for_each
-        assert attribute is not None
-        key = (kind, ".".join(block.labels)) if block.type != "data" else ("data", ".".join(block.labels))
-        value, marked = unmark(
-            self.named(key, lambda: self._expression(attribute).evaluate(Scope(self, _NO_NAMES)))
-        )
+        value, marked = None, False
+        if given:
+            value, marked = unmark(self.named((kind, id(block)), lambda: self._evaluated(given[0])))
         if isinstance(value, Unknown) and not isinstance(value, InstanceSet):
             return Expansion(None, value.reason, kind)
         if marked:
             return Expansion(None, say("{kind} is sensitive", kind=kind), kind)
         try:
-            names = count_names(value, self.tree) if kind == "count" else each_names(value, self.tree)
+            if kind == "count":
+                return Expansion(count_names(value, self.tree), "", kind)
+            if kind == "for_each":
+                return Expansion(each_names(value, self.tree), "", kind)
+            self.tree.spend_instances(1 if block.type == "module" else 0)
+            return Expansion([(None, {})])
         except (EvaluationError, NotSupportedError) as error:
             return Expansion(None, refusal(error), kind)
-        return Expansion(names, "", kind)
 
     def resource(self, kind: str, name: str) -> HclValue:
         """A resource: one instance, or all by their keys."""
-        block = self.configuration.resources.get((kind, name))
+        block = self.configuration.blocks["resource"].get((kind, name))
         if block is None:
             return self._missing(say("resource {kind}.{name}", kind=kind, name=name))
-        return self._all(("resource", f"{kind}.{name}"), block, Instance, UnlistedInstances)
+        address = self.inside(f"{kind}.{name}")
+        return self.once(
+            ("resource", kind, name), lambda: self._all(block, address, Instance, UnlistedInstances)
+        )
 
     def data(self, kind: str, name: str) -> HclValue:
         """A data source: read at apply or before, but not by us."""
-        block = self.configuration.data.get((kind, name))
+        block = self.configuration.blocks["data"].get((kind, name))
         if block is None:
             return self._missing(f"data.{kind}.{name}")
 
-        def instance(module: Module, block: Block, address: str, names: object) -> Unknown:
-            return Unknown(
-                say("known after apply: {address}", address=address), Reference(self.tree.scope, address)
-            )
+        def later(module: Module, block: Block, address: str, names: object) -> Unknown:
+            return self.later(address)
 
-        def unlisted(module: Module, block: Block, address: str, expansion: Expansion) -> Unknown:
-            return instance(module, block, address, None)
-
-        return self._all(("data", f"data.{kind}.{name}"), block, instance, unlisted)
+        address = self.inside(f"data.{kind}.{name}")
+        return self.once(("data", kind, name), lambda: self._all(block, address, later, later))
 
     def _all(
         self,
-        key: tuple[str, str],
         block: Block,
+        address: str,
         instance: Callable[[Module, Block, str, Mapping[str, HclValue]], HclValue],
         unlisted: Callable[[Module, Block, str, Expansion], HclValue],
     ) -> HclValue:
-        known = self._known.get(key)
-        if known is None:
-            address = self.inside(key[1])
-            expansion = self.expansion(block)
-            if expansion.items is None:
-                known = unlisted(self, block, address, expansion)
-            else:
-                known = by_key(
-                    expansion,
-                    (
-                        instance(self, block, expansion.address(address, at), names)
-                        for at, names in expansion.items
-                    ),
-                )
-            self._known[key] = known
-        return known
-
-    # -- modules -----------------------------------------------------------------------------------
-
-    def module(self, name: str) -> HclValue:
-        """A called module: one instance, or all by their keys."""
-        block = self.configuration.calls.get(name)
-        if block is None:
-            return self._missing(f"module.{name}")
-        known = self._known.get(("module", name))
-        if known is None:
-            known = self._known["module", name] = self._called(name, block)
-        return known
-
-    def _called(self, name: str, block: Block) -> HclValue:
-        address = self.inside(f"module.{name}")
         expansion = self.expansion(block)
         if expansion.items is None:
-            return UnlistedModules(expansion.reason, Reference(self.tree.scope, address))
-        children = self.children(name)
-        if children is None:
-            reference = Reference(self.tree.scope, address)
-            if expansion.kind:
-                return UnlistedModules(say("known after apply: {address}", address=address), reference)
-            return Unknown(say("known after apply: {address}", address=address), reference)
-        return by_key(expansion, (Outputs(child) for child in children.values()))
+            return unlisted(self, block, address, expansion)
+        return by_key(
+            expansion,
+            (instance(self, block, expansion.address(address, key), names) for key, names in expansion.items),
+        )
 
-    def children(self, name: str) -> dict[Any, Module] | None:
+
+class Child(NamedTuple):
+    """What a `module` block calls: its configuration, else why it cannot be read."""
+
+    configuration: Configuration | None
+    path: str = ""  # the way from the root, as `path.module` gives it
+    reason: str = ""
+
+
+class Calls:
+    """The modules that one module calls."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    def value(self, block: Block) -> HclValue:
+        """A called module as expressions see it: one instance, or all by their keys."""
+        expansion, children = self.module.expansion(block), self.children(block)
+        if children is not None:
+            return by_key(expansion, map(Outputs, children.values()))
+        later = self.module.later(self.module.inside(f"module.{block.labels[0]}"))
+        reason = later.reason if expansion.items is not None else expansion.reason
+        return (
+            UnlistedModules(reason, later.reference) if expansion.kind else Unknown(reason, later.reference)
+        )
+
+    def children(self, block: Block) -> dict[Any, Module] | None:
         """The instances of a called module by key; None where it or its keys cannot be read."""
-        block = self.configuration.calls[name]
-        child = self.child(block)
-        items = self.expansion(block).items
-        if items is None or child.configuration is None:
+        return self.module.once(("children", id(block)), lambda: self._children(block))
+
+    def _children(self, block: Block) -> dict[Any, Module] | None:
+        expansion, child = self.module.expansion(block), self.child(block)
+        if expansion.items is None or child.configuration is None:
             return None
-        if name not in self._children:
-            expansion = self.expansion(block)
-            try:
-                self.tree.spend_instances(len(items))
-            except NotSupportedError as error:
-                self._expansions[id(block)] = Expansion(None, refusal(error), expansion.kind)
-                return None
-            base = self.inside(f"module.{name}")
-            self._children[name] = {
-                key: Module(
-                    self.tree,
-                    child.configuration,
-                    child.path,
-                    expansion.address(base, key),
-                    self,
-                    block,
-                    names,
-                )
-                for key, names in items
-            }
-        return self._children[name]
+        base = self.module.inside(f"module.{block.labels[0]}")
+        return {
+            key: Module(
+                self.module.tree,
+                child.configuration,
+                child.path,
+                expansion.address(base, key),
+                self.module,
+                block,
+                names,
+            )
+            for key, names in expansion.items
+        }
 
     def child(self, block: Block) -> Child:
         """The module that a block calls."""
-        found = self._called_modules.get(id(block))
-        if found is None:
-            found = self._called_modules[id(block)] = self._find(block)
-        return found
+        return self.module.once(("child", id(block)), lambda: self._child(block))
 
-    def _find(self, block: Block) -> Child:
-        if self.configuration.overrides_broken:
-            return Child(None, "", _BROKEN.reason)
+    def _child(self, block: Block) -> Child:
+        module = self.module
+        if module.configuration.overrides_broken:
+            return Child(None, reason=_BROKEN.reason)
         source = source_of(block)
         if source is None:
-            return Child(None, "", say("a module without a readable source"))
+            return Child(None, reason=say("a module without a readable source"))
         if not is_local(source):
-            return Child(None, "", say("a remote module: {source}", source=source[:MAX_REASON]))
-        path = posixpath.normpath(posixpath.join(self.path, source))
-        found = self.tree.called(self.configuration.folder, source)
+            return Child(None, reason=say("a remote module: {source}", source=source[:MAX_REASON]))
+        found = module.tree.called(module.configuration.folder, source)
         if isinstance(found, str):
-            return Child(None, path, found)
+            return Child(None, reason=found)
         above = list(self._configurations())
         if found in above:
-            return Child(None, path, say("a module that calls itself"))
+            return Child(None, reason=say("a module that calls itself"))
         if len(above) > MAX_MODULE_DEPTH:
-            return Child(None, path, say("modules nested too deeply"))
-        return Child(found, path)
+            return Child(None, reason=say("modules nested too deeply"))
+        return Child(found, posixpath.normpath(posixpath.join(module.path, source)))
 
     def _configurations(self) -> Iterator[Configuration]:
-        """Its own, and those of the modules around it."""
-        module: Module | None = self
+        """The module's own configuration, and those of the modules around it."""
+        module: Module | None = self.module
         while module is not None:
             yield module.configuration
             module = module.parent
-
-    # -- providers ---------------------------------------------------------------------------------
-
-    def region(self, block: Block) -> Value | None:
-        """The region of the provider that a resource uses, if that is known."""
-        provider = block.body.attributes.get("provider")
-        if provider is None:
-            return self.provider_region(block.labels[0].partition("_")[0], None)
-        name = _provider_name(provider.expression)
-        return None if name is None else self.provider_region(*name)
-
-    def provider_region(self, name: str, alias: str | None) -> Value | None:
-        key = (name, alias)
-        if key not in self._regions:
-            self._regions[key] = None  # for modules that pass a provider around in a circle
-            self._regions[key] = self._provider_region(name, alias)
-        return self._regions[key]
-
-    def _provider_region(self, name: str, alias: str | None) -> Value | None:
-        block = self.configuration.providers.get((name, alias))
-        if block is not None:
-            region = block.body.attributes.get("region")
-            if region is None or self.configuration.overrides_broken:
-                return None
-            value, marked = unmark(self.evaluate(region))
-            if not isinstance(value, str):
-                return None
-            place = written_elsewhere(value, region.file, region.span)
-            return Value(bare(value), region.location, marked, region.literal, place)
-        if self.parent is None or self.call_block is None:
-            return None
-        passed = self.call_block.body.attributes.get("providers")
-        if passed is not None:
-            if not isinstance(passed.expression, Object):
-                return None
-            for key, value in passed.expression.pairs:
-                if _provider_name(key) == (name, alias):
-                    outer = _provider_name(value)
-                    return None if outer is None else self.parent.provider_region(*outer)
-        # A module inherits the provider without an alias, unless it is given another one.
-        return self.parent.provider_region(name, None) if alias is None else None
-
-
-class _Absent:
-    """No value was given; null is one."""
-
-
-_ABSENT = _Absent()
 
 
 def source_of(block: Block) -> str | None:
@@ -481,14 +394,3 @@ def refusal(error: Exception) -> str:
     text = message_of(error)
     text = text if len(text) <= MAX_REASON else text[:MAX_REASON]
     return say("cannot be evaluated: {text}", text=text) if isinstance(error, EvaluationError) else text
-
-
-def _provider_name(expression: Expression) -> tuple[str, str | None] | None:
-    """`alicloud` or `alicloud.bj`."""
-    if isinstance(expression, Literal):  # a key, or quotes around a name, as Terraform 0.11 wrote it
-        names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
-    else:
-        names = next(expression.references(), ())
-    if len(names) == 1:
-        return names[0], None
-    return (names[0], names[1]) if len(names) == 2 else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from vcolint.hcl.configuration import Configuration, load
-from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.values import HclValue, NotSupportedError
@@ -19,21 +18,12 @@ MAX_REASON = 200  # characters
 class Tree:
     """A root module and all that is called from it. `scope` is that of the references it gives."""
 
-    def __init__(
-        self,
-        files: Files,
-        work: Work,
-        schema: Schema,
-        workspace: str,
-        scope: str,
-        data: Mapping[Path, bytes],
-    ) -> None:
+    def __init__(self, files: Files, schema: Schema, workspace: str, scope: str) -> None:
         self.files = files
-        self.work = work
+        self.work = files.work
         self.schema = schema
         self.workspace = workspace
         self.scope = scope
-        self.data = data
         self.configurations: dict[Path, Configuration] = {}  # in the order in which they were read
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.values_broken = False  # a file of variables cannot be read
@@ -46,7 +36,7 @@ class Tree:
         """The configuration in a folder. Raises OSError."""
         found = self.configurations.get(folder)
         if found is None:
-            found = self.configurations[folder] = load(folder, self.schema, self.files, self.data)
+            found = self.configurations[folder] = load(folder, self.schema, self.files)
         return found
 
     def called(self, folder: Path, source: str) -> Configuration | str:

@@ -68,7 +68,7 @@ def title(path: Path, folder: Path) -> str:
 
 def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
     """The variables that a file sets; none if it cannot be read."""
-    body = read_body(path, "", Configuration(path.parent, schema), files, {})
+    body = read_body(path, "", Configuration(path.parent, schema), files)
     return frozenset() if body is None else frozenset(body.attributes)
 
 
@@ -84,7 +84,7 @@ class Variables:
     def read(self, path: Path, *, named: bool = False) -> None:
         files = self.tree.files
         shown = files.shown_name(path.resolve() if named else path)
-        body = read_body(path, shown, self.configuration, files, self.tree.data, named=named)
+        body = read_body(path, shown, self.configuration, files, named=named)
         self.configuration.files.append(shown)
         files.read.add(path.resolve())
         if body is None:

@@ -44,9 +44,8 @@ def read(
     root = shown or "."
     reading = Reading("terraform", [], root=root)
     folder = folder.resolve()
-    work = Work(MAX_STEPS)
-    files = Files(folder, shown, boundary.resolve(), work, data)
-    tree = Tree(files, work, SCHEMA, workspace, root, data)
+    files = Files(folder, shown, boundary.resolve(), Work(MAX_STEPS), data)
+    tree = Tree(files, SCHEMA, workspace, root)
     try:
         configuration = tree.load(folder)
     except OSError as error:

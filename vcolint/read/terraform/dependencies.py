@@ -75,12 +75,13 @@ class Dependencies:
     ) -> frozenset[str]:
         """An output leads on to what it refers to; a module as a whole to all the routes in it."""
         name = reference[1]
-        children = module.children(name) if name in module.configuration.calls else None
+        call = module.configuration.blocks["module"].get((name,))
+        children = module.calls.children(call) if call is not None else None
         if not children:
             return _NOTHING
         if len(reference) > 2:
             for child in children.values():
-                output = child.configuration.outputs.get(reference[2])
+                output = child.configuration.blocks["output"].get((reference[2],))
                 if output is not None:
                     ahead += ((child, one) for one in block_references(output.body))
             return _NOTHING
@@ -107,9 +108,9 @@ def _next(module: Module, reference: Reference) -> Iterator[tuple[Module, Refere
             if argument is not None:
                 yield from ((module.parent, one) for one in argument.expression.references())
     elif head == "data":
-        block = configuration.data.get((name, reference[2])) if len(reference) > 2 else None
+        block = configuration.blocks["data"].get(reference[1:3])
     else:
-        block = configuration.resources.get((head, name))
+        block = configuration.blocks["resource"].get((head, name))
     if block is not None:
         yield from ((module, one) for one in block_references(block.body))
 
@@ -126,7 +127,7 @@ def block_references(body: Body) -> Iterator[Reference]:
 
 def addresses(module: Module, reference: Reference) -> Iterator[str]:
     """The addresses of all instances of a resource."""
-    block = module.configuration.resources.get((reference[0], reference[1]))
+    block = module.configuration.blocks["resource"].get(reference[:2])
     if block is not None:
         expansion = module.expansion(block)
         base = module.inside(".".join(reference))
@@ -136,9 +137,9 @@ def addresses(module: Module, reference: Reference) -> Iterator[str]:
 
 def routes_inside(module: Module) -> Iterator[str]:
     """The addresses of all routes in a module and those below."""
-    for kind, name in module.configuration.resources:
+    for kind, name in module.configuration.blocks["resource"]:
         if kind == ROUTE:
             yield from addresses(module, (kind, name))
-    for call in module.configuration.calls:
-        for child in (module.children(call) or {}).values():
+    for call in module.configuration.blocks["module"].values():
+        for child in (module.calls.children(call) or {}).values():
             yield from routes_inside(child)

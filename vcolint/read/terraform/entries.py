@@ -9,6 +9,7 @@ from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.configuration import twice
 from vcolint.hcl.expressions import Variable, iterate
 from vcolint.hcl.modules import Module
+from vcolint.hcl.providers import region as provider_region
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -74,11 +75,11 @@ class Entries:
 
     def _call(self, module: Module, block: Block) -> None:
         name = block.labels[0]
-        child = module.child(block)
+        child = module.calls.child(block)
         types = frozenset({_UNREADABLE}) if child.configuration is None else self._types_below(module, block)
         if types.isdisjoint(_RELEVANT) and _UNREADABLE not in types:
             return
-        children = module.children(name)
+        children = module.calls.children(block)
         if children is not None:
             for one in children.values():
                 self._module(one)
@@ -95,7 +96,7 @@ class Entries:
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The types of the resources in a called module and in those that it calls."""
-        child = module.child(block)
+        child = module.calls.child(block)
         if child.configuration is None:
             return frozenset({_UNREADABLE})
         return self._types_in(Module(module.tree, child.configuration, child.path, "", module, block))
@@ -105,10 +106,10 @@ class Entries:
         found = self._types.get(folder)
         if found is None:
             configuration = module.configuration
-            types = set(configuration.types)
+            types = {kind for kind, _ in configuration.blocks["resource"]}
             if configuration.broken:
                 types.add(_UNREADABLE)
-            for block in configuration.calls.values():
+            for block in configuration.blocks["module"].values():
                 types |= self._types_below(module, block)
             found = self._types[folder] = frozenset(types)
         return found
@@ -133,7 +134,7 @@ class Entries:
         location = block.location
         last_line = block.last_line
         waits = self.dependencies.of(module, block)
-        region = module.region(block)
+        region = provider_region(module, block)
         faulty = _is_faulty(block.body)
         for key, names in expansion.items:
             draft = Draft(self.reading, location, expansion.address(base, key))
@@ -197,23 +198,23 @@ def _made_by(block: Block) -> str:
 def _report_faults(draft: Draft, body: Body) -> None:
     for attribute in body.attributes.values():
         if attribute.name not in TERRAFORM and attribute.name not in _META_ARGUMENTS:
-            draft.unknown_name(attribute.name, TERRAFORM, attribute.file.location(attribute.name_span))
+            draft.unknown_name(attribute.name, TERRAFORM, attribute.name_location)
     for block in body.blocks:
         if _is_foreign(block):
             draft.unknown_name(_made_by(block), TERRAFORM, block.location)
     for again, first in body.twice:
-        name = again.file.location(again.name_span)
+        name = again.name_location
         if again.name in TERRAFORM:
             field = TERRAFORM[again.name]
             draft.put(
                 field,
                 Unknown(say("given twice"), reported=True),
                 first.location,
-                name=first.file.location(first.name_span),
+                name=first.name_location,
             )
             draft.put(field, None, again.location, name=name)
         else:
-            draft.reading.problems.append(twice(again.name, name, first.file.location(first.name_span)))
+            draft.reading.problems.append(twice(again.name, name, first.name_location))
 
 
 def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclValue]) -> None:

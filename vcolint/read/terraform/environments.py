@@ -33,7 +33,7 @@ def find(root: str, texts: Iterable[str]) -> list[Found]:
     folder = Path(root).resolve()
     files = Files(folder, "" if root == "." else root, folder, Work(0), {})
     try:
-        declared = load(folder, SCHEMA, files, {}).variables.keys()
+        declared = {name for (name,) in load(folder, SCHEMA, files).blocks["variable"]}
     except OSError:
         return []
     uses_workspace = any("terraform.workspace" in text for text in texts)

@@ -34,8 +34,8 @@ class File:
             self._wide = [index for index, value in enumerate(self.data) if value & 0xC0 == 0x80]
         return byte - bisect_left(self._wide, byte)
 
-    def location(self, span: Span) -> Location:
-        return self.source.location(self.characters(span[0]), self.characters(span[1]))
+    def location(self, start: int, end: int) -> Location:
+        return self.source.location(self.characters(start), self.characters(end))
 
 
 class EmbeddedFile(File):
@@ -47,7 +47,7 @@ class EmbeddedFile(File):
         super().__init__(Source(place.file, text))
         self._place = place
 
-    def location(self, span: Span) -> Location:
+    def location(self, start: int, end: int) -> Location:
         return self._place
 
 
@@ -63,11 +63,11 @@ class Attribute(NamedTuple):
 
     @property
     def location(self) -> Location:
-        return self.file.location(self.span)
+        return self.file.location(*self.span)
 
     @property
     def name_location(self) -> Location:
-        return self.file.location(self.name_span)
+        return self.file.location(*self.name_span)
 
 
 class Block(NamedTuple):
@@ -82,11 +82,11 @@ class Block(NamedTuple):
 
     @property
     def location(self) -> Location:
-        return self.file.location(self.span)
+        return self.file.location(*self.span)
 
     @property
     def last_line(self) -> int:
-        return self.file.location((self.span[0], self.end)).end_line
+        return self.file.location(self.span[0], self.end).end_line
 
 
 class Twice(NamedTuple):

@@ -20,7 +20,6 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
-from vcolint.text.value import Location
 
 MAX_BYTES = 16 << 20
 MAX_CONFIGURATION = 4 << 20  # bytes of HCL: broken on purpose, a MiB takes the parser seconds
@@ -50,13 +49,8 @@ class Files:
     def shown_name(self, path: Path) -> str:
         """How a file or folder is named to the user: the root's own name and the way from there."""
         relative = Path(os.path.relpath(path, self.folder)).as_posix()
-        if not relative.startswith("../"):
-            return (
-                f"{self.shown}{relative}"
-                if self.shown.endswith("/") or not self.shown
-                else f"{self.shown}/{relative}"
-            )
-        return posixpath.normpath(posixpath.join(self.shown, relative))
+        joined = posixpath.join(self.shown, relative)
+        return posixpath.normpath(joined) if relative.startswith("../") else joined
 
     def load(self, path: Path, limit: int = MAX_BYTES) -> bytes:
         """The content of a file, or what stands for it. Raises OSError, SyntaxFault where it is too large."""
@@ -94,7 +88,7 @@ class Files:
             source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
             self.texts[source.file] = source.text
             self._texts[path] = FileText(text)
-            self._texts[path].written = (_DataFile(source), 0, len(source.text))
+            self._texts[path].written = (source, 0, len(source.text))
         return self._texts[path]
 
     def exists(self, path: str) -> bool:
@@ -124,23 +118,13 @@ class Files:
         if path not in self._templates:
             try:
                 source = Source(path, decode(text.encode()))
-                self._templates[path] = parse_template(source, source.text, (0, 0))
+                self._templates[path] = parse_template(source.text, (source, 0, 0))
             except SyntaxFault:
                 raise NotSupportedError(say("a template that cannot be read")) from None
         return bare(self._templates[path].evaluate(Scope(_InTemplate(self), variables)))
 
     def absolute(self, path: str) -> str:
         return os.path.normpath(self.folder / path)
-
-
-class _DataFile:
-    """The places in a data file: spans count its characters, without a byte order mark."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-
-    def location(self, span: tuple[int, int]) -> Location:
-        return self.source.location(*span)
 
 
 class _InTemplate:

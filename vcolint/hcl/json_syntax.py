@@ -6,12 +6,12 @@ something (`depends_on`, `provider`, a variable's `type`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
-from vcolint.hcl.values import Span, Written, normalise
+from vcolint.hcl.values import Written, normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
@@ -35,10 +35,12 @@ _NAMES = frozenset({"depends_on", "provider", "providers", "type", "ignore_chang
 class _File(File):
     """A JSON file: its spans count characters already."""
 
-    __slots__ = ()
-
     def characters(self, byte: int) -> int:
         return byte
+
+
+# What is made of a text.
+_Meaning = Callable[[str, Written], Expression]
 
 
 def parse(source: Source, blocks: frozenset[str] = frozenset()) -> Body:
@@ -54,8 +56,27 @@ def parse_values(source: Source) -> Body:
     reader = _Reader(source)
     body = Body()
     for key, value in reader.pairs(reader.root()):
-        body.add(reader.attribute(key, value, reader.plain(value)))
+        body.add(reader.attribute(key, value, _plain))
     return body
+
+
+def _plain(text: str, place: Written) -> Expression:
+    """A text as it stands."""
+    return Literal(normalise(text), place)
+
+
+def _template(text: str, place: Written) -> Expression:
+    """A text that may hold expressions."""
+    if "${" not in text and "%{" not in text:
+        return _plain(text, place)
+    template = parse_template(text, place)
+    # One with escapes alone is a text too.
+    return Literal(template.value, place) if isinstance(template, Literal) else template
+
+
+def _named(text: str, place: Written) -> Expression:
+    """A text that is the name of something."""
+    return parse_expression(text, place)
 
 
 class _Reader:
@@ -107,13 +128,13 @@ class _Reader:
             name = str(key.value)
             if kind not in _WITHOUT_BLOCKS and (name in _NESTED or name in self.nested):
                 self.blocks(name, (), 1 if name in ("dynamic", "provisioner") else 0, key, value, body)
-            elif name in _NAMES and (name != "type" or kind == "variable"):
-                body.add(self.attribute(key, value, self.named(value)))
             else:
-                body.add(self.attribute(key, value, self.expression(value)))
+                is_name = name in _NAMES and (name != "type" or kind == "variable")
+                body.add(self.attribute(key, value, _named if is_name else _template))
         return body
 
-    def attribute(self, key: ScalarNode, value: Node, expression: Expression) -> Attribute:
+    def attribute(self, key: ScalarNode, value: Node, meaning: _Meaning) -> Attribute:
+        expression = self.value(value, meaning)
         return Attribute(
             str(key.value),
             expression,
@@ -123,46 +144,15 @@ class _Reader:
             isinstance(expression, Literal) and isinstance(value, ScalarNode),
         )
 
-    def plain(self, node: Node) -> Expression:
-        """A value as it stands."""
+    def value(self, node: Node, meaning: _Meaning) -> Expression:
+        """An expression; `meaning` says what the texts in it are."""
         if isinstance(node, SequenceNode):
-            return Tuple([self.plain(item) for item in node.items])
+            return Tuple([self.value(item, meaning) for item in node.items])
         if isinstance(node, MappingNode):
-            return Object([(self.plain(key), self.plain(value)) for key, value in node.pairs])
-        return self.literal(node)
-
-    def expression(self, node: Node) -> Expression:
-        """A value whose strings are templates."""
-        if isinstance(node, SequenceNode):
-            return Tuple([self.expression(item) for item in node.items])
-        if isinstance(node, MappingNode):
-            return Object([(self.expression(key), self.expression(value)) for key, value in node.pairs])
-        if isinstance(node.value, str) and ("${" in node.value or "%{" in node.value):
-            template = parse_template(self.source, node.value, self.span(node))
-            if isinstance(template, Literal):  # it has escapes alone
-                return Literal(template.value, self.place(node))
-            return template
-        return self.literal(node)
-
-    def named(self, node: Node) -> Expression:
-        """A value whose strings are names."""
-        if isinstance(node, SequenceNode):
-            return Tuple([self.named(item) for item in node.items])
-        if isinstance(node, MappingNode):
-            return Object([(self.plain(key), self.named(value)) for key, value in node.pairs])
+            return Object([(self.value(key, meaning), self.value(item, meaning)) for key, item in node.pairs])
+        place = (self.file, node.start, node.end)
         if isinstance(node.value, str):
-            return parse_expression(self.source, node.value, self.span(node))
-        return self.literal(node)
-
-    def literal(self, node: ScalarNode) -> Expression:
-        value, place = node.value, self.place(node)
-        if isinstance(value, float):
+            return meaning(node.value, place)
+        if isinstance(node.value, float):
             return number(self.source.text[node.start : node.end], place)
-        return Literal(normalise(value) if isinstance(value, str) else value, place)
-
-    def place(self, node: ScalarNode) -> Written:
-        return self.file, node.start, node.end
-
-    @staticmethod
-    def span(node: ScalarNode) -> Span:
-        return (node.start, node.end)
+        return Literal(node.value, place)

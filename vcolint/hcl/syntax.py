@@ -83,31 +83,29 @@ def _parse_file(file: File) -> Body:
     return _parse(plain, file)
 
 
-def parse_expression(source: Source, text: str, span: Span) -> Expression:
-    """An expression that stands as text in another file (JSON). Raises SyntaxFault with its `span`."""
-    return _embedded(source, f"x = {text}\n", span)
+def parse_expression(text: str, place: Written) -> Expression:
+    """An expression that is written as a text at a place of another file. Raises SyntaxFault there."""
+    return _embedded(f"x = {text}\n", place)
 
 
-def parse_template(source: Source, text: str, span: Span) -> Expression:
-    """A template without quotes around it, as JSON has it. Raises SyntaxFault with its `span`."""
+def parse_template(text: str, place: Written) -> Expression:
+    """A template without quotes around it, at a place of another file. Raises SyntaxFault there."""
     mark = "EOT"
     while mark in text:
         mark += "T"
-    expression = _embedded(source, f"x = <<{mark}\n{text}\n{mark}\n", span)
+    expression = _embedded(f"x = <<{mark}\n{text}\n{mark}\n", place)
     # The line end before the mark is not part of the template.
     pieces = expression.pieces if isinstance(expression, Template) else [expression]
     last = pieces[-1]
     if isinstance(last, Literal):
-        pieces[-1] = Literal(last.value[:-1])
-    if pieces[-1:] and isinstance(pieces[-1], Literal) and not pieces[-1].value:
-        pieces.pop()
+        pieces[-1:] = [Literal(last.value[:-1])] if last.value[:-1] else []
     return joined(pieces)
 
 
-def _embedded(source: Source, text: str, span: Span) -> Expression:
-    start, end = span
+def _embedded(text: str, place: Written) -> Expression:
+    file, start, end = place
     try:
-        body = _parse_file(EmbeddedFile(text, source.location(start, end)))
+        body = _parse_file(EmbeddedFile(text, file.location(start, end)))
     except SyntaxFault as fault:
         raise SyntaxFault(fault.message, start, end) from None
     if list(body.attributes) != ["x"] or body.blocks:
@@ -147,7 +145,7 @@ def _remarks(root: Node, file: File) -> Iterator[Remark]:
         if data.startswith(b"/*", node.start_byte):
             text = text.removesuffix(b"*/")
         text = text.rstrip()
-        yield Remark(text.decode("utf-8", "replace"), file.location((start, start + len(text))))
+        yield Remark(text.decode("utf-8", "replace"), file.location(start, start + len(text)))
 
 
 def _fault(root: Node, file: File) -> SyntaxFault:

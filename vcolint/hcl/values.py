@@ -271,9 +271,8 @@ def describe(value: HclValue) -> str:
 
 
 def is_number(value: HclValue) -> bool:
-    return type(value) is int or not isinstance(
-        value, (str, bool, tuple, dict, Unknown, Sensitive, Namespace, type(None))
-    )
+    """Whether a value is an int or a Fraction, which only few configurations need to import."""
+    return hasattr(value, "numerator") and not isinstance(value, bool)
 
 
 def to_number(value: HclValue) -> Number:
@@ -346,24 +345,15 @@ def to_text(value: HclValue) -> str:
 
 
 def _decimal_text(number: Fraction) -> str:
-    if not terminates(number):
-        raise NotSupportedError(say("a number without an exact decimal form"))
-    from decimal import Decimal, localcontext
+    from decimal import Decimal, Inexact, localcontext
 
     with localcontext() as context:
         context.prec = 2 * LONGEST_NUMBER
-        return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
-
-
-def terminates(number: Number) -> bool:
-    """Whether a number has an exact decimal form."""
-    if isinstance(number, int):
-        return True
-    rest = number.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
+        context.traps[Inexact] = True
+        try:
+            return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+        except Inexact:
+            raise NotSupportedError(say("a number without an exact decimal form")) from None
 
 
 def is_dyadic(number: Number) -> bool:
@@ -467,13 +457,6 @@ def to_list(value: HclValue) -> ListValue:
     return value if isinstance(value, ListValue) else ListValue(one_type(elements(value)))
 
 
-def to_set(value: HclValue) -> SetValue:
-    """`toset` of a value whose elements are known."""
-    if isinstance(value, SetValue):
-        return value
-    return make_set(one_type(elements(value)))
-
-
 def make_set(items: Iterable[HclValue]) -> SetValue:
     """The set of these elements: each once, and in Terraform's order where it has one."""
     items = list(items)
@@ -494,7 +477,7 @@ def _order_of(value: HclValue) -> str:
     if value is None:
         return "~"
     if isinstance(value, str) and value.isascii() and value.isprintable():
-        return _in_quotes(value)
+        return f'"{_escaped(value)}"'
     if isinstance(value, int):
         return str(value)
     if isinstance(value, MapValue):
@@ -507,11 +490,6 @@ def _order_of(value: HclValue) -> str:
     if isinstance(value, tuple):
         return "<" + "".join(f"{_order_of(item)};" for item in value) + ">"
     raise NotSupportedError(say("the order of a set"))
-
-
-def _in_quotes(text: str) -> str:
-    """Printable ASCII between quotes."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def to_map(value: HclValue) -> MapValue:
@@ -592,29 +570,23 @@ def _step(key: HclValue) -> str:
 
 def instance_key(key: HclValue) -> str:
     """A key as Terraform writes it in addresses: `[0]`, `["a"]`."""
-    if isinstance(key, str):
-        return f"[{quoted(key)}]"
-    return f"[{to_text(key)}]"
+    if not isinstance(key, str):
+        return f"[{to_text(key)}]"
+    text = re.sub("[$%](?={)", r"\g<0>\g<0>", _escaped(key))
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return f'["{text}"]'
 
 
-_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+def _escaped(text: str) -> str:
+    return re.sub(r'["\\]', r"\\\g<0>", text)
 
 
-def quoted(text: str) -> str:
-    """A string as HCL quotes it."""
-    if text.isascii() and text.isprintable() and not re.search(r'["\\]|[$%]\{', text):
-        return f'"{text}"'
-    shown = []
-    for index, char in enumerate(text):
-        if char in _ESCAPES:
-            shown.append(_ESCAPES[char])
-        elif char in "$%" and text[index + 1 : index + 2] == "{":
-            shown.append(char * 2)
-        elif not char.isprintable():
-            shown.append(f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}")
-        else:
-            shown.append(char)
-    return '"' + "".join(shown) + '"'
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(char: str) -> str:
+    return _ESCAPES.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}")
 
 
 def unify(chosen: HclValue, other: HclValue) -> HclValue:

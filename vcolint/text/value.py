@@ -21,9 +21,9 @@ class Location(NamedTuple):
 
 
 class Places(Protocol):
-    """A file in which spans have locations. Whether a span counts bytes or characters is up to the file."""
+    """A file in which spans have locations. Whether they count bytes or characters is up to the file."""
 
-    def location(self, span: tuple[int, int]) -> Location: ...
+    def location(self, start: int, end: int) -> Location: ...
 
 
 class Place(NamedTuple):
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
     @property
     def location(self) -> Location:
-        return self.file.location((self.start, self.end))
+        return self.file.location(self.start, self.end)
 
 
 class Reference(NamedTuple):

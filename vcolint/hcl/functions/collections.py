@@ -29,7 +29,6 @@ from vcolint.hcl.values import (
     to_list,
     to_map,
     to_number,
-    to_set,
     to_text,
     unmark,
 )
@@ -288,7 +287,7 @@ def _toset(value: HclValue) -> HclValue:
     unknown = _first_unknown(elements(value))
     if unknown is not None:
         return Unknown(unknown.reason)
-    return mark(to_set(unmarked(value)), any(unmark(item)[1] for item in value))
+    return mark(make_set(one_type(elements(unmarked(value)))), any(unmark(item)[1] for item in value))
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -232,50 +232,39 @@ class _Expressions:
 
     def operators(self, tokens: list[str | Expression], depth: int) -> Expression:
         """Puts operands together by precedence; conditionals bind least and to the right."""
-        position = 0
-        levels = 0
+        tokens.reverse()
 
-        def peek() -> str | Expression | None:
-            return tokens[position] if position < len(tokens) else None
+        def is_next(*operators: str) -> bool:
+            return bool(tokens) and tokens[-1] in operators
+
+        def operator() -> str:
+            nonlocal depth
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _TooDeepError
+            return str(tokens.pop())
 
         def unary() -> Expression:
-            nonlocal position, levels
-            token = peek()
-            position += 1
-            if isinstance(token, str):
-                levels += 1
-                if depth + levels > MAX_DEPTH:
-                    raise _TooDeepError
-                return Unary(token, unary())
-            if token is None:
+            if not tokens:
                 raise _TooDeepError
-            return token
+            token = operator() if isinstance(tokens[-1], str) else tokens.pop()
+            return Unary(token, unary()) if isinstance(token, str) else token
 
-        def binary(least: int) -> Expression:
-            nonlocal position, levels
-            left = unary()
-            while True:
-                token = peek()
-                strength = _STRENGTH.get(token, 0) if isinstance(token, str) else 0
-                if strength < least or strength == 0:
-                    return left
-                position += 1
-                levels += 1
-                if depth + levels > MAX_DEPTH:
-                    raise _TooDeepError
-                left = Binary(str(token), left, binary(strength + 1))
+        def binary(level: int) -> Expression:
+            if level == len(_PRECEDENCE):
+                return unary()
+            left = binary(level + 1)
+            while is_next(*_PRECEDENCE[level]):
+                left = Binary(operator(), left, binary(level + 1))
+            return left
 
         def conditional() -> Expression:
-            nonlocal position, levels
-            condition = binary(1)
-            if peek() != "?":
+            condition = binary(0)
+            if not is_next("?"):
                 return condition
-            levels += 1
-            if depth + levels > MAX_DEPTH:
-                raise _TooDeepError
-            position += 1
+            operator()
             then = conditional()
-            position += 1  # the colon
+            tokens.pop()  # the colon
             return Conditional(condition, then, conditional())
 
         return conditional()
@@ -534,22 +523,9 @@ class _Bodies(_Expressions):
         return expression, False
 
 
-_STRENGTH = {
-    "||": 1,
-    "&&": 2,
-    "==": 3,
-    "!=": 3,
-    ">": 4,
-    ">=": 4,
-    "<": 4,
-    "<=": 4,
-    "+": 5,
-    "-": 5,
-    "*": 6,
-    "/": 6,
-    "%": 6,
-}
-_OPERATORS = frozenset({*_STRENGTH, "!", "?", ":"})
+# The operators between two operands, those that bind least first.
+_PRECEDENCE = (("||",), ("&&",), ("==", "!="), (">", ">=", "<", "<="), ("+", "-"), ("*", "/", "%"))
+_OPERATORS = frozenset({"!", "?", ":"}.union(*_PRECEDENCE))
 _FLAT = frozenset({"expression", "operation", "binary_operation", "unary_operation", "conditional"})
 _NESTED = frozenset({"template_directive", "template_if", "template_for"})
 _MARKS = {

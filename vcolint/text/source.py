@@ -12,8 +12,6 @@ from vcolint.text.value import Location, Scalar
 # What ends a line: as editors count them, so not the form feeds and separators of `str.splitlines`.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
-_BLOCK = 4096  # characters
-
 
 class SyntaxFault(Exception):
     """The text is not what it should be. `start` and `end` are offsets into it."""
@@ -55,48 +53,26 @@ class Remark(NamedTuple):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_blocks", "_first_end", "_starts", "file", "text")
+    __slots__ = ("_starts", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self._blocks: list[tuple[int, int]] = []  # of each block: the line it begins in, where that begins
-        self._starts: list[int] = []  # of each line, where lines do not simply end with line feeds
-        self._first_end = -1  # of the first line: what machines print is often one line only
+        self._starts: list[int] = []  # of the lines, once a place is asked for
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        if not self._blocks and not self._starts:
-            self._index()
-        if end <= self._first_end:
-            return Location(self.file, 1, start + 1, 1, end + 1)
+        if not self._starts:
+            line_end = _LINE_END if "\r" in self.text else "\n"  # which is found several times as fast
+            self._starts = [0, *(match.end() for match in re.finditer(line_end, self.text))]
         return Location(self.file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
         """The line and the column of an offset."""
-        if self._starts:
-            if self.text[offset - 1 : offset + 1] == "\r\n":  # the two are one line end
-                offset -= 1
-            line = bisect_right(self._starts, offset)
-            return line, offset - self._starts[line - 1] + 1
-        begin = offset - offset % _BLOCK
-        line, start = self._blocks[offset // _BLOCK]
-        start = self.text.rfind("\n", begin, offset) + 1 or start
-        return line + self.text.count("\n", begin, offset), offset - start + 1
-
-    def _index(self) -> None:
-        """Note where lines begin. To count line feeds is many times as fast as to list all of them."""
-        text = self.text
-        if "\r" in text:
-            self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-            return
-        line, start = 1, 0
-        for begin in range(0, len(text) + 1, _BLOCK):
-            self._blocks.append((line, start))
-            line += text.count("\n", begin, begin + _BLOCK)
-            start = text.rfind("\n", begin, begin + _BLOCK) + 1 or start
-        first_end = text.find("\n")
-        self._first_end = first_end if first_end >= 0 else len(text)
+        if self.text[offset - 1 : offset + 1] == "\r\n":  # the two are one line end
+            offset -= 1
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 class ScalarNode:

@@ -31,7 +31,7 @@ from vcolint.hcl.expressions import (
     Unary,
     Variable,
 )
-from vcolint.hcl.templates import Assembly, Mark, dedent, joined, unescape, unescape_template
+from vcolint.hcl.templates import Mark, assembled, dedent, joined, unescape, unescape_template
 from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
@@ -395,7 +395,7 @@ class _Expressions:
         marks = self.marks(inner, start, max(start, end), heredoc, depth)
         if heredoc and self.text(children[0]) == "<<-":
             dedent(marks)
-        found = Assembly(marks).all()
+        found = joined(assembled(iter(marks))[0])
         if isinstance(found, Literal) and type(found.value) is str:
             return self.written(found.value, (node.start_byte, node.end_byte))
         return found
@@ -499,8 +499,7 @@ class _Bodies(_Expressions):
         else:
             try:
                 expression = self.expression(value, 0)
-                literal = isinstance(expression, Literal) and self.data[span[0] : span[0] + 1] != b"<"
-                literal = literal and self.data[span[0] : span[0] + 1] != b"("
+                literal = isinstance(expression, Literal) and self.data[span[0]] not in b"<("
             except (_TooDeepError, RecursionError):
                 expression = Refused(say("nested too deeply"))
         return Attribute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from vcolint.hcl.expressions import Call, Conditional, Expression, For, Literal, Template
 from vcolint.hcl.values import normalise
@@ -53,51 +53,30 @@ def dedent(marks: list[Mark]) -> None:
         mark.text = mark.text[least or 0 :]
 
 
-class Assembly:
-    """Turns the flat pieces of a template into one expression."""
-
-    def __init__(self, marks: list[Mark]) -> None:
-        self.marks = marks
-        self.position = 0
-
-    def all(self) -> Expression:
-        return joined(self.pieces())
-
-    def pieces(self) -> list[Expression]:
-        """Up to the `else` or `end` of the directive that we are in."""
-        pieces: list[Expression] = []
-        while self.position < len(self.marks):
-            mark = self.marks[self.position]
-            if mark.kind in ("else", "end"):
-                break
-            self.position += 1
-            if mark.expression is None:
-                if mark.text:
-                    pieces.append(Literal(mark.text))
-            elif mark.kind == "value":
-                pieces.append(mark.expression)
-            elif mark.kind == "if":
-                then = self.section()
-                otherwise: Expression = Literal("")
-                if self.marks[self.position - 1].kind == "else":
-                    otherwise = self.section()
-                pieces.append(Conditional(mark.expression, then, otherwise))
-            else:
-                key = mark.names[0] if len(mark.names) > 1 else None
-                texts = For(mark.expression, (key, mark.names[-1]), None, self.section(), None, False)
-                pieces.append(Call("join", [Literal(""), texts], False))
-        return pieces
-
-    def section(self) -> Expression:
-        pieces = self.pieces()
-        self.position += 1
-        return Template(pieces)
+def assembled(marks: Iterator[Mark]) -> tuple[list[Expression], str]:
+    """The pieces up to the `else` or `end` of the directive that we are in, and which of these it is."""
+    pieces: list[Expression] = []
+    for mark in marks:
+        if mark.kind in ("else", "end"):
+            return pieces, mark.kind
+        if mark.expression is None:
+            pieces += [Literal(mark.text)] if mark.text else []
+        elif mark.kind == "value":
+            pieces.append(mark.expression)
+        elif mark.kind == "if":
+            then, mark_behind = assembled(marks)
+            otherwise = assembled(marks)[0] if mark_behind == "else" else []
+            pieces.append(Conditional(mark.expression, Template(then), Template(otherwise)))
+        else:
+            key = mark.names[0] if len(mark.names) > 1 else None
+            text = Template(assembled(marks)[0])
+            texts = For(mark.expression, (key, mark.names[-1]), None, text, None, False)
+            pieces.append(Call("join", [Literal(""), texts], False))
+    return pieces, ""
 
 
 def joined(pieces: list[Expression]) -> Expression:
     """One piece alone is itself, not text."""
-    if not pieces:
-        return Literal("")
     if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
         return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
     return pieces[0] if len(pieces) == 1 else Template(pieces)

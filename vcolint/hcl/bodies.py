@@ -11,19 +11,19 @@ from vcolint.hcl.values import Span
 from vcolint.text.source import Remark, Source
 from vcolint.text.value import Location
 
-# How many labels the blocks have that are known by them.
+# The types of labelled blocks: how many labels each has.
 LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
 
 
 class File:
-    """A file's text, and the places of its bytes."""
+    """The text of a file, and the places of its bytes."""
 
     __slots__ = ("_wide", "data", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data = source.text.encode("utf-8", "surrogatepass")
-        # Where continuation bytes stand: as many as there are before a byte, it is no character's first.
+        # The offsets of UTF-8 continuation bytes, which begin no character.
         self._wide: list[int] | None = None
 
     def characters(self, byte: int) -> int:
@@ -39,7 +39,7 @@ class File:
 
 
 class EmbeddedFile(File):
-    """A text that stands in another file as one string: all that is in it has the place of that string."""
+    """A text inside a string of another file. Everything in it has the place of that string."""
 
     __slots__ = ("_place",)
 
@@ -52,7 +52,7 @@ class EmbeddedFile(File):
 
 
 class Attribute(NamedTuple):
-    """`name = expression`. `literal`: written as one plain string or number."""
+    """`name = expression`. `literal`: the expression is one plain string, number or word."""
 
     name: str
     expression: Expression
@@ -71,7 +71,7 @@ class Attribute(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block; `span` is that of its header, `end` the byte behind the whole of it."""
+    """A block. `span` is the span of its header, `end` the offset behind the block."""
 
     type: str
     labels: tuple[str, ...]
@@ -90,16 +90,16 @@ class Block(NamedTuple):
 
 
 class Twice(NamedTuple):
-    """An attribute that stands a second time."""
+    """An attribute that is set a second time in one body."""
 
     attribute: Attribute
     first: Attribute
 
 
 class Body:
-    """What stands in a block or a file. Of an attribute that stands twice the first one counts.
+    """The content of a block or a file. The first of two attributes with one name counts.
 
-    `remarks` are those of a whole file.
+    Only the body of a file has `remarks`.
     """
 
     __slots__ = ("attributes", "blocks", "remarks", "twice")

@@ -1,4 +1,4 @@
-"""One module's folder: its files, put together as Terraform does, override files included."""
+"""The configuration in the folder of one module: its files and override files, merged as Terraform does."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
 from vcolint.text.value import Location
 
-# The labels of a block; of a provider, its local name and its alias ("" for none).
+# The labels of a block. A provider has its local name and its alias ("" without one).
 Labels = tuple[str, ...]
 
 
 class Configuration:
-    """What the files of one folder declare. A file that cannot be read declares nothing: `broken` says
-    that there is one, `overrides_broken` that it would have changed what others declare."""
+    """What the files of one folder declare.
+
+    `broken`: a file cannot be read, so declarations may be missing. `overrides_broken`: an override file
+    cannot be read, so any declaration may be another.
+    """
 
     def __init__(self, folder: Path, schema: Schema) -> None:
         self.folder = folder
@@ -44,7 +47,7 @@ class Configuration:
 
 
 def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files of a module that Terraform reads, in its order, and those that override them."""
+    """The files that Terraform reads in a folder, in its order, and the override files."""
     main: list[Path] = []
     override: list[Path] = []
     for path in sorted(folder.iterdir()):
@@ -103,9 +106,9 @@ def parse_file(source: Source, name: str, blocks: frozenset[str] = frozenset()) 
 def read_body(
     path: Path, shown: str, configuration: Configuration, files: Files, *, named: bool = False
 ) -> Body | None:
-    """What a file of configuration or of variables holds; None, and a problem, if it cannot be read.
+    """The body of a file of configuration or variables. If it cannot be read: None, and a problem.
 
-    Only what the user `named` may lie outside of the boundary.
+    Only a file that the user `named` may lie outside the boundary.
     """
     source = Source(shown, "")
     start = end = 0
@@ -133,7 +136,7 @@ def read_body(
 
 
 def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Arguments that stand twice in one block are unknown. The caller reads those of its own types."""
+    """Report arguments that are set twice, and make them unknown. The caller does so for its own types."""
     bodies = [body]
     own = configuration.schema.own
     while bodies:
@@ -145,12 +148,12 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
 
 
 def _given_twice(attribute: Attribute) -> Attribute:
-    """An argument that is not known, because there are two of it."""
+    """The argument, unknown because it is set twice."""
     return attribute._replace(expression=Refused(say("given twice")), literal=False)
 
 
 def twice(name: str, location: Location, first: Location) -> Problem:
-    """The problem that something is declared a second time."""
+    """The problem of a second declaration."""
     return Problem(
         "duplicate-key",
         say('"{name}" occurs twice here', name=name),
@@ -182,7 +185,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
 
 
 def _key(block: Block) -> Labels:
-    """The labels by which a block is kept."""
+    """The key of a block in the table of its type."""
     if block.type != "provider":
         return block.labels
     alias = block.body.attributes.get("alias")
@@ -191,7 +194,7 @@ def _key(block: Block) -> Labels:
 
 
 def _refused(block: Block) -> Block:
-    """A variable or an output that is declared twice: whatever it is, it is not known."""
+    """A variable or an output that is declared twice: its value is unknown."""
     body = Body()
     for name, attribute in block.body.attributes.items():
         known = name not in ("default", "value", "type")
@@ -200,7 +203,7 @@ def _refused(block: Block) -> Block:
 
 
 def _override(configuration: Configuration, block: Block) -> None:
-    """A block of an override file replaces what it gives anew, and leaves the rest."""
+    """Replace what a block of an override file sets, and keep the rest."""
     if block.type == "locals":
         configuration.locals.update(block.body.attributes)
     elif LABELS.get(block.type) == len(block.labels):

@@ -1,7 +1,7 @@
-"""Expressions: what they are made of, and how they are evaluated.
+"""The nodes of expressions, and their evaluation.
 
-Every node has `evaluate(scope)`. What is not known yet comes back as `Unknown`; what Terraform would
-refuse is an `EvaluationError`, what this evaluator does not know how to do is `NotSupportedError`.
+Every node has `evaluate(scope)`. It returns `Unknown` for a value that is not known yet. It raises
+`EvaluationError` where Terraform would fail, and `NotSupportedError` where only this evaluator does.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Work:
-    """How much work is left. Hostile input meets an end here instead of taking for ever.
+    """The work that is left, in steps: a limit for hostile input.
 
-    No one value may take more than a part of it, so that what is too much by itself does not hide the rest.
+    One value may use a third of it, so that a value that needs too much does not stop the others.
     """
 
     __slots__ = ("_surveys", "left", "share")
@@ -62,23 +62,23 @@ class Work:
     def __init__(self, steps: int) -> None:
         self.left = steps
         self.share = steps // 3
-        # What was found in large collections, which are asked about once for every instance.
+        # Results for large collections, which every instance asks for again.
         self._surveys: dict[int, tuple[HclValue, Survey]] = {}
 
     def spend(self, steps: int) -> None:
-        """Raises NotSupportedError when everything is spent."""
+        """Use some of the work. Raises NotSupportedError when none is left."""
         self.left -= steps
         if self.left < 0:
             raise NotSupportedError(say("needs too much work to evaluate"))
 
     def begin(self) -> int:
-        """Begin a value; `end` takes what this gives."""
+        """Begin a value. Pass the result to `end`."""
         before = self.left
         self.left = min(before, self.share)
         return before
 
     def end(self, before: int) -> None:
-        """End a value: what it took is gone."""
+        """End a value: subtract the work that it used."""
         given = min(before, self.share)
         self.left = before - given + max(self.left, 0)
 
@@ -93,19 +93,19 @@ class Work:
 
 
 class Surroundings(Protocol):
-    """What an expression can see of the module that it stands in."""
+    """What an expression sees of the module around it."""
 
     work: Work
 
     def root(self, name: str) -> HclValue:
-        """What the first name of a traversal stands for: `var`, `local`, a resource type …"""
+        """The value of the first name in a traversal: `var`, `local`, a resource type …"""
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         """The result of a function."""
 
 
 class Scope:
-    """A module, and the names that hold only here (`each`, `count`, those of `for`)."""
+    """A module, and the local names: `each`, `count`, those of `for`."""
 
     __slots__ = ("module", "names")
 
@@ -130,7 +130,7 @@ class Expression:
 
     @cached_property
     def size(self) -> int:
-        """How many nodes this is: what evaluating it once costs."""
+        """The number of nodes: the steps that one evaluation costs."""
         return 1 + sum(part.size for part in self.parts())
 
     def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
@@ -153,7 +153,7 @@ class Expression:
 
 
 def _of_known(value: HclValue, make: Callable[[HclValue], HclValue]) -> HclValue:
-    """What is made of a value: unknown if that is unknown, and sensitive if that is sensitive."""
+    """The result of `make` for a value. Unknown and sensitive values give unknown and sensitive results."""
     value, marked = unmark(value)
     if isinstance(value, Unknown):
         return mark(Unknown(value.reason), marked)
@@ -161,7 +161,7 @@ def _of_known(value: HclValue, make: Callable[[HclValue], HclValue]) -> HclValue
 
 
 class Literal(Expression):
-    """A value as written, and where. It gets its place when it is evaluated: most literals never are."""
+    """A literal value and its place, which it gets on evaluation: most literals are never evaluated."""
 
     def __init__(self, value: HclValue, place: Written | None = None) -> None:
         self.value = value
@@ -172,7 +172,7 @@ class Literal(Expression):
 
 
 class Refused(Expression):
-    """What the syntax allows and this evaluator does not follow."""
+    """An expression that this evaluator does not support."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -182,7 +182,7 @@ class Refused(Expression):
 
 
 class Variable(Expression):
-    """A name on its own; the first part of a traversal."""
+    """A name: the first part of a traversal."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -197,7 +197,7 @@ class Variable(Expression):
 
 
 class _Step(Expression):
-    """A step from a value to a part of it."""
+    """A step of a traversal: from a value to a part of it."""
 
     object: Expression
 
@@ -233,7 +233,7 @@ class Index(_Step):
 
 
 class Splat(Expression):
-    """`object[*]…` and `object.*…`: `each` is evaluated for every element, which it calls `*`."""
+    """`object[*]…` and `object.*…`: evaluates `each` for every element, under the name `*`."""
 
     def __init__(self, object: Expression, each: Expression) -> None:
         self.object = object
@@ -262,7 +262,7 @@ class Splat(Expression):
 
 
 class Template(Expression):
-    """Text with expressions in it. (One expression alone is no template but its own value.)"""
+    """Text with expressions in it. (`"${x}"` is no template but `x` itself.)"""
 
     def __init__(self, pieces: list[Expression]) -> None:
         self.pieces = pieces
@@ -348,7 +348,7 @@ class For(Expression):
         names = dict(scope.names)
         inner = Scope(scope.module, names)
         cost = 1 + self.value.size + (self.key.size if self.key else 0)
-        found: list[tuple[str, HclValue]] = []  # the key, which a list has none of, and the value
+        found: list[tuple[str, HclValue]] = []  # keys and values; the keys of a list are ""
         unknown: Unknown | None = None
         for index, item in iterate(collection):
             scope.module.work.spend(cost)
@@ -425,8 +425,8 @@ class Conditional(Expression):
     def _chosen(self, condition: bool, scope: Scope) -> HclValue:
         chosen, other = (self.then, self.otherwise) if condition else (self.otherwise, self.then)
         value = chosen.evaluate(scope)
-        # The other side counts for its type alone: Terraform brings both to one. A mistake in it is
-        # of no account.
+        # Terraform converts both sides to one type, so the other side matters for its type. An error in it
+        # does not matter.
         if isinstance(other, Literal) and kind_of(other.value) is kind_of(value):
             return value
         try:
@@ -483,7 +483,7 @@ class Binary(Expression):
     def _equality(self, left: HclValue, right: HclValue, scope: Scope) -> HclValue:
         left = left.settle() if isinstance(left, Namespace) else left
         right = right.settle() if isinstance(right, Namespace) else right
-        # A collection is no null, whatever is in it.
+        # A collection is never null, even one with unknown values.
         if left is None or right is None:
             other = right if left is None else left
             found = Unknown(other.reason) if isinstance(other, Unknown) else None
@@ -505,7 +505,7 @@ _MOST_BITS = 500
 
 
 def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
-    """What two numbers give. Exact, or NotSupportedError."""
+    """The result of an operator on two numbers. Raises NotSupportedError where it would not be exact."""
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
     if not (is_dyadic(left) and is_dyadic(right)):
@@ -522,7 +522,7 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     from fractions import Fraction
 
     quotient = Fraction(left) / Fraction(right)
-    # The sign of a remainder is that of the left side.
+    # A remainder has the sign of the left side.
     return whole(quotient if sign == "/" else left - right * int(quotient))
 
 
@@ -531,14 +531,14 @@ def _bits(number: Number) -> int:
 
 
 class Call(Expression):
-    """A function call. `expanded`: the last argument is a list of further ones (`...`)."""
+    """A function call. `expanded`: the last argument is a list of further arguments (`...`)."""
 
     def __init__(self, name: str, arguments: list[Expression], expanded: bool) -> None:
         self.name = name
         self.arguments = arguments
         self.expanded = expanded
-        # The arguments and the result of the last call: `keys(local.routes)[count.index]` is asked for
-        # again and again with the same collection.
+        # The arguments and the result of the last call: every instance evaluates
+        # `keys(local.routes)[count.index]` with the same collection.
         self.last: tuple[list[HclValue], HclValue] | None = None
 
     def evaluate(self, scope: Scope) -> HclValue:
@@ -563,15 +563,14 @@ class Call(Expression):
         return result
 
     def _attempt(self, scope: Scope) -> HclValue:
-        """`try` and `can`: they know nothing while anything in them is unknown, for it might still
-        turn out to be a mistake."""
+        """`try` and `can`. If anything in an argument is unknown, so is the result: it may still fail."""
         for argument in self.arguments:
             try:
                 value = argument.evaluate(scope)
             except EvaluationError:
                 continue
             if self.name == "try" and isinstance(value, UnknownText):
-                return value  # an ID that is not there yet will be there
+                return value  # an ID that does not exist yet will exist
             unknown = self._depends_on_unknown(argument, scope)
             if unknown is not None:
                 return Unknown(unknown.reason)
@@ -589,5 +588,5 @@ class Call(Expression):
             unknown = scope.module.work.survey(value).unknown
             if unknown is not None:
                 return unknown
-        # What a function of the moment gives (`timestamp()`) is in no traversal.
+        # Unknown results of functions (`timestamp()`) are in no traversal.
         return scope.module.work.survey(argument.evaluate(scope)).unknown

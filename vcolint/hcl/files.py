@@ -1,4 +1,4 @@
-"""The files of a root module: what may be read, and what was."""
+"""The files that a root module may read, and those that it has read."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 16 << 20
-MAX_CONFIGURATION = 4 << 20  # bytes of HCL: broken on purpose, a MiB takes the parser seconds
-MAX_FILES = 10_000  # that `fileset` looks at
+MAX_CONFIGURATION = 4 << 20  # bytes of HCL: the parser needs seconds for a MiB of hostile text
+MAX_FILES = 10_000  # that `fileset` visits
 
 
 class Files:
-    """The files that one root module may read: those inside `boundary`, links followed."""
+    """The files that one root module may read: those inside `boundary`, after following links."""
 
     def __init__(
         self, folder: Path, shown: str, boundary: Path, work: Work, data: Mapping[Path, bytes]
@@ -36,9 +36,9 @@ class Files:
         self.boundary = boundary
         self.shown = shown
         self.work = work
-        self.data = data  # contents that were read already, by resolved path
+        self.data = data  # contents that the caller has read, by resolved path
         self.read: set[Path] = set()  # resolved paths of the data files that were read
-        self.texts: dict[str, str] = {}  # of those that `file` gave, by name as shown
+        self.texts: dict[str, str] = {}  # of these files, by shown name
         self._texts: dict[str, FileText] = {}
         self._templates: dict[str, Expression] = {}
 
@@ -47,13 +47,13 @@ class Files:
         return path == self.boundary or self.boundary in path.parents
 
     def shown_name(self, path: Path) -> str:
-        """How a file or folder is named to the user: the root's own name and the way from there."""
+        """The name of a file or folder for the user: a path that begins with the name of the root."""
         relative = Path(os.path.relpath(path, self.folder)).as_posix()
         joined = posixpath.join(self.shown, relative)
         return posixpath.normpath(joined) if relative.startswith("../") else joined
 
     def load(self, path: Path, limit: int = MAX_BYTES) -> bytes:
-        """The content of a file, or what stands for it. Raises OSError, SyntaxFault where it is too large."""
+        """The content of a file, or what replaces it. Raises OSError, and SyntaxFault if it is too large."""
         data = self.data.get(path.resolve())
         if data is None:
             with path.open("rb") as stream:
@@ -62,7 +62,7 @@ class Files:
             raise SyntaxFault(say("larger than {limit} MiB", limit=limit >> 20))
         return data
 
-    # -- what functions ask for ----------------------------------------------------------------------
+    # -- for functions -------------------------------------------------------------------------------
 
     def _path(self, path: str) -> Path:
         if path.startswith("~") or "\0" in path or len(path) > 4096:
@@ -81,7 +81,7 @@ class Files:
             if not resolved.is_file():
                 raise EvaluationError(say("this file does not exist"))
             try:
-                text = self.load(resolved).decode()  # as it is: Terraform leaves a byte order mark
+                text = self.load(resolved).decode()  # Terraform keeps a byte order mark, too
             except (OSError, SyntaxFault, UnicodeDecodeError):
                 raise NotSupportedError(say("a file that cannot be read")) from None
             self.read.add(resolved)
@@ -128,7 +128,7 @@ class Files:
 
 
 class _InTemplate:
-    """What a template file sees: its variables and the functions, and no other template."""
+    """What a template file sees: its variables and the functions, but no other templates."""
 
     def __init__(self, files: Files) -> None:
         self.files = files

@@ -1,4 +1,4 @@
-"""The instances of resources and modules: which there are, and how expressions see them."""
+"""The instances of resources and modules, and their values in expressions."""
 
 from __future__ import annotations
 
@@ -37,26 +37,28 @@ class Owner(Surroundings, Protocol):
     configuration: Configuration
 
     def named(self, key: tuple[str, str], evaluate: Callable[[], HclValue]) -> HclValue:
-        """The value of something that has a name, worked out once."""
+        """The value of something with a name, evaluated once."""
 
     def output(self, name: str) -> HclValue:
         """The value of an output."""
 
 
 class Expansion(NamedTuple):
-    """The instances of a resource or a module: their keys, and the names that hold in each. `items` is
-    None where they cannot be told, and `reason` says why."""
+    """The instances of a resource or a module: their keys, and the local names of each.
+
+    `items` is None if they are not known, and `reason` says why.
+    """
 
     items: list[tuple[Any, dict[str, HclValue]]] | None
     reason: str = ""
-    kind: str = ""  # `count`, `for_each`, or nothing where there is one instance without a key
+    kind: str = ""  # `count`, `for_each`, or empty for one instance without a key
 
     def address(self, base: str, key: HclValue) -> str:
         return f"{base}{instance_key(key)}" if self.kind else base
 
 
 class Names(Namespace):
-    """A name whose attributes are looked up: `var`, `local`, `module`, `data`, a resource type."""
+    """A name with attributes that are looked up on use: `var`, `local`, `module`, `data`, a resource type."""
 
     __slots__ = ("_look_up",)
 
@@ -68,7 +70,7 @@ class Names(Namespace):
 
 
 class Outputs(Namespace):
-    """A module instance, as those outside see it."""
+    """The outputs of a module instance, as its caller sees them."""
 
     __slots__ = ("module",)
 
@@ -83,7 +85,7 @@ class Outputs(Namespace):
 
 
 class Instance(Pending):
-    """A resource instance. What is configured is known, the rest after apply."""
+    """A resource instance. Its configured attributes are known, the others after apply."""
 
     __slots__ = ("address", "block", "module", "names")
 
@@ -133,7 +135,7 @@ def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> Hc
 
 
 def _may_be_converted(text: str) -> bool:
-    """Whether a text might be an attribute of another type: without the provider's schema nobody knows."""
+    """Whether a text may be the value of a number or bool attribute: only the provider's schema knows."""
     return (
         text in ("true", "false") or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
     )
@@ -153,7 +155,7 @@ class UnlistedInstances(InstanceSet):
 
     def instance(self, key: HclValue) -> HclValue:
         key = to_number(key) if self.kind == "count" else to_text(key)
-        # What `each` and `count` would be there is unknown.
+        # `each` and `count` of such an instance are unknown.
         unknown = Unknown(self.reason)
         names = {self.kind.replace("for_each", "each"): unknown}
         return Instance(self.module, self.block, f"{self.address}{instance_key(key)}", names)
@@ -173,7 +175,7 @@ class UnlistedModules(InstanceSet):
 
 
 def by_key(expansion: Expansion, instances: Iterator[HclValue]) -> HclValue:
-    """Instances as expressions see them."""
+    """The instances as one value for expressions."""
     assert expansion.items is not None
     if expansion.kind == "count":
         return tuple(instances)
@@ -183,7 +185,7 @@ def by_key(expansion: Expansion, instances: Iterator[HclValue]) -> HclValue:
 
 
 def count_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
-    """The keys that a `count` gives, each with what `count` is in its instance."""
+    """The keys of the instances by `count`, and the value of `count` in each."""
     if value is None:
         raise EvaluationError(say("count is null"))
     number = to_number(value)
@@ -194,7 +196,7 @@ def count_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclVal
 
 
 def each_names(value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
-    """The keys that a `for_each` gives, each with what `each` is in its instance."""
+    """The keys of the instances by `for_each`, and the value of `each` in each."""
     if isinstance(value, Namespace):
         value = value.settle()
     if isinstance(value, dict):

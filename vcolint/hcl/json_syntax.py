@@ -1,7 +1,7 @@
-"""Terraform's JSON (`*.tf.json`, `*.tfvars.json`) -> the same blocks and attributes as HCL.
+"""Terraform's JSON (`*.tf.json`, `*.tfvars.json`) -> the same blocks and attributes as from HCL.
 
-JSON does not tell blocks from attributes; names do. Every string is a template, but for those that name
-something (`depends_on`, `provider`, a variable's `type`).
+JSON looks the same for blocks and attributes, so their names decide. Every string is a template, except
+where it names something (`depends_on`, `provider`, the `type` of a variable).
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class _File(File):
         return byte
 
 
-# What is made of a text.
+# Turns a text into an expression.
 _Meaning = Callable[[str, Written], Expression]
 
 
 def parse(source: Source, blocks: frozenset[str] = frozenset()) -> Body:
-    """The body of a file of configuration; `blocks` are the types of those in resources.
+    """The body of a file of configuration. `blocks` are the types of the blocks in resources.
 
     Raises SyntaxFault.
     """
@@ -52,7 +52,7 @@ def parse(source: Source, blocks: frozenset[str] = frozenset()) -> Body:
 
 
 def parse_values(source: Source) -> Body:
-    """The body of a `.tfvars.json`: attributes alone, no templates. Raises SyntaxFault."""
+    """The body of a `.tfvars.json`: only attributes, without templates. Raises SyntaxFault."""
     reader = _Reader(source)
     body = Body()
     for key, value in reader.pairs(reader.root()):
@@ -61,7 +61,7 @@ def parse_values(source: Source) -> Body:
 
 
 def _plain(text: str, place: Written) -> Expression:
-    """A text as it stands."""
+    """A plain text."""
     return Literal(normalise(text), place)
 
 
@@ -70,7 +70,7 @@ def _template(text: str, place: Written) -> Expression:
     if "${" not in text and "%{" not in text:
         return _plain(text, place)
     template = parse_template(text, place)
-    # One with escapes alone is a text too.
+    # A template with only escapes in it is a text, too.
     return Literal(template.value, place) if isinstance(template, Literal) else template
 
 
@@ -98,7 +98,7 @@ class _Reader:
                 yield key, value
 
     def objects(self, node: Node) -> Iterator[MappingNode]:
-        """A block may stand as an object or as a list of them."""
+        """The blocks of one type: an object, or a list of objects."""
         if isinstance(node, MappingNode):
             yield node
         elif isinstance(node, SequenceNode):
@@ -145,7 +145,7 @@ class _Reader:
         )
 
     def value(self, node: Node, meaning: _Meaning) -> Expression:
-        """An expression; `meaning` says what the texts in it are."""
+        """A value as an expression. `meaning` reads the texts in it."""
         if isinstance(node, SequenceNode):
             return Tuple([self.value(item, meaning) for item in node.items])
         if isinstance(node, MappingNode):

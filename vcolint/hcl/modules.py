@@ -1,7 +1,7 @@
-"""Module instances: what the names in their expressions stand for, and which instances there are.
+"""Module instances: the values of the names in their expressions, and the instances that they hold.
 
-All is worked out when it is asked for, and once. What Terraform would refuse to evaluate is an unknown
-value with the reason, so that a mistake in one place does not hide the rest.
+Every value is evaluated once, when it is needed. Where Terraform would fail, the value is unknown and has
+the reason, so that one mistake does not hide the rest.
 """
 
 from __future__ import annotations
@@ -42,23 +42,22 @@ MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 _NOT_HERE = frozenset({"each", "count", "self"})
-# What the files of a module that cannot be read may declare.
+# Whatever an unreadable file of a module may declare.
 _BROKEN = Unknown(say("a file of the module cannot be read"))
 
-# What is worked out once.
 _T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
 class _Nothing:
-    """Stands for a value that was not given (null is one), or is being worked out."""
+    """Marks a value that is not given (null is given), or is being evaluated."""
 
 
 _ABSENT, _OPEN = _Nothing(), _Nothing()
 
 
 class Module:
-    """One instance of a module: what the names in its expressions stand for."""
+    """One instance of a module: the values of the names in its expressions."""
 
     def __init__(
         self,
@@ -73,30 +72,30 @@ class Module:
         self.tree = tree
         self.work = tree.work
         self.configuration = configuration
-        self.path = path  # the way from the root's folder
+        self.path = path  # `path.module`: relative to the folder of the root
         self.address = address  # "" for the root
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
-        self.names = names  # what `each` and `count` are in that block
+        self.names = names  # the values of `each` and `count` in that block
         self.calls = Calls(self)
         self._made: dict[_Key, Any] = {}
 
     def inside(self, address: str) -> str:
-        """An address of this module as the root sees it."""
+        """An address in this module, as seen from the root."""
         return f"{self.address}.{address}" if self.address else address
 
     def later(self, address: str) -> Unknown:
-        """The unknown value of what is known after apply."""
+        """The value of something that is known after apply."""
         reason = say("known after apply: {address}", address=address)
         return Unknown(reason, Reference(self.tree.scope, address))
 
     def once(self, key: _Key, make: Callable[[], _T]) -> _T:
-        """What is made when it is asked for first."""
+        """The result of `make`, called at the first use of the key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]  # type: ignore[no-any-return]
 
-    # -- what expressions ask for ------------------------------------------------------------------
+    # -- for expressions ---------------------------------------------------------------------------
 
     def root(self, name: str) -> HclValue:
         return self.once(("root", name), lambda: self._root(name))
@@ -122,7 +121,7 @@ class Module:
         return call(name, arguments, self.tree.files, self.work)
 
     def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
-        """The value of something that has a name, worked out once."""
+        """The value of something with a name, evaluated once."""
         known = self._made.get(key, _ABSENT)
         if known is _ABSENT:
             self._made[key] = _OPEN
@@ -132,7 +131,7 @@ class Module:
         return known
 
     def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
-        """The value of an argument; unknown where it cannot be evaluated."""
+        """The value of an argument; unknown if it cannot be evaluated."""
         return self._tried(lambda: attribute.expression.evaluate(Scope(self, names)))
 
     def _tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
@@ -145,7 +144,7 @@ class Module:
             self.work.end(before)
 
     def _evaluated(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
-        """The value of an argument, unless a file that may override it cannot be read."""
+        """The value of an argument; unknown if an override file cannot be read."""
         if self.configuration.overrides_broken:
             return _BROKEN
         return attribute.expression.evaluate(Scope(self, names))
@@ -175,7 +174,7 @@ class Module:
         if value is _ABSENT:
             value = self._default(name, attributes.get("default"))
         if "type" in attributes:
-            self.work.survey(value)  # a value that is too large is not looked through
+            self.work.survey(value)  # fails for a value that is too large to convert
             try:
                 value = convert(value, attributes["type"].expression, Scope(self, _NO_NAMES))
             except EvaluationError as error:
@@ -185,7 +184,7 @@ class Module:
         return mark(value, self._is_sensitive(block))
 
     def _given(self, name: str) -> HclValue:
-        """What the caller or a file of variables gives."""
+        """The value from the caller or a variable file."""
         if self.parent is None:
             if name in self.tree.values or not self.tree.values_broken:
                 return self.tree.values.get(name, _ABSENT)
@@ -205,7 +204,7 @@ class Module:
         raise EvaluationError(say("{value} has no value", value=self.inside(f"var.{name}")))
 
     def _is_sensitive(self, block: Block) -> bool:
-        """Whether a variable or an output is marked."""
+        """Whether a variable or an output is declared as sensitive."""
         sensitive = block.body.attributes.get("sensitive")
         return sensitive is not None and self.evaluate(sensitive) is not False
 
@@ -270,7 +269,7 @@ class Module:
         )
 
     def data(self, kind: str, name: str) -> HclValue:
-        """A data source: read at apply or before, but not by us."""
+        """A data source: Terraform reads it, vcolint does not."""
         block = self.configuration.blocks["data"].get((kind, name))
         if block is None:
             return self._missing(f"data.{kind}.{name}")
@@ -298,10 +297,10 @@ class Module:
 
 
 class Child(NamedTuple):
-    """What a `module` block calls: its configuration, else why it cannot be read."""
+    """The module that a block calls: its configuration, or the reason why it cannot be read."""
 
     configuration: Configuration | None
-    path: str = ""  # the way from the root, as `path.module` gives it
+    path: str = ""  # `path.module`
     reason: str = ""
 
 
@@ -312,7 +311,7 @@ class Calls:
         self.module = module
 
     def value(self, block: Block) -> HclValue:
-        """A called module as expressions see it: one instance, or all by their keys."""
+        """A called module as a value for expressions: one instance, or all by their keys."""
         expansion, children = self.module.expansion(block), self.children(block)
         if children is not None:
             return by_key(expansion, map(Outputs, children.values()))
@@ -323,7 +322,7 @@ class Calls:
         )
 
     def children(self, block: Block) -> dict[Any, Module] | None:
-        """The instances of a called module by key; None where it or its keys cannot be read."""
+        """The instances of a called module by key; None if the module or its keys are not known."""
         return self.module.once(("children", id(block)), lambda: self._children(block))
 
     def _children(self, block: Block) -> dict[Any, Module] | None:
@@ -368,7 +367,7 @@ class Calls:
         return Child(found, posixpath.normpath(posixpath.join(module.path, source)))
 
     def _configurations(self) -> Iterator[Configuration]:
-        """The module's own configuration, and those of the modules around it."""
+        """The configurations of the module and of its callers."""
         module: Module | None = self.module
         while module is not None:
             yield module.configuration
@@ -376,19 +375,19 @@ class Calls:
 
 
 def source_of(block: Block) -> str | None:
-    """Where a `module` block says its module is."""
+    """The `source` of a `module` block."""
     source = block.body.attributes.get("source")
     text = source.expression.value if source and isinstance(source.expression, Literal) else None
     return text if isinstance(text, str) else None
 
 
 def is_local(source: str) -> bool:
-    """Whether a module's source is a folder beside it."""
+    """Whether a source is a local path."""
     return source.startswith(("./", "../")) or source in (".", "..")
 
 
 def refusal(error: Exception) -> str:
-    """Why something is not known, from what was raised."""
+    """The reason of an unknown value, from the error."""
     if isinstance(error, RecursionError):
         return say("nested too deeply")
     text = message_of(error)

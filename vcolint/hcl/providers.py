@@ -1,4 +1,4 @@
-"""Provider blocks: the region in which the resources of a module are."""
+"""Provider blocks: the region of the resources in a module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vcolint.hcl.modules import Module
 from vcolint.hcl.values import bare, unmark, written_elsewhere
 from vcolint.text.value import Value
 
-# A provider as a module names it: its local name and its alias ("" for none).
+# The local name and the alias ("" without one) of a provider.
 _Name = tuple[str, str]
 
 
@@ -39,12 +39,12 @@ def _find(module: Module, name: _Name) -> Value | None:
             if _name(key) == name:
                 outer = _name(value)
                 return None if outer is None else _region(module.parent, outer)
-    # A module inherits the provider without an alias, unless it is given another one.
+    # A module inherits the provider without an alias.
     return None if name[1] else _region(module.parent, name)
 
 
 def _configured(module: Module, block: Block) -> Value | None:
-    """The region that a `provider` block gives."""
+    """The region in a `provider` block."""
     region = block.body.attributes.get("region")
     if region is None or module.configuration.overrides_broken:
         return None
@@ -57,7 +57,7 @@ def _configured(module: Module, block: Block) -> Value | None:
 
 def _name(expression: Expression) -> _Name | None:
     """`alicloud` or `alicloud.bj`."""
-    if isinstance(expression, Literal):  # a key, or quotes around a name, as Terraform 0.11 wrote it
+    if isinstance(expression, Literal):  # a key, or a name in quotes, as in Terraform 0.11
         names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
     else:
         names = next(expression.references(), ())

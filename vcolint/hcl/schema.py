@@ -1,4 +1,4 @@
-"""What the caller tells the Terraform language about resource types. The language itself knows none."""
+"""How the caller describes resource types. The Terraform language itself knows none."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import NamedTuple
 
 
 class ResourceType(NamedTuple):
-    """What a resource of one type may hold, as its provider's schema has it."""
+    """The attributes and blocks of a resource type, from the schema of its provider."""
 
     attributes: Mapping[str, str]  # name -> `string`, `number`, `bool`, `list` or `map`
-    blocks: frozenset[str] = frozenset()  # types of the blocks in it, and in those
-    identities: frozenset[str] = frozenset()  # attributes that hold the ID of the resource itself
+    blocks: frozenset[str] = frozenset()  # the types of its blocks, and of the blocks in these
+    identities: frozenset[str] = frozenset()  # the attributes with the ID of the resource itself
 
 
 class Schema(NamedTuple):
     """The resource types that are known, by name."""
 
     types: Mapping[str, ResourceType]
-    own: frozenset[str]  # those that the caller reports on by itself
+    own: frozenset[str]  # the types whose faults the caller reports itself
 
     def type_of(self, kind: str, attribute: str) -> str | None:
-        """The type of an attribute; None where it is not known."""
+        """The type of an attribute; None if it is not known."""
         found = self.types.get(kind)
         return None if found is None else found.attributes.get(attribute)
 
@@ -32,5 +32,5 @@ class Schema(NamedTuple):
 
     @property
     def blocks(self) -> frozenset[str]:
-        """The types of all blocks: JSON does not tell blocks from attributes."""
+        """The types of all blocks: in JSON, they look like attributes."""
         return frozenset[str]().union(*(one.blocks for one in self.types.values()))

@@ -1,8 +1,8 @@
 """HCL text -> blocks, attributes and expressions, each with its place.
 
-The grammar is tree-sitter's. It is followed only as far as it can be trusted: it nests conditionals to
-the left, so operators are put together again here by HCL's own precedence; it drops blanks in templates,
-so text is taken from the file between the nodes.
+The parser is tree-sitter. Two things in its trees are wrong: it nests conditionals to the left, so operators
+are grouped here, by the precedence of HCL; and it drops blanks in templates, so their text is taken from the
+file, between the nodes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _tree_sitter() -> Parser:
     return _parser
 
 
-# The grammar takes `1e2` for two tokens. Digits in the place of such a number give the same tree.
+# The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree.
 _EXPONENT = re.compile(rb"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
 
 
@@ -72,7 +72,7 @@ def parse(source: Source) -> Body:
 
 
 def _parse_file(file: File) -> Body:
-    # A heredoc's end mark is not seen where the file ends right behind it.
+    # The grammar does not see the end of a heredoc without a line end behind it.
     data = file.data if file.data.endswith(b"\n") else file.data + b"\n"
     try:
         return _parse(data, file)
@@ -84,12 +84,12 @@ def _parse_file(file: File) -> Body:
 
 
 def parse_expression(text: str, place: Written) -> Expression:
-    """An expression that is written as a text at a place of another file. Raises SyntaxFault there."""
+    """An expression in a string of another file. Raises SyntaxFault at the place of the string."""
     return _embedded(f"x = {text}\n", place)
 
 
 def parse_template(text: str, place: Written) -> Expression:
-    """A template without quotes around it, at a place of another file. Raises SyntaxFault there."""
+    """A template in a string of another file. Raises SyntaxFault at the place of the string."""
     mark = "EOT"
     while mark in text:
         mark += "T"
@@ -131,7 +131,7 @@ _BEFORE_REMARK = re.compile(rb"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
 
 
 def _remarks(root: Node, file: File) -> Iterator[Remark]:
-    """The comments that begin with `vcolint:`, or lack its colon, and such lines of longer ones."""
+    """The comments that begin with `vcolint:`, or lack its colon, and such lines in longer comments."""
     data = file.data
     for match in _REMARK.finditer(data):
         start = match.start()
@@ -171,10 +171,10 @@ def _fault(root: Node, file: File) -> SyntaxFault:
 
 
 class _TooDeepError(Exception):
-    """An expression is nested deeper than it is followed."""
+    """An expression is nested too deeply."""
 
 
-# What most values look like: these are read without a look at the nodes below.
+# Most values look like this, and are read without their nodes.
 _SIMPLE = re.compile(
     rb'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
     rb"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)"
@@ -202,7 +202,7 @@ class _Expressions:
     # -- operators ---------------------------------------------------------------------------------
 
     def tokens(self, nodes: Sequence[Node], depth: int) -> list[str | Expression]:
-        """Operators and operands in the order of the text, whatever the tree makes of them."""
+        """The operators and operands in the order of the text, without the grouping of the tree."""
         found: list[str | Expression] = []
         operand: list[Node] = []
         stack: list[Iterator[Node]] = [iter(nodes)]
@@ -231,7 +231,7 @@ class _Expressions:
         return found
 
     def operators(self, tokens: list[str | Expression], depth: int) -> Expression:
-        """Puts operands together by precedence; conditionals bind least and to the right."""
+        """The expression of these tokens, by precedence. Conditionals bind least, and to the right."""
         tokens.reverse()
 
         def is_next(*operators: str) -> bool:
@@ -272,7 +272,7 @@ class _Expressions:
     # -- operands ----------------------------------------------------------------------------------
 
     def operand(self, nodes: list[Node], depth: int) -> Expression:
-        """A term and what follows it: `.name`, `[key]`, `[*]`."""
+        """A term and the steps behind it: `.name`, `[key]`, `[*]`."""
         if depth > MAX_DEPTH:
             raise _TooDeepError
         if nodes[0].type == "(":
@@ -298,7 +298,7 @@ class _Expressions:
         return self.expression(node.children[1], depth + 2)
 
     def splat(self, value: Expression, node: Node, behind: list[Node], depth: int) -> Expression:
-        """`[*]` takes all that follows to every element, `.*` the attributes alone."""
+        """A splat. `[*]` applies all the steps behind it to every element, `.*` only the attributes."""
         inside = node.children[1:] + behind
         if node.type == "attr_splat":
             end = next(
@@ -401,7 +401,7 @@ class _Expressions:
         return found
 
     def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[Mark]:
-        """The pieces of a template in the order of the text; text is what stands between the nodes."""
+        """The pieces of a template in the order of the text. The text between nodes is text."""
         found: list[Mark] = []
         trim = False  # the last mark ended in `~`
         stack: list[Iterator[Node]] = [iter(nodes)]
@@ -522,7 +522,7 @@ class _Bodies(_Expressions):
         return expression, False
 
 
-# The operators between two operands, those that bind least first.
+# The binary operators. Those that bind least come first.
 _PRECEDENCE = (("||",), ("&&",), ("==", "!="), (">", ">=", "<", "<="), ("+", "-"), ("*", "/", "%"))
 _OPERATORS = frozenset({"!", "?", ":"}.union(*_PRECEDENCE))
 _FLAT = frozenset({"expression", "operation", "binary_operation", "unary_operation", "conditional"})

@@ -1,4 +1,4 @@
-"""Templates: their text, and the flat pieces of one put together into an expression."""
+"""Templates: the text in them, and the expression that their pieces make."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Mark:
 
 
 def dedent(marks: list[Mark]) -> None:
-    """`<<-`: takes the blanks away that all lines begin with."""
+    """Remove the blanks that all lines begin with (`<<-`)."""
     begins = []
     least: int | None = None
     fresh = True  # the next piece begins a line
@@ -54,7 +54,7 @@ def dedent(marks: list[Mark]) -> None:
 
 
 def assembled(marks: Iterator[Mark]) -> tuple[list[Expression], str]:
-    """The pieces up to the `else` or `end` of the directive that we are in, and which of these it is."""
+    """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
     pieces: list[Expression] = []
     for mark in marks:
         if mark.kind in ("else", "end"):
@@ -76,7 +76,7 @@ def assembled(marks: Iterator[Mark]) -> tuple[list[Expression], str]:
 
 
 def joined(pieces: list[Expression]) -> Expression:
-    """One piece alone is itself, not text."""
+    """The pieces as one expression. A single piece stays what it is."""
     if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
         return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
     return pieces[0] if len(pieces) == 1 else Template(pieces)

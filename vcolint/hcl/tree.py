@@ -1,4 +1,4 @@
-"""A root module with all that is called from it: its files, and what its instances share."""
+"""A root module and the modules below it: their files, and what their instances share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_REASON = 200  # characters
 
 
 class Tree:
-    """A root module and all that is called from it. `scope` is that of the references it gives."""
+    """A root module and the modules below it. `scope` is the scope of references to them."""
 
     def __init__(self, files: Files, schema: Schema, workspace: str, scope: str) -> None:
         self.files = files
@@ -24,10 +24,10 @@ class Tree:
         self.schema = schema
         self.workspace = workspace
         self.scope = scope
-        self.configurations: dict[Path, Configuration] = {}  # in the order in which they were read
+        self.configurations: dict[Path, Configuration] = {}  # in the order of reading
         self.values: dict[str, HclValue] = {}  # of the root's variables
-        self.values_broken = False  # a file of variables cannot be read
-        # Why a variable that needs a value is not known.
+        self.values_broken = False  # a variable file cannot be read
+        # The reason why a variable without a value is unknown.
         self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
         self._instances = 0
         self._called: dict[tuple[Path, str], Configuration | str] = {}
@@ -40,7 +40,7 @@ class Tree:
         return found
 
     def called(self, folder: Path, source: str) -> Configuration | str:
-        """The configuration that a module in a folder calls by a local path, else why it cannot be read."""
+        """The configuration that a module in `folder` calls by a local path, or why it cannot be read."""
         key = (folder, source)
         if key not in self._called:
             self._called[key] = self._find(folder, source)
@@ -58,7 +58,7 @@ class Tree:
             return say("a module that cannot be read: {source}", source=source[:MAX_REASON])
 
     def spend_instances(self, count: int) -> None:
-        """Raises NotSupportedError when there are too many."""
+        """Count instances. Raises NotSupportedError if there are too many."""
         if count > MAX_INSTANCES - self._instances:
             raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
         self._instances += count

@@ -1,4 +1,4 @@
-"""Type constraints of variables: a value is brought to its variable's type, as Terraform does it."""
+"""Type constraints: converts values to the types of their variables, as Terraform does."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _SCALARS = {"string": to_text, "number": to_number, "bool": to_bool}
 
 
 def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
-    """The value in this type; `scope` is for the defaults of optional attributes.
+    """The value in this type. Defaults of optional attributes are evaluated in `scope`.
 
-    Raises EvaluationError where it does not fit, NotSupportedError where the type is not understood.
+    Raises EvaluationError if it does not fit, NotSupportedError if vcolint does not know the type.
     """
     if isinstance(value, Sensitive):
         return mark(convert(value.value, type, scope), True)
@@ -40,7 +40,7 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         value = value.settle()
     name = type.name if isinstance(type, (Variable, Call)) else None
     if isinstance(type, Literal) and isinstance(type.value, str):
-        name = type.value  # as Terraform 0.11 wrote it: "string", "list", "map"
+        name = type.value  # as in Terraform 0.11: "string", "list", "map"
     if name in _SCALARS and isinstance(value, Unknown) and not isinstance(value, Pending):
         return UnknownText(value.reason, value.reference)
     if value is None or name == "any" or (isinstance(value, Unknown) and not isinstance(value, Pending)):

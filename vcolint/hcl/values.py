@@ -7,12 +7,10 @@
     not known yet          vcolint.text.value.Unknown, anywhere inside a value
     sensitive              Sensitive, anywhere inside a value
 
-A string or a whole number that was written as a literal is `Text` or `Whole`: a `str` or an `int` with the
-place of the literal. It keeps that place as long as it is only handed on; whatever is computed from it is a
-plain `str` or `int`, because Python's own operations give those.
+A string or a whole number from a literal is a `Text` or a `Whole`: a `str` or an `int` that knows the place
+of the literal. It keeps the place while it is passed on. A result of a computation is a plain `str` or `int`.
 
-Terraform tells tuples from lists and objects from maps when it compares and converts them, so they are
-told apart here too.
+Terraform compares and converts tuples and lists differently, objects and maps too, so each has a type here.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from vcolint.text.value import Place, Places, Reference, Unknown
 if TYPE_CHECKING:
     from fractions import Fraction
 
-# A value as the table above has it. Nothing narrower helps a reader: collections nest at will.
+# A value of the table above. Collections nest freely, so a narrower type would not help.
 HclValue = Any
 Number = Union[int, "Fraction"]
 
@@ -37,35 +35,35 @@ MAX_TEXT = 1 << 22  # characters that an expression may make
 
 
 class EvaluationError(Exception):
-    """Terraform itself would refuse to evaluate this."""
+    """Terraform itself would fail to evaluate this."""
 
 
 class NotSupportedError(Exception):
-    """What this evaluator does not know how to work out, though Terraform may: an unknown value."""
+    """This evaluator cannot evaluate this, though Terraform may: the value is unknown."""
 
 
-Span = tuple[int, int]  # where something begins in a file, and where it ends
+Span = tuple[int, int]  # the offsets of something in a file
 
 
-# Where something is written: its file, where it begins there, and where it ends.
+# The place of a literal: its file, and its offsets there.
 Written = tuple[Places, int, int]
 
 
 class Text(str):
-    """A string as a literal has it."""
+    """A string from a literal."""
 
     __slots__ = ("written",)
     written: Written
 
 
 class FileText(Text):
-    """The whole text of a data file: what is decoded from it has its places in that file."""
+    """The whole text of a data file. Values decoded from it have places in that file."""
 
     __slots__ = ()
 
 
 class Whole(int):
-    """A whole number as a literal has it. (An `int` cannot have slots.)"""
+    """A whole number from a literal. (An `int` cannot have slots.)"""
 
     written: Written
 
@@ -74,7 +72,7 @@ _KINDS: dict[type, type] = {Text: str, FileText: str, Whole: int}
 
 
 def written(value: HclValue, place: Written | None) -> HclValue:
-    """The value of a literal. Bools, null and fractions have no place: there is nothing to hold it."""
+    """The value with its place. Bools, null and fractions cannot hold one."""
     kind = type(value)
     if place is None or not (kind is str or kind is int):
         return value
@@ -84,25 +82,25 @@ def written(value: HclValue, place: Written | None) -> HclValue:
 
 
 def place_of(value: HclValue) -> Written | None:
-    """Where the literal is written that a value came from unchanged."""
+    """The place of the literal that a value is unchanged from."""
     return value.written if isinstance(value, (Text, Whole)) else None
 
 
 def written_elsewhere(value: HclValue, file: Places, span: Span) -> Place | None:
-    """The place of the literal that a value came from unchanged, unless it is this one."""
+    """The place of the literal that a value is unchanged from, unless that is at this span."""
     place = place_of(value)
     return None if place is None or place == (file, *span) else Place(*place)
 
 
 def bare(value: HclValue) -> HclValue:
-    """A value that knows its place as an ordinary `str` or `int`."""
+    """A value without its place."""
     if isinstance(value, Text):
         return str(value)
     return int(value) if isinstance(value, Whole) else value
 
 
 def kind_of(value: HclValue) -> type:
-    """The type of a value, whether or not it knows its place."""
+    """The type of a value; that of `Text` is `str`, that of `Whole` is `int`."""
     kind = type(value)
     return _KINDS.get(kind, kind)
 
@@ -135,7 +133,7 @@ class Sensitive:
 
 
 class Namespace:
-    """Something whose attributes are worked out when they are asked for (`var`, `module.x`)."""
+    """A value with attributes that are evaluated on use (`var`, `module.x`)."""
 
     __slots__ = ()
 
@@ -143,18 +141,18 @@ class Namespace:
         raise NotImplementedError
 
     def settle(self) -> HclValue:
-        """The whole of it as an ordinary value."""
+        """All of it as an ordinary value."""
         raise NotSupportedError(say("used as a whole"))
 
 
 class UnknownText(Unknown):
-    """A text, number or bool that is not known yet: no collection in any case."""
+    """An unknown text, number or bool: not a collection."""
 
     __slots__ = ()
 
 
 class Pending(Unknown):
-    """A resource that is not there yet, of which the configured attributes are known all the same."""
+    """A resource that does not exist yet. Its configured attributes are known."""
 
     __slots__ = ()
 
@@ -172,7 +170,7 @@ class InstanceSet(Unknown):
 
 
 def part_of(unknown: Unknown, suffix: str) -> Unknown:
-    """A part of an unknown value, such as `.id` or `["a"]`: unknown too, and always the same one."""
+    """A part of an unknown value, such as `.id` or `["a"]`: unknown, and the same one each time."""
     if unknown.reference is None:
         return Unknown(unknown.reason)
     address = unknown.reference.address
@@ -196,10 +194,10 @@ def mark(value: HclValue, marked: bool) -> HclValue:
 
 
 class Survey(NamedTuple):
-    """What a look through a whole value found."""
+    """What a value holds, at any depth."""
 
-    unknown: Unknown | None  # the first value in it that is not known
-    sensitive: bool  # something in it is marked
+    unknown: Unknown | None  # the first unknown value
+    sensitive: bool  # something is sensitive
 
 
 _PLAIN = Survey(None, False)
@@ -236,7 +234,7 @@ def survey(value: HclValue, spend: Callable[[int], None]) -> Survey:
 
 
 def plain(value: HclValue) -> HclValue:
-    """A value with every mark taken off and every namespace settled."""
+    """A value without marks, and with namespaces as ordinary values."""
     if isinstance(value, Sensitive):
         return plain(value.value)
     if isinstance(value, Namespace):
@@ -251,7 +249,7 @@ def plain(value: HclValue) -> HclValue:
 
 
 def describe(value: HclValue) -> str:
-    """The type of a value, as messages name it."""
+    """The type of a value, for messages."""
     value, _ = unmark(value)
     if value is None:
         return "null"
@@ -271,12 +269,12 @@ def describe(value: HclValue) -> str:
 
 
 def is_number(value: HclValue) -> bool:
-    """Whether a value is an int or a Fraction, which only few configurations need to import."""
+    """Whether a value is an int or a Fraction (which is not imported unless it is needed)."""
     return hasattr(value, "numerator") and not isinstance(value, bool)
 
 
 def to_number(value: HclValue) -> Number:
-    """A known value as a number. Raises EvaluationError where Terraform would not convert it."""
+    """A known value as a number. Raises EvaluationError if Terraform would not convert it."""
     if type(value) is int:
         return value
     if isinstance(value, str):
@@ -291,8 +289,8 @@ def to_number(value: HclValue) -> Number:
 def parse_number(text: str) -> Number:
     """A number as HCL, JSON and YAML write it.
 
-    Raises NotSupportedError beyond the digits that Terraform keeps, and for a negative zero, which it tells
-    from zero.
+    Raises NotSupportedError for a number with more digits than Terraform keeps, and for a negative zero,
+    which is not zero to Terraform.
     """
     if len(text) > LONGEST_NUMBER:
         raise NotSupportedError(say("a number of {text} digits", text=len(text)))
@@ -312,12 +310,12 @@ def parse_number(text: str) -> Number:
 
 
 def whole(number: Number) -> Number:
-    """The number as an int if it is one."""
+    """The number, as an int if it is whole."""
     return int(number) if number.denominator == 1 else number
 
 
 def normalise(text: str) -> str:
-    """Text as Terraform keeps it: in Unicode's normal form C."""
+    """Text in Unicode's normal form C, as Terraform keeps it."""
     if text.isascii():
         return text
     import unicodedata
@@ -326,13 +324,13 @@ def normalise(text: str) -> str:
 
 
 def limit_text(size: int) -> None:
-    """Raises NotSupportedError for a text of more characters than an expression may make."""
+    """Raises NotSupportedError if a text has more characters than an expression may make."""
     if size > MAX_TEXT:
         raise NotSupportedError(say("needs too much memory to evaluate"))
 
 
 def to_text(value: HclValue) -> str:
-    """A known value as a string. Raises EvaluationError where Terraform would not convert it."""
+    """A known value as a string. Raises EvaluationError if Terraform would not convert it."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -357,12 +355,12 @@ def _decimal_text(number: Fraction) -> str:
 
 
 def is_dyadic(number: Number) -> bool:
-    """Whether a number has an exact binary form, so that Terraform reckons with it exactly."""
+    """Whether a number has an exact binary form, so that Terraform's arithmetic on it is exact."""
     return number.denominator & (number.denominator - 1) == 0
 
 
 def to_bool(value: HclValue) -> bool:
-    """A known value as a bool. Raises EvaluationError where Terraform would not convert it."""
+    """A known value as a bool. Raises EvaluationError if Terraform would not convert it."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value in ("true", "1"):
@@ -395,9 +393,11 @@ def equal(a: HclValue, b: HclValue) -> bool:
 
 
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:
-    """The elements of a list, set or map brought to one type, as Terraform does it: numbers and bools
-    become strings where there are strings among them, objects with different attributes become maps.
-    Raises EvaluationError where there is no such type."""
+    """The values converted to one type, as Terraform does for the elements of a list, set or map.
+
+    With strings among them, numbers and bools become strings. Objects with different attributes become maps.
+    Raises EvaluationError if there is no common type.
+    """
     items = list(values)
     kinds = {_KINDS.get(kind, kind) for kind in set(map(type, items))}
     if len(kinds) < 2 and kinds <= _SCALARS:
@@ -409,7 +409,7 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
         if any(isinstance(item, SetValue) for item in told):
             return _one_set_type(items, told)
         return _one_sequence_type(items, told)
-    # A namespace has no type that could be told here.
+    # The type of a namespace is not known here.
     told = [item for item in told if not isinstance(item, Namespace)]
     if any(isinstance(item, (dict, tuple)) for item in told):
         raise EvaluationError(say("values of different types"))
@@ -458,7 +458,7 @@ def to_list(value: HclValue) -> ListValue:
 
 
 def make_set(items: Iterable[HclValue]) -> SetValue:
-    """The set of these elements: each once, and in Terraform's order where it has one."""
+    """The set of these elements, without duplicates, in the order of Terraform."""
     items = list(items)
     if all(isinstance(item, str) for item in items):
         return SetValue(sorted(set(items)))
@@ -471,7 +471,7 @@ def make_set(items: Iterable[HclValue]) -> SetValue:
 
 
 def _order_of(value: HclValue) -> str:
-    """A text by which the elements of a set are told apart, and stand in Terraform's order."""
+    """A text for each element of a set. Their order is that of Terraform; equal texts mean duplicates."""
     if isinstance(value, bool):
         return "T" if value else "F"
     if value is None:
@@ -509,7 +509,7 @@ def elements(value: HclValue) -> tuple[Any, ...]:
 
 
 def normal_elements(collections: Iterable[HclValue]) -> list[list[HclValue]]:
-    """The elements of several sets, all brought to one type."""
+    """The elements of several sets, all converted to one type."""
     sizes = [elements(collection) for collection in collections]
     together = iter(one_type(item for items in sizes for item in items))
     return [[next(together) for _ in items] for items in sizes]
@@ -536,7 +536,7 @@ def get_attribute(value: HclValue, name: str) -> HclValue:
 def get_index(value: HclValue, key: HclValue) -> HclValue:
     """`value[key]`."""
     if isinstance(key, Sensitive) and isinstance(unmark(value)[0], Unknown):
-        return mark(Unknown(unmark(value)[0].reason), True)  # without the key in it
+        return mark(Unknown(unmark(value)[0].reason), True)  # with no key in its reason
     if isinstance(value, Sensitive) or isinstance(key, Sensitive):
         return mark(get_index(unmark(value)[0], unmark(key)[0]), True)
     if isinstance(key, Unknown):
@@ -561,7 +561,7 @@ def get_index(value: HclValue, key: HclValue) -> HclValue:
 
 
 def _step(key: HclValue) -> str:
-    """A key as a part of an address, one way of writing it for all that mean the same: `.a` and `["a"]`."""
+    """A key as a step of an address. Keys that mean the same give the same step: `.a` for `["a"]`."""
     text = to_key(key)
     if re.fullmatch(r"[A-Za-z_][\w-]*", text):
         return f".{text}"
@@ -590,7 +590,7 @@ def _escape(char: str) -> str:
 
 
 def unify(chosen: HclValue, other: HclValue) -> HclValue:
-    """The chosen side of a conditional, in the type that both sides have in common."""
+    """The chosen side of a conditional, in the common type of both sides."""
     chosen, marked = unmark(chosen)
     other, _ = unmark(other)
     return mark(one_type((chosen, other))[0], marked)

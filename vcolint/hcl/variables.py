@@ -1,4 +1,4 @@
-"""Files of variables: which there are beside a root module, what they set."""
+"""Variable files: finding them beside a root module, and reading them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from vcolint.text.value import Unknown
 ENDS = (".tfvars", ".tfvars.json")
 _LOADED = ("terraform.tfvars", "terraform.tfvars.json")
 _LOADED_ENDS = (".auto.tfvars", ".auto.tfvars.json")
-_DEPTH = 2  # folders below the root in which files of its variables are looked for
-_MOST = 200  # files that are looked for
+_DEPTH = 2  # levels of folders below the root in which variable files are looked for
+_MOST = 200  # files that are found
 
 
 def loaded(folder: Path) -> Iterator[Path]:
-    """The files of variables that Terraform takes by itself, in its order."""
+    """The variable files that Terraform loads automatically, in its order."""
     for name in _LOADED:
         path = folder / name
         if path.is_file():
@@ -34,8 +34,8 @@ def loaded(folder: Path) -> Iterator[Path]:
 
 
 def beside(folder: Path) -> list[Path]:
-    """The files of variables in a root's folder, and below it where no other module is, that Terraform does
-    not take by itself."""
+    """The variable files that Terraform does not load automatically, in a root's folder and in the folders
+    below it that hold no module."""
     found: list[Path] = []
     ahead = [(folder, 0)]
     while ahead and len(found) < _MOST:
@@ -58,8 +58,8 @@ def beside(folder: Path) -> list[Path]:
 
 
 def title(path: Path, folder: Path) -> str:
-    """What a file beside the root in `folder` is for, in a word: its own name, or that of its folder where
-    this is one of many or Terraform gives the file its name."""
+    """A name for the purpose of a variable file: its own name, or the name of its folder if the folder is one
+    of many or Terraform prescribes the name of the file."""
     stem = next(path.name[: -len(end)] for end in ENDS[::-1] if path.name.endswith(end))
     folders = path.relative_to(folder).parts[:-1]
     named_by_folder = len(folders) > 1 or stem == "terraform" or stem.endswith(".auto")
@@ -67,18 +67,18 @@ def title(path: Path, folder: Path) -> str:
 
 
 def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
-    """The variables that a file sets; none if it cannot be read."""
+    """The variables that a file sets. None if it cannot be read."""
     body = read_body(path, "", Configuration(path.parent, schema), files)
     return frozenset() if body is None else frozenset(body.attributes)
 
 
 class Variables:
-    """Takes the values of the root's variables from files; later ones win."""
+    """Reads the values of the root's variables from files. Later files win."""
 
     def __init__(self, tree: Tree, root: Configuration) -> None:
         self.tree = tree
         self.work = tree.work
-        self.configuration = Configuration(root.folder, root.schema)  # what was read, and the problems
+        self.configuration = Configuration(root.folder, root.schema)  # the files, and their problems
         self._beside: list[tuple[str, frozenset[str]]] | None = None
 
     def read(self, path: Path, *, named: bool = False) -> None:
@@ -100,7 +100,7 @@ class Variables:
             self.tree.values[attribute.name] = value
 
     def setters(self, name: str) -> list[str]:
-        """The files beside the root, as shown, that would set a variable."""
+        """The shown names of the files beside the root that set a variable."""
         files = self.tree.files
         if self._beside is None:
             found = beside(files.folder)
@@ -109,7 +109,7 @@ class Variables:
             ]
         return [shown for shown, names in self._beside if name in names]
 
-    # What an expression asks for: there are no names in such a file, and no functions.
+    # For expressions: a variable file has no names and no functions.
 
     def root(self, name: str) -> HclValue:
         raise EvaluationError(say("a variable in a file of variables"))

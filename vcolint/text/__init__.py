@@ -1,5 +1,4 @@
-"""Files as text with places: source text, YAML, JSON and CSV as nodes, walking folders, globs, wording.
+"""Files as text with places: source text, YAML and JSON as nodes, walking folders, globs, wording.
 
-It does not know routes, rules, settings or reports.
-Every other package builds on it: a `Location` comes from here.
+It knows no routes, rules, settings or reports. All other packages build on it.
 """

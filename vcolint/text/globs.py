@@ -1,8 +1,8 @@
 """Globs as in `.gitignore`, read by pathspec.
 
-Git decides level by level: a glob speaks of the path that it matches and of nothing below it, and what lies
-in a folder that is left out is never asked for. pathspec's patterns speak of all that lies below as well, so
-here they have to match to the path's end.
+Git decides level by level: a glob matches a path and nothing below it, and Git does not look into folders
+that are left out. The patterns of pathspec also match everything below, so here they have to match up to the
+end of the path.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-_MOST_STARS = 12  # in one glob: more of them may take for ever to try
-_BELOW = "ps_d"  # pathspec's name for the slash behind which lies what is below the path
+_MOST_STARS = 12  # in one glob: matching more of them may take too long
+_BELOW = "ps_d"  # pathspec's name for the slash in front of what is below the path
 
 
 class _Glob(NamedTuple):
-    leaves_out: bool  # False: it brings back what an earlier one leaves out
+    leaves_out: bool  # False: it includes again what an earlier glob leaves out
     pattern: re.Pattern[str]
 
 
@@ -30,13 +30,15 @@ class Globs:
         self._globs = [glob for line in lines if (glob := _glob(line)) is not None]
 
     def decides(self, path: str, *, is_folder: bool = False) -> bool | None:
-        """Whether an absolute path is left out; None if no glob matches it. Of what lies outside of the
-        folder, the way there counts, without the steps up."""
+        """Whether an absolute path is left out; None if no glob matches it.
+
+        Outside the folder, the relative path without its `..` is matched.
+        """
         parts = self._parts(path)
         return self._decides(parts, is_folder) if parts else None
 
     def leave_out(self, path: str, *, is_folder: bool = False) -> bool:
-        """Whether a path, or a folder that it lies in, is left out."""
+        """Whether a path or a folder above it is left out."""
         parts = self._parts(path)
         above = (self._decides(parts[:length], True) for length in range(1, len(parts)))
         return any(above) or bool(parts and self._decides(parts, is_folder))
@@ -55,7 +57,7 @@ class Globs:
 
 
 def _glob(line: str) -> _Glob | None:
-    """The glob of a line; None for a comment, and for what is none."""
+    """The glob of a line; None for a comment or an invalid glob."""
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -63,7 +65,7 @@ def _glob(line: str) -> _Glob | None:
     if line.count("*") > _MOST_STARS:
         return None
     bare = line.rstrip(" ")
-    if bare.endswith(("/**/", "/**")):  # what is inside; for pathspec also the folder in front
+    if bare.endswith(("/**/", "/**")):  # means the content of a folder; for pathspec also the folder
         line = f"{bare}*/" if bare.endswith("/") else f"{bare}/*"
     try:
         read = GitIgnoreSpecPattern(line)

@@ -1,4 +1,4 @@
-"""Looking into the node trees of YAML and JSON."""
+"""Reading the node trees of YAML and JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
 
 
 def entries(node: Node | None) -> Iterator[tuple[ScalarNode, Node]]:
-    """The pairs of a mapping whose keys are text, as written, those merged in by `<<` last.
+    """The pairs of a mapping whose keys are texts, with the pairs merged by `<<` last.
 
-    Nothing for what is not a mapping.
+    Other nodes have none.
     """
     if isinstance(node, MappingNode):
         for key, value in (*node.pairs, *node.merged):
@@ -20,7 +20,7 @@ def entries(node: Node | None) -> Iterator[tuple[ScalarNode, Node]]:
 
 
 def members(node: Node | None) -> dict[str, Node]:
-    """The values of a mapping by key; of a key that stands twice, the first."""
+    """The values of a mapping by key. The first of equal keys counts."""
     found: dict[str, Node] = {}
     for key, value in entries(node):
         assert isinstance(key.value, str)
@@ -29,17 +29,17 @@ def members(node: Node | None) -> dict[str, Node]:
 
 
 def items(node: Node | None) -> list[Node]:
-    """The items of a sequence; nothing for what is not one."""
+    """The items of a sequence. Other nodes have none."""
     return node.items if isinstance(node, SequenceNode) else []
 
 
 def text(node: Node | None) -> str | None:
-    """The text of a scalar that is text."""
+    """The text of a scalar; None for other values and nodes."""
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
 
 
 def scalars(node: Node) -> Iterator[ScalarNode]:
-    """All scalars below a node that are no keys. Each node is looked at once, in no order."""
+    """All scalars below a node, except keys. Each node is visited once, in no particular order."""
     seen: set[int] = set()
     ahead = [node]
     while ahead:
@@ -56,10 +56,12 @@ def scalars(node: Node) -> Iterator[ScalarNode]:
 
 
 def plain(node: Node) -> Any:
-    """The plain Python value of a tree, however deep. A node that stands in several places (an alias) gives
-    one object, so the result never takes more room than the tree."""
+    """The plain Python value of a tree of any depth.
+
+    A node in several places (an alias) gives one object, so the value is never larger than the tree.
+    """
     made: dict[int, Any] = {}
-    ahead: list[Node] = []  # collections that are made, but not filled yet
+    ahead: list[Node] = []  # collections that are not filled yet
 
     def value(node: Node) -> Any:
         if isinstance(node, ScalarNode):

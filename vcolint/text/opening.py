@@ -1,4 +1,4 @@
-"""Opening the files of a run, never waiting, never without bounds; and replacing them."""
+"""Reading the files of a run, without waiting and up to a limit; and replacing them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 512 << 20
 
-# Contents that stand for those of files, by real path: texts of an editor, or with fixes applied.
+# Contents that replace those of files, by real path: texts in an editor, or with fixes applied.
 NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_LOOKED_AT = 1 << 16  # characters that tell an encoding
+_LOOKED_AT = 1 << 16  # characters in which an encoding is recognised
 
 
 def reason(error: OSError) -> str:
@@ -29,7 +29,7 @@ class CannotReadError(Exception):
 
 
 def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
-    """The content of a file, or what stands for it. Never waits for a pipe or a device.
+    """The content of a file, or what replaces it. Never waits for a pipe or a device.
 
     Raises CannotReadError.
     """
@@ -47,15 +47,17 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 
 
 def bounded(data: bytes) -> bytes:
-    """The same, if it is not too large. Raises CannotReadError."""
+    """The data. Raises CannotReadError if it is too large."""
     if len(data) > MAX_BYTES:
         raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20))
     return data
 
 
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, and what is wrong with its encoding for a source. UTF-16 is right for plans and
-    the like, which PowerShell writes so."""
+    """The text of a file, and the fault in its encoding.
+
+    UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes so.
+    """
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")
         return Source(shown, text), SyntaxFault(
@@ -86,8 +88,8 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
 
 
 def _is_gb18030(data: bytes) -> bool:
-    """Whether text that is no UTF-8 is probably GB18030, usual on Chinese Windows: nearly all in it that
-    is not ASCII are common Chinese characters."""
+    """Whether text that is not UTF-8 is probably GB18030, as on Chinese Windows: nearly all of its characters
+    beyond ASCII are common Chinese ones."""
     try:
         strange = [one for one in data.decode("gb18030")[:_LOOKED_AT] if one > "\x7f"]
     except UnicodeDecodeError:
@@ -97,7 +99,7 @@ def _is_gb18030(data: bytes) -> bool:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Write a file at once or not at all; its mode and, where allowed, its owner stay. Raises OSError."""
+    """Write a file completely or not at all. Keeps its mode and, if allowed, its owner. Raises OSError."""
     from shutil import copymode
 
     temporary = f"{path}.{os.getpid()}.tmp"

@@ -1,4 +1,4 @@
-"""Comments in YAML that speak to vcolint."""
+"""Comments for vcolint in YAML."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from vcolint.text.source import MappingNode, Node, Remark, ScalarNode, Source
 from vcolint.text.yaml import content_start
 
-# YAML ends a line at the three last characters too.
+# In YAML the last three characters end a line, too.
 _BREAK = r"\r\n\x85\u2028\u2029"
 _REMARK = rf"#[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^{_BREAK}]*)"
-# What begins a comment outside of a scalar: at the beginning of a line, or behind a blank.
+# The beginning of a comment outside of scalars: at the start of a line, or behind a blank.
 _BEGINNING = rf"#(?<![^ \t{_BREAK}]#)"
 _LINE = rf"[^{_BREAK}]*"
 
 
 def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
-    """The comments that begin with `vcolint:`, in any case of letters, as they stand in the text; and those
-    in which the colon was forgotten, so that this can be said.
+    """The comments that begin with `vcolint:` in any case, or lack its colon, in the order of the text.
 
-    `documents` are the trees of the text: what looks like a comment inside a scalar is none.
+    `documents` are the trees of the text: a `#` inside a scalar begins no comment.
     """
     text = source.text
     if "#" not in text or re.search(_REMARK, text) is None:
@@ -49,12 +48,12 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
 
 
 def _in_header(text: str, start: int, at: int) -> bool:
-    """Whether `at` lies in the first line of the block that begins at `start`."""
+    """Whether `at` is in the first line of the block that begins at `start`."""
     return text[start] in "|>" and re.compile(_LINE).fullmatch(text, start, at) is not None
 
 
 def _spans(text: str, documents: Sequence[Node]) -> list[tuple[int, int]]:
-    """Where the content of each scalar lies that may hold a `#`, in order. No two overlap."""
+    """The spans of the scalars that may hold a `#`, in order. None overlap."""
     spans = set()
     waiting = list(documents)
     seen = set()

@@ -1,4 +1,4 @@
-"""A file's text, and the places in it."""
+"""The text of a file, and the places in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from vcolint.locale import say
 from vcolint.text.value import Location, Scalar
 
-# What ends a line: as editors count them, so not the form feeds and separators of `str.splitlines`.
+# The line ends of editors: not the form feeds and separators that `str.splitlines` also knows.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class SyntaxFault(Exception):
-    """The text is not what it should be. `start` and `end` are offsets into it."""
+    """The text is not valid. `start` and `end` are offsets into it."""
 
     def __init__(self, message: str, start: int = 0, end: int | None = None) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class LimitFault(SyntaxFault):
 
 
 class Problem(NamedTuple):
-    """What is wrong with the input itself, in the reader's own terms.
+    """A fault in the input itself.
 
     `kind` is one of `syntax` (the file cannot be read as what it is), `schema` (a field is missing,
     unknown or of the wrong type), `duplicate-key`, `weight-text` (0 or 100 as text where the format has
@@ -38,15 +38,15 @@ class Problem(NamedTuple):
     kind: str
     message: str
     location: Location
-    entry: int | None = None  # index of the entry in its reading, where the problem is one entry's own
+    entry: int | None = None  # the index of the entry in its reading, if the problem belongs to one
     field: str | None = None
     related: tuple[tuple[str, Location], ...] = ()
 
 
 class Remark(NamedTuple):
-    """A comment that speaks to vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not look into it."""
+    """A comment for vcolint: `# vcolint: ignore[VCO106] reason`. Readers do not interpret it."""
 
-    text: str  # from `vcolint:`, or what was to be that, to the end of the comment
+    text: str  # from `vcolint:` to the end of the comment
     location: Location  # of that text
 
 
@@ -58,25 +58,25 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self._starts: list[int] = []  # of the lines, once a place is asked for
+        self._starts: list[int] = []  # of the lines, from the first call of `location` on
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
         if not self._starts:
-            line_end = _LINE_END if "\r" in self.text else "\n"  # which is found several times as fast
+            line_end = _LINE_END if "\r" in self.text else "\n"  # several times as fast
             self._starts = [0, *(match.end() for match in re.finditer(line_end, self.text))]
         return Location(self.file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
         """The line and the column of an offset."""
-        if self.text[offset - 1 : offset + 1] == "\r\n":  # the two are one line end
+        if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
             offset -= 1
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
 
 class ScalarNode:
-    """A scalar of YAML or JSON. `plain` is False where it was quoted or a block."""
+    """A scalar of YAML or JSON. `plain`: without quotes, and not a block."""
 
     __slots__ = ("end", "plain", "start", "tag", "value")
 
@@ -86,7 +86,7 @@ class ScalarNode:
         self.value = value
         self.start = start
         self.end = end
-        self.tag = tag  # an application's own tag, such as !Ref
+        self.tag = tag  # the tag of an application, such as !Ref
         self.plain = plain
 
 
@@ -103,9 +103,9 @@ class SequenceNode:
 
 
 class MappingNode:
-    """A mapping of YAML or JSON: all its pairs as written, so a key may stand twice.
+    """A mapping of YAML or JSON, with all pairs as written: a key may occur twice.
 
-    `merged` holds the pairs that YAML's `<<` brings in, without those that the mapping gives itself.
+    `merged` holds the pairs from `<<` in YAML whose keys are not in `pairs`.
     """
 
     __slots__ = ("end", "merged", "pairs", "start", "tag")

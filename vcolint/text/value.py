@@ -1,7 +1,7 @@
-"""What a field of a route entry holds, and where it stands.
+"""The values of the fields of a route entry, and their places.
 
-A value is *known* (a plain Python value), *unknown* (it exists, but not yet: `Unknown`) or *absent*
-(`None`). Readers hand these on as they are; checks look at known values only and never guess.
+A value is *known* (a plain Python value), *unknown* (`Unknown`: it will exist, but does not yet) or *absent*
+(`None`). Readers pass on all three. Checks look only at known values and never guess.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 
 class Location(NamedTuple):
-    """A span of a file. Lines and columns are 1-based, columns count Unicode characters, and
-    `end_column` is the column behind the last character."""
+    """A span of a file. Lines and columns are 1-based, columns count Unicode characters, and `end_column` is
+    the column behind the last character."""
 
     file: str
     line: int
@@ -27,8 +27,7 @@ class Places(Protocol):
 
 
 class Place(NamedTuple):
-    """A span of a file, from `start` up to `end`. Its location is worked out when it is asked for: most are
-    never shown."""
+    """A span of a file, from `start` up to `end`. Its location is computed on use: most are never shown."""
 
     file: Places
     start: int
@@ -40,8 +39,7 @@ class Place(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """The identity of a value that is not known yet. Two unknown values are the same one exactly if
-    their references are equal.
+    """The identity of an unknown value. Two unknown values are the same if their references are equal.
 
     `scope` is what the address is unique in: a Terraform root module's folder, a template, a script.
     `address` is the resource instance (`alicloud_vpn_gateway_vpn_attachment.hq["a"]`) or the variable
@@ -53,35 +51,35 @@ class Reference(NamedTuple):
 
 
 class Unknown:
-    """A value that exists but is not known: why, and, where it can be told, which one it is."""
+    """A value that is not known: the reason, and its identity if there is one."""
 
     __slots__ = ("reason", "reference", "reported")
 
     def __init__(self, reason: str, reference: Reference | None = None, *, reported: bool = False) -> None:
         self.reason = reason
         self.reference = reference
-        self.reported = reported  # a finding already says so: not listed as unchecked a second time
+        self.reported = reported  # a finding reports it, so it is not listed as unchecked
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r}, {self.reference!r})"
 
 
-SENSITIVE = "(sensitive)"  # what is shown in place of a value that never is
+SENSITIVE = "(sensitive)"  # shown instead of a sensitive value
 
-# What may stand in a field. `None` is an absent value.
+# The values of fields. `None` is an absent value.
 Scalar = str | int | bool | float | Unknown | None
 
 
 class Value(NamedTuple):
-    """A value with its place, as readers that know every place at once hand it on."""
+    """A value with its place."""
 
     value: Scalar
     location: Location
     sensitive: bool = False
-    literal: bool = True  # written as such at `location`; False where it was computed there
-    literal_place: Place | None = None  # the literal elsewhere that it came from unchanged
+    literal: bool = True  # written at `location`; False if it is computed there
+    literal_place: Place | None = None  # the literal elsewhere that it is unchanged from
 
     @property
     def origin(self) -> Location | None:
-        """The location of the literal elsewhere that the value came from unchanged."""
+        """The location of the literal elsewhere that the value is unchanged from."""
         return self.literal_place and self.literal_place.location

@@ -1,17 +1,17 @@
-"""Text from input, made fit for a terminal or a log."""
+"""Text from input, made safe for a terminal or a log."""
 
 from __future__ import annotations
 
 import re
 
-# Log commands that runners obey anywhere in a line: `##[error]` and `##vso[...]`, `##teamcity[...]`.
+# Commands that CI runners obey anywhere in a line of a log: `##[error]`, `##vso[...]`, `##teamcity[...]`.
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
-BROKEN_HASH = r"\x23"  # stands for the second # of such a command
+BROKEN_HASH = r"\x23"  # replaces the second # of such a command
 
 
 def visible(text: str) -> str:
-    """The text with everything that is not printable (control characters, line ends, bidirectional and
-    zero-width characters, odd blanks, lone surrogates) as an escape such as `\\x1b`, on one line."""
+    """The text on one line, with escapes such as `\\x1b` for everything that is not printable: control
+    characters, line ends, bidirectional and zero-width characters, unusual blanks, lone surrogates."""
     if not text.isprintable():
         text = "".join(character if character.isprintable() else escape(character) for character in text)
     if "##" in text:

@@ -1,4 +1,4 @@
-"""Finding files: folders in sorted order, without what `.gitignore` and the user's own globs leave out."""
+"""Finding files in folders, sorted, without those that `.gitignore` or the user's globs leave out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vcolint.text.globs import Globs
 from vcolint.text.opening import reason
 from vcolint.text.repository import repository, upward
 
-# Version control's own files, and copies of modules and providers.
+# The files of Git, and copies of modules and providers.
 _SKIPPED = frozenset({".git", ".terraform"})
 
 
@@ -20,7 +20,7 @@ class Found(NamedTuple):
     """A file of a walk, or a folder that cannot be listed."""
 
     path: str  # absolute, links in its folders resolved
-    shown: str  # as the user sees it, from the path that he gave
+    shown: str  # for the user: begins with the given path
     fault: str | None = None  # why the folder cannot be listed
     is_link: bool = False
 
@@ -30,11 +30,14 @@ class Walker:
 
     def __init__(self, excluded: Globs | None) -> None:
         self.excluded = excluded
-        self.left_out = 0  # files and folders that are excluded or ignored
+        self.left_out = 0  # excluded or ignored files and folders
 
     def walk(self, folder: str, shown: str) -> Iterator[Found]:
-        """The files below a folder, each folder's in the order of their names. Links to folders are not
-        followed; links to files are. A folder that is named is walked, whatever ignores or excludes it."""
+        """The files below a folder, in the order of their names.
+
+        Links to files are followed, links to folders are not. The given folder is walked even if it is
+        ignored or excluded.
+        """
         top = os.path.realpath(folder)
         ignoring = _ignoring(top)
         if any(globs.decides(top, is_folder=True) for globs in ignoring):
@@ -56,7 +59,7 @@ class Walker:
     def _list(
         self, folder: str, prefix: str, ignoring: list[Globs], excluded: Globs | None
     ) -> Iterator[Found | tuple[str, str, list[Globs]]]:
-        """What is in one folder: its files, and the folders to go on in."""
+        """The content of one folder: files, and folders that are walked next."""
         try:
             with os.scandir(folder) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
@@ -92,7 +95,7 @@ class Walker:
 def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:
     if excluded is not None and excluded.decides(path, is_folder=is_folder):
         return True
-    for globs in reversed(ignoring):  # the nearest file has the last word
+    for globs in reversed(ignoring):  # the nearest file decides
         decided = globs.decides(path, is_folder=is_folder)
         if decided is not None:
             return decided
@@ -100,8 +103,7 @@ def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs
 
 
 def _ignoring(folder: str) -> list[Globs]:
-    """The globs that hold for a folder from above: from the root of its repository, else from the working
-    directory."""
+    """The globs from above a folder, down from the root of its repository or from the working directory."""
     root = repository(folder) or os.path.realpath(".")
     globs = _read_globs(f"{root}/.git/info/exclude", root)
     if root != folder and is_below(folder, root):
@@ -124,17 +126,17 @@ def _read_globs(file: str, folder: str) -> list[Globs]:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a path is the folder or lies in it. Both are absolute."""
+    """Whether a path is the folder or is in it. Both are absolute."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def is_folder(path: str) -> bool:
-    """Raises OSError where there is nothing."""
+    """Whether a path is a folder. Raises OSError if it does not exist."""
     return S_ISDIR(os.stat(path).st_mode)
 
 
 def as_shown(path: str) -> str:
-    """A path as the user gave it, tidied: `/` between its parts, no `./` before them."""
+    """The given path in a tidy form: with `/` between its parts, and without `./`."""
     drive, rest = os.path.splitdrive(path.replace(os.sep, "/"))
     steps = "/".join(step for step in rest.split("/") if step not in ("", "."))
     return drive + ("/" if rest.startswith("/") else "") + steps or "."

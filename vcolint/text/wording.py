@@ -1,4 +1,4 @@
-"""How messages name what came from outside: quoted, in short, with what was probably meant."""
+"""Wording of messages: values from outside (quoted, shortened), lists, counts, suggestions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import reduce
 
 from vcolint.locale import say
 
-_LONGEST = 80  # characters of a foreign text that a message shows
+_LONGEST = 80  # characters of a text from outside that a message shows
 
-# What a JSON Schema type is called.
+# The types of JSON Schema.
 TYPES = {
     "integer": say("a whole number"),
     "number": say("a number"),
@@ -22,12 +22,12 @@ TYPES = {
 
 
 def shortened(text: str) -> str:
-    """A text, cut where it is long."""
+    """The text, cut if it is long."""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def quoted(text: str) -> str:
-    """A text in quotes, cut where it is long, control characters escaped."""
+    """The text in quotes, cut if it is long, with control characters escaped."""
     text = shortened(text)
     if text.isprintable():
         return f'"{text}"'
@@ -37,7 +37,7 @@ def quoted(text: str) -> str:
 
 
 def described(value: object) -> str:
-    """A value from YAML or JSON: what it is, and for a scalar which one."""
+    """The kind of a value from YAML or JSON, and the value itself if it is a scalar."""
     if isinstance(value, str):
         return say("the text {quoted}", quoted=quoted(value))
     if value is None:
@@ -50,25 +50,25 @@ def described(value: object) -> str:
         return say("a huge number")
     if isinstance(value, (list, dict)):
         return say("a list") if isinstance(value, list) else say("a mapping")
-    # Not from YAML or JSON, but from a program.
+    # From a program, not from YAML or JSON.
     return say("a value of the type {name}", name=type(value).__name__)
 
 
 def nearest(text: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `text` was probably meant to be, if there is one."""
+    """The candidate that is most like `text`, if any is."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(text[:_LONGEST], list(candidates), 1)), None)
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str:
-    """The end of a message about an unknown name: a question, or nothing."""
+    """The end of a message about an unknown name: the nearest candidate as a question, or nothing."""
     near = nearest(text, candidates)
     return say('; did you mean "{near}"?', near=near) if near is not None else ""
 
 
 def listed(texts: Sequence[str], most: int = 6) -> str:
-    """Texts as in a sentence: `a, b and c`; `a, b and 7 more` if there are more than `most`."""
+    """Texts in a sentence: `a, b and c`; `a, b and 7 more` if there are more than `most`."""
     shown = list(texts[:most])
     if len(texts) > most:
         shown.append(say("{count} more", count=len(texts) - most))
@@ -87,7 +87,7 @@ def with_commas(texts: Sequence[str]) -> str:
     return reduce(lambda before, text: say("{texts}, {next}", texts=before, next=text), texts)
 
 
-# What is counted, in the singular and the plural.
+# Nouns in the singular and the plural.
 _NOUN_TEMPLATES = {
     "destination": ("{number} destination", "{number} destinations"),
     "entry": ("{number} entry", "{number} entries"),

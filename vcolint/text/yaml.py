@@ -1,7 +1,7 @@
 """YAML 1.2 (core schema) as a node tree with places.
 
-PyYAML's parser gives the events, by libyaml where it is there. What they mean is decided here: PyYAML's
-own resolver follows YAML 1.1, where `0144` is 100, `1:40` is 100 and `no` is false.
+PyYAML parses, with libyaml if it is there. The values of scalars are decided here, since PyYAML follows YAML
+1.1, where `0144` is 100, `1:40` is 100 and `no` is false.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from vcolint.text.wording import quoted
 
 MAX_DEPTH = 200
 
-# How many nodes aliases may bring in, each counted as often as it is used: so many for each character of
-# the text, within bounds. Whoever walks the tree walks them all.
+# The limit for nodes from aliases, each counted as often as it is used: so many for each character of the
+# text, between two bounds. A walk through the tree visits them all.
 _BROUGHT_PER_CHARACTER = 10
 _BROUGHT_AT_LEAST = 100_000
 _BROUGHT_AT_MOST = 5_000_000
 
-# Longer whole numbers become floats, infinite ones as a rule: Python refuses to print very long integers
-# (beyond 4300 digits, or 640 where it was told so), and no field has a use for them.
+# Longer whole numbers become floats, usually infinity: Python does not print very long integers (more than
+# 4300 digits, or 640 by a setting), and no field needs them.
 _LONGEST_INTEGER = 500
 
-_LONGEST_PREFIX = 100  # of a %TAG line: each tag that uses it is as long
+_LONGEST_PREFIX = 100  # of a %TAG line: every tag that uses it is as long
 
 _TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
 
@@ -74,8 +74,8 @@ _CORE_TYPES: dict[str, tuple[type, ...]] = {
 
 _BREAK = "\r\n\x85\u2028\u2029"
 _BLANK = f" \t{_BREAK}"
-# What may stand between the beginning of a node and its content. Each part ends where it must, so that
-# there is but one way to match. Most files need none of these patterns, so they are compiled when one does.
+# What may stand between the beginning of a node and its content. Each part can match in one way only. The
+# patterns are compiled on use, since most files need none.
 _COMMENT = f"#[^{_BREAK}]*(?![^{_BREAK}])"
 _PROPERTY = f"[!&][^{_BLANK}]*(?![^{_BLANK}])"
 _SPACE = f"[{_BLANK}]+(?![{_BLANK}])"
@@ -86,13 +86,11 @@ _REFUSED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def parse(source: Source, *, merge: bool = True) -> list[Node]:
-    """All documents of a stream; an empty document is a null, an empty stream has none.
+    """All documents of a stream. An empty document is a null; an empty stream has no documents.
 
-    Without `merge`, the key `<<` is a key like others.
-
-    The node of an alias is the very node of its anchor. A scalar's span holds its tag and its quotes, but
-    no anchor before them, and ends at its last character that is not blank; a collection's span holds its
-    tag and its anchor.
+    Without `merge`, `<<` is a key like others. The node of an alias is the node of its anchor. The span of a
+    scalar includes its tag and its quotes but no anchor before them, and ends at its last character that is
+    not blank. The span of a collection includes its tag and its anchor.
 
     Raises SyntaxFault.
     """
@@ -127,7 +125,7 @@ def resolve(text: str) -> Scalar:
 
 
 class _Resolved(dict[str, Scalar]):
-    """The values of plain scalars by their text: most of them stand many times."""
+    """The values of plain scalars by their text: most occur many times."""
 
     def __missing__(self, text: str) -> Scalar:
         value = self[text] = resolve(text)
@@ -138,11 +136,11 @@ def _documents(text: str, merge: bool) -> list[Node]:
     next_event = _Parser(text).get_event
     resolved = _Resolved()
     documents: list[Node] = []
-    children = documents  # what the innermost open collection holds so far: of a mapping, keys and values
+    children = documents  # in the innermost open collection so far; in a mapping, keys and values
     opened: list[tuple[list[Node], Any, int, int]] = []  # the collections around it
-    height = 0  # how many levels of collections the innermost open one holds so far
-    anchors: dict[str, Any] = {}  # to the node, its size and height; of an open collection, to its children
-    nodes = 0  # in closed collections, those that aliases bring counted in
+    height = 0  # the levels of collections in the innermost open one so far
+    anchors: dict[str, Any] = {}  # -> the node, its size and height; for an open collection, its children
+    nodes = 0  # in closed collections, including those from aliases
     brought = 0
     most = min(max(_BROUGHT_PER_CHARACTER * len(text), _BROUGHT_AT_LEAST), _BROUGHT_AT_MOST)
     end = 0
@@ -226,14 +224,14 @@ def _documents(text: str, merge: bool) -> list[Node]:
 
 
 def content_start(text: str, start: int, end: int) -> int:
-    """Where a scalar's content begins, in its span: behind its tag and the comments after that."""
+    """The beginning of a scalar's content in its span: behind its tag and the comments after the tag."""
     found = re.compile(_PROPERTIES).match(text, start, end)
     assert found is not None
     return found.end()
 
 
 def _scalar_span(text: str, event: Any) -> tuple[int, int]:
-    """Where a scalar stands: with its tag and its quotes, without an anchor before them, and up to its last
+    """The span of a scalar: with its tag and its quotes, without an anchor before them, up to its last
     character that is not blank."""
     start, end = event.start_mark.index, event.end_mark.index
     value: str = event.value
@@ -251,7 +249,7 @@ def _scalar_span(text: str, event: Any) -> tuple[int, int]:
             assert header is not None
             end = header.end()
     elif start == end:
-        # An empty scalar may lie where the next token begins.
+        # The parser may place an empty scalar at the next token.
         while end > 0 and text[end - 1] in _BLANK:
             end -= 1
         start = end
@@ -259,7 +257,7 @@ def _scalar_span(text: str, event: Any) -> tuple[int, int]:
 
 
 def _scalar(text: str, event: Any) -> ScalarNode:
-    """A scalar with an anchor or a tag, one that is quoted, a block, or empty."""
+    """A scalar that has an anchor, a tag or quotes, is a block, or is empty."""
     start, end = _scalar_span(text, event)
     value: str = event.value
     plain = not event.style
@@ -285,7 +283,7 @@ def _scalar(text: str, event: Any) -> ScalarNode:
 
 
 def _collection_tag(tag: str, is_mapping: bool, start: int) -> str | None:
-    """The tag as a node keeps it: None where it only says what the collection is anyway."""
+    """The tag for a node; None for the tags of ordinary collections."""
     if tag in ("!", _CORE + ("map" if is_mapping else "seq")):
         return None
     name = tag.removeprefix(_CORE)
@@ -297,7 +295,7 @@ def _collection_tag(tag: str, is_mapping: bool, start: int) -> str | None:
 
 
 def _merge(node: MappingNode) -> None:
-    """Give the mapping what its `<<` keys bring in: of equal keys, the one that stands first."""
+    """Add the pairs that the `<<` keys of a mapping merge. The first of equal keys counts."""
     own = []
     sources: list[MappingNode] = []
     for key, value in node.pairs:
@@ -321,7 +319,7 @@ def _merge(node: MappingNode) -> None:
 
 
 def _identity(key: Node) -> tuple[object, ...]:
-    """What makes two keys the same. Collections are taken for different ones."""
+    """A value that is equal for equal keys. Collections are never equal."""
     return (type(key.value), key.value) if isinstance(key, ScalarNode) else (id(key),)
 
 
@@ -331,8 +329,8 @@ _ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 
 _UNCLOSED = say("the quoted text that starts here is never closed")
 
-# What libyaml and PyYAML's own parser say, and what a person wants to hear. `True`: the fault lies where
-# the thing that could not be read began.
+# Messages of libyaml and of PyYAML's own parser, and what vcolint says instead. `True`: the fault is at the
+# beginning of what could not be read.
 _MESSAGES = (
     ("could not find expected ':'", say("expected a colon after this key"), True),
     (
@@ -371,7 +369,7 @@ _MESSAGES = (
 
 
 def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
-    """What the parser found wrong."""
+    """The fault that the parser reports."""
     said = f"{error.context or ''}: {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     start = mark.index if mark is not None else 0
@@ -405,7 +403,7 @@ def _refused_character(text: str) -> SyntaxFault:
 
 
 def _refused_escape(text: str) -> SyntaxFault:
-    """libyaml lets escapes in tags pass whose bytes are not UTF-8."""
+    """The fault of an escape in a tag whose bytes are not UTF-8, which libyaml accepts."""
     for found in re.finditer(_ESCAPES, text):
         try:
             bytes.fromhex(found[0].replace("%", "")).decode()

@@ -1,7 +1,7 @@
-"""Terraform's functions, as far as routes use them. What is not here gives an unknown value.
+"""The functions of Terraform that routes use. Other functions give unknown values.
 
-Each module holds one kind of function, and a table of their signatures. `call` does what all have in common:
-it looks for unknown and sensitive values in the arguments, brings these to their types, and counts the work.
+Each module holds the functions of one kind, and a table of their signatures. `call` does what all have in
+common: it looks for unknown and sensitive arguments, converts the arguments, and counts the work.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vcolint.text.value import Unknown
 if TYPE_CHECKING:
     from vcolint.hcl.expressions import Work
 
-# Of the moment: Terraform itself does not know them before apply.
+# Terraform itself knows their results only after apply.
 AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
 
 _FILES: dict[str, Function] = {
@@ -79,7 +79,7 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
         marked = marked or sensitive
         values.append(value)
     for position, value in enumerate(values):
-        seen = work.survey(value)  # whoever shares one value a billion times meets an end there
+        seen = work.survey(value)  # limited, since one value may be shared a billion times
         if function.structural:
             if isinstance(value, Unknown) and (function.known is None or position < function.known):
                 return mark(Unknown(value.reason), marked)
@@ -91,7 +91,7 @@ def call(name: str, arguments: list[HclValue], files: Files, work: Work) -> HclV
     try:
         result = _result(function, values, files, work)
     except (EvaluationError, NotSupportedError) as error:
-        if marked:  # the message may show what must not be shown
+        if marked:  # the message may hold the value
             raise type(error)(say("{name}() of a sensitive value", name=name)) from None
         raise
     except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError):
@@ -110,12 +110,12 @@ def _result(function: Function, values: list[HclValue], files: Files, work: Work
 
 
 def _size(value: HclValue) -> int:
-    """The steps that it takes to go through a value once."""
+    """The steps that one pass through a value costs."""
     if isinstance(value, str):
         return len(value) >> 6
     return len(value) if isinstance(value, (tuple, dict)) else 0
 
 
 def _is_one_unknown(lists: list[HclValue]) -> bool:
-    """`join("", x.*.id)` is that one ID; so one wrote when there was no `one()`."""
+    """Whether this is `join("", x.*.id)` for one ID: the way to write it before there was `one()`."""
     return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]

@@ -38,11 +38,11 @@ from vcolint.hcl.values import (
 from vcolint.locale import say
 from vcolint.text.value import Unknown
 
-_MOST_ROWS = 200_000  # of a product
+_MOST_ROWS = 200_000  # in a product
 
 
 def _first_unknown(items: Iterable[HclValue]) -> Unknown | None:
-    """The first element that is not known."""
+    """The first unknown element."""
     for item in items:
         value, _ = unmark(item)
         if isinstance(value, Unknown):
@@ -51,7 +51,7 @@ def _first_unknown(items: Iterable[HclValue]) -> Unknown | None:
 
 
 def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
-    """A list of some elements of a list or a map, a tuple of those of a tuple or an object."""
+    """Elements of a list or a map as a list, elements of a tuple or an object as a tuple."""
     return ListValue(items) if isinstance(collection, (ListValue, MapValue)) else tuple(items)
 
 
@@ -63,7 +63,7 @@ def _ordered(items: HclValue) -> tuple[Any, ...]:
 
 
 def _known_set(items: HclValue) -> HclValue:
-    """A parameter that takes all but sets with unknown elements: these may be equal to others."""
+    """A parameter that takes no sets with unknown elements: these may be duplicates."""
     if isinstance(items, SetValue) and _first_unknown(items) is not None:
         raise NotSupportedError(say("the elements of an unknown set"))
     return items
@@ -94,7 +94,7 @@ def _flatten(value: tuple[Any, ...]) -> HclValue:
         for item in stack[-1]:
             inner, marked = unmark(item)
             if isinstance(inner, Unknown) and not isinstance(inner, UnknownText):
-                return mark(Unknown(inner.reason), marked)  # it might be a list itself
+                return mark(Unknown(inner.reason), marked)  # it may be a list itself
             if isinstance(inner, tuple):
                 stack.append(iter([mark(part, True) for part in inner] if marked else inner))
                 break
@@ -168,7 +168,7 @@ def _coalesce(*items: HclValue) -> HclValue:
         if isinstance(value, Unknown):
             return item if position == len(items) - 1 else Unknown(value.reason)
         if value is not None and value != "":
-            # The others count for their types alone.
+            # The others matter for their types.
             others = map(unmarked, items[:position] + items[position + 1 :])
             return one_type([item, *others])[0]
     raise EvaluationError(say("coalesce() without a value"))
@@ -275,7 +275,7 @@ def _are_true(items: tuple[Any, ...]) -> list[bool]:
 
 
 def _or_null(convert: Callable[[HclValue], HclValue]) -> Callable[[HclValue], HclValue]:
-    """A conversion that leaves null as it is."""
+    """A conversion that keeps null."""
     return lambda value: None if value is None else convert(value)
 
 

@@ -1,6 +1,6 @@
 """Functions of encodings: JSON, YAML, CSV, base64.
 
-What is decoded from a data file keeps its places in that file.
+Values that are decoded from a data file know their places in it.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _BOM = "\ufeff"
 
 
 def _file_of(text: str) -> Places | None:
-    """The file that a text is the whole of."""
+    """The file whose whole text this is."""
     return text.written[0] if isinstance(text, FileText) else None
 
 
 class _Decoder:
     """Turns the nodes of JSON or YAML into values.
 
-    `scalar` says what a scalar means; `merge_key` is the key that merges a mapping into the one around it.
+    `scalar` reads a scalar. The value of `merge_key` is merged into the mapping around it.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class _Decoder:
         self.file = file
         self.scalar = scalar
         self.merge_key = merge_key
-        self._collections: dict[int, HclValue] = {}  # an alias gives the same one again
+        self._collections: dict[int, HclValue] = {}  # by node: an alias is the node of its anchor
 
     def value(self, node: Node) -> HclValue:
         if isinstance(node, ScalarNode):
@@ -117,7 +117,7 @@ def to_json(value: HclValue) -> str:
 
 # -- YAML ------------------------------------------------------------------------------------------
 
-# Scalars as Terraform reads them: neither quite YAML 1.1 nor 1.2.
+# Terraform reads scalars neither quite as YAML 1.1 nor as 1.2.
 _WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false"))):
     for _word in _words:
@@ -126,7 +126,7 @@ for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-# What Terraform may take for something else than text: not guessed at.
+# Texts that may be something else to Terraform.
 _DOUBTFUL = re.compile(
     r"-0+|[-+]?\.?(inf|Inf|INF|nan|NaN|NAN)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+.0-9][0-9_.eExXoObBa-fA-F+-]*_.*"
 )
@@ -162,7 +162,7 @@ def _yaml_scalar(text: str, node: ScalarNode) -> HclValue:
 
 @lru_cache(10_000)
 def _meaning(text: str) -> HclValue:
-    """The value of a plain scalar. Raises NotSupportedError where it is in doubt."""
+    """The value of a plain scalar. Raises NotSupportedError if it is doubtful."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "+-.0123456789":
@@ -186,7 +186,7 @@ _CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
 
 
 def _csv_rows(text: str) -> list[list[HclValue]]:
-    """The rows that are not empty; of a file, with the places of the fields."""
+    """The rows that are not empty. The fields of a file have places."""
     file = _file_of(text)
     mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
     rows: list[list[HclValue]] = []
@@ -195,7 +195,7 @@ def _csv_rows(text: str) -> list[list[HclValue]]:
     while end < len(text):
         field = _CSV_FIELD.match(text, end)
         if field is None:
-            # Readers differ.
+            # CSV readers disagree about it.
             raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
         value, separator = field.groups()
         place = (file, max(end - mark, 0), field.end(1) - mark) if file is not None else None

@@ -85,7 +85,7 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
 
 
 def _shown(value: HclValue) -> str:
-    """A number or bool as `%v` shows it. Raises NotSupportedError where that would be with an exponent."""
+    """A number or bool as `%v` shows it. Raises NotSupportedError if that has an exponent."""
     if is_number(value) and value and not 10**-4 <= abs(value) < 10**6:
         raise NotSupportedError(say("format() of too large a number"))
     return to_text(value)
@@ -109,7 +109,7 @@ def _fixed(number: Number, places: int, flags: str, width: str) -> str:
     from fractions import Fraction
 
     scaled = abs(Fraction(number)) * 10**places
-    # Go rounds the nearest double; a tie is decided by digits that are not ours to know.
+    # Go rounds the nearest double, whose further digits decide a tie.
     if scaled.denominator == 2:
         raise NotSupportedError(say("format() of a number halfway between two values"))
     digits = str(round(scaled)).rjust(places + 1, "0")

@@ -88,7 +88,7 @@ def _network(prefix: HclValue) -> IPv4Network:
 
 
 def _room_for(bits: int, network: IPv4Network) -> int:
-    """The prefix length with so many bits more."""
+    """The prefix length with `bits` more bits. Raises EvaluationError beyond 32."""
     length = network.prefixlen
     if length + bits > 32:
         raise EvaluationError(say("a /{length} has no room for {bits} more bits", length=length, bits=bits))

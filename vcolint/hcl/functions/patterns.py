@@ -1,4 +1,4 @@
-"""Functions that match regular expressions: Go's, where Python's mean the same.
+"""Functions that match regular expressions: those of Go that mean the same in Python.
 
 A pattern may be hostile, so its cost is estimated before it is tried.
 """
@@ -24,8 +24,8 @@ _LONGEST = 500  # characters of a pattern
 
 _QUANTIFIER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:?)|[*+?]|\{[0-9,]+\}|[()|]")
 
-# What Python does not know in a pattern, or takes for something else. Flags in the middle hold from there on;
-# Python 3.10 takes them for all of the pattern.
+# Parts of patterns that Python does not know, or that mean something else there: flags in the middle apply to
+# the rest of a pattern, but in Python 3.10 to all of it.
 _FOREIGN = re.compile(
     r"\\[pPzAQECs0-9]|\[\[:|\(\?[^Pims:<]|\(\?P[^<]|\(\?[ims]*-|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
     r"|(?!^)\(\?[ims]+\)"
@@ -33,10 +33,10 @@ _FOREIGN = re.compile(
 
 
 def _effort(text: str, subject: str) -> int:
-    """How many steps it may take at most to search for a pattern, roughly and on the safe side."""
+    """An upper bound for the steps of a search."""
     length = max(len(subject), 2)
     effort = 1 if text.startswith("^") else length
-    holds_repeat = [False]  # of the groups that are open: something in it is repeated, or a choice
+    holds_repeat = [False]  # for each open group: whether it holds a repetition or a choice
     for match in _QUANTIFIER.finditer(text):
         token = match[0]
         if token[0] == "(":
@@ -59,7 +59,7 @@ def _effort(text: str, subject: str) -> int:
 
 
 def _repeats(token: str, length: int) -> int:
-    """In how many ways a quantifier may match."""
+    """The number of ways in which a quantifier may match."""
     if token == "?":
         return 2
     least, _, most = token.strip("{}").partition(",")
@@ -74,9 +74,9 @@ def _steps(pattern: str, subject: str) -> int:
 
 
 def _pattern(text: str, subject: str) -> re.Pattern[str]:
-    """A pattern of Go's, if Python's means the same and cannot take for ever on this subject.
+    """The pattern in Python.
 
-    Raises NotSupportedError.
+    Raises NotSupportedError if it may mean something else than in Go, or take too long on this subject.
     """
     if _FOREIGN.search(text) or ("$" in text and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
@@ -89,7 +89,7 @@ def _pattern(text: str, subject: str) -> re.Pattern[str]:
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
-    """All matches, as Go finds them: none that is empty right behind another one."""
+    """All matches as in Go: no empty match directly behind another match."""
     end = -1
     for match in _pattern(pattern, subject).finditer(subject):
         if match.end() > match.start() or match.start() != end:
@@ -120,7 +120,7 @@ def _regexall(pattern: str, text: str) -> ListValue:
 
 
 def _is_pattern(text: str) -> bool:
-    """Whether `replace` takes a text for a pattern: it stands between slashes."""
+    """Whether a text is a pattern to `replace`: it has slashes around it."""
     return len(text) > 1 and text[0] == text[-1] == "/"
 
 
@@ -158,7 +158,7 @@ def _replacement(text: str) -> list[str | int]:
 
 
 def _group(match: re.Match[str], number: int) -> str:
-    """A group of a match; nothing where there is none."""
+    """The text of a group of a match; empty if there is none."""
     return match[number] or "" if number <= match.re.groups else ""
 
 

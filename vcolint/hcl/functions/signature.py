@@ -1,4 +1,4 @@
-"""How a function is called: the types of its arguments, and how much of them it has to know."""
+"""Signatures of functions: the types of the arguments, and which of them have to be known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from vcolint.hcl.values import EvaluationError, FileText, HclValue, describe, to_number, to_text
 from vcolint.locale import say
 
-# Brings an argument to the type of its parameter. Raises EvaluationError where it does not fit.
+# Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
 Parameter = Callable[[HclValue], Any]
 
 
@@ -16,7 +16,7 @@ class Files(Protocol):
     """The files that functions may read. Paths are relative to the root module's folder."""
 
     def text(self, path: str) -> FileText:
-        """Raises EvaluationError where there is no such file, NotSupportedError where it may not be read."""
+        """Raises EvaluationError if there is no such file, NotSupportedError if it may not be read."""
 
     def exists(self, path: str) -> bool: ...
 
@@ -30,28 +30,28 @@ class Files(Protocol):
 class Function(NamedTuple):
     """A function and its signature.
 
-    A plain function gets values that are known as a whole and hold no marks. A `structural` one only moves
-    elements about: these may be unknown or sensitive.
+    The arguments of a plain function are wholly known and hold no marks. A `structural` function only moves
+    elements, which may be unknown or sensitive.
     """
 
     implementation: Callable[..., HclValue]
     parameters: tuple[Parameter, ...]
-    more: Parameter | None = None  # of any number of further arguments
+    more: Parameter | None = None  # for any number of further arguments
     structural: bool = False
-    known: int | None = None  # how many arguments of a structural function have to be known; None: all
-    quick: bool = False  # takes the same time however large its arguments are
-    reader: bool = False  # takes the files first
-    cost: Callable[..., int] | None = None  # the steps that the arguments cost
+    known: int | None = None  # how many arguments of a structural function have to be known (None: all)
+    quick: bool = False  # needs the same time for arguments of any size
+    reader: bool = False  # its first argument is the files
+    cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
 
     def converted(self, arguments: list[HclValue]) -> list[Any]:
         """The arguments in the types of their parameters.
 
-        Raises EvaluationError where one does not fit, ValueError where there are too few or too many.
+        Raises EvaluationError if one does not fit, ValueError if there are too few or too many.
         """
         parameters = self.parameters
         if self.more is not None:
             parameters += (self.more,) * (len(arguments) - len(parameters))
-        pairs = list(zip(parameters, arguments, strict=True))  # counted before the first is converted
+        pairs = list(zip(parameters, arguments, strict=True))  # fails for a wrong number of arguments
         return [convert(value) for convert, value in pairs]
 
 
@@ -61,7 +61,7 @@ def plain(
     more: Parameter | None = None,
     cost: Callable[..., int] | None = None,
 ) -> Function:
-    """A function that has to know all of its arguments."""
+    """A function whose arguments have to be wholly known."""
     return Function(implementation, parameters, more, cost=cost)
 
 
@@ -72,7 +72,7 @@ def structural(
     known: int | None = None,
     quick: bool = False,
 ) -> Function:
-    """A function that only moves elements about."""
+    """A function that only moves elements."""
     return Function(implementation, parameters, more, structural=True, known=known, quick=quick)
 
 

@@ -12,7 +12,7 @@ from vcolint.locale import say
 
 
 def characters(text: str) -> str:
-    """The text, if Terraform counts its characters as Python does. Raises NotSupportedError else."""
+    """The text. Raises NotSupportedError if Terraform counts its characters in another way than Python."""
     if not text.isascii() and any(
         char >= "\u0300" and not "\u2e80" <= char <= "\ud7a3" and not "\uff01" <= char <= "\uff60"
         for char in text
@@ -24,7 +24,7 @@ def characters(text: str) -> str:
 
 
 def _in_case(text: str, change: Callable[[str], str]) -> str:
-    """Text in another case. Raises NotSupportedError for a character that becomes two."""
+    """Text in another case. Raises NotSupportedError if a character becomes two."""
     if text.isascii():
         return change(text)
     changed = [change(char) for char in text]

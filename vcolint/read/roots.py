@@ -83,15 +83,13 @@ _LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
 def _local_sources(name: str, content: bytes) -> Iterator[str]:
     """The local paths that a file calls modules by; nothing if it cannot be read."""
     try:
-        from vcolint.hcl import json_syntax
+        from vcolint.hcl.configuration import parse_file
         from vcolint.hcl.files import MAX_CONFIGURATION
         from vcolint.hcl.modules import is_local, source_of
-        from vcolint.hcl.syntax import parse
 
         if len(content) > MAX_CONFIGURATION:
             return
-        source = Source("", decode(content))
-        body = json_syntax.parse(source) if name.endswith(".json") else parse(source)
+        body = parse_file(Source("", decode(content)), name)
     except (ModuleNotFoundError, SyntaxFault, RecursionError):  # as reading the folder will say
         return
     for block in body.blocks_of("module"):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from typing import NamedTuple
 
 from vcolint.locale import say
+from vcolint.text.lines import Lines
 from vcolint.text.value import Location, Scalar
-
-# The line ends of editors: not the form feeds and separators that `str.splitlines` also knows.
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class SyntaxFault(Exception):
@@ -53,26 +49,18 @@ class Remark(NamedTuple):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_starts", "file", "text")
+    __slots__ = ("_lines", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self._starts: list[int] = []  # of the lines, from the first call of `location` on
+        self._lines: Lines | None = None  # from the first call of `location` on
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        if not self._starts:
-            line_end = _LINE_END if "\r" in self.text else "\n"  # several times as fast
-            self._starts = [0, *(match.end() for match in re.finditer(line_end, self.text))]
-        return Location(self.file, *self._position(start), *self._position(end))
-
-    def _position(self, offset: int) -> tuple[int, int]:
-        """The line and the column of an offset."""
-        if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
-            offset -= 1
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        return self._lines.place(self.file, start, end)
 
 
 class ScalarNode:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from vcolint.hcl.bodies import Block
-from vcolint.hcl.configuration import Configuration
 from vcolint.hcl.expressions import Scope, Surroundings
 from vcolint.hcl.tree import Tree
 from vcolint.hcl.values import (
@@ -34,13 +33,9 @@ class Owner(Surroundings, Protocol):
     """The module instance that an instance belongs to."""
 
     tree: Tree
-    configuration: Configuration
 
     def named(self, key: tuple[str, str], evaluate: Callable[[], HclValue]) -> HclValue:
         """The value of something with a name, evaluated once."""
-
-    def output(self, name: str) -> HclValue:
-        """The value of an output."""
 
 
 class Expansion(NamedTuple):
@@ -55,33 +50,6 @@ class Expansion(NamedTuple):
 
     def address(self, base: str, key: HclValue) -> str:
         return f"{base}{instance_key(key)}" if self.kind else base
-
-
-class Names(Namespace):
-    """A name with attributes that are looked up on use: `var`, `local`, `module`, `data`, a resource type."""
-
-    __slots__ = ("_look_up",)
-
-    def __init__(self, look_up: Callable[[str], HclValue]) -> None:
-        self._look_up = look_up
-
-    def attribute(self, name: str) -> HclValue:
-        return self._look_up(name)
-
-
-class Outputs(Namespace):
-    """The outputs of a module instance, as its caller sees them."""
-
-    __slots__ = ("module",)
-
-    def __init__(self, module: Owner) -> None:
-        self.module = module
-
-    def attribute(self, name: str) -> HclValue:
-        return self.module.output(name)
-
-    def settle(self) -> HclValue:
-        return {name: self.module.output(name) for (name,) in self.module.configuration.blocks["output"]}
 
 
 class Instance(Pending):

@@ -17,8 +17,6 @@ from vcolint.hcl.functions import call
 from vcolint.hcl.instances import (
     Expansion,
     Instance,
-    Names,
-    Outputs,
     UnlistedInstances,
     UnlistedModules,
     by_key,
@@ -31,6 +29,7 @@ from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     InstanceSet,
+    Namespace,
     NotSupportedError,
     mark,
     unmark,
@@ -102,20 +101,20 @@ class Module:
 
     def _root(self, name: str) -> HclValue:
         if name == "var":
-            return Names(self.variable)
+            return Namespace(self.variable)
         if name == "local":
-            return Names(self.local)
+            return Namespace(self.local)
         if name == "module":
-            return Names(self.module)
+            return Namespace(self.module)
         if name == "data":
-            return Names(lambda kind: Names(lambda other: self.data(kind, other)))
+            return Namespace(lambda kind: Namespace(lambda other: self.data(kind, other)))
         if name == "path":
             return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
         if name in _NOT_HERE:
             raise EvaluationError(say("{name} has no meaning here", name=name))
-        return Names(lambda other: self.resource(name, other))
+        return Namespace(lambda other: self.resource(name, other))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         return call(name, arguments, self.tree.files, self.work)
@@ -220,6 +219,10 @@ class Module:
             raise EvaluationError(say("an output without a value"))
         return mark(self._evaluated(value), self._is_sensitive(block))
 
+    def outputs(self) -> Namespace:
+        """The outputs, for the caller of the module."""
+        return Namespace(self.output, [name for (name,) in self.configuration.blocks["output"]])
+
     def module(self, name: str) -> HclValue:
         """A called module: one instance, or all by their keys."""
         block = self.configuration.blocks["module"].get((name,))
@@ -314,7 +317,7 @@ class Calls:
         """A called module as a value for expressions: one instance, or all by their keys."""
         expansion, children = self.module.expansion(block), self.children(block)
         if children is not None:
-            return by_key(expansion, map(Outputs, children.values()))
+            return by_key(expansion, (child.outputs() for child in children.values()))
         later = self.module.later(self.module.inside(f"module.{block.labels[0]}"))
         reason = later.reason if expansion.items is not None else expansion.reason
         return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vcolint.hcl.expressions import Call, Expression, Literal, Object, Scope, Tuple, Variable
 from vcolint.hcl.values import (
     EvaluationError,
@@ -15,13 +17,14 @@ from vcolint.hcl.values import (
     UnknownText,
     describe,
     elements,
+    first_unknown,
     make_set,
+    mapping,
     mark,
     one_type,
     to_bool,
     to_number,
     to_text,
-    unmark,
 )
 from vcolint.locale import say
 from vcolint.text.value import Unknown
@@ -57,9 +60,7 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
     if isinstance(value, Unknown):
         return Unknown(value.reason)
     if name == "map":
-        if not isinstance(value, dict):
-            raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
-        return MapValue(zip(value, _items(value.values(), inner, scope), strict=True))
+        return MapValue(zip(mapping(value), _items(value.values(), inner, scope), strict=True))
     if name == "tuple" and isinstance(inner, Tuple):
         parts = elements(value)
         if len(parts) != len(inner.items):
@@ -69,15 +70,13 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         return ListValue(_items(elements(value), inner, scope))
     if name == "set":
         items = _items(elements(value), inner, scope)
-        for item in items:
-            if isinstance(unmark(item)[0], Unknown):
-                return Unknown(unmark(item)[0].reason)
-        return make_set(items)
+        unknown = first_unknown(items)
+        return make_set(items) if unknown is None else Unknown(unknown.reason)
     raise NotSupportedError(say("a type that vcolint does not understand: {name}", name=name))
 
 
-def _items(values: object, inner: Expression, scope: Scope) -> list[HclValue]:
-    items = [convert(item, inner, scope) for item in values]  # type: ignore[attr-defined]
+def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[HclValue]:
+    items = [convert(item, inner, scope) for item in values]
     return one_type(items) if isinstance(inner, Variable) and inner.name == "any" else items
 
 

@@ -133,16 +133,22 @@ class Sensitive:
 
 
 class Namespace:
-    """A value with attributes that are evaluated on use (`var`, `module.x`)."""
+    """A value with attributes that are evaluated on use (`var`, `module.x`).
 
-    __slots__ = ()
+    `names` are all of them; None if it cannot be used as a whole.
+    """
 
-    def attribute(self, name: str) -> HclValue:
-        raise NotImplementedError
+    __slots__ = ("attribute", "names")
 
-    def settle(self) -> HclValue:
+    def __init__(self, attribute: Callable[[str], HclValue], names: Iterable[str] | None = None) -> None:
+        self.attribute = attribute
+        self.names = names
+
+    def settle(self) -> dict[str, HclValue]:
         """All of it as an ordinary value."""
-        raise NotSupportedError(say("used as a whole"))
+        if self.names is None:
+            raise NotSupportedError(say("used as a whole"))
+        return {name: self.attribute(name) for name in self.names}
 
 
 class UnknownText(Unknown):
@@ -231,6 +237,12 @@ def survey(value: HclValue, spend: Callable[[int], None]) -> Survey:
         else:
             rest.pop()
     return Survey(unknown, sensitive) if unknown or sensitive else _PLAIN
+
+
+def first_unknown(items: Iterable[HclValue]) -> Unknown | None:
+    """The first element that is unknown itself."""
+    values = (unmark(item)[0] for item in items)
+    return next((value for value in values if isinstance(value, Unknown)), None)
 
 
 def plain(value: HclValue) -> HclValue:
@@ -446,7 +458,7 @@ def _one_sequence_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> li
 def _one_set_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
     if any(isinstance(item, ListValue) for item in told):
         raise NotSupportedError(say("a list or a set"))
-    if any(isinstance(part, Unknown) for item in told for part in item):
+    if any(first_unknown(item) for item in told):
         raise NotSupportedError(say("a set that contains an unknown value"))
     together = iter(one_type(part for item in told for part in item))
     return [make_set([next(together) for _ in item]) if isinstance(item, tuple) else item for item in items]
@@ -494,11 +506,18 @@ def _order_of(value: HclValue) -> str:
 
 def to_map(value: HclValue) -> MapValue:
     """`tomap`."""
-    if isinstance(value, MapValue):
-        return value
+    return (
+        value
+        if isinstance(value, MapValue)
+        else MapValue(zip(mapping(value), one_type(value.values()), strict=True))
+    )
+
+
+def mapping(value: HclValue) -> dict[str, HclValue]:
+    """A map or an object."""
     if not isinstance(value, dict):
         raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
-    return MapValue(zip(value, one_type(value.values()), strict=True))
+    return value
 
 
 def elements(value: HclValue) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vcolint.hcl.functions import collections, encodings, formats, numbers, patterns, strings
-from vcolint.hcl.functions.signature import Files, Function, mapping, reader
+from vcolint.hcl.functions.signature import Files, Function, reader
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -17,6 +17,7 @@ from vcolint.hcl.values import (
     NotSupportedError,
     SetValue,
     UnknownText,
+    mapping,
     mark,
     plain,
     to_text,

@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from vcolint.hcl.functions.signature import Function, anything, mapping, plain, structural, whole_number
+from vcolint.hcl.functions.signature import Function, anything, plain, structural, whole_number
 from vcolint.hcl.functions.strings import characters
 from vcolint.hcl.values import (
     EvaluationError,
@@ -20,7 +20,9 @@ from vcolint.hcl.values import (
     describe,
     elements,
     equal,
+    first_unknown,
     make_set,
+    mapping,
     mark,
     normal_elements,
     one_type,
@@ -41,15 +43,6 @@ from vcolint.text.value import Unknown
 _MOST_ROWS = 200_000  # in a product
 
 
-def _first_unknown(items: Iterable[HclValue]) -> Unknown | None:
-    """The first unknown element."""
-    for item in items:
-        value, _ = unmark(item)
-        if isinstance(value, Unknown):
-            return value
-    return None
-
-
 def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
     """Elements of a list or a map as a list, elements of a tuple or an object as a tuple."""
     return ListValue(items) if isinstance(collection, (ListValue, MapValue)) else tuple(items)
@@ -64,7 +57,7 @@ def _ordered(items: HclValue) -> tuple[Any, ...]:
 
 def _known_set(items: HclValue) -> HclValue:
     """A parameter that takes no sets with unknown elements: these may be duplicates."""
-    if isinstance(items, SetValue) and _first_unknown(items) is not None:
+    if isinstance(items, SetValue) and first_unknown(items) is not None:
         raise NotSupportedError(say("the elements of an unknown set"))
     return items
 
@@ -119,7 +112,7 @@ def _values(value: dict[str, HclValue]) -> tuple[Any, ...]:
 def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValue]:
     if len(names) != len(items):
         raise EvaluationError(say("zipmap() of lists of different lengths"))
-    if _first_unknown(names) is not None:
+    if first_unknown(names) is not None:
         raise NotSupportedError(say("zipmap() with an unknown key"))
     pairs = {to_key(unmark(name)[0]): item for name, item in zip(names, items, strict=True)}
     return MapValue(pairs) if isinstance(items, ListValue) else pairs
@@ -201,7 +194,7 @@ def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _matchkeys(items: tuple[Any, ...], names: tuple[Any, ...], wanted: tuple[Any, ...]) -> ListValue:
-    if _first_unknown((*names, *wanted)) is not None:
+    if first_unknown((*names, *wanted)) is not None:
         raise NotSupportedError(say("matchkeys() with an unknown key"))
     if len(items) != len(names):
         raise EvaluationError(say("matchkeys() of lists that differ in length"))
@@ -213,7 +206,7 @@ def _matchkeys(items: tuple[Any, ...], names: tuple[Any, ...], wanted: tuple[Any
 def _contains(items: tuple[Any, ...], value: HclValue) -> HclValue:
     if value is None:
         raise EvaluationError(say("contains() of null"))
-    unknown = value if isinstance(value, Unknown) else _first_unknown(items)
+    unknown = value if isinstance(value, Unknown) else first_unknown(items)
     marked = False
     for item in items:
         inner, sensitive = unmark(item)
@@ -284,7 +277,7 @@ def _tostring(value: HclValue) -> HclValue:
 
 
 def _toset(value: HclValue) -> HclValue:
-    unknown = _first_unknown(elements(value))
+    unknown = first_unknown(elements(value))
     if unknown is not None:
         return Unknown(unknown.reason)
     return mark(make_set(one_type(elements(unmarked(value)))), any(unmark(item)[1] for item in value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from vcolint.hcl.values import EvaluationError, FileText, HclValue, describe, to_number, to_text
+from vcolint.hcl.values import EvaluationError, FileText, HclValue, to_number, to_text
 from vcolint.locale import say
 
 # Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
@@ -92,10 +92,3 @@ def whole_number(value: HclValue) -> int:
     if not isinstance(number, int):
         raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
     return number
-
-
-def mapping(value: HclValue) -> dict[str, HclValue]:
-    """A parameter that takes maps and objects."""
-    if not isinstance(value, dict):
-        raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
-    return value

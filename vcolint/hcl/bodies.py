@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,16 +24,12 @@ class File:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data = source.text.encode("utf-8", "surrogatepass")
-        # The offsets of UTF-8 continuation bytes, which begin no character.
-        self._wide: list[int] | None = None
+        # The offsets of UTF-8 continuation bytes, which begin no character. Few files have any.
+        self._wide = [match.start() for match in re.finditer(rb"[\x80-\xbf]", self.data)]
 
     def characters(self, byte: int) -> int:
         """The offset in characters of a byte."""
-        if len(self.data) == len(self.source.text):
-            return byte
-        if self._wide is None:
-            self._wide = [index for index, value in enumerate(self.data) if value & 0xC0 == 0x80]
-        return byte - bisect_left(self._wide, byte)
+        return byte - bisect_left(self._wide, byte) if self._wide else byte
 
     def location(self, start: int, end: int) -> Location:
         return self.source.location(self.characters(start), self.characters(end))

@@ -16,7 +16,8 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        line_end = _LINE_END if "\r" in text else "\n"  # several times as fast
+        self._returns = "\r" in text
+        line_end = _LINE_END if self._returns else "\n"  # several times as fast
         self.starts = [0, *(match.end() for match in re.finditer(line_end, text))]
 
     def __len__(self) -> int:
@@ -44,7 +45,7 @@ class Lines:
         return Location(file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
-        if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
+        if self._returns and self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
             offset -= 1
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1

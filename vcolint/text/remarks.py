@@ -29,12 +29,14 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
     scalars = _spans(text, documents)
     starts = [start for start, _ in scalars]
     remarks = []
-    hash_sign = beginning.search(text)
-    while hash_sign is not None:
+    end = 0  # of the last comment or scalar
+    for hash_sign in beginning.finditer(text):
         at = hash_sign.start()
+        if at < end:
+            continue
         index = bisect_right(starts, at) - 1
         if index >= 0 and at < scalars[index][1] and not _in_header(text, starts[index], at):
-            hash_sign = beginning.search(text, scalars[index][1])
+            end = scalars[index][1]
             continue
         found = form.match(text, at)
         if found is not None:
@@ -43,7 +45,7 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
             remarks.append(Remark(said, source.location(start, start + len(said))))
         line = rest.match(text, at)
         assert line is not None
-        hash_sign = beginning.search(text, line.end())
+        end = line.end()
     return remarks
 
 

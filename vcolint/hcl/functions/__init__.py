@@ -1,7 +1,7 @@
-"""The functions of Terraform that routes use. Other functions give unknown values.
+"""The functions of Terraform that routes use, one module a kind, each with a table of signatures.
 
-Each module holds the functions of one kind, and a table of their signatures. `call` does what all have in
-common: it looks for unknown and sensitive arguments, converts the arguments, and counts the work.
+They do not know modules or expressions: `Files` is all that they see of the outside.
+`call` finds unknown and sensitive arguments, converts the arguments and counts the work.
 """
 
 from __future__ import annotations

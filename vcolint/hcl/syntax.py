@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedFile, File
@@ -197,77 +198,13 @@ class _Expressions:
         return Literal(value, (self.file, *span))
 
     def expression(self, node: Node, depth: int) -> Expression:
-        return self.operators(self.tokens([node], depth), depth)
-
-    # -- operators ---------------------------------------------------------------------------------
-
-    def tokens(self, nodes: Sequence[Node], depth: int) -> list[str | Expression]:
-        """The operators and operands in the order of the text, without the grouping of the tree."""
-        found: list[str | Expression] = []
-        operand: list[Node] = []
-        stack: list[Iterator[Node]] = [iter(nodes)]
-
-        def flush() -> None:
-            if operand:
-                found.append(self.operand(operand, depth))
-                operand.clear()
-
-        while stack:
-            for node in stack[-1]:
-                kind = node.type
-                if kind == "comment":
-                    continue
-                if kind in _OPERATORS:
-                    flush()
-                    found.append(kind)
-                elif kind in _FLAT and not (operand and operand[-1].type == "("):
-                    stack.append(iter(node.children))
-                    break
-                else:
-                    operand.append(node)
+        tokens: list[str | Expression] = []
+        for is_operator, nodes in groupby(_flat([node], _FLAT), lambda one: one.type in _OPERATORS):
+            if is_operator:
+                tokens += [one.type for one in nodes]
             else:
-                stack.pop()
-        flush()
-        return found
-
-    def operators(self, tokens: list[str | Expression], depth: int) -> Expression:
-        """The expression of these tokens, by precedence. Conditionals bind least, and to the right."""
-        tokens.reverse()
-
-        def is_next(*operators: str) -> bool:
-            return bool(tokens) and tokens[-1] in operators
-
-        def operator() -> str:
-            nonlocal depth
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _TooDeepError
-            return str(tokens.pop())
-
-        def unary() -> Expression:
-            if not tokens:
-                raise _TooDeepError
-            token = operator() if isinstance(tokens[-1], str) else tokens.pop()
-            return Unary(token, unary()) if isinstance(token, str) else token
-
-        def binary(level: int) -> Expression:
-            if level == len(_PRECEDENCE):
-                return unary()
-            left = binary(level + 1)
-            while is_next(*_PRECEDENCE[level]):
-                left = Binary(operator(), left, binary(level + 1))
-            return left
-
-        def conditional() -> Expression:
-            condition = binary(0)
-            if not is_next("?"):
-                return condition
-            operator()
-            then = conditional()
-            tokens.pop()  # the colon
-            return Conditional(condition, then, conditional())
-
-        return conditional()
+                tokens.append(self.operand(list(nodes), depth))
+        return _grouped(tokens, depth)
 
     # -- operands ----------------------------------------------------------------------------------
 
@@ -404,7 +341,6 @@ class _Expressions:
         """The pieces of a template in the order of the text. The text between nodes is text."""
         found: list[Mark] = []
         trim = False  # the last mark ended in `~`
-        stack: list[Iterator[Node]] = [iter(nodes)]
 
         def literal(to: int) -> None:
             nonlocal trim
@@ -415,23 +351,17 @@ class _Expressions:
                 trim = False
             trim = False
 
-        while stack:
-            for node in stack[-1]:
-                if node.type in ("template_literal", "comment"):
-                    continue
-                if node.type in _NESTED:
-                    stack.append(iter(node.children))
-                    break
-                if node.start_byte > start:
-                    literal(node.start_byte)
-                children = node.children
-                if children[1:] and children[1].type == "strip_marker" and found and found[-1].kind == "text":
-                    found[-1].text = found[-1].text.rstrip()
-                found.append(self.mark(node, depth))
-                trim = children[-2:-1] != [] and children[-2].type == "strip_marker"
-                start = node.end_byte
-            else:
-                stack.pop()
+        for node in _flat(nodes, _NESTED):
+            if node.type == "template_literal":
+                continue
+            if node.start_byte > start:
+                literal(node.start_byte)
+            children = node.children
+            if children[1:] and children[1].type == "strip_marker" and found and found[-1].kind == "text":
+                found[-1].text = found[-1].text.rstrip()
+            found.append(self.mark(node, depth))
+            trim = children[-2:-1] != [] and children[-2].type == "strip_marker"
+            start = node.end_byte
         if end > start:
             literal(end)
         return found
@@ -445,6 +375,46 @@ class _Expressions:
             raise _TooDeepError
         names = [self.text(child) for child in _only(node, "identifier")]
         return Mark(kind, expression=expression, names=names)
+
+
+def _grouped(tokens: list[str | Expression], depth: int) -> Expression:
+    """The expression of these tokens, by precedence. Conditionals bind least, and to the right."""
+    tokens.reverse()
+
+    def is_next(*operators: str) -> bool:
+        return bool(tokens) and tokens[-1] in operators
+
+    def operator() -> str:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _TooDeepError
+        return str(tokens.pop())
+
+    def unary() -> Expression:
+        if not tokens:
+            raise _TooDeepError
+        token = operator() if isinstance(tokens[-1], str) else tokens.pop()
+        return Unary(token, unary()) if isinstance(token, str) else token
+
+    def binary(level: int) -> Expression:
+        if level == len(_PRECEDENCE):
+            return unary()
+        left = binary(level + 1)
+        while is_next(*_PRECEDENCE[level]):
+            left = Binary(operator(), left, binary(level + 1))
+        return left
+
+    def conditional() -> Expression:
+        condition = binary(0)
+        if not is_next("?"):
+            return condition
+        operator()
+        then = conditional()
+        tokens.pop()  # the colon
+        return Conditional(condition, then, conditional())
+
+    return conditional()
 
 
 class _Bodies(_Expressions):
@@ -541,6 +511,22 @@ def number(text: str, place: Written | None) -> Expression:
         return Literal(parse_number(text), place)
     except NotSupportedError as error:
         return Refused(message_of(error))
+
+
+def _flat(nodes: Sequence[Node], kinds: frozenset[str]) -> Iterator[Node]:
+    """The nodes, with their children in place of those of certain kinds, but whole in parentheses."""
+    stack = [iter(nodes)]
+    before = ""
+    while stack:
+        for node in stack[-1]:
+            if node.type in kinds and before != "(":
+                stack.append(iter(node.children))
+                break
+            if node.type != "comment":
+                before = node.type
+                yield node
+        else:
+            stack.pop()
 
 
 def _only(node: Node, kind: str) -> Iterator[Node]:

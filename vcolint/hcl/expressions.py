@@ -23,7 +23,6 @@ from vcolint.hcl.values import (
     SetValue,
     Survey,
     UnknownText,
-    Written,
     describe,
     equal,
     get_attribute,
@@ -43,7 +42,7 @@ from vcolint.hcl.values import (
     written,
 )
 from vcolint.locale import say
-from vcolint.text.value import Unknown
+from vcolint.text.value import Place, Unknown
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
@@ -163,7 +162,7 @@ def _of_known(value: HclValue, make: Callable[[HclValue], HclValue]) -> HclValue
 class Literal(Expression):
     """A literal value and its place, which it gets on evaluation: most literals are never evaluated."""
 
-    def __init__(self, value: HclValue, place: Written | None = None) -> None:
+    def __init__(self, value: HclValue, place: Place | None = None) -> None:
         self.value = value
         self.place = place
 

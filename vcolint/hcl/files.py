@@ -20,6 +20,7 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.value import Place
 
 MAX_BYTES = 16 << 20
 MAX_CONFIGURATION = 4 << 20  # bytes of HCL: the parser needs seconds for a MiB of hostile text
@@ -88,7 +89,7 @@ class Files:
             source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
             self.texts[source.file] = source.text
             self._texts[path] = FileText(text)
-            self._texts[path].written = (source, 0, len(source.text))
+            self._texts[path].written = Place(source, 0, len(source.text))
         return self._texts[path]
 
     def exists(self, path: str) -> bool:
@@ -118,7 +119,7 @@ class Files:
         if path not in self._templates:
             try:
                 source = Source(path, decode(text.encode()))
-                self._templates[path] = parse_template(source.text, (source, 0, 0))
+                self._templates[path] = parse_template(source.text, Place(source, 0, 0))
             except SyntaxFault:
                 raise NotSupportedError(say("a template that cannot be read")) from None
         return bare(self._templates[path].evaluate(Scope(_InTemplate(self), variables)))

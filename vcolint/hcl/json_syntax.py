@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body, File
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
-from vcolint.hcl.values import Written, normalise
+from vcolint.hcl.values import normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.value import Place
 
 _NESTED = frozenset(
     {
@@ -40,7 +41,7 @@ class _File(File):
 
 
 # Turns a text into an expression.
-_Meaning = Callable[[str, Written], Expression]
+_Meaning = Callable[[str, Place], Expression]
 
 
 def parse(source: Source, blocks: frozenset[str] = frozenset()) -> Body:
@@ -60,12 +61,12 @@ def parse_values(source: Source) -> Body:
     return body
 
 
-def _plain(text: str, place: Written) -> Expression:
+def _plain(text: str, place: Place) -> Expression:
     """A plain text."""
     return Literal(normalise(text), place)
 
 
-def _template(text: str, place: Written) -> Expression:
+def _template(text: str, place: Place) -> Expression:
     """A text that may hold expressions."""
     if "${" not in text and "%{" not in text:
         return _plain(text, place)
@@ -74,7 +75,7 @@ def _template(text: str, place: Written) -> Expression:
     return Literal(template.value, place) if isinstance(template, Literal) else template
 
 
-def _named(text: str, place: Written) -> Expression:
+def _named(text: str, place: Place) -> Expression:
     """A text that is the name of something."""
     return parse_expression(text, place)
 
@@ -150,7 +151,7 @@ class _Reader:
             return Tuple([self.value(item, meaning) for item in node.items])
         if isinstance(node, MappingNode):
             return Object([(self.value(key, meaning), self.value(item, meaning)) for key, item in node.pairs])
-        place = (self.file, node.start, node.end)
+        place = Place(self.file, node.start, node.end)
         if isinstance(node.value, str):
             return meaning(node.value, place)
         if isinstance(node.value, float):

@@ -37,12 +37,12 @@ from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
     Span,
-    Written,
     normalise,
     parse_number,
 )
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
+from vcolint.text.value import Place
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -84,12 +84,12 @@ def _parse_file(file: File) -> Body:
     return _parse(plain, file)
 
 
-def parse_expression(text: str, place: Written) -> Expression:
+def parse_expression(text: str, place: Place) -> Expression:
     """An expression in a string of another file. Raises SyntaxFault at the place of the string."""
     return _embedded(f"x = {text}\n", place)
 
 
-def parse_template(text: str, place: Written) -> Expression:
+def parse_template(text: str, place: Place) -> Expression:
     """A template in a string of another file. Raises SyntaxFault at the place of the string."""
     mark = "EOT"
     while mark in text:
@@ -103,7 +103,7 @@ def parse_template(text: str, place: Written) -> Expression:
     return joined(pieces)
 
 
-def _embedded(text: str, place: Written) -> Expression:
+def _embedded(text: str, place: Place) -> Expression:
     file, start, end = place
     try:
         body = _parse_file(EmbeddedFile(text, file.location(start, end)))
@@ -195,7 +195,7 @@ class _Expressions:
 
     def written(self, value: HclValue, span: Span) -> Literal:
         """A value with its place."""
-        return Literal(value, (self.file, *span))
+        return Literal(value, Place(self.file, *span))
 
     def expression(self, node: Node, depth: int) -> Expression:
         tokens: list[str | Expression] = []
@@ -278,7 +278,7 @@ class _Expressions:
         if node.type == "string_lit":
             return self.written(unescape(text[1:-1]), span)
         if node.type == "numeric_lit":
-            return number(text, (self.file, *span))
+            return number(text, Place(self.file, *span))
         return Literal(_WORDS[text.encode()])
 
     def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
@@ -505,7 +505,7 @@ _MARKS = {
 }
 
 
-def number(text: str, place: Written | None) -> Expression:
+def number(text: str, place: Place | None) -> Expression:
     """A number as HCL and JSON write it."""
     try:
         return Literal(parse_number(text), place)

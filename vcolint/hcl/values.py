@@ -45,15 +45,11 @@ class NotSupportedError(Exception):
 Span = tuple[int, int]  # the offsets of something in a file
 
 
-# The place of a literal: its file, and its offsets there.
-Written = tuple[Places, int, int]
-
-
 class Text(str):
     """A string from a literal."""
 
     __slots__ = ("written",)
-    written: Written
+    written: Place
 
 
 class FileText(Text):
@@ -65,13 +61,13 @@ class FileText(Text):
 class Whole(int):
     """A whole number from a literal. (An `int` cannot have slots.)"""
 
-    written: Written
+    written: Place
 
 
 _KINDS: dict[type, type] = {Text: str, FileText: str, Whole: int}
 
 
-def written(value: HclValue, place: Written | None) -> HclValue:
+def written(value: HclValue, place: Place | None) -> HclValue:
     """The value with its place. Bools, null and fractions cannot hold one."""
     kind = type(value)
     if place is None or not (kind is str or kind is int):
@@ -81,7 +77,7 @@ def written(value: HclValue, place: Written | None) -> HclValue:
     return placed
 
 
-def place_of(value: HclValue) -> Written | None:
+def place_of(value: HclValue) -> Place | None:
     """The place of the literal that a value is unchanged from."""
     return value.written if isinstance(value, (Text, Whole)) else None
 
@@ -89,7 +85,7 @@ def place_of(value: HclValue) -> Written | None:
 def written_elsewhere(value: HclValue, file: Places, span: Span) -> Place | None:
     """The place of the literal that a value is unchanged from, unless that is at this span."""
     place = place_of(value)
-    return None if place is None or place == (file, *span) else Place(*place)
+    return None if place is None or place == (file, *span) else place
 
 
 def bare(value: HclValue) -> HclValue:

@@ -25,7 +25,7 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import say
 from vcolint.text.source import LimitFault, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.text.value import Places
+from vcolint.text.value import Place, Places
 
 _BOM = "\ufeff"
 
@@ -59,7 +59,7 @@ class _Decoder:
             value = self.scalar(self.text, node)
             if isinstance(value, str):
                 value = normalise(value)
-            return value if self.file is None else written(value, (self.file, node.start, node.end))
+            return value if self.file is None else written(value, Place(self.file, node.start, node.end))
         if id(node) not in self._collections:
             self._collections[id(node)] = self._collection(node)
         return self._collections[id(node)]
@@ -198,7 +198,7 @@ def _csv_rows(text: str) -> list[list[HclValue]]:
             # CSV readers disagree about it.
             raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
         value, separator = field.groups()
-        place = (file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        place = Place(file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
         row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
         end = field.end()
         if separator != ",":

@@ -75,7 +75,8 @@ def everything(reading: Reading) -> tuple[Any, ...]:
     assert reading.locate is not None
     for index, record in enumerate(reading.records):
         for field in (None, *FIELDS):
-            assert reading.locate(index, field) == record.location_of(field)
+            for inside in (False, True):
+                assert reading.locate(index, field, inside) == record.location_of(field, inside)
     places = [
         (record.location, sorted((field, value.location) for field, value in record.fields.items()))
         for record in reading.records

@@ -155,8 +155,7 @@ class Entries:
     @cached_property
     def networks(self) -> Sequence[int | None]:
         """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
-        blocks = self.blocks
-        return [None if block is None else network.network(block) for block in blocks]
+        return network.networks(self.blocks)
 
 
 class LiveRow(NamedTuple):

@@ -40,6 +40,12 @@ def network(block: int) -> int:
     return block & _KEPT[length] | length
 
 
+def networks(blocks: Iterable[int | None]) -> list[int | None]:
+    """The network of each block."""
+    kept = _KEPT
+    return [None if one is None else one & kept[one & 255] | one & 255 for one in blocks]
+
+
 def are_apart(networks: Sequence[int]) -> bool:
     """Whether no network of a sorted sequence equals another or lies in another."""
     return all((one ^ following) & _KEPT[one & 255] for one, following in pairwise(networks))

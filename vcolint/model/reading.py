@@ -23,10 +23,17 @@ class Record(NamedTuple):
     create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
     last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
 
-    def location_of(self, field: str | None) -> Location:
-        """The tightest place known: of the field's value, else of the entry."""
+    def location_of(self, field: str | None, inside: bool = False) -> Location:
+        """The tightest place known: of the field's value, else of the entry. With `inside`, a value that is
+        written outside of the entry, for many, does not count."""
         held = self.fields.get(field) if field is not None else None
-        return held.location if held else self.location
+        if held is None:
+            return self.location
+        own, place = self.location, held.location
+        within = (own.line, own.column) <= (place.line, place.column) and (
+            (place.end_line, place.end_column) <= (own.end_line, own.end_column)
+        )
+        return own if inside and not within else place
 
 
 class Unlisted(NamedTuple):
@@ -87,8 +94,8 @@ class Reading:
         # The values of `records` by field (API spelling), None for absent: where a reader has them at
         # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None
-        # The tightest place of a field of an entry, else of the entry, where no record is needed to tell it.
-        self.locate: Callable[[int, str | None], Location] | None = None
+        # What `Record.location_of` gives, where no record is needed to tell it.
+        self.locate: Callable[[int, str | None, bool], Location] | None = None
         self.kinds: Mapping[str, frozenset[type]] = {}  # the Python types in a column, where they are known
         self.problems: list[Problem] = []
         self.unlisted: list[Unlisted] = []

@@ -96,13 +96,13 @@ class RouteSet(Entries):
             return held.value if held else None
         return self.column(field)[entry]
 
-    def location(self, entry: int, field: str | None = None) -> Location:
-        """The tightest place known: of the field, else of the entry."""
+    def location(self, entry: int, field: str | None = None, inside: bool = False) -> Location:
+        """The tightest place known: of the field, else of the entry. See `Record.location_of`."""
         if entry < self.size:
             reading, index = self.place(entry)
             if reading.locate is not None:
-                return reading.locate(index, field)
-        return self.record(entry).location_of(field)
+                return reading.locate(index, field, inside)
+        return self.record(entry).location_of(field, inside)
 
     def connection(self, member: int) -> Connection | None:
         """The identity of the connection of an entry or a live row."""

@@ -101,14 +101,14 @@ class _Records(Sequence[Record]):
         numbers = range(self._count)[index]
         return self._record(numbers) if isinstance(numbers, int) else list(map(self._record, numbers))
 
-    def location(self, index: int, field: str | None) -> Location:
-        """The place of the value of a field, else of the entry, without the record where that can be."""
+    def location(self, index: int, field: str | None, inside: bool) -> Location:
+        """See `Record.location_of`: without the record where that can be."""
         part, position = self._part(index)
         if part.span is not None and position not in part.odd:
             span = part.span(position, field)
             if span is not None:
                 return self._source.location(*span)
-        return self[index].location_of(field)
+        return self[index].location_of(field, inside)
 
     def _part(self, index: int) -> tuple[_Part, int]:
         """The part that a record is in, and the number of its row there."""

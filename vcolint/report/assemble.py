@@ -432,16 +432,10 @@ def _address(routes: RouteSet, number: int) -> str | None:
 
 
 def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
-    """Where a finding stands: at the field's value. But what is wrong between entries does not stand at a
-    value that is written outside of the entry, for many."""
-    place = routes.location(entry, field)
-    if field is not None and rule.check in _ABOUT_SEVERAL and entry < routes.size:
-        own = routes.location(entry)
-        if routes.place(entry)[0].kind == "route-set":
-            begins, ends = (place.line, place.column), (place.end_line, place.end_column)
-            if begins < (own.line, own.column) or ends > (own.end_line, own.end_column):
-                return own
-    return place
+    """Where a finding stands: at the field's value. But what is wrong between entries of a route set does not
+    stand at a value that is written outside of the entry, for many."""
+    is_read = entry < routes.size and routes.place(entry)[0].kind == "route-set"
+    return routes.location(entry, field, inside=is_read and rule.check in _ABOUT_SEVERAL)
 
 
 def _tightest(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:

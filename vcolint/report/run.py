@@ -43,7 +43,12 @@ def evaluated(
     inputs: Inputs, config: Config, rules: Mapping[str, Rule], selected: frozenset[str]
 ) -> list[Outcome]:
     """What the selected rules find in each set. Raises ConfigError for options that no rule has."""
-    rules = _configured(rules, config)
+    return _evaluated(inputs, config, _configured(rules, config), selected)
+
+
+def _evaluated(
+    inputs: Inputs, config: Config, rules: Mapping[str, Rule], selected: frozenset[str]
+) -> list[Outcome]:
     sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
     routes = [RouteSet(members, config, inputs.live) for members in sets if members]
     return [evaluate(one, rules, selected) for one in with_own_promises(routes)]
@@ -125,9 +130,9 @@ def run(
     takes the findings, and what the run has seen, and gives back those that are new. `outcomes`: where the
     rules ran already, what they found. Raises ConfigError for options that no rule has.
     """
-    if outcomes is None:
-        outcomes = evaluated(inputs, config, rules, selected)
     rules = _configured(rules, config)
+    if outcomes is None:
+        outcomes = _evaluated(inputs, config, rules, selected)
     readings = [*inputs.sources, *inputs.sets, *inputs.live]
 
     placed: list[Placed] = []

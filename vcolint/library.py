@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Report
     from vcolint.report.routing import Diff, Paths
 
-# A config: the path of its file, what it would hold, or one that was loaded before.
+# A config: the path of its file, its settings, or a loaded one.
 ConfigLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Config, None]
 # Rules: codes, names and prefixes; a text may name several, separated by commas.
 Texts = str | Iterable[str] | None
@@ -53,11 +53,11 @@ def check(
     """Check route entries that a program holds.
 
     `entries` are mappings with the fields in either spelling, `RouteEntry`, or objects of the SDK (anything
-    with `to_map()`), mixed as you like. Findings about them stand in a file named `<entries>`, each on the
-    line that is the entry's number. `live` is what `DescribeVcoRouteEntries` answers (a mapping, a list of
-    pages, an object of the SDK) or the path of a file that holds it. `config` is the path of a config or
-    what it would hold; without it the defaults hold, for this call looks for nothing on the disk. `select`
-    replaces the config's, `ignore` adds to it.
+    with `to_map()`), mixed as you like. Findings about them are in a file named `<entries>`, on the line with
+    the entry's number. `live` is the response of `DescribeVcoRouteEntries` (a mapping, a list of pages, an
+    object of the SDK) or the path of a file with it. `config` is the path of a config or its settings.
+    Without it, the defaults apply: this call does not search the disk. `select` replaces the config's,
+    `ignore` adds to it.
 
     Raises VcolintError if the call or the config is wrong; findings are in the report.
     """
@@ -85,7 +85,7 @@ def check_paths(
     """Check files and folders, as `vcolint check` does.
 
     Without `config` the nearest one is used, from the working directory up to the root of the repository;
-    `config={}` stands for the defaults. Without `paths`, what the config names is read.
+    `config={}` means the defaults. Without `paths`, it reads what the config names.
 
     Raises VcolintError for a path that does not exist and if the call or the config is wrong.
     """
@@ -101,8 +101,8 @@ def load(
 ) -> Iterator[RouteEntry]:
     """The route entries in files and folders, in reading order. `config` is as in `check_paths`.
 
-    What is not known yet is `Unknown`, with the reason. What could not be listed at all is left out here;
-    `check_paths(...).unchecked` has it. Raises VcolintError for a file that cannot be read.
+    What is not known yet is `Unknown`, with the reason. Entries that could not be listed are missing;
+    `check_paths(...).unchecked` has them. Raises VcolintError for a file that cannot be read.
     """
     settings = given_config(config) or find_settings(None)
     inputs = read_paths(settings, _paths(paths))
@@ -133,7 +133,7 @@ def paths(
 
 
 def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honoured") -> Diff:
-    """What a change does to traffic. `old` and `new` are each as the source of `paths`.
+    """What a change does to traffic. `old` and `new` are like the source of `paths`.
 
     Raises VcolintError as `paths` does.
     """
@@ -147,7 +147,7 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
 
 @contextmanager
 def working_in(folder: str) -> Iterator[None]:
-    """Another working directory for a while."""
+    """Change the working directory inside the block."""
     here = os.getcwd()
     os.chdir(folder)
     try:
@@ -174,14 +174,14 @@ def compared(
     folders: tuple[str, str] | None = None,
     expected: Sequence[Expectation] | None = None,
 ) -> Diff:
-    """What a change does to traffic. `is_live`: the old side is a live snapshot, which the new side is going
-    to change; the other arguments are those of `Diff`."""
+    """What a change does to traffic. `is_live`: the old side is a live snapshot that the new side will
+    change. The other arguments are those of `Diff`."""
     from vcolint.report.routing import Diff, in_domains_of
     from vcolint.report.run import evaluated, without_common
 
     settings = new.settings
     promises = settings.config.promises
-    # What the old side promises holds on, although the change may delete or loosen the promise.
+    # Promises of the old side still count, even if the change deletes or loosens them.
     held = {(one.network, one.carried_by, one.survives) for one in promises}
     gone = tuple(
         one._replace(dropped=True)
@@ -218,7 +218,7 @@ def compared(
 
 
 def folders(old: Any, new: Any) -> tuple[str, str] | None:
-    """The old and the new side of a diff, where each is one folder."""
+    """The old and the new side of a diff, if each is one folder."""
     if not all(isinstance(one, (str, os.PathLike)) and os.path.isdir(one) for one in (old, new)):
         return None
     return shown(os.fspath(old)), shown(os.fspath(new))
@@ -249,7 +249,7 @@ def _is_paths(source: Any) -> bool:
 
 
 def _inputs(source: Any, config: Config, live: Any) -> Inputs:
-    """What a source of `paths` holds."""
+    """What a source of `paths` contains."""
     if _is_paths(source):
         found, given = _with_live(config, live)
         inputs = read_paths(found, _paths(source))
@@ -286,8 +286,8 @@ def read_paths(
 ) -> Inputs:
     """Read files and folders with the settings of a config; without `paths`, those that it names.
 
-    `overlay` holds texts that stand for those of files, by the files' names as shown. `kept` holds the
-    readings of earlier calls with the same config and the same paths.
+    `overlay` has texts that replace those of files, by file name as shown. `kept` has the readings of earlier
+    calls with the same config and paths.
     """
     from vcolint.read.inputs import read
     from vcolint.read.request import Request, overlaid, standard_input
@@ -311,7 +311,8 @@ def read_paths(
 
 
 def environments(config: Config) -> Iterator[Environment]:
-    """The environments of Terraform roots that a config names. Raises ConfigError for what is not there."""
+    """The environments of Terraform roots that a config names. Raises ConfigError for a folder or file
+    that does not exist."""
     from vcolint.read.request import Environment
     from vcolint.read.roots import module_files
 
@@ -339,7 +340,7 @@ def environments(config: Config) -> Iterator[Environment]:
             raise config.fault((*path, "root"), empty)
         files = [
             shown(os.path.join(config.folder, file))
-            if file in config.terraform.var_files  # the reading of all roots tells of those
+            if file in config.terraform.var_files  # reading the roots reports a missing one
             else found(file, os.path.isfile, _no_file(file), *path, "var-files", file)
             for file in one.var_files
         ]
@@ -351,15 +352,15 @@ def _no_file(name: str) -> str:
 
 
 def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:
-    """What was read as sets that know what is wrong with their values: a domain rests on right regions, and a
-    forwarding table leaves out unusable destinations and later duplicates."""
+    """What was read, as sets with the verdicts of the rules: domains need valid regions, and forwarding
+    tables leave out unusable destinations and duplicates."""
     from vcolint.report.run import evaluated
 
     return [outcome.routes for outcome in evaluated(inputs, settings.config, settings.rules, frozenset())]
 
 
 def records(inputs: Inputs, config: Config) -> Iterator[tuple[Reading, list[tuple[Record, str]]]]:
-    """What was read, set by set, in reading order: the entries of each reading with their routing domains."""
+    """Each reading, set by set, with its entries and their routing domains."""
     for routes in route_sets(inputs, settle(config)):
         for reading, numbers in routes.spans:
             names = (routes.domains[number].name for number in numbers)
@@ -429,7 +430,7 @@ def _paths(paths: PathLike | Iterable[PathLike] | None) -> list[str] | None:
 
 
 def _with_live(config: Config, live: Any) -> tuple[Config, list[Reading]]:
-    """The config with a snapshot that stands in a file, or the reading of one that does not."""
+    """The config with the path of a snapshot added, or the reading of a snapshot that is no file."""
     if live is None:
         return config, []
     if isinstance(live, (str, os.PathLike)):

@@ -1,7 +1,7 @@
-"""Before and while route entries are sent: the live snapshot, the check, the order, and a small driver.
+"""Helps to submit route entries: the live snapshot, the check, the order, and a small driver.
 
-This works with the SDK for Python (`alibabacloud-vpc20160428`, the extra `sdk`), which is imported only when
-a call needs its classes. A client is the SDK's, or whatever answers the same calls.
+It uses the SDK for Python (`alibabacloud-vpc20160428`, the extra `sdk`), which is imported only when a call
+needs its classes. A client is the SDK's, or any object with the same methods.
 
     live = fetch_live(client, ["vco-a", "vco-b"], "cn-hangzhou")
     submission = plan_submission(requests, live=live)
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from vcolint.model.route_set import RouteSet
     from vcolint.report.finding import Report
 
-# The states of a connection (`DescribeVpnConnection`) between which a change of its routes goes on.
+# The states of a connection (`DescribeVpnConnection`) during and after a change of its routes.
 UPDATING = "updating"
 ATTACHED = "attached"
 
-# What the service answers while it is busy with the connection (documented) …
+# The error codes while the service is busy with the connection (documented) …
 BUSY = frozenset({"TaskConflict", "VpnConnection.Configuring"})
-# … and how the codes begin that it has for calls that come too fast.
+# … and the prefixes of the codes for calls that come too fast.
 _THROTTLED = ("Throttling", "Rejected.Throttling", "ServiceUnavailable")
-# What a dry run answers that found nothing wrong.
+# The error code of a dry run that found nothing wrong.
 _DRY_RUN = "DryRunOperation"
 
 _TYPES = ("custom", "bgp")
@@ -54,8 +54,10 @@ class Step(NamedTuple):
 
     number: int  # among the entries given, from 1
     request: Any  # the entry as it was given
-    fields: Mapping[str, Any]  # in API spelling, with a `ClientToken`: the same one at every try
-    after: tuple[int, ...] = ()  # the numbers of its primaries: send it when they are there
+    fields: Mapping[
+        str, Any
+    ]  # in API spelling, with a `ClientToken` that stays the same when it is sent again
+    after: tuple[int, ...] = ()  # the numbers of its primaries, which must exist first
 
     @property
     def connection(self) -> str:
@@ -67,15 +69,15 @@ class Step(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """Checked route entries, in the order in which to send them: those of one queue one after another."""
+    """Checked route entries in the order to send them. The entries of a queue are sent one after another."""
 
-    report: Report  # holds no errors; it may hold warnings and notes
+    report: Report  # has no errors, but may have warnings and notes
     queues: tuple[tuple[Step, ...], ...]
 
 
 class Event(NamedTuple):
-    """What happened to a step: `sending`, `busy` (tried again soon), `updating` (waiting for it to be done),
-    `done`, `failed` or `untried`; and the state or the error behind it."""
+    """What happened to a step: `sending`, `busy` (will be sent again), `updating` (the service works on
+    it), `done`, `failed` or `untried`. `detail` is the state or the error."""
 
     kind: str
     step: Step
@@ -87,13 +89,13 @@ class Failure(NamedTuple):
 
     step: Step
     error: Exception
-    accepted: bool  # the service took the request, but was not seen to be done with it
+    accepted: bool  # the service accepted the request, but did not finish
 
 
 class Result(NamedTuple):
     """What became of each step of a submission."""
 
-    done: tuple[Step, ...]  # the route is there; or the dry run found nothing wrong
+    done: tuple[Step, ...]  # the route exists, or the dry run found nothing wrong
     failed: tuple[Failure, ...]
     untried: tuple[Step, ...]
 
@@ -108,13 +110,13 @@ class Result(NamedTuple):
 def fetch_live(
     client: Any, connections: Iterable[str], region_id: str, *, page_size: int = 50
 ) -> list[dict[str, Any]]:
-    """All routes of the connections, configured ones and those learned over BGP: the responses of
-    `DescribeVcoRouteEntries` as plain data, which `vcolint.check(live=...)` takes.
+    """All routes of the connections, configured or learned over BGP: the responses of
+    `DescribeVcoRouteEntries` as plain data for `vcolint.check(live=...)`.
 
-    Where the number of routes changes while they are listed, the listing starts again, a few times at most.
-    What is missing even then is VCO005 in the report. `page_size` is 1 to 50.
+    If the number of routes changes during the listing, it starts again, at most three times. If rows are
+    still missing, the report has VCO005. `page_size` is 1 to 50.
 
-    Raises VcolintError without the SDK and for a listing without end. Errors of the client come through.
+    Raises VcolintError without the SDK and for an endless listing, and lets errors of the client pass.
     """
     request_class = _models().DescribeVcoRouteEntriesRequest
     if isinstance(connections, str):
@@ -140,7 +142,7 @@ def _listing(client: Any, request: Any) -> list[dict[str, Any]]:
 
 
 def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
-    """Pages up to the last one, and whether they hold what they say: as many rows, one number all along."""
+    """All pages, and whether they are complete: the same total on each page, and as many rows."""
     pages: list[dict[str, Any]] = []
     totals = set()
     given = 0
@@ -151,7 +153,7 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
         for row in rows:
             row.setdefault("VpnConnectionId", request.vpn_connection_id)
             row.setdefault("RouteEntryType", request.route_entry_type)
-        if rows or not pages:  # behind the last page there may be an empty one
+        if rows or not pages:  # there may be an empty page after the last one
             pages.append(page)
             totals.add(total)
             given += len(rows)
@@ -174,13 +176,13 @@ def plan_submission(
 ) -> Submission:
     """Check route entries that are about to be created, and give the order in which to send them.
 
-    `entries`, `live` and `config` are as in `vcolint.check`; the entries are held against the live snapshot
-    as new ones, whatever `live-mode` says. Each connection has a queue of its own, for the service takes one
-    change of a connection at a time; with `one_at_a_time` all entries are in one queue. In a queue primaries
-    come before backups, then narrower destinations before wider ones, then the order of the input holds.
+    `entries`, `live` and `config` are as in `vcolint.check`; the entries count as new beside the live
+    snapshot, whatever `live-mode` says. Each connection has its own queue, because the service makes one
+    change per connection at a time. With `one_at_a_time`, all entries are in one queue. A queue has primaries
+    before backups, then narrower destinations before wider ones, then the order of the input.
 
-    Raises PolicyError, which carries the report, if there are errors (or what else the config fails on), and
-    VcolintError for an entry that cannot be sent: a value is not known yet, or it is another API's.
+    Raises PolicyError, with the report, if there are errors (or findings at or above `fail-on`). Raises
+    VcolintError for an entry that cannot be sent: a value is unknown, or it belongs to another API.
     """
     from vcolint.library import check, given_config, is_entry
     from vcolint.model.route_set import RouteSet
@@ -191,7 +193,7 @@ def plan_submission(
     if isinstance(entries, Iterator):
         entries = list(entries)
     report = check(entries, live=live, config=settings)
-    if report.errors:  # even if the config fails on nothing
+    if report.errors:  # even with `fail-on: never`
         raise PolicyError(report)
     report.raise_for_errors()
     given = [entries] if is_entry(entries) else list(entries)
@@ -207,7 +209,7 @@ def plan_submission(
 
 
 def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
-    """All entries in the order in which to send them."""
+    """All entries in the order to send them."""
     numbers = [routes.location(entry).line for entry in range(routes.size)]
     strange = set(range(1, len(given) + 1)).difference(numbers)
     if strange:
@@ -230,8 +232,8 @@ def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
 
 
 def _rank(routes: RouteSet, entry: int) -> tuple[bool, int]:
-    """A backup needs its primary. And where the narrower route comes first, no address goes the way of the
-    wider one for a while, nor for good if the wider one is the last that could be made."""
+    """The sort key of an entry. A backup needs its primary. With the narrower route first, no address
+    takes the wider one for a while, or forever if the narrower one fails."""
     block = routes.networks[entry]
     return routes.weight(entry) != 100, 0 if block is None else -(block & 255)
 
@@ -272,15 +274,15 @@ def submit(
     sleep: Callable[[float], object] = time.sleep,
     on_event: Callable[[Event], object] | None = None,
 ) -> Result:
-    """Send the route entries: of each queue one at a time, the queues side by side in this one thread.
+    """Send the route entries. Each queue sends one at a time; the queues take turns in this thread.
 
     Before an entry is sent, and before it counts as done, its connection must be `attached`. While the
-    service is busy or throttles, the same request is sent again, with the same `ClientToken`. Both are tried
-    every `interval` seconds, each for `timeout` seconds of waiting at most. A queue stops at its first
-    failure, whatever it is; the others go on. A backup none of whose primaries could be made is not tried.
+    service is busy or throttles, the same request is sent again with the same `ClientToken`. Both are tried
+    every `interval` seconds, for at most `timeout` seconds of waiting each. A queue stops at its first
+    failure; the others go on. A backup is not tried if none of its primaries could be created.
 
-    What is sent are copies: the objects of the submission stay as they are. Failures are in the result;
-    raises VcolintError without the SDK and for times that are none.
+    It sends copies: the objects of the submission do not change. Failures are in the result. Raises
+    VcolintError without the SDK and for invalid times.
     """
     if not (0 < interval < inf and 0 <= timeout < inf):
         raise VcolintError(
@@ -297,24 +299,24 @@ def submit(
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether the same request should be sent again a little later: the service is still busy with the
-    connection, or calls come too fast."""
+    """Whether to send the same request again later: the service is busy with the connection, or calls come
+    too fast."""
     code = getattr(error, "code", None)
     return isinstance(code, str) and (code in BUSY or code.startswith(_THROTTLED))
 
 
 class _Driver:
-    """Runs queues. Each is a generator, which yields whenever others may go on: true if only time helps."""
+    """Runs queues. Each is a generator that yields when others may go on: True if it has to wait."""
 
     def __init__(
         self, client: Any, models: Any, pauses: int, on_event: Callable[[Event], object] | None
     ) -> None:
         self._client = client
         self._models = models
-        self._pauses = pauses  # before the next thing that is waited for is given up
+        self._pauses = pauses  # before it gives up waiting for something
         self._on_event = on_event
-        self._ready: set[str] = set()  # connections that were seen attached since their last change
-        self._over: dict[int, bool] = {}  # the numbers of steps that are over: whether they are done
+        self._ready: set[str] = set()  # connections that have been attached since their last change
+        self._over: dict[int, bool] = {}  # the number of each step that ended -> whether it succeeded
         self.done: list[Step] = []
         self.failed: list[Failure] = []
         self.untried: list[Step] = []
@@ -331,7 +333,7 @@ class _Driver:
                 yield from self._send(step)
                 accepted = True
                 yield from self._until_attached(step)
-            except Exception as error:  # whatever it is: what was made before must not be forgotten
+            except Exception as error:  # any error: keep the record of what was created
                 self._over[step.number] = False
                 self.failed.append(Failure(step, error, accepted))
                 self._tell("failed", step, str(error))
@@ -364,7 +366,7 @@ class _Driver:
             self._ready.add(step.connection)  # nothing was changed
 
     def _until_attached(self, step: Step) -> Generator[bool, None, None]:
-        """Wait until nothing is being changed on the connection."""
+        """Wait until the connection is not being changed."""
         if step.connection in self._ready:
             return
         request = self._models.DescribeVpnConnectionRequest(
@@ -396,7 +398,7 @@ class _Driver:
     def _answer(
         self, step: Step, call: Callable[[Any], Any], request: Any, pauses: Iterator[bool]
     ) -> Generator[bool, None, Any]:
-        """The answer of a call, which is made again while the service is busy and there are pauses left."""
+        """The response of a call. It is repeated while the service is busy and pauses are left."""
         while True:
             try:
                 return call(request)

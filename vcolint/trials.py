@@ -1,4 +1,4 @@
-"""Trying rule pages: each example on them is run through the engine, as a file of its own."""
+"""Tests rule pages: runs each example on them as a file of its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LIVE = "live.json"
 
 
 class Trial(NamedTuple):
-    """One example and what came of it."""
+    """One example and its findings."""
 
     rule: Rule
     example: Example
@@ -57,7 +57,7 @@ def trials(folder: Path) -> Iterator[Trial]:
 
 
 def outcome(folder: Path) -> tuple[str, bool]:
-    """What the trials of a folder's pages came to, for people, and whether any failed."""
+    """The result of a folder's trials, for people, and whether any failed."""
     done = list(trials(folder))
     failed = [trial for trial in done if not trial.passed]
     pages = Counter(trial.rule.page for trial in done)
@@ -74,8 +74,8 @@ def outcome(folder: Path) -> tuple[str, bool]:
 
 
 def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
-    """What an example raises: a bad one with the rules that run by default and its own, a good one with
-    all rules."""
+    """The findings of an example. A bad one runs with the default rules and its own, a good one with all
+    rules."""
     from vcolint.config.load import load_config, shown
     from vcolint.config.settle import choose
     from vcolint.library import read_paths, run_over
@@ -112,7 +112,7 @@ def _put(path: Path, text: str) -> None:
 
 
 def _failure(trial: Trial) -> str:
-    """What was expected of an example, and what came: on one line."""
+    """The expected and the actual findings of an example, on one line."""
     example = trial.example
     kind = "good" if example.good else "bad"
     expected = listed(sorted(trial.expected)) or say("no finding")
@@ -133,7 +133,7 @@ def _failure(trial: Trial) -> str:
 
 
 def _place(trial: Trial, finding: Finding) -> str:
-    """Where a finding stands, as a reader of the page sees it."""
+    """The place of a finding for a reader of the page."""
     name = Path(finding.location.file).name
     if name == _NAMES[trial.example.kind]:
         return say("on line {line}", line=trial.example.line + finding.location.line)

@@ -1,4 +1,4 @@
-"""The files of a git repository as they were at the merge base with a revision."""
+"""The files of a git repository at the merge base with a revision."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from vcolint.text.wording import quoted
 
 @contextmanager
 def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
-    """A temporary folder that holds the repository as it was: gives the commit, and what the working
-    directory is there.
+    """A temporary folder with the old version of the repository. Yields the commit and the counterpart of the
+    working directory.
 
-    The commit is the merge base of the revision and HEAD, so that a branch that lags behind does not show
-    other people's routes as lost. No checkout is touched. Raises VcolintError outside of a repository, for a
-    revision that is not there, and where a shallow clone does not hold the merge base.
+    The commit is the merge base of the revision and HEAD, so that a branch that is behind does not show other
+    people's routes as lost. The checkout and its index do not change. Raises VcolintError outside a
+    repository, for an unknown revision, and if a shallow clone does not have the merge base.
     """
     top = _top()
     within = (_git("rev-parse", "--show-prefix") or "").strip()
@@ -37,7 +37,7 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
             say("--base {revision}: it has no commit in common with HEAD{hint}", revision=name, hint=hint)
         )
     with TemporaryDirectory(prefix="vcolint-") as folder:
-        # Of its own index, so that the repository's stays as it is.
+        # With an index of its own, so that the repository's does not change.
         environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
         tree = os.path.join(folder, "tree")
         os.makedirs(os.path.join(tree, ".git"))  # a config is looked for up to here
@@ -52,10 +52,10 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
 
 
 def in_repository(path: str) -> str | None:
-    """A path as seen from the working directory, so that it names the same file in the folder that
-    `at_merge_base` makes; None for a path outside of the repository, of which git holds no other version.
+    """A path relative to the working directory, which names the same file in the folder of `at_merge_base`.
+    None for a path outside the repository: git has no other version of it.
 
-    Raises VcolintError where there is no repository.
+    Raises VcolintError outside a repository.
     """
     folder, name = os.path.split(os.path.abspath(path))
     real = os.path.join(os.path.realpath(folder), name)
@@ -66,7 +66,7 @@ def in_repository(path: str) -> str | None:
 
 
 def _top() -> str:
-    """The root of the repository around the working directory. Raises VcolintError where there is none."""
+    """The root of the repository around the working directory. Raises VcolintError if there is none."""
     top = _git("rev-parse", "--show-toplevel")
     if top is None:
         raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
@@ -74,7 +74,7 @@ def _top() -> str:
 
 
 def _git(*arguments: str, **environment: str) -> str | None:
-    """What git prints; None where it fails."""
+    """What git prints; None if it fails."""
     try:
         done = subprocess.run(
             ["git", *arguments],

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Report
 
 _FAIL_ON = ("error", "warning", "note", "never")
-_MOST_UNFIXED = 10  # findings of which it is told why they are not fixed
+_MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fixed
 
 
 @click.command(cls=Command, short_help="Check files and folders.")
@@ -134,7 +134,7 @@ def check(
     if show_settings:
         from vcolint.config.show import show_settings as shown
 
-        # Read as a config elsewhere, they say the same.
+        # Make it mean the same as a config in another folder.
         named = (os.path.abspath(file) if os.path.exists(file) else file for file in live)
         told = config._replace(
             ignore=(*config.ignore, *rule_texts(ignore)),
@@ -185,7 +185,7 @@ def check(
 
 
 class _StandardInput:
-    """What standard input gives, read once."""
+    """Standard input, read once."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -208,7 +208,7 @@ def _fix_diff(result: Result) -> int:
 
 
 def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
-    """Write the files that were mended; standard input, mended, goes to standard output, as it is read."""
+    """Write the fixed files. The fixed text of standard input goes to standard output."""
     from vcolint.read.request import STDIN
     from vcolint.render.words import place
     from vcolint.report import apply
@@ -245,7 +245,7 @@ def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | No
 
 
 def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | None:
-    """The baseline that the options ask for: one that is read, or one that is written anew."""
+    """The baseline that the options ask for: a file's, or a new one."""
     if read is None and written is None:
         return None
     from pathlib import Path
@@ -258,7 +258,7 @@ def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | 
 def _write_baseline(
     known: Baseline, read: str | None, written: str | None, report: Report, *, quiet: bool
 ) -> None:
-    """Write the baseline that is asked for, and tell of what is stale in the one that was read."""
+    """Write the baseline if asked to; otherwise warn about stale findings in it."""
     from vcolint.cli.output import write_file
     from vcolint.text.wording import count
 
@@ -287,7 +287,7 @@ def _write_baseline(
 def _render(
     output: Output, report: Report, *, color: str, quiet: bool, statistics: bool, aside: bool
 ) -> None:
-    """Write a report. `aside`: standard output is taken, so what would go there goes to standard error."""
+    """Write a report. `aside`: standard output is in use, so use standard error instead."""
     from vcolint.cli.output import write_file
     from vcolint.render import render
     from vcolint.report.finding import translated

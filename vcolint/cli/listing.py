@@ -1,4 +1,4 @@
-"""Lists that are no reports: the entries as understood, the rules, a rule's page."""
+"""Prints entries, rules, and a rule's page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vcolint.report.assemble import entry_shown
 
 
 def lines(inputs: Inputs, config: Config) -> Iterator[str]:
-    """Each entry as a JSON object on a line; what could not be listed with its address and the reason."""
+    """One JSON object per line for each entry, and for what could not be listed (address and reason)."""
     for reading, found in records(inputs, config):
         for record, domain in found:
             yield _line(
@@ -37,13 +37,13 @@ def lines(inputs: Inputs, config: Config) -> Iterator[str]:
 
 def _line(value: Mapping[str, object]) -> str:
     text = dumps(value, ensure_ascii=False)
-    if not text.isprintable():  # fit for a terminal, and the same JSON
+    if not text.isprintable():  # safe for a terminal, and the same JSON
         text = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
     return text + "\n"
 
 
 def rules_as_text(rules: Mapping[str, Rule]) -> str:
-    """A rule a line: code, severity, name, heading. What is off by default says so."""
+    """One rule per line: code, severity, name, heading, and whether it is off by default."""
     severity = max(columns(tr(rule.severity)) for rule in rules.values())
     name = max(len(rule.name) for rule in rules.values())
     return "".join(
@@ -54,7 +54,7 @@ def rules_as_text(rules: Mapping[str, Rule]) -> str:
 
 
 def rules_as_json(rules: Mapping[str, Rule]) -> str:
-    """All rules with what their pages say of them."""
+    """All rules as JSON."""
     listed = [
         {
             "code": rule.code,
@@ -74,7 +74,7 @@ def rules_as_json(rules: Mapping[str, Rule]) -> str:
 
 
 def page(rule: Rule, rules: Mapping[str, Rule]) -> str:
-    """A rule's page, its front matter in a few words. `rules` are all there are."""
+    """A rule's page, with a summary of its front matter. `rules` are all rules."""
 
     def named(other: str) -> str:
         codes = [one.code for one in rules.values() if other in one.verdict]

@@ -1,4 +1,4 @@
-"""Options that several commands take, and the config that comes of them."""
+"""Options that several commands have, and the config that results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def config_options(command: Command) -> Command:
 
 
 class Given(NamedTuple):
-    """What the options of `input_options` say."""
+    """The values of the options of `input_options`."""
 
     config_file: str | None
     no_config: bool
@@ -43,12 +43,13 @@ class Given(NamedTuple):
     exclude: Sequence[str]
 
     def config(self, live: Sequence[str] = ()) -> Config:
-        """The config, and what the command line adds to it: names seen from the working directory."""
+        """The config with the additions of the command line, whose names are relative to the working
+        directory."""
         config = config_of(self.config_file, self.no_config)
         here = _steps_down(config.folder)
         terraform = config.terraform
         named = tuple(os.path.abspath(file) for file in self.var_files)
-        # What is given by hand comes last.
+        # Options come after the config.
         environments = tuple(one._replace(var_files=one.var_files + named) for one in terraform.environments)
         return config._replace(
             exclude=(*config.exclude, *(_from_folder(glob, here) for glob in self.exclude)),
@@ -58,7 +59,7 @@ class Given(NamedTuple):
 
 
 def input_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options with which a command finds its input. The command gets them as one value, `given`."""
+    """The options for finding input. The command gets them as one value, `given`."""
 
     @wraps(command)
     def gathered(**options: Any) -> int:
@@ -99,8 +100,7 @@ def config_of(config_file: str | None, no_config: bool) -> Config:
 
 
 def _steps_down(folder: str) -> str:
-    """The way from a folder down to the working directory, as the beginning of a glob; "" if it is not
-    below."""
+    """The path from a folder down to the working directory, as the start of a glob; "" if it is not below."""
     import re
 
     steps = os.path.relpath(os.curdir, os.path.realpath(folder)).replace(os.sep, "/")
@@ -110,8 +110,8 @@ def _steps_down(folder: str) -> str:
 
 
 def _from_folder(glob: str, steps: str) -> str:
-    """A glob that is seen from the working directory as seen from the config's folder. As in `.gitignore`,
-    what has no slash before its end speaks of any folder."""
+    """Turns a glob relative to the working directory into one relative to the config's folder. As in
+    `.gitignore`, a glob without a slash before its end applies to any folder."""
     sign, pattern = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
     if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
         return glob

@@ -19,9 +19,9 @@ class Output(NamedTuple):
 
 
 def parse_outputs(texts: Sequence[str]) -> list[Output]:
-    """What the options ask for: text on standard output where they ask for nothing.
+    """The outputs that the options ask for; text on standard output by default.
 
-    Raises VcolintError for an unknown format, and where two reports would go to the same place.
+    Raises VcolintError for an unknown format, or if two reports would go to the same place.
     """
     outputs = [_parsed(text) for text in texts] or [Output("text", None)]
     places = [None if output.path is None else os.path.realpath(output.path) for output in outputs]
@@ -35,7 +35,7 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
 
 
 def _is_log(outputs: Sequence[Output], place: str | None, places: Sequence[str | None]) -> bool:
-    """Whether what goes to standard output is a log that people read and a runner annotates from."""
+    """Whether standard output gets `text` and `github` only: a log for people and for the runner."""
     together = [output.format for output, other in zip(outputs, places, strict=True) if other == place]
     return place is None and sorted(together) == ["github", "text"]
 
@@ -51,8 +51,8 @@ def _parsed(text: str) -> Output:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file as a whole or not at all. The job summary of GitHub Actions is added to: other steps
-    write there too. Raises VcolintError."""
+    """Write a file as a whole or not at all. It appends to the job summary of GitHub Actions, because
+    other steps write there too. Raises VcolintError."""
     data = text.encode("utf-8", "backslashreplace")
     real = os.path.realpath(path)
     try:

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def tell(what: str, message: str) -> None:
-    """Say one thing on standard error, on one line, in the language in use."""
+    """Print one line on standard error, in the language in use."""
     from vcolint.text.visible import visible
 
     message = " ".join(tr(message).split())
-    with suppress(OSError):  # there is nowhere else to say that standard error is full
+    with suppress(OSError):  # if standard error is full, there is nowhere to say so
         sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
 
 
 def told_unreadable(inputs: Inputs) -> bool:
-    """Tell of what could not be read; gives whether there is any."""
+    """Report what could not be read. Returns whether there is any."""
     from vcolint.library import unreadable
 
     faults = list(unreadable(inputs))
@@ -36,7 +36,7 @@ def told_unreadable(inputs: Inputs) -> bool:
 
 
 def has_color() -> bool:
-    """Whether standard output shows colours, and the user wants any."""
+    """Whether standard output shows colours and the user wants them."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -45,7 +45,7 @@ def has_color() -> bool:
 
 
 def width() -> int | None:
-    """The columns of the terminal; None where there is none."""
+    """The columns of the terminal; None if there is no terminal."""
     if not sys.stdout.isatty():
         return None
     from shutil import get_terminal_size
@@ -54,9 +54,9 @@ def width() -> int | None:
 
 
 def write(text: str | bytes, *, for_people: bool = False, out: TextIO | None = None) -> None:
-    """Write to standard output, or to `out`. What reads the other end may stop reading whenever it likes.
+    """Write to standard output, or to `out`. The reader may close the other end at any time.
 
-    What programs read is UTF-8 with plain line ends everywhere; what people read is as their terminal has it.
+    For programs it is UTF-8 with plain line ends. For people it has the encoding of their terminal.
     """
     out = out or sys.stdout
     try:
@@ -74,14 +74,14 @@ def write(text: str | bytes, *, for_people: bool = False, out: TextIO | None = N
 
 
 def _encodable(text: str, encoding: str | None) -> str:
-    """The text with what the terminal's encoding does not have as escapes."""
+    """The text, with escapes for characters that the encoding does not have."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Tell on standard error what takes so long: after a second, if it is a terminal."""
+    """Show progress on standard error after a second, if it is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda stage: None
         return

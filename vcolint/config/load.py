@@ -1,4 +1,4 @@
-"""The config: `vcolint.yaml`, read strictly. Its JSON Schema says what may stand where."""
+"""Reads the config, `vcolint.yaml`, strictly: its JSON Schema says what is allowed where."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 NAMES = ("vcolint.yaml", ".vcolint.yaml")
 
-_MOST_VALUES = 1_000_000  # of one config, an alias counted as often as it is used
+_MOST_VALUES = 1_000_000  # in one config; an alias counts each time it is used
 
 
 def find_config(start: str) -> str | None:
-    """The config that holds for the folder `start`: the nearest one, from there up to the root of the
-    repository (the first folder with a `.git`) or, outside of one, of the file system.
+    """The nearest config from the folder `start` up to the root of the repository (the first folder with a
+    `.git`), or of the file system.
 
-    Raises ConfigError where both names stand in one folder.
+    Raises ConfigError if a folder has both names.
     """
     from vcolint.text.repository import upward
 
@@ -46,9 +46,9 @@ def find_config(start: str) -> str | None:
 
 
 def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config:
-    """Read a config. `text` stands for the file's content where it is given.
+    """Read a config. `text`, if given, replaces the file's content.
 
-    Raises ConfigError, with line and column, for everything that is not as it should be.
+    Raises ConfigError with line and column if anything is wrong.
     """
     path = os.fspath(path)
     document = _read(path, say("a config"), text)
@@ -56,7 +56,7 @@ def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config
 
 
 def load_expectations(path: str) -> list[Expectation]:
-    """Read what a change is meant to do. Raises ConfigError, with line and column."""
+    """Read a file of expectations for a change. Raises ConfigError with line and column."""
     document = _read(path, say("a file of expectations"))
     schema = load_schema("config")
     values = document.values({**schema, "$ref": "#/definitions/expectations"}) or ()
@@ -67,7 +67,8 @@ def load_expectations(path: str) -> list[Expectation]:
 
 
 def config_from(settings: Mapping[str, Any]) -> Config:
-    """A config from what `vcolint.yaml` would hold. Paths in it are relative to the working directory.
+    """A config from the settings that `vcolint.yaml` would have. Paths in it are relative to the working
+    directory.
 
     Raises ConfigError.
     """
@@ -77,10 +78,10 @@ def config_from(settings: Mapping[str, Any]) -> Config:
 
 
 def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
-    """Check that every rule and option that the config names exists, and the options' values.
+    """Check that every rule and option in the config exists, and the options' values.
 
-    Returns warnings about rules that cannot be ignored where the config asks for it by file or entry.
-    Raises ConfigError.
+    Returns warnings about rules that the config ignores by file or entry but that cannot be ignored. Raises
+    ConfigError.
     """
     from vcolint.engine.rule import find_rule, option_fault, unknown_rule
     from vcolint.engine.selection import NEVER_IGNORED, matching_rules
@@ -149,7 +150,7 @@ class _Document(NamedTuple):
         return f"{location.file}:{location.line}:{location.column}"
 
     def places(self) -> dict[Texts, str]:
-        """Where keys stand, by the path of keys to them, and texts in lists, by the path and the text."""
+        """The places of keys, by their path of keys, and of texts in lists, by path and text."""
         found: dict[Texts, str] = {}
 
         def note(node: Node, path: Texts) -> None:
@@ -168,7 +169,7 @@ class _Document(NamedTuple):
 
 
 def _read(path: str, what: str, content: str | None = None) -> _Document:
-    """The document in a file, or in the text in its place. Raises ConfigError."""
+    """The document in a file, or in `content` instead. Raises ConfigError."""
     from vcolint.text.yaml import parse
 
     name = shown(path)
@@ -271,19 +272,19 @@ def _environments(given: Mapping[str, Any], config: Config) -> tuple[Environment
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping with its keys as Python names them."""
+    """A mapping with its keys as Python names."""
     return {key.replace("-", "_"): value for key, value in values.items()}
 
 
 def _frozen(value: Any) -> Any:
-    """Plain data with tuples for lists."""
+    """Plain data with tuples instead of lists."""
     if isinstance(value, dict):
         return {key: _frozen(one) for key, one in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def shown(path: str) -> str:
-    """A path as seen from the working directory, where that is shorter."""
+    """A path relative to the working directory, if that is shorter."""
     from vcolint.text.walk import as_shown
 
     try:

@@ -1,4 +1,4 @@
-"""What a run is to do: the config, the rules with the user's own ones, and which of them run."""
+"""Combines what a run needs: the config, all rules including the user's, and which of them run."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from vcolint.text.wording import quoted
 
 
 class Settings(NamedTuple):
-    """A config with what follows from it."""
+    """A config and what follows from it."""
 
     config: Config
     rules: dict[str, Rule]  # all of them, by code
     selected: frozenset[str]  # the codes of those that run
-    warnings: list[str]  # about what cannot be had
+    warnings: list[str]  # about rules that cannot be ignored
 
 
 def find_settings(path: str | None) -> Config:
-    """The config in `path`; with None the nearest one, from the working directory up to the root of the
-    repository, else the defaults. Raises ConfigError."""
+    """The config in `path`. With None: the nearest one up to the root of the repository, or the defaults.
+    Raises ConfigError."""
     if path is None:
         path = find_config(os.curdir)
     return load_config(path) if path is not None else default_config()
 
 
 def default_config() -> Config:
-    """The defaults. Names in them are seen from the root of the repository, if there is one: so a finding
-    has the same fingerprint wherever in it vcolint is started."""
+    """The defaults. Their folder is the root of the repository, if there is one, so that a finding has the
+    same fingerprint from wherever vcolint starts."""
     from vcolint.text.repository import repository
 
     here = os.getcwd()
@@ -43,9 +43,9 @@ def default_config() -> Config:
 
 
 def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
-    """Load the rules, the user's own ones too, and choose those that run: see `choose`.
+    """Load the rules, including the user's, and choose those that run (see `choose`).
 
-    Raises RulePageError for a page of the user's.
+    Raises RulePageError for a wrong page of the user's.
     """
     return choose(config, load_all_rules(config), select, ignore)
 
@@ -79,13 +79,13 @@ def choose(
 
 
 def configured_paths(config: Config) -> list[str]:
-    """What is read when no path is given: what `files` names, else the working directory."""
+    """The paths to read if none are given: those in `files`, or the working directory."""
     paths = [path for name in config.files for path in _named(config, name)]
     return [shown(path) for path in paths] if config.files else ["."]
 
 
 def unmatched(config: Config, *, has_paths: bool) -> Iterator[str]:
-    """Warnings about patterns without a match: in `live`, and in `files` unless paths are given by hand."""
+    """Warnings about patterns that match nothing: in `live`, and in `files` unless paths are given."""
     for setting, names in (("files", () if has_paths else config.files), ("live", config.live)):
         for name in names:
             if not _named(config, name):
@@ -94,7 +94,7 @@ def unmatched(config: Config, *, has_paths: bool) -> Iterator[str]:
 
 
 def _named(config: Config, name: str) -> list[str]:
-    """What a name or a pattern stands for; a name need not exist."""
+    """The paths that a name or a pattern means. The path of a name need not exist."""
     path = os.path.join(config.folder, name)
     if not any(character in name for character in "*?[") or os.path.exists(name) or os.path.exists(path):
         return [path]
@@ -104,8 +104,8 @@ def _named(config: Config, name: str) -> list[str]:
 
 
 def in_copy(config: Config, here: str, there: str) -> Config:
-    """The config for a copy of the folder `here`, such as an older one: the environments have their roots and
-    variable files in `there`. Those that the copy does not have are left out."""
+    """The config for a copy (in `there`) of the folder `here`, such as an older version. Its environments
+    use the files of the copy; environments that the copy does not have are left out."""
 
     def moved(name: str) -> str:
         path = os.path.abspath(os.path.join(config.folder, name))
@@ -121,6 +121,6 @@ def in_copy(config: Config, here: str, there: str) -> Config:
 
 
 def rule_texts(texts: str | Iterable[str]) -> list[str]:
-    """Codes, names and prefixes: any of them may be several, separated by commas."""
+    """Codes, names and prefixes. Each text may have several, separated by commas."""
     given = [texts] if isinstance(texts, str) else texts
     return [text.strip() for one in given for text in one.split(",") if text.strip()]

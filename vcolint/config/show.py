@@ -1,4 +1,4 @@
-"""The settings in effect, as a config that says the same."""
+"""Shows the settings in effect as a config."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    # Texts that only YAML 1.2 takes for numbers need their quotes too.
+    # Quote texts that are numbers in YAML 1.2 only.
     Dumper.add_implicit_resolver(
         "tag:yaml.org,2002:int", re.compile(r"([-+]?[0-9]+|0o[0-7]+)\Z"), list("-+0123456789")
     )
@@ -87,7 +87,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
 
 
 def _written(given: Any, *left_out: str) -> dict[str, Any]:
-    """A group of settings by the keys of the file, without those that are not set."""
+    """A group of settings by their keys in the file, without those that are not set."""
     return {
         name.replace("_", "-"): value
         for name, value in given._asdict().items()

@@ -1,5 +1,5 @@
 """The engine: rules from their pages, their selection and precedence, and running their checks.
 
-It does not know formats of input or of output, and no rule by its code.
-`rules` loads pages, `evaluate` runs them over a route set.
+It knows no input or output formats, and no rule by its code. `rules` loads pages, `evaluate` runs them over a
+route set.
 """

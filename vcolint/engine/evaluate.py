@@ -1,7 +1,7 @@
-"""Runs rules over a route set, and keeps the precedence among them: one mistake gives one finding.
+"""Runs rules over a route set and applies the precedence among them: one mistake gives one finding.
 
-Rule pages say which rule yields to which (`yields-to`, `verdict`); no code of a rule stands here.
-Precedence looks at what is so, not at what is selected: a rule runs also where only another one yields to it.
+Rule pages say which rule yields to which (`yields-to`, `verdict`); this module names no rule. Precedence does
+not depend on the selection: a rule also runs if another selected rule yields to it.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Unknown
 
-# Checks that find nothing in the entries themselves: what they tell of is gathered elsewhere.
+# Checks that do not look at entries: other modules collect what they report.
 ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
 
 
 class Outcome(NamedTuple):
     """What a run over one set found."""
 
-    routes: RouteSet  # knowing which entries take no part in which rules
-    hits: dict[str, list[Hit]]  # by code: of every rule that ran
+    routes: RouteSet  # with the entries that rules leave out
+    hits: dict[str, list[Hit]]  # of every rule that ran, by code
     doubts: list[tuple[str, Doubt]]  # with the code of the rule that could not decide
     crashed: dict[str, str]  # code -> what went wrong
 
 
 def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[str]) -> Outcome:
-    """Run the selected rules, and those to which they yield, over one set."""
+    """Run the selected rules, and the rules they yield to, over one set."""
     return _Run(routes, rules).outcome(selected)
 
 
 def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
-    """The entries that take no part in a rule, because of what another rule has found about them."""
+    """The entries that a rule leaves out because of what another rule found about them."""
     entries: frozenset[int] = frozenset()
     for verdict in rule.yields_to:
         if verdict in VERDICTS:
@@ -43,7 +43,7 @@ def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
 
 
 def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
-    """The entries of which a verdict is true."""
+    """The entries that have a verdict."""
     return {
         "unusable-destination": routes.unusable,
         "duplicate": routes.duplicates,
@@ -53,7 +53,7 @@ def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
 
 
 def equipped(routes: RouteSet, rule: Rule) -> bool:
-    """Whether a rule has the facts that it needs to find anything in a set."""
+    """Whether a set has the facts without which a rule cannot find anything."""
     facts = rule.parameters.get("facts")
     if facts is not None:
         told = [reading.topology.remote_subnets for reading in routes.readings]
@@ -106,15 +106,15 @@ class _Run:
         return Outcome(self.routes, self.hits, self.doubts, self.crashed)
 
     def _giving(self, verdict: str) -> list[str]:
-        """The rules that give a verdict. One that yields to others runs after them: it does not look at what
-        they have found."""
+        """The rules that give a verdict. A rule that yields to others runs after them and leaves out what
+        they found."""
         given = {code: rule for code, rule in self.rules.items() if verdict in rule.verdict}
         return sorted(given, key=lambda code: sum(other in given for other in given[code].yields_to))
 
     def of(self, code: str) -> list[Hit]:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
-            self.hits[code] = []  # for rules that yield to one another in a circle
+            self.hits[code] = []  # in case rules yield to each other in a circle
             rule = self.rules[code]
             if rule.check not in ELSEWHERE and equipped(self.routes, rule):
                 self.hits[code] = self._run(rule)
@@ -135,7 +135,7 @@ class _Run:
                     doubts.append((rule.code, item))
                 else:
                     found.append(item)
-        except Exception as error:  # a check may be fed anything; the other rules have to run all the same
+        except Exception as error:  # a check may get any input; the other rules must run even so
             self.crashed[rule.code] = f"{type(error).__name__}: {error}"
             return []
         self.doubts += doubts
@@ -158,10 +158,10 @@ class _Run:
         return found
 
     def _touched(self, code: str) -> set[tuple[int, str | None]]:
-        """The entries and fields of which a rule speaks."""
+        """The entries and fields that a rule has hits for."""
         if code not in self._silenced:
             rule = self.rules[code]
-            # A group that does not agree in a field is told at the destination; it speaks of the field.
+            # A hit of `agree` is placed at the destination, but it is about the field.
             about = rule.parameters["field"] if rule.check == "agree" else None
             self._silenced[code] = {
                 (entry, field)
@@ -173,14 +173,15 @@ class _Run:
 
 
 def satisfying(routes: RouteSet, where: Any) -> list[int]:
-    """The entries that satisfy a JSON Schema; none that hold an unknown value where the schema looks."""
+    """The entries that satisfy a JSON Schema. Entries with an unknown value in a field that it names do
+    not."""
     from json import dumps
 
     from jsonschema import Draft202012Validator
 
     written = dumps(where)
     fields = [field for field in FIELDS if f'"{field}"' in written] or FIELDS
-    # An unknown value stands for itself: whether such an entry satisfies the schema is not known.
+    # Nobody knows whether an entry with an unknown value satisfies the schema.
     valid = Draft202012Validator(where).is_valid
     verdicts: dict[tuple[Any, ...], bool] = {}
     found = []

@@ -1,4 +1,4 @@
-"""Reading one rule page, and saying where it is wrong."""
+"""Reads one rule page and says where it is wrong."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from vcolint.text.nodes import plain
 from vcolint.text.source import MappingNode, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.wording import did_you_mean, quoted
 
-# Checks that tell of a file or of vcolint itself: there is no entry whose fields a message could name.
+# Checks about a file or about vcolint itself: their messages have no entry to name fields of.
 _WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
 
-_MAX_NODES = 20_000  # of one front matter, an alias counted as often as it is used
+_MAX_NODES = 20_000  # in one front matter; an alias counts each time it is used
 
 
 class Page:
@@ -40,7 +40,7 @@ class Page:
 
     @property
     def rule(self) -> Rule:
-        """The rule that the page states, references not yet resolved."""
+        """The rule on the page, with references not yet resolved."""
         values = self.values
         verdict = values.get("verdict", ())
         return Rule(
@@ -65,7 +65,7 @@ class Page:
         )
 
     def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
-        """Check everything about the page itself, and that no rule in `known` has its code or name.
+        """Check the page itself, and that no rule in `known` has its code or name.
 
         Raises RulePageError at the first fault.
         """
@@ -102,7 +102,7 @@ class Page:
         examples_on(self.text)
 
     def validate_references(self, rules: Mapping[str, Rule]) -> None:
-        """Check that the rules to which the page refers exist. Raises RulePageError."""
+        """Check that the rules the page refers to exist. Raises RulePageError."""
         rule = self.rule
         for index, code in enumerate(rule.yields_to):
             if (code not in rules and code not in VERDICTS) or code == rule.code:
@@ -168,7 +168,7 @@ class Page:
                     )
 
     def _validate_fragment(self, path: list[str | int], fragment: Any) -> None:
-        """Check a JSON Schema that stands in the front matter. It may not refer elsewhere."""
+        """Check a JSON Schema in the front matter. It must not refer to other schemas."""
         if fragment is None:
             return
         from jsonschema import Draft202012Validator, SchemaError
@@ -197,7 +197,7 @@ class Page:
                 waiting += [([*place, key], item) for key, item in part.items()]
 
     def _offset(self, path: list[str | int]) -> int:
-        """Where in the front matter the key, or the item, at the end of `path` stands."""
+        """The offset in the front matter of the key or item at the end of `path`."""
         node, offset = self.node, 0
         for part in path:
             if isinstance(node, MappingNode):

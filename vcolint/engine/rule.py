@@ -14,10 +14,10 @@ from vcolint.text.opening import reason
 from vcolint.text.wording import did_you_mean, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
-# In a wheel the pages lie inside the package, in the repository beside it.
+# In a wheel the pages are inside the package; in the repository they are beside it.
 BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path.dirname(PACKAGE)}/rules"
 
-# Most runs read no page, so these patterns are compiled when one does.
+# Most runs read no page, so these patterns are compiled only when needed.
 _FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
 _TITLE = r"(?m)^# +(.*?)[ #]*$"
 _WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
@@ -26,7 +26,7 @@ _FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
 # A variable of a message. No other braces may stand in one.
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
-# What a rule may find out about an entry so that other rules leave the entry out.
+# What a rule can find out about an entry. Other rules can then leave that entry out.
 VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
 
 _PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
@@ -34,7 +34,7 @@ _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of a
 
 
 class Rule(NamedTuple):
-    """A rule as its page states it. The names are those of the page's front matter."""
+    """A rule as its page defines it. The fields have the names of the front matter."""
 
     code: str
     name: str
@@ -52,22 +52,22 @@ class Rule(NamedTuple):
     page: str  # path of the page
     title: str  # the page's heading; "" if it has none
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
-    verdict: tuple[str, ...]  # what a finding makes true of its entry: words of `VERDICTS`
+    verdict: tuple[str, ...]  # the verdicts that a finding gives its entry: words of `VERDICTS`
     finding_per: str  # "entry", or "value": entries that share the value share one finding
 
     @property
     def body(self) -> str:
-        """The page without its front matter: Markdown. Raises RulePageError if it cannot be read any more."""
+        """The page without its front matter: Markdown. Raises RulePageError if the file cannot be read."""
         return read_page(self.page).body
 
 
 class PageText(NamedTuple):
-    """The text of a page, cut in two."""
+    """The text of a page: front matter and body."""
 
     file: str
     front_matter: str
     body: str
-    body_line: int  # where in the page the body begins
+    body_line: int  # the line of the page where the body begins
 
     @property
     def title(self) -> str:
@@ -99,11 +99,11 @@ def read_page(file: str) -> PageText:
 
 
 class Example(NamedTuple):
-    """One example on a rule page, with the config and the live snapshot it is to be read with."""
+    """One example on a rule page, with its config and its live snapshot."""
 
     kind: str  # the usual suffix of the input kind: yaml, json, jsonl, csv, hcl, sh
     good: bool
-    codes: tuple[str, ...]  # that a bad example raises beside the page's own
+    codes: tuple[str, ...]  # that a bad example raises as well as the page's own
     text: str
     line: int  # of the fence, in the page
     config: str | None
@@ -111,19 +111,19 @@ class Example(NamedTuple):
 
 
 def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
-    """The rule of that code, in upper or lower case, or of that name."""
+    """The rule with that code (upper or lower case) or that name."""
     return rules.get(text.upper()) or next((rule for rule in rules.values() if rule.name == text), None)
 
 
 def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
-    """The code or the name that `text` was probably meant to be, if there is one."""
+    """The code or name closest to `text`, if one is close."""
     if text[:2].upper() == "VC":
         return nearest(text[:3].upper() + text[3:].upper().replace("O", "0"), rules)
     return nearest(text, [rule.name for rule in rules.values()])
 
 
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
-    """What to say of `text`, which names no rule."""
+    """The message about `text`, which names no rule."""
     if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
         return say("unknown rule {text}: a code has three digits", text=quoted(text))
     near = nearest_rule(rules, text)
@@ -147,7 +147,7 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
-    """The rules with `{option: NAME}` and `{of: CODE}` replaced by what they stand for.
+    """The rules with `{option: NAME}` and `{of: CODE}` replaced by their values.
 
     `options` is what the config sets: rule (code or name) -> option -> value. Raises ConfigError for an
     unknown rule or option and for a value that the option does not take.
@@ -196,18 +196,18 @@ def effective_options(
 
 
 def examples(rule: Rule) -> list[Example]:
-    """The examples on a rule's page, in order. Raises RulePageError for a fence that makes no sense."""
+    """The examples on a rule's page, in order. Raises RulePageError for a wrong fence."""
     return examples_on(read_page(rule.page))
 
 
 def examples_on(page: PageText) -> list[Example]:
-    """The same of a page that was read already."""
+    """The examples on a page that has been read."""
     found: list[Example] = []
     config = live = None
     for fence, text in _blocks(page):
         words = fence["info"].split() if fence else []
         if fence is None or len(words) < 2:
-            continue  # prose, or shown to people only
+            continue  # prose, or an example for people only
         kind, purpose, *codes = words
         line = _line(page, fence.start())
         kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
@@ -242,7 +242,7 @@ def examples_on(page: PageText) -> list[Example]:
 
 
 def _line(page: PageText, offset: int) -> int:
-    """The line of the page on which that character of its body stands."""
+    """The page's line number of an offset into its body."""
     return page.body_line + page.body.count("\n", 0, offset)
 
 

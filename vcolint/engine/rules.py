@@ -20,9 +20,8 @@ _COMPILED = f"{PACKAGE}/rules.json"
 def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
     """All rules by code, in code order: the built-in pages, and the users' pages in `folders`.
 
-    A page is a file `*.md`, README.md excepted. Built-in pages are taken as they are, for they were
-    tested; the users' are validated. Naming the built-in folder validates its pages too.
-    Raises RulePageError.
+    A page is any `*.md` file but README.md. Users' pages are validated. Built-in pages are not, because CI
+    tests them, unless `folders` names their folder. Raises RulePageError.
     """
     rules = dict(_built_in_rules())
     for folder in folders:
@@ -45,7 +44,7 @@ def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
 
 @cache
 def _built_in_rules() -> dict[str, Rule]:
-    """The built-in rules, from what `compile_pages` made of their pages."""
+    """The built-in rules, from the output of `compile_pages`."""
     import json
 
     with open(_COMPILED, encoding="utf-8") as stream:
@@ -62,8 +61,8 @@ def _built_in_rules() -> dict[str, Rule]:
 
 
 def compile_pages() -> str:
-    """What `vcolint/rules.json` has to hold. Reading some sixty pages of Markdown and YAML takes longer
-    than everything else that a small run does, so they come compiled, all but their bodies; CI compares."""
+    """The content of `vcolint/rules.json`. Reading sixty pages of Markdown and YAML takes longer than the
+    rest of a small run, so the front matter is compiled ahead. CI checks that it is up to date."""
     import json
     from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""What people write for vcolint, held against its JSON Schema: the config, and the front matter of pages.
+"""Checks what people write for vcolint (the config, the front matter of pages) against its JSON Schema.
 
-It knows the keywords that these schemas use, and two formats of its own. A library would know them all, but
-importing one takes longer than everything else that a small run does.
+It knows the keywords that these schemas use, and two formats of its own. jsonschema would do more, but
+importing it takes longer than a small run.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from vcolint.text.nodes import members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
 from vcolint.text.wording import TYPES, described, did_you_mean, either, quoted
 
-Path = tuple[str | int, ...]  # keys, and numbers of items
+Path = tuple[str | int, ...]  # keys and item numbers
 
 
 class Fault(NamedTuple):
-    """What is wrong at an offset into the text."""
+    """A message about what is wrong at an offset into the text."""
 
     start: int
     message: str
@@ -39,10 +39,10 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def first_fault(node: Node, schema: Mapping[str, Any], whole: str, most: int) -> Fault | None:
-    """The first thing in the text that is wrong, if anything is.
+    """The first thing that is wrong in a document, if anything is.
 
-    `whole` is what a message calls the document. `most` is how many values it may have, an alias counted as
-    often as it is used.
+    `whole` is what a message calls the document. `most` is how many values it may have; an alias counts each
+    time it is used.
     """
     checker = _Checker(schema, whole)
     return next(checker.tree_faults(node, most), None) or min(checker.faults(node, schema), default=None)
@@ -54,7 +54,7 @@ class _Checker:
         self._whole = whole
 
     def tree_faults(self, node: Node, most: int) -> Iterator[Fault]:
-        """What is wrong whatever the schema says. Keys are text, and none stands twice."""
+        """What is wrong under any schema: tags, keys that are not text or are duplicates, too many values."""
         waiting = [node]
         count = 0
         while waiting:
@@ -74,7 +74,7 @@ class _Checker:
                 waiting += reversed(one.items)
 
     def faults(self, node: Node, schema: Mapping[str, Any], path: Path = ()) -> Iterator[Fault]:
-        """Where a value does not satisfy a schema."""
+        """The places where a value does not satisfy a schema."""
         schema = self._resolved(schema)
         # A mapping may have a name of its own, such as "a promise".
         title = schema.get("title") if path and "properties" in schema else None
@@ -85,7 +85,7 @@ class _Checker:
             return
         if isinstance(node, MappingNode):
             below = list(self._member_faults(node, schema, path))
-            # A key that is not known or has a wrong value is often the one that is missing.
+            # A missing key is often one that is misspelled or has a wrong value.
             yield from below or self._missing(node, schema, what)
         elif isinstance(node, SequenceNode) and "items" in schema:
             for number, item in enumerate(node.items):
@@ -168,7 +168,7 @@ def _key_faults(node: MappingNode) -> Iterator[Fault]:
 
 
 def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
-    """What is wrong with a value by itself, `what` it is called; "" if nothing is."""
+    """What is wrong with a value itself, "" if nothing is. The message calls it `what`."""
     told = described(value)
     kinds = schema.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else kinds
@@ -188,7 +188,7 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
         if schema.get("uniqueItems") and isinstance(value, list) and len(set(map(repr, value))) < len(value):
             return say("{what} has the same value twice", what=what)
     elif isinstance(value, (int, float)):
-        # Written this way round so that .nan lies within no bounds.
+        # Not `value < minimum`: .nan must be out of bounds.
         if "minimum" in schema and not value >= schema["minimum"]:
             least = schema["minimum"]
             return say("{what} must be at least {limit}, not {value}", what=what, limit=least, value=told)
@@ -235,7 +235,7 @@ def _wrong_pattern(text: str, what: str) -> str:
 
 
 def _meant(text: str, known: list[str]) -> str:
-    """The end of a message about a name that is not one of these."""
+    """The end of a message about an unknown name."""
     return (did_you_mean(text, known) if text else "") or say(
         "; use one of {known}", known=", ".join(known) or "none"
     )

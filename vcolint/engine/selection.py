@@ -10,9 +10,9 @@ from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.text.wording import quoted
 
-# What these say, the user must hear: they run whatever is selected, ...
+# These rules run whatever is selected, ...
 ALWAYS_SELECTED = frozenset({"VCO001", "VCO002", "VCO003", "VCO007", "VCO008"})
-# ... and these two also whatever is ignored.
+# ... and these two whatever is ignored.
 NEVER_IGNORED = frozenset({"VCO001", "VCO008"})
 
 _ALL = len("VCO")  # how specific the prefix is that stands for every rule
@@ -20,7 +20,7 @@ _EXACT = len("VCO000")  # how specific a code or a name is
 
 
 def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], int]:
-    """The rules that a code, a name or a code prefix such as `VCO5` stands for, and how specific it is.
+    """The rules that a code, a name or a code prefix such as `VCO5` means, and how specific it is.
 
     Raises ConfigError if there is none.
     """
@@ -39,10 +39,10 @@ def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], in
 def select(
     rules: Mapping[str, Rule], select: Sequence[str] | None, ignore: Sequence[str]
 ) -> tuple[frozenset[str], list[str]]:
-    """The codes of the rules that run, and warnings about what cannot be had.
+    """The codes of the rules that run, and warnings about rules that cannot be ignored.
 
-    The more specific wins (a code or name, a long prefix, a short one), among equals `ignore`. With
-    `select` None all rules run that are on by default; a prefix never turns on a rule that is off by
+    The more specific text wins (a code or name, then a longer prefix); between equals, `ignore` wins. With
+    `select` None, all rules run that are on by default. A prefix never turns on a rule that is off by
     default. Raises ConfigError for what names no rule.
     """
     selected = {

@@ -1,7 +1,6 @@
-"""The renderers: a report as text for people, or as a file for other programs. One module for each format.
+"""The renderers turn a report into text for people or a file for programs. One module per format.
 
-They do not know rules, readers, settings or the command line.
-A renderer gets a report and writes it; it looks nothing up.
+They know nothing of rules, readers, settings or the command line.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from vcolint.locale import say
 if TYPE_CHECKING:
     from vcolint.report.finding import Report
 
-# By name, as `--output` takes it. Each is the module of that name in this package.
+# The formats for `--output`. Each is the module of that name in this package.
 FORMATS = {
     "text": say("for people: every finding with its source line, and a summary"),
     "json": say("everything, for programs (JSON Schema: vcolint schema report)"),
@@ -37,10 +36,10 @@ def render(
     quiet: bool = False,
     statistics: bool = False,
 ) -> str:
-    """The report in one of FORMATS; ends with a newline unless it is empty.
+    """The report in one of FORMATS. It ends with a newline unless it is empty.
 
-    `color`, `width` (columns to wrap help at; None: not at all), `quiet` (findings and the summary
-    alone, nothing when clean) and `statistics` (counts by rule in place of findings) shape `text` only.
+    Only `text` uses `color`, `width` (the column to wrap help at; None: do not wrap), `quiet` (only findings
+    and the summary, nothing if there are no findings) and `statistics` (counts by rule instead of findings).
     Raises VcolintError for a format that does not exist.
     """
     if format not in FORMATS:

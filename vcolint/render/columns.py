@@ -16,7 +16,7 @@ def columns(text: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """The text, filled with blanks up to so many columns."""
+    """The text, padded with blanks to a width in columns."""
     return text + " " * (width - columns(text))
 
 

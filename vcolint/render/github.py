@@ -15,7 +15,8 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    """One command a finding, the worst first, for GitHub shows ten of each severity; then the summary."""
+    """One command per finding, the worst first, because GitHub shows only ten per severity. Then the
+    summary."""
     path = from_checkout("GITHUB_WORKSPACE")
     lines = [
         _command(finding, report, path(finding.location.file)) for finding in worst_first(report.findings)
@@ -28,7 +29,7 @@ def render(report: Report) -> str:
 def _command(finding: Finding, report: Report, file: str) -> str:
     place_ = finding.location
     properties = {"file": visible(file), "line": place_.line, "endLine": place_.end_line}
-    if place_.line == place_.end_line:  # columns are refused otherwise
+    if place_.line == place_.end_line:  # GitHub rejects columns otherwise
         properties |= {"col": place_.column, "endColumn": place_.end_column}
     properties["title"] = f"{finding.code} {finding.name}"
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())

@@ -22,7 +22,7 @@ def _description(finding: Finding) -> str:
 
 
 def render(report: Report) -> str:
-    """A JSON array. The widget shows descriptions alone, so these carry the code."""
+    """A JSON array. GitLab shows only descriptions, so these include the code."""
     path = from_checkout("CI_PROJECT_DIR")
     items = (
         {

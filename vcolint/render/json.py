@@ -12,7 +12,7 @@ from vcolint.version import __version__
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
 
-# ASCII only: right in every encoding of a stream, and no control character or bidirectional one is raw.
+# ASCII only: works in every encoding of a stream, and escapes control and bidirectional characters.
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -34,7 +34,7 @@ def lines(items: Iterable[Any]) -> str:
 
 
 def encode(value: Any) -> str:
-    """JSON that any parser takes and any log stands: no lone surrogates, no NaN, no `##[command]`."""
+    """JSON that is safe for any parser and any log: no lone surrogates, no NaN, no `##[command]`."""
     try:
         text = _encode(value)
         if "\\ud" in text:  # a character beyond U+FFFF, or half of one
@@ -45,7 +45,7 @@ def encode(value: Any) -> str:
 
 
 def _representable(value: Any) -> Any:
-    """The value with what JSON cannot hold, or Python cannot write, replaced."""
+    """The value, with replacements for what JSON cannot represent or Python cannot write."""
     if isinstance(value, dict):
         return {_representable(key): _representable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -55,7 +55,7 @@ def _representable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int) and value.bit_length() > 10_000:
-        return hex(value)  # Python refuses to write so long a number in decimal
+        return hex(value)  # Python does not write such a long number in decimal
     return value
 
 

@@ -1,4 +1,4 @@
-"""JUnit XML: one test suite a file, one test case a finding."""
+"""JUnit XML: one test suite per file, one test case per finding."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def render(report: Report) -> str:
-    """What fails the run is a failure here, what does not is a skipped test (and a rule that crashed an
-    error), so whoever judges by this file comes to the verdict of the exit status."""
+    """A finding that fails the run is a failure, any other finding a skipped test, and a rule that crashed
+    an error. So this file gives the same verdict as the exit status."""
     limit = -1 if report.fail_on == "never" else SEVERITIES.index(report.fail_on)
     suites = []
     totals = [0, 0, 0]
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
             f'<testsuite name="{_xml(file)}" {counts} skipped="{kinds.count("skipped")}">\n'
             f"{''.join(cases)}</testsuite>\n"
         )
-    if not suites:  # a report without any test is taken for a broken one
+    if not suites:  # readers take a report without tests for a broken one
         totals = [1, 0, 0]
         verdict = report.notice or summary_line(report)
         suites.append(

@@ -13,7 +13,7 @@ from vcolint.text.wording import count
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
 
-_BYTES = 1_000_000  # of 1 MiB, which is what GitHub takes a step
+_BYTES = 1_000_000  # below 1 MiB, GitHub's limit per step
 _CELL = 500  # characters of one text
 _UNCHECKED = 20  # listed one by one
 _SIGNS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 
 
 def render(report: Report) -> str:
-    """The summary and a table of the findings, the worst first, as many as a job summary can hold."""
+    """The summary and a table of the findings, the worst first, as many as fit in a job summary."""
     parts = ["## vcolint\n\n", *(f"{plain(line)}\n\n" for line in closing(report))]
     unchecked = _unchecked(report.unchecked)
     if report.findings:
@@ -66,7 +66,7 @@ def _unchecked(unchecked: list[Unchecked]) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that means nothing to Markdown or HTML."""
+    """Text without meaning in Markdown or HTML."""
     text = visible(text if len(text) <= _CELL else f"{text[:_CELL]}...")
     return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 

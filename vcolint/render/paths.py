@@ -1,4 +1,4 @@
-"""Paths as code hosts want them: from the root of the checkout, with forward slashes."""
+"""Paths for code hosts: relative to the root of the checkout, with forward slashes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from vcolint.text.repository import repository
 
 
 def from_checkout(variable: str) -> Callable[[str], str]:
-    """A function that gives a file's path from the root of the checkout.
+    """A function that makes a file's path relative to the root of the checkout.
 
-    The root is what the environment variable says (CI services set one), else the repository around the
-    working directory, else that. A path that lies elsewhere stays as it is.
+    The root is the value of the environment variable (CI services set one), or the repository around the
+    working directory, or the working directory. A path elsewhere stays as it is.
     """
     here = os.path.abspath(os.curdir)
     root = os.path.abspath(os.environ.get(variable) or repository(here) or here)

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, within the stricter needs and the limits of GitHub code scanning."""
+"""SARIF 2.1.0, within the limits of GitHub code scanning."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from vcolint.text.value import Location
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_RESULTS = 25_000  # more in a run, and GitHub refuses the file
-_RELATED = 100  # GitHub keeps no more of a result
+_RESULTS = 25_000  # GitHub rejects a file with more
+_RELATED = 100  # GitHub keeps no more per result
 _LINKED = 5  # related places that the message links to
 _UNCHECKED = 100  # listed one by one
 _TEXT = 1024  # characters that a rule's descriptions may have
 
-# GitHub's words. How sure a rule is follows from what it rests on.
+# GitHub's words. The precision of a rule follows from its basis.
 _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 _PRECISION = {"documented": "very-high", "inferred": "high", "policy": "very-high", "input": "very-high"}
 
 
 def render(report: Report) -> str:
-    """One run with all findings; the worst where they are more than GitHub takes, and then says so."""
+    """One run with all findings. If there are more than GitHub accepts, it has the worst ones and says so."""
     findings = report.findings
     if len(findings) > _RESULTS:
         kept = set(map(id, worst_first(findings)[:_RESULTS]))
@@ -75,7 +75,7 @@ class _Uris(dict[str, str]):
 
 
 def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], str]:
-    """Line hashes by file and line, where the file's text is there."""
+    """Line hashes by file and line, for files whose text is available."""
     places: dict[str, set[int]] = defaultdict(set)
     for finding in findings:
         places[finding.location.file].add(finding.location.line)
@@ -88,7 +88,7 @@ def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], st
 
 
 def _rule(finding: Finding, report: Report) -> dict[str, Any]:
-    """The rule behind a finding. All its texts must be there and not empty."""
+    """The rule of a finding. GitHub needs all its texts, and none may be empty."""
     rule = report.rules.get(finding.code)
     title = tr(rule.title) if rule else finding.name.replace("-", " ")
     help = (tr(rule.help) if rule else "") or title
@@ -114,7 +114,7 @@ def _result(
     message = visible(finding.message)
     related = finding.related[:_RELATED]
     if related:
-        # A message with links has its own brackets escaped.
+        # A message with links needs its own brackets escaped.
         links = (f"[{_bracketed(visible(r.message))}]({i})" for i, r in enumerate(related[:_LINKED], 1))
         message = tr("{message}\nSee {links}.", message=_bracketed(message), links=", ".join(links))
     location: dict[str, Any] = {"physicalLocation": _physical(finding.location, uris)}
@@ -165,7 +165,7 @@ def _region(location: Location) -> dict[str, int]:
         "startColumn": location.column,
         "endColumn": location.end_column,
     }
-    if location.end_line != location.line:  # what it is without saying
+    if location.end_line != location.line:  # the default is the start line
         region["endLine"] = location.end_line
     return region
 
@@ -186,7 +186,7 @@ def _fix(fix: Fix, uris: _Uris) -> dict[str, Any]:
 
 
 def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any]]:
-    """What the reader of the results has to know besides: what is missing from them, and why."""
+    """What is missing from the results, and why."""
 
     def notification(level: str, text: str) -> dict[str, Any]:
         return {"level": level, "message": {"text": text}}

@@ -1,4 +1,4 @@
-"""Lines of source files, cut and made fit to be shown with a value underlined."""
+"""Cuts lines of source files so that they can be shown with a value underlined."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HIDDEN = "(sensitive)"
 
 
 class Snippet(NamedTuple):
-    """One line to show, and which of its columns to underline: `length` from `start` on, 0-based."""
+    """One line to show, and which columns to underline: `length` columns from `start` (0-based)."""
 
     text: str
     start: int
@@ -26,7 +26,7 @@ class Snippet(NamedTuple):
 
 
 class Snippets:
-    """Snippets out of the files of one report. Line tables are made once a file."""
+    """Snippets from the files of one report."""
 
     def __init__(
         self, text_of: Callable[[str], str | None], sensitive: Iterable[Location], width: int
@@ -34,13 +34,13 @@ class Snippets:
         self._text_of = text_of
         self._width = width
         self._files: dict[str, Lines | None] = {}
-        # A line that a sensitive value touches is shown for no finding at all.
+        # Lines with a part of a sensitive value are never shown.
         self._hidden = {
             (place.file, line) for place in sensitive for line in range(place.line, place.end_line + 1)
         }
 
     def at(self, location: Location) -> Snippet | None:
-        """The first line of the location; None where there is no such line."""
+        """The first line of the location; None if there is no such line."""
         file = location.file
         if file not in self._files:
             text = self._text_of(file)
@@ -53,7 +53,7 @@ class Snippets:
         first, behind = lines.starts[location.line - 1], lines.end(location.line)
         start = first + location.column - 1
         end = first + location.end_column - 1 if location.end_line == location.line else behind
-        # Lines may be megabytes long: look at what could be shown only.
+        # Lines may be megabytes long: look only at the part that can be shown.
         left = max(first, start - self._width)
         right = min(behind, start + 2 * self._width)
         window = lines.text[left:right]
@@ -66,7 +66,7 @@ def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_ri
     """The window with characters `start` to `end` underlined, on at most `width` columns."""
     start, end = min(start, len(window)), min(end, len(window))
     cells: Sequence[str] = window  # what is shown for each character
-    columns: Sequence[int] = range(len(window) + 1)  # where each character begins, and the end
+    columns: Sequence[int] = range(len(window) + 1)  # the column where each character begins, and the end
     if not (window.isascii() and window.isprintable() and "##" not in window):
         shown = [_cell(character) for character in window]
         for match in LOG_COMMAND.finditer(window):
@@ -79,7 +79,7 @@ def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_ri
         room = width - 2 * len(_CUT)
         first = bisect_left(columns, max(0, min(columns[start] - room // 3, columns[-1] - room)))
         if columns[first] <= len(_CUT) and not more_left:
-            first = 0  # the mark of a cut would hide as much as it spares
+            first = 0  # the mark would take as much room as it saves
             room += len(_CUT)
         last = bisect_right(columns, columns[first] + room) - 1
     head = _CUT if more_left or first > 0 else ""

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
     from vcolint.text.value import Location
 
-_REASONS = 8  # reasons shown for what was not checked
-_LINE = 120  # columns of a source line where no width is given
-_NARROW = 40  # columns that help and source lines get in any case
+_REASONS = 8  # unchecked reasons that are shown
+_LINE = 120  # columns of a source line if no width is given
+_NARROW = 40  # the fewest columns for help and source lines
 
-# A runner takes a line for a command that, after blanks, begins with `::`.
+# A runner treats a line that begins with `::` (after blanks) as a command.
 _LINE_COMMAND = r"(?m)^([ \t]*)::"
 
 
 class _Style:
-    """ANSI sequences, or nothing in their place."""
+    """ANSI sequences, or empty texts."""
 
     def __init__(self, color: bool) -> None:
         def sequence(parameters: str) -> str:
@@ -56,7 +56,7 @@ def render(report: Report, *, color: bool, width: int | None, quiet: bool, stati
 
 
 class _Findings:
-    """The findings of one report, with what is computed once for all of them."""
+    """The findings of one report."""
 
     def __init__(self, report: Report, style: _Style, width: int | None) -> None:
         from vcolint.render.snippet import Snippets
@@ -64,12 +64,12 @@ class _Findings:
         self._report = report
         self._style = style
         self._width = width
-        self._room = _LINE if width is None else max(_NARROW, width - 8)  # beside the gutter
+        self._room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippets = Snippets(report.text_of, report.sensitive, self._room)
         self._helps: dict[tuple[str, int], str] = {}
 
     def render(self) -> list[str]:
-        """One text a finding, an empty line at its end."""
+        """One text per finding, with an empty line at its end."""
         return [self._finding(finding) for finding in self._report.findings]
 
     def _finding(self, finding: Finding) -> str:
@@ -107,7 +107,7 @@ class _Findings:
         return "\n".join(lines)
 
     def _place(self, location: Location, gutter: int, mark: str, accent: str) -> list[str]:
-        """The lines that name a place and show its source."""
+        """The lines with a place and its source."""
         frame, reset = self._style.frame, self._style.reset
         blank = " " * gutter
         lines = [f"{blank}{frame}-->{reset} {place(location)}"]
@@ -121,7 +121,7 @@ class _Findings:
         return lines
 
     def _help(self, code: str, gutter: int) -> str:
-        """The help of a code, wrapped to stand behind its label; wrapped once only."""
+        """The help of a code, wrapped to fit after its label."""
         key = code, gutter
         if key not in self._helps:
             text = help_of(self._report, code)
@@ -133,7 +133,7 @@ class _Findings:
 
 
 def _statistics(report: Report, style: _Style) -> list[str]:
-    """One line a rule: how often it spoke, the most frequent first."""
+    """One line per rule with its number of findings, the most frequent first."""
     numbers = Counter((f.code, f.name, f.severity) for f in report.findings)
     ranked = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     digits = len(str(ranked[0][1])) if ranked else 0

@@ -1,4 +1,4 @@
-"""What several formats say in the same words."""
+"""Texts that several formats share."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Related, Report, Unchecked
     from vcolint.text.value import Location
 
-MOST_RELATED = 4  # related places that are shown under one finding
+MOST_RELATED = 4  # related places shown per finding
 
 SEVERITY_TEMPLATES = {"error": "error", "warning": "warning", "note": "note"}
 
-# What does the most harm first: traffic that goes wrong before a call that fails loudly.
+# The most harmful effect first: wrong traffic is worse than a failing call.
 _EFFECTS = ("breaks-tunnel", "misroutes", "rejected", "apply-fails", "input", "policy", "hygiene")
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """By severity, then effect, else in the given order: for places that show only the first few."""
+    """The findings by severity, then effect: for formats that show only the first few."""
     return sorted(
         findings, key=lambda finding: (SEVERITIES.index(finding.severity), _EFFECTS.index(finding.effect))
     )
 
 
 def place(location: Location) -> str:
-    """`file:line:column`, fit for a log."""
+    """`file:line:column`, safe for a log."""
     return f"{visible(location.file)}:{location.line}:{location.column}"
 
 
 def help_of(report: Report, code: str) -> str:
-    """What to do about findings of this code, on one line; "" where no page says it."""
+    """What to do about findings of this code, on one line; "" if no page says it."""
     rule = report.rules.get(code)
     return visible(tr(rule.help)) if rule else ""
 
 
 def address(finding: Finding) -> str:
-    """The finding's address, its Terraform root where the file does not tell (roots may call the same
-    module), and the environments: as much of it as there is."""
+    """The finding's address, its Terraform root if the file does not show it (roots may call the same
+    module), and its environments. "" if it has none of them."""
     root, file = finding.root, finding.location.file
     told = finding.address is None or root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
     parts = [] if finding.address is None else [finding.address]
@@ -53,7 +53,7 @@ def address(finding: Finding) -> str:
 
 
 def address_label(finding: Finding) -> str:
-    """What `address` gives, in a word."""
+    """The label for `address`."""
     return tr("environments") if finding.address is None else tr("address")
 
 
@@ -62,12 +62,12 @@ def _named(environments: Sequence[str]) -> list[str]:
 
 
 def related_line(related: Related) -> str:
-    """`message (file:line:column)`, fit for a log."""
+    """`message (file:line:column)`, safe for a log."""
     return f"{visible(related.message)} ({place(related.location)})"
 
 
 def details(report: Report, finding: Finding) -> list[str]:
-    """What there is to say besides the message, a line each."""
+    """The details of a finding besides its message, one per line."""
     lines = [tr("note: {text}", text=related_line(item)) for item in finding.related[:MOST_RELATED]]
     if len(finding.related) > MOST_RELATED:
         lines.append(
@@ -83,7 +83,7 @@ def details(report: Report, finding: Finding) -> list[str]:
 
 
 def unchecked_line(item: Unchecked) -> str:
-    """`file:line address field: reason`, fit for a log."""
+    """`file:line address field: reason`, safe for a log."""
     where = [
         f"{visible(item.file)}:{item.line}",
         *(visible(name) for name in (item.address, item.field, *_named(item.environments)) if name),
@@ -92,8 +92,8 @@ def unchecked_line(item: Unchecked) -> str:
 
 
 def closing(report: Report) -> list[str]:
-    """The last lines of what people read: the summary, and the notice where there is one. Where nothing
-    at all was checked, the notice alone: a summary would sound like praise."""
+    """The last lines for people: the summary, and the notice if there is one. If nothing was checked, only
+    the notice: a summary would sound like success."""
     summary = [] if report.notice and not (report.entries or report.findings) else [summary_line(report)]
     return [*summary, visible(report.notice)] if report.notice else summary
 
@@ -115,7 +115,7 @@ def summary_line(report: Report) -> str:
             asides.append(say("{number} more with --unsafe-fixes", number=unsafe))
         elif unsafe:
             asides.append(say("{number} fixable with --unsafe-fixes", number=unsafe))
-    elif summary.unchecked:  # what is not checked may be wrong
+    elif summary.unchecked:  # unchecked values may be wrong
         sentence = say("No findings: {entries} in {files}", **extent)
     else:
         sentence = say("All clear: {entries} in {files}", **extent)

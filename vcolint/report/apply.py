@@ -1,4 +1,4 @@
-"""Applying fixes. Files are mended in memory, read again, and written only if they are as they should be."""
+"""Applies fixes. Files are fixed in memory, checked again, and written only if the fixes worked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vcolint.text.visible import visible
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LINE_COMMAND = re.compile(r"^([-+ \t]*)::")  # of a GitHub runner
-_MOST_PASSES = 50  # one fix may make room for another: a duplicate with host bits
+_MOST_PASSES = 50  # one fix may allow another, as for a duplicate with host bits
 _INPUT = frozenset({"VCO001", "VCO002", "VCO003"})
 
 # Reads and checks everything, with the given texts in place of what is on disk.
@@ -28,20 +28,20 @@ Check = Callable[[Mapping[str, str]], Report]
 
 
 class Result(NamedTuple):
-    """What fixing did."""
+    """The result of fixing."""
 
-    report: Report  # of what is left
+    report: Report  # after the fixes
     texts: dict[str, str]  # the new text of each file that changes, by name as shown
-    old: dict[str, str]  # what these files held
+    old: dict[str, str]  # the old text of these files
     fixed: int
     unfixed: list[Unfixed]
 
 
 def fix(check: Check, *, unsafe: bool) -> Result:
-    """Mend what can be mended, in memory: nothing is written.
+    """Apply all possible fixes in memory. Nothing is written.
 
-    Passes are repeated until nothing is left to fix. A fix that does not make its finding go, or leaves a
-    file broken or without other entries, is taken back.
+    Passes repeat until nothing is left to fix. A fix is undone if its finding remains, if the file is then
+    broken, or if other entries are gone.
     """
     report = check({})
     texts: dict[str, str] = {}
@@ -74,10 +74,10 @@ def fix(check: Check, *, unsafe: bool) -> Result:
 
 
 def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
-    """The fixes that were not as they should be."""
+    """The fixes that did not work, and why."""
     then, now = _numbers(before), _numbers(after)
     damaged = _damaged(before, after)
-    # A block that is read in several environments makes an entry in each.
+    # A block gives one entry in each environment.
     removed: dict[Edit, set[str]] = {}
     for finding, one in chosen:
         for edit in one.edits:
@@ -99,8 +99,8 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
 def _chosen(
     report: Report, unsafe: bool, refused: Mapping[tuple[str, str], Unfixed]
 ) -> list[tuple[Finding, Fix]]:
-    """The findings to fix in one pass: of one rule, so that it can be told which of them are gone, and no two
-    touch the same text, but for the same edit. Values are mended before entries are taken out."""
+    """The findings to fix in one pass. They are of one rule, so that it is clear which ones are gone. No
+    two change the same text, unless by the same edit. Values are fixed before entries are removed."""
     fixable = [
         (finding, finding.fix)
         for finding in report.findings
@@ -155,7 +155,7 @@ def _by_file(chosen: Iterable[tuple[Finding, Fix]]) -> dict[str, list[Edit]]:
 
 
 def _about(finding: Finding) -> tuple[str, str]:
-    """What a finding is about: findings that differ only in the ordinal of their fingerprint are alike."""
+    """What a finding is about: its code, and its fingerprint without the ordinal."""
     return finding.code, finding.fingerprint.partition("-")[0]
 
 
@@ -164,7 +164,7 @@ def _numbers(report: Report) -> Counter[tuple[str, str]]:
 
 
 def _damaged(before: Report, after: Report) -> set[str]:
-    """The files in which there are more faults of the input itself than before."""
+    """The files that have more input faults than before."""
 
     def faults(report: Report) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -205,16 +205,16 @@ def diff(result: Result) -> str:
 
 
 def _shown(line: str) -> str:
-    """A line of a diff: what a terminal or a runner would obey is no part of any sane file."""
+    """A line of a diff, without anything that a terminal or a runner would obey."""
     body = line.rstrip("\r\n")
     text = "\t".join(map(visible, body.split("\t")))
     return _LINE_COMMAND.sub(r"\1\\x3a:", text) + line[len(body) :]
 
 
 def write(result: Result) -> None:
-    """Write the changed files, each at once or not at all; encoding mark, mode and links stay.
+    """Write the changed files, each as a whole or not at all. Byte order mark, mode and links stay.
 
-    Raises VcolintError for a file that cannot be written, or that is no longer what was read.
+    Raises VcolintError for a file that cannot be written or that changed since it was read.
     """
     for file, text in result.texts.items():
         path = os.path.realpath(file)

@@ -1,7 +1,7 @@
-"""The baseline: findings that were there when vcolint was adopted, so that only new ones fail a run.
+"""The baseline: known findings, so that only new ones fail a run.
 
-A finding is known again by its rule and by what it is about (the file, and the entry's address, or its
-connection, destination and next hop), with a count; lines do not matter.
+A finding is recognised by its rule, its file, and its entry (the address, or connection, destination and next
+hop), with a count. Lines do not matter.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ SCHEMA = "vcolint-baseline/1"
 
 class _Key(NamedTuple):
     code: str
-    file: str  # as seen from the config's folder; of Terraform, the root module's folder
+    file: str  # relative to the config's folder; for Terraform, the root module's folder
     about: str
 
 
 class Seen(NamedTuple):
-    """What a run has looked at. A run over some of the files, or with some of the rules, says nothing of
-    the others; but what is in no file any more is gone."""
+    """What a run has looked at. A run over some files, or with some rules, says nothing about the others.
+    But findings in files that no longer exist are gone."""
 
     folder: Path  # what the names of files are relative to
     files: Collection[str]
-    codes: Collection[str]  # of the rules that ran and had what they need
+    codes: Collection[str]  # of the rules that ran and had the facts they need
 
     def tells_of(self, key: _Key) -> bool:
-        """Whether the run shows if that finding is still there."""
+        """Whether the run shows if a finding still exists."""
         return key.code in self.codes and (
             key.file in self.files or not (key.file.startswith("<") or _exists(self.folder, key.file))
         )
@@ -49,13 +49,14 @@ class Baseline:
     def __init__(self, known: Counter[_Key] | None = None) -> None:
         self._known = known  # None: all that this run finds
         self._kept: Counter[_Key] = Counter()  # what is to be written
-        self.stale = 0  # how many of the known findings are there no more
+        self.stale = 0  # how many known findings no longer exist
 
     def __len__(self) -> int:
         return self._kept.total()
 
     def new(self, placed: list[Placed], seen: Seen) -> list[Placed]:
-        """The findings of a run that it does not let pass. What the run could not have seen is kept."""
+        """The findings of a run that are not in the baseline. Known findings that the run could not see
+        are kept."""
         keys = [_key(one) for one in placed]
         now = Counter(key for key in keys if key is not None)
         self._kept = now
@@ -76,18 +77,18 @@ class Baseline:
         return new
 
     def text(self) -> str:
-        """The file that holds what is left of it."""
+        """The content of the file to write."""
         lines = [json.dumps({**key._asdict(), "count": count}) for key, count in sorted(self._kept.items())]
         body = "[\n  " + ",\n  ".join(lines) + "\n ]" if lines else "[]"
         return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
 
 
 def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
-    """Read a baseline; `folder` is what the names of its files are relative to. One that `shrinks` is about
-    to be written anew without what is gone: then all its files may be.
+    """Read a baseline. Its file names are relative to `folder`. `shrinks`: it is about to be written without
+    what is gone, so all its files may be gone.
 
-    Raises VcolintError for a file that is not there, is damaged, is of another version, or names no file
-    that exists here.
+    Raises VcolintError for a baseline that does not exist, is damaged, has another version, or names only
+    files that do not exist.
     """
     from vcolint.text.opening import CannotReadError
     from vcolint.text.opening import load as content
@@ -137,7 +138,7 @@ def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
 
 
 def _exists(folder: Path, name: str) -> bool:
-    return os.path.exists(folder / name)  # whatever the name holds
+    return os.path.exists(folder / name)  # unlike Path.exists, it takes any name
 
 
 def _key(placed: Placed) -> _Key | None:

@@ -1,5 +1,5 @@
-"""Environments of Terraform roots: what is the same in several is told once, and names them all; a promise is
-asked of those that it is about."""
+"""Environments of Terraform roots. A finding that several environments have is reported once and names
+them all. A promise is checked in the environments that it is about."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from vcolint.report.finding import Unchecked
 
 
 def with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
-    """The sets; where environments are among them, each with the promises that are about it: about one of its
-    connections, or else about a network of it. One that is about none is for the sources, or for every
-    environment where all are environments. Plans and the like are held against all promises."""
+    """The sets, each with the promises about it: about its connections, or else about its networks. A
+    promise about no environment belongs to the sources without one, or to all environments if there are no
+    other sources. Plans and the like are checked against all promises."""
     wanted = [one for one in sets if one.readings[0].kind in SOURCES]
     if not any(one.environment for one in wanted) or not wanted[0].config.promises:
         return sets
@@ -49,9 +49,9 @@ def _meets(routes: RouteSet, text: str) -> bool:
 
 
 def joined(placed: Iterable[Placed]) -> list[Placed]:
-    """The findings; those of several environments with one rule, place, message and address are one.
+    """The findings. Those of several environments with the same rule, place, message and address become one.
 
-    A related place that only one environment has stays; where the value is written comes first, each file.
+    It has the related places of all environments, first those where the value is written.
     """
     found: list[Placed] = []
     seen: Counter[object] = Counter()
@@ -63,7 +63,7 @@ def joined(placed: Iterable[Placed]) -> list[Placed]:
             continue
         about = finding.code, finding.location, finding.message, finding.address, finding.root
         seen[finding.environments, about] += 1
-        number = seen[finding.environments, about]  # one environment may have several alike
+        number = seen[finding.environments, about]  # one environment may have several equal ones
         at = first.setdefault((about, number), len(found))
         if at == len(found):
             found.append(one)
@@ -79,7 +79,7 @@ def joined(placed: Iterable[Placed]) -> list[Placed]:
 
 
 def joined_unchecked(unchecked: Iterable[Unchecked]) -> Iterator[Unchecked]:
-    """What was not checked; what several environments have in common is one."""
+    """What was not checked. Rows that are equal in several environments become one."""
     environments: dict[tuple[Unchecked, bool, int], tuple[str, ...]] = {}
     seen: Counter[object] = Counter()
     for item in unchecked:

@@ -1,4 +1,4 @@
-"""Findings, and the report that holds them. Nothing here knows how a finding is found or shown."""
+"""Findings and their report. This module does not know how findings are found or shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEVERITIES = ("error", "warning", "note")  # the worst first
 
 
 class Related(NamedTuple):
-    """Another place that a finding speaks of, and what it has to do with it."""
+    """Another place that a finding is about, and why."""
 
     message: str
     location: Location
@@ -31,7 +31,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """How to mend a finding. A safe fix does not change which addresses are routed where."""
+    """How to fix a finding. A safe fix does not change where any address is routed."""
 
     message: str
     safe: bool
@@ -39,7 +39,7 @@ class Fix(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong, at one place. The fields are those of the JSON report."""
+    """One thing that is wrong, at one place. The fields have the names of the JSON report."""
 
     code: str
     name: str
@@ -56,7 +56,7 @@ class Finding(NamedTuple):
     witness: str | None  # one IP address that proves a claim about routing
     fix: Fix | None
     fingerprint: str
-    environments: tuple[str, ...] = ()  # those of the Terraform root in which it is so; else none
+    environments: tuple[str, ...] = ()  # those of the Terraform root that have this finding
 
     @property
     def origin(self) -> Related | None:
@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 
 class Unchecked(NamedTuple):
-    """A value, or with `field` None something that could not be listed, that was not checked."""
+    """A value that was not checked; with `field` None, something that could not be listed."""
 
     file: str
     line: int
@@ -73,11 +73,11 @@ class Unchecked(NamedTuple):
     field: str | None
     reason: str
     root: str | None = None
-    environments: tuple[str, ...] = ()  # as of a finding
+    environments: tuple[str, ...] = ()  # as for a finding
 
 
 class Unfixed(NamedTuple):
-    """A finding whose fix cannot be made where it stands, and why."""
+    """A finding that cannot be fixed in its file, and why."""
 
     finding: Finding
     reason: str
@@ -85,7 +85,7 @@ class Unfixed(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The numbers of a run; the names are those of the JSON report."""
+    """The numbers of a run, with the names of the JSON report."""
 
     files: int
     entries: int
@@ -118,7 +118,7 @@ def translated_finding(finding: Finding) -> Finding:
 
 
 class Report:
-    """What a run found. Truthy questions have short names: `ok`, `errors`."""
+    """What a run found."""
 
     def __init__(
         self,
@@ -143,11 +143,11 @@ class Report:
         self.suppressed = suppressed
         self.baselined = baselined
         self.fail_on = fail_on  # error, warning, note or never
-        self.notice = notice  # said last: that nothing was checked, and why
+        self.notice = notice  # the last line: nothing was checked, and why
         self.sensitive = sensitive  # places whose text is never shown
         self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
         self.unfixed = unfixed
-        # Works out who carries what (report.routing.Paths), for formats that show it.
+        # computes who carries what (report.routing.Paths), for formats that show it
         self.paths: Callable[[], Any] | None = None
         self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
 

@@ -1,8 +1,8 @@
-"""How findings can be mended: edits of the text, nothing but the value's own or the whole entry's.
+"""Makes the fixes of findings: edits of a value's text, or the removal of an entry.
 
-Only what was written as such is edited. A value that came unchanged from a literal elsewhere (a variable
-file, a decoded data file) is edited there, if that mends every entry that has a value from it. A value that
-comes from an anchor or a template stays, for other values may rest on it.
+Only literals are edited. A value that came unchanged from a literal elsewhere (a variable file, a decoded
+data file) is edited there, if that fixes every entry that uses it. A value from an anchor or a template is
+not edited, because other values may depend on it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
 _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
 
-# Where each entry has its own lines, by the end of the file's name.
+# File names with these ends have each entry on lines of its own.
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 _JSON = (".json", *_LINES)  # without anchors
 _REMOVABLE = ("route-set", "terraform")
@@ -40,8 +40,8 @@ def with_fixes(
     environments: Mapping[str, Sequence[str]],
     outcomes: Sequence[Outcome],
 ) -> tuple[list[Finding], list[Unfixed]]:
-    """The findings, each with its fix where there is one; and why a fix cannot be made where it cannot.
-    `environments` are all of each Terraform root."""
+    """The findings with their fixes, and the findings that cannot be fixed, with the reason.
+    `environments` are those of each Terraform root."""
     maker = _Maker(placed, texts, environments, outcomes)
     findings: list[Finding] = []
     unfixed: list[Unfixed] = []
@@ -56,12 +56,12 @@ def with_fixes(
     return findings, unfixed
 
 
-# A field of an entry: the number of its set, that of the entry, the name.
+# A field of an entry: number of the set, number of the entry, name.
 _Field = tuple[int, int, str]
 
 
 class _RefusedError(Exception):
-    """The fix cannot be made in this file. Says why."""
+    """This file cannot be fixed. The message says why."""
 
 
 class _Maker:
@@ -72,7 +72,7 @@ class _Maker:
         environments: Mapping[str, Sequence[str]],
         outcomes: Sequence[Outcome],
     ) -> None:
-        # The environments in which a rule has something against an address, in whatever words.
+        # Code, root and address -> the environments that have such a finding, with any message.
         self._found_in: dict[tuple[str | None, ...], set[str]] = {}
         for one in placed:
             if one.finding.environments:
@@ -101,7 +101,7 @@ class _Maker:
     # -- a value's own text ---------------------------------------------------------------------------
 
     def _weight(self, place: Location) -> Fix:
-        """Text for a number: the quotes go."""
+        """Replace text by a number: drop the quotes."""
         match = _WEIGHT_TEXT.fullmatch(self._text(place))
         if match is None:
             raise _RefusedError(say("the value is not plain text in quotes"))
@@ -109,7 +109,7 @@ class _Maker:
         return Fix(say("write the number {match}", match=match[2]), True, (Edit(place, match[2]),))
 
     def _replacement(self, routes: RouteSet, hit: Hit, finding: Finding) -> Iterator[Edit]:
-        """Another text for one value, in the quotes that it has; for its literal in each environment."""
+        """Replace a value, keeping its quotes; in each environment, its literal."""
         assert hit.replacement is not None
         value = routes.record(hit.entry).fields[hit.field or ""]
         kind = routes.place(hit.entry)[0].kind
@@ -132,7 +132,7 @@ class _Maker:
 
     @cached_property
     def _users(self) -> Mapping[Location, set[_Field]]:
-        """Which fields of all sets have their value from a literal elsewhere."""
+        """Literal elsewhere -> the fields of all sets that have their value from it."""
         users: defaultdict[Location, set[_Field]] = defaultdict(set)
         for number, outcome in enumerate(self._outcomes):
             for reading, entries in outcome.routes.spans:
@@ -145,7 +145,7 @@ class _Maker:
 
     @cached_property
     def _mended(self) -> Mapping[tuple[Location, str], set[_Field]]:
-        """Which of these fields some rule would replace by a text: by their literal and that text."""
+        """Literal and new text -> the fields that some rule would replace by it."""
         mended: defaultdict[tuple[Location, str], set[_Field]] = defaultdict(set)
         for number, outcome in enumerate(self._outcomes):
             for hit in (hit for hits in outcome.hits.values() for hit in hits):
@@ -156,13 +156,13 @@ class _Maker:
         return mended
 
     def _refuse_shared(self, place: Location) -> None:
-        """What an alias or a merge key brings to another place is not for this place alone to change."""
+        """Refuse to change what an alias or a merge key also uses elsewhere."""
         start, end = self._lines(place.file).offsets(place)
         if any(first <= start and end <= last for first, last in self._shared_spans(place.file)):
             raise _RefusedError(say("the value comes from a YAML anchor"))
 
     def _shared_spans(self, file: str) -> Sequence[tuple[int, int]]:
-        """What stands in several places of a YAML file, by an alias or a merge key."""
+        """The spans of a YAML file that aliases or merge keys use."""
         if file not in self._shared:
             text = self._texts[file]
             may_be = "&" in text and "*" in text and not file.lower().endswith((".tf", *_JSON))
@@ -185,7 +185,7 @@ class _Maker:
         return self._item_out(place)
 
     def _block_out(self, record: Record, files: Iterable[str]) -> Edit:
-        """One resource block of Terraform."""
+        """Remove one Terraform resource block."""
         address = record.address or ""
         if address.startswith("module.") or address.endswith("]"):
             raise _RefusedError(say("its block creates other entries too"))
@@ -198,11 +198,11 @@ class _Maker:
         first, last = entry_lines(record)
         lines = self._lines(file)
         if first > 1 and last < len(lines) and not lines.line(first - 1) and not lines.line(last + 1):
-            last += 1  # of the empty lines around it, one stays
+            last += 1  # keep one of the empty lines around it
         return self._lines_out(file, first, last)
 
     def _item_out(self, place: Location) -> Edit:
-        """One item of a list of YAML or JSON."""
+        """Remove one item of a YAML or JSON list."""
         file, lines = place.file, self._lines(place.file)
         text = lines.text
         start, end = lines.offsets(place)
@@ -225,13 +225,13 @@ class _Maker:
         return self._edit(file, before - 1, end)
 
     def _in_comment(self, file: str, offset: int) -> bool:
-        """Whether a YAML comment may stand before an offset in its line."""
+        """Whether a YAML comment may be before an offset in its line."""
         lines = self._lines(file)
         place = lines.place(file, offset, offset)
         return not file.lower().endswith(_JSON) and "#" in lines.line(place.line)[: place.column - 1]
 
     def _has_neighbour(self, place: Location, indent: str) -> bool:
-        """Whether another item of the same list stands before or behind a block item."""
+        """Whether a block item has another item of the same list before or after it."""
         lines = self._lines(place.file)
         item = re.compile(rf"{indent}-(?:[ \t]|$)")
 
@@ -247,8 +247,8 @@ class _Maker:
         return found(range(place.line - 1, 0, -1)) or found(range(place.end_line + 1, len(lines) + 1))
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
-        """Whole lines, and the suppressions right above, which would else speak for what comes next. That
-        nothing else stands on the lines is for the reading behind the edit to show."""
+        """Remove whole lines and the suppressions directly above, which would otherwise apply to the next
+        entry. If something else is on these lines, the check after the edit notices."""
         lines = self._lines(file)
         while first > 1 and _SUPPRESSION.match(lines.line(first - 1)):
             first -= 1
@@ -282,7 +282,7 @@ def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:
 
     try:
         waiting: list[Node] = list(parse(Source(file, text)))
-    except SyntaxFault:  # such as of a script
+    except SyntaxFault:  # such as a script
         return []
     seen: set[int] = set()
     spans: set[tuple[int, int]] = set()

@@ -1,4 +1,4 @@
-"""One run: from what was read to a report."""
+"""One run: turns what was read into a report."""
 
 from __future__ import annotations
 
@@ -57,9 +57,10 @@ def _evaluated(
 def without_common(
     sides: Sequence[Sequence[Outcome]], rules: Mapping[str, Rule]
 ) -> Sequence[Sequence[Outcome]]:
-    """The outcomes of two sides without the hits that become the same findings on both: as many with the same
-    message, or with the same fingerprint. A comparison of findings leaves these out in any case, and they are
-    most of what it would cost. With suppressions all stay, for what these hide may differ."""
+    """The outcomes of two sides without the hits that give the same findings on both: as many with the
+    same message, or with the same fingerprint. A comparison leaves these findings out anyway, and making
+    them would be most of its cost. With suppressions all hits stay, because the sides may suppress
+    different ones."""
     if any(_suppresses(outcome.routes) for outcomes in sides for outcome in outcomes):
         return sides
     told = [[_told(outcome, rules) for outcome in outcomes] for outcomes in sides]
@@ -126,9 +127,9 @@ def run(
 ) -> Report:
     """Check everything that was read.
 
-    `rules` are all rules as their pages have them, `selected` the codes of those that run. `baseline`
-    takes the findings, and what the run has seen, and gives back those that are new. `outcomes`: where the
-    rules ran already, what they found. Raises ConfigError for options that no rule has.
+    `rules` are all rules as on their pages, `selected` the codes of those that run. `baseline` takes the
+    findings and what the run has seen, and returns the new findings. `outcomes` is what the rules found, if
+    they have run already. Raises ConfigError for options that no rule has.
     """
     rules = _configured(rules, config)
     if outcomes is None:
@@ -224,8 +225,8 @@ def _unsuppressed(
     rules: Mapping[str, Rule],
     selected: frozenset[str],
 ) -> tuple[list[Placed], int]:
-    """The findings that nobody has suppressed, what is wrong with suppressions among them; and the number of
-    the others."""
+    """The findings that are not suppressed, including those about suppressions, and the number of the
+    others."""
     in_config = config.per_file_ignores or config.ignore_entries
     if not in_config and not any(reading.remarks for reading in readings):
         return joined(placed), 0
@@ -294,7 +295,7 @@ def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
-    """By file, line, column, code; fingerprints made unique by an ordinal among equals."""
+    """The findings by file, line, column and code. An ordinal makes equal fingerprints unique."""
     ordered = sorted(
         findings,
         key=lambda one: (

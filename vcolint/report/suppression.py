@@ -1,4 +1,4 @@
-"""What users hide: comments in the files, `per-file-ignores` and `ignore-entries` in the config."""
+"""Suppressions: comments in files, and `per-file-ignores` and `ignore-entries` in the config."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _WORDS = ("ignore", "ignore-file")
 
 
 class Fault(NamedTuple):
-    """A suppression that is not as it should be."""
+    """A wrong suppression."""
 
     location: Location
     message: str
 
 
 class Directive:
-    """One suppression: the rules that it hides, and where. `used` collects those that it did hide."""
+    """One suppression: which rules it hides, and where. `used` collects the rules that it did hide."""
 
     def __init__(
         self,
@@ -45,12 +45,12 @@ class Directive:
         file: str | None = None,
         alone: bool = False,
     ) -> None:
-        self.rules = rules  # what it names -> the codes of these rules: several for a prefix
+        self.rules = rules  # name as written -> codes of the rules; a prefix has several
         self.codes = frozenset(chain.from_iterable(rules.values()))
         self.location = location
-        self.shown = shown  # how messages call it
-        self.file = file  # that it stands in; None: it stands in the config
-        self.alone = alone  # nothing else stands on its line, so that it also speaks for the line below
+        self.shown = shown  # what messages call it
+        self.file = file  # the file it is in; None: the config
+        self.alone = alone  # alone on its line, so it also applies to the line below
         self.used: set[str] = set()
 
 
@@ -80,7 +80,7 @@ class Suppressions:
         self._add_config(config)
 
     def hide(self, placed: Placed) -> bool:
-        """Whether a finding is hidden; each suppression that does it is used."""
+        """Whether a finding is hidden. Marks the suppressions that hide it as used."""
         code = placed.finding.code
         if code in NEVER_IGNORED:
             return False
@@ -107,8 +107,8 @@ class Suppressions:
             yield problem_finding(rule, fault.message, fault.location, self._folder)
 
     def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Placed]:
-        """VCO006: suppressions that hid nothing although they could have: their rule ran and had what it
-        needs, and no value that it looks at is unknown where they speak."""
+        """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
+        it needs, and no value that it looks at is unknown where they apply."""
         rule = self._rule("unused")
         runs = [_Judge(self, outcome, self._rules, selected) for outcome in outcomes]
         for directive in self._all():
@@ -126,7 +126,7 @@ class Suppressions:
                 yield problem_finding(rule, message, directive.location, self._folder)
 
     def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
-        """The suppressions that speak for an entry, or for its value of a field, wherever that stands."""
+        """The suppressions that apply to an entry, or to its value of a field."""
         record = routes.record(entry)
         held = record.fields.get(field) if field is not None else None
         place = held.location if held else record.location
@@ -136,7 +136,7 @@ class Suppressions:
             yield from self._naming(routes, entry)
 
     def about_reading(self, reading: Reading) -> Iterator[Directive]:
-        """The suppressions that stand in the files of a reading, or speak for all of such a file."""
+        """The suppressions in the files of a reading, or for a whole such file."""
         for file in self._files_of[reading]:
             yield from self._about_file(file)
             yield from self._lines.get(file, ([], []))[1]
@@ -163,8 +163,8 @@ class Suppressions:
     def _speaking_for(
         self, place: Location, origin: Location | None, file: str, lines: tuple[int, int] | None
     ) -> Iterator[Directive]:
-        """Those that speak for a place, for the literal elsewhere that its value came from, and for the lines
-        in `file` of the entry that it belongs to."""
+        """The suppressions that apply to a place, to the literal that its value came from, or to the lines
+        in `file` of its entry."""
         for one in (place, *([] if origin is None else [origin])):
             yield from self._at(one.file, one.line, one.end_line)
         for name in {place.file, file, origin.file if origin else file}:
@@ -181,7 +181,7 @@ class Suppressions:
             yield from self._entries.get(name, ())
 
     def _at(self, file: str, first: int, last: int) -> list[Directive]:
-        """The comments on these lines, and those that stand alone directly above."""
+        """The comments on these lines, and comments alone on the lines directly above."""
         if file not in self._lines:
             return []
         lines, directives = self._lines[file]
@@ -251,7 +251,7 @@ class Suppressions:
                 self._entries.setdefault(spelling, []).append(directive)
 
 
-# Checks of one entry alone, by the fields that they look at; others say so by a parameter.
+# Checks that look at each entry alone -> the fields they look at, besides those in parameters.
 _ALONE: Mapping[str, tuple[str, ...]] = {
     "field": (),
     "same": (),
@@ -266,7 +266,7 @@ _REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not
 
 
 class _Judge:
-    """Tells of one set which suppressions could have hidden something in it."""
+    """Decides which suppressions could have hidden something in one set."""
 
     def __init__(
         self,
@@ -295,8 +295,8 @@ class _Judge:
         self._unsure: dict[str, set[Directive]] = {}
 
     def could_hide(self, directive: Directive, code: str) -> bool | None:
-        """Whether it would have hidden a finding of that rule if there were one; None if it says nothing of
-        this set or the rule could not run, False if not all is known that the rule looks at."""
+        """Whether it would have hidden a finding of that rule. None: it does not apply to this set, or the
+        rule could not run. False: the rule looks at something unknown."""
         if code not in self._able or directive not in self._speaking:
             return None
         rule = self._rules[code]
@@ -313,7 +313,7 @@ class _Judge:
         return not unsure and directive not in self._incomplete
 
     def _holds_unknown(self, field: str) -> bool:
-        """Whether a field holds a value of which nothing is known."""
+        """Whether a field has a value about which nothing is known."""
         if field not in self._unknown:
             self._unknown[field] = any(
                 isinstance(value, Unknown) and (value.reference is None or field not in _REFERRING)
@@ -322,7 +322,7 @@ class _Judge:
         return self._unknown[field]
 
     def _beside_unknown(self, field: str) -> set[Directive]:
-        """The suppressions that speak for an entry in which a field is unknown."""
+        """The suppressions that apply to an entry with an unknown field."""
         if field not in self._unsure:
             found = self._unsure[field] = set()
             for entry, value in enumerate(self._routes.column(field)):
@@ -335,15 +335,15 @@ _HOW = say("; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] 
 
 
 def _alone(lines: Lines, place: Location) -> bool:
-    """Whether nothing but the comment stands on its line, or the dash of a list behind which the entry
-    begins on the next line."""
+    """Whether the comment is alone on its line. The dash of a list may be before it, if the entry begins
+    on the next line."""
     line = lines.line(place.line)
     before, behind = line[: place.column - 1], line[place.end_column - 1 :]
     return not before.strip(" \t#/*-") and not behind.strip(" \t*/")
 
 
 def _config_place(config: Config, path: tuple[str, ...]) -> Location:
-    if config.source is None:  # it stands in no file
+    if config.source is None:  # the config has no file
         return Location("<config>", 1, 1, 1, 1)
     file, line, column = config.places.get(path, f"{config.source}:1:1").rsplit(":", 2)
     return Location(file, int(line), int(column), int(line), int(column) + len(path[-1]))

@@ -194,7 +194,7 @@ def difference(english: Path, chinese: Path) -> str:
     """Where the Chinese page is first built in another way than the English one; empty if nowhere."""
     name = chinese.relative_to(ROOT).as_posix()
     if not chinese.exists():
-        return ""  # TODO: all pages
+        return f"{name} is missing: translate {english.relative_to(ROOT).as_posix()}"
     pair = (shape(path.read_text(encoding="utf-8")) for path in (english, chinese))
     for wanted, got in zip_longest(*pair, fillvalue="(the end)"):
         if wanted != got:

@@ -10,6 +10,7 @@ import ast
 import importlib.util
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -158,6 +159,21 @@ def test_a_chinese_page_is_built_like_the_english_one(
     difference = module.difference(*pages)
     assert difference.startswith(f"zh.md has\n{told}\nwhere" if told else "")
     assert bool(difference) == bool(told)
+
+
+def test_a_chinese_page_may_not_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = generator()
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    english, chinese = tmp_path / "docs" / "page.md", tmp_path / "docs" / "zh" / "page.md"
+    assert module.difference(english, chinese) == "docs/zh/page.md is missing: translate docs/page.md"
+
+
+def test_every_chinese_page_has_an_english_one() -> None:
+    pairs = dict(generator().pages())
+    assert set(CHINESE) == set(pairs.values())
+    for english, chinese in pairs.items():
+        assert f"({os.path.relpath(english, chinese.parent)})" in chinese.read_text(encoding="utf-8")
+        assert f"({os.path.relpath(chinese, english.parent)})" in english.read_text(encoding="utf-8")
 
 
 # -- links ------------------------------------------------------------------------------------------------

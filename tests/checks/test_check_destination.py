@@ -187,6 +187,16 @@ def test_prefix_lengths(ours: list[IPv4Network | None], least: int, most: int) -
     assert [(hit.entry, hit.variables["length"]) for hit in found] == expected
 
 
+def test_a_prefix_length_without_a_least_or_a_greatest() -> None:
+    routes = to("0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/32")
+    assert hits(routes, "prefix-length", max=8) == [
+        Hit(2, "RouteDest", {"length": 32, "min": 0, "max": 8}),
+    ]
+    assert hits(routes, "prefix-length", min=8) == [
+        Hit(0, "RouteDest", {"length": 0, "min": 8, "max": 32}),
+    ]
+
+
 def test_the_default_route_is_too_short() -> None:
     found = hits(
         to("0.0.0.0/0", "1.2.3.4/0", "0.0.0.0/1", "0/0"), "prefix-length", **RULES["VCO101"].parameters

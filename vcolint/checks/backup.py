@@ -206,11 +206,10 @@ def _standbys(group: Group, primary: Route) -> Iterator[Route]:
 def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """A primary and its backup with one customer gateway (VCO508): at the backup where both have one
     destination, at the primary where a backup covers it; at the other one where that is a live row."""
-    gateways = routes.once("gateways", lambda: _Gateways(routes))
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
-    for group in table.crowded if gateways else ():
-        primaries, backups = _Ends(gateways, group.primaries), _Ends(gateways, group.backups)
+    for group in table.crowded if routes.any_gateways else ():
+        primaries, backups = _Ends(routes, group.primaries), _Ends(routes, group.backups)
         if group.only_backups:
             covering[group.network] = backups
         pairs = []  # where the finding stands, the primary, the backup, the address
@@ -233,47 +232,24 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
 class _Ends:
     """Some routes by the customer gateways on which they end."""
 
-    def __init__(self, gateways: _Gateways, routes: Iterable[Route]) -> None:
-        self._gateways = gateways
+    def __init__(self, routes: RouteSet, some: Iterable[Route]) -> None:
+        self._routes = routes
         by_address: dict[str, list[Route]] = {}
-        for route in routes:
-            for address in gateways.of(route):
+        for route in some:
+            for address in self._gateways(route):
                 by_address.setdefault(address, []).append(route)
         self._at = {address: Choice(found) for address, found in by_address.items()}
 
+    def _gateways(self, route: Route) -> frozenset[str]:
+        return self._routes.gateways(self._routes.connection(route.member))
+
     def sharing(self, route: Route) -> tuple[Route, str] | None:
         """One of them on another connection that ends where this route does, and the address."""
-        for address in sorted(self._gateways.of(route)):
+        for address in sorted(self._gateways(route)):
             found = self._at[address].apart(route) if address in self._at else None
             if found is not None:
                 return found, address
         return None
-
-
-class _Gateways:
-    """The customer gateways' addresses of each connection, whoever tells of them. False where nobody does."""
-
-    def __init__(self, routes: RouteSet) -> None:
-        self._routes = routes
-        self._tellers = [reading for reading in routes.readings if reading.topology.gateways_of]
-        if not self._tellers and routes.config.facts.customer_gateways_of:
-            self._tellers = list(routes.readings[:1])
-        self._known: dict[str, frozenset[str]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._tellers)
-
-    def of(self, route: Route) -> frozenset[str]:
-        """The addresses of a route's connection."""
-        if route.connection not in self._known:
-            connection = self._routes.connection(route.member)
-            called = self._routes.names_of(connection)
-            self._known[route.connection] = frozenset(
-                address
-                for reading in self._tellers
-                for address in self._routes.facts(reading).gateways(connection, called)
-            )
-        return self._known[route.connection]
 
 
 # -- findings ---------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.backup import more_specific
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.entries import identity
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import Scalar, Unknown
 from vcolint.text.wording import listed
 
 _MOST = 3  # connections that a message names
@@ -146,14 +146,10 @@ _Key = tuple[object, object, object]
 def _key(routes: RouteSet, member: int) -> _Key | None:
     """What makes two routes alike: connection, next hop and weight; None where it is not known."""
     connection = routes.connection(member)
-    next_hop = _identity(routes.value(member, "NextHop"))
+    next_hop = identity(routes.value(member, "NextHop"))
     weight = routes.weight(member)
-    key = connection, next_hop, _identity(routes.value(member, "Weight")) if weight is None else weight
+    key = connection, next_hop, identity(routes.value(member, "Weight")) if weight is None else weight
     return None if None in key else key
-
-
-def _identity(value: Scalar) -> object:
-    return value if isinstance(value, str) else value.reference if isinstance(value, Unknown) else None
 
 
 def _only_key(routes: RouteSet, group: Group) -> _Key | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.facts import Facts, Known
+from vcolint.model.facts import Known
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
@@ -52,10 +52,8 @@ def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
     if "networks" in parameters:
         blocks = [block for block in map(network.parse, parameters["networks"]) if block is not None]
         batches = [(Known(NetworkSet(map(network.network, blocks)), {}), who)]
-    elif parameters["facts"] in _OF_CONNECTION:
-        batches = _by_connection(routes, parameters["facts"], who)
     else:
-        batches = _by_reading(routes, parameters["facts"], who)
+        batches = _batches(routes, parameters["facts"], who)
     # A gateway is an address, not a network.
     shown = _address if parameters.get("facts") == "customer-gateway-ips" else network.text
     for known, entries in batches:
@@ -69,46 +67,27 @@ def _address(block: int) -> str:
 # -- which networks hold for which entries ----------------------------------------------------------------
 
 
-def _by_reading(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
-    """The networks of a fact of all connections, with the entries for which they hold."""
-    readings: dict[int, tuple[Facts, list[range]]] = {}
-    for reading, entries in routes.spans:
-        facts = routes.facts(reading)
-        readings.setdefault(id(facts), (facts, []))[1].append(entries)
-    if len(readings) == 1:
-        [(facts, _)] = readings.values()
-        known = facts.everywhere(name)
-        return [] if known is None else [(known, who)]
-    wanted = _membership(who)
-    return [
-        (known, [entry for entries in spans for entry in entries if entry in wanted])
-        for facts, spans in readings.values()
-        if (known := facts.everywhere(name)) is not None
-    ]
-
-
-def _by_connection(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
-    """The same for a fact that each connection has its own of."""
-    connections = routes.connections
-    wanted = _membership(who)
+def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
+    """The networks of a fact, with the entries for which they hold."""
+    wanted = who if isinstance(who, range) else frozenset(who)
     batches: dict[int, tuple[Known, list[int]]] = {}
-    for reading, entries in routes.spans:
+    for reading, span in routes.spans:
         facts = routes.facts(reading)
-        spelt = connections[entries.start : entries.stop]
-        batch_of: dict[Connection | None, list[int]] = {}
-        for connection in set(spelt):
-            known = facts.of_connection(name, connection, routes.names_of(connection))
+        entries = [entry for entry in span if entry in wanted]
+        if name not in _OF_CONNECTION:
+            told = [(facts.everywhere(name), entries)]
+        else:
+            alike: dict[Connection | None, list[int]] = {}
+            for entry in entries:
+                alike.setdefault(routes.connections[entry], []).append(entry)
+            told = [
+                (facts.of_connection(name, connection, routes.names_of(connection)), members)
+                for connection, members in alike.items()
+            ]
+        for known, members in told:
             if known is not None:
-                batch_of[connection] = batches.setdefault(id(known), (known, []))[1]
-        if batch_of:
-            for entry, connection in zip(entries, spelt, strict=True):
-                if connection in batch_of and entry in wanted:
-                    batch_of[connection].append(entry)
+                batches.setdefault(id(known), (known, []))[1].extend(members)
     return list(batches.values())
-
-
-def _membership(who: Sequence[int]) -> Sequence[int] | frozenset[int]:
-    return who if isinstance(who, range) else frozenset(who)
 
 
 # -- which of many destinations meet which of many networks -----------------------------------------------

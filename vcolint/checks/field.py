@@ -76,11 +76,7 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
         values = [value for value in values if type(value) is not float]
     if not values:
         return set()
-    if "facts" in parameters:
-        good = _told(routes, values)
-    else:
-        alike = len(kinds - {Unknown, type(None)}) == 1
-        good = satisfying(parameters["schema"], values, alike=alike)
+    good = _told(routes, values) if "facts" in parameters else satisfying(parameters["schema"], values)
     if len(good) == len(values):
         return set()
     return {(type(value), value) for value in values} - {(type(value), value) for value in good}

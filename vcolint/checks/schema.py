@@ -17,20 +17,16 @@ from vcolint.text.value import Scalar
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})
 
 
-def satisfying(schema: Any, values: Iterable[Scalar], *, alike: bool = False) -> list[Scalar]:
+def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
     """The known values (texts, integers, true, false) that satisfy a JSON Schema (draft 2020-12), in no
     particular order.
-
-    `alike`: the caller knows that all are of one Python type.
 
     Patterns are searched for as Python has them, but `$` matches at the very end only, as in ECMAScript.
     """
     values = list(values)
     judge = _satisfying if _is_plain(schema) else _satisfying_all
-    kinds = set() if alike else set(map(type, values))
-    if alike or len(kinds) == 1:
-        return judge(schema, values)
-    by_type = ([value for value in values if type(value) is kind] for kind in kinds)
+    kinds = set(map(type, values))
+    by_type = (values if len(kinds) == 1 else [one for one in values if type(one) is kind] for kind in kinds)
     return [value for alike in by_type for value in judge(schema, alike)]
 
 

@@ -67,12 +67,22 @@ class Facts:
             self._of_connection[key] = _known(name, found, told)
         return self._of_connection[key]
 
+    @property
+    def any_gateways(self) -> bool:
+        """Whether any connection is known to end on a customer gateway."""
+        return bool(self._given.customer_gateways_of or self._topology.gateways_of)
+
     def gateways(self, connection: Connection | None, names: Iterable[str]) -> frozenset[str]:
         """The addresses of the customer gateways on which a connection is known to end."""
         given = self._given.customer_gateways_of
         told = () if connection is None else self._topology.gateways_of.get(connection, ())
         addresses = {address for one in names for address in given.get(one, ())}
         return frozenset(addresses | {fact.value for fact in told})
+
+    @property
+    def any_keeps_routes(self) -> bool:
+        """Whether any connection is known to keep its routes."""
+        return bool(self._given.keeps_routes or self._topology.keeps_routes)
 
     def keeps_routes(self, connection: Connection | None, names: Iterable[str]) -> bool:
         """Whether a connection is known to keep its routes when its health check fails."""

@@ -27,8 +27,6 @@ _SILENT = Topology()  # tells nothing
 _CREATES = frozenset({"route-set", "cli"})
 # Kinds that tell what there is: nothing in them is to be created.
 _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
-# What a plan does to a route that is not there yet.
-_PLANNED_CREATES = frozenset({"create"})
 
 
 class RouteSet(Entries):
@@ -229,8 +227,7 @@ class RouteSet(Entries):
         """Whether an entry is new beside what is live, so that it can clash with it."""
         reading, index = self.place(entry)
         if reading.kind == "terraform-plan":
-            created = reading.records[index].action in _PLANNED_CREATES
-            return created and self.config.live_mode != "reconcile"
+            return reading.records[index].action == "create" and self.config.live_mode != "reconcile"
         if reading.kind in _EXISTING:
             return False
         mode = self.config.live_mode
@@ -268,13 +265,31 @@ class RouteSet(Entries):
         topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
         return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 
-    @property
+    @cached_property
+    def _told(self) -> Sequence[Facts]:
+        """The facts of all readings, each once."""
+        return list({id(facts): facts for facts in map(self.facts, self.readings)}.values())
+
+    @cached_property
     def any_keeps_routes(self) -> bool:
         """Whether anybody tells of a connection that keeps its routes when it fails."""
-        told = any(reading.topology.keeps_routes for reading in self.readings)
-        return told or bool(self.config.facts.keeps_routes)
+        return any(facts.any_keeps_routes for facts in self._told)
 
     def keeps_routes(self, connection: Connection | None) -> bool:
         """Whether a connection is known to keep its routes when it fails."""
         called = self.names_of(connection)
-        return any(self.facts(reading).keeps_routes(connection, called) for reading in self.readings)
+        return any(facts.keeps_routes(connection, called) for facts in self._told)
+
+    @cached_property
+    def any_gateways(self) -> bool:
+        """Whether anybody tells on which customer gateways a connection ends."""
+        return any(facts.any_gateways for facts in self._told)
+
+    def gateways(self, connection: Connection | None) -> frozenset[str]:
+        """The addresses of the customer gateways on which a connection is known to end."""
+
+        def make() -> frozenset[str]:
+            called = self.names_of(connection)
+            return frozenset(one for facts in self._told for one in facts.gateways(connection, called))
+
+        return self.once(("gateways", connection), make)

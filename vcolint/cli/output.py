@@ -10,7 +10,7 @@ from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.render import FORMATS
 from vcolint.text.opening import reason, replace_file
-from vcolint.text.wording import did_you_mean, quoted
+from vcolint.text.wording import meant_or_known, quoted
 
 
 class Output(NamedTuple):
@@ -43,7 +43,7 @@ def _is_log(outputs: Sequence[Output], place: str | None, places: Sequence[str |
 def _parsed(text: str) -> Output:
     format, colon, path = text.partition(":")
     if format not in FORMATS:
-        meant = did_you_mean(format, FORMATS) or say("; use one of {FORMATS}", FORMATS=", ".join(FORMATS))
+        meant = meant_or_known(format, FORMATS)
         raise VcolintError(say("unknown output format {format}{meant}", format=quoted(format), meant=meant))
     if colon and not path:
         raise VcolintError(say("--output {text} has no file name after the colon", text=text))

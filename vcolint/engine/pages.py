@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.text.nodes import plain
 from vcolint.text.source import MappingNode, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.text.wording import did_you_mean, quoted
+from vcolint.text.wording import did_you_mean, meant_or_known, quoted
 
 # Checks about a file or about vcolint itself: their messages have no entry to name fields of.
 _WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
@@ -105,27 +105,25 @@ class Page:
         """Check that the rules the page refers to exist. Raises RulePageError."""
         rule = self.rule
         for index, code in enumerate(rule.yields_to):
-            if (code not in rules and code not in VERDICTS) or code == rule.code:
-                what = (
-                    say("a rule cannot yield to itself")
-                    if code in rules
-                    else say("unknown rule {code}{code2}", code=code, code2=did_you_mean(code, rules))
-                )
-                raise self._fault_at(["yields-to", index], what)
+            if code == rule.code:
+                raise self._fault_at(["yields-to", index], say("a rule cannot yield to itself"))
+            if code not in VERDICTS:
+                self._named(rules, code, ["yields-to", index])
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"of"}:
-                other = rules.get(value["of"])
-                if other is None:
-                    what = say(
-                        "unknown rule {value}{rules}",
-                        value=value["of"],
-                        rules=did_you_mean(value["of"], rules),
-                    )
-                    raise self._fault_at(["with", name, "of"], what)
+                path: Sequence[str | int] = ["with", name, "of"]
+                other = self._named(rules, value["of"], path)
                 if not isinstance(other.parameters.get(name), list):
                     raise self._fault_at(
-                        ["with", name, "of"], say("{code} has no list of {name}", code=other.code, name=name)
+                        path, say("{code} has no list of {name}", code=other.code, name=name)
                     )
+
+    def _named(self, rules: Mapping[str, Rule], code: str, path: Sequence[str | int]) -> Rule:
+        """The rule that stands at a path. Raises RulePageError if there is none."""
+        if code not in rules:
+            what = say("unknown rule {code}{meant}", code=code, meant=did_you_mean(code, rules))
+            raise self._fault_at(path, what)
+        return rules[code]
 
     def _validate_message(self, rule: Rule) -> None:
         variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
@@ -133,8 +131,7 @@ class Page:
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:
-                choices = ", ".join(variables)
-                meant = did_you_mean(variable, variables) or say("; use one of {choices}", choices=choices)
+                meant = meant_or_known(variable, variables)
                 what = say(
                     '"message" names an unknown variable {variable}{meant}',
                     variable=quoted(variable),
@@ -148,26 +145,22 @@ class Page:
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
             if fault:
-                raise self._fault_at(
-                    ["options", option, "default"], say("the default of {fault}", fault=fault)
-                )
+                what = say("the default of {fault}", fault=fault)
+                raise self._fault_at(["options", option, "default"], what)
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"option"}:
-                option = value["option"]
+                option, path = value["option"], ["with", name, "option"]
                 if option not in rule.options:
+                    meant = did_you_mean(option, rule.options)
                     what = say(
-                        "the page defines no option {option}{option2}",
-                        option=quoted(option),
-                        option2=did_you_mean(option, rule.options),
+                        "the page defines no option {option}{meant}", option=quoted(option), meant=meant
                     )
-                    raise self._fault_at(["with", name, "option"], what)
+                    raise self._fault_at(path, what)
                 if rule.options[option]["type"] != "integer":
-                    raise self._fault_at(
-                        ["with", name, "option"],
-                        say("the option {option} is not a whole number", option=quoted(option)),
-                    )
+                    what = say("the option {option} is not a whole number", option=quoted(option))
+                    raise self._fault_at(path, what)
 
-    def _validate_fragment(self, path: list[str | int], fragment: Any) -> None:
+    def _validate_fragment(self, path: Sequence[str | int], fragment: Any) -> None:
         """Check a JSON Schema in the front matter. It must not refer to other schemas."""
         if fragment is None:
             return
@@ -183,7 +176,7 @@ class Page:
                 message=error.message[:200],
             )
             raise self._fault_at(below, what) from None
-        waiting: list[tuple[list[str | int], Any]] = [(path, fragment)]
+        waiting: list[tuple[Sequence[str | int], Any]] = [(path, fragment)]
         while waiting:
             place, part = waiting.pop()
             if isinstance(part, list):
@@ -196,7 +189,7 @@ class Page:
                         )
                 waiting += [([*place, key], item) for key, item in part.items()]
 
-    def _offset(self, path: list[str | int]) -> int:
+    def _offset(self, path: Sequence[str | int]) -> int:
         """The offset in the front matter of the key or item at the end of `path`."""
         node, offset = self.node, 0
         for part in path:
@@ -211,7 +204,7 @@ class Page:
                 offset = node.start
         return offset
 
-    def _fault_at(self, path: list[str | int], what: str) -> RulePageError:
+    def _fault_at(self, path: Sequence[str | int], what: str) -> RulePageError:
         return self._fault(self._offset(path), what)
 
     def _fault(self, offset: int, what: str) -> RulePageError:

@@ -11,7 +11,7 @@ from vcolint.engine.schema import wrong_value
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.locale import say
 from vcolint.text.opening import reason
-from vcolint.text.wording import did_you_mean, nearest, quoted
+from vcolint.text.wording import did_you_mean, meant_or_known, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
 # In a wheel the pages are inside the package; in the repository they are beside it.
@@ -136,13 +136,9 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
     if not rule.options:
         return say("{code} {name} has no options", code=rule.code, name=rule.name)
     if option not in rule.options:
-        return say(
-            "{code} {name} has no option {option}{option2}",
-            code=rule.code,
-            name=rule.name,
-            option=quoted(option),
-            option2=did_you_mean(option, rule.options),
-        )
+        meant = did_you_mean(option, rule.options)
+        shown = f"{rule.code} {rule.name}"
+        return say("{rule} has no option {option}{meant}", rule=shown, option=quoted(option), meant=meant)
     return wrong_value(value, rule.options[option], quoted(option))
 
 
@@ -213,8 +209,7 @@ def examples_on(page: PageText) -> list[Example]:
         kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
         strange = [one for one in codes if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", one) is None]
         if purpose not in _PURPOSES:
-            choices = ", ".join(_PURPOSES)
-            meant = did_you_mean(purpose, _PURPOSES) or say("; use one of {choices}", choices=choices)
+            meant = meant_or_known(purpose, _PURPOSES)
             what = say("unknown word {word} on a fence{meant}", word=quoted(purpose), meant=meant)
         elif kind not in kinds:
             what = say(

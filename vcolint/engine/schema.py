@@ -17,7 +17,7 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.text.nodes import members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
-from vcolint.text.wording import TYPES, described, did_you_mean, either, quoted
+from vcolint.text.wording import TYPES, described, either, meant_or_known, quoted
 
 Path = tuple[str | int, ...]  # keys and item numbers
 
@@ -104,7 +104,7 @@ class _Checker:
             yield from self.faults(key_node, schema.get("propertyNames", {}), path)
             form = known.get(key, further)
             if form is False:
-                wrong = say("unknown key {key}{meant}", key=quoted(key), meant=_meant(key, list(known)))
+                wrong = say("unknown key {key}{meant}", key=quoted(key), meant=meant_or_known(key, known))
                 yield Fault(key_node.start, wrong)
             else:
                 yield from self.faults(value, form, (*path, key))
@@ -178,7 +178,7 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
     choices = [schema["const"]] if "const" in schema else schema.get("enum", ())
     if choices and not any(value == one and type(value) is type(one) for one in choices):
         texts = [one for one in choices if isinstance(one, str)]
-        meant = _meant(value if isinstance(value, str) else "", texts)
+        meant = meant_or_known(value if isinstance(value, str) else "", texts)
         return say("{what} cannot be {value}{meant}", what=what, value=told, meant=meant)
     if isinstance(value, str):
         return _wrong_text(value, schema, what)
@@ -232,13 +232,6 @@ def _wrong_pattern(text: str, what: str) -> str:
     except re.error:
         return say("{what} is not a regular expression: {value}", what=what, value=described(text))
     return ""
-
-
-def _meant(text: str, known: list[str]) -> str:
-    """The end of a message about an unknown name."""
-    return (did_you_mean(text, known) if text else "") or say(
-        "; use one of {known}", known=", ".join(known) or "none"
-    )
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {

@@ -18,7 +18,7 @@ from vcolint.text.opening import UTF16, CannotReadError, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location
 from vcolint.text.walk import as_shown
-from vcolint.text.wording import did_you_mean, quoted
+from vcolint.text.wording import meant_or_known, quoted
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -43,9 +43,7 @@ def read(request: Request) -> Inputs:
     """
     kind = request.as_kind
     if kind is not None and kind not in recognise.KINDS:
-        meant = did_you_mean(kind, recognise.KINDS) or say(
-            "; use one of {KINDS}", KINDS=", ".join(recognise.KINDS)
-        )
+        meant = meant_or_known(kind, recognise.KINDS)
         raise VcolintError(say("unknown kind {kind}{meant}", kind=quoted(kind), meant=meant))
     return _Run(request).read()
 

@@ -67,6 +67,13 @@ def did_you_mean(text: str, candidates: Iterable[str]) -> str:
     return say('; did you mean "{near}"?', near=near) if near is not None else ""
 
 
+def meant_or_known(text: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known one as a question, or all known ones."""
+    known = list(known)
+    meant = did_you_mean(text, known) if text else ""
+    return meant or say("; use one of {known}", known=", ".join(known) or "none")
+
+
 def listed(texts: Sequence[str], most: int = 6) -> str:
     """Texts in a sentence: `a, b and c`; `a, b and 7 more` if there are more than `most`."""
     shown = list(texts[:most])

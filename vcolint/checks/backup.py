@@ -24,7 +24,7 @@ _MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup 
 
 
 def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """What does not fit together, of the kind that `finds` names."""
+    """The mistakes that `finds` names, in each routing domain."""
     redundancies, find = _FINDERS[parameters["finds"]]
     for table in tables(routes, who):
         if table.domain.redundancy in redundancies:
@@ -144,7 +144,7 @@ def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[st
 
 
 def more_specific(table: Table) -> Sequence[MoreSpecific]:
-    """The backups of which VCO506 speaks."""
+    """The backups that VCO506 reports."""
     return table.more_specific if table.domain.redundancy in _PAIRED else ()
 
 

@@ -19,7 +19,7 @@ _MOST = 3  # connections that a message names
 
 
 def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """What of the kind that `finds` names there is in each routing domain."""
+    """The destinations that `finds` names, in each routing domain."""
     find = {"overlapping": _overlapping, "redundant": _redundant, "mergeable": _mergeable}
     for table in tables(routes, who):
         yield from find[parameters["finds"]](routes, table)

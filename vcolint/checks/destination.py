@@ -113,7 +113,7 @@ def _in_relation(destinations: NetworkSet, relation: str, networks: NetworkSet) 
 
 
 class _Meeting(NamedTuple):
-    """What is to be said of one destination."""
+    """What a finding says about one destination."""
 
     variables: Mapping[str, object]
     others: tuple[Other, ...]

@@ -10,7 +10,7 @@ from vcolint.checks.schema import satisfying
 from vcolint.locale import say
 from vcolint.model.entry import CARRIED
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import Scalar, Unknown
+from vcolint.text.value import Scalar, Unknown, is_known
 from vcolint.text.wording import shortened
 
 _BEGINNING = 1000  # entries
@@ -21,8 +21,8 @@ _ROUTING = frozenset({"RegionId", "VpnConnectionId", "RouteDest", "NextHop", "We
 
 def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries whose field is there and does not satisfy the schema, or is not one of the facts; with
-    `required`, entries without it too. A hit for each such field. Nothing is said again of a value that
-    could not be read as what the field holds."""
+    `required`, entries without it too. A hit for each such field. Values that the reader itself reported are
+    left out."""
     fields = parameters["field"]
     for name in [fields] if isinstance(fields, str) else fields:
         column = routes.column(name)
@@ -41,7 +41,7 @@ def same(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
         return
     for entry in who:
         value, wanted = one[entry], other[entry]
-        if _is_known(value) and _is_known(wanted) and value != wanted:
+        if is_known(value) and is_known(wanted) and value != wanted:
             yield Hit(entry, name, {"field": name, "value": _shown(value)})
 
 
@@ -50,12 +50,8 @@ def _shown(value: Scalar) -> str:
     return say("a huge number") if is_huge else shortened(str(value))
 
 
-def _is_known(value: Scalar) -> bool:
-    return value is not None and not isinstance(value, Unknown)
-
-
 def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tuple[type, Scalar]]:
-    """The known values of a field that will not do, each with its type, for true equals 1 in Python."""
+    """The known values of a field that are not right, each with its type: in Python, true equals 1."""
     column = routes.column(name)
     values: list[Any]
     if name == "RouteDest" and parameters.get("skip-blocks"):
@@ -67,11 +63,11 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
         values = list(column if _differ(column) else routes.distinct(name))
     kinds = routes.kinds(name)
     if Unknown in kinds:
-        values = list(filter(_is_known, values))
+        values = list(filter(is_known, values))
     elif type(None) in kinds:
         values = [value for value in values if value is not None]
     if bool in kinds and not kinds.isdisjoint({int, float}):
-        values = [value for _, value in {(type(value), value) for value in column if _is_known(value)}]
+        values = [value for _, value in {(type(value), value) for value in column if is_known(value)}]
     if float in kinds:  # no field holds such numbers
         values = [value for value in values if type(value) is not float]
     if not values:
@@ -83,8 +79,8 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
 
 
 def _differ(column: Sequence[Scalar]) -> bool:
-    """Whether most values of a column differ, by its beginning: then nothing is won by looking at each
-    distinct one only."""
+    """Whether most values of a column differ, judged by its beginning. Looking only at distinct values then
+    saves nothing."""
     beginning = column[:_BEGINNING]
     return len(set(beginning)) * 2 > len(beginning)
 
@@ -147,7 +143,7 @@ def _missing(routes: RouteSet, name: str, who: Sequence[int]) -> Iterator[Hit]:
 
 
 def _misread(routes: RouteSet, name: str) -> set[int]:
-    """The entries of whose field the reader itself has said that it is missing or no such value."""
+    """The entries whose field the reader itself reported as missing or wrong."""
     return {
         entries[problem.entry]
         for reading, entries in routes.spans

@@ -14,7 +14,7 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import Unknown
+from vcolint.text.value import Unknown, is_known
 from vcolint.text.wording import listed, shortened
 
 # A route is the same one where these are.
@@ -54,7 +54,7 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         out |= routes.duplicates | routes.misweighted
     column = routes.destinations if field == "RouteDest" else routes.column(field)
     distinct = set(column) if field == "RouteDest" else routes.distinct(field)
-    compared = {value for value in distinct if value is not None and not isinstance(value, Unknown)}
+    compared = set(filter(is_known, distinct))
     if "pattern" in parameters:
         texts = [value for value in compared if isinstance(value, str)]
         compared = set(Pattern(parameters["pattern"]).matching(texts))

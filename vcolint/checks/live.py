@@ -14,15 +14,15 @@ from vcolint.model.facts import Known, Origin
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import Scalar, Unknown
+from vcolint.text.value import Scalar, is_known
 
 _FIELD = "RouteDest"
 
 
 def live(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries that are `already-live`, a `contradiction` to a live custom row, or a `learned-overlap` with
-    a row that was learned over BGP on the same connection. What only asks whether it could be made clashes
-    with nothing."""
+    a row that was learned over BGP on the same connection. Entries with `DryRun: true` conflict with
+    nothing."""
     if not routes.snapshot:
         return iter(())
     finds: Callable[[RouteSet, Sequence[int]], Iterator[Hit]] = {
@@ -70,7 +70,7 @@ def live_index(routes: RouteSet) -> LiveIndex:
 def _held(row: LiveRow, field: str) -> Scalar:
     """The known value of a field of a row; else None."""
     held = row.record.fields.get(field)
-    return held.value if held is not None and _is_known(held.value) else None
+    return held.value if held is not None and is_known(held.value) else None
 
 
 def _created(routes: RouteSet, who: Sequence[int]) -> Iterator[int]:
@@ -114,17 +114,13 @@ def _contradicted(
     hops: Mapping[Scalar, Mapping[Scalar, LiveRow]], hop: Scalar, weight: Scalar
 ) -> LiveRow | None:
     """The first row with another next hop; else the first with the same one and another weight."""
-    if not _is_known(hop):
+    if not is_known(hop):
         return None
     another = (next(iter(rows.values())) for other, rows in hops.items() if other not in (None, hop))
-    if not _is_known(weight):
+    if not is_known(weight):
         return next(another, None)
     reweighted = (row for other, row in hops.get(hop, {}).items() if other not in (None, weight))
     return next(another, None) or next(reweighted, None)
-
-
-def _is_known(value: Scalar) -> bool:
-    return value is not None and not isinstance(value, Unknown)
 
 
 def _hit(entry: int, row: LiveRow) -> Hit:

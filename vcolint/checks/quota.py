@@ -40,8 +40,8 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 
 def _new(routes: RouteSet, live: LiveIndex, entries: Sequence[int]) -> list[int]:
-    """The entries that are not live already. One that exists, as most in a plan do, is the live route to
-    its destination, whatever is to become of it."""
+    """The entries that are not live yet. An entry that exists already, as most in a plan do, is the live
+    route to its destination, whatever the plan does to it."""
     return [
         entry
         for entry in entries

@@ -13,7 +13,7 @@ from typing import Any
 
 from vcolint.text.value import Scalar
 
-# Keywords that only tell.
+# Keywords that only describe.
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})
 
 
@@ -164,7 +164,7 @@ class Pattern:
         return found
 
 
-# Where one of these stands, an alternative may not mean the same alone: flags, references to groups.
+# Flags and references to groups: a pattern with these cannot be split into its alternatives.
 _BOUND = re.compile(r"\(\?(?!:)|\\[1-9]")
 
 

@@ -1,6 +1,6 @@
-"""The entries of some readings, by number, and what they hold by themselves: nothing that rules find counts.
+"""The entries of some readings, and what they hold. Nothing here depends on what rules find.
 
-Entries are numbers here, in reading order; what they hold is asked by field.
+An entry is a number here, in reading order. Its values are asked for by field.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vcolint.text.value import Scalar, Unknown
+from vcolint.text.value import Scalar, is_known
 
 if TYPE_CHECKING:
     from netaddr import IPNetwork
@@ -98,8 +98,4 @@ class RouteEntry(NamedTuple):
 
     def to_map(self) -> dict[str, Any]:
         """The fields in API spelling, absent ones left out; as the SDK's request objects have it."""
-        return {
-            field: value
-            for field, value in zip(FIELDS, self, strict=False)
-            if value is not None and not isinstance(value, Unknown)
-        }
+        return {field: value for field, value in zip(FIELDS, self, strict=False) if is_known(value)}

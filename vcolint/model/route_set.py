@@ -30,7 +30,7 @@ _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
 
 
 class RouteSet(Entries):
-    """Entries that are checked together. Immutable but for what it has worked out already."""
+    """Entries that are checked together. Immutable, except that results are cached."""
 
     def __init__(self, readings: Sequence[Reading], config: Config, live: Sequence[Reading] = ()) -> None:
         super().__init__(readings)
@@ -38,10 +38,10 @@ class RouteSet(Entries):
         self.live = live
         # An environment is a set of its own.
         self.environment = readings[0].environment if len(readings) == 1 else None
-        self.unusable: frozenset[int] = frozenset()  # the destination is none that the service takes
-        self.duplicates: frozenset[int] = frozenset()  # listed before
+        self.unusable: frozenset[int] = frozenset()  # the service accepts no such destination
+        self.duplicates: frozenset[int] = frozenset()  # an earlier entry is the same route
         self.misweighted: frozenset[int] = frozenset()  # the weight is neither 0 nor 100
-        self.misplaced: frozenset[int] = frozenset()  # the region is none
+        self.misplaced: frozenset[int] = frozenset()  # the region is invalid
         self._made: dict[Hashable, Any] = {}
 
     def judged(

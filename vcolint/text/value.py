@@ -70,6 +70,11 @@ SENSITIVE = "(sensitive)"  # shown instead of a sensitive value
 Scalar = str | int | bool | float | Unknown | None
 
 
+def is_known(value: Scalar) -> bool:
+    """Whether a value is there, and known."""
+    return value is not None and not isinstance(value, Unknown)
+
+
 class Value(NamedTuple):
     """A value with its place."""
 

@@ -67,7 +67,7 @@ def diagnostics(snapshot: Snapshot, encoding: str) -> dict[str, list[lsp.Diagnos
             )
             found[path].append(_at_the_top(more))
     for path, document in snapshot.opened.items():
-        if len(document.text) > LARGEST:
+        if document.size > LARGEST:
             size = LARGEST >> 20
             found[path] = [_at_the_top(tr("not checked while it is open: larger than {size} MiB", size=size))]
     if snapshot.fault is not None:

@@ -117,7 +117,7 @@ class Project:
                 self.names,
                 force_exclude=self.names is not None,
                 overlay={
-                    path: document.text if len(document.text) <= LARGEST else ""
+                    path: document.text if document.size <= LARGEST else ""
                     for path, document in opened.items()
                 },
                 kept=self.kept,

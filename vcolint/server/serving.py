@@ -21,7 +21,7 @@ from vcolint.read.kept import StoppedError
 from vcolint.server import actions, codes, lookup
 from vcolint.server.diagnostics import Places, diagnostics
 from vcolint.server.project import Project, Snapshot
-from vcolint.server.texts import Document, path_of, uri_of, valid
+from vcolint.server.texts import Document, path_of, uri_of
 from vcolint.text.repository import upward
 from vcolint.version import __version__
 
@@ -42,7 +42,7 @@ class _Protocol(LanguageServerProtocol):
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
         one = params.text_document
-        self._server.put(Document(one.uri, one.version, valid(one.text)))
+        self._server.put(Document.of(one.uri, one.version, one.text))
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:

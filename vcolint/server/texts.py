@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import islice
-from typing import NamedTuple
+from functools import cached_property
+from io import StringIO
 
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
@@ -19,7 +19,6 @@ from vcolint.text.value import Location
 LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHS = {"utf-8": 1, "utf-16": 2, "utf-32": 4}  # bytes of a unit
 _CODECS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
-_CHUNK = 1 << 16  # characters
 
 
 def path_of(uri: str) -> str | None:
@@ -35,21 +34,60 @@ def uri_of(path: str) -> str:
     return from_fs_path(path) or ""
 
 
-class Document(NamedTuple):
-    """An open document: its text stands for the file's."""
+class Document:
+    """An open document: its text stands for the file's. A change makes another one.
 
-    uri: str  # as the client spells it
-    version: int
-    text: str
+    It is kept as lines, each with its end, the last one without: a keystroke in a document of 50 MB must not
+    copy it.
+    """
+
+    def __init__(self, uri: str, version: int, lines: list[str], size: int) -> None:
+        self.uri = uri  # as the client spells it
+        self.version = version
+        self.size = size  # characters
+        self._lines = lines
+
+    @classmethod
+    def of(cls, uri: str, version: int, text: str) -> Document:
+        """A document with this text."""
+        text = valid(text)
+        return cls(uri, version, _split(text), len(text))
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self._lines)
 
     def changed(self, change: lsp.TextDocumentContentChangeEvent, version: int, encoding: str) -> Document:
         """The document after a change."""
-        new = valid(change.text)
-        if isinstance(change, lsp.TextDocumentContentChangePartial):
-            start = offset(self.text, change.range.start, encoding)
-            end = max(start, offset(self.text, change.range.end, encoding))
-            new = self.text[:start] + new + self.text[end:]
-        return Document(self.uri, version, new)
+        if not isinstance(change, lsp.TextDocumentContentChangePartial):
+            return Document.of(self.uri, version, change.text)
+        lines, (first, column) = self._lines.copy(), self._place(change.range.start, encoding)
+        last, end = max((first, column), self._place(change.range.end, encoding))
+        new = lines[first][:column] + valid(change.text) + lines[last][end:]
+        if first and lines[first - 1].endswith("\r"):  # a line feed behind it belongs to it
+            first -= 1
+            new = lines[first] + new
+        size = self.size + len(new) - sum(map(len, lines[first : last + 1]))
+        inserted = _split(new)
+        if last + 1 < len(lines):
+            inserted.pop()  # the empty line behind the last end
+        lines[first : last + 1] = inserted
+        return Document(self.uri, version, lines, size)
+
+    def _place(self, position: lsp.Position, encoding: str) -> tuple[int, int]:
+        """The index of a line, and where in it a position is. What lies behind the end of a line or of the
+        text is that end."""
+        if position.line >= len(self._lines):
+            return len(self._lines) - 1, len(self._lines[-1])
+        line = self._lines[position.line].rstrip("\r\n")
+        return position.line, _characters(line, position.character, encoding)
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a text, each with its end; the last one has none, and may be empty."""
+    lines = StringIO(text, newline="").readlines()
+    return lines if lines and lines[-1][-1] not in "\r\n" else [*lines, ""]
 
 
 def valid(text: str) -> str:
@@ -61,37 +99,11 @@ def valid(text: str) -> str:
     return text
 
 
-def offset(text: str, position: lsp.Position, encoding: str) -> int:
-    """Where in a text a position is. What lies behind the end of a line or of the text is that end."""
-    start = _line_start(text, position.line)
-    end = LINE_END.search(text, start)
-    line = text[start : end.start() if end else len(text)]
-    return start + _characters(line, position.character, encoding)
-
-
-def _line_start(text: str, line: int) -> int:
-    """Where a line begins. A large document is not cut into lines at every keystroke."""
-    if line <= 0:
-        return 0
-    if "\r" in text:
-        found = next(islice(LINE_END.finditer(text), line - 1, None), None)
-        return found.end() if found else len(text)
-    begin = 0
-    while line > (count := text.count("\n", begin, begin + _CHUNK)):
-        line -= count
-        begin += _CHUNK
-        if begin >= len(text):
-            return len(text)
-    for _ in range(line):
-        begin = text.find("\n", begin) + 1
-    return begin
-
-
 def _characters(line: str, units: int, encoding: str) -> int:
     """How many characters of a line that many units are."""
     if line.isascii() or encoding == "utf-32":
         return min(units, len(line))
-    begin = line.encode(_CODECS[encoding])[: units * _WIDTHS[encoding]]
+    begin = line[:units].encode(_CODECS[encoding])[: units * _WIDTHS[encoding]]
     return len(begin.decode(_CODECS[encoding], "ignore"))
 
 

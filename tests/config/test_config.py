@@ -42,7 +42,12 @@ facts:
   connections: [vco-a, vco-b]
 domains:
   hangzhou: {connections: [vco-a, vco-b], redundancy: active-standby}
-terraform: {var-files: [prod.tfvars], workspace: prod}
+terraform:
+  var-files: [prod.tfvars]
+  workspace: prod
+  environments: {stage: {root: infra, var-files: [stage.tfvars]}}
+promises: [{network: 10.0.0.0/8, carried-by: [vco-a]}, {network: 10.1.0.0/16, survives: true, name: office}]
+language: en
 """
 
 

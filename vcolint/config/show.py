@@ -45,7 +45,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
                 for one in terraform.environments
             }
         },
-        "promises": [_written(one, "location") for one in config.promises],
+        "promises": [_written(one, "location", "dropped") for one in config.promises],
     }
     source = (
         tr("from {file}", file=quoted(config.source)[1:-1])

@@ -16,6 +16,7 @@ FILE = "<entries>"
 
 _MAX_DEPTH = 10
 _LARGEST = 10**500
+_SEQUENCES = (list, tuple, set, frozenset)
 
 _WITH_REGION = (None, "route-set")  # the kinds of entries that give it themselves
 
@@ -29,13 +30,15 @@ def node(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
         data = os.fspath(data)
     if hasattr(data, "to_map"):
         data = data.to_map()
-    if levels and isinstance(data, Mapping):
+    if not levels and isinstance(data, (Mapping, *_SEQUENCES)):
+        data = None  # data may hold itself
+    if isinstance(data, Mapping):
         pairs: list[tuple[Node, Node]] = [
             (ScalarNode(str(_scalar(name)), place, place), node(value, place, levels - 1))
             for name, value in data.items()
         ]
         return MappingNode(pairs, place, place)
-    if levels and isinstance(data, (list, tuple, set, frozenset)):
+    if isinstance(data, _SEQUENCES):
         return SequenceNode([node(item, place, levels - 1) for item in data], place, place)
     return ScalarNode(_scalar(data), place, place)
 

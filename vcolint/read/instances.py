@@ -24,19 +24,6 @@ NETWORKS = {
     "alicloud_vswitch": ("cidr_block",),
 }
 SSL_SERVER = "alicloud_ssl_vpn_server"
-SURROUNDINGS = frozenset(
-    {
-        ATTACHMENT,
-        BINDING,
-        CONNECTION,
-        CUSTOMER_GATEWAY,
-        PROPAGATION,
-        ROUTE_TABLE,
-        SSL_SERVER,
-        TRANSIT_ROUTER,
-        *NETWORKS,
-    }
-)
 
 _ID = frozenset({"id"})
 _TUNNEL_BLOCKS = frozenset(
@@ -98,6 +85,7 @@ SCHEMA = Schema(
     },
     own=frozenset({ROUTE}),
 )
+SURROUNDINGS = frozenset(SCHEMA.types) - {ROUTE}
 
 
 class Instance(NamedTuple):
@@ -188,12 +176,10 @@ def describe(
         if instance.type == CUSTOMER_GATEWAY:
             for fact in _facts(instance, values.get("ip_address")):
                 topology.customer_gateways.append(fact)
-                gateways[_identity(scope, instance, "id")] = fact
+                gateways[_identity(scope, instance)] = fact
                 gateways[Reference(scope, instance.address)] = fact
         elif instance.type == TRANSIT_ROUTER:
-            identity = values.get("transit_router_id")
-            if isinstance(identity, str) and identity:
-                routers[instance.address] = identity
+            routers[instance.address] = _text(instance, "transit_router_id") or instance.address
         elif instance.type == SSL_SERVER:
             topology.ssl_client_pools += _facts(instance, values.get("client_ip_pool"))
         elif instance.type in NETWORKS:
@@ -211,7 +197,7 @@ def describe(
                     topology.bgp_tunnel_cidrs += _facts(instance, block.get("tunnel_cidr"))
             if instance.type == CONNECTION:
                 continue
-            connection = _identity(scope, instance, "id")
+            connection = _identity(scope, instance)
             topology.created[connection] = instance.location
             topology.addresses[connection] = instance.address
             subnets = _facts(instance, values.get("remote_subnet"))
@@ -256,27 +242,27 @@ def _keeps_routes(health_check: dict[str, Any]) -> bool:
 
 def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
     """What may stand for an attachment elsewhere: its IDs, and the references to them."""
-    names: set[Connection] = set()
-    for attribute in ("transit_router_attachment_id", "id"):
-        names.add(Reference(scope, f"{instance.address}.{attribute}"))
-        known = instance.values.get(attribute)
-        if isinstance(known, str) and known:
-            names.add(known)
-    return frozenset(names)
+    attributes = "transit_router_attachment_id", "id"
+    known = (_text(instance, attribute) for attribute in attributes)
+    references = (Reference(scope, f"{instance.address}.{attribute}") for attribute in attributes)
+    return frozenset([*filter(None, known), *references])
 
 
-def _identity(scope: str, instance: Instance, attribute: str) -> Connection:
-    """The instance's ID; while there is none, the reference that stands for it."""
+def _text(instance: Instance, attribute: str) -> str | None:
+    """The value of an attribute, if it is known and a text that is not empty."""
     known = instance.values.get(attribute)
-    return known if isinstance(known, str) and known else Reference(scope, instance.address)
+    return known if isinstance(known, str) and known else None
+
+
+def _identity(scope: str, instance: Instance) -> Connection:
+    """The instance's ID; while there is none, the reference that stands for it."""
+    return _text(instance, "id") or Reference(scope, instance.address)
 
 
 def _known_or_resolved(instance: Instance, attribute: str, resolve: Resolve) -> Connection | None:
-    known = instance.values.get(attribute)
-    if isinstance(known, str) and known:
-        return known
-    references = resolve(instance, attribute)
-    return references[0] if len(references) == 1 else None
+    known = _text(instance, attribute)
+    references = resolve(instance, attribute) if known is None else []
+    return references[0] if len(references) == 1 else known
 
 
 def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:

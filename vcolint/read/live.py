@@ -6,7 +6,6 @@ A file holds one response, a list of them (pages), or one after another (JSON Li
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -33,9 +32,6 @@ _REQUIRED = {
 }
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
-# Of data that is handed over.
-_MAX_DEPTH = 10
-_LARGEST = 10**500
 
 
 class _Page(NamedTuple):
@@ -83,27 +79,13 @@ def without_learned(reading: Reading) -> Reading:
 def from_data(data: Any) -> Reading:
     """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
     the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""
+    from vcolint.read.data import node  # of what only programs need
+
     source = Source("<live>", "")
     reading = Reading("live", [source.file])
     reading.texts[source.file] = source.text
-    _Snapshot(source, reading).read([_node(data, _MAX_DEPTH)])
+    _Snapshot(source, reading).read([node(data)])
     return reading
-
-
-def _node(data: Any, levels: int) -> Node:
-    """The tree of plain data."""
-    if hasattr(data, "to_map"):
-        data = data.to_map()
-    if levels and isinstance(data, Mapping):
-        pairs: list[tuple[Node, Node]] = [
-            (ScalarNode(name, 0, 0), _node(value, levels - 1)) for name, value in data.items()
-        ]
-        return MappingNode(pairs, 0, 0)
-    if levels and isinstance(data, (list, tuple)):
-        return SequenceNode([_node(item, levels - 1) for item in data], 0, 0)
-    if isinstance(data, int) and abs(data) > _LARGEST:
-        data = float("inf")
-    return ScalarNode(data if isinstance(data, (str, int, float)) else None, 0, 0)
 
 
 class _Snapshot:
@@ -152,7 +134,7 @@ class _Snapshot:
         return _Page(
             connection,
             kind,
-            frozenset(dumps(plain(row), sort_keys=True) for row in items(rows)),
+            frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows)),
             None if total is None else self._total(total),
             self._place(total or node),
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
+from vcolint.read.documents import documents
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.text.nodes import items, members, plain, text
@@ -27,11 +28,8 @@ class _Resource(NamedTuple):
 
 def read(source: Source) -> Reading:
     """Read a state. Raises SyntaxFault for text that is not JSON."""
-    from vcolint.text.json import parse
-
     reading = Reading("terraform-state", [source.file])
-    reading.texts[source.file] = source.text
-    document = parse(source)
+    document = documents(source, True, reading)[0]
     top = members(document)
     version = top.get("version")
     if isinstance(version, ScalarNode) and version.value == 4 and "resources" in top:

@@ -16,65 +16,16 @@ PARAMETERS = (
 # Parameters of every RPC call, which say nothing of the route.
 COMMON = frozenset({"OwnerAccount", "ResourceOwnerAccount", "ResourceOwnerId"})
 # The CLI's own flags: those that take a value, and switches.
-FLAGS = frozenset(
-    [
-        "profile",
-        "language",
-        "region",
-        "endpoint",
-        "endpoint-type",
-        "mode",
-        "config-path",
-        "read-timeout",
-        "connect-timeout",
-        "retry-count",
-        "access-key-id",
-        "access-key-secret",
-        "sts-token",
-        "sts-region",
-        "ram-role-name",
-        "ram-role-arn",
-        "role-session-name",
-        "source-profile",
-        "external-id",
-        "private-key",
-        "key-pair-name",
-        "process-command",
-        "expired-seconds",
-        "credentials-uri",
-        "oidc-provider-arn",
-        "oidc-token-file",
-        "cloud-sso-sign-in-url",
-        "cloud-sso-access-config",
-        "cloud-sso-account-id",
-        "version",
-        "header",
-        "body",
-        "body-file",
-        "method",
-        "output",
-        "waiter",
-        "cli-query",
-        "pager",
-        "cli-ai-mode",
-        "user-agent",
-    ]
-)
-SWITCHES = frozenset(
-    [
-        "force",
-        "secure",
-        "insecure",
-        "quiet",
-        "help",
-        "roa",
-        "skip-secure-verify",
-        "dryrun",
-        "cli-dry-run",
-        "no-pager",
-        "yes",
-    ]
-)
+_FLAGS = """
+profile language region endpoint endpoint-type mode config-path read-timeout connect-timeout retry-count
+access-key-id access-key-secret sts-token sts-region ram-role-name ram-role-arn role-session-name
+source-profile external-id private-key key-pair-name process-command expired-seconds credentials-uri
+oidc-provider-arn oidc-token-file cloud-sso-sign-in-url cloud-sso-access-config cloud-sso-account-id
+version header body body-file method output waiter cli-query pager cli-ai-mode user-agent
+"""
+_SWITCHES = "force secure insecure quiet help roa skip-secure-verify dryrun cli-dry-run no-pager yes"
+FLAGS = frozenset(_FLAGS.split())
+SWITCHES = frozenset(_SWITCHES.split())
 DRY_RUN = ("dryrun", "cli-dry-run")  # print the request and send nothing
 _SHORT_FLAGS = {"-p": True, "-o": True, "-q": False, "-h": False}  # whether a value follows
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.expressions import Reference
 from vcolint.hcl.modules import Module
 from vcolint.read.instances import ROUTE
+from vcolint.read.once import Once
 
 MAX_STEPS = 2_000_000  # of following references; whoever needs more is not followed to the end
 
@@ -20,8 +21,7 @@ class Dependencies:
 
     def __init__(self) -> None:
         self._left = MAX_STEPS
-        self._of_call: dict[tuple[int, str], frozenset[str]] = {}
-        self._inside: dict[tuple[int, str], frozenset[str]] = {}
+        self._once = Once()
 
     def of(self, module: Module, block: Block) -> frozenset[str]:
         """The addresses of the routes that those of this resource wait for."""
@@ -33,19 +33,14 @@ class Dependencies:
         """What everything in a module waits for, because its call does."""
         if module.parent is None or module.call_block is None:
             return _NOTHING
-        key = (id(module.parent), module.call_block.labels[0])
-        found = self._of_call.get(key)
-        if found is None:
-            attributes = module.call_block.body.attributes
-            references = [
-                reference
-                for name in ("depends_on", "count", "for_each")
-                if name in attributes
-                for reference in attributes[name].expression.references()
-            ]
-            found = self._follow(module.parent, references) | self._around(module.parent)
-            self._of_call[key] = found
-        return found
+        key = "call", id(module.parent), module.call_block.labels[0]
+        return self._once(key, _NOTHING, self._of_call, module.parent, module.call_block)
+
+    def _of_call(self, parent: Module, call: Block) -> frozenset[str]:
+        attributes = call.body.attributes
+        named = [attributes[name] for name in ("depends_on", "count", "for_each") if name in attributes]
+        references = [one for attribute in named for one in attribute.expression.references()]
+        return self._follow(parent, references) | self._around(parent)
 
     def _follow(self, module: Module, references: list[Reference]) -> frozenset[str]:
         found: set[str] = set()
@@ -85,12 +80,11 @@ class Dependencies:
                 if output is not None:
                     ahead += ((child, one) for one in block_references(output.body))
             return _NOTHING
-        key = (id(module), name)
-        if key not in self._inside:
-            self._inside[key] = frozenset(
-                address for child in children.values() for address in routes_inside(child)
-            )
-        return self._inside[key]
+        return self._once(("inside", id(module), name), _NOTHING, _routes_inside, children.values())
+
+
+def _routes_inside(modules: Iterable[Module]) -> frozenset[str]:
+    return frozenset(address for module in modules for address in routes_inside(module))
 
 
 def _next(module: Module, reference: Reference) -> Iterator[tuple[Module, Reference]]:

@@ -26,6 +26,7 @@ from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
+from vcolint.read.once import Once
 from vcolint.read.terraform.dependencies import Dependencies
 from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
@@ -34,6 +35,8 @@ _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
 _META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
 _UNREADABLE = "?"  # among the types in a module: one below cannot be read
+_NOT_READ = frozenset({_UNREADABLE})
+_NOTHING = frozenset[str]()
 
 
 class _Field(NamedTuple):
@@ -53,16 +56,14 @@ class Entries:
         self.dependencies = Dependencies()
         self._instances: list[Instance] = []
         self._values: dict[str, dict[str, Any]] = {}  # with what is unknown, by address
-        self._types: dict[str, frozenset[str]] = {}
+        self.once = Once()
 
     def add(self, root: Module) -> None:
         """Add all that the root and the modules below hold."""
         self._module(root)
-        topology = self.reading.topology
-        describe(topology, self.scope, self._instances, self._references)
+        describe(self.reading.topology, self.scope, self._instances, self._references)
         if root.configuration.broken:
-            topology.binding_unknown = True
-            topology.propagation_unknown = True
+            self._unlisted_types(_NOT_READ)
 
     def _module(self, module: Module) -> None:
         for block in module.configuration.order:
@@ -87,10 +88,7 @@ class Entries:
         expansion = module.expansion(block)
         if expansion.items == []:
             return
-        if BINDING in types or _UNREADABLE in types:
-            self.reading.topology.binding_unknown = True
-        if PROPAGATION in types or _UNREADABLE in types:
-            self.reading.topology.propagation_unknown = True
+        self._unlisted_types(types)
         if ROUTE in types or _UNREADABLE in types:
             self._unlisted(module, block, f"module.{name}", child.reason or expansion.reason)
 
@@ -98,8 +96,9 @@ class Entries:
         """The types of the resources in a called module and in those that it calls."""
         child = module.calls.child(block)
         if child.configuration is None:
-            return frozenset({_UNREADABLE})
-        return self._types_in(Module(module.tree, child.configuration, child.path, "", module, block))
+            return _NOT_READ
+        inside = Module(module.tree, child.configuration, child.path, "", module, block)
+        return self.once(str(child.configuration.folder), _NOTHING, self._types_in, inside)
 
     def _types_in(self, module: Module) -> frozenset[str]:
         folder = str(module.configuration.folder)
@@ -151,10 +150,7 @@ class Entries:
     def _surroundings(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
         if expansion.items is None:
-            if block.labels[0] == BINDING:
-                self.reading.topology.binding_unknown = True
-            if block.labels[0] == PROPAGATION:
-                self.reading.topology.propagation_unknown = True
+            self._unlisted_types(frozenset(block.labels[:1]))
             return
         base = module.inside(".".join(block.labels))
         location = block.location

@@ -20,7 +20,7 @@ _SEQUENCES = (list, tuple, set, frozenset)
 
 _WITH_REGION = (None, "route-set")  # the kinds of entries that give it themselves
 
-# What every request of the API may carry: it says nothing of the route.
+# The parameters of every request to the API. They say nothing of the route.
 _COMMON = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
 
 
@@ -44,7 +44,7 @@ def node(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
 
 
 def _scalar(value: Any) -> Any:
-    """A scalar as the formats have it. What they do not have stays as it is, to be told by its type."""
+    """A scalar as the formats have it. Other objects stay as they are: messages name their type."""
     if isinstance(value, str):
         return str.__str__(value)  # of an enumeration: the text, not the member's name
     if isinstance(value, int) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The documents of a file of YAML or JSON, with what it says beside them."""
+"""The documents of a file of YAML or JSON, and the comments in it that speak to vcolint."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ class _Run:
         kinds: Sequence[str],
     ) -> Reading | None:
         """The reading of a text, as the kind that is given or the one that it is; None if that is not one of
-        `kinds`. `fault` is what keeps the text from being a source."""
+        `kinds`. With a `fault` the text can be no source."""
         text = source.text
         by_name = format is not None
         format = format or recognise.format_by_text(text)
@@ -268,7 +268,7 @@ class _Run:
             message = say("to read it, install the package {name}", name=error.name)
             return _faulty(kind, source, SyntaxFault(message))
         except Exception as error:
-            # A fault of the reader's, and yet no reason to leave the other files unchecked.
+            # A bug in a reader must not keep the other files from being checked.
             if os.environ.get("VCOLINT_DEBUG"):
                 raise
             what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)

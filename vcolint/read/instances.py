@@ -106,8 +106,8 @@ _MOST = 65_536  # values of one resource that are looked at
 
 
 def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
-    """A tree of plain values with its keys as Terraform spells them; what is unknown is left out, and what
-    lies very deep."""
+    """A tree of plain values with its keys as Terraform spells them, without values that are unknown or lie
+    very deep."""
     if not isinstance(value, (dict, list)):
         return value
     if not levels:
@@ -130,8 +130,8 @@ def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def resolver(evaluated: Mapping[str, dict[str, Any]]) -> Resolve:
-    """For formats whose properties are evaluated: what is unknown in them refers to one of the instances,
-    or to what may be any. `evaluated` are the properties of each instance by its address."""
+    """Resolves attributes by the properties of each instance, which `evaluated` gives by its address. A
+    property that is unknown refers to one of the instances; None: it may be any."""
 
     def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
         references = (
@@ -167,7 +167,7 @@ def nothing(instance: Instance, attribute: str) -> list[Reference | None]:
 def describe(
     topology: Topology, scope: str, instances: Iterable[Instance], resolve: Resolve = nothing
 ) -> None:
-    """Add what the instances tell to the topology. `scope` is that of the references that stand for them."""
+    """Add to the topology what the instances tell. `scope` is the scope of the references to them."""
     gateways: dict[Connection, Fact] = {}
     routers: dict[str, str] = {}  # address -> ID
     instances = list(instances)

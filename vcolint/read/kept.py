@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vcolint.model.reading import Reading
 
-# What a file held when it was read: its text where it stands in an overlay, else what the disk says of it.
+# The state of a file when it was read: its text in an overlay, or its time, size and inode on the disk.
 _Stamp = bytes | tuple[int, int, int] | None
 
 
@@ -22,7 +22,7 @@ class _Held(NamedTuple):
 
 
 class Kept:
-    """The readings of the run before. What no run asks for any more is dropped."""
+    """Keeps the readings of the last run. A reading that the next run does not ask for is dropped."""
 
     def __init__(self) -> None:
         self.stop = False  # another thread sets this to end a run at the next file

@@ -1,4 +1,4 @@
-"""What is live: responses of `DescribeVcoRouteEntries`, as the API, its SDK and its CLI give them.
+"""Live routes: responses of `DescribeVcoRouteEntries`, as the API, its SDK and its CLI give them.
 
 A file holds one response, a list of them (pages), or one after another (JSON Lines).
 """
@@ -25,7 +25,7 @@ _FIELDS = {
     if field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", _TYPE)
 }
 _TYPES = ("custom", "bgp")
-# What a row must hold, by its type: of learned routes only the destination is looked at.
+# The fields that a row must have, by its type. Of learned routes only the destination is used.
 _REQUIRED = {
     "custom": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
     "bgp": ("VpnConnectionId", "RouteDest"),
@@ -60,7 +60,7 @@ def read(source: Source) -> Reading:
 
 
 def without_learned(reading: Reading) -> Reading:
-    """The same snapshot as a set to be checked: of the rows that somebody made, none learned over BGP."""
+    """The snapshot as a set to be checked: without the routes that were learned over BGP."""
     kept = [
         number
         for number, record in enumerate(reading.records)
@@ -105,7 +105,7 @@ class _Snapshot:
         self._count(pages)
 
     def _response(self, node: Node) -> _Page | None:
-        """Read the rows of one response; None for what is none."""
+        """Read the rows of one response; None if the node is no response."""
         response = members(node)
         if ROWS not in response and isinstance(response.get("body"), MappingNode):
             response = members(response["body"])
@@ -213,7 +213,7 @@ class _Snapshot:
         return Unknown(say("not {wanted}", wanted=wanted), reported=True)
 
     def _count(self, pages: list[_Page]) -> None:
-        """Whether the pages hold all rows of each connection and type."""
+        """Report each connection and type whose rows are not all in the pages."""
         rows: dict[tuple[object, object], set[str]] = {}
         largest: dict[tuple[object, object], _Page] = {}
         empty = []
@@ -229,7 +229,7 @@ class _Snapshot:
         for key, page in largest.items():
             self._incomplete(page, len(rows[key]))
         for page in empty:
-            # Behind the last page there is an empty one, which tells of no connection but knows their number.
+            # An empty page behind the last one names no connection, but gives the total.
             if page.total and page.total not in totals:
                 self._incomplete(page, 0)
 

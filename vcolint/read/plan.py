@@ -194,7 +194,7 @@ class _Plan:
         )
 
     def _kept(self) -> Iterator[Instance]:
-        """What a plan with `-target` leaves alone is there all the same."""
+        """The resources that a plan with `-target` leaves alone: they exist all the same."""
         values = mapping(mapping(self.document.get("prior_state")).get("values"))
         for _, resource in _resources_below(values.get("root_module")):
             kind, address = resource.get("type"), resource["address"]

@@ -27,11 +27,11 @@ from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
-# A value that is not plain says by this key what it is.
+# An object with this key stands for a special value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-# What stands for a value that is not known yet, by its type.
+# The placeholders for values that are not known yet, one for each type.
 _NOT_YET = re.compile(
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9|"  # text
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7|"  # true or false
@@ -94,7 +94,7 @@ def _exported(resources: Node | None) -> Iterator[_State]:
 
 
 def _planned(steps: Node) -> Iterable[_State]:
-    """The resources that a preview ends with, each once: a replacement takes several steps."""
+    """The resources after a preview, each once: a replacement takes several steps."""
     states: dict[str, _State] = {}
     gone: set[str | None] = set()
     for step in items(steps):
@@ -154,7 +154,7 @@ class _Stack:
             given = [(part[name], _stored(part[name])) for part in parts if name in part]
             if not given:
                 continue
-            # What came out of an input that was not known tells more.
+            # The output may be known where the input was not.
             node, result = next((one for one in given if _is_known(one[1].value)), given[0])
             value = result.value
             if isinstance(value, Unknown) and field in ("VpnConnectionId", "NextHop"):
@@ -269,7 +269,7 @@ def _stored(node: Node, levels: int = _LEVELS) -> Result:
 
 
 def _decrypted(written: str | None) -> Any:
-    """What a secret holds, if the stack was printed with its secrets: JSON."""
+    """The value of a secret, if the stack was printed with its secrets. It is JSON."""
     from json import loads
 
     if written is None:

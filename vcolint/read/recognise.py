@@ -1,7 +1,7 @@
-"""Telling what kind a file is, by its name and by cheap looks at its text.
+"""Tells the kind of a file from its name and from a quick look at its text.
 
-A large file is not parsed for it: of JSON, the top level is decoded as far as the key that decides. The rest
-is the readers' to say.
+Large files are not parsed: JSON is decoded up to the top-level key that decides. What is wrong with a file is
+reported by its reader.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
 BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
 
 # Few files need more than one of these patterns, so they are compiled when one does.
-_LINE = 1 << 10  # bytes of a first line that tell what a script is in
-_HEAD = 1 << 20  # bytes of a file that is too large, in which a recognition word is looked for
+_LINE = 1 << 10  # bytes of a first line, which may name a shell
+_HEAD = 1 << 20  # bytes of a file that cannot be read as a whole, in which a recognition word may stand
 SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
 _TOP_LEVEL_ROS = rf"(?m)^[\"']?{_ROS_WORD}[\"']?[ \t]*:"
@@ -73,13 +73,13 @@ _AS_CALL = (re.compile(r"(?<![\w:./-])"), re.compile(r"(?![\w./-])"))
 
 
 def format_by_name(name: str) -> str | None:
-    """What a file holds by the end of its name: yaml, json, jsonl, csv, shell or hcl."""
+    """The format of a file by the end of its name: yaml, json, jsonl, csv, shell or hcl."""
     lower = name.lower()
     return "hcl" if lower.endswith((".tf.json", ".tfvars.json")) else _FORMATS.get(splitext(lower)[1])
 
 
 def format_by_text(text: str) -> str:
-    """What a text is in, where no name says so."""
+    """The format of a text, where no file name tells it."""
     begin = text.lstrip()[:1]
     if re.match(SHEBANG, text):
         return "shell"
@@ -98,8 +98,8 @@ def fits(kind: str, format: str | None) -> bool:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text holds a word by which a source is recognised: as a key, a type or a command. One in
-    prose or in the name of a file says nothing."""
+    """Whether a text holds a word by which a source is recognised: as a key, a type or a command. A
+    word in prose or in the name of a file does not count."""
     return (
         any(_stands(text, word, _AS_KEY) for word in (*_DESTINATION, _ROS_WORD, TERRAFORM_WORD))
         or any(_stands(text, word, _AS_TYPE) for word in (_PULUMI_WORD, TERRAFORM_WORD))
@@ -113,7 +113,7 @@ def holds_word(text: str) -> bool:
 
 
 def _stands(text: str, word: str, around: tuple[re.Pattern[str], re.Pattern[str]]) -> bool:
-    """Whether a word stands anywhere between what the two patterns ask for."""
+    """Whether a word occurs where the text before it and behind it matches the two patterns."""
     before, behind = around
     at = text.find(word)
     while at >= 0:
@@ -126,7 +126,7 @@ def _stands(text: str, word: str, around: tuple[re.Pattern[str], re.Pattern[str]
 
 def may_be_route_set(text: str, format: str | None) -> bool:
     """Whether a JSON text may be a route set, before it is read with its places: an entry in it has a
-    destination, or a connection beside another field. What is no JSON is the reader's to say."""
+    destination, or a connection and another field. Text that is not JSON may be one: its reader says so."""
     if format != "json":
         return True
     decode = JSONDecoder(parse_int=float).raw_decode  # an int may not be of any length
@@ -145,7 +145,7 @@ def may_be_route_set(text: str, format: str | None) -> bool:
 
 
 def _is_entry(value: object) -> bool:
-    """Whether a value of JSON may be an entry, another API's too: what is none says nothing."""
+    """Whether a JSON value may be an entry, of this API or of the API of VPN gateways."""
     if not isinstance(value, dict):
         return False
     return (
@@ -156,13 +156,13 @@ def _is_entry(value: object) -> bool:
 
 
 def has_routes_key(text: str) -> bool:
-    """Whether a route set's list has its name in the text."""
+    """Whether the text has the key `routes`, which names the list of a route set."""
     return re.search(_ROUTES_KEY, text) is not None
 
 
 def kind_of(text: str, format: str) -> str | None:
-    """The kind that a text in that format may be; None if it is none. `route-set` is a guess, except for CSV:
-    whether it is one is to be seen when it has been read."""
+    """The kind that a text in that format may be; None if it is none. Except for CSV, `route-set` is a guess:
+    reading the text tells whether it is one."""
     if format == "csv":
         return "route-set" if _is_table(text) else None
     if format == "shell":
@@ -251,7 +251,7 @@ _DECIDING_KEYS = {
 
 
 def _kind_of_list(text: str, start: int) -> str:
-    """Pages of a snapshot, or else a route set: the first element tells."""
+    """Pages of a snapshot, or a route set: the first element tells."""
     first = skip(text, start + 1)
     return "live" if text[first : first + 1] == "{" and _decided(text, first) == "live" else "route-set"
 
@@ -266,8 +266,8 @@ def _kind_of_object(text: str, start: int) -> str:
 
 
 def _without_list(text: str) -> str:
-    """A text without the content of its list, where it has just one bracket of each kind: that is most of a
-    large route set, and holds no key of the top level."""
+    """A text without the content of its only list. In a large route set this content is nearly all of the
+    text, and it holds no top-level key."""
     begin, end = text.find("["), text.rfind("]")
     if 0 <= begin < end and text.find("[", begin + 1) < 0 and text.find("]", begin) == end:
         around = text[: begin + 1], text[end:]
@@ -304,8 +304,8 @@ def _keys(value: object) -> Collection[object]:
 
 
 def may_hold_word(path: str) -> bool:
-    """Whether a file in a walk that cannot be read as a whole may be one that is meant: its beginning holds
-    a recognition word, or cannot be seen."""
+    """Whether the beginning of a file holds a recognition word. True if it cannot be read: the file may be
+    one that is meant."""
     try:
         with open(path, "rb") as stream:
             return holds_word(stream.read(_HEAD).decode("utf-8", "replace"))

@@ -15,7 +15,7 @@ from vcolint.text.walk import is_below
 
 
 class Modules:
-    """Which folders of Terraform call which, as far as it is asked."""
+    """Tells which Terraform folders call which. It looks into a folder when it is asked about it."""
 
     def __init__(self, overlay: Mapping[str, bytes] = NO_OVERLAY) -> None:
         self._overlay = overlay
@@ -27,7 +27,7 @@ class Modules:
         return any(is_below(one, boundary) and self._look(one).names_route for one in self._reached(folder))
 
     def roots(self, folders: list[str]) -> set[str]:
-        """Those of the folders that no other one calls; of folders that only call each other, the first."""
+        """The folders that no other folder calls. Of folders that only call each other, the first one."""
         reached = {one: set(self._reached(one)) for one in folders}
         called = set().union(*(reached[one] - {one} for one in folders))
         roots = set(folders) - called

@@ -1,4 +1,4 @@
-"""What the `aliyun` CLI takes: the parameters of the call, its own flags, and where a call begins."""
+"""The parameters and flags of the `aliyun` CLI, and where a call begins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHORT_FLAGS = {"-p": True, "-o": True, "-q": False, "-h": False}  # whether a v
 
 
 def call(texts: list[str | None]) -> int | None:
-    """Where among a command's words the program stands that makes our call; None where it makes none."""
+    """The position of the program among the words of a command that creates a route, else None."""
     for place, text in enumerate(texts):
         if text is not None and text.rpartition("/")[2] == "aliyun":
             beside = [one for one in texts[place + 1 :] if one is None or not one.startswith("-")]

@@ -1,4 +1,4 @@
-"""Goes through the commands of a script and knows what the variables hold."""
+"""Follows the variables of a script, and turns its calls into entries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_WORDS = 1000  # of a command
 
 
 class Interpreter:
-    """Goes through the events and knows at each command what its variables hold."""
+    """Goes through the events in order, so it knows what each variable holds at each command."""
 
     def __init__(self, source: Source, reading: Reading, events: list[Event]) -> None:
         self.source = source
@@ -73,7 +73,7 @@ class Interpreter:
         if part.variable is None or (depth and self.count[part.variable] > 1):
             return None
         text = self.known.get(part.variable)
-        # Without quotes, blanks and patterns make other words of it.
+        # Without quotes the shell splits it at blanks and expands patterns.
         return None if text is None or (not part.quoted and (not text or _SPLITTING.search(text))) else text
 
     def _words(self, command: Command) -> Iterator[Word]:
@@ -128,7 +128,7 @@ class Interpreter:
         if region is not None and "RegionId" not in draft.fields:
             self._put(command, draft, words[0], "RegionId", region, region)
         if rest:
-            # What is missing may be in there.
+            # The missing flags may be in it.
             written = self._written(rest[0])
             for field in REQUIRED_BUT_REGION:
                 if field not in draft.fields:
@@ -144,7 +144,7 @@ class Interpreter:
     def _flag(
         self, command: Command, draft: Draft, first: Word, word: Word, name: str, value: Word | None
     ) -> Word | None:
-        """Take one flag into the draft; gives back the value of `--region`."""
+        """Put one flag into the draft; returns the value of `--region`."""
         bare = name.lstrip("-")
         location = self.source.location(word.start, min(word.start + len(name), word.end))
         if name.startswith("--") and bare in PARAMETERS:
@@ -181,7 +181,7 @@ class Interpreter:
         draft.put(field, value, location, name=name, literal=literal)
 
     def _reference(self, word: Word, written: str, command: Command) -> Reference | None:
-        """What stands for a value: its text, together with where its variables were set last."""
+        """The identity of a value that is not known: its text, and where its variables were last set."""
         if any(part.volatile for part in word.parts):
             return None
         names = {name for part in word.parts if part.expansion for name in _NAME.findall(part.text)}

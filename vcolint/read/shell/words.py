@@ -1,4 +1,4 @@
-"""The words of a shell script, and what the scanner makes of them."""
+"""The words of a shell script, and the events that the scanner makes of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Something that is open: a loop, a branch, a function, a bracket."""
+    """A loop, branch, function or bracket that is open."""
 
     kind: str
     start: int
@@ -52,7 +52,7 @@ class Word(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """Something that sets a variable, to a word or to what is not known."""
+    """Something that sets a variable: to a word, or to an unknown value (None)."""
 
     name: str
     word: Word | None

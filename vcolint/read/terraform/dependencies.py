@@ -10,14 +10,14 @@ from vcolint.hcl.modules import Module
 from vcolint.read.instances import ROUTE
 from vcolint.read.once import Once
 
-MAX_STEPS = 2_000_000  # of following references; whoever needs more is not followed to the end
+MAX_STEPS = 2_000_000  # of following references, for one root; then the rest is not followed
 
 _NOTHING: frozenset[str] = frozenset()
 _NO_RESOURCE = frozenset({"each", "count", "self", "path", "terraform"})
 
 
 class Dependencies:
-    """Answers for one root. What stands between two routes (sleeps, locals, outputs) is looked through."""
+    """Answers for one root. Sleeps, locals and outputs between two routes are looked through."""
 
     def __init__(self) -> None:
         self._left = MAX_STEPS
@@ -30,7 +30,7 @@ class Dependencies:
         return found | around if found else around
 
     def _around(self, module: Module) -> frozenset[str]:
-        """What everything in a module waits for, because its call does."""
+        """The routes that everything in a module waits for, because its call waits for them."""
         if module.parent is None or module.call_block is None:
             return _NOTHING
         key = "call", id(module.parent), module.call_block.labels[0]
@@ -51,7 +51,7 @@ class Dependencies:
             head = reference[0]
             if head in _NO_RESOURCE or len(reference) < 2:
                 continue
-            reference = reference[: 2 if head in ("var", "local") or head not in ("data", "module") else 3]
+            reference = reference[: 3 if head in ("data", "module") else 2]
             key = (id(here), reference)
             if key in seen:
                 continue

@@ -77,7 +77,7 @@ class Entries:
     def _call(self, module: Module, block: Block) -> None:
         name = block.labels[0]
         child = module.calls.child(block)
-        types = frozenset({_UNREADABLE}) if child.configuration is None else self._types_below(module, block)
+        types = self._types_below(module, block)
         if types.isdisjoint(_RELEVANT) and _UNREADABLE not in types:
             return
         children = module.calls.children(block)
@@ -93,7 +93,7 @@ class Entries:
             self._unlisted(module, block, f"module.{name}", child.reason or expansion.reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
-        """The types of the resources in a called module and in those that it calls."""
+        """The types of the resources in a called module and in the modules that it calls."""
         child = module.calls.child(block)
         if child.configuration is None:
             return _NOT_READ
@@ -101,17 +101,16 @@ class Entries:
         return self.once(str(child.configuration.folder), _NOTHING, self._types_in, inside)
 
     def _types_in(self, module: Module) -> frozenset[str]:
-        folder = str(module.configuration.folder)
-        found = self._types.get(folder)
-        if found is None:
-            configuration = module.configuration
-            types = {kind for kind, _ in configuration.blocks["resource"]}
-            if configuration.broken:
-                types.add(_UNREADABLE)
-            for block in configuration.blocks["module"].values():
-                types |= self._types_below(module, block)
-            found = self._types[folder] = frozenset(types)
-        return found
+        blocks = module.configuration.blocks
+        below = (self._types_below(module, block) for block in blocks["module"].values())
+        broken = _NOT_READ if module.configuration.broken else _NOTHING
+        return broken.union((kind for kind, _ in blocks["resource"]), *below)
+
+    def _unlisted_types(self, types: frozenset[str]) -> None:
+        """Remember that resources of these types may exist that are not among the instances."""
+        topology = self.reading.topology
+        topology.binding_unknown |= bool(types & {BINDING, _UNREADABLE})
+        topology.propagation_unknown |= bool(types & {PROPAGATION, _UNREADABLE})
 
     def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
         self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
@@ -161,7 +160,7 @@ class Entries:
             self._instances.append(Instance(address, block.labels[0], _known(values), location))
 
     def _references(self, instance: Instance, attribute: str) -> list[Reference | None]:
-        """What an attribute refers to, and those of its name in the blocks of the instance."""
+        """What an attribute of the instance, or of its blocks, refers to."""
         values = self._values[instance.address]
         blocks = [block for value in values.values() if isinstance(value, list) for block in value]
         return [
@@ -172,7 +171,7 @@ class Entries:
 
 
 def _is_faulty(body: Body) -> bool:
-    """Whether something stands in a route that should not, or twice."""
+    """Whether a route holds something that does not belong there, or is given twice."""
     return bool(
         body.twice
         or any(name not in TERRAFORM and name not in _META_ARGUMENTS for name in body.attributes)
@@ -181,7 +180,7 @@ def _is_faulty(body: Body) -> bool:
 
 
 def _is_foreign(block: Block) -> bool:
-    """Whether a block has no place in a route. What Terraform itself takes cannot be `dynamic`."""
+    """Whether a block does not belong into a route. Terraform's own blocks cannot be `dynamic`."""
     kind = _made_by(block)
     return kind not in SCHEMA.types[ROUTE].blocks and (block.type != kind or kind not in _META_BLOCKS)
 
@@ -226,7 +225,7 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
         place = written_elsewhere(value, attribute.file, attribute.span)
         value = bare(value)
     if isinstance(value, Unknown) and not isinstance(value, Pending):
-        value = Unknown(value.reason, value.reference)  # what is special about it ends here
+        value = Unknown(value.reason, value.reference)  # without what only the evaluation needs
     if type(value) in (int if name == "Weight" else str, Unknown):
         draft.fields[name] = Value(value, location, marked, attribute.literal, place)
     elif value is not None:
@@ -242,7 +241,8 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
 
 
 def _converted(field: str, value: HclValue) -> Any:
-    """A value as the provider's schema has it, as far as it fits: a number for the weight, else text."""
+    """A value as the provider's schema has it: a number for the weight, text for the other fields. A value
+    that cannot be converted stays as it is."""
     if isinstance(value, (tuple, dict)):
         return list(value) if isinstance(value, tuple) else {}
     if not isinstance(value, (str, bool)) and not is_number(value):

@@ -491,6 +491,38 @@ def test_wrong_calls(here: Path, capsys: Captured) -> None:
     assert told in capsys.readouterr().err
 
 
+def test_a_folder_without_routes_is_told(here: Path, capsys: Captured) -> None:
+    """Everything looks lost, or new, where a name is mistyped."""
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    Path("empty").mkdir()
+    for arguments in (
+        ["paths", "empty"],
+        ["trace", "10.0.0.1", "empty"],
+        ["diff", "empty", "--old", "routes"],
+    ):
+        assert main(arguments) == 0
+        assert "warning: there is no file of a known kind in empty" in capsys.readouterr().err
+    assert main(["diff", "routes", "--old", "empty"]) == 0
+    assert "warning: there is no file of a known kind in empty" in capsys.readouterr().err
+
+
+def test_a_folder_that_the_base_does_not_have_is_told(here: Path, capsys: Captured) -> None:
+    git("init", "-q")
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("mv", "routes", "lines")
+    commit = git("rev-parse", "HEAD")
+    assert main(["diff", "lines", "--base", "HEAD"]) == 0
+    captured = capsys.readouterr()
+    assert "  new       10.20.0.0/16: " in captured.out
+    told = f"lines is not in commit {commit}: all its routes count as new"
+    assert captured.err == f"vcolint: warning: {told}\n"
+    assert main(["diff", "--base", "HEAD"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out.splitlines()[0], captured.err) == ("no change in routing", "")
+
+
 def test_a_hundred_of_many_changes(here: Path, capsys: Captured) -> None:
     write("old/a.json", (A, "192.168.0.0/16"))
     write("new/a.json", *((A, f"10.{number}.0.0/17") for number in range(250)))

@@ -211,6 +211,9 @@ def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("No VCO route carries 192.168.0.1.\n")
     assert main(["trace", "10.0.0.5/24", "routes"]) == 2
     assert "ask for the network 10.0.0.0/24" in capsys.readouterr().err
+    # The arguments in the wrong order: what is wrong with the first is told, not that the second is no file.
+    assert main(["trace", "routes", "10.20.5.9"]) == 2
+    assert '"routes" is not an IPv4 address or an IPv4 network' in capsys.readouterr().err
 
 
 def test_trace_says_what_has_to_fail(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

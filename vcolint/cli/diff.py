@@ -122,7 +122,18 @@ def diff(
                     same = earlier.terraform._replace(environments=config_there.terraform.environments)
                     earlier = earlier._replace(terraform=same)
                 there = named if paths else configured_paths(earlier)
-                before = side(earlier, [path for path in there if os.path.exists(path)], folder=tree)
+                held = [path for path in there if os.path.exists(path)]
+                before = side(earlier, held, folder=tree)
+            for path in there:
+                if path not in held:
+                    told = say(
+                        "{path} is not in commit {commit}: all its routes count as new",
+                        path=path,
+                        commit=commit,
+                    )
+                    tell("warning", told)
+            if not held:
+                before = before._replace(inputs=before.inputs._replace(notice=None))
         if any([told_unreadable(before.inputs), told_unreadable(after.inputs)]):
             tell("error", say("nothing was compared: an unreadable file would look like lost or new traffic"))
             return 1

@@ -53,7 +53,10 @@ def trace(
     given: Given,
 ) -> int:
     """Print every route that could carry an address or a network, in the order in which they would."""
+    from vcolint.report.routing import asked_network
+
     wanted = routing_outputs(outputs)
+    asked_network(query)  # a mistake is told before thousands of files are read
     inputs, table = _tables(given, paths, live, down, weights)
     show(wanted, "trace", table.trace(query), color)
     return 1 if told_unreadable(inputs) else 0

@@ -29,6 +29,8 @@ def told_unreadable(inputs: Inputs) -> bool:
     """Report what could not be read. Returns whether there is any."""
     from vcolint.library import unreadable
 
+    if inputs.notice is not None:
+        tell("warning", inputs.notice)
     faults = list(unreadable(inputs))
     for fault in faults:
         tell("error", fault)

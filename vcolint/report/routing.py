@@ -219,6 +219,26 @@ class DomainTable:
         return self.table.weighted and item[1].weight != 100
 
 
+def asked_network(query: str) -> int:
+    """The block that a query asks about. Raises VcolintError for what is no IPv4 address or network."""
+    block = network.parse(query if "/" in query else f"{query}/32")
+    if block is None:
+        raise VcolintError(
+            say("{query} is not an IPv4 address or an IPv4 network such as 10.0.0.0/24", query=quoted(query))
+        )
+    whole = network.network(block)
+    if whole != block:
+        raise VcolintError(
+            say(
+                "{query} has host bits set: ask for the network {whole} or the address {alone}",
+                query=query,
+                whole=network.text(whole),
+                alone=network.address_text(network.first(block)),
+            )
+        )
+    return block
+
+
 def _shown(routes: RouteSet) -> list[int] | None:
     """The entries whose destination may be shown; None: all."""
     secret = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
@@ -297,26 +317,7 @@ class Paths:
         """
         query = str(query)
         failed = self.down if down is None else tuple(sorted(self._named(down)))
-        text = query if "/" in query else f"{query}/32"
-        block = network.parse(text)
-        if block is None:
-            raise VcolintError(
-                say(
-                    "{query} is not an IPv4 address or an IPv4 network such as 10.0.0.0/24",
-                    query=quoted(query),
-                )
-            )
-        whole = network.network(block)
-        if whole != block:
-            alone = network.address_text(network.first(block))
-            raise VcolintError(
-                say(
-                    "{query} has host bits set: ask for the network {whole} or the address {alone}",
-                    query=query,
-                    whole=network.text(whole),
-                    alone=alone,
-                )
-            )
+        block = asked_network(query)
         domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
         found = (domain.trace(block) for domain in domains)
         answers = tuple(one for one in found if one is not None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 from lsprotocol import types as lsp
 
 from vcolint.config.load import NAMES
 from vcolint.engine.rule import Rule, find_rule
 from vcolint.locale import tr
-from vcolint.server.diagnostics import Places
 from vcolint.server.texts import LINE_END
 
 _WORD = re.compile(r"[A-Za-z0-9-]+")
@@ -25,23 +25,25 @@ def is_config(path: str) -> bool:
     return os.path.basename(path) in NAMES
 
 
-def rule_at(places: Places, path: str, position: lsp.Position) -> Rule | None:
-    """The rule that is named at a position of a file."""
-    number, column = places.lines(path).place(position)
-    lines = LINE_END.split(places.snapshot.text(path))
+def rule_at(rules: Mapping[str, Rule], path: str, text: str, place: tuple[int, int]) -> Rule | None:
+    """The rule that is named at a line and column of a file with this text."""
+    number, column = place
+    lines = LINE_END.split(text)
     line = lines[number - 1] if number <= len(lines) else ""
     spans = [(0, len(line))] if is_config(path) else [one.span() for one in _SUPPRESSION.finditer(line)]
     for word in _WORD.finditer(line):
         named = any(start <= word.start() and word.end() <= end for start, end in spans)
         if named and word.start() < column <= word.end() + 1:
-            return find_rule(places.snapshot.settings.rules, word[0])
+            return find_rule(rules, word[0])
     return None
 
 
-def completions(places: Places, path: str, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
-    """The rules that may be named at a position of a file."""
-    number, column = places.lines(path).place(params.position)
-    lines = LINE_END.split(places.snapshot.text(path))[:number]
+def completions(
+    rules: Mapping[str, Rule], path: str, text: str, place: tuple[int, int]
+) -> list[lsp.CompletionItem]:
+    """The rules that may be named at a line and column of a file with this text."""
+    number, column = place
+    lines = LINE_END.split(text)[:number]
     if is_config(path):
         keys = (found[1] for line in reversed(lines) if (found := _TOP_KEY.match(line)))
         fits = next(keys, None) in _NAMING
@@ -56,5 +58,5 @@ def completions(places: Places, path: str, params: lsp.CompletionParams) -> list
             documentation=tr(rule.title),
             filter_text=f"{rule.code} {rule.name}",
         )
-        for rule in (places.snapshot.settings.rules.values() if fits else ())
+        for rule in (rules.values() if fits else ())
     ]

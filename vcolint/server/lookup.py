@@ -67,12 +67,13 @@ def _entries(snapshot: Snapshot, routes: RouteSet, path: str) -> Iterator[tuple[
 
 def hover(places: Places, path: str, params: lsp.HoverParams) -> lsp.Hover | None:
     """What is to be said of a rule's code, a connection or a destination, as Markdown."""
-    rule = codes.rule_at(places, path, params.position)
+    snapshot, place = places.snapshot, places.lines(path).place(params.position)
+    rule = codes.rule_at(snapshot.settings.rules, path, snapshot.text(path), place)
     if rule is not None:
         said = [f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"]
     else:
         lines = (
-            _about_destination(places.snapshot, one.routes, one.entry)
+            _about_destination(snapshot, one.routes, one.entry)
             if one.connection is None
             else _about_connection(one.routes, one.connection)
             for one in _targets(places, path, params.position)

@@ -21,7 +21,7 @@ from vcolint.read.kept import StoppedError
 from vcolint.server import actions, codes, lookup
 from vcolint.server.diagnostics import Places, diagnostics
 from vcolint.server.project import Project, Snapshot
-from vcolint.server.texts import Document, path_of, uri_of
+from vcolint.server.texts import Document, Lines, path_of, uri_of
 from vcolint.text.repository import upward
 from vcolint.version import __version__
 
@@ -222,10 +222,14 @@ class Server(LanguageServer):
         if self.documents.pop(path, None) is not None:
             self.touch(path)
 
+    def watch(self, path: str) -> Watch | None:
+        """What checks the project of a file."""
+        return self.watches.get(self.owner(os.path.dirname(path)))
+
     async def ask(self, params: Any, work: Callable[[Places, str, Any], _Result]) -> _Result | None:
         """What `work` makes of a document's project as it is now, the document's path, and the question."""
         path = path_of(params.text_document.uri) or ""
-        watch = self.watches.get(self.owner(os.path.dirname(path)))
+        watch = self.watch(path)
         snapshot = await watch.fresh() if watch is not None else None
         if snapshot is None:
             return None
@@ -278,9 +282,23 @@ for _method, _work, _options in (
     (lsp.TEXT_DOCUMENT_DEFINITION, lookup.definition, None),
     (lsp.TEXT_DOCUMENT_REFERENCES, lookup.references, None),
     (lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lookup.symbols, None),
-    (lsp.TEXT_DOCUMENT_COMPLETION, codes.completions, lsp.CompletionOptions(trigger_characters=["[", ","])),
 ):
     server.feature(_method, _options)(_answering(_work))
+
+
+@server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["[", ","]))
+async def complete(ls: Server, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+    """Rule codes. They need the rules and this text alone, so they do not wait for a check of the project."""
+    path = path_of(params.text_document.uri) or ""
+    document, watch = ls.documents.get(path), ls.watch(path)
+    if document is None or watch is None:
+        return []
+    snapshot = watch.snapshot or await watch.fresh()  # the first check reads the rules
+    if snapshot is None:
+        return []
+    use(chosen(None, snapshot.settings.config.language))
+    place = Lines(document.text, ls.encoding).place(params.position)
+    return codes.completions(snapshot.settings.rules, path, document.text, place)
 
 
 def serve() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -167,6 +168,23 @@ async def test_an_invalid_config_is_told_and_the_last_good_one_stays(editor: Edi
     await editor.shows(uri, "VCO401")  # and no VCO107
     editor.type(settings, "[braod-destination]", "[]")
     await editor.until(lambda: editor.codes(uri) == ["VCO107", "VCO401"] and editor.codes(settings) == [])
+
+
+async def test_an_invalid_config_is_told_in_its_language(editor: Editor, tmp_path: Path) -> None:
+    config = write(tmp_path / "vcolint.yaml", "language: zh\nignore: [broad-destination]\n")
+    await editor.start(tmp_path)
+    uri, settings = editor.open(write(tmp_path / "a.yaml", BROAD)), editor.open(config)
+    await editor.shows(uri)
+    for wrong in ("[braod-destination]", "{"):
+        editor.change(
+            settings, lsp.TextDocumentContentChangeWholeDocument(f"language: zh\nignore: {wrong}\n")
+        )
+        (one,) = await editor.shows(settings, None)
+        assert one.range.start.line >= 1
+        assert one.message.endswith("（上一个有效的配置继续生效）")
+        assert not re.search("[a-z]+ [a-z]+", one.message)
+        editor.change(settings, lsp.TextDocumentContentChangeWholeDocument("language: zh\n"))
+        await editor.until(lambda: editor.codes(settings) == [])
 
 
 async def test_a_config_that_names_what_is_not_there(editor: Editor, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from vcolint.config.load import NAMES, find_config, load_config
 from vcolint.config.settle import Settings, default_config, settle
 from vcolint.errors import VcolintError
 from vcolint.library import read_paths, route_sets, run_over
-from vcolint.locale import chosen, use
+from vcolint.locale import chosen, tr, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
@@ -94,6 +94,8 @@ class Project:
         Raises StoppedError, and OSError if the folder is gone.
         """
         os.chdir(self.folder)
+        # What is wrong with a config is told in the language of the last good one.
+        use(chosen(None, self._good.config.language if self._good is not None else "auto"))
         try:
             settings = self._settings(opened)
             snapshot = self._run(opened, settings)
@@ -141,7 +143,8 @@ class Project:
 
     def _fault(self, error: VcolintError) -> Fault:
         """An error at the place that its message begins with, else at the head of the config."""
-        found = _PLACE.match(error.message)
+        told = tr(error.message)
+        found = _PLACE.match(told)
         if found is not None:
             line, column = int(found["line"]), int(found["column"] or 1)
             return Fault(Location(found["file"], line, column, line, column), found["what"])
@@ -149,7 +152,7 @@ class Project:
             file = find_config(os.curdir)
         except VcolintError:
             file = None
-        return Fault(Location(file or NAMES[0], 1, 1, 1, 1), error.message)
+        return Fault(Location(file or NAMES[0], 1, 1, 1, 1), told)
 
 
 class _Known(NamedTuple):

@@ -419,7 +419,7 @@ def _values_shown(routes: RouteSet, number: int) -> dict[str, Any]:
     record = routes.held(number)
     if record is not None:
         return entry_shown(record)
-    values = {field: routes.value(number, field) for field in FIELDS}
+    values = {field: routes.column(field)[number] for field in FIELDS}
     return {
         field: {"unknown": value.reason} if isinstance(value, Unknown) else value
         for field, value in values.items()

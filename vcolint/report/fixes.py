@@ -111,20 +111,21 @@ class _Maker:
     def _replacement(self, routes: RouteSet, hit: Hit, finding: Finding) -> Iterator[Edit]:
         """Replace a value, keeping its quotes; in each environment, its literal."""
         assert hit.replacement is not None
-        value = routes.record(hit.entry).fields[hit.field or ""]
+        record, field = routes.held(hit.entry), hit.field or ""
         kind = routes.place(hit.entry)[0].kind
         if kind not in SOURCES:
             raise _RefusedError(say("a program generated this file (a {kind})", kind=kind.replace("-", " ")))
         origins = [one.location for one in finding.related if one.origin]
-        if not origins and not value.literal:
+        if not origins and record is not None and not record.fields[field].literal:
             raise _RefusedError(say("the value comes from an expression or a variable"))
         for origin in origins:
             if not self._users[origin] <= self._mended[origin, hit.replacement]:
                 raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
-        for place in origins or [value.location]:
+        value = routes.value(hit.entry, field)
+        for place in origins or [routes.location(hit.entry, field)]:
             self._refuse_shared(place)
             written = self._text(place)
-            quotes = (quote for quote in ('"', "'", "") if written == f"{quote}{value.value}{quote}")
+            quotes = (quote for quote in ('"', "'", "") if written == f"{quote}{value}{quote}")
             quote = next(quotes, None)
             if quote is None:
                 raise _RefusedError(say("the file does not contain the value in this form"))
@@ -150,7 +151,8 @@ class _Maker:
         for number, outcome in enumerate(self._outcomes):
             for hit in (hit for hits in outcome.hits.values() for hit in hits):
                 if hit.replacement is not None and hit.field is not None:
-                    value = outcome.routes.record(hit.entry).fields.get(hit.field)
+                    record = outcome.routes.held(hit.entry)
+                    value = None if record is None else record.fields.get(hit.field)
                     if value is not None and value.origin is not None:
                         mended[value.origin, hit.replacement].add((number, hit.entry, hit.field))
         return mended
@@ -172,14 +174,13 @@ class _Maker:
     # -- taking an entry out --------------------------------------------------------------------------
 
     def _removal(self, routes: RouteSet, number: int) -> Edit:
-        record = routes.record(number)
         reading, _ = routes.place(number)
-        place = record.location
+        place = routes.location(number)
         if reading.kind not in _REMOVABLE:
             raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
         self._lines(place.file)
         if reading.kind == "terraform":
-            return self._block_out(record, reading.files)
+            return self._block_out(routes.record(number), reading.files)
         if place.file.lower().endswith(_LINES):
             return self._lines_out(place.file, place.line, place.end_line)
         return self._item_out(place)

@@ -49,7 +49,8 @@ def add(collector: Collector, source: Source) -> None:
 
     def rows() -> Iterator[dict[str | None, Scalar]]:
         for record in records:
-            used.update(index for index in unnamed if any(record[index : index + 1]))
+            if unnamed:
+                used.update(index for index in unnamed if any(record[index : index + 1]))
             yield _row(record, keys, twice)
 
     shared = header[0].start, header[-1].end
@@ -64,9 +65,11 @@ def add(collector: Collector, source: Source) -> None:
 
 def _delimiter(text: str) -> str:
     """What separates the cells: what gives the header the most known names."""
+    stream = StringIO(text, newline="")
 
     def known(delimiter: str) -> int:
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        stream.seek(0)
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
         try:
             header = next((record for record in reader if any(record)), [])
         except csv.Error:
@@ -146,8 +149,9 @@ def _row(record: list[str], keys: list[str | None], twice: set[str]) -> dict[str
     for key in ("Weight", "DryRun"):
         if key in row:
             row[key] = _converted(key, row[key])
-    row.update(dict.fromkeys(twice, _TWICE))
-    if any(record[len(keys) :]):
+    if twice:
+        row.update(dict.fromkeys(twice, _TWICE))
+    if len(record) > len(keys) and any(record[len(keys) :]):
         row[None] = True
     return row
 

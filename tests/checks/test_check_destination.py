@@ -278,6 +278,26 @@ def test_allowed_destinations_are_those_of_the_connection_else_of_all() -> None:
     ]
 
 
+def test_what_an_allowed_list_meets_is_named_up_to_a_hundred() -> None:
+    facts = tuple(f"10.{number}.0.0/16" for number in range(102))
+    config = Config(facts=Facts(allowed_destinations={"*": facts}))
+    rows = [{"VpnConnectionId": "vco-a", "RouteDest": one} for one in ("10.0.0.0/8", "11.0.0.0/8")]
+    partly, wholly = hits(route_set(reading(rows), config=config), **RULES["VCO110"].parameters)
+    assert partly.variables == {
+        "relation": "outside",
+        "meets": "lies partly outside",
+        "among": f" (it overlaps {', '.join(facts[:100])} and 2 more)",
+        "uncovered": "10.102.0.0/15, 10.104.0.0/13, 10.112.0.0/12 and 10.128.0.0/9",
+    }
+    assert partly.witness == "10.102.0.0"
+    assert wholly.variables == {
+        "relation": "outside",
+        "meets": "lies outside",
+        "among": "",
+        "uncovered": "11.0.0.0/8",
+    }
+
+
 def test_without_a_list_for_all_other_connections_are_free() -> None:
     config = Config(facts=Facts(allowed_destinations={"vco-a": ("10.0.0.0/8",)}))
     rows = [{"VpnConnectionId": one, "RouteDest": "172.16.0.0/16"} for one in ("vco-b", "vco-a")]

@@ -50,8 +50,8 @@ def test_a_plan_that_deletes_before_it_creates() -> None:
         Hit(1, None, {"address": "r[1]"}),
         Hit(5, None, {"address": "r[5]"}),
     ]
-    judged = routes.judged(frozenset({1}), frozenset(), frozenset())
-    assert [hit.entry for hit in hits(judged, "replacement")] == [5]
+    for verdicts in (({1}, (), ()), ((), {1}, ()), ((), (), {1})):
+        assert [hit.entry for hit in hits(routes.judged(*verdicts), "replacement")] == [5]
     assert hits(routes, "replacement", [0, 1]) == [Hit(1, None, {"address": "r[1]"})]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
@@ -61,7 +60,7 @@ def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
 
 
 def _address(block: int) -> str:
-    return network.address_text(network.first(block)) if network.length(block) == 32 else network.text(block)
+    return network.address_text(network.first(block))
 
 
 # -- which networks hold for which entries ----------------------------------------------------------------
@@ -176,14 +175,12 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
 
 
 def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
-    union = known.networks.union
-    start = bisect_left(union, block)
-    holes = union[start : bisect_right(union, network.last(block) << 8 | 255, start)]
-    uncovered = network.difference(block, holes)
-    met = [shown(one) for one in known.networks.inside(block)]
+    inside = known.networks.inside(block)
+    uncovered = network.difference(block, inside)
+    met = [shown(one) for one in inside]
     variables = {
         "relation": relation,
-        "meets": say("lies partly outside") if holes else say("lies outside"),
+        "meets": say("lies partly outside") if met else say("lies outside"),
         "among": say(" (it overlaps {met})", met=listed(met, _MOST)) if met else "",
         "uncovered": listed([shown(piece) for piece in uncovered], _MOST_PIECES),
     }

@@ -22,7 +22,7 @@ _DEFAULT_TIMEOUT = 60
 def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries that a plan deletes before it creates them anew."""
     out = routes.unusable | routes.duplicates | routes.misweighted
-    for root in _roots(routes, who, (_PLAN,)):
+    for root in _roots(routes, who):
         for entry, record in root.entries:
             if record.action == "delete-create" and entry not in out:
                 yield Hit(entry, None, {"address": record.address or say("the route")})
@@ -114,12 +114,10 @@ class _Root(NamedTuple):
     entries: Iterator[tuple[int, Record]]  # those to look at
 
 
-def _roots(
-    routes: RouteSet, who: Sequence[int], kinds: Sequence[str] = ("terraform", _PLAN)
-) -> Iterator[_Root]:
+def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[_Root]:
     wanted = who if isinstance(who, range) else frozenset(who)
     for reading, span in routes.spans:
-        if reading.kind in kinds:
+        if reading.kind in ("terraform", _PLAN):
             pairs = zip(span, reading.records, strict=True)
             yield _Root(reading, span.start, (pair for pair in pairs if pair[0] in wanted))
 

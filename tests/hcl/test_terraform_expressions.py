@@ -19,13 +19,7 @@ from vcolint.hcl.expressions import Scope, Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.functions import FUNCTIONS, call
 from vcolint.hcl.syntax import parse
-from vcolint.hcl.values import (
-    EvaluationError,
-    HclValue,
-    NotSupportedError,
-    Sensitive,
-    unmark,
-)
+from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError, Sensitive, unmark
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Reference, Unknown
 

@@ -12,6 +12,18 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol
 
+from vcolint.hcl.conversions import (
+    equal,
+    is_dyadic,
+    limit_text,
+    to_bool,
+    to_key,
+    to_number,
+    to_text,
+    unify,
+    whole,
+)
+from vcolint.hcl.parts import get_attribute, get_index
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -24,21 +36,10 @@ from vcolint.hcl.values import (
     Survey,
     UnknownText,
     describe,
-    equal,
-    get_attribute,
-    get_index,
-    is_dyadic,
     kind_of,
-    limit_text,
     mark,
     survey,
-    to_bool,
-    to_key,
-    to_number,
-    to_text,
-    unify,
     unmark,
-    whole,
     written,
 )
 from vcolint.locale import say

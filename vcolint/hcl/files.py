@@ -11,13 +11,7 @@ from pathlib import Path
 from vcolint.hcl.expressions import Expression, Scope, Work
 from vcolint.hcl.functions import call
 from vcolint.hcl.syntax import parse_template
-from vcolint.hcl.values import (
-    EvaluationError,
-    FileText,
-    HclValue,
-    NotSupportedError,
-    bare,
-)
+from vcolint.hcl.values import EvaluationError, FileText, HclValue, NotSupportedError, bare
 from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault, decode
 from vcolint.text.value import Place

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from vcolint.hcl.bodies import Block
+from vcolint.hcl.conversions import to_number, to_text
 from vcolint.hcl.expressions import Scope, Surroundings
+from vcolint.hcl.parts import instance_key
 from vcolint.hcl.tree import Tree
 from vcolint.hcl.values import (
     EvaluationError,
@@ -19,10 +21,7 @@ from vcolint.hcl.values import (
     SetValue,
     UnknownText,
     describe,
-    instance_key,
     mark,
-    to_number,
-    to_text,
     unmark,
 )
 from vcolint.locale import message_of, say

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body, File
+from vcolint.hcl.conversions import normalise
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
-from vcolint.hcl.values import normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedFile, File
+from vcolint.hcl.conversions import normalise, parse_number
 from vcolint.hcl.expressions import (
     Attribute as AttributeOf,
 )
@@ -33,13 +34,7 @@ from vcolint.hcl.expressions import (
     Variable,
 )
 from vcolint.hcl.templates import Mark, assembled, dedent, joined, unescape, unescape_template
-from vcolint.hcl.values import (
-    HclValue,
-    NotSupportedError,
-    Span,
-    normalise,
-    parse_number,
-)
+from vcolint.hcl.values import HclValue, NotSupportedError, Span
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Place

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from vcolint.hcl.conversions import normalise
 from vcolint.hcl.expressions import Call, Conditional, Expression, For, Literal, Template
-from vcolint.hcl.values import normalise
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}

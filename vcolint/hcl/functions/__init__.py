@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vcolint.hcl.conversions import mapping, to_text
 from vcolint.hcl.functions import collections, encodings, formats, numbers, patterns, strings
 from vcolint.hcl.functions.signature import Files, Function, reader
 from vcolint.hcl.values import (
@@ -17,10 +18,8 @@ from vcolint.hcl.values import (
     NotSupportedError,
     SetValue,
     UnknownText,
-    mapping,
     mark,
     plain,
-    to_text,
     unmark,
 )
 from vcolint.locale import say

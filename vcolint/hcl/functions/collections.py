@@ -7,6 +7,20 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from vcolint.hcl.conversions import (
+    elements,
+    equal,
+    make_set,
+    mapping,
+    normal_elements,
+    one_type,
+    to_bool,
+    to_key,
+    to_list,
+    to_map,
+    to_number,
+    to_text,
+)
 from vcolint.hcl.functions.signature import Function, anything, plain, structural, whole_number
 from vcolint.hcl.functions.strings import characters
 from vcolint.hcl.values import (
@@ -18,20 +32,8 @@ from vcolint.hcl.values import (
     SetValue,
     UnknownText,
     describe,
-    elements,
-    equal,
     first_unknown,
-    make_set,
-    mapping,
     mark,
-    normal_elements,
-    one_type,
-    to_bool,
-    to_key,
-    to_list,
-    to_map,
-    to_number,
-    to_text,
     unmark,
 )
 from vcolint.hcl.values import (

@@ -9,20 +9,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from vcolint.hcl.conversions import LONGEST_NUMBER, normalise, parse_number, to_key, to_text
 from vcolint.hcl.functions.signature import Function, anything, plain
-from vcolint.hcl.values import (
-    LONGEST_NUMBER,
-    EvaluationError,
-    FileText,
-    HclValue,
-    ListValue,
-    NotSupportedError,
-    normalise,
-    parse_number,
-    to_key,
-    to_text,
-    written,
-)
+from vcolint.hcl.values import EvaluationError, FileText, HclValue, ListValue, NotSupportedError, written
 from vcolint.locale import say
 from vcolint.text.source import LimitFault, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place, Places

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import re
 
+from vcolint.hcl.conversions import is_number, limit_text, to_bool, to_number, to_text
 from vcolint.hcl.functions.encodings import to_json
 from vcolint.hcl.functions.signature import Function, anything, plain
 from vcolint.hcl.functions.strings import characters
-from vcolint.hcl.values import (
-    EvaluationError,
-    HclValue,
-    ListValue,
-    NotSupportedError,
-    Number,
-    is_number,
-    limit_text,
-    to_bool,
-    to_number,
-    to_text,
-)
+from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, Number
 from vcolint.locale import say
 
 _VERB = re.compile(r"%(?:%|(\[[0-9]+\])?([-+ 0#]*)([0-9]*)(?:\.([0-9]*))?(?:\[([0-9]+)\])?(.?))", re.DOTALL)

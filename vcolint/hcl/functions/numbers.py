@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from vcolint.hcl.conversions import elements, is_dyadic, to_number, to_text, whole
 from vcolint.hcl.functions.signature import Function, plain, whole_number
-from vcolint.hcl.values import (
-    EvaluationError,
-    HclValue,
-    ListValue,
-    NotSupportedError,
-    Number,
-    elements,
-    is_dyadic,
-    to_number,
-    to_text,
-    whole,
-)
+from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, Number
 from vcolint.locale import say
 
 if TYPE_CHECKING:

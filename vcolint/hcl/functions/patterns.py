@@ -8,15 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from vcolint.hcl.conversions import limit_text, to_text
 from vcolint.hcl.functions.signature import Function, plain
-from vcolint.hcl.values import (
-    EvaluationError,
-    HclValue,
-    ListValue,
-    NotSupportedError,
-    limit_text,
-    to_text,
-)
+from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError
 from vcolint.locale import say
 
 _MOST_EFFORT = 10_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from vcolint.hcl.values import EvaluationError, FileText, HclValue, to_number, to_text
+from vcolint.hcl.conversions import to_number, to_text
+from vcolint.hcl.values import EvaluationError, FileText, HclValue
 from vcolint.locale import say
 
 # Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from vcolint.hcl.conversions import MAX_TEXT, elements, limit_text, to_text
 from vcolint.hcl.functions.signature import Function, plain, whole_number
-from vcolint.hcl.values import MAX_TEXT, ListValue, NotSupportedError, elements, limit_text, to_text
+from vcolint.hcl.values import ListValue, NotSupportedError
 from vcolint.locale import say
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.configuration import twice
+from vcolint.hcl.conversions import is_number, to_number, to_text
 from vcolint.hcl.expressions import Variable, iterate
 from vcolint.hcl.modules import Module
 from vcolint.hcl.providers import region as provider_region
@@ -16,9 +17,6 @@ from vcolint.hcl.values import (
     NotSupportedError,
     Pending,
     bare,
-    is_number,
-    to_number,
-    to_text,
     unmark,
     written_elsewhere,
 )

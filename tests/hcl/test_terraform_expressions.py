@@ -299,6 +299,12 @@ def test_what_would_take_for_ever_meets_an_end(expression: str) -> None:
     assert as_json(expression) is None
 
 
+@pytest.mark.parametrize("document", [BOMB, "[" * 201 + "]" * 201])
+def test_yaml_beyond_our_limits_is_no_mistake_that_try_may_pass_over(document: str) -> None:
+    with pytest.raises(NotSupportedError):
+        evaluate(f'try(yamldecode("{document}"), "f")')
+
+
 @given(st.text(max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_an_expression_or_a_fault(text: str) -> None:
@@ -511,6 +517,12 @@ def test_generated_expressions_give_what_the_real_one_gives(tmp_path: Path) -> N
     ]
     assert wrong == []
     assert sum(mine is not None and mine == answer for answer, mine in zip(answers, ours, strict=True)) > 25
+
+
+@pytest.mark.parametrize("call", ["upper()", 'upper("a", "b")', "join()", "lookup({})", "cidrsubnets()"])
+def test_a_wrong_number_of_arguments_is_unknown_whatever_they_are(call: str) -> None:
+    with pytest.raises(NotSupportedError):
+        evaluate(call)
 
 
 def test_matchkeys_refuses_lists_of_different_lengths() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from vcolint.hcl.bodies import Block
+from vcolint.hcl.bodies import Attribute, Block
 from vcolint.hcl.conversions import to_number, to_text
 from vcolint.hcl.expressions import Scope, Surroundings
 from vcolint.hcl.parts import instance_key
@@ -16,7 +16,6 @@ from vcolint.hcl.values import (
     HclValue,
     InstanceSet,
     Namespace,
-    NotSupportedError,
     Pending,
     SetValue,
     UnknownText,
@@ -24,7 +23,7 @@ from vcolint.hcl.values import (
     mark,
     unmark,
 )
-from vcolint.locale import message_of, say
+from vcolint.locale import say
 from vcolint.text.value import Reference, Unknown
 
 
@@ -64,26 +63,24 @@ class Instance(Pending):
         self.names = names
 
     def attribute(self, name: str) -> HclValue:
-        kind, schema = self.block.labels[0], self.module.tree.schema
-        if schema.is_identity(kind, name):
+        if self.module.tree.schema.is_identity(self.block.labels[0], name):
             return self.later(name, self.address)
         configured = self.block.body.attributes.get(name)
-        if configured is not None:
-            value = self.module.named(
-                (self.address, name),
-                lambda: configured.expression.evaluate(Scope(self.module, self.names)),
-            )
-            value, marked = unmark(value)
-            if isinstance(value, Unknown) and not isinstance(value, (Pending, InstanceSet)):
-                return mark(value, marked)
-            wanted = schema.type_of(kind, name)
-            if wanted == "number":
-                return mark(_or_unknown(to_number, value), marked)
-            if isinstance(value, str) and (wanted == "string" or not _may_be_converted(value)):
-                return mark(value, marked)
-            if marked:
-                return mark(self.later(name), True)
-        return self.later(name)
+        if configured is None:
+            return self.later(name)
+        return self.module.named((self.address, name), lambda: self._value(configured))
+
+    def _value(self, configured: Attribute) -> HclValue:
+        value, marked = unmark(configured.expression.evaluate(Scope(self.module, self.names)))
+        wanted = self.module.tree.schema.type_of(self.block.labels[0], configured.name)
+        if wanted == "number" and not isinstance(value, Unknown):
+            value = to_number(value)
+        elif isinstance(value, str):
+            is_text = wanted == "string" or not _may_be_converted(value)
+            value = value if is_text else self.later(configured.name)
+        elif not isinstance(value, Unknown) or isinstance(value, (Pending, InstanceSet)):
+            value = self.later(configured.name)
+        return mark(value, marked)
 
     def later(self, name: str, address: str | None = None) -> Unknown:
         whole = f"{self.address}.{name}"
@@ -92,13 +89,6 @@ class Instance(Pending):
             say("known after apply: {whole}", whole=whole),
             Reference(self.module.tree.scope, address or whole),
         )
-
-
-def _or_unknown(function: Callable[[HclValue], HclValue], value: HclValue) -> HclValue:
-    try:
-        return function(value)
-    except (EvaluationError, NotSupportedError) as error:
-        return Unknown(message_of(error))
 
 
 def _may_be_converted(text: str) -> bool:

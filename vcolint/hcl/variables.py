@@ -67,7 +67,7 @@ def title(path: Path, folder: Path) -> str:
 
 
 def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
-    """The variables that a file sets. None if it cannot be read."""
+    """The variables that a file sets; no variables if it cannot be read."""
     body = read_body(path, "", Configuration(path.parent, schema), files)
     return frozenset() if body is None else frozenset(body.attributes)
 

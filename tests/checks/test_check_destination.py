@@ -251,6 +251,29 @@ def test_a_gateway_is_named_as_an_address() -> None:
     assert (hit.entry, hit.variables["meets"], hit.witness) == (0, "contains 42.104.22.210", "42.104.22.210")
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("VCO111", "customer_gateways"),
+        ("VCO112", "vpc_cidrs"),
+        ("VCO113", "bgp_tunnel_cidrs"),
+        ("VCO114", "ssl_client_pools"),
+    ],
+)
+def test_what_the_same_terraform_tells(code: str, told: str) -> None:
+    made = terraform("10.0.0.0/8", "11.0.0.0/8")
+    setattr(made.topology, told, [Fact("10.1.2.3/32", PLACE, "alicloud.x"), Fact("10.1.2.3", PLACE)])
+    other = reading([{"RouteDest": "10.0.0.0/8"}])
+    [hit] = hits(route_set(made, other), **RULES[code].parameters)
+    named = "10.1.2.3" if code == "VCO111" else "10.1.2.3/32"
+    label = RULES[code].parameters["facts"]
+    assert (hit.entry, hit.variables["meets"], hit.witness) == (0, f"contains {named}", "10.1.2.3")
+    assert hit.others == (
+        Other(f"{named} of alicloud.x", location=PLACE),
+        Other(f"{named} of {label}", location=PLACE),
+    )
+
+
 def test_allowed_destinations_are_those_of_the_connection_else_of_all() -> None:
     config = Config(
         facts=Facts(

@@ -116,6 +116,10 @@ def test_schemas_say_what_jsonschema_says(schema: Any, values: list[Any]) -> Non
     assert keys(satisfying(schema, values)) == keys(expected)
 
 
+def test_a_text_that_several_alternatives_match_is_found_once() -> None:
+    assert satisfying({"pattern": "a|b"}, ["ab", "b", "c"]) == ["ab", "b"]
+
+
 def test_a_dollar_is_the_very_end() -> None:
     assert satisfying({"pattern": "^a$"}, ["a", "a\n"]) == ["a"]
     assert satisfying({"anyOf": [{"pattern": "^a$"}]}, ["a", "a\n"]) == ["a"]

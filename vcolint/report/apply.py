@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -85,15 +85,11 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
                 removed.setdefault(edit, set()).update(finding.environments)
     lost = before.entries - sum(len(names) or 1 for names in removed.values()) != after.entries
     for finding, one in chosen:
-        if any(edit.location.file in damaged or (lost and not edit.text) for edit in one.edits):
+        is_lost = lost and (_removes(one) or not removed)
+        if is_lost or any(edit.location.file in damaged for edit in one.edits):
             yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
         elif now[_about(finding)] >= then[_about(finding)]:
             yield Unfixed(finding, say("the finding would remain"), one.safe)
-    if lost and not removed:
-        yield from (
-            Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
-            for finding, one in chosen
-        )
 
 
 def _chosen(
@@ -109,18 +105,13 @@ def _chosen(
         and (finding.code, finding.fingerprint) not in refused
     ]
     code = min(((_removes(fix), finding.code) for finding, fix in fixable), default=(False, ""))[1]
-    taken: dict[str, list[tuple[tuple[int, int], tuple[int, int], Edit]]] = {}
+    taken: list[Edit] = []  # sorted
     chosen: list[tuple[Finding, Fix]] = []
     for finding, fix in fixable:
-        if finding.code != code:
-            continue
-        spans = [(edit.location.file, *_span(edit.location), edit) for edit in fix.edits]
-        if any(_clashes(taken.get(file, []), start, end, edit) for file, start, end, edit in spans):
-            continue
-        for file, start, end, edit in spans:
-            held = taken.setdefault(file, [])
-            held.insert(bisect_right(held, (start, end), key=lambda item: item[:2]), (start, end, edit))
-        chosen.append((finding, fix))
+        if finding.code == code and not any(_clashes(taken, edit) for edit in fix.edits):
+            for edit in fix.edits:
+                insort(taken, edit)
+            chosen.append((finding, fix))
     return chosen
 
 
@@ -128,22 +119,18 @@ def _removes(fix: Fix) -> bool:
     return any(not edit.text for edit in fix.edits)
 
 
-def _clashes(
-    held: list[tuple[tuple[int, int], tuple[int, int], Edit]],
-    start: tuple[int, int],
-    end: tuple[int, int],
-    edit: Edit,
-) -> bool:
-    at = bisect_right(held, (start, end), key=lambda item: item[:2])
-    before = held[at - 1] if at else None
-    if before is not None and before[2] == edit:
+def _clashes(taken: list[Edit], edit: Edit) -> bool:
+    """Whether an edit changes text that another edit changes too."""
+    at = bisect_right(taken, edit)
+    if at and taken[at - 1] == edit:
         return False
-    behind = held[at] if at < len(held) else None
-    return (before is not None and before[1] > start) or (behind is not None and behind[0] < end)
+    return any(_overlap(one.location, edit.location) for one in taken[max(at - 1, 0) : at + 1])
 
 
-def _span(place: Location) -> tuple[tuple[int, int], tuple[int, int]]:
-    return (place.line, place.column), (place.end_line, place.end_column)
+def _overlap(one: Location, other: Location) -> bool:
+    first, second = sorted((one, other))
+    is_apart = (first.end_line, first.end_column) <= (second.line, second.column)
+    return first.file == second.file and not is_apart
 
 
 def _by_file(chosen: Iterable[tuple[Finding, Fix]]) -> dict[str, list[Edit]]:
@@ -166,15 +153,10 @@ def _numbers(report: Report) -> Counter[tuple[str, str]]:
 def _damaged(before: Report, after: Report) -> set[str]:
     """The files that have more input faults than before."""
 
-    def faults(report: Report) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for finding in report.findings:
-            if finding.code in _INPUT:
-                found[finding.location.file] = found.get(finding.location.file, 0) + 1
-        return found
+    def faults(report: Report) -> Counter[str]:
+        return Counter(one.location.file for one in report.findings if one.code in _INPUT)
 
-    then = faults(before)
-    return {file for file, number in faults(after).items() if number > then.get(file, 0)}
+    return set(faults(after) - faults(before))
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -182,7 +164,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     lines = Lines(text)
     parts = []
     end = 0
-    for edit in sorted(edits, key=lambda edit: _span(edit.location)):
+    for edit in sorted(edits):
         start, behind = lines.offsets(edit.location)
         parts += [text[end:start], edit.text]
         end = behind

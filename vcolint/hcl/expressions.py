@@ -495,7 +495,7 @@ class Binary(Expression):
             if seen.unknown is not None:
                 return mark(Unknown(seen.unknown.reason), sensitive)
         if sensitive:
-            raise NotSupportedError(say("compares collections that contain a sensitive value"))
+            raise NotSupportedError(say("a comparison of collections with a sensitive value"))
         return equal(left, right) is (self.operator == "==")
 
 
@@ -509,7 +509,7 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
     if not (is_dyadic(left) and is_dyadic(right)):
-        raise NotSupportedError(say("calculates with a number that has no exact form"))
+        raise NotSupportedError(say("a calculation with a number without an exact binary form"))
     if max(_bits(left), _bits(right)) > _MOST_BITS:
         raise NotSupportedError(say("numbers of more than 500 bits"))
     if sign in _SUMS:
@@ -550,7 +550,7 @@ class Call(Expression):
             if isinstance(rest, Unknown):
                 return mark(Unknown(rest.reason), marked)
             if not isinstance(rest, tuple):
-                raise EvaluationError(say("expected a list, not {rest}", rest=describe(rest)))
+                raise EvaluationError(say("expected a list, not {describe}", describe=describe(rest)))
             values += (mark(item, marked) for item in rest)
         big = any(isinstance(value, (tuple, dict)) for value in values)
         if big and self.last is not None and len(self.last[0]) == len(values):

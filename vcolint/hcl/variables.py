@@ -112,7 +112,7 @@ class Variables:
     # For expressions: a variable file has no names and no functions.
 
     def root(self, name: str) -> HclValue:
-        raise EvaluationError(say("a variable in a file of variables"))
+        raise EvaluationError(say("a variable file cannot use variables"))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        raise EvaluationError(say("a function in a file of variables"))
+        raise EvaluationError(say("a variable file cannot call functions"))

@@ -199,7 +199,7 @@ def _matchkeys(items: tuple[Any, ...], names: tuple[Any, ...], wanted: tuple[Any
     if first_unknown((*names, *wanted)) is not None:
         raise NotSupportedError(say("matchkeys() with an unknown key"))
     if len(items) != len(names):
-        raise EvaluationError(say("matchkeys() of lists that differ in length"))
+        raise EvaluationError(say("matchkeys() of lists of different lengths"))
     listed, keyed = to_list(items), one_type([*names, *wanted])
     pairs = zip(listed, keyed, strict=False)
     return ListValue(item for item, key in pairs if any(equal(key, other) for other in keyed[len(names) :]))

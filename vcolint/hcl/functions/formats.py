@@ -43,7 +43,7 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
     if value is None:
         raise NotSupportedError(say("format() of null"))
     if width and int(width) > _WIDEST:
-        raise NotSupportedError(say("format() with too large a width"))
+        raise NotSupportedError(say("format() with a width that is too large"))
     if "#" in flags:
         raise NotSupportedError(say("format() with #"))
     if verb == "v" and (precision is not None or set(flags) - set("-0")):
@@ -69,7 +69,7 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
     if verb == "f":
         places = 6 if precision is None else int(precision or 0)
         if places > _MOST_PLACES:
-            raise NotSupportedError(say("format() with too long a result"))
+            raise NotSupportedError(say("format() with a result that is too long"))
         return _fixed(to_number(value), places, flags, width)
     raise NotSupportedError(say("format() with %{verb}", verb=verb))
 
@@ -77,7 +77,7 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
 def _shown(value: HclValue) -> str:
     """A number or bool as `%v` shows it. Raises NotSupportedError if that has an exponent."""
     if is_number(value) and value and not 10**-4 <= abs(value) < 10**6:
-        raise NotSupportedError(say("format() of too large a number"))
+        raise NotSupportedError(say("format() of a number that is too large"))
     return to_text(value)
 
 

@@ -25,7 +25,7 @@ def _pow(base: Number, exponent: Number) -> Number:
 def _sum(items: tuple[Any, ...]) -> Number:
     numbers = [to_number(item) for item in items]
     if not all(map(is_dyadic, numbers)):
-        raise NotSupportedError(say("sum() of numbers that have no exact form"))
+        raise NotSupportedError(say("sum() of numbers without an exact binary form"))
     if not numbers:
         raise EvaluationError(say("sum() of an empty collection"))
     total = sum(numbers)
@@ -45,7 +45,7 @@ def _parseint(text: str, base: int) -> int:
 
 def _range(*limits: Number) -> ListValue:
     if not all(map(is_dyadic, limits)):
-        raise NotSupportedError(say("range() of numbers that have no exact form"))
+        raise NotSupportedError(say("range() of numbers without an exact binary form"))
     start, end = (0, limits[0]) if len(limits) == 1 else (limits[0], limits[1])
     step = limits[2] if len(limits) > 2 else 1 if start <= end else -1
     if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):

@@ -75,7 +75,7 @@ def _pattern(text: str, subject: str) -> re.Pattern[str]:
     if _FOREIGN.search(text) or ("$" in text and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
     if len(text) > _LONGEST or _effort(text, subject) > _MOST_EFFORT:
-        raise NotSupportedError(say("a pattern that could take for ever"))
+        raise NotSupportedError(say("a pattern that may take too long"))
     try:
         return re.compile(text, re.ASCII)
     except (re.error, OverflowError):

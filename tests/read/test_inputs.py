@@ -1105,12 +1105,28 @@ def test_live_files_are_what_the_sets_are_held_against(build: Build, tmp_path: P
     assert run("../a.yaml", live=["none/*.json"], base=tmp_path).live == []
 
 
+def test_what_a_module_holds_is_told_by_the_text_from_standard_input(build: Build) -> None:
+    """Not by the file for which this text stands."""
+    build({"a/main.tf": "locals {}\n", "b/main.tf": TF})
+    [reading] = run("-", stdin=TF.encode, stdin_filename="a/main.tf", force_exclude=True).sources
+    assert (reading.root, len(reading.records)) == ("a", 1)
+    assert run("-", stdin=b"locals {}\n".strip, stdin_filename="b/main.tf", force_exclude=True).sources == []
+
+
 def test_live_files_that_cannot_be_read(build: Build) -> None:
-    build({"a.yaml": ENTRY, "live.json": '{"VcoRouteEntries": [}', "latin.json": b'{"a": "\xe9"}'})
-    found = problems(run("a.yaml", live=["live.json", "latin.json"]))
+    build(
+        {
+            "a.yaml": ENTRY,
+            "live.json": '{"VcoRouteEntries": [}',
+            "latin.json": b'{"a": "\xe9"}',
+            "empty.json": " \n",
+        }
+    )
+    found = problems(run("a.yaml", live=["live.json", "latin.json", "empty.json"]))
     assert found == [
         ("syntax", "expected a value", ("live.json", 1, 22, 1, 22)),
         ("syntax", "byte 0xe9 is not UTF-8", ("latin.json", 1, 8, 1, 8)),
+        ("syntax", "the file is empty", at_start("empty.json")),
     ]
     for name, message in (
         ("none.json", "none.json: this live snapshot does not exist"),

@@ -111,7 +111,7 @@ class _Run:
         var_files = self._var_files(folder.path)
 
         def make() -> Reading:
-            reading = self._guarded(
+            reading = _guarded(
                 "terraform",
                 Source(folder.shown or ".", ""),
                 lambda: self._module(folder.path, folder.shown, folder.boundary or folder.path, environment),
@@ -233,7 +233,7 @@ class _Run:
             return _faulty(kind, source, fault)
         if given is None and kind == "route-set" and not recognise.may_be_route_set(text, format):
             return None
-        reading = self._guarded(kind, source, lambda: self._read_text(kind, source, format))
+        reading = _guarded(kind, source, lambda: self._read_text(kind, source, format))
         if given is not None or kind != "route-set" or format == "csv":
             return reading
         # The kind is a guess: neither another program's mapping nor prose is a route set.
@@ -253,26 +253,6 @@ class _Run:
         else:
             reading = module.read(source)
         return reading
-
-    def _guarded(self, kind: str, source: Source, reader: Callable[[], Reading]) -> Reading:
-        """What a reader gives; where it cannot read the text, a reading that says why."""
-        try:
-            return reader()
-        except SyntaxFault as fault:
-            return _faulty(kind, source, fault)
-        except RecursionError:
-            return _faulty(kind, source, SyntaxFault(say("nested too deeply")))
-        except ModuleNotFoundError as error:
-            if error.name is not None and error.name.partition(".")[0] == "vcolint":
-                raise
-            message = say("to read it, install the package {name}", name=error.name)
-            return _faulty(kind, source, SyntaxFault(message))
-        except Exception as error:
-            # A bug in a reader must not keep the other files from being checked.
-            if os.environ.get("VCOLINT_DEBUG"):
-                raise
-            what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)
-            return _faulty(kind, source, SyntaxFault(what))
 
     # -- live -----------------------------------------------------------------------------------------
 
@@ -305,6 +285,27 @@ class _Run:
 
 
 # -- readings of what cannot be read ----------------------------------------------------------------------
+
+
+def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Reading:
+    """What a reader gives; where it cannot read the text, a reading that says why."""
+    try:
+        return reader()
+    except SyntaxFault as fault:
+        return _faulty(kind, source, fault)
+    except RecursionError:
+        return _faulty(kind, source, SyntaxFault(say("nested too deeply")))
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.partition(".")[0] == "vcolint":
+            raise
+        message = say("to read it, install the package {name}", name=error.name)
+        return _faulty(kind, source, SyntaxFault(message))
+    except Exception as error:
+        # A bug in a reader must not keep the other files from being checked.
+        if os.environ.get("VCOLINT_DEBUG"):
+            raise
+        what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)
+        return _faulty(kind, source, SyntaxFault(what))
 
 
 def _faulty(kind: str, source: Source, fault: SyntaxFault) -> Reading:

@@ -31,6 +31,8 @@ _ACTIONS = {
     ("create", "forget"): "create",
 }
 _LONGEST_MODULE = 2000  # characters of a module's address that are taken apart
+# The attributes of a route, their fields, and the types of their values.
+_ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field in TERRAFORM.items()]
 _LEVELS = 10  # of a resource's values that matter
 
 _ADDRESS = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -112,6 +114,9 @@ class _Common(NamedTuple):
     resource: dict[str, Any]  # its configuration
     region: Value | None
     waits_for: frozenset[str]
+
+
+_NOTHING = _Common({}, None, frozenset())
 
 
 class _Plan:
@@ -225,23 +230,23 @@ class _Plan:
     def _route(self, reading: Reading, one: Planned) -> None:
         location = self._place(one)
         draft = Draft(reading, location, one.address)
-        nothing = _Common({}, None, frozenset())
-        common = self.once(("common", one.module, one.name), nothing, self._common, one)
+        common = self.once(("common", one.module, one.name), _NOTHING, self._common, one)
         if common.region is not None:
             draft.fields["RegionId"] = common.region
         unknown, sensitive = _mask(one.unknown), _mask(one.sensitive)
-        for attribute, field in TERRAFORM.items():
-            value = one.values.get(attribute)
+        values, fields = one.values, draft.fields
+        for attribute, field, wanted in _ATTRIBUTES:
+            value = values.get(attribute)
             if unknown.get(attribute) is True:
                 value = self._unknown(one, common.resource, attribute)
             elif value is None:
                 continue
             secret = sensitive.get(attribute) is True
-            if type(value) in (int if attribute == "weight" else str, Unknown):
-                draft.fields[field] = Value(value, location, secret, False)  # as nearly all of many are
+            if type(value) is wanted:  # as nearly all of many are
+                fields[field] = Value(value, location, secret, False)
             else:
                 draft.put(field, value, location, sensitive=secret, literal=False, template=False)
-        timeouts = one.values.get("timeouts")
+        timeouts = values.get("timeouts")
         draft.close(
             action=_action(one.actions),
             waits_for=common.waits_for,

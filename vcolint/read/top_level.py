@@ -59,9 +59,11 @@ class TopLevel:
             item, end = self._decode(self.text, index)
             found.append(item)
             spans.append((index, end))
-            index = skip(self.text, end)
+            separator = self.text[end : end + 1]
+            index = end if separator in (",", "]") else skip(self.text, end)
             separator = self.text[index : index + 1]
-            index = skip(self.text, index + 1) if separator == "," else index
+            if separator == ",":
+                index = index + 1 if self.text[index + 1 : index + 2] == "{" else skip(self.text, index + 1)
         self._end = self._expect("]", index)
         return found, spans
 

@@ -55,17 +55,12 @@ def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) ->
     column = routes.column(name)
     values: list[Any]
     if name == "RouteDest" and parameters.get("skip-blocks"):
-        blocks = routes.blocks
-        values = (
-            [column[entry] for entry, block in enumerate(blocks) if block is None] if None in blocks else []
-        )
+        values = [value for value, block in zip(column, routes.blocks, strict=True) if block is None]
     else:
         values = list(column if _differ(column) else routes.distinct(name))
     kinds = routes.kinds(name)
-    if Unknown in kinds:
+    if not kinds.isdisjoint({Unknown, type(None)}):
         values = list(filter(is_known, values))
-    elif type(None) in kinds:
-        values = [value for value in values if value is not None]
     if bool in kinds and not kinds.isdisjoint({int, float}):
         values = [value for _, value in {(type(value), value) for value in column if is_known(value)}]
     if float in kinds:  # no field holds such numbers

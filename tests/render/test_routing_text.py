@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import vcolint
 from vcolint.model.settings import Config, Facts
-from vcolint.render.routing_words import reasons, survival, takeover
+from vcolint.render.routing_words import reasons, survival, takeover, written_at
+from vcolint.text.value import Location
 
 
 def entry(connection: str) -> dict[str, object]:
@@ -143,3 +145,19 @@ def test_many_connections_before_a_route_are_counted() -> None:
     down = tuple(f"vco-{name}" for name in "abcd")
     told = "carries it in place of the 4 connections before it, which are down"
     assert whys(rows, down)[-1] == ("vco-e", told)
+
+
+def test_an_address_is_told_where_lines_are_the_same() -> None:
+    """All of a plan stands on one line: there, the addresses tell the routes apart."""
+
+    def place(line: int, address: str | None) -> Any:
+        route = SimpleNamespace(location=Location("plan.json", line, 1, line, 2), address=address)
+        return SimpleNamespace(routes=[route])
+
+    rows = [place(1, 'vco.a["x"]'), place(1, "vco.b\x1b"), place(1, None), place(2, "vco.c")]
+    assert written_at(rows) == [
+        'plan.json:1 vco.a["x"]',
+        "plan.json:1 vco.b\\x1b",
+        "plan.json:1",
+        "plan.json:2",
+    ]

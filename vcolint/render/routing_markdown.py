@@ -18,6 +18,7 @@ from vcolint.render.routing_words import (
     reasons,
     survival,
     takeover,
+    written_at,
 )
 from vcolint.render.words import place
 
@@ -38,9 +39,9 @@ def paths(table: Paths) -> str:
                 "&nbsp;&nbsp;" * one.depth + one.cidr,
                 plain(carried(one.carriers, blackhole=one.blackhole)),
                 plain(takeover(one)) + (" :warning:" if one.survives is False else ""),
-                plain(place(one.routes[0].location)),
+                plain(where),
             )
-            for one in domain.destinations
+            for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True)
         ]
         parts.append(f"### {plain(domain.name)}\n\n")
         parts += _table((tr("Destination"), tr("Carried by"), tr("If that fails"), tr("Written at")), rows)

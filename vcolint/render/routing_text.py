@@ -18,6 +18,7 @@ from vcolint.render.routing_words import (
     sentence,
     survival,
     takeover,
+    written_at,
 )
 from vcolint.render.words import place, unchecked_line
 from vcolint.text.visible import visible
@@ -105,13 +106,12 @@ def _domain(page: _Page, domain: DomainTable) -> None:
 
 def _rows(domain: DomainTable) -> Iterator[tuple[tuple[str, ...], bool]]:
     """The cells of each destination, and whether one failure loses it."""
-    for one in domain.destinations:
-        first = one.routes[0].location
+    for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True):
         cells = (
             "  " * one.depth + one.cidr,
             carried(one.carriers, blackhole=one.blackhole),
             takeover(one),
-            f"{visible(first.file)}:{first.line}",
+            where,
         )
         yield cells, one.survives is False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
 from itertools import groupby
@@ -102,6 +103,17 @@ def takeover(one: Destination) -> str:
     if len(later) == 1:
         return later[0]
     return "; ".join(f"{visible(one.down)}: {text}" for one, text in zip(one.failures, later, strict=True))
+
+
+def written_at(destinations: Sequence[Destination]) -> list[str]:
+    """Where each destination is written. Where several have the same line, as in a plan, with the address."""
+    routes = [one.routes[0] for one in destinations]
+    lines = [f"{visible(one.location.file)}:{one.location.line}" for one in routes]
+    shared = Counter(lines)
+    return [
+        f"{line} {visible(one.address)}" if shared[line] > 1 and one.address else line
+        for line, one in zip(lines, routes, strict=True)
+    ]
 
 
 def survival(table: Paths) -> str:

@@ -413,6 +413,19 @@ def test_live_before_a_script_that_adds(here: Path, capsys: Captured) -> None:
     assert kinds(document) == [("new", "10.20.128.0/17", [], [A])]
 
 
+def test_live_routes_of_another_domain(here: Path, capsys: Captured) -> None:
+    """What adds routes leaves a domain alone that it has no entry for. What is the wanted whole does not, and
+    says so with the name of that domain."""
+    dump("live.json", (A, "10.20.0.0/16", 100, "custom"), (B, "10.21.0.0/16", 100, "custom"))
+    Path("vcolint.yaml").write_text(f"domains: {{other: {{connections: [{B}]}}}}\n", encoding="utf-8")
+    write("routes/a.json", (A, "10.30.0.0/16"))
+    assert kinds(told(["routes", "--old-live", "live.json"], capsys)) == [("new", "10.30.0.0/16", [], [A])]
+    terraform((f'"{A}"', "10.20.0.0/16"))
+    document = told(["infra", "--old-live", "live.json"], capsys)
+    assert kinds(document) == [("lost", "10.21.0.0/16", [B], [])]
+    assert [one["name"] for one in document["domains"]] == ["other"]
+
+
 def terraform(*rows: tuple[str, str]) -> None:
     Path("infra").mkdir(exist_ok=True)
     blocks = (

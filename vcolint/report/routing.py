@@ -310,6 +310,12 @@ class Paths:
             if survives is False
         ]
 
+    @property
+    def adds(self) -> bool:
+        """Whether the entries only add to what is live: nothing that is live goes."""
+        entries = [(routes, entry) for routes in self._sets for entry in range(routes.size)]
+        return bool(entries) and all(routes.creates(entry) for routes, entry in entries)
+
     def trace(self, query: str, down: Iterable[str] | None = None) -> Trace:
         """Who could carry an address or a network. `down` takes the place of the failed connections.
 
@@ -392,7 +398,7 @@ class Diff:
         self.unchecked_after = len(new.unplaced)
         # The tables that were compared: after and before.
         self.tables = sorted(
-            _matched(old.domains, new.domains, folders),
+            _matched(old.domains, new.domains, folders, by_name=is_live),
             key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
         )
         self._unknown: list[int] = []  # the networks of which either side does not know who carries them
@@ -495,9 +501,11 @@ class Diff:
 def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
     """Live rows as sets of routes, each in the routing domains of the side that is going to change them; and
     the connections of rows that are in none: nothing there uses them, and the config puts them in no
-    domain."""
+    domain. What only adds routes leaves the other domains of the config as they are."""
     connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
     for domain in config.domains.values():
+        if domain.name not in connections and new.adds:
+            continue
         redundancy = domain.redundancy or config.redundancy
         connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
     sets = []
@@ -521,10 +529,11 @@ _Pair = tuple[DomainTable | None, DomainTable | None]
 
 
 def _matched(
-    old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None
+    old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
 ) -> list[_Pair]:
-    """Domains of the new side, each with the one of the old side that it is compared with."""
-    if len(old) == len(new) == 1:
+    """Domains of the new side, each with the one of the old side that it is compared with. `by_name`: the old
+    side has the names of the new one."""
+    if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)

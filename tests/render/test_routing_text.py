@@ -93,6 +93,15 @@ def test_how_many_survive_while_a_connection_is_down() -> None:
     assert survival(table(*rows, down=["vco-a", "vco-b"])) == told
 
 
+def test_a_destination_of_several_domains_is_named_once() -> None:
+    rows = [
+        {**entry(f"vco-{name}"), "RegionId": region}
+        for name, region in (("a", "cn-beijing"), ("b", "cn-hangzhou"))
+    ]
+    told = "2 destinations; none survives a single failure: 10.0.0.0/16 (in 2 routing domains)"
+    assert survival(vcolint.paths(rows)) == told
+
+
 def whys(found: Any, down: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """Each route's connection and what is said of it, for one address."""
     (part,) = found.trace("10.1.2.3", down=down).domains[0].parts

@@ -122,9 +122,10 @@ def survival(table: Paths) -> str:
     if not total:
         return tr("There is no destination.")
     every = count(total, "destination")
-    names = ", ".join(failing[:_MOST_NAMED])
-    if len(failing) > _MOST_NAMED:
-        names = tr("{names} and {number} more", names=names, number=len(failing) - _MOST_NAMED)
+    named = [_in_domains(name, number) for name, number in Counter(failing).items()]
+    names = ", ".join(named[:_MOST_NAMED])
+    if len(named) > _MOST_NAMED:
+        names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
     any_one, a_single = say("any single failure"), say("a single failure")
     if table.down:
         any_one = a_single = say("one more failure")
@@ -143,6 +144,11 @@ def survival(table: Paths) -> str:
         form = _form(unknown)
         told = tr(_UNKNOWN_TEMPLATES[form], sentence=told, number=unknown)
     return told
+
+
+def _in_domains(name: str, number: int) -> str:
+    """A network that may be a destination in several routing domains, such as those of two environments."""
+    return name if number == 1 else tr("{network} (in {number} routing domains)", network=name, number=number)
 
 
 def _form(number: int, total: int = 0) -> str:

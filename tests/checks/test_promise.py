@@ -102,6 +102,11 @@ def test_where_and_what() -> None:
             witness="10.1.0.0",
         )
     ]
+    [hit] = hits(carried("10.0.0.0/8", "a", name="hq", dropped=True), rows=rows)
+    assert hit.variables["promise"] == '"hq", which this change removes or loosens'
+    five = [reading([row(name, "10.0.0.0/8") for name in "bcdef"])]
+    [hit] = hits(carried("10.0.0.0/8", "a"), rows=five)
+    assert hit.variables["problem"] == "b, c, d and 2 more carry it"
     # Nobody carries any of it, or what is left of it.
     none = {"network": "11.0.0.0/8", "promise": "11.0.0.0/8", "problem": "no route carries it"}
     assert hits(carried("11.0.0.0/8", "a"), rows=rows) == [

@@ -106,6 +106,20 @@ def test_a_region_that_must_not_be_shown_is_not_in_the_name() -> None:
     ]
 
 
+def test_an_unknown_region_goes_with_the_only_known_one_else_with_its_like() -> None:
+    one, two = (Unknown("later", Reference("infra", f"var.{name}")) for name in ("one", "two"))
+    rows = [row("a", one), row("b", two), row("c", Unknown("later")), row("d", "cn-hangzhou")]
+
+    def names(*rows: dict[str, Any]) -> list[tuple[str, str | None]]:
+        made = reading(rows, kind="terraform", root="infra")
+        return [(domain.name, domain.region) for domain in route_set(made).domains]
+
+    assert names(*rows) == [("infra/ (cn-hangzhou)", "cn-hangzhou")] * 4
+    unknown = [("infra/ (var.one)", None), ("infra/ (var.two)", None), ("infra/", None)]
+    assert names(*rows[:3]) == unknown
+    assert names(*rows, row("e", "cn-beijing"))[:3] == unknown
+
+
 def test_a_set_of_one_environment_has_its_name() -> None:
     prod = reading([row("a", "cn-hangzhou"), row("b", None)], kind="terraform", root="infra")
     prod.environment = "prod"

@@ -1,5 +1,4 @@
 """The language server: what an editor shows of a project while someone types.
 
-It does not know the command line, which alone knows it.
-It asks the library, so an editor and `vcolint check` say the same.
+It asks the library, so an editor and `vcolint check` say the same. Only the command line knows it.
 """

@@ -29,7 +29,7 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<what
 
 
 class Fault(NamedTuple):
-    """Why the config cannot be used as it is. The one from before stays in force."""
+    """Why the config cannot be used. The last good one stays in effect."""
 
     location: Location
     message: str
@@ -78,8 +78,11 @@ class Snapshot:
 
 
 class Project:
-    """Checks a folder over and over. All but the constructor belongs into one thread, for a check stands in
-    its folder: so names are shown, and domains called, as on the command line."""
+    """Checks a folder over and over.
+
+    A check changes the working directory to the folder, so that files and domains have the same names as on
+    the command line. So one thread runs all checks of all projects.
+    """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -156,7 +159,7 @@ class Project:
 
 
 class _Known(NamedTuple):
-    """Settings, and of what the disk said when they were read."""
+    """Settings, and the state of the files that they were read from."""
 
     state: object
     pages: object
@@ -164,7 +167,7 @@ class _Known(NamedTuple):
 
 
 def _pages(config: Config) -> list[object]:
-    """What the disk says of the user's rule pages."""
+    """The state of the user's rule pages on the disk."""
     folders = [os.path.join(config.folder, folder) for folder in config.rules]
     return [(file, _state(file)) for folder in folders for file in _listed(folder)]
 

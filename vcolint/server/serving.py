@@ -1,4 +1,4 @@
-"""The server itself: documents come in, checks run beside, diagnostics and answers go out."""
+"""The server itself: documents come in, another thread checks them, diagnostics and answers go out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Protocol(LanguageServerProtocol):
 
 
 class Watch:
-    """Has one project checked again when something in it changes, one check at a time."""
+    """Checks one project again when something in it changes, one check at a time."""
 
     def __init__(self, server: Server, folder: str) -> None:
         self.server = server
@@ -129,7 +129,7 @@ class Watch:
         return snapshot, diagnostics(snapshot, self.server.encoding)
 
     def _show(self, found: dict[str, list[lsp.Diagnostic]]) -> None:
-        """Tell the client of what is new and what is gone."""
+        """Send the client what has changed in the diagnostics."""
         opened = self.snapshot.opened if self.snapshot is not None else {}
         now: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}
         owners = {parent: self.server.owner(parent) for parent in map(os.path.dirname, {*found, *opened})}
@@ -164,7 +164,7 @@ class Server(LanguageServer):
         return found.value if isinstance(found, lsp.PositionEncodingKind) else found or "utf-16"
 
     async def beside(self, work: Callable[[], _Result]) -> _Result:
-        """The result of work that the messages of the client do not wait for."""
+        """Do work in the thread of the checks. Messages of the client do not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def say(self, message: str) -> None:

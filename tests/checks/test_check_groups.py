@@ -116,6 +116,12 @@ def test_next_hops_differ_only_where_both_are_known() -> None:
     assert (hit.entry, hit.members, hit.variables["values"]) == (2, (0, 2), "vco-a and vco-b")
 
 
+def test_values_that_differ_are_short_in_messages() -> None:
+    rows = [row(ClientToken=one) for one in ("b" * 500, 10**5000)]
+    [hit] = hits(route_set(reading(rows)), "agree", group=["VpnConnectionId"], field="ClientToken")
+    assert hit.variables["values"] == "b" * 79 + "… and a huge number"
+
+
 def test_regions_of_one_connection() -> None:
     rows = [
         row(RegionId=region) for region in ("cn-hangzhou", "Hangzhou", "cn-shanghai", "cn-hangzhou", None)

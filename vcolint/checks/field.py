@@ -11,7 +11,7 @@ from vcolint.locale import say
 from vcolint.model.entry import CARRIED
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, Unknown, is_known
-from vcolint.text.wording import shortened
+from vcolint.text.wording import value_text
 
 _BEGINNING = 1000  # entries
 
@@ -42,12 +42,7 @@ def same(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
     for entry in who:
         value, wanted = one[entry], other[entry]
         if is_known(value) and is_known(wanted) and value != wanted:
-            yield Hit(entry, name, {"field": name, "value": _shown(value)})
-
-
-def _shown(value: Scalar) -> str:
-    is_huge = isinstance(value, int) and abs(value) >= 10**30
-    return say("a huge number") if is_huge else shortened(str(value))
+            yield Hit(entry, name, {"field": name, "value": value_text(value)})
 
 
 def _unsatisfying(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tuple[type, Scalar]]:
@@ -107,7 +102,7 @@ def _hits(
         if (type(value), value) not in bad or entry in misread:
             continue
         meant = choices.get(value.lower()) if isinstance(value, str) else None
-        hit = Hit(entry, name, {"field": name, "value": _shown(value)})
+        hit = Hit(entry, name, {"field": name, "value": value_text(value)})
         if meant is not None:
             hit = hit._replace(
                 fix=say("write {meant}", meant=meant), safe=name not in _ROUTING, replacement=meant

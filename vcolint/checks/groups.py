@@ -4,7 +4,7 @@ or next hop that is not known yet by what it refers to."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Unknown, is_known
-from vcolint.text.wording import listed, shortened
+from vcolint.text.wording import listed, value_text
 
 # A route is the same one where these are.
 _ROUTE = frozenset({"VpnConnectionId", "RouteDest", "NextHop", "Weight"})
@@ -61,9 +61,10 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     if len(compared) < 2:
         return
     place = "RouteDest" if "RouteDest" in group else field
+    shown: Callable[[Any], str] = network.text if field == "RouteDest" else value_text
     for together in _groups(routes, group, who, out):
         members = [entry for entry in together if column[entry] in compared]
-        values = {value: _shown(field, value) for value in dict.fromkeys(column[one] for one in members)}
+        values = {value: shown(value) for value in dict.fromkeys(column[one] for one in members)}
         if len(values) > 1:
             last = next((one for one in reversed(members) if one not in routes.duplicates), members[-1])
             others = tuple(
@@ -93,12 +94,6 @@ def _place(fields: Sequence[str]) -> str:
     if "RouteDest" in fields:
         return "RouteDest"
     return next((name for name in _OWN if name in fields), "RouteDest")
-
-
-def _shown(field: str, value: Any) -> str:
-    if field == "RouteDest":
-        return network.text(value)
-    return say("a huge number") if isinstance(value, int) and abs(value) >= 10**30 else shortened(str(value))
 
 
 # -- grouping ---------------------------------------------------------------------------------------------

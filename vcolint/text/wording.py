@@ -26,6 +26,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def value_text(value: object) -> str:
+    """A scalar as messages show it. Python refuses to print the longest integers."""
+    is_huge = isinstance(value, int) and abs(value) >= 10**30
+    return say("a huge number") if is_huge else shortened(str(value))
+
+
 def quoted(text: str) -> str:
     """The text in quotes, cut if it is long, with control characters escaped."""
     text = shortened(text)

@@ -61,7 +61,7 @@ def check(
 
     Raises VcolintError if the call or the config is wrong; findings are in the report.
     """
-    settings = settle(given_config(config) or Config(), *_selection(select, ignore))
+    settings = _settings(config, select, ignore, searched=False)
     if not is_entry(entries) and (
         isinstance(entries, (str, bytes, os.PathLike)) or not isinstance(entries, Iterable)
     ):
@@ -71,7 +71,7 @@ def check(
                 name=type(entries).__name__,
             )
         )
-    return run_over(_entries(entries, settings.config, live), settings)
+    return run_over(_inputs(entries, settings.config, live, are_paths=False), settings)
 
 
 def check_paths(
@@ -89,11 +89,8 @@ def check_paths(
 
     Raises VcolintError for a path that does not exist and if the call or the config is wrong.
     """
-    settings = settle(given_config(config) or find_settings(None), *_selection(select, ignore))
-    found, given = _with_live(settings.config, live)
-    inputs = read_paths(found, _paths(paths))
-    inputs.live.extend(given)
-    return run_over(inputs, settings)
+    settings = _settings(config, select, ignore, searched=True)
+    return run_over(_inputs(paths, settings.config, live, are_paths=True), settings)
 
 
 def load(
@@ -126,10 +123,10 @@ def paths(
 
     Raises VcolintError for a path that does not exist, a connection without routes, and a wrong config.
     """
-    settings = settle(
-        given_config(config) or (find_settings(None) if _is_paths(source) else Config()), None, []
-    )
-    return paths_over(_inputs(source, settings.config, live), settings, down=down, weights=weights)
+    are_paths = _is_paths(source)
+    settings = _settings(config, searched=are_paths)
+    inputs = _inputs(source, settings.config, live, are_paths=are_paths)
+    return paths_over(inputs, settings, down=down, weights=weights)
 
 
 def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honoured") -> Diff:
@@ -137,12 +134,14 @@ def diff(*, old: Any, new: Any, config: ConfigLike = None, weights: str = "honou
 
     Raises VcolintError as `paths` does.
     """
-    settings = settle(given_config(config) or (find_settings(None) if _is_paths(new) else Config()), None, [])
+    settings = _settings(config, searched=_is_paths(new))
     copies = folders(old, new)
     config_then = in_copy(settings.config, copies[1], copies[0]) if copies else settings.config
-    before = Side(_inputs(old, config_then, None), settings._replace(config=config_then))
-    after = Side(_inputs(new, settings.config, None), settings)
-    return compared(before, after, weights=weights, folders=copies)
+    sides = [
+        Side(_inputs(source, used, None, are_paths=_is_paths(source)), settings._replace(config=used))
+        for source, used in ((old, config_then), (new, settings.config))
+    ]
+    return compared(*sides, weights=weights, folders=copies)
 
 
 @contextmanager
@@ -248,29 +247,23 @@ def _is_paths(source: Any) -> bool:
     return isinstance(source, (list, tuple)) and any(isinstance(one, (str, os.PathLike)) for one in source)
 
 
-def _inputs(source: Any, config: Config, live: Any) -> Inputs:
-    """What a source of `paths` contains."""
-    if _is_paths(source):
-        found, given = _with_live(config, live)
-        inputs = read_paths(found, _paths(source))
-        inputs.live.extend(given)
-        return inputs
-    return _entries(source, config, live)
-
-
 def is_entry(given: Any) -> bool:
     """Whether it is one entry rather than several."""
     return isinstance(given, (Mapping, RouteEntry)) or hasattr(given, "to_map")
 
 
-def _entries(entries: Any, config: Config, live: Any) -> Inputs:
-    """Entries that a program holds, one or several, with what is live."""
-    from vcolint.read import data
-
-    entries = [entries] if is_entry(entries) else entries
+def _inputs(source: Any, config: Config, live: Any, *, are_paths: bool) -> Inputs:
+    """What a source holds, which is paths or entries, and what is live."""
     found, given = _with_live(config, live)
-    dumps = read_paths(found, []).live if found.live else []
-    return Inputs([data.read(entries)], [], [*dumps, *given])
+    if are_paths:
+        inputs = read_paths(found, _paths(source))
+    else:
+        from vcolint.read import data
+
+        entries = [source] if is_entry(source) else source
+        inputs = Inputs([data.read(entries)], [], read_paths(found, []).live if found.live else [])
+    inputs.live.extend(given)
+    return inputs
 
 
 def read_paths(
@@ -419,8 +412,10 @@ def given_config(config: ConfigLike) -> Config | None:
     return load_config(config)
 
 
-def _selection(select: Texts, ignore: Texts) -> tuple[list[str] | None, list[str]]:
-    return None if select is None else rule_texts(select), rule_texts(ignore or ())
+def _settings(config: ConfigLike, select: Texts = None, ignore: Texts = None, *, searched: bool) -> Settings:
+    """The settings of a call. `searched`: without a config, it uses the nearest one, not the defaults."""
+    found = given_config(config) or (find_settings(None) if searched else Config())
+    return settle(found, None if select is None else rule_texts(select), rule_texts(ignore or ()))
 
 
 def _paths(paths: PathLike | Iterable[PathLike] | None) -> list[str] | None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vcolint
@@ -427,6 +427,7 @@ def test_dry_runs_wait_for_nothing_and_nothing_waits_for_them() -> None:
     assert [step.after for queue in plan.queues for step in queue] == [()] * 4
 
 
+@settings(deadline=None)  # the first example loads the rules
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(8, 24), st.sampled_from([0, 100]), st.sampled_from("abc")),

@@ -9,7 +9,6 @@ from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     InstanceSet,
-    MapValue,
     Namespace,
     Pending,
     Sensitive,
@@ -35,19 +34,14 @@ def part_of(unknown: Unknown, suffix: str) -> Unknown:
 
 def get_attribute(value: HclValue, name: str) -> HclValue:
     """`value.name`."""
-    if type(value) is dict:
-        try:
-            return value[name]
-        except KeyError:
-            raise EvaluationError(say('there is no attribute "{name}"', name=name)) from None
+    if isinstance(value, dict) and name in value:
+        return value[name]
     if isinstance(value, (Namespace, Pending)):
         return value.attribute(name)
     if isinstance(value, Sensitive):
         return mark(get_attribute(value.value, name), True)
     if isinstance(value, Unknown):
         return part_of(value, f".{name}")
-    if isinstance(value, MapValue) and name in value:
-        return value[name]
     raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
 
 

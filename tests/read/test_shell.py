@@ -494,6 +494,13 @@ TOKENS = st.sampled_from(
 )
 
 
+def test_command_that_is_read_again_behind_a_fault_is_one_entry() -> None:
+    """An array that nothing closes begins a line above the command, with a quote over two lines."""
+    reading = read(f"A=('\r\nfunction ' {ROUTE}\n")
+    assert [one.location[1:3] for one in reading.records] == [(2, 12)]
+    assert [one.message for one in reading.problems] == ["this bracket is not closed"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(TOKENS, max_size=40))
 def test_any_text_gives_a_reading(tokens: list[str]) -> None:

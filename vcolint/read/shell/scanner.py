@@ -82,7 +82,7 @@ class Scanner:
                 newline = NEWLINE.search(self.text, fault.start)
                 index = newline.end() if newline else len(self.text)
                 # What was seen behind it is read a second time.
-                self.events = [event for event in self.events if event.offset < index]
+                self.events = [event for event in self.events if _is_before(event, index)]
                 self.remarks = {start: end for start, end in self.remarks.items() if start < index}
                 self.nested = 0
                 self.heredocs.clear()
@@ -291,6 +291,11 @@ class Scanner:
                 Assignment(match.group(), None, match.start(), len(self.blocks), function, False)
             )
         return end + 2
+
+
+def _is_before(event: Event, index: int) -> bool:
+    """Whether an event stands before `index` as a whole: nothing of it is behind."""
+    return event.words[-1].end <= index if isinstance(event, Command) else event.offset < index
 
 
 def _opens_arithmetic(text: str, index: int) -> bool:

@@ -67,10 +67,6 @@ class Command(NamedTuple):
     depth: int
     function: int | None
 
-    @property
-    def offset(self) -> int:
-        return self.words[0].start
-
 
 class Anything(NamedTuple):
     """A command after which any variable may be another: `source`, `eval`."""

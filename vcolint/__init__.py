@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from vcolint.library import check, check_paths, diff, load, paths
     from vcolint.model.entry import RouteEntry
     from vcolint.model.settings import Config
+    from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Report, Unchecked
-    from vcolint.report.routing import Diff, Paths
+    from vcolint.report.routing import Paths
     from vcolint.text.value import Location, Unknown
 
 # Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
 _HOMES = {
     "Config": "model.settings",
     "ConfigError": "errors",
-    "Diff": "report.routing",
+    "Diff": "report.comparison",
     "Finding": "report.finding",
     "Location": "text.value",
     "Paths": "report.routing",

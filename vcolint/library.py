@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from vcolint.read.request import Environment
     from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
+    from vcolint.report.comparison import Diff
     from vcolint.report.finding import Report
-    from vcolint.report.routing import Diff, Paths
+    from vcolint.report.routing import Paths
 
 # A config: the path of its file, its settings, or a loaded one.
 ConfigLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Config, None]
@@ -175,7 +176,7 @@ def compared(
 ) -> Diff:
     """What a change does to traffic. `is_live`: the old side is a live snapshot that the new side will
     change. The other arguments are those of `Diff`."""
-    from vcolint.report.routing import Diff, in_domains_of
+    from vcolint.report.comparison import Diff, in_domains_of
     from vcolint.report.run import evaluated, without_common
 
     settings = new.settings

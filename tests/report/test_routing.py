@@ -20,7 +20,7 @@ from vcolint.cli import main
 from vcolint.errors import VcolintError
 from vcolint.model import network
 from vcolint.model.settings import KINDS
-from vcolint.report.routing import Diff
+from vcolint.report.comparison import Diff
 
 A, B = "vco-a1", "vco-b2"
 

@@ -10,7 +10,8 @@ from itertools import combinations, product
 from tests.entries import reading, route_set
 from tests.model.test_forwarding import FIRST, Row, carried, holds, lasts, row
 from vcolint.model import network
-from vcolint.report.routing import Diff, Paths
+from vcolint.report.comparison import Diff
+from vcolint.report.routing import Paths
 
 ADDRESSES = range(FIRST, FIRST + 4)
 NETWORKS = [(FIRST + at) << 8 | length for length in range(30, 33) for at in range(0, 4, 1 << (32 - length))]

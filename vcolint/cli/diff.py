@@ -18,7 +18,7 @@ from vcolint.locale import say
 if TYPE_CHECKING:
     from vcolint.library import Side
     from vcolint.model.settings import Config
-    from vcolint.report.routing import Diff
+    from vcolint.report.comparison import Diff
 
 
 @click.command(cls=Command, short_help="Print what a change does to traffic.")

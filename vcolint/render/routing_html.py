@@ -24,7 +24,8 @@ from vcolint.render.words import place
 from vcolint.report.finding import translated_finding
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, Paths, Trace
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import Paths, Trace
 
 
 def paths(table: Paths) -> str:

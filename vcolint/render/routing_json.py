@@ -11,7 +11,8 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.change import Change
-    from vcolint.report.routing import Destination, Diff, Part, Paths, Trace
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import Destination, Part, Paths, Trace
     from vcolint.text.value import Location
 
 

@@ -23,7 +23,8 @@ from vcolint.render.routing_words import (
 from vcolint.render.words import place
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, DomainTable, Part, Paths, Trace
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import DomainTable, Part, Paths, Trace
 
 _MOST = 1000  # rows of one table
 _MOST_CONNECTIONS = 12  # of a failover matrix

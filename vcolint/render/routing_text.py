@@ -25,7 +25,8 @@ from vcolint.text.visible import visible
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
-    from vcolint.report.routing import Diff, DomainTable, Paths, Trace
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import DomainTable, Paths, Trace
 
 _MOST_UNPLACED = 10  # routes without a known destination that are listed
 _MOST_CHANGES = 100  # changes that are listed

@@ -14,7 +14,8 @@ from vcolint.text.wording import count, listed
 
 if TYPE_CHECKING:
     from vcolint.report.change import Change, Missing
-    from vcolint.report.routing import Candidate, Destination, Diff, Part, Paths, Trace
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import Candidate, Destination, Part, Paths, Trace
 
 _MOST_TOLD_APART = 3  # carriers of one destination, for which it is told who takes over from each
 _MOST_NAMED = 10  # destinations that the foot names

@@ -1,0 +1,318 @@
+"""What a change does to traffic: two sides, domain by domain. Nothing here knows how it is shown."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
+
+from vcolint.locale import say
+from vcolint.model import network
+from vcolint.model.forwarding import Group, Table
+from vcolint.model.reading import Reading, Record
+from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config, Expectation
+from vcolint.model.settings import Domain as ConfiguredDomain
+from vcolint.report.change import Change, Judgement, Side, judged
+from vcolint.report.finding import Finding, Report
+from vcolint.report.routing import DomainTable, Paths
+
+
+class ChangedDomain(NamedTuple):
+    """The changes of one routing domain, by address."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+class Diff:
+    """What a change does to traffic.
+
+    Domains are matched by name, guessed ones of two folders by their place in these; what is left, by the
+    connections that they share. Where each side has one domain only, these two match.
+    """
+
+    def __init__(
+        self,
+        old: Paths,
+        new: Paths,
+        reports: tuple[Report, Report] | None = None,
+        *,
+        base: str | None = None,
+        folders: tuple[str, str] | None = None,
+        is_live: bool = False,
+        left_out: Sequence[str] = (),
+        expected: Sequence[Expectation] | None = None,
+    ) -> None:
+        """`reports` are those of both sides; `base` is the commit that the old side is of; `folders` are
+        the old and the new folder, where each side is one; `is_live`: the old side has IDs only; `left_out`
+        are connections of the old side that the new one does not know; `expected` is what the change is
+        meant to do."""
+        self.left_out = left_out
+        self.weights = new.weights
+        self.base = base
+        self.reports = before, after = reports or (Report([], []), Report([], []))
+        self.fixed_findings, self.new_findings = _differing(before.findings, after.findings)
+        # Networks of which it is not known who carries them, and routes to networks that are not known.
+        self.unchecked_before = len(old.unplaced)
+        self.unchecked_after = len(new.unplaced)
+        # The tables that were compared: after and before.
+        self.tables = sorted(
+            _matched(old.domains, new.domains, folders, by_name=is_live),
+            key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
+        )
+        self._unknown: list[int] = []  # the networks of which either side does not know who carries them
+        # Names of connections that may be one with another name on the other side.
+        self.vague: set[str] = set()
+        self.domains: list[ChangedDomain] = []
+        for now, was in self.tables:
+            vague = _vague(was, ids=False) | _vague(now, ids=is_live)
+            self.vague |= vague
+            changes = self._compared(was.table if was else None, now.table if now else None, vague)
+            if changes:
+                self.domains.append(ChangedDomain((now or was).name, tuple(changes)))  # type: ignore[union-attr]
+        self.judgement: Judgement | None = None
+        if expected is not None:
+            routed = (table.table.groups for pair in self.tables for table in pair if table is not None)
+            blocks = [group.network for groups in routed for group in groups if group.parent is None]
+            changes = [one for domain in self.domains for one in domain.changes]
+            self.judgement = judged(expected, changes, blocks, self._unknown, new.names)
+
+    @property
+    def unchecked(self) -> int:
+        """How many networks and routes could not be compared, on the side that has more of them."""
+        return max(self.unchecked_before, self.unchecked_after)
+
+    @property
+    def verdict(self) -> str | None:
+        """Whether the change is as it was declared; None where nothing was."""
+        if self.judgement is not None:
+            if self.judgement.undeclared:
+                return say("undeclared changes")
+            if self.unchecked:
+                return say("inconclusive")
+            if self.judgement.missing:
+                return say("missing changes")
+            if self.domains:
+                return say("as declared")
+        return None if self.domains or self.unchecked else say("no change in routing")
+
+    def of(self, kind: str) -> list[Change]:
+        """The changes of one kind."""
+        return [one for domain in self.domains for one in domain.changes if one.kind == kind]
+
+    @property
+    def lost(self) -> list[Change]:
+        """Networks that nobody carries any more."""
+        return self.of("lost")
+
+    @property
+    def weaker(self) -> list[Change]:
+        """Networks that do not survive the failure of one connection any more."""
+        return self.of("weaker")
+
+    @property
+    def moved(self) -> list[Change]:
+        """Networks that other connections carry."""
+        return self.of("moved")
+
+    @property
+    def new(self) -> list[Change]:
+        """Networks that nobody carried before."""
+        return self.of("new")
+
+    @property
+    def stronger(self) -> list[Change]:
+        """Networks that survive the failure of any one connection now."""
+        return self.of("stronger")
+
+    def _compared(self, old: Table | None, new: Table | None, vague: Set[str]) -> list[Change]:
+        sides = _Sides(old), _Sides(new)
+        alike: dict[tuple[int, int], list[int]] = {}
+        unknown: tuple[list[int], list[int]] = ([], [])
+        for block in _pieces(old, new):
+            keys = sides[0].of(block), sides[1].of(block)
+            alike.setdefault(keys, []).append(block)
+        merged: dict[tuple[str, Side, Side], list[int]] = {}
+        for keys, blocks in alike.items():
+            before, after = sides[0].known[keys[0]], sides[1].known[keys[1]]
+            if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
+                # Two names, of which it is not known whether they are one connection.
+                before = before if vague.isdisjoint(before.carriers) else None
+                after = after if vague.isdisjoint(after.carriers) else None
+            if before is None or after is None:
+                unknown[0].extend(blocks if before is None else [])
+                unknown[1].extend(blocks if after is None else [])
+                continue
+            kind = _kind(before, after)
+            if kind is not None:
+                merged.setdefault((kind, before, after), []).extend(blocks)
+        self._unknown += (*unknown[0], *unknown[1])
+        self.unchecked_before += len(network.union(unknown[0]))
+        self.unchecked_after += len(network.union(unknown[1]))
+        changes = [
+            (block, Change(network.text(block), *key))
+            for key, blocks in merged.items()
+            for block in network.union(blocks)
+        ]
+        return [change for _, change in sorted(changes, key=lambda one: one[0])]
+
+
+def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
+    """Live rows as sets of routes, each in the routing domains of the side that is going to change them; and
+    the connections of rows that are in none: nothing there uses them, and the config puts them in no
+    domain. What only adds routes leaves the other domains of the config as they are."""
+    connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
+    for domain in config.domains.values():
+        if domain.name not in connections and new.adds:
+            continue
+        redundancy = domain.redundancy or config.redundancy
+        connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
+    sets = []
+    for name, (redundancy, names) in connections.items():
+        there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
+        for dump in dumps:
+            rows = Reading(dump.kind, dump.files)
+            rows.records = [one for one in dump.records if _connection(one) in names]
+            sets += [RouteSet([rows], there)] if rows.records else []
+    used = set[str]().union(*(names for _, names in connections.values()))
+    rest = {_connection(one) for dump in dumps for one in dump.records} - used
+    return sets, sorted(one for one in rest if isinstance(one, str))
+
+
+def _connection(record: Record) -> object:
+    held = record.fields.get("VpnConnectionId")
+    return held.value if held else None
+
+
+_Pair = tuple[DomainTable | None, DomainTable | None]
+
+
+def _matched(
+    old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
+) -> list[_Pair]:
+    """Domains of the new side, each with the one of the old side that it is compared with. `by_name`: the old
+    side has the names of the new one."""
+    if len(old) == len(new) == 1 and not by_name:
+        return [(new[0], old[0])]
+    old_folder, new_folder = folders or (None, None)
+    before, after = _keyed(old, old_folder), _keyed(new, new_folder)
+    pairs: list[_Pair] = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
+    owners: dict[str, list[tuple[str, int]]] = {}
+    for key, was in before.items():
+        for connection in was.table.connections:
+            owners.setdefault(connection, []).append(key)
+    shared = Counter(
+        (key, other)
+        for key, now in after.items()
+        for connection in now.table.connections
+        for other in owners.get(connection, ())
+    )
+    for (key, other), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        if key in after and other in before:
+            pairs.append((after.pop(key), before.pop(other)))
+    return [*pairs, *((now, None) for now in after.values()), *((None, was) for was in before.values())]
+
+
+def _vague(domain: DomainTable | None, *, ids: bool) -> set[str]:
+    """The names of connections that may be the same one as a connection with another name on the other side:
+    of which nothing is known, and with `ids` all that have no ID yet."""
+    found = set()
+    for group in domain.table.groups if domain is not None else ():
+        for route in group.routes:
+            connection = domain.routes.connection(route.member)  # type: ignore[union-attr]
+            if connection is None or (ids and not isinstance(connection, str)):
+                found.add(route.connection)
+    return found
+
+
+def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
+    """Domains by what they are matched by. Each plan or state has its own, which may have equal names."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for domain in domains:
+        name = _key(domain, folder)
+        found[name, seen[name]] = domain
+        seen[name] += 1
+    return found
+
+
+def _key(domain: DomainTable, folder: str | None) -> str:
+    if folder is None or domain.known:
+        return domain.name
+    return posixpath.relpath(domain.name, folder)
+
+
+def _differing(*sides: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of each of two sides that the other side does not have.
+
+    What the fingerprints do not match is matched by its words, one to one: the sides may be two folders, or a
+    file may have a new name.
+    """
+    prints = [{one.fingerprint for one in side} for side in sides]
+    common = prints[0] & prints[1]
+    left = [[one for one in side if one.fingerprint not in common] for side in sides]
+    words = [Counter((one.code, one.message) for one in side) for side in left]
+    differing: list[list[Finding]] = []
+    for side in left:
+        matched = words[0] & words[1]
+        differing.append([])
+        for one in side:
+            key = one.code, one.message
+            if matched[key]:
+                matched[key] -= 1
+            else:
+                differing[-1].append(one)
+    return differing
+
+
+def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:
+    """Networks inside of which neither side has a border; together all that either side routes."""
+    blocks = sorted({group.network for table in (old, new) if table is not None for group in table.groups})
+    around: list[tuple[int, list[int]]] = []  # networks that are open, each with those directly inside it
+
+    def closed(until: int | None) -> Iterator[int]:
+        while around and (until is None or not network.contains(around[-1][0], until)):
+            block, inside = around.pop()
+            yield from network.difference(block, inside)
+
+    for block in blocks:
+        yield from closed(block)
+        if around:
+            around[-1][1].append(block)
+        around.append((block, []))
+    yield from closed(None)
+
+
+class _Sides:
+    """What one side of a change does with networks that each lie in one group, or in none. Worked out once a
+    group, for many networks may lie in one."""
+
+    def __init__(self, table: Table | None) -> None:
+        self._table = table
+        self._numbers: dict[int | None, int] = {}  # by the group's network
+        self.known: list[Side | None] = []  # None: it is not known
+
+    def of(self, block: int) -> int:
+        """The number in `known` of who carries a network."""
+        group = self._table.innermost(block) if self._table is not None else None
+        key = None if group is None else group.network
+        if key not in self._numbers:
+            self._numbers[key] = len(self.known)
+            self.known.append(self._side(group))
+        return self._numbers[key]
+
+    def _side(self, group: Group | None) -> Side | None:
+        if self._table is None or group is None:
+            return Side((), False)
+        carriers, survives = self._table.carriage(group).carriers, self._table.survives(group)
+        return None if carriers is None or survives is None else Side(carriers, survives)
+
+
+def _kind(before: Side, after: Side) -> str | None:
+    if before.carriers != after.carriers:
+        return "new" if not before.carriers else "lost" if not after.carriers else "moved"
+    if before.survives != after.survives:
+        return "weaker" if before.survives else "stronger"
+    return None

@@ -1,5 +1,5 @@
 """The engine: rules from their pages, their selection and precedence, and running their checks.
 
-It knows no input or output formats, and no rule by its code. `rules` loads pages, `evaluate` runs them over a
-route set.
+It does not know input or output formats, or any rule by its code.
+`rules` loads pages, `evaluate` runs them over a route set, `schema` checks what people write.
 """

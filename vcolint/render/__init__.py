@@ -1,6 +1,7 @@
 """The renderers turn a report into text for people or a file for programs. One module per format.
 
-They know nothing of rules, readers, settings or the command line.
+They do not know rules, readers, settings or the command line.
+A renderer gets a report and writes it; it looks nothing up.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ def diff(
 
 
 def _in_repository(path: str) -> str:
-    """A named path as git has it. Raises VcolintError for one of which git has no earlier version."""
+    """A named path as git has it. Raises VcolintError if git has no earlier version of it."""
     from vcolint.cli.base import in_repository
     from vcolint.text.wording import quoted
 

@@ -69,8 +69,8 @@ def judged(
     names: Mapping[str, str],
 ) -> Judgement:
     """Hold changes against expectations. `routed`: networks that hold all that any route covers; `unknown`:
-    those of which it is not known who carries them; `names`: the name that changes use for a connection, by
-    each of its names."""
+    networks whose carriers are not known; `names`: the name that changes use for a connection, by each of its
+    names."""
     meant: dict[int, list[int]] = {}  # by the number of a change: the expectations that declare it
     numbers: dict[int, list[int]] = {}  # by network: the changes
     for number, change in enumerate(changes):

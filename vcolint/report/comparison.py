@@ -54,7 +54,7 @@ class Diff:
         self.base = base
         self.reports = before, after = reports or (Report([], []), Report([], []))
         self.fixed_findings, self.new_findings = _differing(before.findings, after.findings)
-        # Networks of which it is not known who carries them, and routes to networks that are not known.
+        # Networks whose carriers are not known, and routes whose destination is not known.
         self.unchecked_before = len(old.unplaced)
         self.unchecked_after = len(new.unplaced)
         # The tables that were compared: after and before.
@@ -62,7 +62,7 @@ class Diff:
             _matched(old.domains, new.domains, folders, by_name=is_live),
             key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
         )
-        self._unknown: list[int] = []  # the networks of which either side does not know who carries them
+        self._unknown: list[int] = []  # networks whose carriers either side does not know
         # Names of connections that may be one with another name on the other side.
         self.vague: set[str] = set()
         self.domains: list[ChangedDomain] = []
@@ -138,7 +138,7 @@ class Diff:
         for keys, blocks in alike.items():
             before, after = sides[0].known[keys[0]], sides[1].known[keys[1]]
             if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
-                # Two names, of which it is not known whether they are one connection.
+                # The two names may be one connection.
                 before = before if vague.isdisjoint(before.carriers) else None
                 after = after if vague.isdisjoint(after.carriers) else None
             if before is None or after is None:
@@ -216,8 +216,8 @@ def _matched(
 
 
 def _vague(domain: DomainTable | None, *, ids: bool) -> set[str]:
-    """The names of connections that may be the same one as a connection with another name on the other side:
-    of which nothing is known, and with `ids` all that have no ID yet."""
+    """The names of connections that may have another name on the other side: nothing is known of them, or,
+    with `ids`, they have no ID yet."""
     found = set()
     for group in domain.table.groups if domain is not None else ():
         for route in group.routes:
@@ -268,7 +268,7 @@ def _differing(*sides: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:
-    """Networks inside of which neither side has a border; together all that either side routes."""
+    """Networks that no destination of either side cuts; together they are all that either side routes."""
     blocks = sorted({group.network for table in (old, new) if table is not None for group in table.groups})
     around: list[tuple[int, list[int]]] = []  # networks that are open, each with those directly inside it
 

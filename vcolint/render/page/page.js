@@ -428,7 +428,7 @@ class Matrix {
       },
       { class: "more" },
     );
-    // Of many connections, a row names those whose failure changes something: the ones that carry it.
+    // With too many connections for columns, a row names the ones that carry it: only their failure matters.
     this.across = domain.connections.length <= COLUMNS ? domain.connections : null;
     const hint = this.across ? [] : [" ", make("small", {}, say("matrix.sparse"))];
     const table = make(

@@ -44,12 +44,12 @@ def read(source: Source, format: str) -> Reading:
     else:
         is_lines = format == "jsonl"
         try:
-            rows = _line_rows(source) if is_lines else _list_rows(source)
+            rows, places, around = _line_rows(source) if is_lines else _list_rows(source)
         except (ValueError, StopIteration, RecursionError, SyntaxFault):
             # Not JSON, or not simply a list.
             _add_documents(collector, list(_line_nodes(source)) if is_lines else [parse(source)])
         else:
-            collector.add(rows.values, rows.node, rows.span, rows.around)
+            collector.add(rows, places.node, places.span, around)
     collector.close()
     return reading
 
@@ -154,13 +154,11 @@ _KEY = {name: re.compile(rf'(?<!\\)"(?:{name}|{snake_case(name)})"[ \t\n\r]*:[ \
 _Offsets = Sequence[int]
 
 
-class _Rows(NamedTuple):
-    """The rows of a JSON text."""
+class _Places(NamedTuple):
+    """Where the rows of a JSON text are. It does not hold them: they are most of the memory of a run."""
 
     source: Source
-    values: list[Any]
     spans: Callable[[], tuple[_Offsets, _Offsets]]  # where each begins, and where it ends
-    around: MappingNode | None = None  # the mapping with all of them, without its list
 
     def node(self, index: int) -> Node:
         """A row with its places."""
@@ -179,6 +177,9 @@ class _Rows(NamedTuple):
         return None if value is None else (key.end(), behind)
 
 
+_Rows = tuple[list[Any], _Places, MappingNode | None]  # the mapping around them, without their list
+
+
 def _list_rows(source: Source) -> _Rows:
     """The items of a list that is the document, or stands under `Routes` in it. Raises ValueError,
     StopIteration, RecursionError or SyntaxFault where there is no such list."""
@@ -188,12 +189,13 @@ def _list_rows(source: Source) -> _Rows:
         raise ValueError
     begin = beginning.end()
     rows, end = _decode(text, begin)
+    count = len(rows)
 
     @cache
     def spans() -> tuple[_Offsets, _Offsets]:
         starts, ends = array("q"), array("q")
         at = _behind(_BLANKS, text, begin + 1)
-        for _ in rows:
+        for _ in range(count):
             starts.append(at)
             at = _decode(text, at)[1]
             ends.append(at)
@@ -203,7 +205,7 @@ def _list_rows(source: Source) -> _Rows:
     # The rest of the text is read with an empty list in its place.
     around = parse(Source(source.file, f"{text[:begin]}[]{text[end:]}"))
     if isinstance(around, SequenceNode):
-        return _Rows(source, rows, spans)
+        return rows, _Places(source, spans), None
     assert isinstance(around, MappingNode)
     if [value.start for key, value in around.pairs if _is_routes(key)] != [begin]:
         raise ValueError
@@ -211,7 +213,7 @@ def _list_rows(source: Source) -> _Rows:
     for part in (around, *chain.from_iterable(around.pairs)):
         part.start += left_out if part.start > begin else 0
         part.end += left_out if part.end > begin else 0
-    return _Rows(source, rows, spans, _without_routes(around))
+    return rows, _Places(source, spans), _without_routes(around)
 
 
 def _line_rows(source: Source) -> _Rows:
@@ -227,7 +229,7 @@ def _line_rows(source: Source) -> _Rows:
         rows.append(value)
         starts.append(line.start())
         ends.append(end)
-    return _Rows(source, rows, lambda: (starts, ends))
+    return rows, _Places(source, lambda: (starts, ends)), None
 
 
 def _behind(pattern: re.Pattern[str], text: str, index: int) -> int:

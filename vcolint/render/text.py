@@ -51,7 +51,7 @@ def render(report: Report, *, color: bool, width: int | None, quiet: bool, stati
         parts += _unchecked(report.unchecked)
     if report.findings or report.notice or not quiet:
         parts += closing(report)
-    text = "".join(f"{part}\n" for part in parts)
+    text = "\n".join([*parts, ""])
     return re.sub(_LINE_COMMAND, r"\1\\x3a:", text) if "::" in text else text
 
 

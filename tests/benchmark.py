@@ -51,12 +51,19 @@ class Row(NamedTuple):
     limit: float | None = None
 
 
+# The peak of a child is at least that of what starts it, so a small process does.
+_START = """
+import os, subprocess, sys
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+_, _, usage = os.wait4(subprocess.Popen(sys.argv[1:], **quiet).pid, 0)
+os.write(1, f"{usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}".encode())
+os._exit(0)
+"""
+
+
 def measure(command: list[str]) -> Cost:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    seconds, peak = map(float, subprocess.check_output([*python(_START), *command]).split())
+    return Cost(seconds, peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 
 def pair(ours: list[str], other: list[str], rounds: int) -> tuple[Cost, Cost]:

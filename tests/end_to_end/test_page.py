@@ -619,6 +619,28 @@ def test_long_and_chinese_names_fit(browser: Browser) -> None:
         assert browser.run("return document.documentElement.scrollWidth") <= width
 
 
+def test_chinese_columns_are_wider_than_a_character(browser: Browser) -> None:
+    """Beside a long name, a column of Chinese would shrink to one character a line."""
+    long = "alicloud_vpn_gateway_vpn_attachment." + "very_long_name_" * 6
+    write("old.json", [entry("专线-上海-备用", "10.0.0.0/16"), entry(long, "10.0.0.0/16", 0)])
+    write(
+        "new.json",
+        [entry("专线-上海-主用", "10.0.0.0/16"), entry(long, "10.0.0.0/16", 0), entry(long, "10.1.0.0/16")],
+    )
+    for width in (1280, 420):
+        browser.open("diff", "new.json", "--old", "old.json", "--language", "zh", width=width)
+        lines = browser.run(
+            """
+            const line = (one) => parseFloat(getComputedStyle(one).lineHeight);
+            const high = (one) => one.getBoundingClientRect().height / line(one);
+            return [...document.querySelectorAll(".kind, thead th[scope=col]:not([rowspan])")].map(high);
+            """
+        )
+        assert len(lines) > 6
+        assert max(lines) < 2.5
+        assert "专线-上海-备用" in browser.texts(".before .who")[0]
+
+
 def test_chinese(browser: Browser) -> None:
     write("a.json", some(20, 4, 1))
     browser.open("check", "a.json", "--language", "zh")

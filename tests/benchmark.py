@@ -403,9 +403,6 @@ def terraform(folder: Path, rounds: int) -> Iterator[Row]:
     yield from compared(
         "small Terraform folder, cold", small, imports, "import click, yaml", 3.0, max(rounds, 15)
     )
-    if checkov := beside("checkov"):
-        other = [*checkov, "-d", str(folder / "small")]
-        yield from compared("  beside checkov", small, other, "checkov", None, rounds)
     many = blocks("blocks", 2_000)
     parse = python(
         "import tree_sitter, tree_sitter_hcl\n"

@@ -480,8 +480,7 @@ def hook(folder: Path, rounds: int) -> Iterator[Row]:
     ):
         what = "200 files, 10,000 entries"
         if command := beside(tool):
-            theirs = [*command, *arguments, *map(str, paths)]
-            yield from compared(what, ours, theirs, tool, None, rounds)
+            yield from compared(what, ours, [*command, *arguments, *map(str, paths)], tool, None, rounds)
         else:
             yield Row(what, shown(measure(ours)), f"{tool} is not installed")
 

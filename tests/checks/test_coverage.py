@@ -60,8 +60,8 @@ def test_overlapping(routes: RouteSet) -> None:
             names.append(listed(sorted(carriers), 3))
             others.append(listed(sorted({m.connection for m in groups[held]} - carriers), 3))
         if names[0] == names[1]:
-            pairs = zip(names, others, strict=True)
-            names = [f"{name}, with {other} as backup" if other else f"{name} alone" for name, other in pairs]
+            told = [f"with {other} as backup" if other else "with no backup of its own" for other in others]
+            names = [f"{name}, {backup}" for name, backup in zip(names, told, strict=True)]
         assert [hit.variables[role] for role in ("winner", "other")] == names
         witness = int(IPv4Address(str(hit.witness)))
         carried = {a for a in inner if oracle.longest_prefix(a, members) == inner}
@@ -109,8 +109,8 @@ def test_overlapping_of_what_one_connection_carries_names_the_backups() -> None:
     wide = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0)
     pair = row("a", "10.1.0.0/16", 100), row("c", "10.1.0.0/16", 0)
     for rows, winner, other in (
-        ((*wide, pair[0]), "a alone", "a, with b as backup"),
-        ((wide[0], *pair), "a, with c as backup", "a alone"),
+        ((*wide, pair[0]), "a, with no backup of its own", "a, with b as backup"),
+        ((wide[0], *pair), "a, with c as backup", "a, with no backup of its own"),
         ((*wide, *pair), "a, with c as backup", "a, with b as backup"),
         ((*wide, row("c", "10.1.0.0/16", 100)), "c", "a"),
     ):

@@ -110,7 +110,7 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
         return text
     others = listed(sorted(group.all.names.difference(carriers)), _MOST)
     if not others:
-        return say("{carriers} alone", carriers=text)
+        return say("{carriers}, with no backup of its own", carriers=text)
     return say("{carriers}, with {others} as backup", carriers=text, others=others)
 
 

@@ -1,6 +1,6 @@
 """The rules: the built-in pages, and the users' own ones.
 
-A run imports `vcolint.engine.pages` only when it reads a page: the built-in ones come compiled.
+A run imports `pathlib` and `vcolint.engine.pages` only when it reads a page: the built-in ones come compiled.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vcolint.engine.rule import BUILT_IN, PACKAGE, Rule
 from vcolint.errors import RulePageError
 from vcolint.locale import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _COMPILED = f"{PACKAGE}/rules.json"
 

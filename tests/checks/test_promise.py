@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 import vcolint
 from tests.entries import reading, route_set
-from vcolint.checks import Hit, find
+from vcolint.checks import Doubt, Hit, find
 from vcolint.config.load import load_config
 from vcolint.errors import ConfigError
 from vcolint.model.reading import Reading
-from vcolint.model.settings import Config, Promise
+from vcolint.model.settings import Config, Domain, Promise
 from vcolint.report.finding import Finding
 from vcolint.text.value import Location, Reference, Unknown
 
@@ -178,3 +179,75 @@ def test_faults_in_the_config(tmp_path: Path, promise: str, fault: str) -> None:
         load_config(config)
     assert fault in str(raised.value)
     assert f"{config.name}:2:" in str(raised.value)
+
+
+def doubts(*promises: Promise, rows: Sequence[Reading], **config: Any) -> list[str]:
+    """What is said of promises of which nobody knows whether they hold; nothing else may be found."""
+    routes = route_set(*rows, config=Config(promises=promises, **config))
+    found = list(find("promise")(routes, {}, range(routes.size)))
+    assert all(isinstance(one, Doubt) and one.place == PLACE for one in found)
+    return [one.reason for one in found if isinstance(one, Doubt)]
+
+
+LATER = Unknown("known after apply", Reference("", "var.dc"))
+
+
+def test_a_route_whose_destination_is_not_known_may_keep_a_promise() -> None:
+    alone = [reading([row("a", LATER), row("b", LATER, 0)])]
+    survives = Promise("10.30.0.0/16", PLACE, None, survives=True)
+    assert doubts(survives, rows=alone) == [
+        "not known whether the promise 10.30.0.0/16 holds: the route at routes.yaml:1 may carry 10.30.0.0/16"
+    ]
+    assert doubts(carried("10.30.0.0/16", "a"), rows=alone)
+    assert hits(carried("10.30.0.0/16", "c"), rows=alone)  # neither of them is on that connection
+    assert doubts(carried("10.30.0.0/16", "c"), rows=[reading([row(LATER, LATER)])])
+    # It may be more specific than the route that breaks the promise, or take over after a failure.
+    wide = row("z", "10.0.0.0/8")
+    assert doubts(carried("10.30.0.0/16", "a"), rows=[reading([wide, row("a", LATER)])])
+    assert hits(carried("10.30.0.0/16", "a"), rows=[reading([wide, row("b", LATER)])])
+    assert doubts(survives, rows=[reading([wide, row("b", LATER)])])
+    assert hits(survives, rows=[reading([wide, row("z", LATER)])])  # it fails with the other one
+    assert hits(survives, rows=[reading([wide, {**row("b", LATER), "DryRun": True}])])
+    assert hits(survives, rows=[reading([wide, row("b", "11.0.0.0/8")])])
+
+
+def test_a_route_of_another_domain_keeps_no_promise() -> None:
+    domains = {name: Domain(name, (name, f"{name}2")) for name in "ab"}
+    rows = [reading([row("a", "10.0.0.0/8"), row("b2", LATER)])]
+    survives = Promise("10.0.0.0/8", PLACE, None, survives=True)
+    assert hits(survives, rows=rows, domains=domains)
+    assert doubts(survives, rows=[reading([row("a", "10.0.0.0/8"), row("a2", LATER)])], domains=domains)
+    # Of a connection that no domain names, nobody knows where it ends; but it ends in its region.
+    assert doubts(survives, rows=[reading([row("a", "10.0.0.0/8"), row("c", LATER)])], domains=domains)
+    here = reading([{**row("a", "10.0.0.0/8"), "RegionId": "cn-hangzhou"}], file="hz/r.yaml")
+    there = reading([{**row("c", LATER), "RegionId": "cn-beijing"}], file="bj/r.yaml")
+    assert hits(survives, rows=[here, there])
+
+
+def test_a_promise_beside_what_could_not_be_listed(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        dedent("""
+            variable "nets" { type = set(string) }
+            resource "alicloud_vpn_gateway_vco_route" "dc" {
+              for_each          = var.nets
+              vpn_connection_id = "vco-a1"
+              next_hop          = "vco-a1"
+              route_dest        = each.key
+              weight            = 100
+            }
+            resource "alicloud_vpn_gateway_vco_route" "office" {
+              vpn_connection_id = "vco-a1"
+              next_hop          = "vco-a1"
+              route_dest        = "10.9.0.0/16"
+              weight            = 100
+            }
+        """),
+        encoding="utf-8",
+    )
+    config = tmp_path / "vcolint.yaml"
+    config.write_text("promises:\n  - {network: 10.30.0.0/16, survives: true}\n", encoding="utf-8")
+    report = vcolint.check_paths([tmp_path], config=str(config), select=["VCO510"])
+    assert not report.findings
+    assert [(Path(one.file).name, one.line, one.field) for one in report.unchecked if one.field] == [
+        ("vcolint.yaml", 2, "promises")
+    ]

@@ -42,9 +42,10 @@ class Hit(NamedTuple):
 class Doubt(NamedTuple):
     """What a check could not decide: the value is listed as unchecked."""
 
-    entry: int
+    entry: int  # -1: no entry, but what stands at `place`
     field: str | None
     reason: str
+    place: Location | None = None  # in the config
 
 
 # A check: (the set, the rule's parameters, the numbers of the entries to look at) -> what it found.

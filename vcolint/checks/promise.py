@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.domains import Domain
 from vcolint.model.forwarding import Group, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Promise
+from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import listed, quoted
 
 
@@ -22,11 +24,11 @@ def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
     told: set[int] = set()
     for one in routes.config.promises:
         allowed = None if one.carried_by is None else {named.get(name, name) for name in one.carried_by}
-        hit = _broken(routes, one, allowed)
+        found = _broken(routes, one, allowed)
         # A rule gives at most one finding an entry.
-        if hit is not None and (hit.place is not None or hit.entry not in told):
-            told.add(hit.entry)
-            yield hit
+        if found is not None and (found.place is not None or found.entry not in told):
+            told.add(found.entry)
+            yield found
 
 
 def _by_any_name(routes: RouteSet) -> dict[str, str]:
@@ -35,20 +37,30 @@ def _by_any_name(routes: RouteSet) -> dict[str, str]:
     return {name: routes.connection_name(one) for one in connections for name in routes.names_of(one)}
 
 
-def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | None:
+def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | Doubt | None:
+    """What breaks a promise at the first address; a doubt where a route whose destination is not known may
+    mend that."""
     block = network.parse(one.network)
     assert block is not None  # the config is checked
     concerned = [table for table in tables(routes) if _concerns(table, block, allowed)]
-    if not concerned:  # its connections are gone: whoever has a route to the network
+    elsewhere = not concerned
+    if elsewhere:  # its connections are gone: whoever has a route to the network
         concerned = [table for table in tables(routes) if _concerns(table, block, None)]
+    doubt: Doubt | None = None
     for table in concerned:
         for part, group in table.parts(block):
             problem = _problem(table, group, one, allowed)
-            if problem is not None:
-                return _hit(routes, one, part, group, problem)
+            if problem is None:
+                continue
+            place = _mending(routes, None if elsewhere else table.domain, problem, allowed)
+            if place is None:
+                return _hit(routes, one, part, group, problem.text)
+            doubt = doubt or _doubt(one, part, place)
     if not concerned:
-        return _hit(routes, one, block, None, say("no route carries it"))
-    return None
+        problem = _Problem(say("no route carries it"))
+        place = _mending(routes, None, problem, allowed)
+        return _doubt(one, block, place) if place else _hit(routes, one, block, None, problem.text)
+    return doubt
 
 
 def _concerns(table: Table, block: int, allowed: set[str] | None) -> bool:
@@ -58,27 +70,86 @@ def _concerns(table: Table, block: int, allowed: set[str] | None) -> bool:
     return any(group is not None for _, group in table.parts(block))
 
 
-def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] | None) -> str | None:
+class _Problem(NamedTuple):
+    """Why a promise does not hold."""
+
+    text: str
+    down: str | None = None  # only after the failure of this connection
+
+
+def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] | None) -> _Problem | None:
     """Why a promise does not hold for the addresses of a group."""
     carriers = table.carriage(group).carriers
     if carriers is None:
         return None  # not known
     if not carriers:
-        return say("no route carries it")
+        return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
         if len(carriers) == 1:
-            return say("{carriers} carries it", carriers=carriers[0])
-        return say("{carriers} carry it", carriers=listed(carriers, 3))
+            return _Problem(say("{carriers} carries it", carriers=carriers[0]))
+        return _Problem(say("{carriers} carry it", carriers=listed(carriers, 3)))
     if one.survives:
         for down, later in table.failures(group):
             if later.carriers is not None and (not later.carriers or later.blackhole):
                 lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
-                return say("if {down} fails, {lost}", down=down, lost=lost)
+                return _Problem(say("if {down} fails, {lost}", down=down, lost=lost), down)
     return None
 
 
+def _mending(
+    routes: RouteSet, domain: Domain | None, problem: _Problem, allowed: set[str] | None
+) -> Location | None:
+    """The first route that may end a problem in a domain (None: in any), for its destination is not known.
+    It may be on one of the connections that the promise allows; or, where one fails, on another one."""
+    for entry in _aimless(routes):
+        connection = routes.connections[entry]
+        name = routes.connection_name(connection)
+        surely_known = isinstance(connection, str)
+        if problem.down is not None:
+            fits = name != problem.down or connection is None
+        else:
+            fits = allowed is None or name in allowed or not surely_known
+        own = routes.domains[entry]
+        if fits and (domain is None or own == domain or _may_be(own, domain)):
+            return routes.location(entry, "RouteDest")
+    return next((one.location for reading in routes.readings for one in reading.unlisted), None)
+
+
+def _aimless(routes: RouteSet) -> Sequence[int]:
+    """The routes whose destination is not known."""
+    if Unknown not in routes.kinds("RouteDest"):
+        return ()
+    column = enumerate(routes.column("RouteDest"))
+    return [entry for entry, value in column if isinstance(value, Unknown) and entry not in routes.dry]
+
+
+def _may_be(guessed: Domain, domain: Domain) -> bool:
+    """Whether an entry of a guessed domain may belong to another one."""
+    regions = guessed.region, domain.region
+    return not guessed.known and (None in regions or regions[0] == regions[1])
+
+
+def _doubt(one: Promise, part: int, place: Location) -> Doubt:
+    return Doubt(
+        -1,
+        "promises",
+        say(
+            "not known whether the promise {promise} holds: the route at {file}:{line} may carry {network}",
+            promise=_name(one),
+            file=place.file,
+            line=place.line,
+            network=network.text(part),
+        ),
+        one.location,
+    )
+
+
+def _name(one: Promise) -> str:
+    return quoted(one.name) if one.name else one.network
+
+
 def _hit(routes: RouteSet, one: Promise, part: int, group: Group | None, problem: str) -> Hit:
-    name = quoted(one.name) if one.name else one.network
+    name = _name(one)
     if one.dropped:
         name = say("{promise}, which this change removes or loosens", promise=name)
     variables = {

@@ -261,6 +261,9 @@ def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
 
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """What a rule could not decide."""
+    if doubt.place is not None:
+        about = doubt.place.file, doubt.place.line, None, doubt.field, doubt.reason
+        return Unchecked(*about, None, _environments(routes.environment))
     return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)
 
 

@@ -317,7 +317,7 @@ def test_trace(browser: Browser) -> None:
         "2", "10.0.0.0/16", B, "0", "takes over if vco-a1 fails", "a.json:1:215",
     ]  # fmt: skip
     browser.open("trace", "192.168.0.1", "a.json")
-    assert "No VCO route carries it." in browser.texts(".summary p")
+    assert "No VCO route carries 192.168.0.1." in browser.texts(".summary p")
 
 
 # -- a diff -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from types import SimpleNamespace
 from typing import Any
 
@@ -137,15 +138,59 @@ def test_a_route_that_stays_keeps_the_others_from_the_traffic() -> None:
         ("vco-c", waits),
         ("vco-b", waits),
     ]
-    # A backup that stays draws nothing while its primary is up.
-    rows = [("b", FIRST, 100), ("a", FIRST, 0)]
-    assert whys(table(*rows, config=config), ("vco-a",))[1] == ("vco-a", "down")
+    # A backup that stays draws nothing while its primary is up; after that, it keeps the traffic.
+    rows = [("b", FIRST, 100), ("a", FIRST, 0), ("c", "10.0.0.0/8", 100)]
+    assert whys(table(*rows, config=config), ("vco-a",))[1:] == [
+        ("vco-a", "down, but its route stays"),
+        ("vco-c", waits),
+    ]
+
+
+@pytest.mark.parametrize("keeps", [(), ("vco-a",), ("vco-b",)])
+def test_what_is_said_to_take_over_does(keeps: tuple[str, ...]) -> None:
+    """Each statement about a route that waits is held against who carries after each set of failures."""
+    config = Config(facts=Facts(keeps_routes=keeps))
+    names = ("vco-a", "vco-b", "vco-c")
+    failures = [set(some) for number in range(4) for some in combinations(names, number)]
+    kinds = list(product((FIRST, "10.0.0.0/8"), (100, 0)))
+    for chosen in product(kinds, repeat=3):
+        rows = table(*((name, *kind) for name, kind in zip("abc", chosen, strict=True)), config=config)
+        carriers = {frozenset(one): carrying(rows, one) for one in failures}
+        for down in failures[:4]:
+            for name, why in whys(rows, tuple(down)):
+                later = [one for one in failures if down <= one and name not in one]
+                if why.startswith(("not used", "does not take over", "never used")):
+                    assert not any(name in carriers[frozenset(one)] for one in later)
+                elif why.startswith("takes over"):
+                    failed = down | {one for one in names if one in why}
+                    assert name in carriers[frozenset(failed)]
+                elif why.startswith("carries it"):
+                    assert name in carriers[frozenset(down)]
+                else:
+                    assert name in down
+
+
+def carrying(rows: Any, down: set[str]) -> tuple[str, ...]:
+    ((part,),) = (one.parts for one in rows.trace("10.1.0.0/32", down).domains)
+    return part.carriers
 
 
 def test_of_unknown_weights_nothing_is_claimed() -> None:
     rows = table(("a", FIRST, 100), ("b", FIRST, "${weight}"), ("c", "10.0.0.0/8", 100))
     maybe = "may carry it: not known yet"
-    assert whys(rows, ("vco-a",)) == [("vco-a", "down"), ("vco-b", maybe), ("vco-c", maybe)]
+    # Whatever the weight is: the shorter prefix waits for all routes of the longer one.
+    assert whys(rows, ("vco-a",)) == [
+        ("vco-a", "down"),
+        ("vco-b", maybe),
+        ("vco-c", "takes over if vco-b fails"),
+    ]
+    rows = table(("a", FIRST, 100), ("b", FIRST, "${weight}"), ("c", FIRST, 0), ("d", "10.0.0.0/8", 100))
+    assert whys(rows) == [
+        ("vco-a", maybe),
+        ("vco-b", maybe),
+        ("vco-c", "may take over: not known yet"),
+        ("vco-d", "takes over if vco-a, vco-b and vco-c fail"),
+    ]
 
 
 def test_many_connections_before_a_route_are_counted() -> None:

@@ -500,6 +500,27 @@ def test_a_sensitive_destination_is_shown_nowhere(
     assert "10.99." not in out
 
 
+def test_the_name_of_a_sensitive_connection_is_no_suggestion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "c" {\n  default   = "vco-bp1secret"\n  sensitive = true\n}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "a" {\n'
+        '  vpn_connection_id = var.c\n  next_hop = var.c\n  route_dest = "10.1.0.0/16"\n  weight = 100\n}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "b" {\n'
+        '  vpn_connection_id = "vco-bp1plain"\n  next_hop = "vco-bp1plain"\n'
+        '  route_dest = "10.2.0.0/16"\n  weight = 100\n}\n'
+    )
+    for asked, told in (
+        ("vco-bp1secre", '"vco-bp1secre"\n'),
+        ("vco-bp1plai", '"vco-bp1plai"; did you mean "'),
+    ):
+        assert main(["paths", str(tmp_path), "--no-config", "--down", asked]) == 2
+        error = capsys.readouterr().err
+        assert f"no route uses the connection {told}" in error
+        assert "vco-bp1secret" not in error
+
+
 def test_entries_that_are_wrong_are_said_to_be_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -512,3 +533,16 @@ def test_entries_that_are_wrong_are_said_to_be_left_out(
         assert main([*command, str(tmp_path), "--no-config"]) == 0
         out = capsys.readouterr().out
         assert "\n2 entries are left out: vcolint check says what is wrong with them\n" in out
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("destination", "told"),
+    [("10.1.0.0/16", "No VCO route"), ("10.1.0.0/33", "No known route"), ("${office}", "No known route")],
+)
+def test_of_routes_that_are_in_no_table_nothing_is_claimed(
+    destination: str, told: str, format: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("routes/a.yaml").write_text(json.dumps([entry(A, destination)]), encoding="utf-8")
+    assert main(["trace", "192.168.0.1", "routes", "--output", format]) == 0
+    assert f"{told} carries 192.168.0.1." in capsys.readouterr().out

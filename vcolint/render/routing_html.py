@@ -16,6 +16,7 @@ from vcolint.render.routing_words import (
     headline,
     heaviest,
     missing,
+    nobody_carries,
     outside,
     reasons,
     survival,
@@ -56,7 +57,7 @@ def diff(change: Diff) -> str:
 
 def trace(found: Trace) -> str:
     """The answer of each domain, part by part: a table of the routes in the order in which they are tried."""
-    nobody = [] if found.domains else [word("trace.nobody")]
+    nobody = [] if found.domains else [nobody_carries(found)]
     body = [*_summary([found.query, *nobody, *outside(found)])]
     heads = ("number", "destination", "connection", "weight", "verdict", "written")
     for domain in found.domains:

@@ -14,6 +14,7 @@ from vcolint.render.routing_words import (
     heaviest,
     in_words,
     missing,
+    nobody_carries,
     outside,
     reasons,
     survival,
@@ -100,7 +101,7 @@ def trace(found: Trace) -> str:
         )
         parts += _table(heads, rows)
     if not found.domains:
-        parts.append(tr("No VCO route carries it.") + "\n\n")
+        parts.append(f"{plain(nobody_carries(found))}\n\n")
     return "".join([*parts, _foot(found.weights)])
 
 

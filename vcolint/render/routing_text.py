@@ -13,6 +13,7 @@ from vcolint.render.routing_words import (
     headline,
     heaviest,
     missing,
+    nobody_carries,
     outside,
     reasons,
     sentence,
@@ -138,7 +139,7 @@ def trace(found: Trace, *, color: bool = False, width: int | None = None) -> str
                 page.add(f"    {number}. {told}", indent=7)
         page.add()
     if not found.domains:
-        page.add(tr("No VCO route carries {network}.", network=found.query))
+        page.add(nobody_carries(found))
         page.add()
     _foot(page, found)
     return str(page)

@@ -169,41 +169,62 @@ def outside(result: Paths | Trace) -> Iterator[str]:
             yield tr(templates[form], number=number)
 
 
+def nobody_carries(found: Trace) -> str:
+    """That no route could carry the query; of routes that are in no table, nothing is claimed."""
+    if found.complete:
+        return tr("No VCO route carries {network}.", network=found.query)
+    return tr("No known route carries {network}.", network=found.query)
+
+
 def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:
     """Each route with its number, and what makes it the choice, or what has to fail first."""
     numbers: dict[str, int] = {}  # the connections that come first and are up, each with its first route
     failed: dict[str, None] = {}  # those that come first and are down
     backups = {one.cidr for one in part.candidates if one.weight == 0 and one.alive}
-    lossy = ""  # a connection that is down and still draws the traffic
+    vague = {one.cidr for one in part.candidates if one.weight is None and part.weighted}
+    staying: tuple[str, bool] | None = None  # the first connection that keeps its route, and whether it is up
 
     def why(one: Candidate, name: str) -> str:
         if not one.alive:
-            return tr("down, but its route stays: traffic is lost") if one.draws else tr("down")
-        if part.carriers is None:
-            return tr("may carry it: not known yet")
+            return _down(one, known=part.carriers is not None)
         if one.carries:
             return _chosen(failed, part.weighted and one.weight == 100 and one.cidr in backups)
+        if part.carriers is None and one.draws:
+            return tr("may carry it: not known yet")
         if name in numbers:
             return tr(
                 "never used: route {number} is on the same connection and comes first", number=numbers[name]
             )
-        if lossy:
-            return tr("not used while the route of {name} stays", name=lossy)
+        if staying is not None:
+            stays, up = staying
+            if up:
+                return tr("does not take over: {name} keeps its route when it fails", name=stays)
+            return tr("not used while the route of {name} stays", name=stays)
+        if one.cidr in vague and one.weight != 100:
+            return tr("may take over: not known yet")
         return _takes_over(numbers)
 
     # Routes of one rank share the traffic: none of them comes before another.
     for _, tied in groupby(enumerate(part.candidates, 1), lambda item: part.rank(item[1])):
         rank = [(number, one, visible(one.connection)) for number, one in tied]
-        for _, one, name in rank:
-            if one.draws and not one.alive:
-                lossy = name
         for number, one, name in rank:
             yield number, one, why(one, name)
         for number, one, name in rank:
+            if one.keeps and staying is None:
+                staying = name, one.alive
             if one.alive:
                 numbers.setdefault(name, number)
             else:
                 failed[name] = None
+
+
+def _down(one: Candidate, *, known: bool) -> str:
+    """What the failure of a route's connection means. `known`: whether it is known where the traffic goes."""
+    if not one.keeps:
+        return tr("down")
+    if one.draws and known:
+        return tr("down, but its route stays: traffic is lost")
+    return tr("down, but its route stays")
 
 
 def _chosen(failed: Collection[str], weighted: bool) -> str:

@@ -70,7 +70,8 @@ class Candidate(NamedTuple):
     connection: str
     weight: int | None
     alive: bool
-    draws: bool  # traffic goes to it: lost where it is not alive
+    keeps: bool  # it stays when its connection fails
+    draws: bool  # traffic goes to it, or may, if a weight is not known: lost where it is not alive
     carries: bool
     address: str | None
     location: Location
@@ -107,6 +108,11 @@ class Trace(NamedTuple):
     domains: tuple[TracedDomain, ...]
     unplaced: tuple[Unchecked, ...]  # routes that are in no table: their destination is not known
     left_out: int  # entries that are in no table, because something is wrong with them
+
+    @property
+    def complete(self) -> bool:
+        """Whether every route is in a table: else one that is in none may carry the query."""
+        return not self.unplaced and not self.left_out
 
 
 class DomainTable:
@@ -191,8 +197,9 @@ class DomainTable:
         for holder in group.around():
             routes = sorted(zip(holder.routes, self._routes(holder), strict=True), key=self._rank)
             drawing = [route for route, _ in routes if route.keeps or route.connection not in self.down]
-            best = [route for route in drawing if route.weight == 100] if self.table.weighted else []
-            choice = {route.member for route in best or drawing}
+            choice = {route.member for route in drawing}
+            if self.table.weighted and any(route.weight == 100 for route in drawing):
+                choice = {route.member for route in drawing if route.weight != 0}
             for route, told in routes:
                 alive = route.connection not in self.down
                 draws = not chosen and route.member in choice
@@ -202,6 +209,7 @@ class DomainTable:
                     route.connection,
                     route.weight,
                     alive,
+                    route.keeps,
                     draws,
                     carries,
                     told.address,
@@ -338,11 +346,12 @@ class Paths:
         found = set()
         for one in asked:
             if one not in self.names:
+                secret = {name for routes in self._sets for name in routes.sensitive_texts("VpnConnectionId")}
                 raise VcolintError(
                     say(
                         "no route uses the connection {one}{one2}",
                         one=quoted(one),
-                        one2=did_you_mean(one, self.names),
+                        one2=did_you_mean(one, self.names.keys() - secret),
                     )
                 )
             found.add(self.names[one])

@@ -114,7 +114,6 @@ _WORD_TEMPLATES = {
     "others.carry": "the others",
     # -- a trace --
     "number": "#",
-    "trace.nobody": "No VCO route carries it.",
     "connection": "Connection",
     "weight": "Weight",
     "verdict": "Verdict",

@@ -19,8 +19,9 @@ from tests.model.test_forwarding import ADDRESSES, NETWORKS, Row, carried, holds
 from vcolint.cli import main
 from vcolint.errors import VcolintError
 from vcolint.model import network
-from vcolint.model.settings import KINDS
-from vcolint.report.comparison import Diff
+from vcolint.model.settings import KINDS, Config
+from vcolint.report.comparison import Diff, in_domains_of
+from vcolint.report.routing import Paths
 
 A, B = "vco-a1", "vco-b2"
 
@@ -519,6 +520,82 @@ def test_the_name_of_a_sensitive_connection_is_no_suggestion(
         error = capsys.readouterr().err
         assert f"no route uses the connection {told}" in error
         assert "vco-bp1secret" not in error
+
+
+_CUSTOM = '{"VpnConnectionId": "vco-a1", "RouteDest": "10.20.0.0/16", "NextHop": "vco-a1", "Weight": 100}'
+_LEARNED = '{"VpnConnectionId": "vco-b2", "RouteDest": "%s", "RouteEntryType": "bgp"}'
+
+
+def test_learned_routes_are_in_no_table_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = ", ".join((_CUSTOM, _LEARNED % "10.20.9.0/24", _LEARNED % "10.30.0.0/16"))
+    Path("live.json").write_text(f'{{"VcoRouteEntries": [{rows}]}}')
+    Path("routes.yaml").write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
+    one = "1 learned route is in no table: 10.20.9.0/24 (vco-b2); the longest prefix wins"
+    both = "2 learned routes are in no table: 10.20.9.0/24 (vco-b2), 10.30.0.0/16 (vco-b2); the longest"
+    for command, told in (
+        (["trace", "10.20.9.1", "live.json"], one),
+        (["trace", "10.20.9.1", "routes.yaml", "--live", "live.json"], one),
+        (["paths", "live.json"], both),
+        (["paths", "routes.yaml", "--live", "live.json"], both),
+        (["diff", "routes.yaml", "--old", "live.json"], both),
+    ):
+        for format in ("text", "markdown", "html"):
+            main([*command, "--no-config", "--output", format])
+            assert told in capsys.readouterr().out.replace("\\", ""), (command, format)
+    main(["trace", "10.20.8.1", "live.json", "--no-config"])
+    assert "learned" not in capsys.readouterr().out
+    main(["trace", "10.20.0.0/16", "live.json", "--no-config", "--output", "json"])
+    assert json.loads(capsys.readouterr().out)["other_routes"] == [
+        {"network": "10.20.9.0/24", "connection": "vco-b2", "kind": "learned"}
+    ]
+
+
+def test_of_a_live_snapshot_the_learned_routes_of_the_changed_domains_are_named(tmp_path: Path) -> None:
+    rows = [
+        {"VpnConnectionId": name, "RouteDest": "10.9.0.0/16", "RouteEntryType": "bgp"}
+        for name in ("vco-a1", "vco-c3")
+    ]
+    (tmp_path / "live.json").write_text(json.dumps({"VcoRouteEntries": rows}))
+    (tmp_path / "routes.yaml").write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
+    live = vcolint.paths(tmp_path / "live.json")
+    new = vcolint.paths(tmp_path / "routes.yaml")
+    dumps = [reading for routes in live._sets for reading in routes.readings]
+    sets, _ = in_domains_of(dumps, new, Config())
+    assert Diff(Paths(sets), new, is_live=True).other_routes == [("10.9.0.0/16", "vco-a1", "learned")]
+
+
+def test_automatic_routes_are_in_no_table_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "vcolint.yaml"
+    config.write_text(
+        "facts:\n  remote-subnets: {vco-a1: [10.20.0.0/16, 10.40.0.0/16], vco-z: [0.0.0.0/0, 10.50.0.0/16]}\n"
+    )
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
+    main(["paths", str(routes), "--config", str(config)])
+    line = "\n1 automatic route is in no table: 10.40.0.0/16 (vco-a1); the longest prefix wins\n"
+    assert line in capsys.readouterr().out  # the other one is in the table, for an entry makes it
+
+
+def test_a_duplicate_in_another_folder_is_said_to_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("x", "y", "z"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "r.yaml").write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
+        main(["paths", str(tmp_path), "--no-config"])
+        line = {
+            "x": "",
+            "y": "1 duplicate is left out: the earlier entry counts (VCO201)\n",
+            "z": "2 duplicates are left out: the earlier entries count (VCO201)\n",
+        }[folder]
+        assert f": 10.20.0.0/16\n{line}Weights are" in capsys.readouterr().out
+    main(["trace", "10.20.0.1", str(tmp_path), "--no-config", "--output", "json"])
+    assert json.loads(capsys.readouterr().out)["left_out"] == 2
 
 
 def test_entries_that_are_wrong_are_said_to_be_left_out(

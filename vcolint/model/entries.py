@@ -169,20 +169,19 @@ class LiveRow(NamedTuple):
     domains: frozenset[Domain] = frozenset()
 
 
-def live_rows_of(readings: Iterable[Reading]) -> list[LiveRow]:
+def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:
     """All rows of a live snapshot that denote a network, each once."""
     rows: dict[tuple[Any, ...], LiveRow] = {}
-    for reading in readings:
-        for record in reading.records:
-            values = {name: held.value for name, held in record.fields.items()}
-            connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
-            block = network.parse(text) if isinstance(text, str) else None
-            if block is None or not isinstance(connection, str):
-                continue
-            custom = values.get("RouteEntryType") != "bgp"
-            row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
-            key = (connection, row.network, values.get("NextHop"), row.weight, custom)
-            rows.setdefault(key, row)
+    for record in records:
+        values = {name: held.value for name, held in record.fields.items()}
+        connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
+        block = network.parse(text) if isinstance(text, str) else None
+        if block is None or not isinstance(connection, str):
+            continue
+        custom = values.get("RouteEntryType") != "bgp"
+        row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
+        key = (connection, row.network, values.get("NextHop"), row.weight, custom)
+        rows.setdefault(key, row)
     return list(rows.values())
 
 

@@ -91,6 +91,9 @@ class Reading:
         self.environment: str | None = None  # the config's name for the values that the root was read with
         self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
         self.records: Sequence[Record] = []
+        self.learned: Sequence[
+            Record
+        ] = []  # of a dump that is a set to be checked: its rows learned over BGP
         # The values of `records` by field (API spelling), None for absent: where a reader has them at
         # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None

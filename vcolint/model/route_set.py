@@ -221,7 +221,7 @@ class RouteSet(Entries):
     @cached_property
     def snapshot(self) -> Sequence[LiveRow]:
         """All rows of the live snapshot that denote a network, each once."""
-        return live_rows_of(self.live)
+        return live_rows_of(record for reading in self.live for record in reading.records)
 
     def creates(self, entry: int) -> bool:
         """Whether an entry is new beside what is live, so that it can clash with it."""

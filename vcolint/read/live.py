@@ -60,16 +60,17 @@ def read(source: Source) -> Reading:
 
 
 def without_learned(reading: Reading) -> Reading:
-    """The snapshot as a set to be checked: without the routes that were learned over BGP."""
-    kept = [
-        number
-        for number, record in enumerate(reading.records)
-        if (kind := record.fields.get(_TYPE)) is None or kind.value != "bgp"
-    ]
+    """The snapshot as a set to be checked: the routes that were learned over BGP are no entries."""
+    kept: list[int] = []
+    learned: list[int] = []
+    for number, record in enumerate(reading.records):
+        kind = record.fields.get(_TYPE)
+        (learned if kind is not None and kind.value == "bgp" else kept).append(number)
     places = {number: place for place, number in enumerate(kept)}
     made = Reading(reading.kind, reading.files)
     made.texts = reading.texts
     made.records = [reading.records[number] for number in kept]
+    made.learned = [reading.records[number] for number in learned]
     made.problems = [
         one if one.entry is None else one._replace(entry=places.get(one.entry)) for one in reading.problems
     ]

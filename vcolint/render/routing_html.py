@@ -17,6 +17,7 @@ from vcolint.render.routing_words import (
     heaviest,
     missing,
     nobody_carries,
+    other_routes,
     outside,
     reasons,
     survival,
@@ -43,6 +44,7 @@ def diff(change: Diff) -> str:
     lines = [
         *dict.fromkeys([*verdict, headline(change)]),
         *([word("base", commit=change.base)] if change.base else []),
+        *other_routes(change.other_routes),
     ]
     before, after = change.reports
     body = [

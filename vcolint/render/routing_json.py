@@ -40,7 +40,14 @@ def paths(table: Paths) -> str:
 def _outside(result: Paths | Trace) -> dict[str, Any]:
     """What is in no table."""
     unchecked = [{**one._asdict(), "reason": tr(one.reason)} for one in result.unplaced]
-    return {"unchecked": unchecked, "left_out": result.left_out}
+    left_out = result.left_out + result.duplicates
+    return {"unchecked": unchecked, "left_out": left_out, "other_routes": _other_routes(result)}
+
+
+def _other_routes(result: Paths | Trace | Diff) -> list[dict[str, str]]:
+    return [
+        {"network": one.cidr, "connection": one.connection, "kind": one.kind} for one in result.other_routes
+    ]
 
 
 def _destination(one: Destination) -> dict[str, Any]:
@@ -110,6 +117,7 @@ def diff(change: Diff) -> str:
             "fixed": [finding_json(translated_finding(one)) for one in change.fixed_findings],
         },
         unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
+        other_routes=_other_routes(change),
         base=change.base,
         verdict=change.verdict,
         expectations=judgement

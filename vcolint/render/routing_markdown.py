@@ -15,6 +15,7 @@ from vcolint.render.routing_words import (
     in_words,
     missing,
     nobody_carries,
+    other_routes,
     outside,
     reasons,
     survival,
@@ -162,6 +163,7 @@ def diff(change: Diff) -> str:
             parts.append(f"<details><summary>{title}: {len(findings)}</summary>\n\n")
             parts += _table((tr("Rule"), tr("Place"), tr("Finding")), told)
             parts.append("</details>\n\n")
+    parts += (f"{plain(line)}\n\n" for line in other_routes(change.other_routes))
     return "".join([*parts, _foot(change.weights)])
 
 

@@ -14,6 +14,7 @@ from vcolint.render.routing_words import (
     heaviest,
     missing,
     nobody_carries,
+    other_routes,
     outside,
     reasons,
     sentence,
@@ -174,5 +175,7 @@ def diff(change: Diff, *, color: bool = False, width: int | None = None) -> str:
         if len(findings) > _MOST_CHANGES:
             more = count(len(findings) - _MOST_CHANGES, f"more {label}")
             page.add(tr("and {findings}", findings=more))
+    for line in other_routes(change.other_routes):
+        page.add(line)
     page.add(tr(WEIGHT_TEMPLATES[change.weights]))
     return str(page)

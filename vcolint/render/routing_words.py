@@ -15,7 +15,7 @@ from vcolint.text.wording import count, listed
 if TYPE_CHECKING:
     from vcolint.report.change import Change, Missing
     from vcolint.report.comparison import Diff
-    from vcolint.report.routing import Candidate, Destination, Part, Paths, Trace
+    from vcolint.report.routing import Candidate, Destination, OtherRoute, Part, Paths, Trace
 
 _MOST_TOLD_APART = 3  # carriers of one destination, for which it is told who takes over from each
 _MOST_NAMED = 10  # destinations that the foot names
@@ -53,6 +53,17 @@ _UNPLACED_TEMPLATES = {
 _LEFT_OUT_TEMPLATES = {
     "one": "1 entry is left out: vcolint check says what is wrong with it",
     "many": "{number} entries are left out: vcolint check says what is wrong with them",
+}
+_DUPLICATE_TEMPLATES = {
+    "one": "1 duplicate is left out: the earlier entry counts (VCO201)",
+    "many": "{number} duplicates are left out: the earlier entries count (VCO201)",
+}
+# Routes that nothing makes that was read.
+_OTHER_TEMPLATES = {
+    "learned one": "1 learned route is in no table: {names}; the longest prefix wins",
+    "learned many": "{number} learned routes are in no table: {names}; the longest prefix wins",
+    "automatic one": "1 automatic route is in no table: {names}; the longest prefix wins",
+    "automatic many": "{number} automatic routes are in no table: {names}; the longest prefix wins",
 }
 _KIND_TEMPLATES = {
     "lost": "loses {what}",
@@ -160,9 +171,14 @@ def _form(number: int, total: int = 0) -> str:
 
 
 def outside(result: Paths | Trace) -> Iterator[str]:
-    """What is in no table: a line about entries that are wrong, and one about routes whose destination is not
-    known, if there are any."""
-    counted = (result.left_out, _LEFT_OUT_TEMPLATES), (len(result.unplaced), _UNPLACED_TEMPLATES)
+    """What is in no table, if there is anything: a line about each of other routes, entries that are wrong,
+    duplicates, and routes whose destination is not known."""
+    yield from other_routes(result.other_routes)
+    counted = (
+        (result.left_out, _LEFT_OUT_TEMPLATES),
+        (result.duplicates, _DUPLICATE_TEMPLATES),
+        (len(result.unplaced), _UNPLACED_TEMPLATES),
+    )
     for number, templates in counted:
         if number:
             form = _form(number)
@@ -174,6 +190,18 @@ def nobody_carries(found: Trace) -> str:
     if found.complete:
         return tr("No VCO route carries {network}.", network=found.query)
     return tr("No known route carries {network}.", network=found.query)
+
+
+def other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
+    """A line about the routes of each kind that are in no table."""
+    for kind in ("learned", "automatic"):
+        named = [f"{one.cidr} ({visible(one.connection)})" for one in routes if one.kind == kind]
+        names = ", ".join(named[:_MOST_NAMED])
+        if len(named) > _MOST_NAMED:
+            names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
+        if named:
+            form = f"{kind} {_form(len(named))}"
+            yield tr(_OTHER_TEMPLATES[form], names=names, number=len(named))
 
 
 def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:

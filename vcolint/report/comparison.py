@@ -57,6 +57,7 @@ class Diff:
         # Networks whose carriers are not known, and routes whose destination is not known.
         self.unchecked_before = len(old.unplaced)
         self.unchecked_after = len(new.unplaced)
+        self.other_routes = sorted({*old.other_routes, *new.other_routes})
         # The tables that were compared: after and before.
         self.tables = sorted(
             _matched(old.domains, new.domains, folders, by_name=is_live),
@@ -175,7 +176,8 @@ def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple
         for dump in dumps:
             rows = Reading(dump.kind, dump.files)
             rows.records = [one for one in dump.records if _connection(one) in names]
-            sets += [RouteSet([rows], there)] if rows.records else []
+            rows.learned = [one for one in dump.learned if _connection(one) in names]
+            sets += [RouteSet([rows], there)] if rows.records or rows.learned else []
     used = set[str]().union(*(names for _, names in connections.values()))
     rest = {_connection(one) for dump in dumps for one in dump.records} - used
     return sets, sorted(one for one in rest if isinstance(one, str))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.entries import live_rows_of
 from vcolint.model.forwarding import Carriage, Group, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
@@ -99,6 +100,14 @@ class TracedDomain(NamedTuple):
     parts: tuple[Part, ...]
 
 
+class OtherRoute(NamedTuple):
+    """A route that is in no table, for nothing that was read makes it; but the longest prefix wins."""
+
+    cidr: str
+    connection: str
+    kind: str  # "learned" over BGP; "automatic": the service adds it, for it is a remote subnet
+
+
 class Trace(NamedTuple):
     """Who could carry an address or a network."""
 
@@ -108,6 +117,8 @@ class Trace(NamedTuple):
     domains: tuple[TracedDomain, ...]
     unplaced: tuple[Unchecked, ...]  # routes that are in no table: their destination is not known
     left_out: int  # entries that are in no table, because something is wrong with them
+    duplicates: int  # those that are in no table, because an earlier entry is the same route
+    other_routes: tuple[OtherRoute, ...]  # those that meet the query
 
     @property
     def complete(self) -> bool:
@@ -247,6 +258,36 @@ def _shown(routes: RouteSet) -> list[int] | None:
     return [entry for entry in range(routes.size) if entry not in secret] if secret else None
 
 
+def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
+    """The network, connection and kind of each route that exists beside the entries of a set."""
+    learned = live_rows_of(record for reading in routes.readings for record in reading.learned)
+    for row in (*learned, *routes.snapshot):
+        if not row.custom:
+            yield row.network, routes.connection_name(row.connection), "learned"
+    given = routes.config.facts.remote_subnets
+    told = [(name, one) for name, subnets in given.items() if "0.0.0.0/0" not in subnets for one in subnets]
+    for reading in routes.readings:
+        for connection, facts in reading.topology.remote_subnets.items():
+            told += ((routes.connection_name(connection), fact.value) for fact in facts)
+    for name, subnet in told:
+        block = network.parse(subnet)
+        if block is not None:
+            yield network.network(block), name, "automatic"
+
+
+def _holds(table: Table, block: int, connection: str) -> bool:
+    """Whether a connection has a destination in a table."""
+    group = table.innermost(block)
+    return group is not None and group.network == block and connection in group.all.names
+
+
+def _meets(cidr: str, block: int) -> bool:
+    """Whether two networks have an address in common."""
+    other = network.parse(cidr)
+    assert other is not None
+    return network.contains(other, block) or network.contains(block, other)
+
+
 class Paths:
     """The forwarding tables of everything that was read."""
 
@@ -298,6 +339,25 @@ class Paths:
         return sum(len(routes.unusable | routes.misweighted) for routes in self._sets)
 
     @property
+    def duplicates(self) -> int:
+        """How many more are in none because an earlier entry, maybe of another domain, is the same route."""
+        return sum(
+            len(routes.duplicates - routes.unusable - routes.misweighted - routes.dry)
+            for routes in self._sets
+        )
+
+    @cached_property
+    def other_routes(self) -> list[OtherRoute]:
+        """The routes that the live snapshot shows as learned, and those that the service adds by itself, by
+        network; but for those whose connection has the destination in a table."""
+        found = {one for routes in self._sets for one in _other_routes(routes)}
+        return [
+            OtherRoute(network.text(block), connection, kind)
+            for block, connection, kind in sorted(found)
+            if not any(_holds(domain.table, block, connection) for domain in self.domains)
+        ]
+
+    @property
     def surviving(self) -> int:
         """How many destinations survive the failure of any one connection."""
         return sum(one is True for domain in self.domains for one in domain.survives)
@@ -329,7 +389,9 @@ class Paths:
         domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
         found = (domain.trace(block) for domain in domains)
         answers = tuple(one for one in found if one is not None)
-        return Trace(query, failed, self.weights, answers, tuple(self.unplaced), self.left_out)
+        others = tuple(one for one in self.other_routes if _meets(one.cidr, block))
+        about = tuple(self.unplaced), self.left_out, self.duplicates, others
+        return Trace(query, failed, self.weights, answers, *about)
 
     @cached_property
     def names(self) -> dict[str, str]:

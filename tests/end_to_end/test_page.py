@@ -288,6 +288,14 @@ def test_of_many_connections_a_row_names_those_that_matter(browser: Browser, dow
     ]  # fmt: skip
 
 
+def test_signs_and_words_stand_apart(browser: Browser) -> None:
+    write("vcolint.yaml", f"facts: {{keeps-routes: [{A}]}}")
+    write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16")])
+    browser.open("paths", "a.json")
+    cells = "return [...document.querySelectorAll('.matrix tbody td.other')].map((one) => one.textContent)"
+    assert browser.run(cells) == ["B partly lost", "A"]
+
+
 def test_the_page_opens_with_what_is_down(browser: Browser) -> None:
     write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0), entry(A, "10.1.0.0/16")])
     browser.open("paths", "a.json", "--down", A)

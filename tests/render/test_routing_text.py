@@ -29,9 +29,11 @@ def entry(connection: str) -> dict[str, object]:
     [
         (1, (), "nobody"),
         (2, (), "vco-a: vco-b; vco-b: vco-a"),
-        (2, ("vco-a",), "vco-a: vco-b; partly lost; vco-b: vco-a"),
-        (4, (), "the others"),
-        (4, ("vco-a", "vco-c"), "the others; partly lost after vco-a, vco-c"),
+        (2, ("vco-a",), "vco-a: vco-b (partly lost); vco-b: vco-a"),
+        (3, (), "the others"),
+        (3, ("vco-a",), "the others (partly lost after vco-a)"),
+        (4, ("vco-a", "vco-c"), "the others (partly lost after vco-a, vco-c)"),
+        (4, ("vco-a", "vco-b", "vco-c", "vco-d"), "the others (partly lost)"),
     ],
 )
 def test_who_takes_over(count: int, keeps: tuple[str, ...], told: str) -> None:

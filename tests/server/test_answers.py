@@ -171,6 +171,18 @@ async def test_hover_on_a_destination(editor: Editor, tmp_path: Path) -> None:
     )
 
 
+async def test_hover_names_the_connection_that_keeps_its_routes(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "vcolint.yaml").write_text("facts: {keeps-routes: [vco-a]}\n")
+    text = """\
+- {RegionId: cn-hangzhou, VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.0.0.0/8, Weight: 100}
+- {RegionId: cn-hangzhou, VpnConnectionId: vco-b, NextHop: vco-b, RouteDest: 10.0.0.0/8, Weight: 0}
+"""
+    uri = await opened(editor, tmp_path / "a.yaml", text, "VCO507")
+    assert (await editor.hover(uri, "10.0.0.0/8, Weight: 100") or "").endswith(
+        "If `vco-a` fails: nobody. `vco-a` keeps its routes, so its traffic is lost."
+    )
+
+
 async def test_hover_on_a_destination_that_is_lost(editor: Editor, tmp_path: Path) -> None:
     text = """\
 - {RegionId: cn-hangzhou, VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.0.0.0/8, Weight: 100}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import Candidate, Destination, OtherRoute, Part, Paths, Trace
 
-_MOST_TOLD_APART = 3  # carriers of one destination, for which it is told who takes over from each
 _MOST_NAMED = 10  # destinations that the foot names
 _MOST_CARRIERS = 8  # connections that a cell names
 _MOST_BEFORE = 3  # connections that are named as having to fail first
@@ -95,22 +94,25 @@ def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
     if len(carriers) > _MOST_CARRIERS:
         names = tr("{names} and {number} more", names=names, number=f"{len(carriers) - _MOST_CARRIERS:,}")
     if blackhole:
-        return tr("{names}; partly lost", names=names) if names else tr("lost (black hole)")
+        return tr("{names} (partly lost)", names=names) if names else tr("lost (black hole)")
     return names or tr("nobody")
 
 
 def takeover(one: Destination) -> str:
     """Who takes over after the failure of a connection, in words."""
     if one.failures is None:
-        return tr("the others; partly lost") if one.survives is False else tr("the others")
+        return tr("the others (partly lost)") if one.survives is False else tr("the others")
     if not one.failures:
         return "-"
-    if len(one.failures) > _MOST_TOLD_APART:
-        lossy = ", ".join(visible(failure.down) for failure in one.failures if failure.blackhole)
-        return tr("the others; partly lost after {names}", names=lossy) if lossy else tr("the others")
-    others = {one.down for one in one.failures}
-    if len(others) > 2 and all(others - {one.down} == set(one.carriers or ()) for one in one.failures):
-        return tr("the others")
+    if len(one.failures) > 2:
+        lossy = [visible(failure.down) for failure in one.failures if failure.blackhole]
+        if len(lossy) == len(one.failures):
+            return tr("the others (partly lost)")
+        return (
+            tr("the others (partly lost after {names})", names=", ".join(lossy))
+            if lossy
+            else tr("the others")
+        )
     later = [carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
     if len(later) == 1:
         return later[0]

@@ -108,9 +108,13 @@ def _about_destination(snapshot: Snapshot, routes: RouteSet, entry: int) -> Iter
     else:
         yield tr("Carried by {connections}.", connections=_names(now.carriers))
         for down, later in domain.table.failures(group):
-            lost = tr("; it keeps its routes, so its traffic is lost") if later.blackhole else ""
-            who = _names(later.carriers or ()) + lost
-            yield tr("If {connection} fails: {connections}.", connection=f"`{down}`", connections=who)
+            yield tr(
+                "If {connection} fails: {connections}. {connection} keeps its routes, so its traffic is lost."
+                if later.blackhole
+                else "If {connection} fails: {connections}.",
+                connection=f"`{down}`",
+                connections=_names(later.carriers or ()),
+            )
     if group.parent is not None:
         yield tr("Inside {network}.", network=network.text(group.parent.network))
 

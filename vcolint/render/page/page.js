@@ -56,7 +56,7 @@ function listed(items) {
 function carriersText(shown) {
   if (shown.carriers === null) return say("unknown");
   const names = listed(shown.carriers.map((one) => data.connections[one])).join(", ");
-  if (shown.blackhole) return names ? `${names}; ${say("partly")}` : say("blackhole");
+  if (shown.blackhole) return names ? say("partly.of", { names }) : say("blackhole");
   return names || say("nobody");
 }
 
@@ -67,8 +67,10 @@ function carriersSigns(shown, named) {
     if (typeof one === "string") return [` ${one}`];
     return named ? [make("span", { class: "who" }, chip(one), ` ${data.connections[one]}`)] : [chip(one)];
   });
-  if (shown.blackhole)
-    signs.push(make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole")));
+  if (shown.blackhole) {
+    const lost = make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole"));
+    signs.push(...(signs.length ? [" ", lost] : [lost]));
+  }
   return signs.length ? signs : [make("strong", { class: "lost" }, say("nobody"))];
 }
 

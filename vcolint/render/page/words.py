@@ -103,6 +103,7 @@ _WORD_TEMPLATES = {
     "unknown": "not known",
     "blackhole": "lost (black hole)",
     "partly": "partly lost",
+    "partly.of": "{names} (partly lost)",
     "already-down": "down",
     "others": "and {n} more",
     "fold": "Hide what lies inside {network}",

@@ -192,6 +192,10 @@ class NetworkSet:
         start = bisect_right(networks, block)
         return networks[start : bisect_right(networks, last(block) << 8 | 255, start)]
 
+    def meeting(self, block: int) -> list[int]:
+        """The members that have an address in common with `block`."""
+        return [*self.enclosing(block), *self.inside(block)]
+
     def covers(self, block: int) -> bool:
         """Whether every address of `block` lies in the union of the members."""
         place = bisect_right(self.union, block)

@@ -81,7 +81,7 @@ def judged(
         block = _block(one.network)
         to = None if one.to is None else {names.get(name, name) for name in one.to}
         happened = []
-        for found in _met(changed, block):
+        for found in changed.meeting(block):
             for number in numbers[found]:
                 change = changes[number]
                 if change.kind == one.kind and (to is None or to == set(change.after.carriers)):
@@ -89,9 +89,9 @@ def judged(
                     happened.append(found)
         concerned = [block]
         if happened:  # then no address that is not routed is asked for
-            concerned = [block if network.contains(held, block) else held for held in _met(covered, block)]
+            concerned = [block if network.contains(held, block) else held for held in covered.meeting(block)]
         for part in network.union(concerned):
-            left = network.difference(part, [*happened, *_met(doubtful, part)])
+            left = network.difference(part, [*happened, *doubtful.meeting(part)])
             missing += (Missing(network.text(rest), one) for rest in left)
     undeclared = [
         change
@@ -99,11 +99,6 @@ def judged(
         if network.difference(_block(change.cidr), meant.get(number, ()))
     ]
     return Judgement(undeclared, missing)
-
-
-def _met(networks: NetworkSet, block: int) -> list[int]:
-    """The networks that have an address in common with a block."""
-    return [*networks.enclosing(block), *networks.inside(block)]
 
 
 def _block(cidr: str) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.forwarding import Group, Table
+from vcolint.model.forwarding import Table
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.report.change import Change, Judgement, Side, judged
+from vcolint.report.elsewhere import NOBODY, Elsewhere, Loose, matches, side_of
 from vcolint.report.finding import Finding, Report
 from vcolint.report.routing import DomainTable, Paths
 
@@ -29,8 +30,9 @@ class ChangedDomain(NamedTuple):
 class Diff:
     """What a change does to traffic.
 
-    Domains are matched by name, guessed ones of two folders by their place in these; what is left, by the
-    connections that they share. Where each side has one domain only, these two match.
+    Domains are matched by name, guessed ones of two folders by their place in these. Where each side has one
+    domain only, these two match. What is then lost in one domain and new in another is compared once more:
+    folders may have been merged, split or renamed.
     """
 
     def __init__(
@@ -58,21 +60,31 @@ class Diff:
         self.unchecked_before = len(old.unplaced)
         self.unchecked_after = len(new.unplaced)
         self.other_routes = sorted({*old.other_routes, *new.other_routes})
-        # The tables that were compared: after and before.
+        named, alone = _matched(old.domains, new.domains, folders, by_name=is_live)
+        # The tables that a picture shows in one: after and before.
         self.tables = sorted(
-            _matched(old.domains, new.domains, folders, by_name=is_live),
+            [*named, *_alike(*alone)],
             key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
         )
         self._unknown: list[int] = []  # networks whose carriers either side does not know
         # Names of connections that may be one with another name on the other side.
         self.vague: set[str] = set()
-        self.domains: list[ChangedDomain] = []
-        for now, was in self.tables:
+        self._found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
+        self._lost: list[Loose] = []
+        self._new: list[Loose] = []
+        pairs: list[_Pair] = [*named, *((now, None) for now in alone[0]), *((None, was) for was in alone[1])]
+        for now, was in pairs:
             vague = _vague(was, ids=False) | _vague(now, ids=is_live)
             self.vague |= vague
-            changes = self._compared(was.table if was else None, now.table if now else None, vague)
-            if changes:
-                self.domains.append(ChangedDomain((now or was).name, tuple(changes)))  # type: ignore[union-attr]
+            self._compare(was, now, vague)
+        then, since = Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0])
+        namesakes = {was: now for now, was in named}
+        for one in matches(self._lost, self._new, then, since):
+            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
+                domain = namesakes.get(one.domain) or one.domain
+                self._note(domain, one.before, one.after, [one.block], self.vague)
+        self.domains = [_changed(*item) for item in self._found.items()]
+        self.domains.sort(key=lambda one: one.name)
         self.judgement: Judgement | None = None
         if expected is not None:
             routed = (table.table.groups for pair in self.tables for table in pair if table is not None)
@@ -128,36 +140,42 @@ class Diff:
         """Networks that survive the failure of any one connection now."""
         return self.of("stronger")
 
-    def _compared(self, old: Table | None, new: Table | None, vague: Set[str]) -> list[Change]:
-        sides = _Sides(old), _Sides(new)
+    def _compare(self, old: DomainTable | None, new: DomainTable | None, vague: Set[str]) -> None:
+        """Compare two domains with one name, or a domain with nothing."""
+        tables = old.table if old is not None else None, new.table if new is not None else None
+        domain = new or old
+        assert domain is not None
+        sides = _Sides(tables[0]), _Sides(tables[1])
         alike: dict[tuple[int, int], list[int]] = {}
-        unknown: tuple[list[int], list[int]] = ([], [])
-        for block in _pieces(old, new):
+        for block in _pieces(*tables):
             keys = sides[0].of(block), sides[1].of(block)
             alike.setdefault(keys, []).append(block)
-        merged: dict[tuple[str, Side, Side], list[int]] = {}
         for keys, blocks in alike.items():
             before, after = sides[0].known[keys[0]], sides[1].known[keys[1]]
-            if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
-                # The two names may be one connection.
-                before = before if vague.isdisjoint(before.carriers) else None
-                after = after if vague.isdisjoint(after.carriers) else None
-            if before is None or after is None:
-                unknown[0].extend(blocks if before is None else [])
-                unknown[1].extend(blocks if after is None else [])
-                continue
-            kind = _kind(before, after)
-            if kind is not None:
-                merged.setdefault((kind, before, after), []).extend(blocks)
-        self._unknown += (*unknown[0], *unknown[1])
-        self.unchecked_before += len(network.union(unknown[0]))
-        self.unchecked_after += len(network.union(unknown[1]))
-        changes = [
-            (block, Change(network.text(block), *key))
-            for key, blocks in merged.items()
-            for block in network.union(blocks)
-        ]
-        return [change for _, change in sorted(changes, key=lambda one: one[0])]
+            is_alone = old is None or new is None
+            if after == NOBODY and before and before.carriers:
+                self._lost += (Loose(old or domain, is_alone, block, before) for block in blocks)
+            elif before == NOBODY and after and after.carriers:
+                self._new += (Loose(domain, is_alone, block, after) for block in blocks)
+            else:
+                self._note(domain, before, after, blocks, vague)
+
+    def _note(
+        self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int], vague: Set[str]
+    ) -> None:
+        """Note what differs between two sides of some networks."""
+        if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
+            # The two names may be one connection.
+            before = before if vague.isdisjoint(before.carriers) else None
+            after = after if vague.isdisjoint(after.carriers) else None
+        if before is None or after is None:
+            self._unknown += blocks
+            self.unchecked_before += len(network.union(blocks)) if before is None else 0
+            self.unchecked_after += len(network.union(blocks)) if after is None else 0
+            return
+        kind = _kind(before, after)
+        if kind is not None:
+            self._found.setdefault(domain, {}).setdefault((kind, before, after), []).extend(blocks)
 
 
 def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
@@ -191,17 +209,33 @@ def _connection(record: Record) -> object:
 _Pair = tuple[DomainTable | None, DomainTable | None]
 
 
+def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[int]]) -> ChangedDomain:
+    """The changes of a domain in the fewest networks, by address."""
+    changes = [
+        (block, Change(network.text(block), *key))
+        for key, blocks in found.items()
+        for block in network.union(blocks)
+    ]
+    return ChangedDomain(domain.name, tuple(change for _, change in sorted(changes, key=lambda one: one[0])))
+
+
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
-) -> list[_Pair]:
-    """Domains of the new side, each with the one of the old side that it is compared with. `by_name`: the old
-    side has the names of the new one."""
+) -> tuple[list[_Pair], tuple[list[DomainTable], list[DomainTable]]]:
+    """Domains of the new side, each with the one of the old side that has its name; and those of the new and
+    of the old side that have none such. `by_name`: the old side has the names of the new one."""
     if len(old) == len(new) == 1 and not by_name:
-        return [(new[0], old[0])]
+        return [(new[0], old[0])], ([], [])
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)
     pairs: list[_Pair] = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
-    owners: dict[str, list[tuple[str, int]]] = {}
+    return pairs, ([*after.values()], [*before.values()])
+
+
+def _alike(new: Sequence[DomainTable], old: Sequence[DomainTable]) -> list[_Pair]:
+    """Domains without a namesake, each with the one of the other side that shares the most connections."""
+    before, after = dict(enumerate(old)), dict(enumerate(new))
+    owners: dict[str, list[int]] = {}
     for key, was in before.items():
         for connection in was.table.connections:
             owners.setdefault(connection, []).append(key)
@@ -211,6 +245,7 @@ def _matched(
         for connection in now.table.connections
         for other in owners.get(connection, ())
     )
+    pairs: list[_Pair] = []
     for (key, other), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
         if key in after and other in before:
             pairs.append((after.pop(key), before.pop(other)))
@@ -302,14 +337,9 @@ class _Sides:
         key = None if group is None else group.network
         if key not in self._numbers:
             self._numbers[key] = len(self.known)
-            self.known.append(self._side(group))
+            known = side_of(self._table, group) if self._table is not None and group is not None else NOBODY
+            self.known.append(known)
         return self._numbers[key]
-
-    def _side(self, group: Group | None) -> Side | None:
-        if self._table is None or group is None:
-            return Side((), False)
-        carriers, survives = self._table.carriage(group).carriers, self._table.survives(group)
-        return None if carriers is None or survives is None else Side(carriers, survives)
 
 
 def _kind(before: Side, after: Side) -> str | None:

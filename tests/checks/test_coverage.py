@@ -62,6 +62,9 @@ def test_overlapping(routes: RouteSet) -> None:
         if names[0] == names[1]:
             told = [f"with {other} as backup" if other else "with no backup of its own" for other in others]
             names = [f"{name}, {backup}" for name, backup in zip(names, told, strict=True)]
+        for at, held in enumerate((inner, outer)):
+            if not any(oracle.longest_prefix(address, members) == held for address in held):
+                names[at] += ", but none is left: more specific routes carry all of it"
         assert [hit.variables[role] for role in ("winner", "other")] == names
         witness = int(IPv4Address(str(hit.witness)))
         carried = {a for a in inner if oracle.longest_prefix(a, members) == inner}
@@ -116,6 +119,35 @@ def test_overlapping_of_what_one_connection_carries_names_the_backups() -> None:
     ):
         (hit,) = hits(route_set(reading(rows)), "overlapping")
         assert (hit.variables["winner"], hit.variables["other"]) == (winner, other)
+
+
+def test_overlapping_says_where_more_specific_routes_leave_nothing() -> None:
+    wide = row("b", "10.20.0.0/16", 100)
+    halves = row("a", "10.20.0.0/17", 100), row("a", "10.20.128.0/17", 100)
+    none = ", but none is left: more specific routes carry all of it"
+    made = hits(route_set(reading([*halves, wide])), "overlapping")
+    assert [(hit.variables["winner"], hit.variables["other"]) for hit in made] == [("a", f"b{none}")] * 2
+    quarters = row("c", "10.20.0.0/18", 100), row("c", "10.20.64.0/18", 100)
+    made = hits(route_set(reading([*halves, wide, *quarters])), "overlapping")
+    assert [(hit.variables["winner"], hit.variables["other"]) for hit in sorted(made)] == [
+        (f"a{none}", f"b{none}"),
+        ("a", f"b{none}"),
+        ("c", f"a{none}"),
+        ("c", f"a{none}"),
+    ]
+
+
+def test_overlapping_with_an_unknown_weight_says_or() -> None:
+    later = Unknown("known after apply", Reference("", "var.w"))
+    wide = row("a", "10.0.0.0/8", 100)
+    pair = row("a", "10.40.0.0/16", later), row("b", "10.40.0.0/16", 0)
+    (hit,) = hits(route_set(reading([*pair, wide])), "overlapping")
+    assert (hit.variables["winner"], hit.variables["other"]) == ("a or b (a weight is unknown)", "a")
+    five = [row(name, "10.40.0.0/16", later) for name in "bcdef"]
+    (hit,) = hits(route_set(reading([*five, wide])), "overlapping")
+    assert hit.variables["winner"] == "b, c, d or 2 more (a weight is unknown)"
+    (hit,) = hits(route_set(reading([five[0], wide])), "overlapping")
+    assert hit.variables["winner"] == "b"  # its weight does not matter
 
 
 def test_overlapping_says_who_carries_what() -> None:

@@ -168,6 +168,7 @@ def holds_for_traffic(finds: str, hit: Hit, members: Sequence[Member], *, weight
             assert carriers(members, address, (), weighted=weighted) >= names(claimed)
         else:  # other destinations fill the inner one
             assert not any(oracle.longest_prefix(one, members) == inner for one in inner)
+            assert finds != "overlapping" or ", but none is left" in str(hit.variables["winner"])
 
 
 # -- larger sets ------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from vcolint.model import network
 from vcolint.model.entries import identity
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
-from vcolint.text.wording import listed
+from vcolint.text.wording import either, listed
 
 _MOST = 3  # connections that a message names
 
@@ -42,7 +42,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
         winner, rest = carriers[group.network], carriers[outer.network]
         if winner == rest:  # the two differ in their backups only
             winner, rest = (_carrier(table, one, backups=True) for one in (group, outer))
-        variables = {"winner": winner, "other": rest}
+        variables = {"winner": _left(group, winner), "other": _left(outer, rest)}
         return Hit(
             place.member,
             "RouteDest",
@@ -104,7 +104,10 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
     """The connections that carry the traffic of a destination; all that may where that is not known."""
     carriers = table.carriage(group).carriers
     if carriers is None:
-        carriers = tuple(sorted(group.all.names))
+        names = sorted(group.all.names)
+        if len(names) > _MOST:
+            names[_MOST:] = [say("{count} more", count=len(names) - _MOST)]
+        return say("{carriers} (a weight is unknown)", carriers=either(names)) if names[1:] else names[0]
     text = listed(carriers, _MOST)
     if not backups:
         return text
@@ -112,6 +115,13 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
     if not others:
         return say("{carriers}, with no backup of its own", carriers=text)
     return say("{carriers}, with {others} as backup", carriers=text, others=others)
+
+
+def _left(group: Group, carriers: str) -> str:
+    """Who carries what other destinations leave of a destination, if anything."""
+    if group.effective:
+        return carriers
+    return say("{carriers}, but none is left: more specific routes carry all of it", carriers=carriers)
 
 
 def _spokesman(group: Group) -> Route:

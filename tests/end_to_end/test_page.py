@@ -154,7 +154,7 @@ const read = () => [...document.querySelectorAll("section.domain")].map((domain)
   return [domain.querySelector("h3").textContent, [...domain.querySelectorAll("tbody tr")].map((row) => ({
     network: row.dataset.network,
     now: shown(row.querySelector("td.now")),
-    survives: row.querySelector("td.survives").textContent,
+    survives: row.querySelector("td.survives")?.textContent,
     failures: [...row.querySelectorAll("td.same, td.other")].map(shown),
     across: across.filter((one) => !arguments[1].includes(one)),
   }))];
@@ -181,6 +181,10 @@ def expected(table: Any) -> list[Any]:
         across = [one for one in sorted(used) if one not in table["down"]]
         rows = []
         for one in domain["destinations"]:
+            if not one["effective"]:  # its row says that those inside it carry all of it
+                nothing = {"now": [[], False, False], "survives": None, "failures": []}
+                rows.append({"network": one["network"], **nothing, "across": across})
+                continue
             now = shown(one["carriers"], one["blackhole"])
             later = {fail["down"]: shown(fail["carriers"], fail["blackhole"]) for fail in one["failures"]}
             rows.append(
@@ -197,6 +201,17 @@ def expected(table: Any) -> list[Any]:
 
 
 SETS = {
+    "covered": (
+        ["a.json"],
+        {
+            "a.json": [
+                entry(A, "10.0.0.0/16"),
+                *(entry(A, f"10.0.{part}.0/17") for part in (0, 128)),
+                *(entry(B, f"10.0.{part}.0/17", 0) for part in (0, 128)),
+            ]
+        },
+        "",
+    ),
     "examples": ([str(EXAMPLES / "routes.yaml"), str(EXAMPLES / "routes.csv")], {}, ""),
     "nested": (["a.json"], {"a.json": some(40, 5, 1)}, ""),
     "ignored weights": (["a.json", "--weights", "ignored"], {"a.json": some(20, 4, 2)}, ""),
@@ -274,6 +289,9 @@ def test_of_many_connections_a_row_names_those_that_matter(browser: Browser, dow
         if one["network"] == "172.16.0.0/12":
             assert (text, spans) == ("the others", [])
             continue
+        if not one["effective"]:
+            assert (text, spans) == ("-", [])
+            continue
         left = [sorted({*one["carriers"]} - {fail["down"]}) for fail in one["failures"]]
         if len(left) > 2 and left == [fail["carriers"] for fail in one["failures"]]:
             assert text == "the others"
@@ -286,6 +304,18 @@ def test_of_many_connections_a_row_names_those_that_matter(browser: Browser, dow
     assert browser.texts(".matrix thead th") == [
         "Destination", "Carried by", "Survives", "Who takes over", "Written at",
     ]  # fmt: skip
+
+
+def test_a_destination_without_addresses_of_its_own(browser: Browser) -> None:
+    write("a.json", SETS["covered"][1]["a.json"])
+    browser.open("paths", "a.json")
+    assert browser.texts("td.now") == ["more specific destinations", "A vco-a1", "A vco-a1"]
+    assert browser.texts(".status") == ["All connections are up. 2 of 2 survive any single failure."]
+    # A change from two halves to the same halves and the whole changes nothing.
+    write("old.json", SETS["covered"][1]["a.json"][1:])
+    browser.open("diff", "a.json", "--old", "old.json")
+    assert browser.texts("td.before") == ["more specific destinations", "A vco-a1", "A vco-a1"]
+    assert browser.texts(".changed, .strips .mark") == []
 
 
 def test_signs_and_words_stand_apart(browser: Browser) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 import vcolint
 from vcolint.model.settings import Config, Facts
-from vcolint.render.routing_words import reasons, survival, takeover, written_at
+from vcolint.render.routing_markdown import paths as markdown
+from vcolint.render.routing_words import carriers, reasons, survival, takeover, written_at
 from vcolint.text.value import Location
 
 
@@ -85,6 +86,21 @@ def test_how_many_survive(safe: int, unsafe: int, unknown: int, told: str) -> No
         *(("a", f"10.3.{number}.0/24", "${weight}") for number in range(unknown)),
     ]
     assert survival(table(*rows)) == told
+
+
+def test_a_destination_without_addresses_of_its_own_loses_nothing() -> None:
+    halves = [
+        (name, f"10.1.{part}.0/17", weight) for part in (0, 128) for name, weight in (("a", 100), ("c", 0))
+    ]
+    found = table(("b", FIRST, 100), *halves)
+    assert survival(found) == (
+        "3 destinations; 2 survive any single failure; 1 lies wholly in more specific ones"
+    )
+    whole = found.domains[0].destinations[0]
+    assert (carriers(whole), takeover(whole), whole.fails) == ("more specific destinations", "-", False)
+    assert (whole.survives, found.surviving) == (False, 2)  # the formula that JSON has
+    shown = [line for line in markdown(found).splitlines() if line.startswith("| 10.1.0.0/16")]
+    assert shown == ["| 10.1.0.0/16 | more specific destinations | - | &lt;entries&gt;:1 |"]
 
 
 def test_how_many_survive_while_a_connection_is_down() -> None:

@@ -545,6 +545,8 @@ def test_learned_routes_are_in_no_table_and_named(
         for format in ("text", "markdown", "html"):
             main([*command, "--no-config", "--output", format])
             assert told in capsys.readouterr().out.replace("\\", ""), (command, format)
+    main(["trace", "10.30.0.1", "routes.yaml", "--live", "live.json", "--no-config"])
+    assert capsys.readouterr().out.startswith("No route in a table carries 10.30.0.1.\n")
     main(["trace", "10.20.8.1", "live.json", "--no-config"])
     assert "learned" not in capsys.readouterr().out
     main(["trace", "10.20.0.0/16", "live.json", "--no-config", "--output", "json"])

@@ -148,6 +148,12 @@ class Group:
         return network.difference(self.network, [child.network for child in self.children])
 
     @property
+    def covered(self) -> bool:
+        """Whether the groups inside it leave no address for which it is the longest match."""
+        sizes = (1 << 32 - network.length(child.network) for child in self.children)
+        return sum(sizes) == 1 << 32 - network.length(self.network)
+
+    @property
     def witness(self) -> int:
         """The first address for which this group is the longest match; if there is none, its first one."""
         address = network.first(self.network)

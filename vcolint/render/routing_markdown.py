@@ -11,6 +11,7 @@ from vcolint.render.routing_words import (
     WEIGHT_TEMPLATES,
     afterwards,
     carried,
+    carriers,
     heaviest,
     in_words,
     missing,
@@ -40,8 +41,8 @@ def paths(table: Paths) -> str:
         rows = [
             (
                 "&nbsp;&nbsp;" * one.depth + one.cidr,
-                plain(carried(one.carriers, blackhole=one.blackhole)),
-                plain(takeover(one)) + (" :warning:" if one.survives is False else ""),
+                plain(carriers(one)),
+                plain(takeover(one)) + (" :warning:" if one.fails else ""),
                 plain(where),
             )
             for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True)
@@ -68,12 +69,14 @@ def _matrix(domain: DomainTable, down: Collection[str]) -> Iterable[str]:
         return
     signs = {name: chr(ord("A") + number) for number, name in enumerate(names)}
 
-    def cell(carriers: Sequence[str] | None, blackhole: bool) -> str:
-        known = None if carriers is None else [signs[one] for one in carriers]
+    def cell(names: Sequence[str] | None, blackhole: bool) -> str:
+        known = None if names is None else [signs[one] for one in names]
         return carried(known, blackhole=blackhole)
 
     rows = []
     for one in domain.destinations:
+        if not one.effective:
+            continue
         now = cell(one.carriers, one.blackhole)
         later = {failure.down: cell(failure.carriers, failure.blackhole) for failure in one.failures or ()}
         changed = (f"**{later[name]}**" if name in later else now for name in names)

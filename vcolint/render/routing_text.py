@@ -10,6 +10,7 @@ from vcolint.render.columns import columns, padded, wrapped
 from vcolint.render.routing_words import (
     WEIGHT_TEMPLATES,
     carried,
+    carriers,
     headline,
     heaviest,
     missing,
@@ -112,11 +113,11 @@ def _rows(domain: DomainTable) -> Iterator[tuple[tuple[str, ...], bool]]:
     for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True):
         cells = (
             "  " * one.depth + one.cidr,
-            carried(one.carriers, blackhole=one.blackhole),
+            carriers(one),
             takeover(one),
             where,
         )
-        yield cells, one.survives is False
+        yield cells, one.fails
 
 
 def trace(found: Trace, *, color: bool = False, width: int | None = None) -> str:

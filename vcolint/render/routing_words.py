@@ -45,6 +45,10 @@ _UNKNOWN_TEMPLATES = {
     "one": "{sentence}; 1 is not known yet",
     "many": "{sentence}; {number} are not known yet",
 }
+_COVERED_TEMPLATES = {
+    "one": "{sentence}; 1 lies wholly in more specific ones",
+    "many": "{sentence}; {number} lie wholly in more specific ones",
+}
 _UNPLACED_TEMPLATES = {
     "one": "1 more destination is not known yet",
     "many": "{number} more destinations are not known yet",
@@ -98,8 +102,17 @@ def carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
     return names or tr("nobody")
 
 
+def carriers(one: Destination) -> str:
+    """Who carries a destination, in words."""
+    return (
+        carried(one.carriers, blackhole=one.blackhole) if one.effective else tr("more specific destinations")
+    )
+
+
 def takeover(one: Destination) -> str:
     """Who takes over after the failure of a connection, in words."""
+    if not one.effective:
+        return "-"
     if one.failures is None:
         return tr("the others (partly lost)") if one.survives is False else tr("the others")
     if not one.failures:
@@ -132,9 +145,11 @@ def written_at(destinations: Sequence[Destination]) -> list[str]:
 
 def survival(table: Paths) -> str:
     """How many destinations survive a failure, and which do not."""
-    total, failing, surviving = table.destinations, table.failing, table.surviving
+    total, verdicts = table.destinations, list(table.verdicts)
     if not total:
         return tr("There is no destination.")
+    failing = [cidr for cidr, survives in verdicts if survives is False]
+    surviving = sum(survives is True for _, survives in verdicts)
     every = count(total, "destination")
     named = [_in_domains(name, number) for name, number in Counter(failing).items()]
     names = ", ".join(named[:_MOST_NAMED])
@@ -153,10 +168,11 @@ def survival(table: Paths) -> str:
     elif failing:
         form = _form(len(failing), total)
         told = tr(_FAILING_TEMPLATES[form], all=told, number=len(failing), failure=a_single, names=names)
-    unknown = total - surviving - len(failing)
-    if unknown:
-        form = _form(unknown)
-        told = tr(_UNKNOWN_TEMPLATES[form], sentence=told, number=unknown)
+    unknown, covered = len(verdicts) - surviving - len(failing), total - len(verdicts)
+    for number, templates in ((unknown, _UNKNOWN_TEMPLATES), (covered, _COVERED_TEMPLATES)):
+        if number:
+            form = _form(number)
+            told = tr(templates[form], sentence=told, number=number)
     return told
 
 
@@ -189,6 +205,8 @@ def outside(result: Paths | Trace) -> Iterator[str]:
 
 def nobody_carries(found: Trace) -> str:
     """That no route could carry the query; of routes that are in no table, nothing is claimed."""
+    if found.other_routes:
+        return tr("No route in a table carries {network}.", network=found.query)
     if found.complete:
         return tr("No VCO route carries {network}.", network=found.query)
     return tr("No known route carries {network}.", network=found.query)

@@ -57,6 +57,11 @@ class Destination(NamedTuple):
     depth: int  # how many destinations lie around it
 
     @property
+    def fails(self) -> bool:
+        """Whether the failure of one connection loses traffic."""
+        return self.survives is False and bool(self.effective)
+
+    @property
     def network(self) -> IPNetwork:
         """The destination as a `netaddr.IPNetwork`."""
         from netaddr import IPNetwork
@@ -363,14 +368,13 @@ class Paths:
         return sum(one is True for domain in self.domains for one in domain.survives)
 
     @property
-    def failing(self) -> list[str]:
-        """The destinations that do not, as CIDR texts."""
-        return [
-            network.text(group.network)
-            for domain in self.domains
-            for group, survives in zip(domain.table.groups, domain.survives, strict=True)
-            if survives is False
-        ]
+    def verdicts(self) -> Iterator[tuple[str, bool | None]]:
+        """Each destination that has addresses of its own, as a CIDR text, and whether it survives the failure
+        of any one connection; None: not known."""
+        for domain in self.domains:
+            for group, survives in zip(domain.table.groups, domain.survives, strict=True):
+                if not group.covered:
+                    yield network.text(group.network), survives
 
     @property
     def adds(self) -> bool:

@@ -87,7 +87,7 @@ class Routing {
     this.rest = new Map(this.nodes.map((node) => [node, node.now]));
     this.counts = data.connections.map(() => 0);
     for (const node of this.nodes)
-      for (const one of (node.own && node.now.carriers) || []) this.counts[one] += 1;
+      for (const one of (node.own && !node.covered && node.now.carriers) || []) this.counts[one] += 1;
     this.status = make("p", { role: "status", class: "status" });
     this.query = make("input", { type: "search", placeholder: say("find.help"), "aria-label": say("find") });
     this.query.addEventListener("input", () => this.update());
@@ -213,7 +213,7 @@ class Routing {
   }
 
   statusText() {
-    const counted = this.nodes.filter((node) => node.own);
+    const counted = this.nodes.filter((node) => node.own && !node.covered);
     const surviving = counted.filter((node) => node.survives).length;
     if (!this.down.size)
       return `${say("status.up")} ${say("status.survive", { n: surviving, all: counted.length })}`;
@@ -339,6 +339,7 @@ class DomainView {
   }
 
   carried(node) {
+    if (node.covered) return `${say("carried")} ${say("covered")}`;
     if (!this.domain.compares || same(node.before, node.now))
       return `${say("carried")} ${carriersText(node.now)}`;
     return `${say("before.by", { carriers: carriersText(node.before) })}, ${say("after.by", { carriers: carriersText(node.now) })}`;
@@ -363,7 +364,8 @@ class DomainView {
     }
     const [node] = item.nodes;
     const lines = [make("p", {}, span)];
-    if (this.domain.compares && !same(node.before, node.now)) {
+    if (node.covered) lines.push(make("p", {}, this.carried(node)));
+    else if (this.domain.compares && !same(node.before, node.now)) {
       lines.push(
         make(
           "p",
@@ -378,14 +380,14 @@ class DomainView {
         ),
       );
     } else lines.push(make("p", {}, say("carried"), " ", ...carriersSigns(node.now, true)));
-    const failures = (node.now.carriers || []).slice(0, NAMES).map((one) =>
+    const failures = ((!node.covered && node.now.carriers) || []).slice(0, NAMES).map((one) =>
       say("if-down", {
         connection: data.connections[one],
         carriers: carriersText(this.domain.failure(node, this.routing.down, one)),
       }),
     );
     if (failures.length) lines.push(make("p", {}, failures.join("; ")));
-    if (node.survives !== null) {
+    if (node.survives !== null && !node.covered) {
       const verdict = say(node.survives ? "survives.sentence" : "survives.not");
       lines.push(make("p", { class: node.survives ? "fine" : "lost" }, verdict));
     }
@@ -481,15 +483,7 @@ class Matrix {
   }
 
   row(node) {
-    const cells = [this.name(node)];
-    if (this.domain.compares)
-      cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
-    const changed = this.domain.compares && !same(node.before, node.now);
-    cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
-    const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
-    cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
-    if (this.across) cells.push(...this.across.map((one) => this.cell(node, one)));
-    else cells.push(make("td", { class: "takeover" }, ...this.takeover(node)));
+    const cells = [this.name(node), ...(node.covered ? this.covered() : this.carried(node))];
     const routes = (node.own || node.ownBefore).routes;
     cells.push(
       make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])),
@@ -498,6 +492,30 @@ class Matrix {
     if (isFragile(node)) kinds.push("fragile");
     if (this.domain.compares && !node.own) kinds.push("gone");
     return make("tr", { class: kinds.join(" "), "data-network": node.cidr }, ...cells);
+  }
+
+  /** The cells that say who carries a destination, now and after failures. */
+  carried(node) {
+    const cells = [];
+    if (this.domain.compares)
+      cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
+    const changed = this.domain.compares && !same(node.before, node.now);
+    cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
+    const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
+    cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
+    if (this.across) cells.push(...this.across.map((one) => this.cell(node, one)));
+    else cells.push(make("td", { class: "takeover" }, ...this.takeover(node)));
+    return cells;
+  }
+
+  /** Those of a destination of which no address is left. */
+  covered() {
+    const later = this.across ? this.across.map(() => "covered") : ["takeover"];
+    return [
+      ...(this.domain.compares ? [make("td", { class: "before" }, say("covered"))] : []),
+      make("td", { class: "now" }, say("covered")),
+      ...["covered", ...later].map((kind) => make("td", { class: kind }, "-")),
+    ];
   }
 
   name(node) {

@@ -76,7 +76,7 @@ function isNobody(shown) {
 
 /** Whether a destination that is there does not survive one failure. */
 function isFragile(node) {
-  return node.survives === false && node.own !== null;
+  return node.survives === false && node.own !== null && !node.covered;
 }
 
 /** The change of a destination; of one that is folded, the heaviest in it. */

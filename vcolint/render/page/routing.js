@@ -125,6 +125,11 @@ class Domain {
       this.nodes.push(node);
       parent = node;
     }
+    for (const node of this.nodes) {
+      // No address of it is left: those inside it say who carries them.
+      const inside = node.children.reduce((sum, child) => sum + child.last - child.first + 1, 0);
+      node.covered = inside === node.last - node.first + 1;
+    }
     this.roots = this.nodes.filter((node) => !node.parent);
     this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
     this.uses = new Set(
@@ -140,7 +145,7 @@ class Domain {
       node.survives = survives(node.group, down, this.weighted);
       if (!this.compares) continue;
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
-      node.change = change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
+      node.change = node.covered ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
     }
   }
 

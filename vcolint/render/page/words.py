@@ -102,6 +102,7 @@ _WORD_TEMPLATES = {
     "nobody": "nobody",
     "unknown": "not known",
     "blackhole": "lost (black hole)",
+    "covered": "more specific destinations",
     "partly": "partly lost",
     "partly.of": "{names} (partly lost)",
     "already-down": "down",

@@ -138,6 +138,7 @@ def test_a_connection_may_be_named_by_its_address() -> None:
     made = Reference("infra", "alicloud_vpn_gateway_vpn_attachment.hq")
     rows = reading([row("vco-a", "10.0.0.0/8"), row(Unknown("later", made), "10.1.0.0/16")])
     rows.topology.addresses = {"vco-a": "alicloud_vpn_gateway_vpn_attachment.old"}
+    rows.topology.created = {made: PLACE}  # so it is another one than any that exists
     both = "alicloud_vpn_gateway_vpn_attachment.old", made.address
     assert hits(carried("10.0.0.0/8", *both), rows=[rows]) == []
     [hit] = hits(carried("10.0.0.0/8", both[0]), rows=[rows])
@@ -209,6 +210,18 @@ def test_a_route_whose_destination_is_not_known_may_keep_a_promise() -> None:
     assert hits(survives, rows=[reading([wide, row("z", LATER)])])  # it fails with the other one
     assert hits(survives, rows=[reading([wide, {**row("b", LATER), "DryRun": True}])])
     assert hits(survives, rows=[reading([wide, row("b", "11.0.0.0/8")])])
+
+
+def test_a_connection_that_is_not_known_may_be_the_promised_one() -> None:
+    unnamed = Unknown("known after apply", Reference("", "var.c"))
+    for held in (unnamed, Unknown("nothing is known of it")):
+        assert doubts(carried("10.0.0.0/8", "a"), rows=[reading([row(held, "10.0.0.0/8")])]) == [
+            "not known whether the promise 10.0.0.0/8 holds: the connection of the route at routes.yaml:1 "
+            "is unknown"
+        ]
+        both = [reading([row(held, "10.0.0.0/8"), row("b", "10.0.0.0/8")])]
+        [hit] = hits(carried("10.0.0.0/8", "a"), rows=both)
+        assert str(hit.variables["problem"]).endswith(" carry it")
 
 
 def test_a_route_of_another_domain_keeps_no_promise() -> None:

@@ -9,7 +9,7 @@ from vcolint.checks import Doubt, Hit
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.domains import Domain
-from vcolint.model.forwarding import Group, Table, tables
+from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Promise
 from vcolint.text.value import Location, Unknown
@@ -52,10 +52,14 @@ def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | D
             problem = _problem(table, group, one, allowed)
             if problem is None:
                 continue
+            unnamed = _unnamed(group, problem) if group is not None else None
             place = _mending(routes, None if elsewhere else table.domain, problem, allowed)
-            if place is None:
+            if unnamed is not None:
+                doubt = doubt or _doubt_of(one, routes.location(unnamed.member, "VpnConnectionId"))
+            elif place is not None:
+                doubt = doubt or _doubt(one, part, place)
+            else:
                 return _hit(routes, one, part, group, problem.text)
-            doubt = doubt or _doubt(one, part, place)
     if not concerned:
         problem = _Problem(say("no route carries it"))
         place = _mending(routes, None, problem, allowed)
@@ -75,6 +79,7 @@ class _Problem(NamedTuple):
 
     text: str
     down: str | None = None  # only after the failure of this connection
+    others: frozenset[str] = frozenset()  # connections that carry it, but should not
 
 
 def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] | None) -> _Problem | None:
@@ -85,15 +90,24 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
     if not carriers:
         return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
+        others = frozenset(carriers) - allowed
         if len(carriers) == 1:
-            return _Problem(say("{carriers} carries it", carriers=carriers[0]))
-        return _Problem(say("{carriers} carry it", carriers=listed(carriers, 3)))
+            return _Problem(say("{carriers} carries it", carriers=carriers[0]), others=others)
+        return _Problem(say("{carriers} carry it", carriers=listed(carriers, 3)), others=others)
     if one.survives:
         for down, later in table.failures(group):
             if later.carriers is not None and (not later.carriers or later.blackhole):
                 lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
                 return _Problem(say("if {down} fails, {lost}", down=down, lost=lost), down)
     return None
+
+
+def _unnamed(group: Group, problem: _Problem) -> Route | None:
+    """A route of a carrier of which nobody knows which connection it is, if none that should not carry the
+    traffic is known."""
+    found = {route.connection: route for holder in group.around() for route in holder.routes}
+    others = [found[name] for name in sorted(problem.others)]
+    return others[0] if others and all(one.kind not in ("id", "made") for one in others) else None
 
 
 def _mending(
@@ -139,6 +153,21 @@ def _doubt(one: Promise, part: int, place: Location) -> Doubt:
             file=place.file,
             line=place.line,
             network=network.text(part),
+        ),
+        one.location,
+    )
+
+
+def _doubt_of(one: Promise, place: Location) -> Doubt:
+    return Doubt(
+        -1,
+        "promises",
+        say(
+            "not known whether the promise {promise} holds: the connection of the route at {file}:{line} is "
+            "unknown",
+            promise=_name(one),
+            file=place.file,
+            line=place.line,
         ),
         one.location,
     )

@@ -119,6 +119,13 @@ def test_a_destination_of_several_domains_is_named_once() -> None:
     ]
     told = "2 destinations; none survives a single failure: 10.0.0.0/16 (in 2 routing domains)"
     assert survival(vcolint.paths(rows)) == told
+    # Where it fails in one of them only, that one is named.
+    rows.append({**entry("vco-c"), "RegionId": "cn-beijing"})
+    failing = vcolint.paths(rows)
+    (domain,) = (one.name for one in failing.domains if "hangzhou" in one.name)
+    assert survival(failing) == (
+        f"2 destinations; 1 survives any single failure, 1 does not: 10.0.0.0/16 in {domain}"
+    )
 
 
 def whys(found: Any, down: tuple[str, ...] = ()) -> list[tuple[str, str]]:

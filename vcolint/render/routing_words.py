@@ -148,10 +148,14 @@ def survival(table: Paths) -> str:
     total, verdicts = table.destinations, list(table.verdicts)
     if not total:
         return tr("There is no destination.")
-    failing = [cidr for cidr, survives in verdicts if survives is False]
-    surviving = sum(survives is True for _, survives in verdicts)
+    failing = [(cidr, domain) for cidr, domain, survives in verdicts if survives is False]
+    surviving = sum(survives is True for _, _, survives in verdicts)
     every = count(total, "destination")
-    named = [_in_domains(name, number) for name, number in Counter(failing).items()]
+    everywhere = Counter(cidr for cidr, _, _ in verdicts)
+    domains: dict[str, list[str]] = {}
+    for cidr, domain in failing:
+        domains.setdefault(cidr, []).append(domain)
+    named = [_in_domains(cidr, found, everywhere[cidr]) for cidr, found in domains.items()]
     names = ", ".join(named[:_MOST_NAMED])
     if len(named) > _MOST_NAMED:
         names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
@@ -176,9 +180,14 @@ def survival(table: Paths) -> str:
     return told
 
 
-def _in_domains(name: str, number: int) -> str:
-    """A network that may be a destination in several routing domains, such as those of two environments."""
-    return name if number == 1 else tr("{network} (in {number} routing domains)", network=name, number=number)
+def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
+    """A network that fails in some of the `everywhere` many routing domains that have it, such as those of
+    two environments."""
+    if everywhere == 1:
+        return cidr
+    if len(domains) == 1:
+        return tr("{network} in {domain}", network=cidr, domain=visible(domains[0]))
+    return tr("{network} (in {number} routing domains)", network=cidr, number=len(domains))
 
 
 def _form(number: int, total: int = 0) -> str:

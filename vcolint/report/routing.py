@@ -368,13 +368,13 @@ class Paths:
         return sum(one is True for domain in self.domains for one in domain.survives)
 
     @property
-    def verdicts(self) -> Iterator[tuple[str, bool | None]]:
-        """Each destination that has addresses of its own, as a CIDR text, and whether it survives the failure
-        of any one connection; None: not known."""
+    def verdicts(self) -> Iterator[tuple[str, str, bool | None]]:
+        """Each destination that has addresses of its own, as a CIDR text, its domain, and whether it survives
+        the failure of any one connection; None: not known."""
         for domain in self.domains:
             for group, survives in zip(domain.table.groups, domain.survives, strict=True):
                 if not group.covered:
-                    yield network.text(group.network), survives
+                    yield network.text(group.network), domain.name, survives
 
     @property
     def adds(self) -> bool:

@@ -385,11 +385,14 @@ def test_diff_shows_before_and_after(browser: Browser) -> None:
           row.dataset.network, names(row.querySelector(".before")),
           names(row.querySelector(".now")),
           row.classList.contains("gone"),
+          row.querySelector(".written").innerText,
         ]));
         """
     )
-    sides = {row[0]: row[1:] for row in rows}
+    sides = {row[0]: row[1:4] for row in rows}
     assert len(sides) == len(rows)
+    # Of a route that is gone, the old line is told as such.
+    assert all(("before the change:" in row[4]) is row[3] and ".json:" in row[4] for row in rows)
     assert sides.keys() == {one["network"] for one in (*before, *after)}
     for one in before:
         assert sides[one["network"]][0] == one["carriers"]

@@ -184,7 +184,15 @@ def test_wrong_expectations(moved: list[str], capsys: Captured, text: str, error
     assert main(["diff", *moved, "--expect", "expect.yaml"]) == 2
     assert error in capsys.readouterr().err
     assert main(["diff", *moved, "--expect", "nothing.yaml"]) == 2
-    assert "nothing.yaml: No such file" in capsys.readouterr().err
+    told = "nothing.yaml cannot be read as a file of expectations: No such file or directory"
+    assert told in capsys.readouterr().err
+
+
+def test_an_expected_connection_that_nothing_uses(moved: list[str], capsys: Captured) -> None:
+    Path("expect.yaml").write_text(MOVED.replace(B, "vco-b22") + ADDED, encoding="utf-8")
+    assert main(["diff", *moved, "--expect", "expect.yaml"]) == 1
+    told = f'expect.yaml:1:3: no route uses the connection "vco-b22"; did you mean "{B}"?'
+    assert capsys.readouterr().err == f"vcolint: warning: {told}\n"
 
 
 def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None:
@@ -657,6 +665,46 @@ def test_a_folder_that_the_base_does_not_have_is_told(here: Path, capsys: Captur
     assert main(["diff", "--base", "HEAD"]) == 0
     captured = capsys.readouterr()
     assert (captured.out.splitlines()[0], captured.err) == ("no change in routing", "")
+
+
+def test_a_folder_that_is_gone_is_lost(here: Path, capsys: Captured) -> None:
+    """Its name is given, as CI does it for each folder that a pull request touches."""
+    git("init", "-q")
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    write("team one/a.json", (B, "10.30.0.0/16"))
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("rm", "-rq", "team one")
+    commit = git("rev-parse", "HEAD")
+    told = f"vcolint: warning: team one is gone since commit {commit}: all its routes count as lost\n"
+    for paths in (["team one"], ["routes", "team one"], ["team one/a.json"]):
+        assert main(["diff", *paths, "--base", "HEAD", "--fail-on", "lost"]) == 1
+        captured = capsys.readouterr()
+        assert f"  lost      10.30.0.0/16: {B} -> nobody" in captured.out
+        assert captured.out.count("10.20.0.0/16") == 0
+        assert captured.err == told.replace("team one", paths[-1])
+    assert main(["diff", "team two", "--base", "HEAD"]) == 2
+    assert "team two: this file or folder does not exist" in capsys.readouterr().err
+
+
+def test_what_is_wrong_in_the_commit_is_said_to_be_there(here: Path, capsys: Captured) -> None:
+    git("init", "-q")
+    write("routes/a.json", (A, "10.20.0.0/16"))
+    Path("routes/b.yaml").write_text("Routes: [\nRouteDest: [", encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    first = git("rev-parse", "HEAD")
+    Path("routes/b.yaml").unlink()
+    assert main(["diff", "routes", "--base", "HEAD"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"vcolint: error: in commit {first}: routes/b.yaml:2:13: ")
+    Path("vcolint.yaml").write_text("files: [routes]\n- x\n", encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "two")
+    second = git("rev-parse", "HEAD")
+    Path("vcolint.yaml").write_text("files: [routes]\n", encoding="utf-8")
+    assert main(["diff", "--base", "HEAD"]) == 2
+    assert capsys.readouterr().err.startswith(f"vcolint: error: in commit {second}: vcolint.yaml:2:1: ")
 
 
 def test_a_hundred_of_many_changes(here: Path, capsys: Captured) -> None:

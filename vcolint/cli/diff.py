@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -103,13 +104,28 @@ def diff(
             before = side(in_copy(config, sides[1], sides[0]) if sides else config, [old])
         else:
             named = [_in_repository(path) for path in named]
-            after = side(config, named)
             commit, tree = stack.enter_context(at_merge_base(str(base)))
+            deleted = [
+                path
+                for path in named
+                if not os.path.lexists(path) and os.path.exists(os.path.join(tree, path))
+            ]
+            here = [path for path in named if path not in deleted]
+            after = side(config, here)
+            for path in deleted:
+                told = say(
+                    "{path} is gone since commit {commit}: all its routes count as lost",
+                    path=path,
+                    commit=commit,
+                )
+                tell("warning", told)
+            if not here:
+                after = after._replace(inputs=after.inputs._replace(notice=None))
             config_there = in_copy(config, os.curdir, tree)
             held_config = given.config_file and _there(given.config_file)
             held_vars = [_there(file) for file in given.var_files]
             held_live = [os.path.abspath(file) for file in live]  # what is live is so for both sides
-            with working_in(tree):
+            with working_in(tree), _in_commit(commit):
                 # The old side is read as it was, with the config that it had; perhaps there was none yet.
                 is_new = held_config is not None and not os.path.exists(held_config)
                 then = given._replace(config_file=held_config, var_files=held_vars)
@@ -134,7 +150,7 @@ def diff(
                     tell("warning", told)
             if not held:
                 before = before._replace(inputs=before.inputs._replace(notice=None))
-        if any([told_unreadable(before.inputs), told_unreadable(after.inputs)]):
+        if any([told_unreadable(before.inputs, commit), told_unreadable(after.inputs)]):
             tell("error", say("nothing was compared: an unreadable file would look like lost or new traffic"))
             return 1
         result = compared(
@@ -162,11 +178,23 @@ def diff(
             "warning",
             say("live routes of {names} are not compared: nothing here uses these connections", names=names),
         )
+    for unused in result.unused:
+        tell("warning", unused)
     show(wanted, "diff", result, color)
     if write_expect is not None:
         changes = [one for domain in result.domains for one in domain.changes]
         write_file(write_expect, written(changes, as_json=write_expect.endswith(".json")))
     return 1 if _fails(result, fail_on) else 0
+
+
+@contextmanager
+def _in_commit(commit: str) -> Iterator[None]:
+    """What is wrong inside the block is so in this commit: the same file may be fine now."""
+    try:
+        yield
+    except VcolintError as error:
+        where = say("in commit {commit}: {fault}", commit=commit, fault=error.message)
+        raise type(error)(where) from None
 
 
 def _in_repository(path: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from vcolint.locale import tr
+from vcolint.locale import say, tr
 
 if TYPE_CHECKING:
     from vcolint.model.reading import Inputs
@@ -25,15 +25,18 @@ def tell(what: str, message: str) -> None:
         sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")
 
 
-def told_unreadable(inputs: Inputs) -> bool:
-    """Report what could not be read. Returns whether there is any."""
+def told_unreadable(inputs: Inputs, commit: str | None = None) -> bool:
+    """Report what could not be read; in a commit, if one is given. Returns whether there is any."""
     from vcolint.library import unreadable
 
+    def say_where(fault: str) -> str:
+        return fault if commit is None else say("in commit {commit}: {fault}", commit=commit, fault=fault)
+
     if inputs.notice is not None:
-        tell("warning", inputs.notice)
+        tell("warning", say_where(inputs.notice))
     faults = list(unreadable(inputs))
     for fault in faults:
-        tell("error", fault)
+        tell("error", say_where(fault))
     return bool(faults)
 
 

@@ -180,7 +180,8 @@ def _read(path: str, what: str, content: str | None = None) -> _Document:
         else:
             data = content.encode()
     except OSError as error:
-        raise ConfigError(say("{name}: {strerror}", name=name, strerror=reason(error))) from None
+        why = say("{name} cannot be read as {what}: {why}", name=name, what=what, why=reason(error))
+        raise ConfigError(why) from None
     source = Source(name, data.decode("utf-8-sig", "replace"))
     try:
         source = Source(name, decode(data))

@@ -85,6 +85,13 @@ class Diff:
                 self._note(domain, one.before, one.after, [one.block], self.vague)
         self.domains = [_changed(*item) for item in self._found.items()]
         self.domains.sort(key=lambda one: one.name)
+        # What names a connection, as a carrier after the change, that no route uses.
+        self.unused = [
+            say("{place}: {fault}", place=one.place, fault=new.unused(name))
+            for one in expected or ()
+            for name in one.to or ()
+            if not new.uses(name)
+        ]
         self.judgement: Judgement | None = None
         if expected is not None:
             routed = (table.table.groups for pair in self.tables for table in pair if table is not None)

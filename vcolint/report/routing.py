@@ -408,17 +408,23 @@ class Paths:
                 known.update(dict.fromkeys(routes.names_of(connection), name))
         return known
 
+    def uses(self, name: str) -> bool:
+        """Whether a route uses a connection, by any of its names."""
+        return name in self.names or any(name in domain.table.connections for domain in self.domains)
+
+    def unused(self, name: str) -> str:
+        """What is wrong with the name of a connection that no route uses."""
+        secret = {one for routes in self._sets for one in routes.sensitive_texts("VpnConnectionId")}
+        return say(
+            "no route uses the connection {one}{one2}",
+            one=quoted(name),
+            one2=did_you_mean(name, self.names.keys() - secret),
+        )
+
     def _named(self, asked: Iterable[str]) -> set[str]:
         found = set()
         for one in asked:
             if one not in self.names:
-                secret = {name for routes in self._sets for name in routes.sensitive_texts("VpnConnectionId")}
-                raise VcolintError(
-                    say(
-                        "no route uses the connection {one}{one2}",
-                        one=quoted(one),
-                        one2=did_you_mean(one, self.names.keys() - secret),
-                    )
-                )
+                raise VcolintError(self.unused(one))
             found.add(self.names[one])
         return found

@@ -484,10 +484,9 @@ class Matrix {
 
   row(node) {
     const cells = [this.name(node), ...(node.covered ? this.covered() : this.carried(node))];
-    const routes = (node.own || node.ownBefore).routes;
-    cells.push(
-      make("td", { class: "written" }, ...places(routes).flatMap((place) => [make("span", {}, place), " "])),
-    );
+    const where = places((node.own || node.ownBefore).routes);
+    if (!node.own) where.unshift(say("written.before"));
+    cells.push(make("td", { class: "written" }, ...where.flatMap((place) => [make("span", {}, place), " "])));
     const kinds = [];
     if (isFragile(node)) kinds.push("fragile");
     if (this.domain.compares && !node.own) kinds.push("gone");

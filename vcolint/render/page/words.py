@@ -99,6 +99,7 @@ _WORD_TEMPLATES = {
     "survives.no": "no",
     "survives.unknown": "?",
     "written": "Written at",
+    "written.before": "before the change:",
     "nobody": "nobody",
     "unknown": "not known",
     "blackhole": "lost (black hole)",
@@ -144,7 +145,7 @@ _WORD_TEMPLATES = {
     "if-down": "if {connection} fails: {carriers}",
     "survives.sentence": "It survives any single failure.",
     "survives.not": "One failure loses it.",
-    "gone": "The route is gone.",
+    "gone": "The route is gone. Before the change:",
     "before.by": "before: {carriers}",
     "after.by": "after: {carriers}",
     # -- the key --

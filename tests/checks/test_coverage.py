@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Any
 
+import pytest
 import routing_oracle as oracle
 from entries import reading, route_set
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from routing_oracle import members_of, route_sets, row, text_of
 from vcolint.checks import Hit, Other
 from vcolint.checks.coverage import coverage
 from vcolint.locale import say
+from vcolint.model import network
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.text.value import Reference, Unknown
@@ -135,6 +137,21 @@ def test_overlapping_says_where_more_specific_routes_leave_nothing() -> None:
         ("c", f"a{none}"),
         ("c", f"a{none}"),
     ]
+
+
+def test_what_is_left_of_a_destination_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many may lie in one: to look at each of them for each would take forever."""
+    holes = []
+    difference = network.difference
+
+    def counted(block: int, inside: list[int]) -> list[int]:
+        holes.append(len(inside))
+        return difference(block, inside)
+
+    monkeypatch.setattr(network, "difference", counted)
+    inside = [row("b", f"10.{number}.0.0/16", 100) for number in range(50)]
+    assert len(hits(route_set(reading([row("a", "10.0.0.0/8", 100), *inside])), "overlapping")) == 50
+    assert sorted(holes) == [0] * 50 + [50]
 
 
 def test_overlapping_with_an_unknown_weight_says_or() -> None:

@@ -33,16 +33,22 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     misplaced = {(one.group.network, one.outer.network) for one in more_specific(table)}
     around: dict[int, Hit] = {}  # findings about live rows inside of an entry
     told = set()
-    carriers: dict[int, str] = {}  # by network: many may lie in one destination
+    # By network, for many may lie in one destination: who carries it, and whether others fill it.
+    carriers: dict[int, str] = {}
+    filled: dict[int, bool] = {}
 
     def overlap(group: Group, outer: Group, place: Route, other: Other) -> Hit:
         for one in (group, outer):
             if one.network not in carriers:
                 carriers[one.network] = _carrier(table, one)
+                filled[one.network] = not one.effective
         winner, rest = carriers[group.network], carriers[outer.network]
         if winner == rest:  # the two differ in their backups only
             winner, rest = (_carrier(table, one, backups=True) for one in (group, outer))
-        variables = {"winner": _left(group, winner), "other": _left(outer, rest)}
+        variables = {
+            "winner": _none_left(winner) if filled[group.network] else winner,
+            "other": _none_left(rest) if filled[outer.network] else rest,
+        }
         return Hit(
             place.member,
             "RouteDest",
@@ -117,10 +123,8 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
     return say("{carriers}, with {others} as backup", carriers=text, others=others)
 
 
-def _left(group: Group, carriers: str) -> str:
-    """Who carries what other destinations leave of a destination, if anything."""
-    if group.effective:
-        return carriers
+def _none_left(carriers: str) -> str:
+    """The carriers of a destination that others fill."""
     return say("{carriers}, but none is left: more specific routes carry all of it", carriers=carriers)
 
 

@@ -195,10 +195,11 @@ def compared(
         for side in sides
     ]
     after = _tables([outcome.routes for outcome in outcomes[1]], weights=weights)
-    left_out: list[str] = []
+    possible, left_out = None, list[str]()
     if is_live:
-        sets, left_out = in_domains_of(old.inputs.sets, after, settings.config)
-        before = _tables(sets, weights=weights)
+        live = in_domains_of(old.inputs.sets, after, settings.config)
+        before, possible = (_tables(sets, weights=weights) for sets in (live.sets, live.possible))
+        left_out = live.left_out
     else:
         before = _tables([outcome.routes for outcome in outcomes[0]], weights=weights)
     reports = []
@@ -213,6 +214,7 @@ def compared(
         folders=folders,
         is_live=is_live,
         left_out=left_out,
+        possible=possible,
         expected=expected,
     )
 

@@ -742,3 +742,128 @@ def test_what_has_no_destination_is_listed(here: Path, capsys: Captured) -> None
         "1 more destination is not known yet\n  infra/main.tf:4 alicloud_vpn_gateway_vco_route.r0 RouteDest: "
         in out
     )
+
+
+# -- what one side does not know --------------------------------------------------------------------------
+
+
+def doubts(document: dict[str, Any]) -> list[str]:
+    return [one["network"] for one in document["not_known"]]
+
+
+def test_a_destination_that_became_unknown_may_be_the_old_one(here: Path, capsys: Captured) -> None:
+    write("old/a.json", (A, "10.40.0.0/16"), (B, "10.40.0.0/16", 0), (A, "10.0.0.0/8"), (C, "10.50.0.0/16"))
+    write("new/a.json", (A, "${DC}"), (B, "10.40.0.0/16", 0), (A, "10.0.0.0/8"), (B, "10.50.0.0/16"))
+    document = told(["new", "--old", "old"], capsys)
+    # The unknown route is on A, so 10.50.0.0/16 surely left C.
+    assert kinds(document) == [("moved", "10.50.0.0/16", [C], [B])]
+    assert (doubts(document), document["unchecked"]) == (["10.40.0.0/16"], {"before": 0, "after": 2})
+    # The mirror: what was unknown may have been the new one.
+    document = told(["old", "--old", "new"], capsys)
+    assert kinds(document) == [("moved", "10.50.0.0/16", [B], [C])]
+    assert (doubts(document), document["unchecked"]) == (["10.40.0.0/16"], {"before": 2, "after": 0})
+    (one,) = document["not_known"]
+    assert (one["domain"], one["reason"]) == (
+        "old/ (cn-hangzhou)",
+        "new/a.json:1 may carry it: holds a placeholder: ${DC}",
+    )
+
+
+@pytest.mark.parametrize(("one", "other", "kind"), [("old", "new", "lost"), ("new", "old", "new")])
+def test_an_unknown_destination_may_be_one_that_is_gone(
+    here: Path, capsys: Captured, one: str, other: str, kind: str
+) -> None:
+    write(f"{one}/a.json", (A, "10.20.0.0/16"), (A, "10.30.0.0/16"))
+    write(f"{other}/a.json", (A, "10.20.0.0/16"), (B, "${DC}"))
+    assert doubts(told(["new", "--old", "old", "--fail-on", "any"], capsys)) == ["10.30.0.0/16"]
+    # What is equally unknown on both sides is no change.
+    write(f"{one}/a.json", (A, "10.20.0.0/16"), (A, "10.30.0.0/16"), (B, "${DC}"))
+    document = told(["new", "--old", "old"], capsys)
+    assert ([found for found, *_ in kinds(document)], doubts(document)) == ([kind], [])
+    # Another unknown one is not.
+    write(f"{other}/a.json", (A, "10.20.0.0/16"), (B, "${DC}"), (B, "${OFFICE}"))
+    assert doubts(told(["new", "--old", "old"], capsys)) == ["10.30.0.0/16"]
+
+
+def test_a_backup_whose_destination_became_unknown(here: Path, capsys: Captured) -> None:
+    write("old/a.json", (A, "10.20.0.0/16"), (B, "10.20.0.0/16", 0))
+    write("new/a.json", (A, "10.20.0.0/16"), (B, "${DC}", 0))
+    assert doubts(told(["new", "--old", "old"], capsys)) == ["10.20.0.0/16"]
+    assert doubts(told(["old", "--old", "new"], capsys)) == ["10.20.0.0/16"]
+    # One on the connection that carries it is no backup.
+    write("new/a.json", (A, "10.20.0.0/16"), (A, "${DC}", 0))
+    assert [found for found, *_ in kinds(told(["new", "--old", "old"], capsys))] == ["weaker"]
+
+
+def test_an_unknown_destination_is_in_its_own_domain(here: Path, capsys: Captured) -> None:
+    domains = f"domains: {{hz: {{connections: [{A}]}}, sh: {{connections: [{B}, {C}]}}}}\n"
+    Path("vcolint.yaml").write_text(domains, encoding="utf-8")
+    write("old/a.json", (A, "10.20.0.0/16"), (B, "10.20.0.0/16"), (A, "10.30.0.0/16"), (B, "10.30.0.0/16"))
+    write("new/a.json", (A, "10.20.0.0/16"), (B, "10.20.0.0/16"), (C, "${DC}"))
+    document = told(["new", "--old", "old"], capsys)
+    assert kinds(document) == [("lost", "10.30.0.0/16", [A], [])]
+    assert [(one["domain"], one["network"]) for one in document["not_known"]] == [("sh", "10.30.0.0/16")]
+
+
+ROUTES = """variable "nets" { type = set(string) }
+resource "alicloud_vpn_gateway_vco_route" "dc" {
+  for_each          = NETS
+  vpn_connection_id = "vco-a1"
+  next_hop          = "vco-a1"
+  route_dest        = each.value
+  weight            = 100
+}
+"""
+
+
+def test_instances_that_cannot_be_listed(here: Path, capsys: Captured) -> None:
+    for side, nets in (("old", 'toset(["10.40.0.0/16", "10.41.0.0/16"])'), ("new", "var.nets")):
+        (here / side).mkdir()
+        (here / side / "main.tf").write_text(ROUTES.replace("NETS", nets), encoding="utf-8")
+    for arguments in (["new", "--old", "old"], ["old", "--old", "new"]):
+        document = told([*arguments, "--fail-on", "any"], capsys)
+        assert (kinds(document), doubts(document)) == ([], ["10.40.0.0/15"])
+    assert main(["diff", "new", "--old", "old"]) == 0
+    reason = "var.nets has no value: give it one with --var-file"
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "no known change in routing; 2 networks not known",
+        "  unknown   10.40.0.0/15: alicloud_vpn_gateway_vco_route.dc may carry it: " + reason + "  [old/]",
+        "  unknown   new/main.tf:2 alicloud_vpn_gateway_vco_route.dc: " + reason,
+    ]
+    for form in ("markdown", "html"):
+        assert main(["diff", "new", "--old", "old", "--output", form]) == 0
+        assert "alicloud_vpn_gateway_vco_route.dc may carry it" in capsys.readouterr().out.replace("\\", "")
+    # Another text is not equally unknown; the same is.
+    fixed = 'resource "alicloud_vpn_gateway_vco_route" "fixed" {\n  vpn_connection_id = "vco-b2"\n'
+    fixed += '  next_hop = "vco-b2"\n  route_dest = "10.50.0.0/16"\n  weight = 100\n}\n'
+    for nets, expected in (('[for one in var.nets : one if one != "0"]', ["10.50.0.0/16"]), ("var.nets", [])):
+        (here / "old/main.tf").write_text(ROUTES.replace("NETS", nets) + fixed, encoding="utf-8")
+        document = told(["new", "--old", "old"], capsys)
+        assert (doubts(document), bool(kinds(document))) == (expected, not expected)
+
+
+def test_a_connection_that_became_unknown_may_be_in_any_domain(here: Path, capsys: Captured) -> None:
+    Path("vcolint.yaml").write_text(f"domains: {{hz: {{connections: [{A}, {B}]}}}}\n", encoding="utf-8")
+    write("old/a.json", (A, "10.20.0.0/16"), (A, "10.30.0.0/16"), (B, "10.40.0.0/16"))
+    write("new/a.json", ("${LINE}", "10.20.0.0/16"), ("${LINE}", "10.50.0.0/16"), (B, "10.40.0.0/16"))
+    document = told(["new", "--old", "old"], capsys)
+    assert [(kind, network) for kind, network, *_ in kinds(document)] == [
+        ("lost", "10.30.0.0/16"),
+        ("new", "10.50.0.0/16"),
+    ]
+    assert doubts(document) == ["10.20.0.0/16", "10.20.0.0/16"]
+
+
+def test_live_routes_of_a_connection_without_an_id(here: Path, capsys: Captured) -> None:
+    """Nothing in Terraform names A: it may be the connection that has no ID yet."""
+    Path("infra").mkdir()
+    terraform(("alicloud_vpn_gateway_vpn_attachment.a.id", "10.40.0.0/16"), (f'"{B}"', "10.50.0.0/16"))
+    dump("live.json", (A, "10.40.0.0/16", 100, "custom"), (A, "10.99.0.0/16", 100, "custom"))
+    arguments = ["infra", "--old-live", "live.json"]
+    document = told(arguments, capsys)
+    assert kinds(document) == [("new", "10.50.0.0/16", [], [B])]
+    assert doubts(document) == ["10.40.0.0/16", "10.99.0.0/16"]
+    assert document["unchecked"] == {"before": 2, "after": 0}
+    # Where every connection has an ID, A is somebody else's.
+    terraform((f'"{B}"', "10.40.0.0/16"), (f'"{B}"', "10.50.0.0/16"))
+    assert [kind for kind, *_ in kinds(told(arguments, capsys))] == ["new", "new"]

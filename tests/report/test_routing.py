@@ -564,8 +564,8 @@ def test_of_a_live_snapshot_the_learned_routes_of_the_changed_domains_are_named(
     (tmp_path / "routes.yaml").write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
     live = vcolint.paths(tmp_path / "live.json")
     new = vcolint.paths(tmp_path / "routes.yaml")
-    dumps = [reading for routes in live._sets for reading in routes.readings]
-    sets, _ = in_domains_of(dumps, new, Config())
+    dumps = [reading for routes in live.sets for reading in routes.readings]
+    sets = in_domains_of(dumps, new, Config()).sets
     assert Diff(Paths(sets), new, is_live=True).other_routes == [("10.9.0.0/16", "vco-a1", "learned")]
 
 

@@ -21,8 +21,9 @@ from vcolint.render.routing_words import (
     outside,
     reasons,
     survival,
+    unknown_networks,
 )
-from vcolint.render.words import place
+from vcolint.render.words import place, unchecked_line
 from vcolint.report.finding import translated_finding
 
 if TYPE_CHECKING:
@@ -50,11 +51,23 @@ def diff(change: Diff) -> str:
     body = [
         *_summary(lines),
         *_changes(change),
+        *_not_known(change),
         *section(size(change.tables), change.weights),
         *listed("findings.new", list(map(translated_finding, change.new_findings)), after),
         *listed("findings.fixed", list(map(translated_finding, change.fixed_findings)), before),
     ]
-    return document("diff", body, data(change.tables, compares=True, vague=change.vague))
+    shown = data(change.tables, compares=True, vague=change.vague, not_known=change.not_known)
+    return document("diff", body, shown)
+
+
+def _not_known(change: Diff) -> Iterator[str]:
+    """The networks, and then the routes, that could not be compared, and why."""
+    told = [f"{told} ({name})" for name, told in unknown_networks(change)]
+    told += [unchecked_line(one) for one in change.unplaced]
+    if told:
+        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{word("not-known")}</h2>\n<ul>\n'
+        yield from (f"<li>{text(line)}</li>\n" for line in told)
+        yield "</ul>\n</section>\n"
 
 
 def trace(found: Trace) -> str:

@@ -118,6 +118,9 @@ def diff(change: Diff) -> str:
         },
         unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
         other_routes=_other_routes(change),
+        not_known=[
+            {"domain": one.domain, "network": one.cidr, "reason": tr(one.reason)} for one in change.not_known
+        ],
         base=change.base,
         verdict=change.verdict,
         expectations=judgement

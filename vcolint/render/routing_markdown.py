@@ -21,9 +21,10 @@ from vcolint.render.routing_words import (
     reasons,
     survival,
     takeover,
+    unknown_networks,
     written_at,
 )
-from vcolint.render.words import place
+from vcolint.render.words import place, unchecked_line
 
 if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
@@ -145,6 +146,12 @@ def diff(change: Diff) -> str:
     if rows:
         parts.append(f"<details><summary>{tr('Changes')}</summary>\n\n")
         parts += _table((tr("Change"), tr("Network"), tr("Before"), tr("After"), tr("Routing domain")), rows)
+        parts.append("</details>\n\n")
+    unknown = [(plain(told), plain(name)) for name, told in unknown_networks(change)]
+    unknown += [(plain(unchecked_line(one)), "") for one in change.unplaced]
+    if unknown:
+        parts.append(f"<details><summary>{tr('Not known')}: {len(unknown)}</summary>\n\n")
+        parts += _table((tr("Not known"), tr("Routing domain")), unknown)
         parts.append("</details>\n\n")
     for heading, found in (
         (

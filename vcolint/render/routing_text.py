@@ -21,6 +21,7 @@ from vcolint.render.routing_words import (
     sentence,
     survival,
     takeover,
+    unknown_networks,
     written_at,
 )
 from vcolint.render.words import place, unchecked_line
@@ -164,6 +165,12 @@ def diff(change: Diff, *, color: bool = False, width: int | None = None) -> str:
         page.add(line, indent=12, style=_RED if one.kind in ("lost", "weaker") else "")
     if len(listed) > _MOST_CHANGES:
         page.add(tr("  and {number} more", number=len(listed) - _MOST_CHANGES))
+    unknown = [f"{told}  [{name}]" for name, told in unknown_networks(change)]
+    unknown += [unchecked_line(one) for one in change.unplaced]
+    for told in unknown[:_MOST_UNPLACED]:
+        page.add(f"  {padded(tr('unknown'), 8)}  {told}", indent=12)
+    if len(unknown) > _MOST_UNPLACED:
+        page.add(tr("  and {number} more", number=len(unknown) - _MOST_UNPLACED))
     absent = judgement.missing if judgement else []
     for item in absent[:_MOST_CHANGES]:
         page.add(f"  {padded(tr('missing'), 8)}  {missing(item)}", indent=12)

@@ -382,6 +382,14 @@ def sentence(one: Change) -> str:
     return tr("{moved}; it no longer survives a single failure", moved=moved) if one.weakens else moved
 
 
+def unknown_networks(change: Diff) -> list[tuple[str, str]]:
+    """The networks of which it is not known whether they change, each with its domain and why."""
+    return [
+        (visible(one.domain), tr("{where}: {reason}", where=one.cidr, reason=visible(tr(one.reason))))
+        for one in change.not_known
+    ]
+
+
 def afterwards(one: Change) -> str:
     """Who carries a network after the change, in words."""
     after = carried(one.after.carriers)

@@ -47,6 +47,14 @@ class Change(NamedTuple):
         return IPNetwork(self.cidr)
 
 
+class NotKnown(NamedTuple):
+    """A network of which it is not known whether it changes."""
+
+    cidr: str
+    domain: str
+    reason: str
+
+
 class Missing(NamedTuple):
     """A part of an expectation that does not happen."""
 

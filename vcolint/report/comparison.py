@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.forwarding import Table
+from vcolint.model.forwarding import NO_WEIGHT, Table
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.change import Change, Judgement, Side, judged
+from vcolint.report.change import Change, Judgement, NotKnown, Side, judged
+from vcolint.report.doubts import Doubts, InDomain, unmatched
 from vcolint.report.elsewhere import NOBODY, Elsewhere, Loose, matches, side_of
 from vcolint.report.finding import Finding, Report
 from vcolint.report.routing import DomainTable, Paths
@@ -45,12 +46,13 @@ class Diff:
         folders: tuple[str, str] | None = None,
         is_live: bool = False,
         left_out: Sequence[str] = (),
+        possible: Paths | None = None,
         expected: Sequence[Expectation] | None = None,
     ) -> None:
         """`reports` are those of both sides; `base` is the commit that the old side is of; `folders` are
         the old and the new folder, where each side is one; `is_live`: the old side has IDs only; `left_out`
-        are connections of the old side that the new one does not know; `expected` is what the change is
-        meant to do."""
+        are connections of the old side that the new one does not know; `possible` has the tables of the old
+        side with all that may be in them too; `expected` is what the change is meant to do."""
         self.left_out = left_out
         self.weights = new.weights
         self.base = base
@@ -66,23 +68,39 @@ class Diff:
             [*named, *_alike(*alone)],
             key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
         )
-        self._unknown: list[int] = []  # networks whose carriers either side does not know
+        # Routes whose destination is not known, those of the new side first; the same on both sides once.
+        known = {(one.address, one.field, one.reason) for one in new.unplaced}
+        gone = (one for one in old.unplaced if (one.address, one.field, one.reason) not in known)
+        self.unplaced = [*new.unplaced, *gone]
+        self.not_known: list[NotKnown] = []  # networks whose carriers either side does not know
+        self._unknown: list[int] = []  # the same as blocks
+        self._possible = {domain.name: domain.table for domain in possible.domains} if possible else {}
+        self._adds = new.adds
+        doubtful = unmatched(old, new, folders, is_live=is_live)
         # Names of connections that may be one with another name on the other side.
         self.vague: set[str] = set()
         self._found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
+        self._open: dict[DomainTable, list[tuple[int, _Whys]]] = {}  # what is not known, by domain
+        self._doubts: dict[DomainTable, Doubts] = {}
         self._lost: list[Loose] = []
         self._new: list[Loose] = []
         pairs: list[_Pair] = [*named, *((now, None) for now in alone[0]), *((None, was) for was in alone[1])]
         for now, was in pairs:
-            vague = _vague(was, ids=False) | _vague(now, ids=is_live)
+            domain = now or was
+            assert domain is not None
+            unnamed = _vague(was, ids=False), _vague(now, ids=False)
+            vague = unnamed[0] | (_vague(now, ids=True) if is_live else unnamed[1])
             self.vague |= vague
-            self._compare(was, now, vague)
+            there = InDomain(doubtful[0], was, now), InDomain(doubtful[1], now, was)
+            self._doubts[domain] = Doubts(there, self.vague, unnamed, (old.domains, new.domains))
+            self._compare(was, now)
         then, since = Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0])
         namesakes = {was: now for now, was in named}
         for one in matches(self._lost, self._new, then, since):
             if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
                 domain = namesakes.get(one.domain) or one.domain
-                self._note(domain, one.before, one.after, [one.block], self.vague)
+                self._note(domain, one.before, one.after, [one.block])
+        self._count_open()
         self.domains = [_changed(*item) for item in self._found.items()]
         self.domains.sort(key=lambda one: one.name)
         # What names a connection, as a carrier after the change, that no route uses.
@@ -147,65 +165,102 @@ class Diff:
         """Networks that survive the failure of any one connection now."""
         return self.of("stronger")
 
-    def _compare(self, old: DomainTable | None, new: DomainTable | None, vague: Set[str]) -> None:
+    def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
         """Compare two domains with one name, or a domain with nothing."""
         tables = old.table if old is not None else None, new.table if new is not None else None
         domain = new or old
         assert domain is not None
-        sides = _Sides(tables[0]), _Sides(tables[1])
-        alike: dict[tuple[int, int], list[int]] = {}
-        for block in _pieces(*tables):
-            keys = sides[0].of(block), sides[1].of(block)
-            alike.setdefault(keys, []).append(block)
+        most = self._possible.get(domain.name, tables[0])  # the old table, with all that may be in it
+        first = _Sides(tables[0])
+        sides = first, first if most is tables[0] else _Sides(most), _Sides(tables[1])
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for block in _pieces(most, tables[1]):
+            alike.setdefault(tuple(side.of(block) for side in sides), []).append(block)
         for keys, blocks in alike.items():
-            before, after = sides[0].known[keys[0]], sides[1].known[keys[1]]
+            before, possibly, after = (side.known[key] for side, key in zip(sides, keys, strict=True))
             is_alone = old is None or new is None
-            if after == NOBODY and before and before.carriers:
+            if before != possibly:
+                if before != after or not self._adds:  # what only adds routes leaves all that is live
+                    why = say("a live connection may be one that has no ID here yet")
+                    self._open.setdefault(domain, []).extend((block, [why, None]) for block in blocks)
+            elif after == NOBODY and before and before.carriers:
                 self._lost += (Loose(old or domain, is_alone, block, before) for block in blocks)
             elif before == NOBODY and after and after.carriers:
                 self._new += (Loose(domain, is_alone, block, after) for block in blocks)
             else:
-                self._note(domain, before, after, blocks, vague)
+                self._note(domain, before, after, blocks)
 
-    def _note(
-        self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int], vague: Set[str]
-    ) -> None:
-        """Note what differs between two sides of some networks."""
-        if before and after and before.carriers and after.carriers and before.carriers != after.carriers:
-            # The two names may be one connection.
-            before = before if vague.isdisjoint(before.carriers) else None
-            after = after if vague.isdisjoint(after.carriers) else None
+    def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
+        """Note what differs between two sides of some networks, or that it is not known."""
         if before is None or after is None:
-            self._unknown += blocks
-            self.unchecked_before += len(network.union(blocks)) if before is None else 0
-            self.unchecked_after += len(network.union(blocks)) if after is None else 0
+            whys = [NO_WEIGHT if one is None else None for one in (before, after)]
+            self._open.setdefault(domain, []).extend((block, whys) for block in blocks)
             return
         kind = _kind(before, after)
-        if kind is not None:
-            self._found.setdefault(domain, {}).setdefault((kind, before, after), []).extend(blocks)
+        if kind is None:
+            return
+        for block in blocks:
+            whys = self._doubts[domain].of(kind, block, (before, after))
+            if any(whys):
+                self._open.setdefault(domain, []).append((block, whys))
+            else:
+                self._found.setdefault(domain, {}).setdefault((kind, before, after), []).append(block)
+
+    def _count_open(self) -> None:
+        """Count the networks that are not known on either side, and say why."""
+        for domain, found in self._open.items():
+            self._unknown += (block for block, _ in found)
+            self.unchecked_before += len(network.union([block for block, whys in found if whys[0]]))
+            self.unchecked_after += len(network.union([block for block, whys in found if whys[1]]))
+            reasons: dict[str, list[int]] = {}
+            for block, (before, after) in found:
+                reasons.setdefault(after or before or "", []).append(block)
+            left = [(block, why) for why, blocks in reasons.items() for block in network.union(blocks)]
+            self.not_known += (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
 
 
-def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> tuple[list[RouteSet], list[str]]:
-    """Live rows as sets of routes, each in the routing domains of the side that is going to change them; and
-    the connections of rows that are in none: nothing there uses them, and the config puts them in no
-    domain. What only adds routes leaves the other domains of the config as they are."""
+_Whys = list[str | None]  # why it is not known who carries a network: before, and after
+
+
+class LiveSide(NamedTuple):
+    """Live rows as sets of routes, each in the routing domains of the side that is going to change them."""
+
+    sets: list[RouteSet]
+    possible: list[RouteSet]  # with the rows that may be of a connection that has no ID yet
+    left_out: list[str]  # the connections of rows that are in no domain
+
+
+def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
+    """Live rows in the domains of the new side. Left out are connections that nothing there uses and that the
+    config puts in no domain. What only adds routes leaves the other domains of the config as they are."""
     connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
     for domain in config.domains.values():
         if domain.name not in connections and new.adds:
             continue
         redundancy = domain.redundancy or config.redundancy
         connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
-    sets = []
-    for name, (redundancy, names) in connections.items():
+    used = set[str]().union(*(names for _, names in connections.values()))
+    rest = {
+        name for dump in dumps for one in dump.records if isinstance(name := _connection(one), str)
+    } - used
+
+    def sets(name: str, more: Set[str] = frozenset()) -> Iterator[RouteSet]:
+        redundancy, names = connections[name]
+        names = names | more
         there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
         for dump in dumps:
             rows = Reading(dump.kind, dump.files)
             rows.records = [one for one in dump.records if _connection(one) in names]
             rows.learned = [one for one in dump.learned if _connection(one) in names]
-            sets += [RouteSet([rows], there)] if rows.records or rows.learned else []
-    used = set[str]().union(*(names for _, names in connections.values()))
-    rest = {_connection(one) for dump in dumps for one in dump.records} - used
-    return sets, sorted(one for one in rest if isinstance(one, str))
+            if rows.records or rows.learned:
+                yield RouteSet([rows], there)
+
+    open_to = [domain.name for domain in new.domains if rest and _vague(domain, ids=True)]
+    return LiveSide(
+        [one for name in connections for one in sets(name)],
+        [one for name in open_to for one in sets(name, rest)],
+        [] if open_to else sorted(rest),
+    )
 
 
 def _connection(record: Record) -> object:

@@ -309,12 +309,12 @@ class Paths:
         Raises VcolintError for a connection without routes.
         """
         self.weights = "honoured" if weights else "ignored"
-        self._sets = sets
+        self.sets = sets
         self.down = tuple(sorted(self._named(down)))
         self.domains = sorted(
             (
                 DomainTable(routes, table, self.down)
-                for routes in self._sets
+                for routes in self.sets
                 for table in tables(routes, _shown(routes), weights=weights)
                 if table.groups
             ),
@@ -331,7 +331,7 @@ class Paths:
         """The routes, and blocks that could not be listed, that are in no table: their destination is not
         known, or it is sensitive and nothing here may show it."""
         found: list[Unchecked] = []
-        for routes in self._sets:
+        for routes in self.sets:
             found += (one for _, one in unchecked_values(routes) if one.field == "RouteDest")
             found += secret_destinations(routes)
             for reading in routes.readings:
@@ -341,21 +341,20 @@ class Paths:
     @property
     def left_out(self) -> int:
         """How many entries are in no table because their destination or weight is wrong."""
-        return sum(len(routes.unusable | routes.misweighted) for routes in self._sets)
+        return sum(len(routes.unusable | routes.misweighted) for routes in self.sets)
 
     @property
     def duplicates(self) -> int:
         """How many more are in none because an earlier entry, maybe of another domain, is the same route."""
         return sum(
-            len(routes.duplicates - routes.unusable - routes.misweighted - routes.dry)
-            for routes in self._sets
+            len(routes.duplicates - routes.unusable - routes.misweighted - routes.dry) for routes in self.sets
         )
 
     @cached_property
     def other_routes(self) -> list[OtherRoute]:
         """The routes that the live snapshot shows as learned, and those that the service adds by itself, by
         network; but for those whose connection has the destination in a table."""
-        found = {one for routes in self._sets for one in _other_routes(routes)}
+        found = {one for routes in self.sets for one in _other_routes(routes)}
         return [
             OtherRoute(network.text(block), connection, kind)
             for block, connection, kind in sorted(found)
@@ -379,7 +378,7 @@ class Paths:
     @property
     def adds(self) -> bool:
         """Whether the entries only add to what is live: nothing that is live goes."""
-        entries = [(routes, entry) for routes in self._sets for entry in range(routes.size)]
+        entries = [(routes, entry) for routes in self.sets for entry in range(routes.size)]
         return bool(entries) and all(routes.creates(entry) for routes, entry in entries)
 
     def trace(self, query: str, down: Iterable[str] | None = None) -> Trace:
@@ -401,7 +400,7 @@ class Paths:
     def names(self) -> dict[str, str]:
         """The name that tables use for a connection, by each name that a user may use: ID, address."""
         known: dict[str, str] = {}
-        for routes in self._sets:
+        for routes in self.sets:
             rows = (row.connection for row in routes.live_rows)
             for connection in {*routes.connections, *rows} - {None}:
                 name = routes.connection_name(connection)
@@ -414,7 +413,7 @@ class Paths:
 
     def unused(self, name: str) -> str:
         """What is wrong with the name of a connection that no route uses."""
-        secret = {one for routes in self._sets for one in routes.sensitive_texts("VpnConnectionId")}
+        secret = {one for routes in self.sets for one in routes.sensitive_texts("VpnConnectionId")}
         return say(
             "no route uses the connection {one}{one2}",
             one=quoted(name),

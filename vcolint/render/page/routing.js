@@ -116,6 +116,7 @@ class Domain {
         own: now.get(cidr) || null, // its routes, on each side
         ownBefore: before.get(cidr) || null,
         folded: false,
+        doubtful: false, // not known whether it changes
       };
       // The group that its addresses belong to: where it has no routes of its own, the one around it.
       node.group = node.own || (parent && parent.group);
@@ -129,6 +130,12 @@ class Domain {
       // No address of it is left: those inside it say who carries them.
       const inside = node.children.reduce((sum, child) => sum + child.last - child.first + 1, 0);
       node.covered = inside === node.last - node.first + 1;
+    }
+    // A network that could not be compared holds destinations, or lies in one.
+    for (const [first, last] of data.unknown.map(range)) {
+      const inside = this.nodes.filter((node) => first <= node.first && node.last <= last);
+      const around = this.nodes.filter((node) => node.first <= first && last <= node.last);
+      for (const node of inside.length ? inside : around.slice(-1)) node.doubtful = true;
     }
     this.roots = this.nodes.filter((node) => !node.parent);
     this.connections = distinct(this.nodes.flatMap((node) => (node.own ? node.own.routes : [])));
@@ -146,6 +153,7 @@ class Domain {
       if (!this.compares) continue;
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
       node.change = node.covered ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
+      if (node.change && node.doubtful) node.change = "unknown";
     }
   }
 

@@ -9,6 +9,7 @@ from vcolint.render.page.words import word
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
+    from vcolint.report.change import NotKnown
     from vcolint.report.routing import DomainTable
 
 # The domains of a page: the table of each, and for a diff the one before.
@@ -37,10 +38,15 @@ def section(routes: int, weights: str) -> Iterator[str]:
 
 
 def data(
-    domains: Domains, *, down: Sequence[str] = (), compares: bool = False, vague: Collection[str] = ()
+    domains: Domains,
+    *,
+    down: Sequence[str] = (),
+    compares: bool = False,
+    vague: Collection[str] = (),
+    not_known: Sequence[NotKnown] = (),
 ) -> dict[str, Any] | None:
     """What the script needs; None where there is nothing, or too much, to show. `vague`: connections that may
-    be one with another name on the other side of a diff.
+    be one with another name on the other side of a diff; `not_known`: networks that it could not compare.
 
     Connections and files are numbers in the page: names that look alike stay apart, and a page stays small.
     """
@@ -79,6 +85,9 @@ def data(
                 "name": visible((now or before).name),  # type: ignore[union-attr]
                 "now": rows(now),
                 "before": rows(before) if compares else None,
+                "unknown": [
+                    one.cidr for one in not_known if one.domain in (now and now.name, before and before.name)
+                ],
             }
             for now, before in domains
         ],

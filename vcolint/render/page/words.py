@@ -27,6 +27,7 @@ _WORD_TEMPLATES = {
     "findings.fixed": "Fixed findings",
     "no-findings": "No findings.",
     "unchecked": "Unchecked values",
+    "not-known": "Not known",
     "tile.error": "Errors",
     "tile.warning": "Warnings",
     "tile.note": "Notes",

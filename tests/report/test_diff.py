@@ -867,3 +867,27 @@ def test_live_routes_of_a_connection_without_an_id(here: Path, capsys: Captured)
     # Where every connection has an ID, A is somebody else's.
     terraform((f'"{B}"', "10.40.0.0/16"), (f'"{B}"', "10.50.0.0/16"))
     assert [kind for kind, *_ in kinds(told(arguments, capsys))] == ["new", "new"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["diff", "a.json", "--old-live", "live.json"],
+        ["diff", "a.json", "--old", "a.json", "--live", "live.json"],
+        ["paths", "live.json"],
+        ["paths", "a.json", "--live", "live.json"],
+        ["trace", "10.20.0.1", "live.json"],
+    ],
+)
+def test_a_snapshot_without_all_rows_is_told_once(here: Path, capsys: Captured, arguments: list[str]) -> None:
+    write("a.json", (A, "10.20.0.0/16"))
+    dump("live.json", (A, "10.20.0.0/16", 100, "custom"))
+    assert main(arguments) == 0
+    assert capsys.readouterr().err == ""
+    content = Path("live.json").read_text(encoding="utf-8")
+    Path("live.json").write_text(content.replace('"TotalCount": 1', '"TotalCount": 60'), encoding="utf-8")
+    assert main(arguments) == 0
+    assert capsys.readouterr().err == (
+        "vcolint: warning: live.json: the snapshot has 1 of 60 rows: fetch the other pages (a page has 10 "
+        "rows by default)\n"
+    )

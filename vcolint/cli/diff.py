@@ -12,7 +12,7 @@ import click
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given
 from vcolint.cli.routing import routing_options, routing_outputs, show
-from vcolint.cli.terminal import tell, told_unreadable
+from vcolint.cli.terminal import tell, tell_incomplete, told_unreadable
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 
@@ -162,6 +162,7 @@ def diff(
             folders=sides,
             expected=expected,
         )
+    tell_incomplete(before.inputs, after.inputs)
     for one in (*before.inputs.sources, *before.inputs.sets, *after.inputs.sources, *after.inputs.sets):
         for item in one.unlisted:
             tell(

@@ -10,7 +10,7 @@ import click
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given
 from vcolint.cli.routing import down_option, routing_options, routing_outputs, show
-from vcolint.cli.terminal import told_unreadable
+from vcolint.cli.terminal import tell_incomplete, told_unreadable
 
 if TYPE_CHECKING:
     from vcolint.model.reading import Inputs
@@ -34,6 +34,7 @@ def paths(
     wanted = routing_outputs(outputs)
     inputs, table = _tables(given, paths, live, down, weights)
     show(wanted, "paths", table, color)
+    tell_incomplete(inputs)
     return 1 if told_unreadable(inputs) else 0
 
 
@@ -59,6 +60,7 @@ def trace(
     asked_network(query)  # a mistake is told before thousands of files are read
     inputs, table = _tables(given, paths, live, down, weights)
     show(wanted, "trace", table.trace(query), color)
+    tell_incomplete(inputs)
     return 1 if told_unreadable(inputs) else 0
 
 

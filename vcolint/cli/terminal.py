@@ -40,6 +40,19 @@ def told_unreadable(inputs: Inputs, commit: str | None = None) -> bool:
     return bool(faults)
 
 
+def tell_incomplete(*inputs: Inputs) -> None:
+    """Warn of each live snapshot that does not have all rows (VCO005): what it lacks looks like no route."""
+    lacking = [
+        say("{where}: {reason}", where=problem.location.file, reason=problem.message)
+        for one in inputs
+        for reading in (*one.sources, *one.sets, *one.live)
+        for problem in reading.problems
+        if problem.kind == "snapshot"
+    ]
+    for message in dict.fromkeys(lacking):
+        tell("warning", message)
+
+
 def has_color() -> bool:
     """Whether standard output shows colours and the user wants them."""
     if os.environ.get("NO_COLOR"):

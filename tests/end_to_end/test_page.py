@@ -318,6 +318,20 @@ def test_a_destination_without_addresses_of_its_own(browser: Browser) -> None:
     assert browser.texts(".changed, .strips .mark") == []
 
 
+def test_a_network_that_was_merged_or_split(browser: Browser) -> None:
+    """Both halves become the whole, and the reverse: somebody carried its addresses before, and does now."""
+    halves = [entry(A, "10.0.0.0/17"), entry(B, "10.0.128.0/17")]
+    for second, there in ((A, "A vco-a1"), (B, "more specific destinations")):
+        write("halves.json", [halves[0], entry(second, "10.0.128.0/17")])
+        write("whole.json", [entry(A, "10.0.0.0/16")])
+        browser.open("diff", "whole.json", "--old", "halves.json")
+        assert browser.texts("td.before")[0] == there
+        assert browser.texts("td.now") == ["A vco-a1", "A vco-a1", "A vco-a1"]
+        browser.open("diff", "halves.json", "--old", "whole.json")
+        assert browser.texts("td.before") == ["A vco-a1", "A vco-a1", "A vco-a1"]
+        assert browser.texts("td.now")[0] == there
+
+
 def test_signs_and_words_stand_apart(browser: Browser) -> None:
     write("vcolint.yaml", f"facts: {{keeps-routes: [{A}]}}")
     write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16")])

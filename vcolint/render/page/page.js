@@ -339,7 +339,7 @@ class DomainView {
   }
 
   carried(node) {
-    if (node.covered) return `${say("carried")} ${say("covered")}`;
+    if (node.covered && !node.parts) return `${say("carried")} ${say("covered")}`;
     if (!this.domain.compares || same(node.before, node.now))
       return `${say("carried")} ${carriersText(node.now)}`;
     return `${say("before.by", { carriers: carriersText(node.before) })}, ${say("after.by", { carriers: carriersText(node.now) })}`;
@@ -364,7 +364,7 @@ class DomainView {
     }
     const [node] = item.nodes;
     const lines = [make("p", {}, span)];
-    if (node.covered) lines.push(make("p", {}, this.carried(node)));
+    if (node.covered && !node.parts) lines.push(make("p", {}, this.carried(node)));
     else if (this.domain.compares && !same(node.before, node.now)) {
       lines.push(
         make(
@@ -483,7 +483,7 @@ class Matrix {
   }
 
   row(node) {
-    const cells = [this.name(node), ...(node.covered ? this.covered() : this.carried(node))];
+    const cells = [this.name(node), ...(node.covered ? this.covered(node) : this.carried(node))];
     const where = places((node.own || node.ownBefore).routes);
     if (!node.own) where.unshift(say("written.before"));
     cells.push(make("td", { class: "written" }, ...where.flatMap((place) => [make("span", {}, place), " "])));
@@ -496,8 +496,7 @@ class Matrix {
   /** The cells that say who carries a destination, now and after failures. */
   carried(node) {
     const cells = [];
-    if (this.domain.compares)
-      cells.push(make("td", { class: "before" }, ...carriersSigns(node.before, true)));
+    if (this.domain.compares) cells.push(this.side(node, "before"));
     const changed = this.domain.compares && !same(node.before, node.now);
     cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
     const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
@@ -508,13 +507,20 @@ class Matrix {
   }
 
   /** Those of a destination of which no address is left. */
-  covered() {
+  covered(node) {
     const later = this.across ? this.across.map(() => "covered") : ["takeover"];
     return [
-      ...(this.domain.compares ? [make("td", { class: "before" }, say("covered"))] : []),
-      make("td", { class: "now" }, say("covered")),
+      ...(this.domain.compares ? [this.side(node, "before")] : []),
+      this.side(node, "now"),
       ...["covered", ...later].map((kind) => make("td", { class: kind }, "-")),
     ];
+  }
+
+  /** The cell that says who carries a destination before or now. */
+  side(node, name) {
+    let carriers = node.covered ? null : node[name];
+    if (node.parts) carriers = name === "now" ? node.is : node.was;
+    return make("td", { class: name }, ...(carriers ? carriersSigns(carriers, true) : [say("covered")]));
   }
 
   name(node) {

@@ -63,6 +63,16 @@ function range(cidr) {
   return [first, first + 2 ** (32 - Number(length)) - 1];
 }
 
+/** The nodes inside a node to which its addresses belong. */
+function partsOf(node) {
+  return node.children.flatMap((child) => [...(child.full ? [] : [child]), ...partsOf(child)]);
+}
+
+/** Who carries all of some networks: null where these are several. */
+function agreed(carriages) {
+  return carriages.every((one) => same(one, carriages[0])) ? carriages[0] : null;
+}
+
 function addressText(number) {
   return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join(".");
 }
@@ -129,7 +139,15 @@ class Domain {
     for (const node of this.nodes) {
       // No address of it is left: those inside it say who carries them.
       const inside = node.children.reduce((sum, child) => sum + child.last - child.first + 1, 0);
-      node.covered = inside === node.last - node.first + 1;
+      node.full = inside === node.last - node.first + 1;
+    }
+    for (const node of this.nodes) {
+      const parts = node.full ? partsOf(node) : [];
+      node.covered = node.full && (!node.own || parts.every((one) => one.group !== node.group));
+      const wasCovered = !node.ownBefore || parts.every((one) => one.groupBefore !== node.groupBefore);
+      // Merged or split: on one side, it carries all that is inside it.
+      const merges = node.own && !node.covered;
+      node.parts = this.compares && node.full && (merges || !wasCovered) ? parts : null;
     }
     // A network that could not be compared holds destinations, or lies in one.
     for (const [first, last] of data.unknown.map(range)) {
@@ -152,8 +170,14 @@ class Domain {
       node.survives = survives(node.group, down, this.weighted);
       if (!this.compares) continue;
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
-      node.change = node.covered ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
+      node.change = node.full ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
       if (node.change && node.doubtful) node.change = "unknown";
+    }
+    for (const node of this.nodes.filter((one) => one.parts)) {
+      node.was = agreed(node.parts.map((one) => one.before));
+      node.is = agreed(node.parts.map((one) => one.now));
+      if (!node.own) node.now = node.is || node.before;
+      node.before = node.was || node.now;
     }
   }
 

@@ -440,6 +440,35 @@ def test_diff_shows_before_and_after(browser: Browser) -> None:
     assert browser.run("return document.querySelectorAll('.bar .split').length") > 0
 
 
+def test_what_another_domain_has_is_not_shown_as_lost(browser: Browser) -> None:
+    """Two folders become one, and a network goes: only that one is lost."""
+    for side, folder, rows in (
+        ("old", "x", [entry(A, "10.0.0.0/16"), entry(A, "10.9.0.0/16")]),
+        ("old", "y", [entry(B, "10.1.0.0/16"), entry(B, "10.8.0.0/16")]),
+        ("new", "z", [entry(A, "10.0.0.0/16"), entry(A, "10.9.0.0/16"), entry(B, "10.1.0.0/16")]),
+    ):
+        Path(side, folder).mkdir(parents=True)
+        write(f"{side}/{folder}/r.json", rows)
+    browser.open("diff", "new", "--old", "old")
+    rows = browser.run(
+        """
+        const text = (row, name) => row.querySelector(name).innerText;
+        return [...document.querySelectorAll(".matrix tbody tr")].map((row) => ([
+          row.dataset.network, text(row, ".before"), text(row, ".now"),
+        ]));
+        """
+    )
+    assert sorted(rows) == [
+        ["10.0.0.0/16", "A vco-a1", "A vco-a1"],
+        ["10.1.0.0/16", "B vco-b2", "another domain"],
+        ["10.1.0.0/16", "another domain", "B vco-b2"],
+        ["10.8.0.0/16", "B vco-b2", "nobody"],
+        ["10.9.0.0/16", "A vco-a1", "A vco-a1"],
+    ]
+    marks = "return [...document.querySelectorAll('.strips .mark')].map((one) => one.classList[1])"
+    assert browser.run(marks) == ["lost"]
+
+
 def test_findings_of_a_diff_show_their_lines(browser: Browser) -> None:
     """New findings show the lines of the new side and fixed ones those of the old side, also where both sides
     have the same names; a sensitive value is hidden."""

@@ -56,7 +56,13 @@ def diff(change: Diff) -> str:
         *listed("findings.new", list(map(translated_finding, change.new_findings)), after),
         *listed("findings.fixed", list(map(translated_finding, change.fixed_findings)), before),
     ]
-    shown = data(change.tables, compares=True, vague=change.vague, not_known=change.not_known)
+    shown = data(
+        change.tables,
+        compares=True,
+        vague=change.vague,
+        not_known=change.not_known,
+        elsewhere=change.elsewhere,
+    )
     return document("diff", body, shown)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Table
+from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
@@ -95,10 +96,13 @@ class Diff:
             self._doubts[domain] = Doubts(there, self.vague, unnamed, (old.domains, new.domains))
             self._compare(was, now)
         then, since = Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0])
-        namesakes = {was: now for now, was in named}
+        self._namesakes = {was: now for now, was in named}
+        self._loose: dict[DomainTable, list[Loose]] = {}  # what a domain carries on one side only
+        for loose in (*self._lost, *self._new):
+            self._loose.setdefault(loose.domain, []).append(loose)
         for one in matches(self._lost, self._new, then, since):
             if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
-                domain = namesakes.get(one.domain) or one.domain
+                domain = self._namesakes.get(one.domain) or one.domain
                 self._note(domain, one.before, one.after, [one.block])
         self._count_open()
         self.domains = [_changed(*item) for item in self._found.items()]
@@ -116,6 +120,20 @@ class Diff:
             blocks = [group.network for groups in routed for group in groups if group.parent is None]
             changes = [one for domain in self.domains for one in domain.changes]
             self.judgement = judged(expected, changes, blocks, self._unknown, new.names)
+
+    def elsewhere(self, domain: DomainTable) -> list[str]:
+        """The destinations of a domain that another one has on the other side: alone they would look lost,
+        or new."""
+        found: dict[str, bool] = {}
+        shown = self._namesakes.get(domain) or domain
+        kinds = self._found.get(shown, {}).items()
+        told = NetworkSet(block for key, blocks in kinds if key[0] in ("lost", "new") for block in blocks)
+        for one in self._loose.get(domain, ()):
+            group = domain.table.innermost(one.block)
+            if group is not None:
+                cidr = network.text(group.network)
+                found[cidr] = found.get(cidr, True) and not told.meeting(one.block)
+        return [cidr for cidr, is_elsewhere in found.items() if is_elsewhere]
 
     @property
     def unchecked(self) -> int:

@@ -57,7 +57,7 @@ function carriersText(shown) {
   if (shown.carriers === null) return say("unknown");
   const names = listed(shown.carriers.map((one) => data.connections[one])).join(", ");
   if (shown.blackhole) return names ? say("partly.of", { names }) : say("blackhole");
-  return names || say("nobody");
+  return names || say(shown.elsewhere ? "elsewhere" : "nobody");
 }
 
 /** Who carries something, as signs, with names where there is room for them. */
@@ -71,6 +71,7 @@ function carriersSigns(shown, named) {
     const lost = make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole"));
     signs.push(...(signs.length ? [" ", lost] : [lost]));
   }
+  if (shown.elsewhere) return [make("span", {}, say("elsewhere"))];
   return signs.length ? signs : [make("strong", { class: "lost" }, say("nobody"))];
 }
 

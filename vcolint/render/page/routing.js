@@ -112,6 +112,7 @@ class Domain {
     const cidrs = [...new Set([...now.keys(), ...before.keys()])].map((cidr) => [cidr, ...range(cidr)]);
     cidrs.sort((one, other) => one[1] - other[1] || other[2] - one[2]);
     this.nodes = [];
+    const elsewhere = new Set(data.elsewhere);
     let parent = null;
     for (const [cidr, first, last] of cidrs) {
       while (parent && parent.last < first) parent = parent.parent;
@@ -126,6 +127,7 @@ class Domain {
         own: now.get(cidr) || null, // its routes, on each side
         ownBefore: before.get(cidr) || null,
         folded: false,
+        elsewhere: elsewhere.has(cidr), // another domain has it on the other side
         doubtful: false, // not known whether it changes
       };
       // The group that its addresses belong to: where it has no routes of its own, the one around it.
@@ -172,6 +174,10 @@ class Domain {
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
       node.change = node.full ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
       if (node.change && node.doubtful) node.change = "unknown";
+      if (node.elsewhere && (node.change === "lost" || node.change === "new")) {
+        (node.change === "lost" ? node.now : node.before).elsewhere = true;
+        node.change = null;
+      }
     }
     for (const node of this.nodes.filter((one) => one.parts)) {
       node.was = agreed(node.parts.map((one) => one.before));

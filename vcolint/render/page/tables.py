@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vcolint.render.page.words import word
@@ -44,9 +44,11 @@ def data(
     compares: bool = False,
     vague: Collection[str] = (),
     not_known: Sequence[NotKnown] = (),
+    elsewhere: Callable[[DomainTable], Sequence[str]] = lambda domain: (),
 ) -> dict[str, Any] | None:
     """What the script needs; None where there is nothing, or too much, to show. `vague`: connections that may
-    be one with another name on the other side of a diff; `not_known`: networks that it could not compare.
+    be one with another name on the other side of a diff; `not_known`: networks that it could not compare;
+    `elsewhere`: the destinations of a domain that another one has on the other side.
 
     Connections and files are numbers in the page: names that look alike stay apart, and a page stays small.
     """
@@ -88,6 +90,7 @@ def data(
                 "unknown": [
                     one.cidr for one in not_known if one.domain in (now and now.name, before and before.name)
                 ],
+                "elsewhere": [cidr for one in (now, before) if one is not None for cidr in elsewhere(one)],
             }
             for now, before in domains
         ],

@@ -102,6 +102,7 @@ _WORD_TEMPLATES = {
     "written": "Written at",
     "written.before": "before the change:",
     "nobody": "nobody",
+    "elsewhere": "another domain",
     "unknown": "not known",
     "blackhole": "lost (black hole)",
     "covered": "more specific destinations",

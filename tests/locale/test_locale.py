@@ -252,7 +252,7 @@ def differing(english: object, chinese: object, key: str = "") -> set[str]:
         ("paths . --output json", {"reason", "uncertain"}),
         ("trace 10.5.0.1 . --output json", {"reason", "uncertain"}),
         ("diff --old review/before review/after --output json", set()),
-        ("diff --old review/before . --output json", {"message", "unknown"}),
+        ("diff --old review/before . --output json", {"message", "reason", "unknown"}),
         ("rules --output json", {"title", "help"}),
         ("schema report", set()),
     ],

@@ -225,6 +225,8 @@ def _lines(reading: Reading, file: str) -> list[str]:
 def _slice(lines: Sequence[str], place: Location) -> str:
     """The text of a place."""
     text = list(lines[place.line - 1 : place.end_line])
+    if len(text) == 1:  # perhaps a whole plan in one line, which is copied no more often than needed
+        return text[0][place.column - 1 : place.end_column - 1]
     if text:
         text[-1] = text[-1][: place.end_column - 1]
         text[0] = text[0][place.column - 1 :]

@@ -236,7 +236,8 @@ def _slice(lines: Sequence[str], place: Location) -> str:
 def _block(lines: Sequence[str], place: Location) -> str:
     """The text of a place; of a block of which it is the header, up to the brace that closes it."""
     text = [_slice(lines, place)]
-    if lines[place.end_line - 1][place.end_column - 1 :].strip() == "{":
+    rest = "".join(lines[place.end_line - 1 : place.end_line])[place.end_column - 1 :]
+    if rest.strip() == "{":
         for line in lines[place.end_line :]:
             text.append(line)
             if line.startswith("}"):

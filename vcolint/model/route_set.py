@@ -188,26 +188,7 @@ class RouteSet(Entries):
         gives it. Not rows for which their connection has an entry of the same weight."""
         if not any(reading.records for reading in self.live):
             return []
-        domains: dict[Connection, set[Domain]] = {}
-        taken: set[tuple[Connection | None, int | None, Scalar]] = set()
-        weights = self.column("Weight")
-        for entry in range(self.size):
-            connection = self.connections[entry]
-            taken.add((connection, self.networks[entry], weights[entry]))
-            if connection is not None and self.creates(entry):
-                domains.setdefault(connection, set()).add(self.domains[entry])
-        new = frozenset[Domain]().union(*domains.values())
-        for connection in {row.connection for row in self.snapshot} - self._used:
-            named = self._domains.named(connection)
-            if named in new:
-                domains[connection] = {named}
-        return [
-            row._replace(domains=frozenset(domains[row.connection]))
-            for row in self.snapshot
-            if row.custom
-            and row.connection in domains
-            and (row.connection, row.network, row.weight) not in taken
-        ]
+        return _live_members(self, self._domains)
 
     def lies_apart(self, row: LiveRow) -> bool:
         """Whether nothing tells the domain of a live row: no entry uses its connection, nor does the config
@@ -293,3 +274,25 @@ class RouteSet(Entries):
             return frozenset(one for facts in self._told for one in facts.gateways(connection, called))
 
         return self.once(("gateways", connection), make)
+
+
+def _live_members(routes: RouteSet, domains_of: Domains) -> list[LiveRow]:
+    """See `RouteSet.live_rows`."""
+    domains: dict[Connection, set[Domain]] = {}
+    taken: set[tuple[Connection | None, int | None, Scalar]] = set()
+    weights = routes.column("Weight")
+    for entry in range(routes.size):
+        connection = routes.connections[entry]
+        taken.add((connection, routes.networks[entry], weights[entry]))
+        if connection is not None and routes.creates(entry):
+            domains.setdefault(connection, set()).add(routes.domains[entry])
+    new = frozenset[Domain]().union(*domains.values())
+    for connection in {row.connection for row in routes.snapshot} - set(routes.connections):
+        named = domains_of.named(connection)
+        if named in new:
+            domains[connection] = {named}
+    return [
+        row._replace(domains=frozenset(domains[row.connection]))
+        for row in routes.snapshot
+        if row.custom and row.connection in domains and (row.connection, row.network, row.weight) not in taken
+    ]

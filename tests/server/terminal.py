@@ -14,6 +14,15 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs" / "editors.md"
+# Two faults, behind characters that take two units in UTF-16.
+YAML = """\
+RegionId: cn-hangzhou
+VpnConnectionId: vco-a
+NextHop: vco-a
+Routes:
+  - {Description: "杭州 🏢", RouteDest: 10.1.0.0/16, Weight: 50}
+  - {Description: "杭州 🏢", RouteDest: 10.2.0.0/16, Weight: "100"}
+"""
 _PATIENCE = 60.0  # seconds; only a test that fails waits so long
 
 

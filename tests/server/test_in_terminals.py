@@ -10,18 +10,10 @@ import pytest
 
 pytest.importorskip("pygls")
 
-from terminal import Terminal, running_terminal, shown_in_docs
+from terminal import YAML, Terminal, running_terminal, shown_in_docs
 
 terminal = running_terminal
 
-YAML = """\
-RegionId: cn-hangzhou
-VpnConnectionId: vco-a
-NextHop: vco-a
-Routes:
-  - {Description: "杭州 🏢", RouteDest: 10.1.0.0/16, Weight: 50}
-  - {Description: "杭州 🏢", RouteDest: 10.2.0.0/16, Weight: "100"}
-"""
 MENDED = YAML.replace("50", "100").replace('"100"', "100")
 REFUSED = "weight 50 is not allowed: use 100 (primary) or 0 (backup)"
 

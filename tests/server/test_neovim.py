@@ -11,18 +11,9 @@ import pytest
 
 pytest.importorskip("pygls")
 
-from terminal import environment, shown_in_docs
+from terminal import YAML, environment, shown_in_docs
 
 NEOVIM = shutil.which("nvim")
-
-YAML = """\
-RegionId: cn-hangzhou
-VpnConnectionId: vco-a
-NextHop: vco-a
-Routes:
-  - {Description: "杭州 🏢", RouteDest: 10.1.0.0/16, Weight: 50}
-  - {Description: "杭州 🏢", RouteDest: 10.2.0.0/16, Weight: "100"}
-"""
 
 # What someone does in the editor. Each step waits for the one before it.
 DRIVE = """

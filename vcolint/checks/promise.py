@@ -103,8 +103,8 @@ def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] 
 
 
 def _unnamed(group: Group, problem: _Problem) -> Route | None:
-    """A route of a carrier of which nobody knows which connection it is, if none that should not carry the
-    traffic is known."""
+    """A route of a carrier whose connection nobody knows, if no carrier is known that should not carry the
+    traffic."""
     found = {route.connection: route for holder in group.around() for route in holder.routes}
     others = [found[name] for name in sorted(problem.others)]
     return others[0] if others and all(one.kind not in ("id", "made") for one in others) else None

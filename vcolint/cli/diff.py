@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from vcolint.model.settings import Config
     from vcolint.report.comparison import Diff
 
+_ABSENT_TEMPLATES = {
+    "lost": "{path} is gone since commit {commit}: all its routes count as lost",
+    "new": "{path} is not in commit {commit}: all its routes count as new",
+}
+
 
 @click.command(cls=Command, short_help="Print what a change does to traffic.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -112,13 +117,7 @@ def diff(
             ]
             here = [path for path in named if path not in deleted]
             after = side(config, here)
-            for path in deleted:
-                told = say(
-                    "{path} is gone since commit {commit}: all its routes count as lost",
-                    path=path,
-                    commit=commit,
-                )
-                tell("warning", told)
+            _tell_absent("lost", deleted, commit)
             if not here:
                 after = after._replace(inputs=after.inputs._replace(notice=None))
             config_there = in_copy(config, os.curdir, tree)
@@ -140,14 +139,7 @@ def diff(
                 there = named if paths else configured_paths(earlier)
                 held = [path for path in there if os.path.exists(path)]
                 before = side(earlier, held, folder=tree)
-            for path in there:
-                if path not in held:
-                    told = say(
-                        "{path} is not in commit {commit}: all its routes count as new",
-                        path=path,
-                        commit=commit,
-                    )
-                    tell("warning", told)
+            _tell_absent("new", [path for path in there if path not in held], commit)
             if not held:
                 before = before._replace(inputs=before.inputs._replace(notice=None))
         if any([told_unreadable(before.inputs, commit), told_unreadable(after.inputs)]):
@@ -186,6 +178,12 @@ def diff(
         changes = [one for domain in result.domains for one in domain.changes]
         write_file(write_expect, written(changes, as_json=write_expect.endswith(".json")))
     return 1 if _fails(result, fail_on) else 0
+
+
+def _tell_absent(count_as: str, paths: Sequence[str], commit: str) -> None:
+    """Warn of paths that only one side has: that their routes count as lost, or as new."""
+    for path in paths:
+        tell("warning", say(_ABSENT_TEMPLATES[count_as], path=path, commit=commit))
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Domains:
         for reading, entries in spans:
             if entries:
                 found = set(regions[entries.start : entries.stop])
-                known = self._there.setdefault(_place(reading), set())
+                known = self._there.setdefault(place_of(reading), set())
                 known.update(one for one in found if isinstance(one, str))
 
     def named(self, connection: Connection | None) -> Domain | None:
@@ -94,7 +94,7 @@ class Domains:
     def _guessed(self, reading: Reading, region: Region) -> Domain:
         """A guess never joins two regions, for a transit router and its connections lie in one. An entry
         without a region of its own goes with the only one there is in its place, else with its like."""
-        place = _place(reading)
+        place = place_of(reading)
         there = self._there[place]
         if not isinstance(region, str):
             if len(there) == 1:
@@ -124,6 +124,6 @@ class Domains:
         return Domain(name, known, redundancy or self._redundancy, region, self._environment)
 
 
-def _place(reading: Reading) -> str:
-    """The root or the folder of a reading."""
+def place_of(reading: Reading) -> str:
+    """The root or the folder of a reading: what guessed domains are named after."""
     return (reading.root if reading.root is not None else posixpath.dirname(reading.files[0])) or "."

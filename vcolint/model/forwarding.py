@@ -412,7 +412,7 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
 
 
 class _Unnamed(NamedTuple):
-    """The connection of a member of which nothing is known: it may be any."""
+    """The unknown connection of a member: it may be any."""
 
     member: int
 

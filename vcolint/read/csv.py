@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from vcolint.locale import say
 from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.entries import Collector, unknown_name
+from vcolint.text.lines import Lines
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.text.value import Scalar, Unknown
 
 _DELIMITERS = ",;\t"
 _CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for delimiter in _DELIMITERS}
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BOOLEANS = {"true": True, "false": False}
 _TWICE = Unknown(say("given twice"), reported=True)
@@ -81,8 +81,7 @@ def _delimiter(text: str) -> str:
 
 def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str]]:
     """The records that hold anything; where they begin is added to `starts`. Raises SyntaxFault."""
-    lines = array("q", [0])
-    lines.extend(found.end() for found in _LINE_END.finditer(text))
+    lines = Lines(text).starts
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 0
     try:

@@ -156,9 +156,7 @@ def survival(table: Paths) -> str:
     for cidr, domain in failing:
         domains.setdefault(cidr, []).append(domain)
     named = [_in_domains(cidr, found, everywhere[cidr]) for cidr, found in domains.items()]
-    names = ", ".join(named[:_MOST_NAMED])
-    if len(named) > _MOST_NAMED:
-        names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
+    names = _first(named)
     any_one, a_single = say("any single failure"), say("a single failure")
     if table.down:
         any_one = a_single = say("one more failure")
@@ -178,6 +176,14 @@ def survival(table: Paths) -> str:
             form = _form(number)
             told = tr(templates[form], sentence=told, number=number)
     return told
+
+
+def _first(named: Sequence[str]) -> str:
+    """The first of some destinations or routes, and how many more there are."""
+    names = ", ".join(named[:_MOST_NAMED])
+    if len(named) > _MOST_NAMED:
+        names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
+    return names
 
 
 def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
@@ -225,12 +231,9 @@ def other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
     """A line about the routes of each kind that are in no table."""
     for kind in ("learned", "automatic"):
         named = [f"{one.cidr} ({visible(one.connection)})" for one in routes if one.kind == kind]
-        names = ", ".join(named[:_MOST_NAMED])
-        if len(named) > _MOST_NAMED:
-            names = tr("{names} and {number} more", names=names, number=len(named) - _MOST_NAMED)
         if named:
             form = f"{kind} {_form(len(named))}"
-            yield tr(_OTHER_TEMPLATES[form], names=names, number=len(named))
+            yield tr(_OTHER_TEMPLATES[form], names=_first(named), number=len(named))
 
 
 def reasons(part: Part) -> Iterator[tuple[int, Candidate, str]]:
@@ -383,7 +386,7 @@ def sentence(one: Change) -> str:
 
 
 def unknown_networks(change: Diff) -> list[tuple[str, str]]:
-    """The networks of which it is not known whether they change, each with its domain and why."""
+    """The networks that may change or not, each with its domain and why that is not known."""
     return [
         (visible(one.domain), tr("{where}: {reason}", where=one.cidr, reason=visible(tr(one.reason))))
         for one in change.not_known

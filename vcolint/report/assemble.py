@@ -442,7 +442,7 @@ def _place(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Locat
 
 
 def _tightest(routes: RouteSet, rule: Rule, entry: int, field: str | None) -> Location:
-    """Where another entry's value is written, of which a finding speaks."""
+    """Where the value of another entry is written that a finding names."""
     return _origin(routes, entry, field) or _place(routes, rule, entry, field)
 
 

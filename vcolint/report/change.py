@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from json import dumps
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from vcolint.model import network
 from vcolint.model.network import NetworkSet
@@ -12,6 +13,9 @@ from vcolint.model.settings import Expectation
 
 if TYPE_CHECKING:
     from netaddr import IPNetwork
+
+_Item = TypeVar("_Item")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class Side(NamedTuple):
@@ -48,7 +52,7 @@ class Change(NamedTuple):
 
 
 class NotKnown(NamedTuple):
-    """A network of which it is not known whether it changes."""
+    """A network that may change or not: it is not known."""
 
     cidr: str
     domain: str
@@ -67,6 +71,18 @@ class Judgement(NamedTuple):
 
     undeclared: list[Change]
     missing: list[Missing]
+
+
+def remaining(items: Sequence[_Item], keys: Sequence[_Key], common: Counter[_Key]) -> list[_Item]:
+    """The items of one side without those that both sides have. `keys`: the key of each item; `common`: how
+    many items with a key both sides have."""
+    left = Counter(common)
+    kept = []
+    for item, key in zip(items, keys, strict=True):
+        left[key] -= 1
+        if left[key] < 0:
+            kept.append(item)
+    return kept
 
 
 def judged(

@@ -15,7 +15,7 @@ from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.change import Change, Judgement, NotKnown, Side, judged
+from vcolint.report.change import Change, Judgement, NotKnown, Side, judged, remaining
 from vcolint.report.doubts import Doubts, InDomain, unmatched
 from vcolint.report.elsewhere import NOBODY, Elsewhere, Loose, matches, side_of
 from vcolint.report.finding import Finding, Report
@@ -370,18 +370,9 @@ def _differing(*sides: Sequence[Finding]) -> list[list[Finding]]:
     prints = [{one.fingerprint for one in side} for side in sides]
     common = prints[0] & prints[1]
     left = [[one for one in side if one.fingerprint not in common] for side in sides]
-    words = [Counter((one.code, one.message) for one in side) for side in left]
-    differing: list[list[Finding]] = []
-    for side in left:
-        matched = words[0] & words[1]
-        differing.append([])
-        for one in side:
-            key = one.code, one.message
-            if matched[key]:
-                matched[key] -= 1
-            else:
-                differing[-1].append(one)
-    return differing
+    words = [[(one.code, one.message) for one in side] for side in left]
+    matched = Counter(words[0]) & Counter(words[1])
+    return [remaining(side, told, matched) for side, told in zip(left, words, strict=True)]
 
 
 def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:

@@ -1,5 +1,5 @@
-"""Routes of which it is not known what they carry, on one side of a change: a network that looks lost may be
-theirs. What is equally unknown on both sides is no change."""
+"""Routes on one side of a change that may carry more than is known: a network that looks lost may be theirs.
+What is equally unknown on both sides is no change."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from vcolint.locale import say
+from vcolint.model.domains import place_of
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
-from vcolint.report.change import Side
+from vcolint.report.change import Side, remaining
 from vcolint.report.routing import DomainTable, Paths
+from vcolint.text.lines import Lines
 from vcolint.text.value import Location, Unknown
 
 
@@ -128,26 +130,17 @@ def unmatched(
     sides = list(_doubtful(old, old_folder, ids=False)), list(_doubtful(new, new_folder, ids=is_live))
     # Two files that are compared have different names: then their place does not count.
     for start in (0, 1):
-        common = Counter(one.form[start:] for one in sides[0]) & Counter(one.form[start:] for one in sides[1])
-        sides = _without(sides[0], common, start), _without(sides[1], common, start)
+        forms = [[one.form[start:] for one in side] for side in sides]
+        common = Counter(forms[0]) & Counter(forms[1])
+        sides = remaining(sides[0], forms[0], common), remaining(sides[1], forms[1], common)
     return sides
-
-
-def _without(routes: Sequence[Doubtful], common: Counter[tuple[Hashable, ...]], start: int) -> list[Doubtful]:
-    left = Counter(common)
-    kept = []
-    for one in routes:
-        left[one.form[start:]] -= 1
-        if left[one.form[start:]] < 0:
-            kept.append(one)
-    return kept
 
 
 def _doubtful(side: Paths, folder: str | None, *, ids: bool) -> Iterator[Doubtful]:
     for routes in side.sets:
         written = lru_cache(len(routes.readings))(_lines)
         for reading in routes.readings:
-            place = _place(reading)
+            place = place_of(reading)
             for item in reading.unlisted:
                 why = say(
                     "{name} may carry it: {reason}",
@@ -168,7 +161,7 @@ def _doubtful(side: Paths, folder: str | None, *, ids: bool) -> Iterator[Doubtfu
 
 
 def _entries(
-    routes: RouteSet, folder: str | None, written: Callable[[Reading, str], list[str]], *, ids: bool
+    routes: RouteSet, folder: str | None, written: Callable[[Reading, str], Lines], *, ids: bool
 ) -> Iterator[Doubtful]:
     secret = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
     destinations = routes.column("RouteDest")
@@ -190,7 +183,7 @@ def _entries(
         spot, address = routes.location(entry, "RouteDest"), routes.record(entry).address
         fields = [routes.value(entry, name) for name in ("VpnConnectionId", "RouteDest", "Weight")]
         told = tuple(str(one.reason) if isinstance(one, Unknown) else one for one in fields)
-        place = _place(reading)
+        place = place_of(reading)
         text = _slice(written(reading, spot.file), spot)
         reason = (
             say("a sensitive value is not shown")
@@ -209,37 +202,28 @@ def _entries(
         )
 
 
-def _place(reading: Reading) -> str:
-    """The root or the folder of a reading, as the names of guessed domains have it."""
-    return (reading.root if reading.root is not None else posixpath.dirname(reading.files[0])) or "."
-
-
 def _seen(place: str, folder: str | None) -> str:
     return place if folder is None else posixpath.relpath(place, folder)
 
 
-def _lines(reading: Reading, file: str) -> list[str]:
-    return reading.texts.get(file, "").split("\n")
+def _lines(reading: Reading, file: str) -> Lines:
+    return Lines(reading.texts.get(file, ""))
 
 
-def _slice(lines: Sequence[str], place: Location) -> str:
-    """The text of a place."""
-    text = list(lines[place.line - 1 : place.end_line])
-    if len(text) == 1:  # perhaps a whole plan in one line, which is copied no more often than needed
-        return text[0][place.column - 1 : place.end_column - 1]
-    if text:
-        text[-1] = text[-1][: place.end_column - 1]
-        text[0] = text[0][place.column - 1 :]
-    return "\n".join(text)
+def _slice(lines: Lines, place: Location) -> str:
+    """The text of a place; "" where the text is not at hand."""
+    if place.end_line > len(lines):
+        return ""
+    start, end = lines.offsets(place)
+    return lines.text[start:end]
 
 
-def _block(lines: Sequence[str], place: Location) -> str:
-    """The text of a place; of a block of which it is the header, up to the brace that closes it."""
+def _block(lines: Lines, place: Location) -> str:
+    """The text of a place. If that is the header of a block: up to the brace that closes it."""
     text = [_slice(lines, place)]
-    rest = "".join(lines[place.end_line - 1 : place.end_line])[place.end_column - 1 :]
-    if rest.strip() == "{":
-        for line in lines[place.end_line :]:
-            text.append(line)
-            if line.startswith("}"):
+    if lines.line(place.end_line)[place.end_column - 1 :].strip() == "{":
+        for number in range(place.end_line + 1, len(lines) + 1):
+            text.append(lines.line(number))
+            if text[-1].startswith("}"):
                 break
     return "\n".join(text)

@@ -12,7 +12,7 @@ from vcolint.read.recognise import format_by_name
 from vcolint.report.assemble import entry_lines
 from vcolint.report.finding import Edit, Finding
 from vcolint.server.diagnostics import Places, diagnostic
-from vcolint.server.texts import LINE_END
+from vcolint.text.lines import LINE_END
 from vcolint.text.value import Location
 
 _QUICK = lsp.CodeActionKind.QuickFix.value

@@ -11,7 +11,7 @@ from lsprotocol import types as lsp
 from vcolint.config.load import NAMES
 from vcolint.engine.rule import Rule, find_rule
 from vcolint.locale import tr
-from vcolint.server.texts import LINE_END
+from vcolint.text.lines import LINE_END
 
 _WORD = re.compile(r"[A-Za-z0-9-]+")
 _SUPPRESSION = re.compile(r"vcolint:\s*ignore(?:-file)?\s*\[[^\]]*", re.IGNORECASE)

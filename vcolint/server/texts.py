@@ -7,16 +7,15 @@ or UTF-32, as client and server have agreed.
 from __future__ import annotations
 
 import os
-import re
 from functools import cached_property
 from io import StringIO
 
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
+from vcolint.text.lines import LINE_END
 from vcolint.text.value import Location
 
-LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHS = {"utf-8": 1, "utf-16": 2, "utf-32": 4}  # bytes of a unit
 _CODECS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from vcolint.hcl.schema import ResourceType, Schema
@@ -89,7 +89,8 @@ SURROUNDINGS = frozenset(SCHEMA.types) - {ROUTE}
 
 
 class Instance(NamedTuple):
-    """One resource instance: its known attributes, by Terraform's names, and where it stands."""
+    """One resource instance, by Terraform's names. Attributes that are not known are Unknown; what they refer
+    to has the scope that `describe` is given. Sensitive attributes are left out."""
 
     address: str
     type: str
@@ -97,27 +98,21 @@ class Instance(NamedTuple):
     location: Location
 
 
-# Which instance an attribute that is not known yet refers to: (instance, attribute) -> references.
-Resolve = Callable[[Instance, str], "list[Reference | None]"]
-
-
 _LEVELS = 10  # of a tree that matter here: no attribute that is looked for lies deeper
-_MOST = 65_536  # values of one resource that are looked at
 
 
 def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
-    """A tree of plain values with its keys as Terraform spells them, without values that are unknown or lie
-    very deep."""
+    """A tree of values with its keys as Terraform spells them, without what lies very deep."""
     if not isinstance(value, (dict, list)):
         return value
     if not levels:
         return None
     if isinstance(value, list):
-        return [snake_keys(inner, levels - 1) for inner in value if not isinstance(inner, Unknown)]
+        return [snake_keys(inner, levels - 1) for inner in value]
     return {
         snake_case(name): snake_keys(inner, levels - 1)
         for name, inner in value.items()
-        if isinstance(name, str) and not isinstance(inner, Unknown)
+        if isinstance(name, str)
     }
 
 
@@ -129,44 +124,7 @@ def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def resolver(evaluated: Mapping[str, dict[str, Any]]) -> Resolve:
-    """Resolves attributes by the properties of each instance, which `evaluated` gives by its address. A
-    property that is unknown refers to one of the instances; None: it may be any."""
-
-    def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
-        references = (
-            unknown.reference
-            for name, unknown in _unknowns(evaluated[instance.address])
-            if snake_case(name) == attribute
-        )
-        return [one if one is not None and one.address in evaluated else None for one in references]
-
-    return resolve
-
-
-def _unknowns(values: dict[str, Any]) -> Iterator[tuple[str, Unknown]]:
-    """The values that are not known, by the name of the property that holds them, in reading order."""
-    ahead: list[tuple[str, Any]] = list(reversed(values.items()))
-    for _ in range(_MOST):
-        if not ahead:
-            return
-        name, value = ahead.pop()
-        if isinstance(value, Unknown):
-            yield name, value
-        elif isinstance(value, dict):
-            ahead += reversed([(str(inner_name), inner) for inner_name, inner in value.items()])
-        elif isinstance(value, list):
-            ahead += reversed([(name, inner) for inner in value])
-
-
-def nothing(instance: Instance, attribute: str) -> list[Reference | None]:
-    """A state has no references: what it holds is known."""
-    return []
-
-
-def describe(
-    topology: Topology, scope: str, instances: Iterable[Instance], resolve: Resolve = nothing
-) -> None:
+def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:
     """Add to the topology what the instances tell. `scope` is the scope of the references to them."""
     gateways: dict[Connection, Fact] = {}
     routers: dict[str, str] = {}  # address -> ID
@@ -179,7 +137,8 @@ def describe(
                 gateways[_identity(scope, instance)] = fact
                 gateways[Reference(scope, instance.address)] = fact
         elif instance.type == TRANSIT_ROUTER:
-            routers[instance.address] = _text(instance, "transit_router_id") or instance.address
+            known = values.get("transit_router_id")
+            routers[instance.address] = known if isinstance(known, str) and known else instance.address
         elif instance.type == SSL_SERVER:
             topology.ssl_client_pools += _facts(instance, values.get("client_ip_pool"))
         elif instance.type in NETWORKS:
@@ -203,12 +162,8 @@ def describe(
             subnets = _facts(instance, values.get("remote_subnet"))
             if subnets and all(fact.value != "0.0.0.0/0" for fact in subnets):
                 topology.remote_subnets[connection] = subnets
-            ends = [block.get("customer_gateway_id") for block in (values, *tunnels)]
-            found = {
-                gateway: None
-                for end in (*ends, *resolve(instance, "customer_gateway_id"))
-                if isinstance(end, (str, Reference)) and (gateway := gateways.get(end)) is not None
-            }
+            ends = (_denoted(block, "customer_gateway_id") for block in (values, *tunnels))
+            found = dict.fromkeys(gateways[end] for end in ends if end in gateways)
             if found:
                 topology.gateways_of[connection] = list(found)
             if not tunnels and any(map(_keeps_routes, _blocks(values, "health_check_config"))):
@@ -216,19 +171,19 @@ def describe(
         elif instance.type == ROUTE_TABLE:
             topology.route_tables = True
         elif instance.type == PROPAGATION:
-            attachment = _known_or_resolved(instance, "transit_router_attachment_id", resolve)
+            attachment = _denoted(values, "transit_router_attachment_id")
             if attachment is None:
                 topology.propagation_unknown = True
             else:
                 topology.propagated.add(attachment)
         elif instance.type == BINDING:
-            bound = _known_or_resolved(instance, "vpn_id", resolve)
+            bound = _denoted(values, "vpn_id")
             if bound is None:
                 topology.binding_unknown = True
                 continue
             topology.bound.add(bound)
             topology.attachments[bound] = Attachment(_attachment_names(scope, instance), instance.location)
-            router = _known_or_resolved(instance, "transit_router_id", resolve)
+            router = _denoted(values, "transit_router_id")
             if isinstance(router, Reference):
                 router = routers.get(router.address, router.address)
             if router is not None:
@@ -243,26 +198,22 @@ def _keeps_routes(health_check: dict[str, Any]) -> bool:
 def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
     """What may stand for an attachment elsewhere: its IDs, and the references to them."""
     attributes = "transit_router_attachment_id", "id"
-    known = (_text(instance, attribute) for attribute in attributes)
+    known = (_denoted(instance.values, attribute) for attribute in attributes)
     references = (Reference(scope, f"{instance.address}.{attribute}") for attribute in attributes)
-    return frozenset([*filter(None, known), *references])
-
-
-def _text(instance: Instance, attribute: str) -> str | None:
-    """The value of an attribute, if it is known and a text that is not empty."""
-    known = instance.values.get(attribute)
-    return known if isinstance(known, str) and known else None
+    return frozenset(one for one in (*known, *references) if one is not None)
 
 
 def _identity(scope: str, instance: Instance) -> Connection:
     """The instance's ID; while there is none, the reference that stands for it."""
-    return _text(instance, "id") or Reference(scope, instance.address)
+    return _denoted(instance.values, "id") or Reference(scope, instance.address)
 
 
-def _known_or_resolved(instance: Instance, attribute: str, resolve: Resolve) -> Connection | None:
-    known = _text(instance, attribute)
-    references = resolve(instance, attribute) if known is None else []
-    return references[0] if len(references) == 1 else known
+def _denoted(values: dict[str, Any], attribute: str) -> Connection | None:
+    """The ID that an attribute holds, or what it refers to while it is not known."""
+    value = values.get(attribute)
+    if isinstance(value, Unknown):
+        return value.reference
+    return value if isinstance(value, str) and value else None
 
 
 def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -142,17 +142,25 @@ class _Plan:
             for field in ("RegionId", *TERRAFORM.values())
             if any(field in fields for fields in given)
         }
-        by_address = {one.address: one for one in self.planned if one.type in SURROUNDINGS}
-        instances = [
-            Instance(one.address, one.type, _without_sensitive(one.values, one.sensitive), self._place(one))
-            for one in by_address.values()
-        ]
+        instances = {
+            one.address: Instance(one.address, one.type, self._values(one), self._place(one))
+            for one in self.planned
+            if one.type in SURROUNDINGS
+        }
+        describe(reading.topology, self.source.file, [*instances.values(), *self._kept()])
 
-        def resolve(instance: Instance, attribute: str) -> list[Reference | None]:
-            one = by_address.get(instance.address)
-            return [] if one is None else self.references.within(one, attribute)
-
-        describe(reading.topology, self.source.file, [*instances, *self._kept()], resolve)
+    def _values(self, one: Planned) -> dict[str, Any]:
+        """The attributes that are known and may be shown, and what the IDs refer to that are not known."""
+        values = dict(_without_sensitive(one.values, one.sensitive))
+        for name in ("customer_gateway_id", "transit_router_attachment_id", "transit_router_id", "vpn_id"):
+            if not isinstance(values.get(name), str):
+                values[name] = Unknown("", self.references.instance(one, name))
+        ends = self.references.within(one, "customer_gateway_id")
+        tunnels = elements(values.get("tunnel_options_specification"))
+        if ends:
+            tunnels = [*tunnels, *({"customer_gateway_id": Unknown("", end)} for end in ends)]
+            values["tunnel_options_specification"] = tunnels
+        return values
 
     def _planned(self, spans: list[tuple[int, int]]) -> Iterator[Planned]:
         """The resources as they will be, in the order of `resource_changes`."""

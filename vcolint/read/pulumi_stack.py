@@ -51,11 +51,6 @@ _ACTIONS = {
     "replace": "create-delete",
     "create-replacement": "create-delete",
 }
-# The attributes that hold the ID of another resource: its type, and the properties that they may lie in.
-_REFERRING = {
-    "customer_gateway_id": (CUSTOMER_GATEWAY, ("customerGatewayId", "tunnelOptionsSpecifications")),
-    "transit_router_id": (TRANSIT_ROUTER, ("transitRouterId",)),
-}
 
 
 class _State(NamedTuple):
@@ -136,10 +131,9 @@ class _Stack:
             if state.type == ROUTE:
                 self._route(state)
             else:
-                surroundings.append(
-                    Instance(state.urn, state.type, self._known(state), self._place(state.node))
-                )
-        describe(self.reading.topology, self.source.file, surroundings, self._resolve)
+                place = self._place(state.node)
+                surroundings.append(Instance(state.urn, state.type, self._values(state), place))
+        describe(self.reading.topology, self.source.file, surroundings)
 
     def _route(self, state: _State) -> None:
         draft = Draft(self.reading, self._place(state.node), state.urn)
@@ -209,17 +203,29 @@ class _Stack:
             name = "vpnId" if state.type == BINDING else "vpnConnectionId"
         return None
 
-    def _resolve(self, instance: Instance, attribute: str) -> list[Reference | None]:
-        state = self.states[instance.address]
-        if attribute == "vpn_id":
-            return [self._connection(state, "vpnId")]
-        kind, names = _REFERRING[attribute]
-        return [
-            Reference(self.source.file, one.urn)
-            for name in names
-            for one in self._depends_on(state, name)
-            if one.type == kind
-        ]
+    def _values(self, state: _State) -> dict[str, Any]:
+        """The attributes of a resource: those that are known, and what the IDs rest on that are not."""
+
+        def rests_on(name: str, kind: str) -> list[Unknown]:
+            found = (one.urn for one in self._depends_on(state, name) if one.type == kind)
+            return [Unknown("", Reference(self.source.file, urn)) for urn in found]
+
+        values = self._known(state)
+        if state.type == BINDING:
+            values.setdefault("vpn_id", Unknown("", self._connection(state, "vpnId")))
+        for attribute, name, kind in (
+            ("customer_gateway_id", "customerGatewayId", CUSTOMER_GATEWAY),
+            ("transit_router_id", "transitRouterId", TRANSIT_ROUTER),
+        ):
+            found = rests_on(name, kind)
+            if len(found) == 1:
+                values.setdefault(attribute, found[0])
+        tunnels = rests_on("tunnelOptionsSpecifications", CUSTOMER_GATEWAY)
+        if tunnels:
+            known = values.get("tunnel_options_specification")
+            ends = [{"customer_gateway_id": one} for one in tunnels]
+            values["tunnel_options_specification"] = [*(known if isinstance(known, list) else ()), *ends]
+        return values
 
     def _dependencies(self, urn: str) -> list[str | None]:
         return [

@@ -65,17 +65,20 @@ class References:
         key = "of", id(references), instance.module, instance.index if own else None
         return self.once(key, None, self._resolve, references, self._scope_of(instance, attribute), (), 0)
 
+    def instance(self, one: Planned, attribute: str) -> Reference | None:
+        """`of` where that is an instance: a local value may be any."""
+        found = self.of(one, attribute)
+        return None if found is None or _is_local(found) else found
+
     def within(self, instance: Planned, attribute: str) -> list[Reference | None]:
-        """`of` for an attribute and for those of that name in the blocks of the instance; None for what may
-        be any instance."""
+        """What the attributes of that name in the blocks of an instance denote."""
         expressions = mapping(self._resource(instance).get("expressions"))
         blocks = [block for value in expressions.values() if isinstance(value, list) for block in value]
         found = []
-        for block in (expressions, *blocks):
+        for block in blocks:
             references = mapping(mapping(block).get(attribute)).get("references")
             if isinstance(references, list):
-                reference = self._resolve(references, self._scope_of(instance, attribute), (), 0)
-                found.append(None if reference is None or _is_local(reference) else reference)
+                found.append(self._resolve(references, self._scope_of(instance, attribute), (), 0))
         return found
 
     def _resource(self, instance: Planned) -> dict[str, Any]:

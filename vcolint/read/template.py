@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import MAX_WAITS, Draft
-from vcolint.read.instances import Instance, describe, resolver, terraform_values
+from vcolint.read.instances import Instance, describe, terraform_values
 from vcolint.read.once import Once
 from vcolint.text.nodes import entries, members, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
@@ -264,18 +264,21 @@ class Template:
 
     def describe(self, surroundings: Iterable[tuple[str, str, Node, int | None]]) -> None:
         """Add what resources tell of the network: address, type, node, and the index of the instance."""
-        known: list[Instance] = []
-        evaluated: dict[str, dict[str, Any]] = {}
-        for address, kind, node, index in surroundings:
+        listed = list(surroundings)
+        addresses = {address for address, *_ in listed}
+        instances = []
+        for address, kind, node, index in listed:
             values: dict[str, Any] = {}
-            everything = evaluated[address] = {}
-            for key, value in entries(members(node).get(self.PROPERTIES)):
-                result = self.evaluate_at(index, value)
-                everything[text(key) or ""] = result.value
-                if not result.sensitive:
-                    values[text(key) or ""] = result.value
-            known.append(Instance(address, kind, terraform_values(values), self.place(node)))
-        describe(self.reading.topology, self.source.file, known, resolver(evaluated))
+            for key, property in entries(members(node).get(self.PROPERTIES)):
+                value, sensitive = self.evaluate_at(index, property)
+                if isinstance(value, Unknown):
+                    # A reference to anything but an instance may be to any of them.
+                    is_instance = value.reference is not None and value.reference.address in addresses
+                    values[text(key) or ""] = value if is_instance else Unknown(value.reason)
+                elif not sensitive:
+                    values[text(key) or ""] = value
+            instances.append(Instance(address, kind, terraform_values(values), self.place(node)))
+        describe(self.reading.topology, self.source.file, instances)
 
 
 def _size(value: Any) -> int:

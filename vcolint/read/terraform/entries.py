@@ -26,7 +26,7 @@ from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
 from vcolint.read.once import Once
 from vcolint.read.terraform.dependencies import Dependencies
-from vcolint.text.value import Location, Place, Reference, Unknown, Value
+from vcolint.text.value import Location, Place, Unknown, Value
 
 _RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
@@ -53,13 +53,12 @@ class Entries:
         self.scope = scope
         self.dependencies = Dependencies()
         self._instances: list[Instance] = []
-        self._values: dict[str, dict[str, Any]] = {}  # with what is unknown, by address
         self.once = Once()
 
     def add(self, root: Module) -> None:
         """Add all that the root and the modules below hold."""
         self._module(root)
-        describe(self.reading.topology, self.scope, self._instances, self._references)
+        describe(self.reading.topology, self.scope, self._instances)
         if root.configuration.broken:
             self._unlisted_types(_NOT_READ)
 
@@ -152,20 +151,8 @@ class Entries:
         base = module.inside(".".join(block.labels))
         location = block.location
         for key, names in expansion.items:
-            address = expansion.address(base, key)
             values = _values(module, block.body, names)
-            self._values[address] = values
-            self._instances.append(Instance(address, block.labels[0], _known(values), location))
-
-    def _references(self, instance: Instance, attribute: str) -> list[Reference | None]:
-        """What an attribute of the instance, or of its blocks, refers to."""
-        values = self._values[instance.address]
-        blocks = [block for value in values.values() if isinstance(value, list) for block in value]
-        return [
-            block[attribute].reference
-            for block in (values, *blocks)
-            if isinstance(block, dict) and isinstance(block.get(attribute), Unknown)
-        ]
+            self._instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
 
 
 def _is_faulty(body: Body) -> bool:
@@ -316,14 +303,3 @@ def _dynamic(module: Module, block: Block, names: Mapping[str, HclValue]) -> lis
     except (EvaluationError, NotSupportedError):
         return []
     return found
-
-
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """The values without what is unknown."""
-    known: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, list):
-            known[name] = [_known(item) if isinstance(item, dict) else item for item in value]
-        elif isinstance(value, (str, bool)):
-            known[name] = value
-    return known

@@ -3,265 +3,152 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-from unicodedata import category, decimal
+from unicodedata import decimal
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.network import is_ipv6_block
 from vcolint.text.wording import listed, quoted
 
 _LONGEST = 200  # characters; the longest text that still means a block has some fifty
 
 _DEFAULT = say("means the default route, which IPsec connections do not support")
+_AROUND = r"[\s\"'`()\[\]{}<>,;]+"
+_MARK = say("has a non-ASCII dot or slash")
 
-_AROUND = "\"'`()[]{}<>,;"
-_DOTS_AND_SLASHES = str.maketrans(dict.fromkeys("．。｡", ".") | dict.fromkeys("／∕⁄", "/"))
-_DIGITS = re.compile(r"[0-9]+")
-_BLANK_AT_A_MARK = re.compile(r"\s*([./-])\s*")
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
-_FOR_A_SLASH = {
-    re.compile(r"([0-9.]+)\s+([0-9.]+)"): say("a space"),
-    re.compile(r"([0-9.]+)\\([0-9.]+)"): say("a backslash"),
-}
-_COLON = re.compile(r"[0-9]+\.[0-9.]+:[0-9]+")
-_SHORT_ZERO = re.compile(r"0+(?:\.0+){0,2}")
-_RANGE = re.compile(r"([0-9]+(?:\.[0-9]+){3})-([0-9]+(?:\.[0-9]+){3})")
-_STARS = re.compile(r"(?:(?:[0-9]+|\*)\.){0,3}\*(?:/.*)?")
-_SEVERAL = re.compile(r"/[0-9]+[\s,;]+[0-9]+\.")
-_NAME = re.compile(r"(?![0-9.]+\Z)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
-_HEX = re.compile(r"0[xX][0-9a-fA-F]+")
+# What does not change the meaning of a text, in this order: what is found, what it stands for, what it is.
+# Characters that turn the writing direction are not among them: what they show is not what is there.
+_HARMLESS = (
+    (re.compile(r"\A\s+|\s+\Z"), "", say("has spaces around it")),
+    (re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"), "", say("contains invisible characters")),
+    (re.compile(rf"\A{_AROUND}|{_AROUND}\Z"), "", say("has quotes, brackets or commas around it")),
+    (re.compile(r"(?![0-9])\d"), lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
+    (re.compile(r"\b0[xX]([0-9a-fA-F]+)\b"), lambda found: str(int(found[1], 16)), say("is hexadecimal")),
+    (re.compile("[．。｡]"), ".", _MARK),
+    (re.compile("[／∕⁄]"), "/", _MARK),
+    (re.compile(r"\A([0-9.]+)\s+([0-9.]+)\Z"), r"\1/\2", say("has a space instead of the slash")),
+    (re.compile(r"\A([0-9.]+)\\([0-9.]+)\Z"), r"\1/\2", say("has a backslash instead of the slash")),
+    (re.compile(r"(?<=[0-9])\s*([./-])\s*(?=[0-9])"), r"\1", say("has spaces inside")),
+)
+
+# What a text is that is no address with a length at all.
+_OTHERWISE = (
+    (re.compile(r"\Z"), say("is empty")),
+    (re.compile(r"(?:default|any|all)\Z", re.IGNORECASE), _DEFAULT),
+    (re.compile(r".*://"), say("is a web address")),
+    (re.compile(r".*/[0-9]+[\s,;]+[0-9]+\."), say("contains more than one block")),
+    (re.compile(r"[0-9]+\.[0-9.]+:[0-9]+\Z"), say("has a colon instead of the slash")),  # or a port is meant
+    (re.compile(r".*:"), say("has colons, as IPv6 addresses have")),
+    (re.compile(r"[0-9.]+/[0-9]+\s"), say("continues after the block")),
+    (re.compile(r".*\s"), say("has spaces inside")),
+    (re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?:/|\Z)"), say("has a name instead of an address")),
+)
+_SEVERAL = re.compile(r"[0-9.]+-[0-9.]+|[0-9.]*\*[0-9.*]*")
+_SHORT_ZERO = re.compile(r"0+(?:\.0+){0,2}/0+")
 
 
 def explained(text: str) -> tuple[str, int | None]:
     """Why a text is no IPv4 block in plain form, and the block that it means, host bits kept, where it
     can mean only one."""
-    defects, block = _explained(text)
-    return say("it {defects}", defects=listed(list(dict.fromkeys(defects)))), block
-
-
-class _Meaning(NamedTuple):
-    """What is wrong with a text, or a part of it; and what it means: None where that is not sure."""
-
-    defects: list[str]
-    value: int | None
-
-
-def _unsure(defect: str) -> _Meaning:
-    return _Meaning([defect], None)
-
-
-def _explained(text: str) -> _Meaning:
-    bare = text.strip()
-    if not bare:
-        return _unsure(say("contains only spaces") if text else say("is empty"))
-    if len(bare) > _LONGEST:
-        return _unsure(say("is {text} characters long", text=len(text)))
-    defects = [say("has spaces around it")] if bare != text else []
-    bare = _in_ascii(_bared(bare, defects), defects)
-    block = _whole(bare, defects)
+    defects: list[str] = []
+    block = _meaning(text, defects) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        defects.append(say("is {text} characters long", text=len(text)))
     if block is not None and not network.length(block):
         if network.first(block) == 0:
             defects.append(_DEFAULT)
         block = None
-    return _Meaning(defects, block)
+    return say("it {defects}", defects=listed(list(dict.fromkeys(defects)))), block
 
 
-# Each of these gives what is left of a text, or what it means, and adds what is wrong with it to `defects`.
+# Each of these gives what a text, or a part of it, means: None where that is not sure. It adds what is wrong
+# with it to `defects`.
 
 
-def _bared(text: str, defects: list[str]) -> str:
-    """A text without invisible characters, and without what does not belong to it at its ends."""
-    # Those that turn the writing direction are left in: what they show is not what is there.
-    visible = "".join(c for c in text if category(c) != "Cf" or "\u202a" <= c <= "\u202e")
-    if visible != text:
-        defects.append(say("contains invisible characters"))
-    bare = visible.strip(_AROUND)
-    if bare != visible:
-        defects.append(say("has quotes, brackets or commas around it"))
-    return bare.strip()
-
-
-def _in_ascii(text: str, defects: list[str]) -> str:
-    """A text with digits, dots and slashes of other scripts as those of ASCII."""
-    if text.isascii():
-        return text
-    digits = "".join(c if c.isascii() or decimal(c, None) is None else str(decimal(c)) for c in text)
-    if digits != text:
-        defects.append(say("has non-ASCII digits"))
-    marks = digits.translate(_DOTS_AND_SLASHES)
-    if marks != digits:
-        defects.append(say("has a non-ASCII dot or slash"))
-    return marks
-
-
-def _whole(text: str, defects: list[str]) -> int | None:
-    """The block that a text means, if it is sure."""
-    special = _special(text)
-    if special is not None:
-        defects.append(special)
+def _meaning(text: str, defects: list[str]) -> int | None:
+    for pattern, plain, defect in _HARMLESS:
+        cleaned = pattern.sub(plain, text)
+        if cleaned != text:
+            defects.append(defect)
+            text = cleaned
+    other = next((defect for pattern, defect in _OTHERWISE if pattern.match(text)), None)
+    if other is not None:
+        defects.append(other)
         return None
-    for mark, written in _FOR_A_SLASH.items():
-        found = mark.fullmatch(text)
-        if found is not None:
-            defects.append(say("has {written} instead of the slash", written=written))
-            text = f"{found[1]}/{found[2]}"
-    closed = _BLANK_AT_A_MARK.sub(r"\1", text)
-    if closed != text:
-        defects.append(say("has spaces inside"))
-    if _RANGE.fullmatch(closed):
-        return _range(closed, defects)
-    if _STARS.fullmatch(closed):
-        return _stars(closed, defects)
-    if any(map(str.isspace, closed)):
-        block, _, rest = text.partition(" ")
-        is_more = network.parse(block) is not None
-        defects.append(
-            say("continues after the block ({rest})", rest=quoted(rest))
-            if is_more
-            else say("has spaces inside")
-        )
+    if _SEVERAL.fullmatch(text):
+        return _span(text, defects)
+    address, slash, length = text.partition("/")
+    first = _address(address, defects)
+    if not slash:
+        defects.append(say("has no prefix length"))
         return None
-    address, slash, length = closed.partition("/")
-    if "/" in length:
-        defects.append(say("has more than one slash"))
-        return None
-    found_address = _address(address) if address else _unsure(say("has no address"))
-    found_length = _length(length) if slash else _unsure(say("has no prefix length"))
-    defects += found_address.defects + found_length.defects
-    if found_length.value == 0 and _SHORT_ZERO.fullmatch(address):
+    bits = _length(length, defects)
+    if _SHORT_ZERO.fullmatch(text):
         defects.append(_DEFAULT)
-    if found_address.value is None or found_length.value is None:
-        return None
-    return found_address.value << 8 | found_length.value
+    return None if first is None or bits is None else first << 8 | bits
 
 
-def _special(text: str) -> str | None:
-    """What a text is that does not even look like one IPv4 block."""
-    if text.lower() in ("default", "any", "all"):
-        return _DEFAULT
-    if "://" in text:
-        return say("is a web address")
-    if _SEVERAL.search(text):
-        return say("contains more than one block")
-    if _COLON.fullmatch(text):
-        return say("has a colon instead of the slash")  # or a port is meant
-    if ":" in text:
-        return _like_ipv6(text)
-    return None
+def _span(text: str, defects: list[str]) -> int | None:
+    """The network that a range such as 10.1.0.0-10.1.255.255, or a pattern such as 10.1.*.*, is."""
+    from netaddr import AddrFormatError, IPRange, glob_to_cidrs
 
-
-def _like_ipv6(text: str) -> str:
-    from ipaddress import IPv6Address
-
-    if is_ipv6_block(text):
-        return say("is an IPv6 block")
-    address, slash, _ = text.partition("/")
+    start, is_range, end = text.partition("-")
+    defects.append(say("is a range of addresses") if is_range else say("has an asterisk instead of octets"))
     try:
-        IPv6Address(address)
-    except ValueError:
-        return say("looks like IPv6, but is not a valid block")
-    if slash:
-        return say("is an IPv6 address with an invalid prefix length")
-    return say("is an IPv6 address without a prefix length")
-
-
-def _range(text: str, defects: list[str]) -> int | None:
-    """The network that a range of addresses is, if it is just one."""
-    defects.append(say("is a range of addresses"))
-    first, last = (_address(part) for part in text.split("-"))
-    defects += first.defects + last.defects
-    if first.value is None or last.value is None:
+        cidrs = IPRange(start, end).cidrs() if is_range else glob_to_cidrs(text)
+    except AddrFormatError:
         return None
-    size = last.value - first.value + 1
-    if size < 1 or size & (size - 1) or first.value % size:
-        return None
-    return first.value << 8 | 33 - size.bit_length()
+    return network.parse(str(cidrs[0])) if len(cidrs) == 1 else None
 
 
-def _stars(text: str, defects: list[str]) -> int | None:
-    """The network that a pattern such as 10.1.*.* means."""
-    defects.append(say("has an asterisk instead of octets"))
+def _address(text: str, defects: list[str]) -> int | None:
     parts = text.split(".")
-    known = [part for part in parts if part != "*"]
-    if len(parts) != 4 or parts != known + ["*"] * (4 - len(known)):
-        return None
-    found = _address(".".join(known + ["0"] * (4 - len(known))))
-    defects += found.defects
-    return None if found.value is None else found.value << 8 | 8 * len(known)
-
-
-def _address(text: str) -> _Meaning:
-    """The address that a text without blanks means."""
-    parts = text.split(".")
-    if all(_HEX.fullmatch(part) for part in parts) and len(parts) == 4:
-        numbers = [int(part, 16) for part in parts]
-        address = int.from_bytes(bytes(numbers), "big") if max(numbers) < 256 else None
-        return _Meaning([say("is written in hexadecimal")], address)
-    odd = next((c for c in text if not (c.isascii() and (c.isalnum() or c in "._-+"))), None)
-    if odd is not None:
-        return _unsure(say("contains the character {odd}", odd=_character(odd)))
-    if _HEX.match(text):
-        return _unsure(say("is written in hexadecimal"))
-    if _NAME.fullmatch(text) and re.search("[A-Za-z]", text):
-        return _unsure(say("has a name instead of an address"))
-    if _DIGITS.fullmatch(text):
-        return _unsure(say("has one number instead of four octets ({text})", text=quoted(text)))
-    if "" in parts:
-        return _unsure(say("has an empty octet"))
-    if len(parts) == 1:
-        return _unsure(say("has no address"))
-    if len(parts) != 4:
-        return _unsure(say("has {parts} octets instead of four", parts=len(parts)))
-    octets = [_number(part, 255, say("an octet")) for part in parts]
-    defects = [defect for octet in octets for defect in octet.defects][:1]  # one says enough
-    values = [octet.value for octet in octets if octet.value is not None]
-    return _Meaning(defects, int.from_bytes(bytes(values), "big") if len(values) == 4 else None)
-
-
-def _length(text: str) -> _Meaning:
-    """The prefix length that a text without blanks means."""
     if not text:
-        return _unsure(say("has nothing after the slash"))
-    if _DOTTED.fullmatch(text):
-        return _mask(text)
-    return _number(text, 32, say("a prefix length"))
+        defects.append(say("has no address"))
+        return None
+    if len(parts) != 4:
+        defects.append(say("has {text} instead of four octets", text=quoted(text)))
+        return None
+    wrong: list[str] = []
+    octets = [_number(part, 255, say("an octet"), wrong) for part in parts]
+    defects += wrong[:1]  # one says enough
+    return None if None in octets else int.from_bytes(bytes(octets), "big")  # type: ignore[arg-type]
 
 
-def _mask(text: str) -> _Meaning:
-    """The prefix length that a netmask or wildcard mask means."""
-    found = _address(text)
-    if found.value is None:
-        return _Meaning([say("has a mask instead of a prefix length"), *found.defects], None)
-    zeros, ones = 0xFFFFFFFF ^ found.value, found.value
-    # The mask of length 0 comes first, for 0.0.0.0/0.0.0.0 is the default route.
-    for bits, defect in (
-        (zeros, say("has a netmask instead of a prefix length")),
-        (ones, say("has a wildcard mask instead of a prefix length")),
-    ):
-        if not bits & (bits + 1):
-            return _Meaning([defect, *found.defects], 32 - bits.bit_length())
-    return _Meaning([say("has a mask that is not a prefix length"), *found.defects], None)
+def _length(text: str, defects: list[str]) -> int | None:
+    if not text:
+        defects.append(say("has nothing after the slash"))
+        return None
+    if text.count(".") != 3:
+        return _number(text, 32, say("a prefix length"), defects)
+    from ipaddress import IPv4Network
+
+    try:
+        whole = IPv4Network(f"0.0.0.0/{text}")
+    except ValueError:
+        defects.append(say("has a mask that is not a prefix length"))
+        return None
+    is_netmask = text == str(whole.netmask)
+    defects.append(
+        say("has a netmask instead of a prefix length")
+        if is_netmask
+        else say("has a wildcard mask instead of a prefix length")
+    )
+    return whole.prefixlen
 
 
-def _number(text: str, greatest: int, what: str) -> _Meaning:
+def _number(text: str, greatest: int, what: str, defects: list[str]) -> int | None:
     """The number that is written in one place. With a leading zero some read it as octal: it is sure only
     where that makes no difference."""
-    shown = quoted(text)
-    if not _DIGITS.fullmatch(text):
-        if text[:1] in ("+", "-") and _DIGITS.fullmatch(text, 1):
-            return _unsure(say("has {what} with a sign ({text})", what=what, text=shown))
-        return _unsure(say("has {what} that is not a number ({text})", what=what, text=shown))
+    shown = quoted(text) if text.isascii() else f"{quoted(text)}, {ascii(text)[1:-1]}"
+    if not re.fullmatch("[0-9]+", text):
+        defects.append(say("has {what} that is not a number ({text})", what=what, text=shown))
+        return None
     digits = text.lstrip("0") or "0"
     if len(digits) > 3 or int(digits) > greatest:
-        return _unsure(say("has {what} above {greatest} ({text})", what=what, greatest=greatest, text=shown))
-    value = int(digits)
+        defects.append(say("has {what} above {greatest} ({text})", what=what, greatest=greatest, text=shown))
+        return None
     if digits == text:
-        return _Meaning([], value)
-    sure = not set(text) <= set("01234567") or int(text, 8) == value
-    defect = say("has {what} with a leading zero ({text})", what=what, text=shown)
-    return _Meaning([defect], value if sure else None)
-
-
-def _character(character: str) -> str:
-    return quoted(character) if character.isascii() else f"{quoted(character)} (U+{ord(character):04X})"
+        return int(text)
+    defects.append(say("has {what} with a leading zero ({text})", what=what, text=shown))
+    is_sure = not set(text) <= set("01234567") or int(text, 8) == int(digits)
+    return int(digits) if is_sure else None

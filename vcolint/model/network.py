@@ -18,7 +18,6 @@ _SIZE = tuple(1 << (32 - length) for length in range(33))
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 _LENGTHS = {str(length): length for length in range(33)}
-_IPV6_LONGEST = 64  # characters
 
 
 def parse(text: str) -> int | None:
@@ -200,16 +199,3 @@ class NetworkSet:
         """Whether every address of `block` lies in the union of the members."""
         place = bisect_right(self.union, block)
         return place > 0 and contains(self.union[place - 1], block)
-
-
-def is_ipv6_block(text: str) -> bool:
-    """Whether a text is an IPv6 address, `/` and a prefix length."""
-    if ":" not in text or "/" not in text or "%" in text or len(text) > _IPV6_LONGEST:
-        return False
-    from ipaddress import IPv6Network
-
-    try:
-        IPv6Network(text, strict=False)
-    except ValueError:
-        return False
-    return True

@@ -111,9 +111,10 @@ def keys(values: list[Any]) -> list[str]:
 def test_schemas_say_what_jsonschema_says(schema: Any, values: list[Any]) -> None:
     try:
         expected = [value for value in values if ORACLE(schema).is_valid(value)]
-    except re.error:
+        found = satisfying(schema, values)
+    except re.error:  # for some values only, so that one of the two may not notice
         return
-    assert keys(satisfying(schema, values)) == keys(expected)
+    assert keys(found) == keys(expected)
 
 
 def test_a_text_that_several_alternatives_match_is_found_once() -> None:
@@ -278,7 +279,7 @@ def test_two_fields_of_an_entry() -> None:
 
 # -- region -----------------------------------------------------------------------------------------------
 
-SHAPE = "it is not two letters and further parts joined by hyphens, such as cn-hangzhou"
+SHAPE = "it does not have the form of a region such as cn-hangzhou"
 
 
 @pytest.mark.parametrize(
@@ -288,11 +289,11 @@ SHAPE = "it is not two letters and further parts joined by hyphens, such as cn-h
         ("ap-southeast-1a", "malformed", "it is a zone of ap-southeast-1",
          '; did you mean "ap-southeast-1"?'),
         ("Hangzhou", "malformed", SHAPE, '; did you mean "cn-hangzhou"?'),
-        ("CN-Hangzhou", "malformed", "it contains upper-case letters", '; did you mean "cn-hangzhou"?'),
-        ("cn-hangzhou\n", "malformed", "it has spaces around it", '; did you mean "cn-hangzhou"?'),
+        ("CN-Hangzhou", "malformed", SHAPE, '; did you mean "cn-hangzhou"?'),
+        ("cn-hangzhou\n", "malformed", SHAPE, '; did you mean "cn-hangzhou"?'),
         ("cn_hangzhou", "malformed", SHAPE, '; did you mean "cn-hangzhou"?'),
         ("cn-", "malformed", SHAPE, ""),
-        ("", "malformed", "it is empty", ""),
+        ("", "malformed", SHAPE, ""),
         ("cn-hangzou", "unknown", "no region has this name", '; did you mean "cn-hangzhou"?'),
         ("eu-north-1", "unknown", "no region has this name", ""),
         ("cn-hangzhou-bc", "unknown", "no region has this name", '; did you mean "cn-hangzhou"?'),

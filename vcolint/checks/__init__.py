@@ -55,7 +55,7 @@ Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Hit | Do
 _MODULES = {
     "field": "field",
     "same": "field",
-    "region": "region",
+    "region": "field",
     "destination": "destination",
     "prefix-length": "destination",
     "cidr-form": "cidr_form",

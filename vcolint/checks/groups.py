@@ -3,13 +3,11 @@ or next hop that is not known yet by what it refers to."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.schema import Pattern
+from vcolint.checks.schema import searcher
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entry import FIELDS
@@ -57,7 +55,7 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     compared = set(filter(is_known, distinct))
     if "pattern" in parameters:
         texts = [value for value in compared if isinstance(value, str)]
-        compared = set(Pattern(parameters["pattern"]).matching(texts))
+        compared = set(filter(searcher(parameters["pattern"]), texts))
     if len(compared) < 2:
         return
     place = "RouteDest" if "RouteDest" in group else field
@@ -99,71 +97,35 @@ def _place(fields: Sequence[str]) -> str:
 # -- grouping ---------------------------------------------------------------------------------------------
 
 
-class _Sharing(NamedTuple):
-    """Entries that share the values of some fields with others."""
-
-    entries: Sequence[int]  # in reading order
-    codes: Sequence[int]  # of each of them; equal exactly where the values are
-
-
 def _groups(
     routes: RouteSet, fields: Sequence[str], who: Sequence[int], out: frozenset[int], least: int = 2
 ) -> list[list[int]]:
     """The groups of at least so many entries that share the values of all fields, in reading order each.
     Entries in `out`, and those to which a value is absent or not known, take no part."""
-    ordered = tuple(sorted(fields, key=_ORDER.index))
-    sharing = _sharing(routes, ordered, who, out, least)
-    groups: dict[int, list[int]] = {}
-    for code, entry in zip(sharing.codes, sharing.entries, strict=True):
-        groups.setdefault(code, []).append(entry)
-    return list(groups.values())
 
+    def groups(fields: tuple[str, ...]) -> list[list[int]]:
+        # Rules ask for the same fields and more, so what is found of all entries is kept.
+        return routes.once(("groups", fields, out, least), lambda: parts(fields)) if whole else parts(fields)
 
-def _sharing(
-    routes: RouteSet, fields: tuple[str, ...], who: Sequence[int], out: frozenset[int], least: int
-) -> _Sharing:
-    """Rules ask for the same fields and more, so what is found of all entries is kept."""
-    if len(who) < routes.size:
-        return _narrowed(routes, fields, who, out, least)
-    return routes.once(("sharing", fields, out, least), lambda: _narrowed(routes, fields, who, out, least))
+    def parts(fields: tuple[str, ...]) -> list[list[int]]:
+        """Field by field: in an ordinary set few entries are left after the first one."""
+        if not fields:
+            return [[entry for entry in who if entry not in out]]
+        if routes.kinds(fields[-1]) <= {type(None)} or (
+            routes.apart and fields[0] == "RouteDest" and least > 1
+        ):
+            return []
+        column, found = _keys(routes, fields[-1]), []
+        for group in groups(fields[:-1]):
+            alike: dict[Hashable, list[int]] = {}
+            for entry in group:
+                alike.setdefault(column[entry], []).append(entry)
+            alike.pop(None, None)
+            found += [part for part in alike.values() if len(part) >= least]
+        return found
 
-
-def _narrowed(
-    routes: RouteSet, fields: tuple[str, ...], who: Sequence[int], out: frozenset[int], least: int
-) -> _Sharing:
-    """Field by field: of the entries that share the values of the fields before, those that share that of
-    the last one too. In an ordinary set few are left after the first field."""
-    if not fields:
-        entries = [entry for entry in who if entry not in out] if out else who
-        return _Sharing(entries, [0] * len(entries))
-    if routes.kinds(fields[-1]) <= {type(None)}:
-        return _Sharing([], [])
-    entries, codes = _sharing(routes, fields[:-1], who, out, least)
-    if fields == ("RouteDest",) and routes.apart and least > 1:
-        return _Sharing([], [])
-    column = _keys(routes, fields[-1])
-    values = column if entries == range(routes.size) else [column[entry] for entry in entries]
-    distinct = set(values)
-    if None in distinct:
-        distinct.discard(None)
-        kept = [value is not None for value in values]
-        entries, codes = list(compress(entries, kept)), list(compress(codes, kept))
-        values = list(compress(values, kept))
-    if len(fields) == 1 and len(distinct) == len(values) and least > 1:
-        return _Sharing([], [])
-    if fields == ("RouteDest",):
-        codes = values  # type: ignore[assignment]
-    elif len(distinct) > 1:
-        number = {value: place for place, value in enumerate(distinct)}
-        width = len(number)
-        codes = [code * width + number[value] for code, value in zip(codes, values, strict=True)]
-    if len(set(codes)) == len(codes) and least > 1:
-        return _Sharing([], [])
-    counts = Counter(codes)
-    if min(counts.values(), default=least) < least:
-        kept = [counts[code] >= least for code in codes]
-        entries, codes = list(compress(entries, kept)), list(compress(codes, kept))
-    return _Sharing(entries, codes)
+    whole = len(who) == routes.size
+    return groups(tuple(sorted(fields, key=_ORDER.index)))
 
 
 def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:

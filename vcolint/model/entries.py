@@ -6,7 +6,7 @@ An entry is a number here, in reading order. Its values are asked for by field.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class Entries:
         self._starts = [span.start for _, span in self.spans]
         self._columns: dict[str, Sequence[Scalar]] = {}
         self._kinds: dict[str, frozenset[type]] = {}
-        self._distinct: dict[str, frozenset[Scalar]] = {}
+        self._distinct: dict[str, Collection[Scalar]] = {}
 
     def column(self, field: str) -> Sequence[Scalar]:
         """The values of one field, an entry each: None for absent."""
@@ -53,12 +53,15 @@ class Entries:
             self._kinds[field] = found
         return found
 
-    def distinct(self, field: str) -> frozenset[Scalar]:
-        """The different values of a field. Equal values of different types count as one, as in Python."""
+    def distinct(self, field: str) -> Collection[Scalar]:
+        """The different values of a field: true and 1 are two."""
         found = self._distinct.get(field)
         if found is None:
-            absent = self.kinds(field) == {type(None)}
-            found = frozenset({None} if absent else self.column(field))
+            kinds, column = self.kinds(field), self.column(field)
+            if len(kinds) == 1:
+                found = {None} if type(None) in kinds else set(column)
+            else:
+                found = [one for kind in kinds for one in {one for one in column if type(one) is kind}]
             self._distinct[field] = found
         return found
 

@@ -219,7 +219,7 @@ class Table:
         routes = self._routes
         ids, weights = routes.connections, routes.column("Weight")
         plain = routes.kinds("VpnConnectionId") == {str} and routes.kinds("Weight") == {int}
-        if not plain or not routes.distinct("Weight") <= {0, 100} or routes.live_rows:
+        if not plain or not {0, 100}.issuperset(routes.distinct("Weight")) or routes.live_rows:
             return self.crowded
         found: list[int] = []
         for start, end in self._runs:

@@ -525,8 +525,8 @@ def test_expectations(browser: Browser) -> None:
     write("expected.yaml", "- {network: 10.1.0.0/16, kind: moved, to: [vco-b2]}\n")
     browser.open("diff", "new.json", "--old", "old.json", "--expect", "expected.yaml")
     assert browser.texts(".summary p")[0] == "undeclared changes"
-    assert browser.texts(".changes td:first-child") == ["moved undeclared"]
-    assert browser.texts("#changes ~ ul li") == ["10.1.0.0/16: expected moved to vco-b2 (expected.yaml:1:3)"]
+    assert browser.texts(".changes td:first-child") == ["moved, undeclared"]
+    assert browser.texts("#missing ~ ul li") == ["10.1.0.0/16: expected moved to vco-b2 (expected.yaml:1:3)"]
 
 
 def test_no_change(browser: Browser) -> None:
@@ -829,16 +829,17 @@ def test_the_policy_lets_nothing_else_run(browser: Browser) -> None:
 
 
 def test_a_page_of_too_many_routes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vcolint.render import html, render, routing_html
+    from vcolint.render import html, render
     from vcolint.render.page import tables
+    from vcolint.render.routing import render as routing
 
     rows = [entry(A, "10.0.0.0/24"), entry(A, "10.0.1.0/24")]
     table, report = vcolint.paths(rows), vcolint.check(rows)
-    assert '"destinations"' in routing_html.paths(table)
+    assert '"destinations"' in routing("html", table)
     assert '"destinations"' in render("html", report)
     for module in (tables, html):
         monkeypatch.setattr(module, "MOST", 1)
     monkeypatch.setattr(report, "paths", pytest.fail)  # is not even asked
-    for text in (routing_html.paths(table), render("html", report)):
+    for text in (routing("html", table), render("html", report)):
         assert "2 routes are too many for pictures (1 at most)" in text
         assert '"destinations"' not in text

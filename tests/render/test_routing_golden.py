@@ -15,8 +15,8 @@ import pytest
 
 import vcolint
 from vcolint.locale import using
-from vcolint.render import routing_html, routing_markdown, routing_text
 from vcolint.render.columns import columns
+from vcolint.render.routing import render
 
 TESTS = Path(__file__).parents[1]
 SAMPLE = TESTS / "fixtures/routing"
@@ -55,10 +55,9 @@ def same_as_golden(name: str, shown: str) -> None:
 @pytest.mark.parametrize("name", RESULTS)
 def test_text(name: str, width: int) -> None:
     result = RESULTS[name]()
-    renderer = getattr(routing_text, name)
-    shown = renderer(result, width=width)
+    shown = render("text", result, width=width)
     same_as_golden(f"{name}-{width}.txt", shown)
-    colored = renderer(result, width=width, color=True)
+    colored = render("text", result, width=width, color=True)
     same_as_golden(f"{name}-{width}-color.txt", colored)
     assert re.sub(r"\x1b\[[\d;]*m", "", colored) == shown
     assert all(columns(line) <= width for line in shown.splitlines())
@@ -67,7 +66,7 @@ def test_text(name: str, width: int) -> None:
 @pytest.mark.parametrize("name", RESULTS)
 def test_chinese(name: str) -> None:
     with using("zh"):
-        shown = getattr(routing_text, name)(RESULTS[name](), width=60)
+        shown = render("text", RESULTS[name](), width=60)
     same_as_golden(f"{name}-60-zh.txt", shown)
     # Punctuation may hang over.
     assert all(columns(line) <= 62 for line in shown.splitlines())
@@ -75,13 +74,13 @@ def test_chinese(name: str) -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_markdown(name: str) -> None:
-    same_as_golden(f"{name}.md", getattr(routing_markdown, name)(RESULTS[name]()))
+    same_as_golden(f"{name}.md", render("markdown", RESULTS[name]()))
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_html(name: str) -> None:
     """What Python writes: the style, the script and its words are files of their own."""
-    shown = getattr(routing_html, name)(RESULTS[name]())
+    shown = render("html", RESULTS[name]())
     shown = re.sub(r"<(style|script)\b.*?</\1>\n?|<meta[^>]*>\n?", "", shown, flags=re.S)
     same_as_golden(f"{name}.html", shown)
 
@@ -90,8 +89,7 @@ def test_html(name: str) -> None:
 def test_a_line_is_never_shortened(name: str) -> None:
     """A narrow terminal shows the words that a file gets, in the same order but for the labels of a list."""
     result = RESULTS[name]()
-    renderer = getattr(routing_text, name)
-    whole, narrow = (renderer(result, width=width).split() for width in (None, 60))
+    whole, narrow = (render("text", result, width=width).split() for width in (None, 60))
     assert set(whole) - set(narrow) == set()
     if name != "paths":
         assert whole == narrow

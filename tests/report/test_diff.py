@@ -202,7 +202,10 @@ def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None
     assert out.splitlines()[0] == (
         f"**vcolint: undeclared changes: moves 10.20.128.0/17 from {A} to {B}; adds 10.30.0.0/16 on {B}**"
     )
-    assert "<details open><summary>Undeclared: 1</summary>" in out
+    assert "<details open><summary>Changes: 2</summary>" in out
+    assert [line.split(" | ")[:2] for line in out.splitlines() if "undeclared |" in line] == [
+        ["| moved, undeclared", "10.20.128.0/17"]
+    ]
     assert main(["diff", "old", "--old", "new", "--output", "markdown"]) == 0
     top = capsys.readouterr().out.splitlines()[0]
     assert top == (
@@ -239,7 +242,7 @@ def test_networks_that_lose_their_backup(here: Path, capsys: Captured) -> None:
     assert top("10.1.0.0/16", "10.2.0.0/15", "10.4.0.0/14") == ""
     assert top("10.1.0.0/16", "10.2.0.0/15") == "; 1 of them loses its backup"
     assert top("10.1.0.0/16") == "; 2 of them lose their backup"
-    assert top() == "; they lose their backup"
+    assert top() == "; 3 of them lose their backup"
 
 
 def test_weights_that_are_ignored(here: Path, capsys: Captured) -> None:

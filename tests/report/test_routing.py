@@ -233,7 +233,7 @@ def test_trace_says_what_has_to_fail(here: Path, capsys: pytest.CaptureFixture[s
         "carries it: longest prefix",
         "carries it: longest prefix",
         "carries it: longest prefix",
-        "takes over if the 4 connections before it fail",
+        "takes over if vco-c0, vco-c2, vco-c3 and 1 more fail",
         "never used: route 6 is on the same connection and comes first",
         "never used: route 1 is on the same connection and comes first",
     ]

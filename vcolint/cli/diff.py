@@ -173,7 +173,7 @@ def diff(
         )
     for unused in result.unused:
         tell("warning", unused)
-    show(wanted, "diff", result, color)
+    show(wanted, result, color)
     if write_expect is not None:
         changes = [one for domain in result.domains for one in domain.changes]
         write_file(write_expect, written(changes, as_json=write_expect.endswith(".json")))

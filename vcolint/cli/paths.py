@@ -33,7 +33,7 @@ def paths(
     """Print the forwarding table: each destination, who carries it, and who takes over if that fails."""
     wanted = routing_outputs(outputs)
     inputs, table = _tables(given, paths, live, down, weights)
-    show(wanted, "paths", table, color)
+    show(wanted, table, color)
     tell_incomplete(inputs)
     return 1 if told_unreadable(inputs) else 0
 
@@ -59,7 +59,7 @@ def trace(
     wanted = routing_outputs(outputs)
     asked_network(query)  # a mistake is told before thousands of files are read
     inputs, table = _tables(given, paths, live, down, weights)
-    show(wanted, "trace", table.trace(query), color)
+    show(wanted, table.trace(query), color)
     tell_incomplete(inputs)
     return 1 if told_unreadable(inputs) else 0
 

@@ -13,6 +13,8 @@ from vcolint.locale import say
 
 if TYPE_CHECKING:
     from vcolint.cli.output import Output
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import Paths, Trace
 
 _ROUTING_FORMATS = ("text", "json", "markdown", "html")
 
@@ -74,19 +76,14 @@ def routing_outputs(outputs: Sequence[str]) -> list[Output]:
     return wanted
 
 
-def show(outputs: Sequence[Output], name: str, result: object, color: str) -> None:
+def show(outputs: Sequence[Output], result: Paths | Trace | Diff, color: str) -> None:
     """Write a forwarding table, a trace or a diff in each format that is asked for."""
-    from importlib import import_module
-
     from vcolint.cli.output import write_file
+    from vcolint.render.routing import render
 
     for one in outputs:
-        renderer = getattr(import_module(f"vcolint.render.routing_{one.format}"), name)
-        if one.format == "text":
-            on = color == "always" or (color == "auto" and one.path is None and has_color())
-            text = renderer(result, color=on, width=width() if one.path is None else None)
-        else:
-            text = renderer(result)
+        on = color == "always" or (color == "auto" and one.path is None and has_color())
+        text = render(one.format, result, color=on, width=width() if one.path is None else None)
         if one.path is not None:
             write_file(one.path, text)
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vcolint.locale import tr
 from vcolint.render.page.document import document
 from vcolint.render.page.findings import findings, summary
 from vcolint.render.page.tables import MOST, Domains, data, section, size
+from vcolint.render.routing_document import WEIGHT_TEMPLATES
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Report
@@ -19,5 +21,6 @@ def render(report: Report) -> str:
     if report.paths is not None and routes <= MOST:
         domains = [(domain, None) for domain in report.paths().domains]
         routes = size(domains)
-    body = [*summary(report), *findings(report), *section(routes, "honoured")]
-    return document("check", body, data(domains))
+    weights = WEIGHT_TEMPLATES["honoured"]
+    body = [*summary(report), *findings(report), *section(routes, tr(weights))]
+    return document(tr("Route check"), body, data(domains))

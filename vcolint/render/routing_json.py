@@ -10,142 +10,92 @@ from vcolint.report.finding import translated_finding
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
-    from vcolint.report.change import Change
     from vcolint.report.comparison import Diff
-    from vcolint.report.routing import Destination, Part, Paths, Trace
-    from vcolint.text.value import Location
+    from vcolint.report.routing import Paths, Trace
+
+_NAMES = {"cidr": "network"}  # fields of records that have another name here
+_INTERNAL = {"depth", "keeps", "verdict"}  # fields that are not here
+_WORDS = {"uncertain", "reason"}  # fields for people
 
 
-def paths(table: Paths) -> str:
-    """The schema `vcolint-paths/1`."""
-    return _document(
-        "paths",
-        down=table.down,
-        weights=table.weights,
-        summary={"destinations": table.destinations, "survive": table.surviving},
-        domains=[
+def render(result: Paths | Trace | Diff) -> str:
+    """The schema of the result: `vcolint-paths/1`, `vcolint-trace/1` or `vcolint-diff/1`."""
+    from vcolint.report.comparison import Diff
+    from vcolint.report.routing import Paths
+
+    if isinstance(result, Diff):
+        name, content = "diff", _diff(result)
+    else:
+        name, content = ("paths", _paths(result)) if isinstance(result, Paths) else ("trace", _trace(result))
+        content["unchecked"] = _plain(result.unplaced)
+        content["left_out"] = result.left_out + result.duplicates
+    return (
+        encode(
             {
-                "name": domain.name,
-                "known": domain.known,
-                "redundancy": domain.redundancy,
-                "environment": domain.environment,
-                "destinations": list(map(_destination, domain.destinations)),
+                "schema": f"vcolint-{name}/1",
+                "version": __version__,
+                "weights": result.weights,
+                **content,
+                "other_routes": _plain(result.other_routes),
             }
-            for domain in table.domains
-        ],
-        **_outside(table),
+        )
+        + "\n"
     )
 
 
-def _outside(result: Paths | Trace) -> dict[str, Any]:
-    """What is in no table."""
-    unchecked = [{**one._asdict(), "reason": tr(one.reason)} for one in result.unplaced]
-    left_out = result.left_out + result.duplicates
-    return {"unchecked": unchecked, "left_out": left_out, "other_routes": _other_routes(result)}
-
-
-def _other_routes(result: Paths | Trace | Diff) -> list[dict[str, str]]:
-    return [
-        {"network": one.cidr, "connection": one.connection, "kind": one.kind} for one in result.other_routes
-    ]
-
-
-def _destination(one: Destination) -> dict[str, Any]:
+def _plain(value: Any) -> Any:
+    """Records as mappings; words in the language in use."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    fields = getattr(value, "_fields", None)
+    if fields is None:
+        return list(map(_plain, value))
     return {
-        "network": one.cidr,
-        "parent": one.parent,
-        "effective": one.effective,
-        "routes": [{**route._asdict(), "location": _place(route.location)} for route in one.routes],
-        "carriers": one.carriers,
-        "blackhole": one.blackhole,
-        "uncertain": one.uncertain and tr(one.uncertain),
-        "failures": one.failures and [failure._asdict() for failure in one.failures],
-        "survives": one.survives,
+        _NAMES.get(field, field): tr(item) if item and field in _WORDS else _plain(item)
+        for field, item in zip(fields, value, strict=True)
+        if field not in _INTERNAL
     }
 
 
-def trace(found: Trace) -> str:
-    """The schema `vcolint-trace/1`."""
-    return _document(
-        "trace",
-        query=found.query,
-        down=found.down,
-        weights=found.weights,
-        domains=[{"name": one.name, "parts": list(map(_part, one.parts))} for one in found.domains],
-        **_outside(found),
-    )
-
-
-def _part(part: Part) -> dict[str, Any]:
-    candidates = [
+def _paths(table: Paths) -> dict[str, Any]:
+    domains = [
         {
-            "network": one.cidr,
-            "connection": one.connection,
-            "weight": one.weight,
-            "alive": one.alive,
-            "carries": one.carries,
-            "address": one.address,
-            "location": _place(one.location),
+            "name": domain.name,
+            "known": domain.known,
+            "redundancy": domain.redundancy,
+            "environment": domain.environment,
+            "destinations": _plain(domain.destinations),
         }
-        for one in part.candidates
+        for domain in table.domains
     ]
-    return {
-        "network": part.cidr,
-        "carriers": part.carriers,
-        "blackhole": part.blackhole,
-        "uncertain": part.uncertain and tr(part.uncertain),
-        "candidates": candidates,
-    }
+    summary = {"destinations": table.destinations, "survive": table.surviving}
+    return {"down": table.down, "summary": summary, "domains": domains}
 
 
-def diff(change: Diff) -> str:
-    """The schema `vcolint-diff/1`."""
+def _trace(found: Trace) -> dict[str, Any]:
+    return {"query": found.query, "down": found.down, "domains": _plain(found.domains)}
+
+
+def _diff(change: Diff) -> dict[str, Any]:
     judgement = change.judgement
-    return _document(
-        "diff",
-        weights=change.weights,
-        summary={kind: len(change.of(kind)) for kind in ("new", "lost", "moved", "weaker", "stronger")},
-        domains=[
-            {
-                "name": domain.name,
-                "changes": list(map(_change, domain.changes)),
-            }
-            for domain in change.domains
-        ],
-        findings={
-            "new": [finding_json(translated_finding(one)) for one in change.new_findings],
-            "fixed": [finding_json(translated_finding(one)) for one in change.fixed_findings],
+    found = {"new": change.new_findings, "fixed": change.fixed_findings}
+    return {
+        "summary": {kind: len(change.of(kind)) for kind in ("new", "lost", "moved", "weaker", "stronger")},
+        "domains": _plain(change.domains),
+        "findings": {
+            kind: [finding_json(translated_finding(one)) for one in findings]
+            for kind, findings in found.items()
         },
-        unchecked={"before": change.unchecked_before, "after": change.unchecked_after},
-        other_routes=_other_routes(change),
-        not_known=[
-            {"domain": one.domain, "network": one.cidr, "reason": tr(one.reason)} for one in change.not_known
-        ],
-        base=change.base,
-        verdict=change.verdict,
-        expectations=judgement
+        "unchecked": {"before": change.unchecked_before, "after": change.unchecked_after},
+        "not_known": _plain(change.not_known),
+        "base": change.base,
+        "verdict": change.verdict,
+        "expectations": judgement
         and {
-            "undeclared": list(map(_change, judgement.undeclared)),
+            "undeclared": _plain(judgement.undeclared),
             "missing": [
                 {"network": one.cidr, "kind": one.expectation.kind, "to": one.expectation.to}
                 for one in judgement.missing
             ],
         },
-    )
-
-
-def _change(one: Change) -> dict[str, Any]:
-    return {
-        "network": one.cidr,
-        "kind": one.kind,
-        "before": one.before._asdict(),
-        "after": one.after._asdict(),
     }
-
-
-def _document(name: str, **content: Any) -> str:
-    return encode({"schema": f"vcolint-{name}/1", "version": __version__, **content}) + "\n"
-
-
-def _place(location: Location) -> dict[str, Any]:
-    return location._asdict()

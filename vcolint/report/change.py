@@ -98,11 +98,11 @@ def judged(
     meant: dict[int, list[int]] = {}  # by the number of a change: the expectations that declare it
     numbers: dict[int, list[int]] = {}  # by network: the changes
     for number, change in enumerate(changes):
-        numbers.setdefault(_block(change.cidr), []).append(number)
+        numbers.setdefault(block_of(change.cidr), []).append(number)
     changed, covered, doubtful = NetworkSet(numbers), NetworkSet(routed), NetworkSet(unknown)
     missing: list[Missing] = []
     for one in expected:
-        block = _block(one.network)
+        block = block_of(one.network)
         to = None if one.to is None else {names.get(name, name) for name in one.to}
         happened = []
         for found in changed.meeting(block):
@@ -120,12 +120,13 @@ def judged(
     undeclared = [
         change
         for number, change in enumerate(changes)
-        if network.difference(_block(change.cidr), meant.get(number, ()))
+        if network.difference(block_of(change.cidr), meant.get(number, ()))
     ]
     return Judgement(undeclared, missing)
 
 
-def _block(cidr: str) -> int:
+def block_of(cidr: str) -> int:
+    """The network of a CIDR text that was made from one."""
     block = network.parse(cidr)
     assert block is not None
     return block

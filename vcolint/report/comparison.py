@@ -13,7 +13,7 @@ from vcolint.model.forwarding import NO_WEIGHT, Table
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config, Expectation
+from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.report.change import Change, Judgement, NotKnown, Side, judged, remaining
 from vcolint.report.doubts import Doubts, InDomain, unmatched
@@ -157,6 +157,11 @@ class Diff:
     def of(self, kind: str) -> list[Change]:
         """The changes of one kind."""
         return [one for domain in self.domains for one in domain.changes if one.kind == kind]
+
+    @property
+    def kinds(self) -> dict[str, list[Change]]:
+        """The changes of each kind of which there are any, the heaviest kind first."""
+        return {kind: found for kind in KINDS if (found := self.of(kind))}
 
     @property
     def lost(self) -> list[Change]:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entries import live_rows_of
-from vcolint.model.forwarding import Carriage, Group, Table, tables
+from vcolint.model.forwarding import Carriage, Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
+from vcolint.report.change import block_of
 from vcolint.report.finding import Unchecked
 from vcolint.text.value import Location
-from vcolint.text.wording import did_you_mean, quoted
+from vcolint.text.wording import did_you_mean, listed, quoted
 
 if TYPE_CHECKING:
     from netaddr import IPNetwork
 
 MOST_FAILURES = 64
+_MOST_BEFORE = 3  # connections that are named as having to fail first
 
 
 class RouteOf(NamedTuple):
@@ -31,6 +34,7 @@ class RouteOf(NamedTuple):
     address: str | None  # Terraform, ROS or Pulumi address
     location: Location
     live: bool  # a row of the live snapshot, not an entry
+    keeps: bool  # it stays when its connection fails
 
 
 class Failure(NamedTuple):
@@ -76,11 +80,10 @@ class Candidate(NamedTuple):
     connection: str
     weight: int | None
     alive: bool
-    keeps: bool  # it stays when its connection fails
-    draws: bool  # traffic goes to it, or may, if a weight is not known: lost where it is not alive
     carries: bool
     address: str | None
     location: Location
+    verdict: str  # what makes it the choice, or what has to fail first
 
 
 class Part(NamedTuple):
@@ -91,11 +94,6 @@ class Part(NamedTuple):
     blackhole: bool
     uncertain: str | None
     candidates: tuple[Candidate, ...]
-    weighted: bool  # weight 100 comes before 0
-
-    def rank(self, one: Candidate) -> tuple[str, bool]:
-        """What a candidate has in common with those that share the traffic with it."""
-        return one.cidr, self.weighted and one.weight != 100
 
 
 class TracedDomain(NamedTuple):
@@ -120,15 +118,10 @@ class Trace(NamedTuple):
     down: tuple[str, ...]
     weights: str
     domains: tuple[TracedDomain, ...]
-    unplaced: tuple[Unchecked, ...]  # routes that are in no table: their destination is not known
+    unplaced: list[Unchecked]  # routes that are in no table: their destination is not known
     left_out: int  # entries that are in no table, because something is wrong with them
     duplicates: int  # those that are in no table, because an earlier entry is the same route
-    other_routes: tuple[OtherRoute, ...]  # those that meet the query
-
-    @property
-    def complete(self) -> bool:
-        """Whether every route is in a table: else one that is in none may carry the query."""
-        return not self.unplaced and not self.left_out
+    other_routes: list[OtherRoute]  # those that meet the query
 
 
 class DomainTable:
@@ -139,7 +132,6 @@ class DomainTable:
         self.table = table
         self.down = down
         self.name = table.domain.name
-        self.weighted = table.weighted
         self.known = table.domain.known
         self.redundancy = table.domain.redundancy
         self.environment = table.domain.environment
@@ -164,37 +156,21 @@ class DomainTable:
                     Failure(down, later.carriers, later.blackhole)
                     for down, later in self.table.failures(group, self.down)
                 )
-            found.append(
-                Destination(
-                    network.text(group.network),
-                    None if parent is None else network.text(parent.network),
-                    tuple(map(network.text, group.effective)),
-                    tuple(self._routes(group)),
-                    now.carriers,
-                    now.blackhole,
-                    now.uncertain,
-                    failures,
-                    survives,
-                    depth,
-                )
+            about = (
+                network.text(group.network),
+                None if parent is None else network.text(parent.network),
+                tuple(map(network.text, group.effective)),
+                tuple(map(self.route_of, group.routes)),
             )
+            found.append(Destination(*about, *now, failures, survives, depth))
         return found
 
-    @property
-    def written(self) -> Iterator[tuple[str, list[tuple[RouteOf, bool]]]]:
-        """The destinations, by address, each with its routes and whether these stay when their connection
-        fails: what a page needs that asks the rest itself."""
-        for group in self.table.groups:
-            keeps = (route.keeps for route in group.routes)
-            yield network.text(group.network), list(zip(self._routes(group), keeps, strict=True))
-
-    def _routes(self, group: Group) -> Iterator[RouteOf]:
-        for route in group.routes:
-            record = self.routes.record(route.member)
-            held = record.fields.get("RouteDest")
-            place = (held and held.origin) or self.routes.location(route.member, "RouteDest")
-            live = route.member >= self.routes.size
-            yield RouteOf(route.connection, route.weight, record.address, place, live)
+    def route_of(self, route: Route) -> RouteOf:
+        """A route of the table, and where its destination is written."""
+        record = self.routes.record(route.member)
+        held = record.fields.get("RouteDest")
+        place = (held and held.origin) or self.routes.location(route.member, "RouteDest")
+        return RouteOf(route.connection, route.weight, record.address, place, route.live, route.keeps)
 
     def trace(self, block: int) -> TracedDomain | None:
         """Who could carry a network here, part by part; None where no route could carry any of it."""
@@ -202,39 +178,93 @@ class DomainTable:
         for part, group in self.table.parts(block):
             now = self.table.carriage(group, self.down)
             candidates = tuple(self._candidates(group, now)) if group is not None else ()
-            parts.append(Part(network.text(part), *now, candidates, self.weighted))
+            parts.append(Part(network.text(part), *now, candidates))
         if not any(part.candidates for part in parts):
             return None
         return TracedDomain(self.name, tuple(parts))
 
     def _candidates(self, group: Group, now: Carriage) -> Iterator[Candidate]:
-        carrying = frozenset(now.carriers or ())
-        chosen = False  # a more specific destination carries already
-        for holder in group.around():
-            routes = sorted(zip(holder.routes, self._routes(holder), strict=True), key=self._rank)
-            drawing = [route for route, _ in routes if route.keeps or route.connection not in self.down]
-            choice = {route.member for route in drawing}
-            if self.table.weighted and any(route.weight == 100 for route in drawing):
-                choice = {route.member for route in drawing if route.weight != 0}
-            for route, told in routes:
-                alive = route.connection not in self.down
-                draws = not chosen and route.member in choice
-                carries = draws and alive and route.connection in carrying
-                yield Candidate(
-                    network.text(holder.network),
-                    route.connection,
-                    route.weight,
-                    alive,
-                    route.keeps,
-                    draws,
-                    carries,
-                    told.address,
-                    told.location,
-                )
-            chosen = chosen or bool(drawing)
+        """The routes that could carry what a group does, in the order in which they are tried.
 
-    def _rank(self, item: tuple[object, RouteOf]) -> bool:
-        return self.table.weighted and item[1].weight != 100
+        Routes of one rank share the traffic: none of them comes before another.
+        """
+        weighted = self.table.weighted
+        known = now.carriers is not None
+        settled = False  # a more specific destination draws the traffic
+        number = 0
+        numbers: dict[str, int] = {}  # the connections that come first and are up, each with its first route
+        failed: dict[str, None] = {}  # those that come first and are down
+        stays = ""  # why no later route takes over: the first route that stays when its connection fails
+
+        def verdict(route: Route, holder: Group, *, draws: bool, carries: bool) -> str:
+            if route.connection in self.down:
+                if not route.keeps:
+                    return say("down")
+                lost = draws and known
+                return say(
+                    "down, but its route stays: traffic is lost" if lost else "down, but its route stays"
+                )
+            if carries and failed:
+                return say("carries it in place of {names}", names=listed([*failed], _MOST_BEFORE))
+            if carries and weighted and route.weight == 100 and holder.backups:
+                return say("carries it: longest prefix, weight 100 before 0")
+            if carries:
+                return say("carries it: longest prefix")
+            if draws and not known:
+                return say("may carry it: not known yet")
+            if route.connection in numbers:
+                first = numbers[route.connection]
+                return say(
+                    "never used: route {number} is on the same connection and comes first", number=first
+                )
+            if stays:
+                return stays
+            if weighted and holder.unknown and route.weight != 100:
+                return say("may take over: not known yet")
+            names = listed([*numbers], _MOST_BEFORE)
+            if len(numbers) == 1:
+                return say("takes over if {name} fails", name=names)
+            return say("takes over if {names} fail", names=names)
+
+        for holder in group.around():
+            drawing = [one for one in holder.routes if one.keeps or one.connection not in self.down]
+            if weighted and any(one.weight == 100 for one in drawing):
+                drawing = [one for one in drawing if one.weight != 0]
+            choice = set() if settled else {one.member for one in drawing}
+            settled = settled or bool(drawing)
+
+            def waits(route: Route) -> bool:
+                return weighted and route.weight != 100
+
+            for _, tied in groupby(sorted(holder.routes, key=waits), waits):
+                rank = list(tied)
+                for route in rank:
+                    number += 1
+                    alive, draws = route.connection not in self.down, route.member in choice
+                    carries = draws and alive and route.connection in (now.carriers or ())
+                    told = self.route_of(route)
+                    yield Candidate(
+                        network.text(holder.network),
+                        route.connection,
+                        route.weight,
+                        alive,
+                        carries,
+                        told.address,
+                        told.location,
+                        verdict(route, holder, draws=draws, carries=carries),
+                    )
+                for at, route in enumerate(rank, number - len(rank) + 1):
+                    if route.connection in self.down:
+                        failed[route.connection] = None
+                    else:
+                        numbers.setdefault(route.connection, at)
+                    if route.keeps and not stays:
+                        stays = say(
+                            "not used while the route of {name} stays"
+                            if route.connection in self.down
+                            else "does not take over: {name} keeps its route when it fails",
+                            name=route.connection,
+                        )
 
 
 def asked_network(query: str) -> int:
@@ -278,19 +308,6 @@ def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
         block = network.parse(subnet)
         if block is not None:
             yield network.network(block), name, "automatic"
-
-
-def _holds(table: Table, block: int, connection: str) -> bool:
-    """Whether a connection has a destination in a table."""
-    group = table.innermost(block)
-    return group is not None and group.network == block and connection in group.all.names
-
-
-def _meets(cidr: str, block: int) -> bool:
-    """Whether two networks have an address in common."""
-    other = network.parse(cidr)
-    assert other is not None
-    return network.contains(other, block) or network.contains(block, other)
 
 
 class Paths:
@@ -355,10 +372,12 @@ class Paths:
         """The routes that the live snapshot shows as learned, and those that the service adds by itself, by
         network; but for those whose connection has the destination in a table."""
         found = {one for routes in self.sets for one in _other_routes(routes)}
+        groups = (group for domain in self.domains if found for group in domain.table.groups)
+        held = {(group.network, name) for group in groups for name in group.all.names}
         return [
             OtherRoute(network.text(block), connection, kind)
             for block, connection, kind in sorted(found)
-            if not any(_holds(domain.table, block, connection) for domain in self.domains)
+            if (block, connection) not in held
         ]
 
     @property
@@ -389,11 +408,10 @@ class Paths:
         query = str(query)
         failed = self.down if down is None else tuple(sorted(self._named(down)))
         block = asked_network(query)
-        domains = (DomainTable(one.routes, one.table, failed) for one in self.domains)
-        found = (domain.trace(block) for domain in domains)
+        found = (DomainTable(one.routes, one.table, failed).trace(block) for one in self.domains)
         answers = tuple(one for one in found if one is not None)
-        others = tuple(one for one in self.other_routes if _meets(one.cidr, block))
-        about = tuple(self.unplaced), self.left_out, self.duplicates, others
+        others = [one for one in self.other_routes if network.overlaps(block_of(one.cidr), block)]
+        about = self.unplaced, self.left_out, self.duplicates, others
         return Trace(query, failed, self.weights, answers, *about)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -9,17 +10,17 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from vcolint.locale import tr
 from vcolint.render.json import encode
-from vcolint.render.page.words import word, words
+from vcolint.render.page.words import words
 from vcolint.text.visible import visible
 from vcolint.version import __version__
 
-_SECTIONS = ("changes", "findings", "unchecked", "routing", "findings.new", "findings.fixed")
 _SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
 
 
-def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
-    """A whole page. `kind`: check, paths or diff; `data`: what the script shows, None where there is nothing.
+def document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
+    """A whole page. `data`: what the script shows, None where there is nothing.
 
     The browser runs only what the hashes in the Content-Security-Policy name.
     """
@@ -29,21 +30,21 @@ def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> 
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    title = word(f"title.{kind}")
     content = "".join(body)
     held = {"words": words(), **(data or {})}
+    made_by = tr("Made by vcolint {version}. This page uses no network.", version=__version__)
     return "".join(
         [
-            f'<!DOCTYPE html>\n<html lang="{word("language")}">\n<head>\n<meta charset="utf-8">\n',
+            f'<!DOCTYPE html>\n<html lang="{held["words"]["language"]}">\n<head>\n<meta charset="utf-8">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-            f'<a class="skip" href="#content">{word("skip")}</a>\n',
-            f'<header><h1><span class="brand">vcolint</span> {word(f"heading.{kind}")}</h1>\n',
+            f"<title>vcolint: {text(heading)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+            f'<a class="skip" href="#content">{tr("Skip to the content")}</a>\n',
+            f'<header><h1><span class="brand">vcolint</span> {text(heading)}</h1>\n',
             f"{_links(content)}</header>\n",
             '<main id="content" tabindex="-1">\n',
             content,
-            f"</main>\n<footer>{word('made-by', version=__version__)}</footer>\n",
+            f"</main>\n<footer>{made_by}</footer>\n",
             f'<script type="application/json" id="data">{_data(held)}</script>\n',
             f"<script>{script}</script>\n</body>\n</html>\n",
         ]
@@ -52,9 +53,9 @@ def document(kind: str, body: Iterable[str], data: Mapping[str, Any] | None) -> 
 
 def _links(content: str) -> str:
     """Links to the sections of a page that has several."""
-    names = [name for name in _SECTIONS if f'<h2 id="{name}">' in content]
-    links = "".join(f'<a href="#{name}">{word(name)}</a>' for name in names)
-    return f'<nav aria-label="{word("sections")}">{links}</nav>\n' if len(names) > 1 else ""
+    found = re.findall('<h2 id="([^"]+)">(.*?)</h2>', content)
+    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in found)
+    return f'<nav aria-label="{tr("Sections")}">{links}</nav>\n' if len(found) > 1 else ""
 
 
 def text(value: str) -> str:

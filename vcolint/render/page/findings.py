@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from vcolint.locale import tr
 from vcolint.render.page.document import text
-from vcolint.render.page.words import word
 from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
     address,
+    address_label,
     closing,
     help_of,
     place,
     unchecked_line,
 )
-from vcolint.report.finding import SEVERITIES
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
     from vcolint.text.value import Location
 
 _LINE = 160  # columns of a source line
+_TILE_TEMPLATES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
 def summary(report: Report) -> Iterator[str]:
     """What the run found, in numbers and in one sentence."""
-    counted = zip(SEVERITIES, report.summary[2:5], strict=True)
+    counted = zip(_TILE_TEMPLATES.items(), report.summary[2:5], strict=True)
     tiles = "".join(
-        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {word(f"tile.{severity}")}</li>'
-        for severity, number in counted
+        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {tr(tile)}</li>'
+        for (severity, tile), number in counted
     )
     yield f'<section class="summary"><ul class="tiles">{tiles}</ul>\n'
     yield from (f"<p>{text(line)}</p>\n" for line in closing(report))
@@ -39,16 +41,16 @@ def summary(report: Report) -> Iterator[str]:
 
 def findings(report: Report) -> Iterator[str]:
     """Every finding with its source lines, then what was not checked."""
-    yield from listed("findings", report.findings, report)
+    yield from listed("findings", tr("Findings"), report.findings, report)
     yield from unchecked_values(report.unchecked)
 
 
-def listed(name: str, shown: Sequence[Finding], report: Report) -> Iterator[str]:
+def listed(name: str, title: str, shown: Sequence[Finding], report: Report) -> Iterator[str]:
     """Findings of a report under a heading. The script puts the filter before them."""
     snippets = Snippets(report.text_of, report.sensitive, _LINE)
-    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{word(name)}</h2>\n'
+    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{title}</h2>\n'
     if not shown:
-        yield f"<p>{word('no-findings')}</p>\n"
+        yield f"<p>{tr('No findings.')}</p>\n"
     for finding in shown:
         yield _article(finding, help_of(report, finding.code), snippets)
     yield "</section>\n"
@@ -58,20 +60,20 @@ def _article(finding: Finding, help: str, snippets: Snippets) -> str:
     """One finding."""
     told: list[tuple[str, str]] = []
     if where := address(finding):
-        told.append((word("environments" if finding.address is None else "address"), escaped_code(where)))
+        told.append((address_label(finding), escaped_code(where)))
     if finding.witness is not None:
-        told.append((word("witness"), escaped_code(finding.witness)))
+        told.append((tr("witness"), escaped_code(finding.witness)))
     if help:
-        told.append((word("help"), text(help)))
+        told.append((tr("help"), text(help)))
     if finding.fix is not None:
         option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        told.append((word("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
-    details = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in told)
+        told.append((tr("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
+    details = "".join(f"<dt>{term[:1].upper()}{term[1:]}</dt><dd>{value}</dd>" for term, value in told)
     severity = finding.severity
     return (
         f'<article class="finding {severity}" data-severity="{severity}" data-rule="{text(finding.code)} '
         f'{text(finding.name)}" data-file="{text(finding.location.file)}">\n'
-        f'<h3><span class="badge">{word(severity)}</span> {text(finding.code)} '
+        f'<h3><span class="badge">{tr(severity)}</span> {text(finding.code)} '
         f'<span class="name">{text(finding.name)}</span></h3>\n<p>{text(finding.message)}</p>\n'
         f'<p class="place">{escaped_code(place(finding.location))}</p>\n'
         f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
@@ -105,13 +107,13 @@ def _related(finding: Finding, snippets: Snippets) -> str:
     )
     more = len(finding.related) - MOST_RELATED
     if more > 0:
-        items += f"<li>{word('related.more', n=more)}</li>"
-    return f'<ul class="related" aria-label="{word("related")}">{items}</ul>\n'
+        items += f"<li>{tr('and {places}', places=count(more, 'further place'))}</li>"
+    return f'<ul class="related" aria-label="{tr("Related places")}">{items}</ul>\n'
 
 
 def unchecked_values(unchecked: Sequence[Unchecked]) -> Iterator[str]:
     """What is not known, and why."""
     if unchecked:
-        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{word("unchecked")}</h2>\n<ul>\n'
+        yield f'<section aria-labelledby="unchecked"><h2 id="unchecked">{tr("Unchecked values")}</h2>\n<ul>\n'
         yield from (f"<li>{text(unchecked_line(item))}</li>\n" for item in unchecked)
         yield "</ul></section>\n"

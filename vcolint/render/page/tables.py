@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vcolint.render.page.words import word
+from vcolint.locale import tr
+from vcolint.model import network
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -25,16 +26,22 @@ def size(domains: Domains) -> int:
 
 
 def section(routes: int, weights: str) -> Iterator[str]:
-    """The element that the script fills; nothing where there are no routes."""
+    """The element that the script fills; nothing where there are no routes. `weights`: on what it rests."""
     if not routes:
         return
     yield '<section class="routing-section" aria-labelledby="routing">\n'
-    yield f'<h2 id="routing">{word("routing")}</h2>\n'
+    yield f'<h2 id="routing">{tr("Routing")}</h2>\n'
     if routes > MOST:
-        yield f"<p>{word('too-many', n=routes, most=MOST)}</p>\n"
+        told = tr(
+            "{n} routes are too many for pictures ({most} at most). Check a part of the files.",
+            n=routes,
+            most=MOST,
+        )
+        yield f"<p>{told}</p>\n"
     else:
-        yield f"<noscript><p>{word('no-script')}</p></noscript>\n"
-    yield f'</section>\n<p class="rests">{word(f"weights.{weights}")}</p>\n'
+        told = tr("Turn on JavaScript to see the pictures, the failover matrix and the switchboard.")
+        yield f"<noscript><p>{told}</p></noscript>\n"
+    yield f'</section>\n<p class="rests">{weights}</p>\n'
 
 
 def data(
@@ -61,25 +68,22 @@ def data(
     def rows(table: DomainTable | None) -> dict[str, Any]:
         if table is None:
             return {"weighted": True, "destinations": []}
-        destinations = [
-            (
-                cidr,
-                [
-                    (
-                        connections[route.connection],
-                        route.weight,
-                        keeps,
-                        route.live,
-                        files.setdefault(route.location.file, len(files)),
-                        route.location.line,
-                        route.address and visible(route.address),
-                    )
-                    for route, keeps in routes
-                ],
-            )
-            for cidr, routes in table.written
-        ]
-        return {"weighted": table.weighted, "destinations": destinations}
+        destinations = []
+        for group in table.table.groups:
+            routes = [
+                (
+                    connections[route.connection],
+                    route.weight,
+                    route.keeps,
+                    route.live,
+                    files.setdefault(route.location.file, len(files)),
+                    route.location.line,
+                    route.address and visible(route.address),
+                )
+                for route in map(table.route_of, group.routes)
+            ]
+            destinations.append((network.text(group.network), routes))
+        return {"weighted": table.table.weighted, "destinations": destinations}
 
     return {
         "domains": [

@@ -1,36 +1,12 @@
-"""Every word of the page, for Python and for its script. `{name}` is filled in; a count has two forms."""
+"""The words of the script. `{name}` is filled in; a count has two forms."""
 
 from __future__ import annotations
 
 from vcolint.locale import tr
 
 _WORD_TEMPLATES = {
-    # -- the frame --
     "language": "en",
-    "title.check": "vcolint: findings",
-    "title.paths": "vcolint: who carries what",
-    "title.trace": "vcolint: who carries an address",
-    "title.diff": "vcolint: what the change does",
-    "heading.check": "Route check",
-    "heading.paths": "Who carries what",
-    "heading.trace": "Who carries it",
-    "heading.diff": "What the change does",
-    "skip": "Skip to the content",
-    "sections": "Sections",
-    "made-by": "Made by vcolint {version}. This page uses no network.",
-    "no-script": "Turn on JavaScript to see the pictures, the failover matrix and the switchboard.",
-    "too-many": "{n} routes are too many for pictures ({most} at most). Check a part of the files.",
-    "base": "Compared with commit {commit}.",
     # -- findings --
-    "findings": "Findings",
-    "findings.new": "New findings",
-    "findings.fixed": "Fixed findings",
-    "no-findings": "No findings.",
-    "unchecked": "Unchecked values",
-    "not-known": "Not known",
-    "tile.error": "Errors",
-    "tile.warning": "Warnings",
-    "tile.note": "Notes",
     "error": "error",
     "warning": "warning",
     "note": "note",
@@ -42,30 +18,12 @@ _WORD_TEMPLATES = {
     "filter.all": "all",
     "filter.shown": "{shown} of {all} shown",
     "more": "Show {n} more",
-    "help": "What to do",
-    "fix": "Fix",
-    "related": "Related places",
-    "related.more": "and {n} more",
-    "address": "Address",
-    "environments": "Environments",
-    "witness": "Witness",
     # -- changes --
-    "changes": "Changes",
-    "change": "Change",
-    "network": "Network",
     "addresses": "Addresses",
-    "domain": "Routing domain",
     "before": "Before",
     "after": "After",
-    "lost": "lost",
-    "weaker": "weaker",
-    "moved": "moved",
     "new": "new",
-    "stronger": "stronger",
-    "undeclared": "undeclared",
-    "missing": "Declared, but does not happen",
     # -- switchboard --
-    "routing": "Routing",
     "switchboard": "Connections",
     "switchboard.help": "Switch a connection off to see who takes over.",
     "switch.up": "up",
@@ -91,8 +49,6 @@ _WORD_TEMPLATES = {
     "find.found.one": "1 destination found",
     "find.found.many": "{n} destinations found",
     "destination": "Destination",
-    "destinations.one": "1 destination",
-    "destinations.many": "{n} destinations",
     "carried": "Carried by",
     "failover": "If this one fails",
     "survives": "Survives",
@@ -117,11 +73,6 @@ _WORD_TEMPLATES = {
     "takeover": "Who takes over",
     "fails": "fails:",
     "others.carry": "the others",
-    # -- a trace --
-    "number": "#",
-    "connection": "Connection",
-    "weight": "Weight",
-    "verdict": "Verdict",
     # -- the picture --
     "picture": "Address space of {domain}",
     "picture.role": "address-space picture",
@@ -164,16 +115,9 @@ _WORD_TEMPLATES = {
     "key.change.unknown": "not known",
     "key.change.new": "new: nobody carried it before",
     "key.change.stronger": "stronger: it survives any single failure now",
-    "weights.honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
-    "weights.ignored": "Weights are ignored: routes to one destination share its traffic.",
 }
 
 
-def word(key: str, **values: object) -> str:
-    """The words in the language in use, with values filled in. A count has the form for its number."""
-    return tr(_WORD_TEMPLATES[key], **values)
-
-
 def words() -> dict[str, str]:
-    """All words in the language in use, for the script."""
+    """All of them, in the language in use."""
     return {key: tr(template) for key, template in _WORD_TEMPLATES.items()}

@@ -1,4 +1,4 @@
-"""Terraform plans: `vcolint.read.plan` and `vcolint.read.references`.
+"""Terraform plans: `vcolint.read.plan` and `vcolint.read.planned`.
 
 The recorded plans of `tests/fixtures/terraform` are read beside what is to be seen in them; what they do not
 show is in small plans that are built here.
@@ -89,11 +89,28 @@ def configured(name: str, *references: str, kind: str = ROUTE, **more: Any) -> d
 
 
 def document(changes: list[Any], resources: list[Any] = (), **module: Any) -> dict[str, Any]:  # type: ignore[assignment]
-    return {
-        "format_version": "1.2",
-        "resource_changes": changes,
-        "configuration": {"root_module": {"resources": list(resources), **module}},
-    }
+    """A plan. Its configuration gets what Terraform writes into every one: each resource that is planned, its
+    `count` or `for_each`, and those of the module calls."""
+    root = {"resources": list(resources), **module}
+    for one in changes:
+        inside = root
+        for name, key in re.findall(r"module\.(\w+)(\[[^]]*\])?", one.get("module_address", "")):
+            call = inside.setdefault("module_calls", {}).setdefault(name, {})
+            expand(call, None if not key else json.loads(key[1:-1]))
+            inside = call.setdefault("module", {})
+        address = f"{'data.' if one['mode'] == 'data' else ''}{one['type']}.{one['name']}"
+        given = inside.setdefault("resources", [])
+        found = next((resource for resource in given if resource["address"] == address), None)
+        if found is None:
+            given.append(found := {"address": address})
+        found.update({key: one[key] for key in ("mode", "type", "name")})
+        expand(found, one.get("index"))
+    return {"format_version": "1.2", "resource_changes": changes, "configuration": {"root_module": root}}
+
+
+def expand(configuration: dict[str, Any], key: object) -> None:
+    if key is not None:
+        configuration.setdefault("count_expression" if isinstance(key, int) else "for_each_expression", {})
 
 
 # -- recorded plans ---------------------------------------------------------------------------------------
@@ -511,6 +528,15 @@ def test_argument_of_a_module() -> None:
     assert reference(reading, f'module.m["y"].{ROUTE}.r') == written
 
 
+def test_elements_of_a_list_that_is_passed_to_a_module_are_not_told_apart() -> None:
+    # `element(var.conns, 0)` and `element(var.conns, 1)` are listed alike.
+    inner = {"resources": [configured(name, "var.conns") for name in "ab"], "variables": {"conns": {}}}
+    call = {"module": inner, "expressions": {"conns": {"references": ["local.conns"]}}}
+    found = document([created(name, module="module.m") for name in "ab"], module_calls={"m": call})
+    one, other = (reference(read(found), f"module.m.{ROUTE}.{name}") for name in "ab")
+    assert None is not one != other is not None
+
+
 def test_argument_of_a_module_by_its_key() -> None:
     reading = read(module_call(expressions={"conn": {"references": [f"{ATTACHMENT}.a", "each.key"]}}))
     assert reference(reading, f'module.m["x"].{ROUTE}.r') == f'{ATTACHMENT}.a["x"]'
@@ -724,21 +750,12 @@ def test_text_that_is_not_json(text: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("text", ["[]", "7", '"resource_changes"'])
-def test_json_that_is_no_mapping(text: str) -> None:
-    reading = read(text)
-    assert [(one.kind, one.message) for one in reading.problems] == [
-        ("syntax", "a Terraform plan must be a mapping")
-    ]
+NO_PLAN = "not a Terraform plan: it has neither `resource_changes` nor `planned_values`"
 
 
-def test_parts_of_a_wrong_type() -> None:
-    reading = read({"resource_changes": {}, "planned_values": [], "configuration": 7})
-    assert [(one.kind, one.message) for one in reading.problems] == [
-        ("syntax", "resource_changes must be a list"),
-        ("syntax", "planned_values must be a mapping"),
-        ("syntax", "configuration must be a mapping"),
-    ]
+@pytest.mark.parametrize("text", ["[]", "7", '"resource_changes"', '{"resource_changes": {}}', "{}"])
+def test_json_that_is_no_plan(text: str) -> None:
+    assert [(one.kind, one.message) for one in read(text).problems] == [("syntax", NO_PLAN)]
 
 
 def test_forged_cycles_come_to_an_end() -> None:
@@ -788,7 +805,8 @@ def test_deep_values() -> None:
 
 def test_long_addresses() -> None:
     long = "module.a." * 50_000
-    reading = read(document([created("r", module=f"{long}module.b")], [configured("r", "a." * 100_000)]))
+    found = document([], [configured("r", "a." * 100_000)])
+    reading = read(found | {"resource_changes": [created("r", module=f"{long}module.b")]})
     assert [shown.address for shown in reading.records] == [f"{long}module.b.{ROUTE}.r"]
     assert reference(reading, reading.records[0].address or "") is None
     reading = read(document([created("r")], [configured("r", "a." * 100_000, expressions={})]))
@@ -813,7 +831,12 @@ def test_many_resources_that_are_not_listed_among_the_changes() -> None:
 
 def test_long_chain_between_routes() -> None:
     sleeps = [
-        {"address": f"time_sleep.s{place}", "depends_on": [f"time_sleep.s{place + 1}"]}
+        {
+            "address": f"time_sleep.s{place}",
+            "type": "time_sleep",
+            "name": f"s{place}",
+            "depends_on": [f"time_sleep.s{place + 1}"],
+        }
         for place in range(3_000)
     ]
     sleeps[500]["depends_on"] = [f"{ROUTE}.near"]  # type: ignore[assignment]

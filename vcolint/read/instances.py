@@ -124,6 +124,31 @@ def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def mapping(value: object) -> dict[str, Any]:
+    """The value if it is a mapping, else an empty one: anything may stand in a file."""
+    return value if isinstance(value, dict) else {}
+
+
+def elements(value: object) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
+    """What may be shown of a value: facts end up in messages. `marks` is true where it is sensitive."""
+    if not marks:
+        return value
+    if marks is True or not levels:
+        return None
+    if isinstance(value, list) and isinstance(marks, list):
+        pairs = zip(value, marks, strict=False)
+        return [without_sensitive(inner, mark, levels - 1) for inner, mark in pairs]
+    inside = mapping(marks)
+    return {
+        name: without_sensitive(inner, inside.get(name), levels - 1) for name, inner in mapping(value).items()
+    }
+
+
 def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:
     """Add to the topology what the instances tell. `scope` is the scope of the references to them."""
     gateways: dict[Connection, Fact] = {}

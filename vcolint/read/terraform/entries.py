@@ -22,10 +22,10 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
+from vcolint.read.dependencies import Dependencies
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
 from vcolint.read.once import Once
-from vcolint.read.terraform.dependencies import Dependencies
 from vcolint.text.value import Location, Place, Unknown, Value
 
 _RELEVANT = SURROUNDINGS | {ROUTE}

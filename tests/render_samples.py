@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
+from vcolint.report.finding import Edit, Fix, Related, Report, Unchecked
 from vcolint.text.value import Location
 
 
@@ -17,6 +17,31 @@ class Page(NamedTuple):
     title: str
     help: str
     body: str
+
+
+class Sample(NamedTuple):
+    """What renderers ask of a finding."""
+
+    code: str
+    name: str
+    severity: str
+    basis: str
+    effect: str
+    message: str
+    api_errors: tuple[str, ...]
+    entry: dict[str, Any] | None
+    address: str | None
+    root: str | None
+    location: Location
+    related: tuple[Related, ...]
+    witness: str | None
+    fix: Fix | None
+    fingerprint: str
+    environments: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> Related | None:
+        return next((one for one in self.related if one.origin), None)
 
 
 PAGES = {
@@ -80,7 +105,7 @@ def finding(
     severity: str = "error",
     effect: str = "rejected",
     **more: Any,
-) -> Finding:
+) -> Sample:
     """A finding with the rest filled in."""
     fields: dict[str, Any] = {
         "code": code,
@@ -99,10 +124,10 @@ def finding(
         "fix": None,
         "fingerprint": f"{code}-{location.file}-{location.line}-{location.column}",
     }
-    return Finding(**fields | more)
+    return Sample(**fields | more)
 
 
-def report(findings: list[Finding], unchecked: list[Unchecked] | None = None, **more: Any) -> Report:
+def report(findings: list[Sample], unchecked: list[Unchecked] | None = None, **more: Any) -> Report:
     """A report over FILES and PAGES."""
     settings: dict[str, Any] = {"files": 3, "entries": 14, "rules": PAGES, "text_of": FILES.get}
     return Report(findings, unchecked or [], **settings | more)

@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
     from vcolint.read.kept import Kept
     from vcolint.read.request import Environment
-    from vcolint.report.assemble import Placed
     from vcolint.report.baseline import Seen
     from vcolint.report.comparison import Diff
-    from vcolint.report.finding import Report
+    from vcolint.report.finding import Finding, Report
     from vcolint.report.routing import Paths
 
 # A config: the path of its file, its settings, or a loaded one.
@@ -177,7 +176,7 @@ def compared(
     """What a change does to traffic. `is_live`: the old side is a live snapshot that the new side will
     change. The other arguments are those of `Diff`."""
     from vcolint.report.comparison import Diff, in_domains_of
-    from vcolint.report.run import evaluated, without_common
+    from vcolint.report.run import evaluated
 
     settings = new.settings
     promises = settings.config.promises
@@ -203,9 +202,9 @@ def compared(
     else:
         before = _tables([outcome.routes for outcome in outcomes[0]], weights=weights)
     reports = []
-    for side, left in zip(sides, without_common(outcomes, settings.rules), strict=True):
+    for side, found in zip(sides, outcomes, strict=True):
         with working_in(side.folder):
-            reports.append(run_over(side.inputs, side.settings, outcomes=left))
+            reports.append(run_over(side.inputs, side.settings, outcomes=found))
     return Diff(
         before,
         after,
@@ -391,7 +390,7 @@ def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
 def run_over(
     inputs: Inputs,
     settings: Settings,
-    baseline: Callable[[list[Placed], Seen], list[Placed]] | None = None,
+    baseline: Callable[[list[Finding], Seen], list[Finding]] | None = None,
     outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
     """Check what was read. `baseline` and `outcomes` are as in `vcolint.report.run.run`."""
@@ -400,8 +399,7 @@ def run_over(
     report = run(
         inputs, settings.config, settings.rules, settings.selected, baseline=baseline, outcomes=outcomes
     )
-    report.paths = partial(paths_over, inputs, settings)
-    return report
+    return report._replace(paths=partial(paths_over, inputs, settings))
 
 
 def given_config(config: ConfigLike) -> Config | None:

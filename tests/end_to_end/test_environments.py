@@ -613,8 +613,8 @@ def findings(config: dict[str, Any]) -> list[tuple[Any, ...]]:
     for one in found.findings:
         related = tuple(dict.fromkeys(map(at_prod, one.related)))
         fix = one.fix and one.fix._replace(edits=tuple(dict.fromkeys(map(at_prod, one.fix.edits))))
-        same = one._replace(environments=(), entry=None, related=related, fix=fix)
-        rows.append((one.environments, same))
+        same = one.code, one.message, one.address, one.root, one.location, one.witness, one.fingerprint
+        rows.append((one.environments, (*same, related, fix)))
     return rows + [(one.environments, one._replace(environments=())) for one in found.unchecked]
 
 
@@ -636,4 +636,4 @@ def test_two_environments_with_the_same_values_find_what_one_finds(values: dict[
     assert {names for names, _ in both} <= {("prod", "stage")}
     rows = [row for _, row in by_hand]
     assert rows == [row for _, row in alone] == [row for _, row in both]
-    assert any(row.code == "VCO104" for row in rows if isinstance(row, vcolint.Finding))
+    assert any(row[0] == "VCO104" for row in rows)

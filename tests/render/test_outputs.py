@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.validators import validator_for
 from lxml import etree
-from render_samples import FILES, SENSITIVE, at, finding, report, sample
+from render_samples import FILES, SENSITIVE, Sample, at, finding, report, sample
 
 import vcolint
 from vcolint import cli
@@ -27,7 +27,7 @@ from vcolint.render import FORMATS, render
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
 from vcolint.render.words import address, unchecked_line
-from vcolint.report.finding import Edit, Finding, Fix, Related, Report, Unchecked
+from vcolint.report.finding import Edit, Fix, Related, Report, Unchecked
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
@@ -322,7 +322,7 @@ REPORTS = st.builds(
 )
 
 
-def unique(findings: Iterable[Finding]) -> list[Finding]:
+def unique(findings: Iterable[Sample]) -> list[Sample]:
     """As a run hands them on: fingerprints are unique."""
     return [one._replace(fingerprint=f"print-{number}") for number, one in enumerate(findings)]
 

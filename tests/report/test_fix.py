@@ -728,29 +728,29 @@ def test_a_fix_that_would_do_harm_is_taken_back(run: Run, monkeypatch: pytest.Mo
     from vcolint.report import fixes
 
     path = put("a.yaml", BAD + item("10.1.0.0/16"))
-    real = fixes._Maker.fix
+    real = fixes.Fixes.of
 
-    def wild(self: Any, placed: Any) -> Any:
-        made = real(self, placed)
-        if made is None or placed.finding.code != "VCO103":
+    def wild(self: Any, finding: Any) -> Any:
+        made = real(self, finding)
+        if made is None or finding.code != "VCO103":
             return made
         return made._replace(edits=tuple(edit._replace(text="{") for edit in made.edits))
 
-    monkeypatch.setattr(fixes._Maker, "fix", wild)
+    monkeypatch.setattr(fixes.Fixes, "of", wild)
     result = run("--unsafe-fixes")
     assert path.read_text() == (BAD + item("10.1.0.0/16")).replace("10.2.0.1", "10.2.0.0")
     told = "cannot fix VCO103: with the fix, the file can no longer be read as before"
     assert told in result.err
 
-    def greedy(self: Any, placed: Any) -> Any:
-        made = real(self, placed)
-        if made is None or placed.finding.code != "VCO201":
+    def greedy(self: Any, finding: Any) -> Any:
+        made = real(self, finding)
+        if made is None or finding.code != "VCO201":
             return made
         (edit,) = made.edits
         return made._replace(edits=(edit._replace(location=edit.location._replace(line=5)),))
 
     path.write_text(HEAD + item("10.1.0.0/16") + item("10.2.0.0/16") + item("10.1.0.0/16"))
-    monkeypatch.setattr(fixes._Maker, "fix", greedy)
+    monkeypatch.setattr(fixes.Fixes, "of", greedy)
     assert (
         "cannot fix VCO201: with the fix, the file can no longer be read as before"
         in run("--unsafe-fixes").err

@@ -290,12 +290,11 @@ def _render(
     """Write a report. `aside`: standard output is in use, so use standard error instead."""
     from vcolint.cli.output import write_file
     from vcolint.render import render
-    from vcolint.report.finding import translated
 
     to_file = output.path is not None
     text = render(
         output.format,
-        translated(report),
+        report,
         color=color == "always" or (color == "auto" and not to_file and has_color()),
         width=None if to_file else width(),
         quiet=quiet,

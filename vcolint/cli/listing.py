@@ -12,7 +12,7 @@ from vcolint.locale.pages import translated
 from vcolint.model.reading import Inputs
 from vcolint.model.settings import Config
 from vcolint.render.columns import columns, padded
-from vcolint.report.assemble import entry_shown
+from vcolint.report.finding import entry_shown
 
 
 def lines(inputs: Inputs, config: Config) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vcolint.render.paths import from_checkout
-from vcolint.render.words import closing, details, worst_first
+from vcolint.render.words import closing, details, said, worst_first
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _command(finding: Finding, report: Report, file: str) -> str:
         properties |= {"col": place_.column, "endColumn": place_.end_column}
     properties["title"] = f"{finding.code} {finding.name}"
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    message = "\n".join([visible(finding.message), *details(report, finding)])
+    message = "\n".join([said(finding.message), *details(report, finding)])
     return f"::{_COMMANDS[finding.severity]} {written}::{_data(message)}"
 
 

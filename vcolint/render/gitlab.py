@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.render.json import lines
 from vcolint.render.paths import from_checkout
-from vcolint.render.words import address, related_line
-from vcolint.text.visible import visible
+from vcolint.render.words import address, related_line, said
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
@@ -17,8 +16,9 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 def _description(finding: Finding) -> str:
     where = f" [{found}]" if (found := address(finding)) else ""
-    written = f"; {related_line(finding.origin)}" if finding.origin is not None else ""
-    return f"{finding.code} {finding.name}: {visible(finding.message)}{where}{written}"
+    origin = finding.origin
+    written = "" if origin is None else f"; {related_line(origin)}"
+    return f"{finding.code} {finding.name}: {said(finding.message)}{where}{written}"
 
 
 def render(report: Report) -> str:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from vcolint.locale import tr
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def render(report: Report) -> str:
     return (
         f"{head[:-1]},\n"
         f'"findings": {lines(map(finding_json, report.findings))},\n'
-        f'"unchecked": {lines(item._asdict() for item in report.unchecked)},\n'
-        f'"notice": {encode(report.notice)}}}\n'
+        f'"unchecked": {lines({**item._asdict(), "reason": tr(item.reason)} for item in report.unchecked)},\n'
+        f'"notice": {encode(tr(report.notice or "") or None)}}}\n'
     )
 
 
@@ -68,7 +69,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "basis": finding.basis,
         "effect": finding.effect,
-        "message": finding.message,
+        "message": tr(finding.message),
         "api_errors": finding.api_errors,
         "entry": None if finding.entry is None else dict(finding.entry),
         "address": finding.address,
@@ -76,13 +77,14 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "environments": finding.environments,
         "location": finding.location._asdict(),
         "related": [
-            {"message": related.message, "location": related.location._asdict()}
+            {"message": tr(related.message), "location": related.location._asdict()}
             for related in finding.related
         ],
         "witness": finding.witness,
         "fix": fix
         and {
-            **fix._asdict(),
+            "message": tr(fix.message),
+            "safe": fix.safe,
             "edits": [{"location": edit.location._asdict(), "text": edit.text} for edit in fix.edits],
         },
         "fingerprint": finding.fingerprint,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
-from vcolint.render.words import details, place, summary_line
+from vcolint.render.words import details, place, said, summary_line
 from vcolint.report.finding import SEVERITIES
 from vcolint.text.visible import visible
 
@@ -39,7 +39,7 @@ def render(report: Report) -> str:
         )
     if not suites:  # readers take a report without tests for a broken one
         totals = [1, 0, 0]
-        verdict = report.notice or summary_line(report)
+        verdict = tr(report.notice or "") or summary_line(report)
         suites.append(
             f'<testsuite name="vcolint" {_counts(1, 0, 0)} skipped="0">\n'
             f'<testcase name="check" classname="vcolint">\n'
@@ -56,12 +56,12 @@ def _counts(tests: int, failures: int, errors: int) -> str:
 
 
 def _case(finding: Finding, kind: str, report: Report) -> str:
-    head = f"{place(finding.location)}: {tr(finding.severity)}[{finding.code}] {visible(finding.message)}"
+    head = f"{place(finding.location)}: {tr(finding.severity)}[{finding.code}] {said(finding.message)}"
     body = "\n".join([head, *details(report, finding)])
     name = f"{finding.code} {finding.name} {finding.location.line}:{finding.location.column}"
     return (
         f'<testcase name="{_xml(name)}" classname="{_xml(finding.location.file)}">\n'
-        f'<{kind} type="{finding.severity}" message="{_xml(finding.message)}">'
+        f'<{kind} type="{finding.severity}" message="{_xml(tr(finding.message))}">'
         f"{body.translate(_ESCAPES)}</{kind}>\n</testcase>\n"
     )
 

@@ -41,13 +41,14 @@ def render(report: Report) -> str:
 
 
 def _row(finding: Finding) -> str:
-    message = plain(finding.message)
+    message = plain(tr(finding.message))
     if finding.witness is not None:
         message += tr(" (witness: {address})", address=finding.witness)
     if where := address(finding):
         message += f" ({plain(where)})"
-    if finding.origin is not None:
-        message += f"; {plain(related_line(finding.origin))}"
+    origin = finding.origin
+    if origin is not None:
+        message += f"; {plain(related_line(origin))}"
     return (
         f"| {_SIGNS[finding.severity]} {tr(finding.severity)} | {finding.code} {plain(finding.name)} "
         f"| {plain(place(finding.location))} | {message} |\n"

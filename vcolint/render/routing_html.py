@@ -10,7 +10,6 @@ from vcolint.render.page.document import document, text
 from vcolint.render.page.findings import listed
 from vcolint.render.page.tables import Domains, data, section, size
 from vcolint.render.routing_document import Document, Row, Section
-from vcolint.report.finding import translated_finding
 
 if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
@@ -33,7 +32,7 @@ def render(said: Document, result: Paths | Trace | Diff) -> str:
             ("findings.new", tr("New findings"), result.new_findings, result.reports[1]),
             ("findings.fixed", tr("Fixed findings"), result.fixed_findings, result.reports[0]),
         ):
-            body += listed(name, title, list(map(translated_finding, findings)), report)
+            body += listed(name, title, findings, report)
         held = data(
             result.tables,
             compares=True,

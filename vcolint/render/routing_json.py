@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from vcolint.locale import tr
 from vcolint.render.json import encode, finding_json
-from vcolint.report.finding import translated_finding
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
@@ -82,10 +81,7 @@ def _diff(change: Diff) -> dict[str, Any]:
     return {
         "summary": {kind: len(change.of(kind)) for kind in ("new", "lost", "moved", "weaker", "stronger")},
         "domains": _plain(change.domains),
-        "findings": {
-            kind: [finding_json(translated_finding(one)) for one in findings]
-            for kind, findings in found.items()
-        },
+        "findings": {kind: [finding_json(one) for one in findings] for kind, findings in found.items()},
         "unchecked": {"before": change.unchecked_before, "after": change.unchecked_after},
         "not_known": _plain(change.not_known),
         "base": change.base,

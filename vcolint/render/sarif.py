@@ -11,7 +11,7 @@ from vcolint.locale.pages import translated
 from vcolint.render.json import encode, lines
 from vcolint.render.linehash import line_hashes
 from vcolint.render.paths import from_checkout
-from vcolint.render.words import unchecked_line, worst_first
+from vcolint.render.words import said, unchecked_line, worst_first
 from vcolint.text.visible import visible
 from vcolint.text.wording import count
 from vcolint.version import __version__
@@ -111,11 +111,11 @@ def _rule(finding: Finding, report: Report) -> dict[str, Any]:
 def _result(
     finding: Finding, index: dict[str, int], uris: _Uris, hashes: dict[tuple[str, int], str]
 ) -> dict[str, Any]:
-    message = visible(finding.message)
+    message = said(finding.message)
     related = finding.related[:_RELATED]
     if related:
         # A message with links needs its own brackets escaped.
-        links = (f"[{_bracketed(visible(r.message))}]({i})" for i, r in enumerate(related[:_LINKED], 1))
+        links = (f"[{_bracketed(said(r.message))}]({i})" for i, r in enumerate(related[:_LINKED], 1))
         message = tr("{message}\nSee {links}.", message=_bracketed(message), links=", ".join(links))
     location: dict[str, Any] = {"physicalLocation": _physical(finding.location, uris)}
     if finding.address is not None:
@@ -136,7 +136,7 @@ def _result(
         result["relatedLocations"] = [
             {
                 "id": number,
-                "message": {"text": visible(item.message)},
+                "message": {"text": said(item.message)},
                 "physicalLocation": _physical(item.location, uris),
             }
             for number, item in enumerate(related, 1)
@@ -177,7 +177,7 @@ def _fix(fix: Fix, uris: _Uris) -> dict[str, Any]:
             {"deletedRegion": _region(edit.location), "insertedContent": {"text": edit.text}}
         )
     return {
-        "description": {"text": visible(fix.message)},
+        "description": {"text": said(fix.message)},
         "artifactChanges": [
             {"artifactLocation": {"uri": uri}, "replacements": replacements}
             for uri, replacements in changes.items()
@@ -193,7 +193,7 @@ def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any
 
     notifications = []
     if report.notice:
-        notifications.append(notification("warning", visible(report.notice)))
+        notifications.append(notification("warning", said(report.notice)))
     if kept < len(report.findings):
         left_out = len(report.findings) - kept
         text = tr(

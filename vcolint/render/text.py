@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.columns import columns, padded, wrapped
-from vcolint.render.words import MOST_RELATED, address, address_label, closing, help_of, place, unchecked_line
-from vcolint.text.visible import visible
+from vcolint.render.words import (
+    MOST_RELATED,
+    address,
+    address_label,
+    closing,
+    help_of,
+    place,
+    said,
+    unchecked_line,
+)
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
@@ -74,13 +82,14 @@ class _Findings:
 
     def _finding(self, finding: Finding) -> str:
         style = self._style
-        shown = finding.related[:MOST_RELATED]
+        every = finding.related
+        shown = every[:MOST_RELATED]
         gutter = len(str(max([finding.location.line, *(related.location.line for related in shown)])))
         blank = " " * gutter
         accent = style.severity[finding.severity]
         lines = [
             f"{accent}{tr(finding.severity)}[{finding.code}]{style.reset} {finding.name}: "
-            f"{style.bold}{visible(finding.message)}{style.reset}",
+            f"{style.bold}{said(finding.message)}{style.reset}",
             *self._place(finding.location, gutter, "^", accent),
         ]
 
@@ -88,11 +97,11 @@ class _Findings:
             lines.append(f"{blank} {style.frame}={style.reset} {style.bold}{label}:{style.reset} {text}")
 
         for related in shown:
-            note(tr("note"), visible(related.message))
+            note(tr("note"), said(related.message))
             if related.location != finding.location:  # such as of another instance of one block
                 lines += self._place(related.location, gutter, "-", style.frame)
-        if len(finding.related) > MOST_RELATED:
-            more = count(len(finding.related) - MOST_RELATED, "further place")
+        if len(every) > MOST_RELATED:
+            more = count(len(every) - MOST_RELATED, "further place")
             note(tr("note"), tr("and {places}", places=more))
         if where := address(finding):
             note(address_label(finding), where)
@@ -102,7 +111,7 @@ class _Findings:
             note(tr("help"), help)
         if finding.fix is not None:
             option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-            note(tr("fix"), f"{visible(finding.fix.message)} ({option})")
+            note(tr("fix"), f"{said(finding.fix.message)} ({option})")
         lines.append("")
         return "\n".join(lines)
 

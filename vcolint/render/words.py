@@ -30,6 +30,11 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
+def said(message: str) -> str:
+    """A message in the language in use, safe for a log."""
+    return visible(tr(message))
+
+
 def place(location: Location) -> str:
     """`file:line:column`, safe for a log."""
     return f"{visible(location.file)}:{location.line}:{location.column}"
@@ -38,7 +43,7 @@ def place(location: Location) -> str:
 def help_of(report: Report, code: str) -> str:
     """What to do about findings of this code, on one line; "" if no page says it."""
     rule = report.rules.get(code)
-    return visible(tr(rule.help)) if rule else ""
+    return said(rule.help) if rule else ""
 
 
 def address(finding: Finding) -> str:
@@ -63,16 +68,16 @@ def _named(environments: Sequence[str]) -> list[str]:
 
 def related_line(related: Related) -> str:
     """`message (file:line:column)`, safe for a log."""
-    return f"{visible(related.message)} ({place(related.location)})"
+    return f"{said(related.message)} ({place(related.location)})"
 
 
 def details(report: Report, finding: Finding) -> list[str]:
     """The details of a finding besides its message, one per line."""
-    lines = [tr("note: {text}", text=related_line(item)) for item in finding.related[:MOST_RELATED]]
-    if len(finding.related) > MOST_RELATED:
-        lines.append(
-            tr("note: and {places}", places=count(len(finding.related) - MOST_RELATED, "further place"))
-        )
+    related = finding.related
+    lines = [tr("note: {text}", text=related_line(item)) for item in related[:MOST_RELATED]]
+    if len(related) > MOST_RELATED:
+        more = count(len(related) - MOST_RELATED, "further place")
+        lines.append(tr("note: and {places}", places=more))
     if where := address(finding):
         lines.append(tr("{label}: {text}", label=address_label(finding), text=where))
     if finding.witness is not None:
@@ -88,14 +93,14 @@ def unchecked_line(item: Unchecked) -> str:
         f"{visible(item.file)}:{item.line}",
         *(visible(name) for name in (item.address, item.field, *_named(item.environments)) if name),
     ]
-    return tr("{where}: {reason}", where=" ".join(where), reason=visible(item.reason))
+    return tr("{where}: {reason}", where=" ".join(where), reason=said(item.reason))
 
 
 def closing(report: Report) -> list[str]:
     """The last lines for people: the summary, and the notice if there is one. If nothing was checked, only
     the notice: a summary would sound like success."""
     summary = [] if report.notice and not (report.entries or report.findings) else [summary_line(report)]
-    return [*summary, visible(report.notice)] if report.notice else summary
+    return [*summary, said(report.notice)] if report.notice else summary
 
 
 def summary_line(report: Report) -> str:

@@ -66,8 +66,9 @@ def fix(check: Check, *, unsafe: bool) -> Result:
             texts, report = mended, after
             fixed += len(chosen)
     changed = {file: text for file, text in texts.items() if text != old[file]}
+    unfixed = [found for one in report.findings if isinstance(found := one.shared.fixing(one), Unfixed)]
     unfixed = sorted(
-        (one for one in (*report.unfixed, *refused.values()) if one.safe or unsafe),
+        (one for one in (*unfixed, *refused.values()) if one.safe or unsafe),
         key=lambda one: (one.finding.location, one.finding.code),
     )
     return Result(report, changed, old, fixed, unfixed)

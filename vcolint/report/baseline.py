@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
-from vcolint.report.assemble import Placed
+from vcolint.report.finding import Finding
 from vcolint.text.wording import quoted
 
 SCHEMA = "vcolint-baseline/1"
@@ -54,10 +54,10 @@ class Baseline:
     def __len__(self) -> int:
         return self._kept.total()
 
-    def new(self, placed: list[Placed], seen: Seen) -> list[Placed]:
+    def new(self, findings: list[Finding], seen: Seen) -> list[Finding]:
         """The findings of a run that are not in the baseline. Known findings that the run could not see
         are kept."""
-        keys = [_key(one) for one in placed]
+        keys = [_key(one) for one in findings]
         now = Counter(key for key in keys if key is not None)
         self._kept = now
         if self._known is not None:
@@ -69,7 +69,7 @@ class Baseline:
             self.stale = self._known.total() - self._kept.total()
         left = Counter(self._kept)
         new = []
-        for one, key in zip(placed, keys, strict=True):
+        for one, key in zip(findings, keys, strict=True):
             if key is not None and left[key] > 0:
                 left[key] -= 1
             else:
@@ -141,9 +141,8 @@ def _exists(folder: Path, name: str) -> bool:
     return os.path.exists(folder / name)  # unlike Path.exists, it takes any name
 
 
-def _key(placed: Placed) -> _Key | None:
-    code = placed.finding.code
-    return None if code in NEVER_IGNORED else _Key(code, *placed.identity)
+def _key(finding: Finding) -> _Key | None:
+    return None if finding.code in NEVER_IGNORED else _Key(finding.code, *finding.identity)
 
 
 def _item(item: Any) -> tuple[_Key | None, int]:

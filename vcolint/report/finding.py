@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from copy import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from vcolint.locale import language, tr
-from vcolint.text.value import Location
-
-if TYPE_CHECKING:
-    from vcolint.engine.rule import Rule
+from vcolint.checks import Hit
+from vcolint.engine.rule import VARIABLE, Rule
+from vcolint.locale import say, tr
+from vcolint.model import network
+from vcolint.model.entry import FIELDS
+from vcolint.model.reading import Record
+from vcolint.model.route_set import RouteSet
+from vcolint.text.value import SENSITIVE, Location, Unknown
+from vcolint.text.wording import quoted, value_text
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
+
+# Checks that find something about several entries: a value that these share says nothing of the last one.
+_ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
+# Variables that say nothing of a sensitive value.
+_HARMLESS = frozenset({"connection", "first", "field", "relation", "count", "min", "max", "live", "problem"})
+_MOST_IDENTITIES = 20  # members of a group that are looked at for what stays the same
+_MOST_RELATED = 100  # related places of one finding
 
 
 class Related(NamedTuple):
@@ -38,30 +52,12 @@ class Fix(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-class Finding(NamedTuple):
-    """One thing that is wrong, at one place. The fields have the names of the JSON report."""
+class Unfixed(NamedTuple):
+    """A finding that cannot be fixed in its file, and why."""
 
-    code: str
-    name: str
-    severity: str  # error, warning or note
-    basis: str  # documented, inferred, policy or input
-    effect: str
-    message: str
-    api_errors: tuple[str, ...]
-    entry: Mapping[str, Any] | None  # API field -> value, None (absent) or {"unknown": reason}
-    address: str | None
-    root: str | None
-    location: Location
-    related: tuple[Related, ...]
-    witness: str | None  # one IP address that proves a claim about routing
-    fix: Fix | None
-    fingerprint: str
-    environments: tuple[str, ...] = ()  # those of the Terraform root that have this finding
-
-    @property
-    def origin(self) -> Related | None:
-        """The literal that the value at the finding's place came from unchanged: the first related place."""
-        return self.related[0] if self.related and self.related[0].origin else None
+    finding: Finding
+    reason: str
+    safe: bool
 
 
 class Unchecked(NamedTuple):
@@ -76,12 +72,310 @@ class Unchecked(NamedTuple):
     environments: tuple[str, ...] = ()  # as for a finding
 
 
-class Unfixed(NamedTuple):
-    """A finding that cannot be fixed in its file, and why."""
+class Shared:
+    """What the findings of one run share. `folder` is the config's."""
 
-    finding: Finding
-    reason: str
-    safe: bool
+    def __init__(self, folder: str) -> None:
+        self._here = os.getcwd()  # findings are written later, perhaps from elsewhere
+        self._folder = os.path.join(self._here, folder)
+        self._names: dict[str, str] = {}
+        self._prints: dict[Finding, str] = {}
+        self.findings: list[Finding] = []  # in the order of the report
+        self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
+
+    def stable_name(self, file: str) -> str:
+        """A file's name as seen from the config's folder, wherever vcolint was started. What is no file has a
+        name in angle brackets."""
+        if file not in self._names:
+            self._names[file] = file
+            if not file.startswith("<"):
+                try:
+                    name = os.path.relpath(os.path.join(self._here, file), self._folder)
+                    self._names[file] = name.replace(os.sep, "/")
+                except ValueError:  # another drive
+                    pass
+        return self._names[file]
+
+    def fingerprint(self, finding: Finding) -> str:
+        """The fingerprint of a finding of the report: an ordinal makes equal ones unique."""
+        if finding not in self._prints:
+            from hashlib import sha256  # slow to import, and most formats print no fingerprint
+
+            seen: Counter[str] = Counter()
+            for one in self.findings:
+                text = "\0".join((one.code, *one.identity)).encode("utf-8", "surrogatepass")
+                print = sha256(text).hexdigest()[:32]
+                seen[print] += 1
+                self._prints[one] = print if seen[print] == 1 else f"{print}-{seen[print]}"
+        return self._prints[finding]
+
+
+class Finding:
+    """One thing that is wrong, at one place. The attributes are the keys of the JSON report.
+
+    A run may have hundreds of thousands of findings, and no format prints all of each. So a finding holds
+    what was found, and the rest is worked out whenever it is asked for.
+    """
+
+    __slots__ = (
+        "address",
+        "entries",
+        "environments",
+        "hit",
+        "location",
+        "more",
+        "root",
+        "routes",
+        "rule",
+        "shared",
+    )
+
+    def __init__(
+        self, shared: Shared, rule: Rule, hit: Hit, routes: RouteSet | None, entries: tuple[int, ...] = ()
+    ) -> None:
+        """`entries` are the numbers of those that it stands for: several share the value or the block. It
+        stands at the place of the hit, if that has one, else at the field of its entry."""
+        self.shared = shared
+        self.rule = rule
+        self.hit = hit
+        self.routes = routes
+        self.entries = entries
+        self.address: str | None = None
+        self.root: str | None = None
+        # Those of the Terraform root that have this finding.
+        self.environments = environments_of(None if routes is None else routes.environment)
+        self.more: tuple[Related, ...] = ()  # related places of findings that became one with it
+        if routes is not None and entries:
+            self.root = routes.place(entries[0])[0].root
+            self.address = address_of(routes, entries[0])
+        self.location = hit.place or self._place(hit.entry, hit.field)
+
+    @property
+    def code(self) -> str:
+        return self.rule.code
+
+    @property
+    def name(self) -> str:
+        return self.rule.name
+
+    @property
+    def severity(self) -> str:
+        """error, warning or note"""
+        return self.rule.severity
+
+    @property
+    def basis(self) -> str:
+        """documented, inferred, policy or input"""
+        return self.rule.basis
+
+    @property
+    def effect(self) -> str:
+        return self.rule.effect
+
+    @property
+    def api_errors(self) -> tuple[str, ...]:
+        return self.rule.api_errors
+
+    @property
+    def message(self) -> str:
+        """The message of the rule's page with its variables filled in."""
+        template = self.rule.message
+        message = say(template, **{name: self._variable(name) for name in _variables(template)})
+        if len(self.entries) > 1:
+            return say("{message} ({entries} entries)", message=message, entries=len(self.entries))
+        return message
+
+    @property
+    def entry(self) -> Mapping[str, Any] | None:
+        """API field -> value, None (absent) or {"unknown": reason}."""
+        if self.routes is None or not self.entries:
+            return None
+        number = self.entries[0]
+        record = self.routes.held(number)
+        if record is not None:
+            return entry_shown(record)
+        return {field: _shown(self.routes.column(field)[number]) for field in FIELDS}
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """Other places: first, if there is one, the literal that the value came from."""
+        hidden, own = self.hidden, self._origin(self.hit.entry, self.hit.field)
+        found = [] if own is None else [Related(say("the value is written here"), own, origin=True)]
+        for other in self.hit.others[:_MOST_RELATED]:
+            place = other.location
+            if place is None:
+                assert other.entry is not None
+                place = self._origin(other.entry, other.field) or self._place(other.entry, other.field)
+            elif hidden:  # what stands outside of the set may be the sensitive value in plain sight
+                continue
+            found.append(Related(SENSITIVE if hidden else other.message, place))
+        if len(found) + len(self.more) > 1:
+            # Entries that share a value share its place.
+            found = sorted(dict.fromkeys((*found, *self.more)), key=lambda one: not one.origin)
+        return tuple((found or self.more)[:_MOST_RELATED])
+
+    @property
+    def origin(self) -> Related | None:
+        """The literal elsewhere that the value at the finding's place came from unchanged."""
+        return next((one for one in self.related if one.origin), None)
+
+    @property
+    def witness(self) -> str | None:
+        """One IP address that proves a claim about routing."""
+        return None if self.hidden else self.hit.witness
+
+    @property
+    def fix(self) -> Fix | None:
+        found = self.shared.fixing(self)
+        return found if isinstance(found, Fix) else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Rests on the code and the identity."""
+        return self.shared.fingerprint(self)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What it is about, in any run: a file as seen from the config, and what there."""
+        hit, routes = self.hit, self.routes
+        if routes is None or not self.entries or (len(self.entries) > 1 and "problem" in hit.variables):
+            told = str(hit.variables.get("problem") or self.message)
+            return self.shared.stable_name(self.location.file), told
+        if len(self.entries) > 1:  # the value stays the same when one of its entries comes or goes
+            value = SENSITIVE if self.hidden else routes.value(hit.entry, hit.field or "")
+            return self._entry_identity(hit.entry)[0], f"{hit.field} {value}"[:200]
+        involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
+        involved = {entry for entry in involved if entry < routes.size}
+        if not 1 < len(involved) <= _MOST_IDENTITIES:
+            return self._entry_identity(hit.entry)
+        (file, first), second, *others = sorted(map(self._entry_identity, involved))
+        # Members of a larger group come and go.
+        return file, first if others or first == second[1] else f"{first} & {second[1]}"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it would tell a sensitive value."""
+        hit = self.hit
+        if self.routes is None or not self.entries or not self.routes.sensitive or "problem" in hit.variables:
+            return False
+        # The fields of whose values the variables tell. (Connections hide themselves.)
+        told = {hit.field, "RouteDest"}
+        if self.rule.check == "agree":
+            told.add(self.rule.parameters["field"])
+        elif self.rule.check == "live":
+            told |= {"NextHop", "Weight"}
+        return any(map(self._is_sensitive, told))
+
+    def _is_sensitive(self, field: str | None) -> bool:
+        """Whether one of the entries that it speaks of holds a sensitive value in a field."""
+        assert self.routes is not None
+        entries = (self.hit.entry, *(one.entry for one in self.hit.others if one.entry is not None))
+        records = (self.routes.held(entry) for entry in entries)
+        fields = (record.fields.get(field or "") for record in records if record is not None)
+        return any(held.sensitive for held in fields if held is not None)
+
+    def _variable(self, name: str) -> object:
+        """What the message says for a variable."""
+        hit, routes = self.hit, self.routes
+        if name in hit.variables:
+            value = hit.variables[name]
+        elif routes is None or not self.entries:
+            return ""
+        elif name == "network" and (block := routes.networks[hit.entry]) is not None:
+            value = network.text(block)
+        elif name == "count":
+            value = len(self.entries)
+        else:
+            return _told(routes, hit.entry, name) if name in FIELDS else ""
+        if name in _HARMLESS or not self.hidden:
+            return value
+        return value if name == "network" and not self._is_sensitive("RouteDest") else SENSITIVE
+
+    def _place(self, entry: int, field: str | None) -> Location:
+        """The place of a field's value. But what is wrong between entries of a route set does not stand at a
+        value that is written outside of the entry, for many."""
+        routes = self.routes
+        assert routes is not None
+        several = self.rule.check in _ABOUT_SEVERAL and entry < routes.size
+        return routes.location(entry, field, inside=several and routes.place(entry)[0].kind == "route-set")
+
+    def _origin(self, entry: int, field: str | None) -> Location | None:
+        """The literal elsewhere that a value came from unchanged."""
+        record = None if self.routes is None or entry < 0 else self.routes.held(entry)
+        value = None if record is None or field is None else record.fields.get(field)
+        return None if value is None else value.origin
+
+    def _entry_identity(self, number: int) -> tuple[str, str]:
+        """What makes an entry the same one in another run, wherever its line is then."""
+        routes = self.routes
+        assert routes is not None
+        reading, index = routes.place(number)
+        if reading.columns is not None:  # one file without addresses, whose records are not made yet
+            file = reading.files[0]
+        else:
+            record = reading.records[index]
+            file = record.location.file
+            if record.address is not None:
+                return self.shared.stable_name(reading.root or file), record.address
+        block = routes.networks[number]
+        values = (
+            routes.connection_name(routes.connections[number]),
+            network.text(block) if block is not None else routes.value(number, "RouteDest"),
+            routes.value(number, "NextHop"),
+        )
+        texts = ["?" if isinstance(value, Unknown) else str(value)[:200] for value in values]
+        return self.shared.stable_name(file), " ".join(texts)
+
+
+@lru_cache
+def _variables(template: str) -> list[str]:
+    return re.findall(VARIABLE, template)
+
+
+def _told(routes: RouteSet, number: int, field: str) -> str:
+    """What a message says of a field of an entry: in quotes where it could not be told from what is around
+    it."""
+    record = routes.held(number)
+    held = record.fields.get(field) if record is not None else None
+    value = SENSITIVE if held and held.sensitive else routes.value(number, field)
+    if value is None:
+        return say("nothing")
+    if isinstance(value, Unknown):
+        return say("an unknown value")
+    is_plain = not isinstance(value, str) or (value and value == value.strip())
+    return value_text(value) if is_plain else quoted(str(value))
+
+
+def address_of(routes: RouteSet, number: int) -> str | None:
+    """The Terraform, ROS or Pulumi address of an entry."""
+    record = routes.held(number)
+    return None if record is None else record.address
+
+
+def environments_of(name: str | None) -> tuple[str, ...]:
+    """The environments of a finding of one set."""
+    return () if name is None else (name,)
+
+
+def entry_lines(record: Record) -> tuple[int, int]:
+    """The first and the last line of an entry."""
+    return record.location.line, record.last_line or record.location.end_line
+
+
+def entry_shown(record: Record) -> dict[str, Any]:
+    """The fields as reports show them: null absent, {"unknown": reason}, sensitive ones hidden."""
+    held = {field: record.fields.get(field) for field in FIELDS}
+    return {
+        field: None if one is None else SENSITIVE if one.sensitive else _shown(one.value)
+        for field, one in held.items()
+    }
+
+
+def _shown(value: object) -> object:
+    return {"unknown": tr(value.reason)} if isinstance(value, Unknown) else value
+
+
+# -- the report -------------------------------------------------------------------------------------------
 
 
 class Summary(NamedTuple):
@@ -97,59 +391,23 @@ class Summary(NamedTuple):
     unchecked: int
 
 
-def translated(report: Report) -> Report:
-    """The report with its messages in the language in use."""
-    if language() == "en":
-        return report
-    told = copy(report)
-    told.notice = None if report.notice is None else tr(report.notice)
-    told.unchecked = [item._replace(reason=tr(item.reason)) for item in report.unchecked]
-    told.findings = list(map(translated_finding, report.findings))
-    return told
-
-
-def translated_finding(finding: Finding) -> Finding:
-    """The finding with its messages in the language in use."""
-    return finding._replace(
-        message=tr(finding.message),
-        related=tuple(item._replace(message=tr(item.message)) for item in finding.related),
-        fix=finding.fix and finding.fix._replace(message=tr(finding.fix.message)),
-    )
-
-
-class Report:
+class Report(NamedTuple):
     """What a run found."""
 
-    def __init__(
-        self,
-        findings: list[Finding],
-        unchecked: list[Unchecked],
-        *,
-        files: int = 0,
-        entries: int = 0,
-        suppressed: int = 0,
-        baselined: int = 0,
-        fail_on: str = "error",
-        notice: str | None = None,
-        sensitive: frozenset[Location] = frozenset(),
-        rules: Mapping[str, Rule] | None = None,
-        text_of: Callable[[str], str | None] = lambda file: None,
-        unfixed: Sequence[Unfixed] = (),
-    ) -> None:
-        self.findings = findings  # sorted by file, line, column, code
-        self.unchecked = unchecked
-        self.files = files
-        self.entries = entries
-        self.suppressed = suppressed
-        self.baselined = baselined
-        self.fail_on = fail_on  # error, warning, note or never
-        self.notice = notice  # the last line: nothing was checked, and why
-        self.sensitive = sensitive  # places whose text is never shown
-        self.rules: Mapping[str, Rule] = rules or {}  # by code: the pages behind the findings
-        self.unfixed = unfixed
-        # computes who carries what (report.routing.Paths), for formats that show it
-        self.paths: Callable[[], Any] | None = None
-        self.text_of = text_of  # a file's decoded text, for showing source lines; None where there is none
+    findings: list[Finding]  # sorted by file, line, column, code
+    unchecked: list[Unchecked]
+    files: int = 0
+    entries: int = 0
+    suppressed: int = 0
+    baselined: int = 0
+    fail_on: str = "error"  # error, warning, note or never
+    notice: str | None = None  # the last line: nothing was checked, and why
+    sensitive: frozenset[Location] = frozenset()  # places whose text is never shown
+    rules: Mapping[str, Rule] = {}  # by code: the pages behind the findings
+    # A file's decoded text, for showing source lines; None where there is none.
+    text_of: Callable[[str], str | None] = lambda file: None
+    # Computes who carries what (report.routing.Paths), for formats that show it.
+    paths: Callable[[], Any] | None = None
 
     @property
     def errors(self) -> list[Finding]:
@@ -158,10 +416,8 @@ class Report:
     @property
     def ok(self) -> bool:
         """Nothing is at or above `fail_on`."""
-        if self.fail_on == "never":
-            return not self.failed
-        limit = SEVERITIES.index(self.fail_on)
-        return not self.failed and all(SEVERITIES.index(f.severity) > limit for f in self.findings)
+        fails = () if self.fail_on == "never" else SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
+        return not self.failed and all(finding.severity not in fails for finding in self.findings)
 
     @property
     def failed(self) -> bool:
@@ -174,19 +430,10 @@ class Report:
 
     @property
     def summary(self) -> Summary:
-        errors, warnings, notes = (
-            sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES
-        )
-        return Summary(
-            self.files,
-            self.entries,
-            errors,
-            warnings,
-            notes,
-            self.suppressed,
-            self.baselined,
-            len(self.unchecked),
-        )
+        found = Counter(finding.severity for finding in self.findings)
+        errors, warnings, notes = (found[severity] for severity in SEVERITIES)
+        hidden, unchecked = (self.suppressed, self.baselined), len(self.unchecked)
+        return Summary(self.files, self.entries, errors, warnings, notes, *hidden, unchecked)
 
     def raise_for_errors(self) -> None:
         """Raise `PolicyError`, which carries this report, unless it is ok."""

@@ -15,11 +15,10 @@ from functools import cached_property
 from vcolint.checks import Hit
 from vcolint.engine.evaluate import Outcome
 from vcolint.locale import say
-from vcolint.model.reading import Record
+from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
-from vcolint.report.assemble import Placed, entry_lines
-from vcolint.report.finding import Edit, Finding, Fix, Unfixed
+from vcolint.report.finding import Edit, Finding, Fix, Shared, Unfixed, entry_lines
 from vcolint.text.lines import Lines
 from vcolint.text.value import Location
 
@@ -34,28 +33,6 @@ _JSON = (".json", *_LINES)  # without anchors
 _REMOVABLE = ("route-set", "terraform")
 
 
-def with_fixes(
-    placed: Sequence[Placed],
-    texts: Mapping[str, str],
-    environments: Mapping[str, Sequence[str]],
-    outcomes: Sequence[Outcome],
-) -> tuple[list[Finding], list[Unfixed]]:
-    """The findings with their fixes, and the findings that cannot be fixed, with the reason.
-    `environments` are those of each Terraform root."""
-    maker = _Maker(placed, texts, environments, outcomes)
-    findings: list[Finding] = []
-    unfixed: list[Unfixed] = []
-    for one in placed:
-        try:
-            fix = maker.fix(one)
-        except _RefusedError as refused:
-            safe = one.hit is None or one.hit.safe
-            unfixed.append(Unfixed(one.finding, str(refused), safe))
-            fix = None
-        findings.append(one.finding if fix is None else one.finding._replace(fix=fix))
-    return findings, unfixed
-
-
 # A field of an entry: number of the set, number of the entry, name.
 _Field = tuple[int, int, str]
 
@@ -64,39 +41,60 @@ class _RefusedError(Exception):
     """This file cannot be fixed. The message says why."""
 
 
-class _Maker:
+class Fixes:
+    """The fixes of the findings of one run."""
+
     def __init__(
         self,
-        placed: Iterable[Placed],
+        shared: Shared,
         texts: Mapping[str, str],
-        environments: Mapping[str, Sequence[str]],
+        readings: Iterable[Reading],
         outcomes: Sequence[Outcome],
     ) -> None:
-        # Code, root and address -> the environments that have such a finding, with any message.
-        self._found_in: dict[tuple[str | None, ...], set[str]] = {}
-        for one in placed:
-            if one.finding.environments:
-                self._found_in.setdefault(_subject(one.finding), set()).update(one.finding.environments)
+        self._shared = shared
         self._texts = texts
-        self._environments = environments
+        self._environments: defaultdict[str | None, set[str]] = defaultdict(set)  # of each Terraform root
+        for reading in readings:
+            if reading.environment is not None:
+                self._environments[reading.root].add(reading.environment)
         self._outcomes = outcomes
         self._lines_of: dict[str, Lines] = {}
-        self._shared: dict[str, list[tuple[int, int]]] = {}
+        self._shared_in: dict[str, list[tuple[int, int]]] = {}
+        self._made: dict[Finding, Fix | Unfixed] = {}
 
-    def fix(self, placed: Placed) -> Fix | None:
-        hit, routes = placed.hit, placed.routes
-        if placed.finding.code == "VCO402":
-            return self._weight(placed.finding.location)
-        if hit is None or routes is None or hit.fix is None:
+    def of(self, finding: Finding) -> Fix | Unfixed | None:
+        """The fix of a finding, or why its file cannot be fixed; None if its rule has no fix."""
+        hit, is_text = finding.hit, finding.code == "VCO402"
+        if (hit.fix is None or finding.hidden) and not is_text:
             return None
+        if finding not in self._made:
+            try:
+                made: Fix | Unfixed = self._weight(finding.location) if is_text else self._fix(finding)
+            except _RefusedError as refused:
+                made = Unfixed(finding, str(refused), is_text or hit.safe)
+            self._made[finding] = made
+        return self._made[finding]
+
+    def _fix(self, finding: Finding) -> Fix:
+        hit, routes = finding.hit, finding.routes
+        assert hit.fix is not None
+        assert routes is not None
         if hit.remove:
-            needed = set(self._environments.get(placed.finding.root or "", ()))
-            if others := needed.difference(self._found_in.get(_subject(placed.finding), ())):
+            needed = self._environments[finding.root]
+            if needed and (others := needed.difference(self._found_in.get(_subject(finding), ()))):
                 raise _RefusedError(say("another environment needs its block: {name}", name=min(others)))
         edits = [self._removal(routes, entry) for entry in hit.remove]
         if hit.replacement is not None:
-            edits += self._replacement(routes, hit, placed.finding)
+            edits += self._replacement(routes, hit, finding)
         return Fix(hit.fix, hit.safe, tuple(edits))
+
+    @cached_property
+    def _found_in(self) -> Mapping[tuple[str | None, ...], set[str]]:
+        """Code, root and address -> the environments that have such a finding, with any message."""
+        found: defaultdict[tuple[str | None, ...], set[str]] = defaultdict(set)
+        for one in self._shared.findings:
+            found[_subject(one)].update(one.environments)
+        return found
 
     # -- a value's own text ---------------------------------------------------------------------------
 
@@ -165,11 +163,11 @@ class _Maker:
 
     def _shared_spans(self, file: str) -> Sequence[tuple[int, int]]:
         """The spans of a YAML file that aliases or merge keys use."""
-        if file not in self._shared:
+        if file not in self._shared_in:
             text = self._texts[file]
             may_be = "&" in text and "*" in text and not file.lower().endswith((".tf", *_JSON))
-            self._shared[file] = _shared_spans(file, text) if may_be else []
-        return self._shared[file]
+            self._shared_in[file] = _shared_spans(file, text) if may_be else []
+        return self._shared_in[file]
 
     # -- taking an entry out --------------------------------------------------------------------------
 

@@ -12,17 +12,20 @@ from vcolint.engine.evaluate import Outcome, equipped
 from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 from vcolint.locale import say
+from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
-from vcolint.report.assemble import Placed, entry_lines, entry_names, problem_finding
+from vcolint.report.assemble import problem_finding
+from vcolint.report.finding import Finding, Shared, address_of, entry_lines
 from vcolint.text.lines import Lines
 from vcolint.text.source import Remark
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
 
 _FORM = re.compile(r"vcolint:\s*(?P<word>[^\s\[\]]*)\s*(?:\[(?P<rules>[^\[\]]*)\])?", re.IGNORECASE)
+_INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
 _WORDS = ("ignore", "ignore-file")
 
 
@@ -57,10 +60,12 @@ class Directive:
 class Suppressions:
     """All suppressions of one run."""
 
-    def __init__(self, readings: Sequence[Reading], config: Config, rules: Mapping[str, Rule]) -> None:
+    def __init__(
+        self, shared: Shared, readings: Sequence[Reading], config: Config, rules: Mapping[str, Rule]
+    ) -> None:
         self._faults: list[Fault] = []
         self._rules = rules
-        self._folder = config.folder
+        self._shared = shared
         self._lines: dict[str, tuple[list[int], list[Directive]]] = {}  # by file, sorted by line
         self._files: dict[str, list[Directive]] = {}
         self._globs: list[tuple[Callable[[str], bool], Directive]] = []
@@ -79,20 +84,19 @@ class Suppressions:
                 self._add(remark, texts[file])
         self._add_config(config)
 
-    def hide(self, placed: Placed) -> bool:
+    def hide(self, finding: Finding) -> bool:
         """Whether a finding is hidden. Marks the suppressions that hide it as used."""
-        code = placed.finding.code
+        code = finding.code
         if code in NEVER_IGNORED:
             return False
-        finding = placed.finding
         origin = finding.origin and finding.origin.location
-        speaking = self._speaking_for(finding.location, origin, *_entry_of(placed))
+        speaking = self._speaking_for(finding.location, origin, *_entry_of(finding))
         hiding = [directive for directive in speaking if code in directive.codes]
-        if self._entries and placed.routes is not None:
+        if self._entries and finding.routes is not None:
             # All the entries that a finding stands for have to be named.
             named = [
-                [directive for directive in self._naming(placed.routes, entry) if code in directive.codes]
-                for entry in placed.entries
+                [directive for directive in self._naming(finding.routes, entry) if code in directive.codes]
+                for entry in finding.entries
             ]
             if all(named):
                 hiding += (directive for directives in named for directive in directives)
@@ -100,13 +104,13 @@ class Suppressions:
             directive.used.add(code)
         return bool(hiding)
 
-    def invalid(self) -> Iterator[Placed]:
+    def invalid(self) -> Iterator[Finding]:
         """VCO007: suppressions that hide nothing because of how they are written."""
         rule = self._rule("invalid")
         for fault in self._faults:
-            yield problem_finding(rule, fault.message, fault.location, self._folder)
+            yield problem_finding(self._shared, rule, fault.message, fault.location)
 
-    def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Placed]:
+    def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Finding]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
         it needs, and no value that it looks at is unknown where they apply."""
         rule = self._rule("unused")
@@ -123,7 +127,7 @@ class Suppressions:
                 message = say(
                     "{shown} hides no finding of {idle}", shown=directive.shown, idle=", ".join(idle)
                 )
-                yield problem_finding(rule, message, directive.location, self._folder)
+                yield problem_finding(self._shared, rule, message, directive.location)
 
     def covering(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
         """The suppressions that apply to an entry, or to its value of a field."""
@@ -177,7 +181,7 @@ class Suppressions:
         yield from (directive for matches, directive in self._globs if matches(file))
 
     def _naming(self, routes: RouteSet, entry: int) -> Iterator[Directive]:
-        for name in entry_names(routes, entry):
+        for name in _entry_names(routes, entry):
             yield from self._entries.get(name, ())
 
     def _at(self, file: str, first: int, last: int) -> list[Directive]:
@@ -366,10 +370,22 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     return matches
 
 
-def _entry_of(placed: Placed) -> tuple[str, tuple[int, int] | None]:
+def _entry_of(finding: Finding) -> tuple[str, tuple[int, int] | None]:
     """The file of the entry or block that a finding is about, and its first and last line if it is one."""
-    if placed.routes is None or not placed.entries:
-        return placed.finding.location.file, None
-    first, *others = map(placed.routes.record, placed.entries)
+    if finding.routes is None or not finding.entries:
+        return finding.location.file, None
+    first, *others = map(finding.routes.record, finding.entries)
     is_one = all(other.location == first.location for other in others)
     return first.location.file, entry_lines(first) if is_one else None
+
+
+def _entry_names(routes: RouteSet, number: int) -> Iterator[str]:
+    """The names by which `ignore-entries` may name an entry: its address, that of its block with all its
+    instances, `connection destination`."""
+    address = address_of(routes, number)
+    if address is not None:
+        yield from {address, re.sub(_INSTANCE, "", address)}
+    block = routes.networks[number]
+    texts = {routes.value(number, "RouteDest"), None if block is None else network.text(block)}
+    for connection in routes.names_of(routes.connections[number]):
+        yield from (f"{connection} {text}" for text in texts if isinstance(text, str))

@@ -9,8 +9,7 @@ from lsprotocol import types as lsp
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.locale import tr
 from vcolint.read.recognise import format_by_name
-from vcolint.report.assemble import entry_lines
-from vcolint.report.finding import Edit, Finding
+from vcolint.report.finding import Edit, Finding, entry_lines
 from vcolint.server.diagnostics import Places, diagnostic
 from vcolint.text.lines import LINE_END
 from vcolint.text.value import Location

@@ -13,7 +13,7 @@ from vcolint.model import network
 from vcolint.model.forwarding import Group
 from vcolint.model.reading import Connection, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.report.assemble import entry_lines
+from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
 from vcolint.server import codes
 from vcolint.server.diagnostics import Places

@@ -67,14 +67,14 @@ def _article(finding: Finding, help: str, snippets: Snippets) -> str:
         told.append((tr("help"), text(help)))
     if finding.fix is not None:
         option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        told.append((tr("fix"), f"{text(finding.fix.message)} (<code>{option}</code>)"))
+        told.append((tr("fix"), f"{text(tr(finding.fix.message))} (<code>{option}</code>)"))
     details = "".join(f"<dt>{term[:1].upper()}{term[1:]}</dt><dd>{value}</dd>" for term, value in told)
     severity = finding.severity
     return (
         f'<article class="finding {severity}" data-severity="{severity}" data-rule="{text(finding.code)} '
         f'{text(finding.name)}" data-file="{text(finding.location.file)}">\n'
         f'<h3><span class="badge">{tr(severity)}</span> {text(finding.code)} '
-        f'<span class="name">{text(finding.name)}</span></h3>\n<p>{text(finding.message)}</p>\n'
+        f'<span class="name">{text(finding.name)}</span></h3>\n<p>{text(tr(finding.message))}</p>\n'
         f'<p class="place">{escaped_code(place(finding.location))}</p>\n'
         f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
         f"{f'<dl>{details}</dl>' if details else ''}</article>\n"
@@ -99,13 +99,15 @@ def _source(location: Location, snippets: Snippets) -> str:
 
 
 def _related(finding: Finding, snippets: Snippets) -> str:
-    if not finding.related:
+    related = finding.related
+    if not related:
         return ""
     items = "".join(
-        f"<li>{text(one.message)} {escaped_code(place(one.location))}{_source(one.location, snippets)}</li>"
-        for one in finding.related[:MOST_RELATED]
+        f"<li>{text(tr(one.message))} {escaped_code(place(one.location))}"
+        f"{_source(one.location, snippets)}</li>"
+        for one in related[:MOST_RELATED]
     )
-    more = len(finding.related) - MOST_RELATED
+    more = len(related) - MOST_RELATED
     if more > 0:
         items += f"<li>{tr('and {places}', places=count(more, 'further place'))}</li>"
     return f'<ul class="related" aria-label="{tr("Related places")}">{items}</ul>\n'

@@ -214,6 +214,20 @@ def test_every_format_in_chinese(capsys: Any, format: str) -> None:
     assert "请使用 100（主路由）或 0（备路由）" in text
 
 
+def test_a_fault_that_several_entries_share_in_chinese(capsys: Any) -> None:
+    shared = "RegionId: cn-hangzhou\nNextHop: vco-a\nWeight: '100'\nDryRun: x\nDescripton: y\n"
+    Path("routes.yaml").write_text(shared + "Routes: [{RouteDest: 10.1.0.0/16}, {RouteDest: 10.2.0.0/16}]\n")
+    out = run(capsys, "check", "--language", "zh")[1]
+    for told in (
+        'DryRun 必须是布尔值 true 或 false，不能是文本 "x"（2 个条目）',
+        'Weight 是文本 "100"：请写为数字 100（2 个条目）',
+        "未知属性 Descripton；是否应为 Description？（2 个条目）",
+        "缺少 VpnConnectionId（2 个条目）",
+    ):
+        assert told in out
+    assert "entries" not in out
+
+
 def test_a_page_in_chinese_shows_addresses(capsys: Any) -> None:
     examples = ROOT / "docs" / "examples"
     status, page, err = run(capsys, "check", str(examples / "terraform"), "--language=zh", "--output=html")

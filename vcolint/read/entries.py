@@ -172,7 +172,7 @@ class Collector:
             absent = [index for index, one in enumerate(own) if one is None]
             message = say("{field} is missing", field=field)
             if shared is not None and len(absent) == len(positions) > 1:
-                self.problem("schema", message + _entries(len(absent)), shared, field)
+                self.problem("schema", _of_several(message, len(absent)), shared, field)
                 continue
             for index in absent:
                 one = node(positions[index])
@@ -190,7 +190,7 @@ class Collector:
             column[start:] = [value.value if one is None else one for one in column[start:]]
             self._kinds[field] = set(map(type, column))
         for kind, message, location, at, related in found:
-            self.problem(kind, message + _entries(touched.get(at, count)), location, at, related)
+            self.problem(kind, _of_several(message, touched.get(at, count)), location, at, related)
         return values
 
     def close(self) -> None:
@@ -200,7 +200,7 @@ class Collector:
         for one in sorted(self._found, key=lambda one: one.location):
             many = times.pop((one.kind, one.message, one.location), 0)
             if many > 1:
-                one = one._replace(message=one.message + _entries(many), entry=None)
+                one = one._replace(message=_of_several(one.message, many), entry=None)
             if many:
                 self.reading.problems.append(one)
         held = {field: frozenset(kinds) for field, kinds in self._kinds.items() if kinds - {_ABSENT}}
@@ -358,8 +358,9 @@ def _is_gateway(one: dict[Any, Any]) -> bool:
     return any(one.get(name) is not None for name in GATEWAY_FIELDS)
 
 
-def _entries(count: int) -> str:
-    return say(" ({count} entries)", count=count) if count > 1 else ""
+def _of_several(message: str, entries: int) -> str:
+    """The message, which says how many entries it is about if there are several."""
+    return say("{message} ({entries} entries)", message=message, entries=entries) if entries > 1 else message
 
 
 def _place(source: Source, node: Node) -> Location:

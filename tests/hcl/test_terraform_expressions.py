@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.hcl.expressions import Scope, Work
+from vcolint.hcl.expressions import Scope, Surroundings, Work
 from vcolint.hcl.files import Files
-from vcolint.hcl.functions import FUNCTIONS, call
 from vcolint.hcl.syntax import parse
 from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError, Sensitive, unmark
 from vcolint.text.source import Source, SyntaxFault
@@ -31,11 +30,11 @@ REFUSED = [row["expression"] for row in RECORDED if "error" in row]
 LEFT_OUT = [row["expression"] for row in RECORDED if "unknown" in row]
 
 
-class World:
+class World(Surroundings):
     """What expressions see here: `u` is unknown, `s` is sensitive, `m` holds both a known value and `u`."""
 
     def __init__(self, folder: Path) -> None:
-        self.work = Work(1_000_000)
+        super().__init__(Work(1_000_000))
         self.files = Files(folder, "", folder, self.work, {})
         unknown = Unknown("known after apply: u", Reference("root", "u"))
         self.names: dict[str, HclValue] = {
@@ -51,7 +50,7 @@ class World:
             raise EvaluationError("no such name") from None
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        return call(name, arguments, self.files, self.work)
+        return self.files.call(name, arguments)
 
 
 def evaluate(expression: str, folder: Path | None = None) -> HclValue:
@@ -343,7 +342,9 @@ ARGUMENTS = (
 )
 
 
-@pytest.mark.parametrize("name", sorted({*FUNCTIONS, "try", "can", "nonsensitive", "issensitive"}))
+@pytest.mark.parametrize(
+    "name", sorted({*World(Path()).files.functions, "try", "can", "nonsensitive", "issensitive"})
+)
 def test_no_argument_makes_a_function_fail(name: str) -> None:
     chosen = random.Random(name)
     calls = [f"{name}()", *(f"{name}({one})" for one in ARGUMENTS)]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.hcl import tree
+from vcolint.hcl import modules
 from vcolint.model.reading import Reading
 from vcolint.read.roots import Modules
 from vcolint.read.terraform import read
@@ -133,7 +133,7 @@ def test_too_many_instances(tmp_path: Path, count: str) -> None:
 
 
 def test_modules_that_double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "MAX_INSTANCES", 5_000)
+    monkeypatch.setattr(modules, "MAX_INSTANCES", 5_000)
     files = {
         f"m{n}/main.tf": f'module "a" {{ source = "../m{n + 1}" }}\nmodule "b" {{ source = "../m{n + 1}" }}\n'
         for n in range(25)
@@ -418,6 +418,7 @@ def test_very_long_numbers_of_json_are_not_known(tmp_path: Path, number: str) ->
     ("expression", "reason"),
     [
         (f"local.list.{LONG}", "a number of 5000 digits"),
+        ("0x10", "text that is not a number"),
         (f'yamldecode("0x{LONG}")', "a number of 5002 digits"),
         (f'yamldecode("0o{"7" * 400}")', "a number of 402 digits"),
     ],

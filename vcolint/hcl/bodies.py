@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vcolint.hcl.expressions import Expression
-from vcolint.hcl.values import Span
+from vcolint.hcl.expressions import Expression, Literal
 from vcolint.text.source import Remark, Source
-from vcolint.text.value import Location
+from vcolint.text.value import Location, Place
 
 # The types of labelled blocks: how many labels each has.
 LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
 
 
-class File:
-    """The text of a file, and the places of its bytes."""
-
-    __slots__ = ("_wide", "data", "source")
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.data = source.text.encode("utf-8", "surrogatepass")
-        # The offsets of UTF-8 continuation bytes, which begin no character. Few files have any.
-        self._wide = [match.start() for match in re.finditer(rb"[\x80-\xbf]", self.data)]
-
-    def characters(self, byte: int) -> int:
-        """The offset in characters of a byte."""
-        return byte - bisect_left(self._wide, byte) if self._wide else byte
-
-    def location(self, start: int, end: int) -> Location:
-        return self.source.location(self.characters(start), self.characters(end))
-
-
-class EmbeddedFile(File):
+class EmbeddedSource(Source):
     """A text inside a string of another file. Everything in it has the place of that string."""
 
     __slots__ = ("_place",)
 
     def __init__(self, text: str, place: Location) -> None:
-        super().__init__(Source(place.file, text))
+        super().__init__(place.file, text)
         self._place = place
 
     def location(self, start: int, end: int) -> Location:
@@ -53,50 +31,41 @@ class Attribute(NamedTuple):
 
     name: str
     expression: Expression
-    file: File
-    name_span: Span
-    span: Span  # of the value
+    name_place: Place
+    place: Place  # of the value
     literal: bool
 
     @property
     def location(self) -> Location:
-        return self.file.location(*self.span)
+        return self.place.location
 
     @property
     def name_location(self) -> Location:
-        return self.file.location(*self.name_span)
+        return self.name_place.location
 
 
 class Block(NamedTuple):
-    """A block. `span` is the span of its header, `end` the offset behind the block."""
+    """A block. `place` is the place of its header, `end` the offset behind the block."""
 
     type: str
     labels: tuple[str, ...]
     body: Body
-    file: File
-    span: Span
+    place: Place
     end: int
 
     @property
     def location(self) -> Location:
-        return self.file.location(*self.span)
+        return self.place.location
 
     @property
     def last_line(self) -> int:
-        return self.file.location(self.span[0], self.end).end_line
-
-
-class Twice(NamedTuple):
-    """An attribute that is set a second time in one body."""
-
-    attribute: Attribute
-    first: Attribute
+        return self.place.file.location(self.place.start, self.end).end_line
 
 
 class Body:
     """The content of a block or a file. The first of two attributes with one name counts.
 
-    Only the body of a file has `remarks`.
+    `twice` holds the others, each with the first. Only the body of a file has `remarks`.
     """
 
     __slots__ = ("attributes", "blocks", "remarks", "twice")
@@ -104,13 +73,19 @@ class Body:
     def __init__(self) -> None:
         self.attributes: dict[str, Attribute] = {}
         self.blocks: list[Block] = []
-        self.twice: list[Twice] = []
+        self.twice: list[tuple[Attribute, Attribute]] = []
         self.remarks: list[Remark] = []
 
     def add(self, attribute: Attribute) -> None:
         first = self.attributes.setdefault(attribute.name, attribute)
         if first is not attribute:
-            self.twice.append(Twice(attribute, first))
+            self.twice.append((attribute, first))
+
+    def text(self, name: str) -> str | None:
+        """The value of an argument, if it is a plain text."""
+        expression = self.attributes[name].expression if name in self.attributes else None
+        value = expression.value if isinstance(expression, Literal) else None
+        return value if isinstance(value, str) else None
 
     def blocks_of(self, type: str) -> Iterator[Block]:
         return (block for block in self.blocks if block.type == type)

@@ -7,23 +7,26 @@ from functools import cached_property
 from pathlib import Path
 
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
-from vcolint.hcl.expressions import Literal, Refused
+from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
 from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import parse
 from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
-from vcolint.text.value import Location
+from vcolint.text.value import Location, Unknown
 
 # The labels of a block. A provider has its local name and its alias ("" without one).
 Labels = tuple[str, ...]
+
+# Whatever an unreadable file of a module may declare.
+BROKEN = Unknown(say("a file of the module cannot be read"))
 
 
 class Configuration:
     """What the files of one folder declare.
 
     `broken`: a file cannot be read, so declarations may be missing. `overrides_broken`: an override file
-    cannot be read, so any declaration may be another.
+    cannot be read, so any declaration may be another. Then all arguments are unknown.
     """
 
     def __init__(self, folder: Path, schema: Schema) -> None:
@@ -43,7 +46,7 @@ class Configuration:
         """Resources and module calls in the order of files and lines."""
         blocks = [*self.blocks["resource"].values(), *self.blocks["module"].values()]
         position = {name: index for index, name in enumerate(self.files)}
-        return sorted(blocks, key=lambda block: (position[block.file.source.file], block.span))
+        return sorted(blocks, key=lambda block: (position[block.location.file], block.place[1:]))
 
 
 def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -70,9 +73,24 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
     before, configuration.broken = configuration.broken, False
     for block in _blocks(override, configuration, files):
         _override(configuration, block)
-    configuration.overrides_broken = configuration.broken
+    if configuration.broken:
+        configuration.overrides_broken = True
+        for attributes in (
+            configuration.locals,
+            *(one.body.attributes for one in _all_blocks(configuration)),
+        ):
+            attributes.update({name: _unknown(one, BROKEN) for name, one in attributes.items()})
     configuration.broken = configuration.broken or before
     return configuration
+
+
+def _all_blocks(configuration: Configuration) -> Iterator[Block]:
+    return (block for table in configuration.blocks.values() for block in table.values())
+
+
+def _unknown(attribute: Attribute, value: Unknown) -> Attribute:
+    """An argument whose value is unknown."""
+    return attribute._replace(expression=Literal(value), literal=False)
 
 
 def _blocks(paths: list[Path], configuration: Configuration, files: Files) -> Iterator[Block]:
@@ -135,6 +153,9 @@ def read_body(
     return None
 
 
+_TWICE = Unknown(say("given twice"))
+
+
 def _report_twice(body: Body, configuration: Configuration) -> None:
     """Report arguments that are set twice, and make them unknown. The caller does so for its own types."""
     bodies = [body]
@@ -143,13 +164,8 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
         body = bodies.pop()
         for again, first in body.twice:
             configuration.problems.append(twice(again.name, again.name_location, first.name_location))
-            body.attributes[again.name] = _given_twice(first)
+            body.attributes[again.name] = _unknown(first, _TWICE)
         bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
-
-
-def _given_twice(attribute: Attribute) -> Attribute:
-    """The argument, unknown because it is set twice."""
-    return attribute._replace(expression=Refused(say("given twice")), literal=False)
 
 
 def twice(name: str, location: Location, first: Location) -> Problem:
@@ -169,7 +185,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
             local = configuration.locals.setdefault(name, attribute)
             if local is not attribute:
                 configuration.problems.append(twice(name, attribute.name_location, local.name_location))
-                configuration.locals[name] = _given_twice(local)
+                configuration.locals[name] = _unknown(local, _TWICE)
     elif LABELS.get(kind) != len(labels):
         if not configuration.schema.own.isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
@@ -181,25 +197,16 @@ def _declare(configuration: Configuration, block: Block) -> None:
             name = ".".join(("data", *labels) if kind == "data" else labels)
             configuration.problems.append(twice(name, block.location, first.location))
             if kind in ("variable", "output"):
-                table[labels] = _refused(first)
+                for one in ("default", "value", "type"):
+                    if one in first.body.attributes:
+                        first.body.attributes[one] = _unknown(first.body.attributes[one], _TWICE)
 
 
 def _key(block: Block) -> Labels:
     """The key of a block in the table of its type."""
     if block.type != "provider":
         return block.labels
-    alias = block.body.attributes.get("alias")
-    value = alias.expression.value if alias and isinstance(alias.expression, Literal) else None
-    return (*block.labels, value if isinstance(value, str) else "")
-
-
-def _refused(block: Block) -> Block:
-    """A variable or an output that is declared twice: its value is unknown."""
-    body = Body()
-    for name, attribute in block.body.attributes.items():
-        known = name not in ("default", "value", "type")
-        body.attributes[name] = attribute if known else _given_twice(attribute)
-    return block._replace(body=body)
+    return (*block.labels, block.body.text("alias") or "")
 
 
 def _override(configuration: Configuration, block: Block) -> None:
@@ -208,13 +215,11 @@ def _override(configuration: Configuration, block: Block) -> None:
         configuration.locals.update(block.body.attributes)
     elif LABELS.get(block.type) == len(block.labels):
         table, key = configuration.blocks[block.type], _key(block)
-        table[key] = _merged(table[key], block) if key in table else block
-
-
-def _merged(base: Block, override: Block) -> Block:
-    body = Body()
-    body.attributes = {**base.body.attributes, **override.body.attributes}
-    given = {block.type for block in override.body.blocks}
-    body.blocks = [block for block in base.body.blocks if block.type not in given] + override.body.blocks
-    body.twice = base.body.twice + override.body.twice
-    return base._replace(body=body)
+        if key in table:
+            base, body = table[key].body, Body()
+            body.attributes = {**base.attributes, **block.body.attributes}
+            given = {inner.type for inner in block.body.blocks}
+            body.blocks = [inner for inner in base.blocks if inner.type not in given] + block.body.blocks
+            body.twice = base.twice + block.body.twice
+            block = table[key]._replace(body=body)
+        table[key] = block

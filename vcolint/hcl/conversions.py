@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from vcolint.hcl.values import (
@@ -20,9 +20,7 @@ from vcolint.hcl.values import (
     describe,
     first_unknown,
     kind_of,
-    mark,
     place_of,
-    unmark,
     written,
 )
 from vcolint.locale import say
@@ -31,7 +29,7 @@ from vcolint.text.value import Unknown
 if TYPE_CHECKING:
     from fractions import Fraction
 
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))(?:[eE]([+-]?[0-9]+))?", re.ASCII)
 LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
 MAX_TEXT = 1 << 22  # characters that an expression may make
 
@@ -62,14 +60,16 @@ def parse_number(text: str) -> Number:
     """
     if len(text) > LONGEST_NUMBER:
         raise NotSupportedError(say("a number of {text} digits", text=len(text)))
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise NotSupportedError(say("text that is not a number"))
     number: Number
-    if text.lstrip("+-").isdecimal():
+    if match.lastindex is None:
         number = int(text)
     else:
         from fractions import Fraction
 
-        exponent = re.split("[eE]", text)[1:]
-        if exponent and abs(int(exponent[0])) > LONGEST_NUMBER:
+        if abs(int(match[3] or 0)) > LONGEST_NUMBER:
             raise NotSupportedError(say("a number that is too large to show"))
         number = whole(Fraction(text))
     if number == 0 and text[0] == "-":
@@ -127,6 +127,14 @@ def is_dyadic(number: Number) -> bool:
     return number.denominator & (number.denominator - 1) == 0
 
 
+def exact(value: HclValue) -> Number:
+    """A known value as a number, if Terraform's arithmetic on it is exact."""
+    number = to_number(value)
+    if not is_dyadic(number):
+        raise NotSupportedError(say("a calculation with a number without an exact binary form"))
+    return number
+
+
 def to_bool(value: HclValue) -> bool:
     """A known value as a bool. Raises EvaluationError if Terraform would not convert it."""
     if isinstance(value, bool):
@@ -171,12 +179,9 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     if len(kinds) < 2 and kinds <= SCALARS:
         return items
     told = [item for item in items if item is not None and not isinstance(item, (Unknown, Sensitive))]
-    if all(isinstance(item, dict) for item in told):
-        return _one_mapping_type(items, told)
-    if all(isinstance(item, tuple) for item in told):
-        if any(isinstance(item, SetValue) for item in told):
-            return _one_set_type(items, told)
-        return _one_sequence_type(items, told)
+    for kind in (dict, tuple):
+        if all(isinstance(item, kind) for item in told):
+            return _one_collection_type(items, told)
     # The type of a namespace is not known here.
     told = [item for item in told if not isinstance(item, Namespace)]
     if any(isinstance(item, (dict, tuple)) for item in told):
@@ -188,36 +193,40 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     return items
 
 
-def _one_mapping_type(items: list[HclValue], told: list[dict[str, HclValue]]) -> list[HclValue]:
-    if all(type(item) is dict and item.keys() == told[0].keys() for item in told):
-        columns = {name: iter(one_type(item[name] for item in told)) for name in (told[0] if told else ())}
-        return [
-            {name: next(columns[name]) for name in item} if isinstance(item, dict) else item for item in items
-        ]
-    together = iter(one_type(value for item in told for value in item.values()))
-    return [
-        MapValue((name, next(together)) for name in item) if isinstance(item, dict) else item
-        for item in items
-    ]
+def _one_collection_type(items: list[HclValue], told: list[HclValue]) -> list[HclValue]:
+    """The same for objects and maps, or for tuples, lists and sets. `told` are those of a known type.
+
+    Those of one shape stay what they are, and the parts with one key get one type. Others become maps, lists
+    or sets, and all their parts get one type.
+    """
+    of_map: Callable[[Any], HclValue] = MapValue
+    of_list: Callable[[Any], HclValue] = ListValue
+    if all(type(item) in (dict, tuple) and _keys(item) == _keys(told[0]) for item in told):
+        of_map, of_list = dict, tuple
+        columns = {key: iter(one_type(item[key] for item in told)) for key in _keys(told[0] if told else ())}
+    else:
+        if any(isinstance(item, SetValue) for item in told):
+            if any(isinstance(item, ListValue) or first_unknown(item) for item in told):
+                raise NotSupportedError(say("a list or a set"))
+            of_list = make_set
+        together = iter(one_type(part for item in told for part in _parts(item)))
+        columns = {key: together for item in told for key in _keys(item)}
+    found = []
+    for item in items:
+        if isinstance(item, (dict, tuple)):
+            parts = [next(columns[key]) for key in _keys(item)]
+            item = of_map(zip(item, parts, strict=True)) if isinstance(item, dict) else of_list(parts)
+        found.append(item)
+    return found
 
 
-def _one_sequence_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
-    if all(type(item) is tuple and len(item) == len(told[0]) for item in told):
-        columns = [iter(one_type(column)) for column in zip(*told, strict=True)]
-        return [
-            tuple(next(column) for column in columns) if isinstance(item, tuple) else item for item in items
-        ]
-    together = iter(one_type(value for item in told for value in item))
-    return [ListValue(next(together) for _ in item) if isinstance(item, tuple) else item for item in items]
+def _keys(value: HclValue) -> Any:
+    """What selects the parts of a collection, in a form that can be compared."""
+    return value.keys() if isinstance(value, dict) else range(len(value))
 
 
-def _one_set_type(items: list[HclValue], told: list[tuple[Any, ...]]) -> list[HclValue]:
-    if any(isinstance(item, ListValue) for item in told):
-        raise NotSupportedError(say("a list or a set"))
-    if any(first_unknown(item) for item in told):
-        raise NotSupportedError(say("a set that contains an unknown value"))
-    together = iter(one_type(part for item in told for part in item))
-    return [make_set([next(together) for _ in item]) if isinstance(item, tuple) else item for item in items]
+def _parts(value: HclValue) -> Iterable[HclValue]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def to_list(value: HclValue) -> ListValue:
@@ -228,9 +237,7 @@ def to_list(value: HclValue) -> ListValue:
 def make_set(items: Iterable[HclValue]) -> SetValue:
     """The set of these elements, without duplicates, in the order of Terraform."""
     items = list(items)
-    if all(isinstance(item, str) for item in items):
-        return SetValue(sorted(set(items)))
-    if all(is_number(item) for item in items):
+    if all(isinstance(item, str) for item in items) or all(is_number(item) for item in items):
         return SetValue(sorted(set(items)))
     if len(items) < 2:
         return SetValue(items)
@@ -240,23 +247,22 @@ def make_set(items: Iterable[HclValue]) -> SetValue:
 
 def _order_of(value: HclValue) -> str:
     """A text for each element of a set. Their order is that of Terraform; equal texts mean duplicates."""
-    if isinstance(value, bool):
-        return "T" if value else "F"
     if value is None:
         return "~"
-    if isinstance(value, str) and value.isascii() and value.isprintable():
-        return f'"{escaped(value)}"'
+    if isinstance(value, bool):
+        return "T" if value else "F"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, MapValue):
-        pairs = [f"{_order_of(name)}:{_order_of(value[name])};" for name in sorted(value)]
-        return "{" + "".join(pairs) + "}"
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return f'"{escaped(value)}"'
     if isinstance(value, dict):
-        return "<" + "".join(f"{_order_of(value[name])};" for name in sorted(value)) + ">"
-    if isinstance(value, (ListValue, SetValue)):
-        return "[" + "".join(f"{_order_of(item)};" for item in value) + "]"
+        is_map = isinstance(value, MapValue)
+        parts = [(f"{_order_of(name)}:" if is_map else "") + _order_of(value[name]) for name in sorted(value)]
+        return "".join(("{" if is_map else "<", *(f"{part};" for part in parts), "}" if is_map else ">"))
     if isinstance(value, tuple):
-        return "<" + "".join(f"{_order_of(item)};" for item in value) + ">"
+        is_tuple = type(value) is tuple
+        parts = [f"{_order_of(item)};" for item in value]
+        return "".join(("<" if is_tuple else "[", *parts, ">" if is_tuple else "]"))
     raise NotSupportedError(say("the order of a set"))
 
 
@@ -283,20 +289,23 @@ def elements(value: HclValue) -> tuple[Any, ...]:
     return value
 
 
-def normal_elements(collections: Iterable[HclValue]) -> list[list[HclValue]]:
-    """The elements of several sets, all converted to one type."""
-    sizes = [elements(collection) for collection in collections]
-    together = iter(one_type(item for items in sizes for item in items))
-    return [[next(together) for _ in items] for items in sizes]
-
-
 def escaped(text: str) -> str:
     """Text with a backslash before each quote and backslash."""
     return re.sub(r'["\\]', r"\\\g<0>", text)
 
 
-def unify(chosen: HclValue, other: HclValue) -> HclValue:
-    """The chosen side of a conditional, in the common type of both sides."""
-    chosen, marked = unmark(chosen)
-    other, _ = unmark(other)
-    return mark(one_type((chosen, other))[0], marked)
+def instance_key(key: HclValue) -> str:
+    """A key as Terraform writes it in addresses: `[0]`, `["a"]`."""
+    if not isinstance(key, str):
+        return f"[{to_text(key)}]"
+    text = re.sub("[$%](?={)", r"\g<0>\g<0>", escaped(key))
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return f'["{text}"]'
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(char: str) -> str:
+    return _ESCAPES.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}")

@@ -7,31 +7,34 @@ Every node has `evaluate(scope)`. It returns `Unknown` for a value that is not k
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
 from vcolint.hcl.conversions import (
     equal,
-    is_dyadic,
+    exact,
+    instance_key,
     limit_text,
+    one_type,
     to_bool,
     to_key,
     to_number,
     to_text,
-    unify,
     whole,
 )
-from vcolint.hcl.parts import get_attribute, get_index
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
+    InstanceSet,
     ListValue,
     Namespace,
     NotSupportedError,
     Number,
     Pending,
+    Sensitive,
     SetValue,
     Survey,
     UnknownText,
@@ -43,12 +46,11 @@ from vcolint.hcl.values import (
     written,
 )
 from vcolint.locale import say
-from vcolint.text.value import Place, Unknown
+from vcolint.text.value import SENSITIVE, Place, Unknown
+from vcolint.text.value import Reference as Identity
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
-
-_NONE: frozenset[str] = frozenset()
 
 
 class Work:
@@ -57,11 +59,11 @@ class Work:
     One value may use a third of it, so that a value that needs too much does not stop the others.
     """
 
-    __slots__ = ("_surveys", "left", "share")
+    __slots__ = ("_share", "_surveys", "left")
 
     def __init__(self, steps: int) -> None:
         self.left = steps
-        self.share = steps // 3
+        self._share = steps // 3
         # Results for large collections, which every instance asks for again.
         self._surveys: dict[int, tuple[HclValue, Survey]] = {}
 
@@ -71,16 +73,14 @@ class Work:
         if self.left < 0:
             raise NotSupportedError(say("needs too much work to evaluate"))
 
-    def begin(self) -> int:
-        """Begin a value. Pass the result to `end`."""
+    def share(self, evaluate: Callable[[], HclValue]) -> HclValue:
+        """The result of `evaluate`, which may use a third of the work."""
         before = self.left
-        self.left = min(before, self.share)
-        return before
-
-    def end(self, before: int) -> None:
-        """End a value: subtract the work that it used."""
-        given = min(before, self.share)
-        self.left = before - given + max(self.left, 0)
+        self.left = given = min(before, self._share)
+        try:
+            return evaluate()
+        finally:
+            self.left = before - given + max(self.left, 0)
 
     def survey(self, value: HclValue) -> Survey:
         """Whether there is something unknown or sensitive anywhere in a value."""
@@ -92,16 +92,19 @@ class Work:
         return known[1]
 
 
-class Surroundings(Protocol):
-    """What an expression sees of the module around it."""
+class Surroundings:
+    """What an expression sees of the module around it. Here: nothing, as in a file of variables."""
 
-    work: Work
+    def __init__(self, work: Work) -> None:
+        self.work = work
 
     def root(self, name: str) -> HclValue:
         """The value of the first name in a traversal: `var`, `local`, a resource type …"""
+        raise EvaluationError(say('there is no variable "{name}"', name=name))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         """The result of a function."""
+        raise EvaluationError(say("there is no function {name}()", name=name))
 
 
 class Scope:
@@ -120,6 +123,10 @@ class Expression:
     def evaluate(self, scope: Scope) -> HclValue:
         raise NotImplementedError
 
+    def is_known(self) -> bool:
+        """Whether this is a literal with a known value."""
+        return False
+
     def parts(self) -> Iterator[Expression]:
         """The nodes right below this one."""
         for value in vars(self).values():
@@ -133,17 +140,13 @@ class Expression:
         """The number of nodes: the steps that one evaluation costs."""
         return 1 + sum(part.size for part in self.parts())
 
-    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
-        """The longest parts that only follow names and fixed keys, such as `var.sites["a"].id`.
-
-        Those that begin with one of the `hidden` names are left out. With `computed` they follow all keys.
-        """
-        for part in self.parts():
-            yield from part.traversals(hidden, computed=computed)
+    def traversals(self) -> Iterator[Expression]:
+        """The longest parts that only follow names and keys, such as `var.sites["a"].id`."""
+        return chain.from_iterable(part.traversals() for part in self.parts())
 
     def references(self) -> Iterator[Reference]:
         """What is referred to anywhere in the expression."""
-        for traversal in self.traversals(computed=True):
+        for traversal in self.traversals():
             names: list[str] = []
             while not isinstance(traversal, Variable):
                 if isinstance(traversal, Attribute):
@@ -152,12 +155,25 @@ class Expression:
             yield (traversal.name, *reversed(names))
 
 
-def _of_known(value: HclValue, make: Callable[[HclValue], HclValue]) -> HclValue:
-    """The result of `make` for a value. Unknown and sensitive values give unknown and sensitive results."""
-    value, marked = unmark(value)
-    if isinstance(value, Unknown):
-        return mark(Unknown(value.reason), marked)
-    return mark(make(value), marked)
+class _Seen:
+    """What a result is made from: whether some of it is sensitive, and the first that is unknown."""
+
+    __slots__ = ("marked", "unknown")
+
+    def __init__(self) -> None:
+        self.marked = False
+        self.unknown: Unknown | None = None
+
+    def look(self, value: HclValue) -> HclValue:
+        """The value without its mark."""
+        value, marked = unmark(value)
+        self.marked = self.marked or marked
+        if isinstance(value, Unknown):
+            self.unknown = self.unknown or value
+        return value
+
+    def result(self, value: HclValue) -> HclValue:
+        return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
 class Literal(Expression):
@@ -170,15 +186,8 @@ class Literal(Expression):
     def evaluate(self, scope: Scope) -> HclValue:
         return written(self.value, self.place)
 
-
-class Refused(Expression):
-    """An expression that this evaluator does not support."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        return Unknown(self.reason)
+    def is_known(self) -> bool:
+        return not isinstance(self.value, Unknown)
 
 
 class Variable(Expression):
@@ -191,9 +200,8 @@ class Variable(Expression):
         names = scope.names
         return names[self.name] if self.name in names else scope.module.root(self.name)
 
-    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
-        if self.name not in hidden:
-            yield self
+    def traversals(self) -> Iterator[Expression]:
+        yield self
 
 
 class _Step(Expression):
@@ -201,13 +209,9 @@ class _Step(Expression):
 
     object: Expression
 
-    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
-        key = self.key if isinstance(self, Index) else None
-        before = list(self.object.traversals(hidden, computed=computed))
-        follows = before[:1] == [self.object] and (computed or key is None or isinstance(key, Literal))
-        yield from (self, *before[1:]) if follows else before
-        if key is not None:
-            yield from key.traversals(hidden, computed=computed)
+    def traversals(self) -> Iterator[Expression]:
+        found = list(super().traversals())
+        yield from (self, *found[1:]) if found[:1] == [self.object] else found
 
 
 class Attribute(_Step):
@@ -218,7 +222,7 @@ class Attribute(_Step):
         self.name = name
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return get_attribute(self.object.evaluate(scope), self.name)
+        return _attribute(self.object.evaluate(scope), self.name)
 
 
 class Index(_Step):
@@ -229,7 +233,65 @@ class Index(_Step):
         self.key = key
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return get_index(self.object.evaluate(scope), self.key.evaluate(scope))
+        return _element(self.object.evaluate(scope), self.key.evaluate(scope))
+
+
+def _attribute(value: HclValue, name: str) -> HclValue:
+    """`value.name`."""
+    if isinstance(value, dict) and name in value:
+        return value[name]
+    if isinstance(value, (Namespace, Pending)):
+        return value.attribute(name)
+    if isinstance(value, Sensitive):
+        return mark(_attribute(value.value, name), True)
+    if isinstance(value, Unknown):
+        return _part_of(value, f".{name}")
+    raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
+
+
+def _element(value: HclValue, key: HclValue) -> HclValue:
+    """`value[key]`."""
+    (value, value_marked), (key, key_marked) = unmark(value), unmark(key)
+    if key_marked and isinstance(value, Unknown):
+        return mark(Unknown(value.reason), True)  # with no key in its reason
+    return mark(_known_element(value, key), value_marked or key_marked)
+
+
+def _known_element(value: HclValue, key: HclValue) -> HclValue:
+    if isinstance(key, Unknown):
+        return Unknown(key.reason)
+    if isinstance(value, (Namespace, Pending)):
+        return value.attribute(to_key(key))
+    if isinstance(value, InstanceSet):
+        return value.instance(key)
+    if isinstance(value, Unknown):
+        return _part_of(value, _step(to_key(key)))
+    if isinstance(value, dict):
+        if to_key(key) in value:
+            return value[to_key(key)]
+    elif isinstance(value, tuple) and not isinstance(value, SetValue):
+        index = to_number(key)
+        if isinstance(index, int) and 0 <= index < len(value):
+            return value[index]
+    else:
+        raise EvaluationError(say("{describe} has no elements to select", describe=describe(value)))
+    raise EvaluationError(say("this element does not exist"))
+
+
+def _part_of(unknown: Unknown, suffix: str) -> Unknown:
+    """A part of an unknown value, such as `.id` or `["a"]`: unknown, and the same one each time."""
+    if unknown.reference is None:
+        return Unknown(unknown.reason)
+    scope, address = unknown.reference
+    reason = unknown.reason + suffix if unknown.reason.endswith(address) else unknown.reason
+    return Unknown(reason, Identity(scope, address + suffix))
+
+
+def _step(key: str) -> str:
+    """A key as a step of an address. Keys that mean the same give the same step: `.a` for `["a"]`."""
+    if re.fullmatch(r"[A-Za-z_][\w-]*", key):
+        return f".{key}"
+    return f"[{key}]" if re.fullmatch("0|[1-9][0-9]*", key) else instance_key(key)
 
 
 class Splat(Expression):
@@ -245,20 +307,12 @@ class Splat(Expression):
             return ()
         if isinstance(value, Unknown) and not isinstance(value, Pending):
             return Unknown(value.reason)
-        items = value if isinstance(value, tuple) else (value,)
-        names = dict(scope.names)
-        inner = Scope(scope.module, names)
         results = []
-        for item in items:
+        for item in value if isinstance(value, tuple) else (value,):
             scope.module.work.spend(self.each.size)
-            names["*"] = item
-            results.append(self.each.evaluate(inner))
+            results.append(self.each.evaluate(Scope(scope.module, {**scope.names, "*": item})))
         listed = isinstance(value, (ListValue, SetValue))
         return mark(ListValue(results) if listed else tuple(results), marked)
-
-    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
-        yield from self.object.traversals(hidden, computed=computed)
-        yield from self.each.traversals(hidden | {"*"}, computed=computed)
 
 
 class Template(Expression):
@@ -269,23 +323,17 @@ class Template(Expression):
 
     def evaluate(self, scope: Scope) -> HclValue:
         texts = []
-        marked = False
-        unknown: Unknown | None = None
+        seen = _Seen()
         for piece in self.pieces:
-            value, sensitive = unmark(piece.evaluate(scope))
-            marked = marked or sensitive
-            if isinstance(value, Unknown):
-                unknown = unknown or value
-            elif value is None:
+            value = seen.look(piece.evaluate(scope))
+            if value is None:
                 raise EvaluationError(say("a template contains a null value"))
-            else:
+            if not isinstance(value, Unknown):
                 texts.append(to_text(value))
-        if unknown is not None:
-            return mark(Unknown(unknown.reason), marked)
         size = sum(map(len, texts))
         scope.module.work.spend(size >> 6)
         limit_text(size)
-        return mark("".join(texts), marked)
+        return seen.result("".join(texts))
 
 
 class Tuple(Expression):
@@ -306,17 +354,14 @@ class Object(Expression):
 
     def evaluate(self, scope: Scope) -> HclValue:
         result: dict[str, Any] = {}
-        unknown: Unknown | None = None
+        seen = _Seen()
         for key_node, value_node in self.pairs:
-            key, marked = unmark(key_node.evaluate(scope))
-            value = value_node.evaluate(scope)
-            if isinstance(key, Unknown):
-                unknown = key
-            elif marked:
-                raise EvaluationError(say("a key is sensitive"))
-            else:
+            key, value = seen.look(key_node.evaluate(scope)), value_node.evaluate(scope)
+            if not isinstance(key, Unknown):
                 result[to_key(key)] = value
-        return result if unknown is None else Unknown(unknown.reason)
+        if seen.marked:
+            raise EvaluationError(say("a key is sensitive"))
+        return seen.result(result)
 
     def parts(self) -> Iterator[Expression]:
         return chain.from_iterable(self.pairs)
@@ -328,74 +373,53 @@ class For(Expression):
     def __init__(
         self,
         collection: Expression,
-        names: tuple[str | None, str],
+        names: Sequence[str],
         key: Expression | None,
         value: Expression,
         condition: Expression | None,
         grouped: bool,
     ) -> None:
         self.collection = collection
-        self.key_name, self.value_name = names
+        self.names = tuple(names)  # for the value, before it perhaps for the key
         self.key = key
         self.value = value
         self.condition = condition
         self.grouped = grouped
 
     def evaluate(self, scope: Scope) -> HclValue:
-        collection, marked = unmark(self.collection.evaluate(scope))
+        seen = _Seen()
+        collection = seen.look(self.collection.evaluate(scope))
         if isinstance(collection, Unknown):
-            return mark(Unknown(collection.reason), marked)
+            return seen.result(None)
         names = dict(scope.names)
         inner = Scope(scope.module, names)
         cost = 1 + self.value.size + (self.key.size if self.key else 0)
         found: list[tuple[str, HclValue]] = []  # keys and values; the keys of a list are ""
-        unknown: Unknown | None = None
-        for index, item in iterate(collection):
+        for pair in iterate(collection):
             scope.module.work.spend(cost)
-            if self.key_name is not None:
-                names[self.key_name] = index
-            names[self.value_name] = item
+            names.update(zip(self.names, pair[-len(self.names) :], strict=True))
             if self.condition is not None:
-                wanted, sensitive = unmark(self.condition.evaluate(inner))
-                marked = marked or sensitive
-                if isinstance(wanted, Unknown):
-                    unknown = unknown or wanted
-                    continue
-                if not to_bool(wanted):
+                wanted = seen.look(self.condition.evaluate(inner))
+                if isinstance(wanted, Unknown) or not to_bool(wanted):
                     continue
             value = self.value.evaluate(inner)
-            key: HclValue = ""
-            if self.key is not None:
-                key, sensitive = unmark(self.key.evaluate(inner))
-                marked = marked or sensitive
-            if isinstance(key, Unknown):
-                unknown = unknown or key
-            else:
+            key = seen.look(self.key.evaluate(inner)) if self.key is not None else ""
+            if not isinstance(key, Unknown):
                 found.append((to_key(key), value))
-        values = [value for _, value in found]
-        result = tuple(values) if self.key is None else self._object(found, marked)
-        return mark(result if unknown is None else Unknown(unknown.reason), marked)
-
-    def _object(self, found: list[tuple[str, HclValue]], marked: bool) -> dict[str, HclValue]:
+        if self.key is None:
+            return seen.result(tuple([value for _, value in found]))
         if self.grouped:
             groups: dict[str, list[HclValue]] = {}
             for key, value in found:
                 groups.setdefault(key, []).append(value)
-            return {key: tuple(values) for key, values in groups.items()}
+            return seen.result({key: tuple(values) for key, values in groups.items()})
         pairs: dict[str, HclValue] = {}
         for key, value in found:
             if key in pairs:
-                twice = say("a key twice") if marked else say('two elements have the key "{text}"', text=key)
-                raise EvaluationError(twice)
+                shown = SENSITIVE if seen.marked else key
+                raise EvaluationError(say('two elements have the key "{text}"', text=shown))
             pairs[key] = value
-        return pairs
-
-    def traversals(self, hidden: frozenset[str] = _NONE, *, computed: bool = False) -> Iterator[Expression]:
-        yield from self.collection.traversals(hidden, computed=computed)
-        inner = hidden | {self.value_name} | ({self.key_name} if self.key_name else set())
-        for part in (self.key, self.value, self.condition):
-            if part is not None:
-                yield from part.traversals(inner, computed=computed)
+        return seen.result(pairs)
 
 
 def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
@@ -420,22 +444,24 @@ class Conditional(Expression):
         self.otherwise = otherwise
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return _of_known(self.condition.evaluate(scope), lambda value: self._chosen(to_bool(value), scope))
-
-    def _chosen(self, condition: bool, scope: Scope) -> HclValue:
-        chosen, other = (self.then, self.otherwise) if condition else (self.otherwise, self.then)
+        seen = _Seen()
+        condition = seen.look(self.condition.evaluate(scope))
+        if isinstance(condition, Unknown):
+            return seen.result(None)
+        chosen, other = (self.then, self.otherwise)[:: 1 if to_bool(condition) else -1]
         value = chosen.evaluate(scope)
         # Terraform converts both sides to one type, so the other side matters for its type. An error in it
         # does not matter.
-        if isinstance(other, Literal) and kind_of(other.value) is kind_of(value):
-            return value
-        try:
-            unused = other.evaluate(scope)
-        except (EvaluationError, NotSupportedError):
-            return value
-        for side in (value, unused):
-            scope.module.work.survey(side)
-        return unify(value, unused)
+        if not (isinstance(other, Literal) and kind_of(other.value) is kind_of(value)):
+            try:
+                unused = unmark(other.evaluate(scope))[0]
+            except (EvaluationError, NotSupportedError):
+                return seen.result(value)
+            for side in (value, unused):
+                scope.module.work.survey(side)
+            value, marked = unmark(value)
+            value = mark(one_type((value, unused))[0], marked)
+        return seen.result(value)
 
 
 class Unary(Expression):
@@ -446,15 +472,16 @@ class Unary(Expression):
         self.operand = operand
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return _of_known(self.operand.evaluate(scope), self._result)
-
-    def _result(self, value: HclValue) -> HclValue:
+        seen = _Seen()
+        value = seen.look(self.operand.evaluate(scope))
+        if isinstance(value, Unknown):
+            return seen.result(None)
         if self.operator == "!":
-            return not to_bool(value)
+            return seen.result(not to_bool(value))
         number = to_number(value)
         if number == 0:
             raise NotSupportedError(say("a negative zero"))
-        return -number
+        return seen.result(-number)
 
 
 class Binary(Expression):
@@ -466,37 +493,26 @@ class Binary(Expression):
         self.right = right
 
     def evaluate(self, scope: Scope) -> HclValue:
-        left, left_marked = unmark(self.left.evaluate(scope))
-        right, right_marked = unmark(self.right.evaluate(scope))
+        seen = _Seen()
+        left, right = seen.look(self.left.evaluate(scope)), seen.look(self.right.evaluate(scope))
         if self.operator in ("==", "!="):
-            result = self._equality(left, right, scope)
-        elif isinstance(left, Unknown) or isinstance(right, Unknown):
-            result = Unknown((left if isinstance(left, Unknown) else right).reason)
-        elif self.operator == "&&":
-            result = to_bool(left) & to_bool(right)
-        elif self.operator == "||":
-            result = to_bool(left) | to_bool(right)
-        else:
-            result = arithmetic(self.operator, to_number(left), to_number(right))
-        return mark(result, left_marked or right_marked)
-
-    def _equality(self, left: HclValue, right: HclValue, scope: Scope) -> HclValue:
-        left = left.settle() if isinstance(left, Namespace) else left
-        right = right.settle() if isinstance(right, Namespace) else right
-        # A collection is never null, even one with unknown values.
-        if left is None or right is None:
-            other = right if left is None else left
-            found = Unknown(other.reason) if isinstance(other, Unknown) else None
-            return found or (other is None) is (self.operator == "==")
-        sensitive = False
-        for side in (left, right):
-            seen = scope.module.work.survey(side)
-            sensitive = sensitive or seen.sensitive
-            if seen.unknown is not None:
-                return mark(Unknown(seen.unknown.reason), sensitive)
-        if sensitive:
-            raise NotSupportedError(say("a comparison of collections with a sensitive value"))
-        return equal(left, right) is (self.operator == "==")
+            # A collection is never null, even one with unknown values.
+            for side in (left, right) if left is not None and right is not None else ():
+                inside = scope.module.work.survey(side)
+                if inside.sensitive and inside.unknown is None:
+                    raise NotSupportedError(say("a comparison of collections with a sensitive value"))
+                seen.marked = seen.marked or inside.sensitive
+                seen.unknown = seen.unknown or inside.unknown
+        if seen.unknown is not None:
+            return seen.result(None)
+        if self.operator == "&&":
+            return seen.result(to_bool(left) & to_bool(right))
+        if self.operator == "||":
+            return seen.result(to_bool(left) | to_bool(right))
+        if self.operator in ("==", "!="):
+            left, right = (side.settle() if isinstance(side, Namespace) else side for side in (left, right))
+            return seen.result(equal(left, right) is (self.operator == "=="))
+        return seen.result(arithmetic(self.operator, to_number(left), to_number(right)))
 
 
 _COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
@@ -508,9 +524,8 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     """The result of an operator on two numbers. Raises NotSupportedError where it would not be exact."""
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
-    if not (is_dyadic(left) and is_dyadic(right)):
-        raise NotSupportedError(say("a calculation with a number without an exact binary form"))
-    if max(_bits(left), _bits(right)) > _MOST_BITS:
+    left, right = exact(left), exact(right)
+    if max(number.bit_length() for side in (left, right) for number in side.as_integer_ratio()) > _MOST_BITS:
         raise NotSupportedError(say("numbers of more than 500 bits"))
     if sign in _SUMS:
         result = _SUMS[sign](left, right)
@@ -524,10 +539,6 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     quotient = Fraction(left) / Fraction(right)
     # A remainder has the sign of the left side.
     return whole(quotient if sign == "/" else left - right * int(quotient))
-
-
-def _bits(number: Number) -> int:
-    return max(number.numerator.bit_length(), number.denominator.bit_length())
 
 
 class Call(Expression):
@@ -571,22 +582,15 @@ class Call(Expression):
                 continue
             if self.name == "try" and isinstance(value, UnknownText):
                 return value  # an ID that does not exist yet will exist
-            unknown = self._depends_on_unknown(argument, scope)
-            if unknown is not None:
-                return Unknown(unknown.reason)
+            # Unknown results of functions (`timestamp()`) are in no traversal.
+            for part in (*argument.traversals(), argument):
+                try:
+                    unknown = scope.module.work.survey(part.evaluate(scope)).unknown
+                except (EvaluationError, NotSupportedError):  # it begins with a name of a `for`
+                    continue
+                if unknown is not None:
+                    return Unknown(unknown.reason)
             return True if self.name == "can" else value
         if self.name == "can":
             return False
         raise EvaluationError(say("no argument of try can be evaluated"))
-
-    def _depends_on_unknown(self, argument: Expression, scope: Scope) -> Unknown | None:
-        for traversal in argument.traversals():
-            try:
-                value = traversal.evaluate(scope)
-            except EvaluationError:
-                continue
-            unknown = scope.module.work.survey(value).unknown
-            if unknown is not None:
-                return unknown
-        # Unknown results of functions (`timestamp()`) are in no traversal.
-        return scope.module.work.survey(argument.evaluate(scope)).unknown

@@ -1,4 +1,4 @@
-"""The files that a root module may read, and those that it has read."""
+"""The files that a root module may read, those that it has read, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from vcolint.hcl.expressions import Expression, Scope, Work
-from vcolint.hcl.functions import call
+from vcolint.hcl.conversions import mapping, to_text
+from vcolint.hcl.expressions import Expression, Scope, Surroundings, Work
+from vcolint.hcl.functions import FUNCTIONS, call
+from vcolint.hcl.functions.signature import Function
 from vcolint.hcl.syntax import parse_template
-from vcolint.hcl.values import EvaluationError, FileText, HclValue, NotSupportedError, bare
+from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError, SetValue, Text, bare, written
 from vcolint.locale import say
-from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Place
 
 MAX_BYTES = 16 << 20
@@ -34,7 +36,15 @@ class Files:
         self.data = data  # contents that the caller has read, by resolved path
         self.read: set[Path] = set()  # resolved paths of the data files that were read
         self.texts: dict[str, str] = {}  # of these files, by shown name
-        self._texts: dict[str, FileText] = {}
+        self.functions = {
+            **FUNCTIONS,
+            "abspath": Function(self.absolute, (to_text,)),
+            "file": Function(self.text, (to_text,)),
+            "fileexists": Function(lambda path: self._path(path).is_file(), (to_text,)),
+            "fileset": Function(self._names, (to_text, to_text)),
+            "templatefile": Function(self._template, (to_text, mapping)),
+        }
+        self._texts: dict[str, Text] = {}
         self._templates: dict[str, Expression] = {}
 
     def inside(self, path: Path) -> bool:
@@ -70,7 +80,11 @@ class Files:
             raise NotSupportedError(say("reads a file outside the folder"))
         return resolved
 
-    def text(self, path: str) -> FileText:
+    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
+        """The result of a function. Raises EvaluationError and NotSupportedError."""
+        return call(name, self.functions.get(name), arguments, self.work)
+
+    def text(self, path: str) -> Text:
         if path not in self._texts:
             resolved = self._path(path)
             if not resolved.is_file():
@@ -82,87 +96,66 @@ class Files:
             self.read.add(resolved)
             source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
             self.texts[source.file] = source.text
-            self._texts[path] = FileText(text)
-            self._texts[path].written = Place(source, 0, len(source.text))
+            self._texts[path] = written(text, Place(source, 0, len(source.text)))
         return self._texts[path]
 
-    def exists(self, path: str) -> bool:
-        return self._path(path).is_file()
+    def absolute(self, path: str) -> str:
+        return os.path.normpath(self.folder / path)
 
-    def names(self, folder: str, pattern: str) -> list[str]:
+    def _names(self, folder: str, pattern: str) -> SetValue:
         base = self._path(folder)
-        wanted = _glob(pattern)
+        if re.search(r"[][\\]", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
+            raise NotSupportedError(say("vcolint does not follow this pattern"))
+        wanted = re.compile(_glob(pattern), re.DOTALL)
         found = []
         seen = 0
         for here, folders, files in os.walk(base):
             folders.sort()
-            for name in files:
-                seen += 1
-                if seen > MAX_FILES:
-                    raise NotSupportedError(say("fileset() over too many files"))
-                path = Path(here, name)
+            seen += len(files)
+            if seen > MAX_FILES:
+                raise NotSupportedError(say("fileset() over too many files"))
+            for path in (Path(here, name) for name in files):
                 relative = path.relative_to(base).as_posix()
                 if wanted.fullmatch(relative):
                     if path.is_symlink() and not self.inside(path.resolve()):
                         raise NotSupportedError(say("reads a file outside the folder"))
                     found.append(relative)
-        return found
+        return SetValue(sorted(found))
 
-    def template(self, path: str, variables: dict[str, HclValue]) -> HclValue:
+    def _template(self, path: str, variables: dict[str, HclValue]) -> HclValue:
         text = self.text(path)
         if path not in self._templates:
             try:
-                source = Source(path, decode(text.encode()))
-                self._templates[path] = parse_template(source.text, Place(source, 0, 0))
+                self._templates[path] = parse_template(text.removeprefix("\ufeff"), text.written)
             except SyntaxFault:
                 raise NotSupportedError(say("a template that cannot be read")) from None
-        return bare(self._templates[path].evaluate(Scope(_InTemplate(self), variables)))
-
-    def absolute(self, path: str) -> str:
-        return os.path.normpath(self.folder / path)
+        return bare(self._templates[path].evaluate(Scope(_InTemplate(self), dict(variables))))
 
 
-class _InTemplate:
+class _InTemplate(Surroundings):
     """What a template file sees: its variables and the functions, but no other templates."""
 
     def __init__(self, files: Files) -> None:
+        super().__init__(files.work)
         self.files = files
-        self.work = files.work
-
-    def root(self, name: str) -> HclValue:
-        raise EvaluationError(say('there is no variable "{name}"', name=name))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         if name == "templatefile":
             raise NotSupportedError(say("a template in a template"))
-        return call(name, arguments, self.files, self.work)
+        return self.files.call(name, arguments)
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of `fileset`: `*`, `?`, `**`, `{a,b}`."""
-    if re.search(r"[\[\]\\]", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
-        raise NotSupportedError(say("vcolint does not follow this pattern"))
+_WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _glob(pattern: str) -> str:
+    """A pattern of `fileset` as a regular expression: `*`, `?`, `**`, `{a,b}`."""
     parts = []
-    depth = 0
-    for token in re.findall(r"\*\*/|\*\*|\*|\?|[{},]|[^*?{},]+", pattern):
-        if token == "**/":
-            parts.append("(?:[^/]+/)*")
-        elif token == "**":
-            parts.append(".*")
-        elif token == "*":
-            parts.append("[^/]*")
-        elif token == "?":
-            parts.append("[^/]")
-        elif token == "{":
-            depth += 1
-            parts.append("(?:")
-        elif token == "}" and depth:
-            depth -= 1
-            parts.append(")")
-        elif token == "," and depth:
-            parts.append("|")
+    for token in re.findall(r"\{[^{}]*\}|\*\*/|\*\*|[^*?{}]+|.", pattern, re.DOTALL):
+        if len(token) > 1 and token[0] == "{":
+            parts.append(f"(?:{'|'.join(map(_glob, token[1:-1].split(',')))})")
+        elif token in ("{", "}"):
+            raise NotSupportedError(say("vcolint does not follow this pattern"))
         else:
-            parts.append(re.escape(token))
-    if depth:
-        raise NotSupportedError(say("vcolint does not follow this pattern"))
-    return re.compile("".join(parts), re.DOTALL)
+            parts.append(_WILDCARDS.get(token) or re.escape(token))
+    return "".join(parts)

@@ -7,23 +7,17 @@ the reason, so that one mistake does not hide the rest.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.bodies import Attribute, Block
-from vcolint.hcl.configuration import Configuration
-from vcolint.hcl.expressions import Literal, Scope
-from vcolint.hcl.functions import call
-from vcolint.hcl.instances import (
-    Expansion,
-    Instance,
-    UnlistedInstances,
-    UnlistedModules,
-    by_key,
-    count_names,
-    each_names,
-)
-from vcolint.hcl.tree import MAX_REASON, Tree
+from vcolint.hcl.configuration import BROKEN, Configuration, load
+from vcolint.hcl.conversions import instance_key, to_number, to_text
+from vcolint.hcl.expressions import Scope, Surroundings, iterate
+from vcolint.hcl.files import Files
+from vcolint.hcl.schema import Schema
 from vcolint.hcl.types import convert
 from vcolint.hcl.values import (
     EvaluationError,
@@ -31,18 +25,22 @@ from vcolint.hcl.values import (
     InstanceSet,
     Namespace,
     NotSupportedError,
+    Pending,
+    SetValue,
+    UnknownText,
+    describe,
     mark,
     unmark,
 )
 from vcolint.locale import message_of, say
 from vcolint.text.value import Reference, Unknown
 
+MAX_INSTANCES = 50_000  # of resources and modules together, in one root
+MAX_REASON = 200  # characters
 MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 _NOT_HERE = frozenset({"each", "count", "self"})
-# Whatever an unreadable file of a module may declare.
-_BROKEN = Unknown(say("a file of the module cannot be read"))
 
 _T = TypeVar("_T")
 _Key = tuple[object, ...]
@@ -55,7 +53,71 @@ class _Nothing:
 _ABSENT, _OPEN = _Nothing(), _Nothing()
 
 
-class Module:
+class Tree:
+    """A root module and the modules below it. `scope` is the scope of references to them."""
+
+    def __init__(self, files: Files, schema: Schema, workspace: str, scope: str) -> None:
+        self.files = files
+        self.work = files.work
+        self.schema = schema
+        self.workspace = workspace
+        self.scope = scope
+        self.configurations: dict[Path, Configuration] = {}  # in the order of reading
+        self.values: dict[str, HclValue] = {}  # of the root's variables
+        self.values_broken = False  # a variable file cannot be read
+        # The reason why a variable without a value is unknown.
+        self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
+        self._instances = 0
+
+    def load(self, folder: Path) -> Configuration:
+        """The configuration in a folder. Raises OSError."""
+        found = self.configurations.get(folder)
+        if found is None:
+            found = self.configurations[folder] = load(folder, self.schema, self.files)
+        return found
+
+    def called(self, folder: Path, source: str) -> Configuration | str:
+        """The configuration that a module in `folder` calls by a local path, or why it cannot be read."""
+        try:
+            called = (folder / source).resolve()
+            if not self.files.inside(called):
+                return say("a module outside the folder")
+            if not called.is_dir():
+                return say("there is no module in {source}", source=source)
+            return self.load(called)
+        except (OSError, RuntimeError, ValueError):
+            return say("a module that cannot be read: {source}", source=source)
+
+    def spend_instances(self, count: int) -> None:
+        """Count instances. Raises NotSupportedError if there are too many."""
+        if count > MAX_INSTANCES - self._instances:
+            raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
+        self._instances += count
+
+
+class Expansion(NamedTuple):
+    """The instances of a resource or a module: their keys, and the local names of each.
+
+    `items` is None if they are not known, and `reason` says why.
+    """
+
+    items: list[tuple[Any, dict[str, HclValue]]] | None
+    reason: str = ""
+    kind: str = ""  # `count`, `for_each`, or empty for one instance without a key
+
+    def address(self, base: str, key: HclValue) -> str:
+        return f"{base}{instance_key(key)}" if self.kind else base
+
+    def by_key(self, instances: Iterable[HclValue]) -> HclValue:
+        """The instances as one value for expressions."""
+        assert self.items is not None
+        found = tuple(instances)
+        if self.kind == "for_each":
+            return {key: instance for (key, _), instance in zip(self.items, found, strict=True)}
+        return found if self.kind else found[0]
+
+
+class Module(Surroundings):
     """One instance of a module: the values of the names in its expressions."""
 
     def __init__(
@@ -68,14 +130,15 @@ class Module:
         call_block: Block | None = None,
         names: Mapping[str, HclValue] = _NO_NAMES,
     ) -> None:
+        super().__init__(tree.work)
         self.tree = tree
-        self.work = tree.work
         self.configuration = configuration
         self.path = path  # `path.module`: relative to the folder of the root
         self.address = address  # "" for the root
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
+        self.call = tree.files.call  # type: ignore[method-assign]
         self.calls = Calls(self)
         self._made: dict[_Key, Any] = {}
 
@@ -94,12 +157,32 @@ class Module:
             self._made[key] = make()
         return self._made[key]  # type: ignore[no-any-return]
 
-    # -- for expressions ---------------------------------------------------------------------------
+    def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
+        """The value of something with a name, evaluated once."""
+        known = self._made.get(key, _ABSENT)
+        if known is _ABSENT:
+            self._made[key] = _OPEN
+            known = self._made[key] = self._tried(evaluate)
+        elif known is _OPEN:
+            raise EvaluationError(say("a value that refers to itself"))
+        return known
+
+    def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
+        """The value of an argument; unknown if it cannot be evaluated."""
+        return self._tried(lambda: self._evaluated(attribute, names))
+
+    def _evaluated(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
+        return attribute.expression.evaluate(Scope(self, names))
+
+    def _tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
+        try:
+            return self.work.share(evaluate)
+        except (EvaluationError, NotSupportedError, RecursionError) as error:
+            return Unknown(refusal(error))
+
+    # -- names -------------------------------------------------------------------------------------
 
     def root(self, name: str) -> HclValue:
-        return self.once(("root", name), lambda: self._root(name))
-
-    def _root(self, name: str) -> HclValue:
         if name == "var":
             return Namespace(self.variable)
         if name == "local":
@@ -116,41 +199,9 @@ class Module:
             raise EvaluationError(say("{name} has no meaning here", name=name))
         return Namespace(lambda other: self.resource(name, other))
 
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        return call(name, arguments, self.tree.files, self.work)
-
-    def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
-        """The value of something with a name, evaluated once."""
-        known = self._made.get(key, _ABSENT)
-        if known is _ABSENT:
-            self._made[key] = _OPEN
-            known = self._made[key] = self._tried(evaluate)
-        elif known is _OPEN:
-            raise EvaluationError(say("a value that refers to itself"))
-        return known
-
-    def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
-        """The value of an argument; unknown if it cannot be evaluated."""
-        return self._tried(lambda: attribute.expression.evaluate(Scope(self, names)))
-
-    def _tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
-        before = self.work.begin()
-        try:
-            return evaluate()
-        except (EvaluationError, NotSupportedError, RecursionError) as error:
-            return Unknown(refusal(error))
-        finally:
-            self.work.end(before)
-
-    def _evaluated(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
-        """The value of an argument; unknown if an override file cannot be read."""
-        if self.configuration.overrides_broken:
-            return _BROKEN
-        return attribute.expression.evaluate(Scope(self, names))
-
     def _missing(self, what: str) -> Unknown:
         if self.configuration.broken:
-            return _BROKEN
+            return BROKEN
         raise EvaluationError(say("there is no {what}", what=what))
 
     def local(self, name: str) -> HclValue:
@@ -192,7 +243,7 @@ class Module:
         assert self.call_block is not None
         argument = self.call_block.body.attributes.get(name)
         if argument is None:
-            return _BROKEN if self.parent.configuration.overrides_broken else _ABSENT
+            return BROKEN if self.parent.configuration.overrides_broken else _ABSENT
         return self.parent._evaluated(argument, self.names)
 
     def _default(self, name: str, default: Attribute | None) -> HclValue:
@@ -207,21 +258,18 @@ class Module:
         sensitive = block.body.attributes.get("sensitive")
         return sensitive is not None and self.evaluate(sensitive) is not False
 
-    def output(self, name: str) -> HclValue:
+    def outputs(self) -> Namespace:
+        """The outputs, for the caller of the module."""
+        return Namespace(self._output, [name for (name,) in self.configuration.blocks["output"]])
+
+    def _output(self, name: str) -> HclValue:
         block = self.configuration.blocks["output"].get((name,))
         if block is None:
             return self._missing(say("output {name} of {address}", name=name, address=self.address))
-        return self.named(("output", name), lambda: self._output(block))
-
-    def _output(self, block: Block) -> HclValue:
         value = block.body.attributes.get("value")
         if value is None:
             raise EvaluationError(say("an output without a value"))
-        return mark(self._evaluated(value), self._is_sensitive(block))
-
-    def outputs(self) -> Namespace:
-        """The outputs, for the caller of the module."""
-        return Namespace(self.output, [name for (name,) in self.configuration.blocks["output"]])
+        return self.named(("output", name), lambda: mark(self._evaluated(value), self._is_sensitive(block)))
 
     def module(self, name: str) -> HclValue:
         """A called module: one instance, or all by their keys."""
@@ -242,7 +290,7 @@ class Module:
         kind = given[0].name if given else ""
         if len(given) > 1:
             return Expansion(None, say("count and for_each are used together"), kind)
-        if any(again.attribute.name == kind for again in block.body.twice):
+        if any(again.name == kind for again, _ in block.body.twice):
             return Expansion(None, say("{kind} is given twice", kind=kind), kind)
         value, marked = None, False
         if given:
@@ -252,11 +300,8 @@ class Module:
         if marked:
             return Expansion(None, say("{kind} is sensitive", kind=kind), kind)
         try:
-            if kind == "count":
-                return Expansion(count_names(value, self.tree), "", kind)
-            if kind == "for_each":
-                return Expansion(each_names(value, self.tree), "", kind)
-            self.tree.spend_instances(1 if block.type == "module" else 0)
+            if kind or block.type == "module":
+                return Expansion(_names(kind, value, self.tree), "", kind)
             return Expansion([(None, {})])
         except (EvaluationError, NotSupportedError) as error:
             return Expansion(None, refusal(error), kind)
@@ -266,37 +311,100 @@ class Module:
         block = self.configuration.blocks["resource"].get((kind, name))
         if block is None:
             return self._missing(say("resource {kind}.{name}", kind=kind, name=name))
-        address = self.inside(f"{kind}.{name}")
-        return self.once(
-            ("resource", kind, name), lambda: self._all(block, address, Instance, UnlistedInstances)
-        )
+        return self.once(("resource", kind, name), lambda: self._instances(block, f"{kind}.{name}"))
+
+    def _instances(self, block: Block, name: str) -> HclValue:
+        expansion = self.expansion(block)
+        address = self.inside(name)
+        if expansion.items is not None:
+            return expansion.by_key(
+                _instance(self, block, expansion.address(address, key), names)
+                for key, names in expansion.items
+            )
+        # `each` and `count` of an instance are unknown, too.
+        names = {expansion.kind.replace("for_each", "each"): Unknown(expansion.reason)}
+        to_kind = to_number if expansion.kind == "count" else to_text
+
+        def one(key: HclValue) -> HclValue:
+            return _instance(self, block, f"{address}{instance_key(to_kind(key))}", names)
+
+        return InstanceSet(expansion.reason, None, one)
 
     def data(self, kind: str, name: str) -> HclValue:
         """A data source: Terraform reads it, vcolint does not."""
         block = self.configuration.blocks["data"].get((kind, name))
         if block is None:
             return self._missing(f"data.{kind}.{name}")
-
-        def later(module: Module, block: Block, address: str, names: object) -> Unknown:
-            return self.later(address)
-
         address = self.inside(f"data.{kind}.{name}")
-        return self.once(("data", kind, name), lambda: self._all(block, address, later, later))
-
-    def _all(
-        self,
-        block: Block,
-        address: str,
-        instance: Callable[[Module, Block, str, Mapping[str, HclValue]], HclValue],
-        unlisted: Callable[[Module, Block, str, Expansion], HclValue],
-    ) -> HclValue:
         expansion = self.expansion(block)
         if expansion.items is None:
-            return unlisted(self, block, address, expansion)
-        return by_key(
-            expansion,
-            (instance(self, block, expansion.address(address, key), names) for key, names in expansion.items),
+            return self.later(address)
+        return self.once(
+            ("data", kind, name),
+            lambda: expansion.by_key(
+                self.later(expansion.address(address, key)) for key, _ in expansion.items or ()
+            ),
         )
+
+
+def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
+    """A resource instance. Its configured attributes are known, the others after apply."""
+    schema, kind = module.tree.schema, block.labels[0]
+
+    def attribute(name: str) -> HclValue:
+        later = module.later(f"{address}.{name}")
+        if name == "id":
+            later = UnknownText(later.reason, later.reference)
+        if schema.is_identity(kind, name):
+            later.reference = Reference(module.tree.scope, address)
+            return later
+        configured = block.body.attributes.get(name)
+        if configured is None:
+            return later
+        return module.named((address, name), lambda: as_configured(configured, later))
+
+    def as_configured(configured: Attribute, later: Unknown) -> HclValue:
+        value, marked = unmark(configured.expression.evaluate(Scope(module, names)))
+        wanted = schema.type_of(kind, configured.name)
+        if wanted == "number" and not isinstance(value, Unknown):
+            value = to_number(value)
+        elif isinstance(value, str):
+            value = value if wanted == "string" or not _may_be_converted(value) else later
+        elif not isinstance(value, Unknown) or isinstance(value, (Pending, InstanceSet)):
+            value = later
+        return mark(value, marked)
+
+    return Pending(say("known after apply: {address}", address=address), kind, attribute)
+
+
+def _may_be_converted(text: str) -> bool:
+    """Whether a text may be the value of a number or bool attribute: only the provider's schema knows."""
+    return (
+        text in ("true", "false") or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
+    )
+
+
+def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
+    """The keys of the instances by `count` or `for_each`, and the value of `count` or `each` in each."""
+    if kind == "count":
+        if value is None:
+            raise EvaluationError(say("count is null"))
+        number = to_number(value)
+        if not isinstance(number, int) or number < 0:
+            raise EvaluationError(say("count is {number}", number=to_text(number)))
+        tree.spend_instances(number)
+        return [(index, {"count": {"index": index}}) for index in range(number)]
+    if not kind:
+        tree.spend_instances(1)
+        return [(None, {})]
+    value = value.settle() if isinstance(value, Namespace) else value
+    if not isinstance(value, (dict, SetValue)):
+        described = describe(value)
+        raise EvaluationError(say("for_each is {describe}, not a map or a set of texts", describe=described))
+    if isinstance(value, SetValue) and not all(isinstance(item, str) for item in value):
+        raise EvaluationError(say("for_each over a set whose elements are not text"))
+    tree.spend_instances(len(value))
+    return [(key, {"each": {"key": key, "value": item}}) for key, item in iterate(value)]
 
 
 class Child(NamedTuple):
@@ -315,36 +423,30 @@ class Calls:
 
     def value(self, block: Block) -> HclValue:
         """A called module as a value for expressions: one instance, or all by their keys."""
-        expansion, children = self.module.expansion(block), self.children(block)
+        module, expansion, children = self.module, self.module.expansion(block), self.children(block)
         if children is not None:
-            return by_key(expansion, (child.outputs() for child in children.values()))
-        later = self.module.later(self.module.inside(f"module.{block.labels[0]}"))
+            return expansion.by_key(child.outputs() for child in children.values())
+        address = module.inside(f"module.{block.labels[0]}")
+        later = module.later(address)
         reason = later.reason if expansion.items is not None else expansion.reason
-        return (
-            UnlistedModules(reason, later.reference) if expansion.kind else Unknown(reason, later.reference)
-        )
+        if not expansion.kind:
+            return Unknown(reason, later.reference)
+        return InstanceSet(reason, later.reference, lambda key: module.later(f"{address}{instance_key(key)}"))
 
     def children(self, block: Block) -> dict[Any, Module] | None:
         """The instances of a called module by key; None if the module or its keys are not known."""
         return self.module.once(("children", id(block)), lambda: self._children(block))
 
     def _children(self, block: Block) -> dict[Any, Module] | None:
-        expansion, child = self.module.expansion(block), self.child(block)
+        module, expansion, child = self.module, self.module.expansion(block), self.child(block)
         if expansion.items is None or child.configuration is None:
             return None
-        base = self.module.inside(f"module.{block.labels[0]}")
-        return {
-            key: Module(
-                self.module.tree,
-                child.configuration,
-                child.path,
-                expansion.address(base, key),
-                self.module,
-                block,
-                names,
-            )
-            for key, names in expansion.items
-        }
+        found = {}
+        base = module.inside(f"module.{block.labels[0]}")
+        for key, names in expansion.items:
+            address = expansion.address(base, key)
+            found[key] = Module(module.tree, child.configuration, child.path, address, module, block, names)
+        return found
 
     def child(self, block: Block) -> Child:
         """The module that a block calls."""
@@ -352,36 +454,24 @@ class Calls:
 
     def _child(self, block: Block) -> Child:
         module = self.module
-        if module.configuration.overrides_broken:
-            return Child(None, reason=_BROKEN.reason)
-        source = source_of(block)
+        source = block.body.text("source")
         if source is None:
             return Child(None, reason=say("a module without a readable source"))
         if not is_local(source):
-            return Child(None, reason=say("a remote module: {source}", source=source[:MAX_REASON]))
+            return Child(None, reason=say("a remote module: {source}", source=source))
         found = module.tree.called(module.configuration.folder, source)
         if isinstance(found, str):
             return Child(None, reason=found)
-        above = list(self._configurations())
+        above: list[Configuration] = []
+        caller: Module | None = module
+        while caller is not None:
+            above.append(caller.configuration)
+            caller = caller.parent
         if found in above:
             return Child(None, reason=say("a module that calls itself"))
         if len(above) > MAX_MODULE_DEPTH:
             return Child(None, reason=say("modules nested too deeply"))
         return Child(found, posixpath.normpath(posixpath.join(module.path, source)))
-
-    def _configurations(self) -> Iterator[Configuration]:
-        """The configurations of the module and of its callers."""
-        module: Module | None = self.module
-        while module is not None:
-            yield module.configuration
-            module = module.parent
-
-
-def source_of(block: Block) -> str | None:
-    """The `source` of a `module` block."""
-    source = block.body.attributes.get("source")
-    text = source.expression.value if source and isinstance(source.expression, Literal) else None
-    return text if isinstance(text, str) else None
 
 
 def is_local(source: str) -> bool:

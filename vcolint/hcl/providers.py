@@ -46,12 +46,12 @@ def _find(module: Module, name: _Name) -> Value | None:
 def _configured(module: Module, block: Block) -> Value | None:
     """The region in a `provider` block."""
     region = block.body.attributes.get("region")
-    if region is None or module.configuration.overrides_broken:
+    if region is None:
         return None
     value, marked = unmark(module.evaluate(region))
     if not isinstance(value, str):
         return None
-    place = written_elsewhere(value, region.file, region.span)
+    place = written_elsewhere(value, region.place)
     return Value(bare(value), region.location, marked, region.literal, place)
 
 

@@ -1,18 +1,16 @@
 """HCL text -> blocks, attributes and expressions, each with its place.
 
-The parser is tree-sitter. Two things in its trees are wrong: it nests conditionals to the left, so operators
-are grouped here, by the precedence of HCL; and it drops blanks in templates, so their text is taken from the
-file, between the nodes.
+The parser is tree-sitter. Two things in its trees are wrong: it nests conditionals to the left, so they are
+turned round here; and it drops blanks in templates, so their text is taken from the file, between the nodes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedFile, File
+from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedSource
 from vcolint.hcl.conversions import normalise, parse_number
 from vcolint.hcl.expressions import (
     Attribute as AttributeOf,
@@ -26,24 +24,21 @@ from vcolint.hcl.expressions import (
     Index,
     Literal,
     Object,
-    Refused,
     Splat,
     Template,
     Tuple,
     Unary,
     Variable,
 )
-from vcolint.hcl.templates import Mark, assembled, dedent, joined, unescape, unescape_template
-from vcolint.hcl.values import HclValue, NotSupportedError, Span
+from vcolint.hcl.values import HclValue, NotSupportedError
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
-from vcolint.text.value import Place
+from vcolint.text.value import Place, Unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not evaluated
-
 
 _parser: Parser | None = None
 
@@ -59,29 +54,41 @@ def _tree_sitter() -> Parser:
 
 
 # The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree.
-_EXPONENT = re.compile(rb"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
+_EXPONENT = re.compile(r"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
 
 
 def parse(source: Source) -> Body:
-    """The body of a file of HCL. Raises SyntaxFault with character offsets."""
-    return _parse_file(File(source))
-
-
-def _parse_file(file: File) -> Body:
+    """The body of a file of HCL. Raises SyntaxFault."""
+    text = source.text
+    if not text.isascii():
+        # One byte for each character, so that offsets count characters. What matters of the others is whether
+        # they may be part of a name.
+        text = re.sub(r"[^\x00-\x7f]", lambda char: "x" if f"x{char[0]}".isidentifier() else "`", text)
     # The grammar does not see the end of a heredoc without a line end behind it.
-    data = file.data if file.data.endswith(b"\n") else file.data + b"\n"
-    try:
-        return _parse(data, file)
-    except SyntaxFault:
-        plain = _EXPONENT.sub(lambda match: b"0" * len(match[0]), data)
-        if plain == data:
-            raise
-    return _parse(plain, file)
+    data = text if text.endswith("\n") else text + "\n"
+    root = _tree_sitter().parse(data.encode()).root_node
+    if root.has_error:
+        root = _tree_sitter().parse(_EXPONENT.sub(lambda match: "0" * len(match[0]), data).encode()).root_node
+    if root.has_error:
+        raise _fault(root, source.text)
+    reader = _Reader(source)
+    body = Body()
+    for child in root.children:
+        if child.type == "body":
+            reader.body(child, body)
+    body.remarks += _remarks(root, source)
+    return body
 
 
 def parse_expression(text: str, place: Place) -> Expression:
     """An expression in a string of another file. Raises SyntaxFault at the place of the string."""
-    return _embedded(f"x = {text}\n", place)
+    try:
+        body = parse(EmbeddedSource(f"x = {text}\n", place.location))
+    except SyntaxFault as fault:
+        raise SyntaxFault(fault.message, place.start, place.end) from None
+    if list(body.attributes) != ["x"] or body.blocks:
+        raise SyntaxFault(say("not an expression"), place.start, place.end)
+    return body.attributes["x"].expression
 
 
 def parse_template(text: str, place: Place) -> Expression:
@@ -89,62 +96,38 @@ def parse_template(text: str, place: Place) -> Expression:
     mark = "EOT"
     while mark in text:
         mark += "T"
-    expression = _embedded(f"x = <<{mark}\n{text}\n{mark}\n", place)
+    expression = parse_expression(f"<<{mark}\n{text}\n{mark}", place)
     # The line end before the mark is not part of the template.
     pieces = expression.pieces if isinstance(expression, Template) else [expression]
     last = pieces[-1]
     if isinstance(last, Literal):
         pieces[-1:] = [Literal(last.value[:-1])] if last.value[:-1] else []
-    return joined(pieces)
+    return _joined(pieces)
 
 
-def _embedded(text: str, place: Place) -> Expression:
-    file, start, end = place
-    try:
-        body = _parse_file(EmbeddedFile(text, file.location(start, end)))
-    except SyntaxFault as fault:
-        raise SyntaxFault(fault.message, start, end) from None
-    if list(body.attributes) != ["x"] or body.blocks:
-        raise SyntaxFault(say("not an expression"), start, end)
-    return body.attributes["x"].expression
+_REMARK = re.compile(r"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
+_BEFORE_REMARK = re.compile(r"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
 
 
-def _parse(data: bytes, file: File) -> Body:
-    root = _tree_sitter().parse(data).root_node
-    if root.has_error:
-        raise _fault(root, file)
-    reader = _Bodies(file)
-    body = Body()
-    for child in root.children:
-        if child.type == "body":
-            reader.body(child, body, 0)
-    body.remarks += _remarks(root, file)
-    return body
-
-
-_REMARK = re.compile(rb"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
-_BEFORE_REMARK = re.compile(rb"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
-
-
-def _remarks(root: Node, file: File) -> Iterator[Remark]:
+def _remarks(root: Node, source: Source) -> Iterator[Remark]:
     """The comments that begin with `vcolint:`, or lack its colon, and such lines in longer comments."""
-    data = file.data
-    for match in _REMARK.finditer(data):
+    text = source.text
+    for match in _REMARK.finditer(text):
         start = match.start()
         node = root.descendant_for_byte_range(start, start + 1)
         if node is None or node.type != "comment":
             continue
-        line = max(data.rfind(b"\n", 0, start) + 1, node.start_byte)
-        if not _BEFORE_REMARK.fullmatch(data, line, start):
+        line = max(text.rfind("\n", 0, start) + 1, node.start_byte)
+        if not _BEFORE_REMARK.fullmatch(text, line, start):
             continue
-        text = data[start : min(match.end(), node.end_byte)]
-        if data.startswith(b"/*", node.start_byte):
-            text = text.removesuffix(b"*/")
-        text = text.rstrip()
-        yield Remark(text.decode("utf-8", "replace"), file.location(start, start + len(text)))
+        said = text[start : min(match.end(), node.end_byte)]
+        if text.startswith("/*", node.start_byte):
+            said = said.removesuffix("*/")
+        said = said.rstrip()
+        yield Remark(said, source.location(start, start + len(said)))
 
 
-def _fault(root: Node, file: File) -> SyntaxFault:
+def _fault(root: Node, text: str) -> SyntaxFault:
     """The first error in a tree."""
     node = root
     while not (node.is_error or node.is_missing):
@@ -152,18 +135,16 @@ def _fault(root: Node, file: File) -> SyntaxFault:
         if child is None:
             break
         node = child
-    end = len(file.data)
-    start, stop = min(node.start_byte, end), min(node.end_byte, end)
-    text = file.data[start:stop].decode("utf-8", "replace").split("\n")[0].strip()
+    start = min(node.start_byte, len(text))
+    line = text[start : node.end_byte].split("\n")[0]
     if node.is_missing:
         message = say("expected {type}", type=node.type.replace("_", " "))
     elif node.children and node.children[0].type in ("{", "block_start", "quoted_template_start"):
         message = say("this is never closed")
     else:
-        message = say("not expected here: {text}", text=text[:40]) if text else say("not expected here")
-    line_end = file.data.find(b"\n", start)
-    stop = max(min(stop, line_end if line_end >= 0 else end), start)
-    return SyntaxFault(message, file.characters(start), file.characters(stop))
+        shown = line.strip()[:40]
+        message = say("not expected here: {text}", text=shown) if shown else say("not expected here")
+    return SyntaxFault(message, start, start + len(line))
 
 
 class _TooDeepError(Exception):
@@ -172,326 +153,256 @@ class _TooDeepError(Exception):
 
 # Most values look like this, and are read without their nodes.
 _SIMPLE = re.compile(
-    rb'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
-    rb"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)"
+    r'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
+    r"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)"
 )
-_WORDS = {b"true": True, b"false": False, b"null": None}
+_WORDS = {"true": True, "false": False, "null": None}
+_OPERATORS = frozenset(["!", "||", "&&", "==", "!=", ">", ">=", "<", "<=", "+", "-", "*", "/", "%"])
 
 
-class _Expressions:
-    """Turns the nodes of expressions in one file into ours."""
+class _Reader:
+    """Turns the nodes of one file into blocks, attributes and expressions."""
 
-    def __init__(self, file: File) -> None:
-        self.file = file
-        self.data = file.data
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.file = source.text
+        self.depth = 0
 
     def text(self, node: Node) -> str:
-        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return self.file[node.start_byte : node.end_byte]
 
-    def written(self, value: HclValue, span: Span) -> Literal:
-        """A value with its place."""
-        return Literal(value, Place(self.file, *span))
+    def place(self, node: Node) -> Place:
+        return Place(self.source, node.start_byte, min(node.end_byte, len(self.file)))
 
-    def expression(self, node: Node, depth: int) -> Expression:
-        tokens: list[str | Expression] = []
-        for is_operator, nodes in groupby(_flat([node], _FLAT), lambda one: one.type in _OPERATORS):
-            if is_operator:
-                tokens += [one.type for one in nodes]
+    # -- bodies ------------------------------------------------------------------------------------
+
+    def body(self, node: Node, body: Body, depth: int = 0) -> None:
+        line = -1
+        for child in _children(node):
+            if child.start_point[0] == line:
+                raise SyntaxFault(say("expected a new line"), child.start_byte, child.end_byte)
+            line = child.end_point[0]
+            if child.type == "attribute":
+                body.add(self.attribute(child))
+            elif depth > MAX_DEPTH:
+                message = say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
+                raise SyntaxFault(message, child.start_byte)
             else:
-                tokens.append(self.operand(list(nodes), depth))
-        return _grouped(tokens, depth)
+                body.blocks.append(self.block(child, depth))
 
-    # -- operands ----------------------------------------------------------------------------------
+    def block(self, node: Node, depth: int) -> Block:
+        first, *others = node.children
+        labels = []
+        end = first.end_byte
+        body = Body()
+        for child in others:
+            if child.type in ("identifier", "string_lit"):
+                text = self.text(child)
+                labels.append(unescape(text[1:-1]) if child.type == "string_lit" else text)
+                end = child.end_byte
+            elif child.type == "body":
+                self.body(child, body, depth + 1)
+        place = Place(self.source, node.start_byte, end)
+        return Block(self.text(first), tuple(labels), body, place, node.end_byte)
 
-    def operand(self, nodes: list[Node], depth: int) -> Expression:
-        """A term and the steps behind it: `.name`, `[key]`, `[*]`."""
-        if depth > MAX_DEPTH:
+    def attribute(self, node: Node) -> Attribute:
+        children = node.children
+        name, value = children[0], children[-1]
+        place = self.place(value)
+        match = _SIMPLE.fullmatch(self.file, place.start, place.end)
+        literal = False
+        try:
+            if match is not None:
+                expression = self.simple(match, place)
+            else:
+                self.depth = 0
+                expression = self.value([value])
+            literal = expression.is_known() and self.file[place.start] not in "<("
+        except (_TooDeepError, RecursionError):
+            expression = Literal(Unknown(say("nested too deeply")))
+        return Attribute(self.text(name), expression, self.place(name), place, literal)
+
+    def simple(self, match: re.Match[str], place: Place) -> Expression:
+        if match["text"] is not None:
+            return Literal(normalise(match["text"]), place)
+        if match["number"] is not None:
+            return Literal(int(match["number"]), place)
+        if match["word"] is not None:
+            return Literal(_WORDS[match["word"]])
+        first, *rest = match["path"].split(".")
+        if len(rest) > MAX_DEPTH:
             raise _TooDeepError
-        if nodes[0].type == "(":
-            return self.steps(self.expression(nodes[1], depth + 2), nodes[3:], depth)
-        return self.steps(self.term(nodes[0], depth + 1), nodes[1:], depth)
+        expression: Expression = Variable(first)
+        for name in rest:
+            expression = AttributeOf(expression, name)
+        return expression
 
-    def steps(self, value: Expression, nodes: list[Node], depth: int) -> Expression:
-        if depth + len(nodes) > MAX_DEPTH:
+    # -- expressions -------------------------------------------------------------------------------
+
+    def value(self, nodes: list[Node]) -> Expression:
+        """A term and the steps behind it (`.name`, `[key]`, `[*]`), or one operation."""
+        while len(nodes) == 1 and nodes[0].type in ("expression", "operation"):
+            nodes = _children(nodes[0])
+        self.depth += 1
+        if self.depth + len(nodes) > MAX_DEPTH:
             raise _TooDeepError
+        head, kind = nodes[0], nodes[0].type
+        if kind == "(":
+            found = self.steps(self.value([nodes[1]]), nodes[3:])
+        elif kind == "conditional":
+            found = self.conditional(head)
+        elif kind == "unary_operation":
+            sign, *operand = _children(head)
+            found = Unary(sign.type, self.value(operand))
+        elif kind == "binary_operation":
+            operands = _children(head)
+            at = next(index for index, one in enumerate(operands) if one.type in _OPERATORS)
+            found = Binary(operands[at].type, self.value(operands[:at]), self.value(operands[at + 1 :]))
+        else:
+            found = self.steps(self.term(head), nodes[1:])
+        self.depth -= 1
+        return found
+
+    def values(self, node: Node) -> list[Expression]:
+        """The expressions right below a node."""
+        return [self.value([child]) for child in node.children if child.type == "expression"]
+
+    def conditional(self, node: Node) -> Expression:
+        """`a ? b : c ? d : e`, which the grammar reads as `(a ? b : c) ? d : e`."""
+        nested = [node]  # the last one first
+        while nested[-1].children[0].children[0].type == "conditional":
+            nested.append(nested[-1].children[0].children[0])
+            if self.depth + len(nested) > MAX_DEPTH:
+                raise _TooDeepError
+        parts = [[child for child in one.children if child.type == "expression"] for one in nested]
+        conditions = [otherwise for _, _, otherwise in parts[1:]] + [parts[-1][0]]
+        result = self.value([parts[0][2]])
+        for condition, (_, then, _) in zip(conditions, parts, strict=True):
+            result = Conditional(self.value([condition]), self.value([then]), result)
+        return result
+
+    def steps(self, value: Expression, nodes: list[Node]) -> Expression:
         for position, node in enumerate(nodes):
-            kind = node.type
-            if kind == "get_attr":
+            if node.type == "get_attr":
                 value = AttributeOf(value, self.text(node.children[-1]))
-            elif kind == "index":
-                value = Index(value, self.key(node.children[0], depth))
-            elif kind == "splat":
-                return self.splat(value, node.children[0], nodes[position + 1 :], depth)
+            elif node.type == "index":
+                key = node.children[0]
+                legacy = key.type == "legacy_index"
+                value = Index(value, number(self.text(key)[1:]) if legacy else self.values(key)[0])
+            else:
+                return self.splat(value, node.children[0], nodes[position + 1 :])
         return value
 
-    def key(self, node: Node, depth: int) -> Expression:
-        if node.type == "legacy_index":
-            return number(self.text(node)[1:], None)
-        return self.expression(node.children[1], depth + 2)
-
-    def splat(self, value: Expression, node: Node, behind: list[Node], depth: int) -> Expression:
+    def splat(self, value: Expression, node: Node, behind: list[Node]) -> Expression:
         """A splat. `[*]` applies all the steps behind it to every element, `.*` only the attributes."""
         inside = node.children[1:] + behind
+        end = len(inside)
         if node.type == "attr_splat":
-            end = next(
-                (
-                    position
-                    for position, step in enumerate(inside)
-                    if step.type == "splat"
-                    or (step.type == "index" and step.children[0].type != "legacy_index")
-                ),
-                len(inside),
-            )
-            value = Splat(value, self.steps(Variable("*"), inside[:end], depth + 1))
-            return self.steps(value, inside[end:], depth + 1)
-        return Splat(value, self.steps(Variable("*"), inside, depth + 1))
+            ends = (at for at, step in enumerate(inside) if step.type == "splat" or _is_index(step))
+            end = next(ends, end)
+        return self.steps(Splat(value, self.steps(Variable("*"), inside[:end])), inside[end:])
 
-    def term(self, node: Node, depth: int) -> Expression:
+    def term(self, node: Node) -> Expression:
         kind = node.type
         if kind == "literal_value":
             return self.literal(node.children[0])
         if kind == "variable_expr":
             return Variable(self.text(node))
         if kind == "template_expr":
-            return self.template(node.children[0], depth)
+            return self.template(node.children[0])
         if kind == "collection_value":
             node = node.children[0]
             if node.type == "tuple":
-                return Tuple([self.expression(item, depth + 1) for item in _only(node, "expression")])
-            return Object([self.pair(item, depth) for item in _only(node, "object_elem")])
+                return Tuple(self.values(node))
+            return Object([self.pair(item) for item in node.children if item.type == "object_elem"])
         if kind == "function_call":
-            return self.call(node, depth)
+            return self.call(node)
         if kind == "for_expr":
-            return self.loop(node.children[0], depth)
-        if kind == "expression":
-            return self.expression(node, depth + 1)
-        return Refused(say("not understood: {node}", node=self.text(node)[:40]))
+            return self.loop(node.children[0])
+        return Literal(Unknown(say("not understood: {node}", node=self.text(node)[:40])))
 
     def literal(self, node: Node) -> Expression:
         text = self.text(node)
-        span = (node.start_byte, node.end_byte)
         if node.type == "string_lit":
-            return self.written(unescape(text[1:-1]), span)
-        if node.type == "numeric_lit":
-            return number(text, Place(self.file, *span))
-        return Literal(_WORDS[text.encode()])
+            return Literal(unescape(text[1:-1]), self.place(node))
+        return number(text, self.place(node)) if node.type == "numeric_lit" else Literal(_WORDS[text])
 
-    def pair(self, node: Node, depth: int) -> tuple[Expression, Expression]:
-        key, value = _only(node, "expression")
-        inner = [child for child in key.children if child.type != "comment"]
+    def pair(self, node: Node) -> tuple[Expression, Expression]:
+        key, value = (child for child in node.children if child.type == "expression")
+        inner = _children(key)
         if len(inner) == 1 and inner[0].type == "variable_expr":
-            name = self.written(self.text(inner[0]), (key.start_byte, key.end_byte))
-            return name, self.expression(value, depth + 1)
-        return self.expression(key, depth + 1), self.expression(value, depth + 1)
+            return Literal(self.text(inner[0]), self.place(key)), self.value([value])
+        return self.value([key]), self.value([value])
 
-    def call(self, node: Node, depth: int) -> Expression:
+    def call(self, node: Node) -> Expression:
         name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
         arguments: list[Expression] = []
         expanded = False
-        for child in _only(node, "function_arguments"):
-            arguments = [self.expression(item, depth + 1) for item in _only(child, "expression")]
-            expanded = any(item.type == "ellipsis" for item in child.children)
+        for child in node.children:
+            if child.type == "function_arguments":
+                arguments = self.values(child)
+                expanded = _holds_ellipsis(child)
         return Call(name, arguments, expanded)
 
-    def loop(self, node: Node, depth: int) -> Expression:
-        intro = next(_only(node, "for_intro"))
-        names = [self.text(child) for child in _only(intro, "identifier")]
-        collection = self.expression(next(_only(intro, "expression")), depth + 1)
-        results = [self.expression(child, depth + 1) for child in _only(node, "expression")]
+    def loop(self, node: Node) -> Expression:
         condition = None
-        for child in _only(node, "for_cond"):
-            condition = self.expression(next(_only(child, "expression")), depth + 1)
-        return For(
-            collection,
-            (names[0] if len(names) > 1 else None, names[-1]),
-            results[0] if len(results) > 1 else None,
-            results[-1],
-            condition,
-            any(child.type == "ellipsis" for child in node.children),
-        )
+        for child in node.children:
+            if child.type == "for_intro":
+                names = self.names(child)
+                (collection,) = self.values(child)
+            elif child.type == "for_cond":
+                (condition,) = self.values(child)
+        *key, value = self.values(node)
+        return For(collection, names, key[0] if key else None, value, condition, _holds_ellipsis(node))
+
+    def names(self, node: Node) -> list[str]:
+        return [self.text(child) for child in node.children if child.type == "identifier"]
 
     # -- templates ---------------------------------------------------------------------------------
 
-    def template(self, node: Node, depth: int) -> Expression:
-        if depth > MAX_DEPTH:
-            raise _TooDeepError
+    def template(self, node: Node) -> Expression:
         children = node.children
-        heredoc = node.type == "heredoc_template"
-        if heredoc:
-            start = self.data.index(b"\n", children[1].end_byte) + 1
-            end = self.data.rfind(b"\n", 0, children[-1].start_byte) + 1
-            inner = children[2:-1]
+        if node.type == "heredoc_template":
+            start = self.file.index("\n", children[1].end_byte) + 1
+            end = self.file.rfind("\n", 0, children[-1].start_byte) + 1
+            marks = self.marks(children[2:-1], start, end, heredoc=True)
+            if self.text(children[0]) == "<<-":
+                _dedent(marks)
         else:
             start, end = children[0].end_byte, children[-1].start_byte
-            inner = children[1:-1]
-        marks = self.marks(inner, start, max(start, end), heredoc, depth)
-        if heredoc and self.text(children[0]) == "<<-":
-            dedent(marks)
-        found = joined(assembled(iter(marks))[0])
+            marks = self.marks(children[1:-1], start, end, heredoc=False)
+        found = _joined(_assembled(iter(marks))[0])
         if isinstance(found, Literal) and type(found.value) is str:
-            return self.written(found.value, (node.start_byte, node.end_byte))
+            found.place = self.place(node)
         return found
 
-    def marks(self, nodes: Sequence[Node], start: int, end: int, heredoc: bool, depth: int) -> list[Mark]:
+    def marks(self, nodes: list[Node], start: int, end: int, *, heredoc: bool) -> list[_Mark]:
         """The pieces of a template in the order of the text. The text between nodes is text."""
-        found: list[Mark] = []
+        found: list[_Mark] = []
         trim = False  # the last mark ended in `~`
-
-        def literal(to: int) -> None:
-            nonlocal trim
-            raw = self.data[start:to].decode("utf-8", "replace")
-            for text in raw.splitlines(keepends=True) if heredoc else [raw]:
-                text = unescape_template(text) if heredoc else unescape(text)
-                found.append(Mark("text", text=text.lstrip() if trim else text))
-                trim = False
-            trim = False
-
-        for node in _flat(nodes, _NESTED):
-            if node.type == "template_literal":
-                continue
-            if node.start_byte > start:
-                literal(node.start_byte)
-            children = node.children
-            if children[1:] and children[1].type == "strip_marker" and found and found[-1].kind == "text":
-                found[-1].text = found[-1].text.rstrip()
-            found.append(self.mark(node, depth))
-            trim = children[-2:-1] != [] and children[-2].type == "strip_marker"
+        for node in (*_flat(nodes), None):
+            stop = end if node is None else node.start_byte
+            if stop > start:
+                raw = self.file[start:stop]
+                for line in raw.splitlines(keepends=True) if heredoc else [raw]:
+                    text = unescape_template(line) if heredoc else unescape(line)
+                    found.append(_Mark("text", text.lstrip() if trim else text))
+                    trim = False
+            if node is None:
+                return found
+            kinds = [child.type for child in node.children]
+            if kinds[1:2] == ["strip_marker"] and found and found[-1].kind == "text":
+                found[-1] = _Mark("text", found[-1].text.rstrip())
+            trim = kinds[-2:-1] == ["strip_marker"]
             start = node.end_byte
-        if end > start:
-            literal(end)
+            kind = _MARKS.get(node.type, "end")
+            values = self.values(node)
+            if kind == "value" and not values:
+                raise _TooDeepError
+            found.append(_Mark(kind, "", values[0] if values else None, self.names(node)))
         return found
 
-    def mark(self, node: Node, depth: int) -> Mark:
-        kind = _MARKS.get(node.type, "end")
-        expression = None
-        for child in _only(node, "expression"):
-            expression = self.expression(child, depth + 1)
-        if kind == "value" and expression is None:
-            raise _TooDeepError
-        names = [self.text(child) for child in _only(node, "identifier")]
-        return Mark(kind, expression=expression, names=names)
 
-
-def _grouped(tokens: list[str | Expression], depth: int) -> Expression:
-    """The expression of these tokens, by precedence. Conditionals bind least, and to the right."""
-    tokens.reverse()
-
-    def is_next(*operators: str) -> bool:
-        return bool(tokens) and tokens[-1] in operators
-
-    def operator() -> str:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise _TooDeepError
-        return str(tokens.pop())
-
-    def unary() -> Expression:
-        if not tokens:
-            raise _TooDeepError
-        token = operator() if isinstance(tokens[-1], str) else tokens.pop()
-        return Unary(token, unary()) if isinstance(token, str) else token
-
-    def binary(level: int) -> Expression:
-        if level == len(_PRECEDENCE):
-            return unary()
-        left = binary(level + 1)
-        while is_next(*_PRECEDENCE[level]):
-            left = Binary(operator(), left, binary(level + 1))
-        return left
-
-    def conditional() -> Expression:
-        condition = binary(0)
-        if not is_next("?"):
-            return condition
-        operator()
-        then = conditional()
-        tokens.pop()  # the colon
-        return Conditional(condition, then, conditional())
-
-    return conditional()
-
-
-class _Bodies(_Expressions):
-    """Turns the nodes of blocks and attributes into ours."""
-
-    def body(self, node: Node, body: Body, depth: int) -> None:
-        line = -1
-        for child in node.children:
-            kind = child.type
-            if kind == "comment":
-                continue
-            if child.start_point[0] == line:
-                offset = self.file.characters(child.start_byte)
-                raise SyntaxFault(say("expected a new line"), offset, self.file.characters(child.end_byte))
-            line = child.end_point[0]
-            if kind == "attribute":
-                body.add(self.attribute(child))
-            elif kind == "block":
-                if depth > MAX_DEPTH:
-                    raise SyntaxFault(
-                        say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH),
-                        self.file.characters(child.start_byte),
-                    )
-                body.blocks.append(self.block(child, depth))
-
-    def block(self, node: Node, depth: int) -> Block:
-        children = node.children
-        labels = []
-        end = children[0].end_byte
-        body = Body()
-        for child in children[1:]:
-            kind = child.type
-            if kind == "identifier":
-                labels.append(self.text(child))
-                end = child.end_byte
-            elif kind == "string_lit":
-                labels.append(unescape(self.text(child)[1:-1]))
-                end = child.end_byte
-            elif kind == "body":
-                self.body(child, body, depth + 1)
-        span = (node.start_byte, end)
-        return Block(self.text(children[0]), tuple(labels), body, self.file, span, node.end_byte)
-
-    def attribute(self, node: Node) -> Attribute:
-        children = node.children
-        name, value = children[0], children[-1]
-        span = (value.start_byte, min(value.end_byte, len(self.data)))
-        match = _SIMPLE.fullmatch(self.data, *span)
-        literal = False
-        if match is not None:
-            expression, literal = self.simple(match, span)
-        else:
-            try:
-                expression = self.expression(value, 0)
-                literal = isinstance(expression, Literal) and self.data[span[0]] not in b"<("
-            except (_TooDeepError, RecursionError):
-                expression = Refused(say("nested too deeply"))
-        return Attribute(
-            self.text(name), expression, self.file, (name.start_byte, name.end_byte), span, literal
-        )
-
-    def simple(self, match: re.Match[bytes], span: Span) -> tuple[Expression, bool]:
-        if match["text"] is not None:
-            return self.written(normalise(match["text"].decode("utf-8", "replace")), span), True
-        if match["number"] is not None:
-            return self.written(int(match["number"]), span), True
-        if match["word"] is not None:
-            return Literal(_WORDS[match["word"]]), True
-        first, *rest = match["path"].decode("utf-8", "replace").split(".")
-        if len(rest) > MAX_DEPTH:
-            return Refused(say("nested too deeply")), False
-        expression: Expression = Variable(first)
-        for name in rest:
-            expression = AttributeOf(expression, name)
-        return expression, False
-
-
-# The binary operators. Those that bind least come first.
-_PRECEDENCE = (("||",), ("&&",), ("==", "!="), (">", ">=", "<", "<="), ("+", "-"), ("*", "/", "%"))
-_OPERATORS = frozenset({"!", "?", ":"}.union(*_PRECEDENCE))
-_FLAT = frozenset({"expression", "operation", "binary_operation", "unary_operation", "conditional"})
-_NESTED = frozenset({"template_directive", "template_if", "template_for"})
 _MARKS = {
     "template_interpolation": "value",
     "template_if_intro": "if",
@@ -500,29 +411,108 @@ _MARKS = {
 }
 
 
-def number(text: str, place: Place | None) -> Expression:
-    """A number as HCL and JSON write it."""
-    try:
-        return Literal(parse_number(text), place)
-    except NotSupportedError as error:
-        return Refused(message_of(error))
+class _Mark(NamedTuple):
+    """A piece of a template: `text`, `value`, or a directive `if`, `else`, `for`, `end`."""
+
+    kind: str
+    text: str
+    expression: Expression | None = None
+    names: list[str] | None = None
 
 
-def _flat(nodes: Sequence[Node], kinds: frozenset[str]) -> Iterator[Node]:
-    """The nodes, with their children in place of those of certain kinds, but whole in parentheses."""
-    stack = [iter(nodes)]
-    before = ""
-    while stack:
-        for node in stack[-1]:
-            if node.type in kinds and before != "(":
-                stack.append(iter(node.children))
-                break
-            if node.type != "comment":
-                before = node.type
-                yield node
+def _dedent(marks: list[_Mark]) -> None:
+    """Remove the blanks that all lines begin with (`<<-`)."""
+    begins: list[int] = []
+    least: int | None = None
+    fresh = True  # the next piece begins a line
+    for position, mark in enumerate(marks):
+        is_text = mark.kind == "text"
+        if fresh:
+            blanks = len(mark.text) - len(mark.text.lstrip())
+            if is_text and blanks == len(mark.text) and mark.text.endswith("\n"):
+                continue
+            begins += [position] if is_text else []
+            least = blanks if least is None else min(least, blanks)
+        fresh = is_text and mark.text.endswith("\n")
+    for position in begins:
+        marks[position] = _Mark("text", marks[position].text[least or 0 :])
+
+
+def _assembled(marks: Iterator[_Mark]) -> tuple[list[Expression], str]:
+    """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
+    pieces: list[Expression] = []
+    for kind, text, expression, names in marks:
+        if kind in ("else", "end"):
+            return pieces, kind
+        if expression is None:
+            pieces += [Literal(text)] if text else []
+        elif kind == "value":
+            pieces.append(expression)
+        elif kind == "if":
+            then, behind = _assembled(marks)
+            otherwise = _assembled(marks)[0] if behind == "else" else []
+            pieces.append(Conditional(expression, Template(then), Template(otherwise)))
         else:
-            stack.pop()
+            texts = For(expression, names or (), None, Template(_assembled(marks)[0]), None, False)
+            pieces.append(Call("join", [Literal(""), texts], False))
+    return pieces, ""
 
 
-def _only(node: Node, kind: str) -> Iterator[Node]:
-    return (child for child in node.children if child.type == kind)
+def _joined(pieces: list[Expression]) -> Expression:
+    """The pieces as one expression. A single piece stays what it is."""
+    if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
+        return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
+    return pieces[0] if len(pieces) == 1 else Template(pieces)
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+
+
+def unescape(text: str) -> str:
+    """The text between the quotes of a string."""
+
+    def meaning(match: re.Match[str]) -> str:
+        code = match[1] or match[2]
+        if code:
+            return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"
+        return _SHORT.get(match[3], match[0]) if match[3] else match[0][0]
+
+    return normalise(_ESCAPE.sub(meaning, text) if "\\" in text or "{" in text else text)
+
+
+def unescape_template(text: str) -> str:
+    """The text of a heredoc, where only `$${` and `%%{` are escapes."""
+    return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
+
+
+def number(text: str, place: Place | None = None) -> Expression:
+    """A number as HCL and JSON write it."""
+    value: HclValue
+    try:
+        value = parse_number(text)
+    except NotSupportedError as error:
+        value = Unknown(message_of(error))
+    return Literal(value, place)
+
+
+def _children(node: Node) -> list[Node]:
+    return [child for child in node.children if child.type != "comment"]
+
+
+def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The interpolations and directives of a template, those inside other directives too."""
+    for node in nodes:
+        if node.type in ("template_directive", "template_if", "template_for"):
+            yield from _flat(node.children)
+        elif node.type not in ("template_literal", "comment"):
+            yield node
+
+
+def _holds_ellipsis(node: Node) -> bool:
+    return any(child.type == "ellipsis" for child in node.children)
+
+
+def _is_index(step: Node) -> bool:
+    """Whether this is `[key]`; `.0` is an attribute of a legacy splat."""
+    return step.type == "index" and step.children[0].type != "legacy_index"

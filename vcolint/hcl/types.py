@@ -36,21 +36,17 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
     if isinstance(value, Namespace):
         value = value.settle()
     name = type.name if isinstance(type, (Variable, Call)) else None
-    if isinstance(type, Literal) and isinstance(type.value, str):
+    if isinstance(type, Literal):
         name = type.value  # as in Terraform 0.11: "string", "list", "map"
-    if name in _SCALARS and isinstance(value, Unknown) and not isinstance(value, Pending):
-        return UnknownText(value.reason, value.reference)
-    if value is None or name == "any" or (isinstance(value, Unknown) and not isinstance(value, Pending)):
-        return value
-    if name in _SCALARS:
-        if isinstance(value, Pending):
-            raise EvaluationError(say("{describe} is not {name}", describe=describe(value), name=name))
-        return _SCALARS[name](value)
-    if name is None:
-        raise NotSupportedError(say("a type that vcolint does not understand"))
     inner = type.arguments[0] if isinstance(type, Call) and type.arguments else Variable("any")
+    if value is None or name == "any":
+        return value
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        return UnknownText(value.reason, value.reference) if name in _SCALARS else value
     if name == "object":
         return _object(value, inner, scope)
+    if name in _SCALARS:
+        return _SCALARS[name](value)
     if isinstance(value, Unknown):
         return Unknown(value.reason)
     if name == "map":
@@ -66,7 +62,7 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         items = _items(elements(value), inner, scope)
         unknown = first_unknown(items)
         return make_set(items) if unknown is None else Unknown(unknown.reason)
-    raise NotSupportedError(say("a type that vcolint does not understand: {name}", name=name))
+    raise NotSupportedError(say("a type that vcolint does not understand"))
 
 
 def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[HclValue]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from vcolint.locale import say
-from vcolint.text.value import Place, Places, Unknown
+from vcolint.text.value import Place, Reference, Unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -37,20 +37,11 @@ class NotSupportedError(Exception):
     """This evaluator cannot evaluate this, though Terraform may: the value is unknown."""
 
 
-Span = tuple[int, int]  # the offsets of something in a file
-
-
 class Text(str):
     """A string from a literal."""
 
     __slots__ = ("written",)
     written: Place
-
-
-class FileText(Text):
-    """The whole text of a data file. Values decoded from it have places in that file."""
-
-    __slots__ = ()
 
 
 class Whole(int):
@@ -59,7 +50,7 @@ class Whole(int):
     written: Place
 
 
-_KINDS: dict[type, type] = {Text: str, FileText: str, Whole: int}
+_KINDS: dict[type, type] = {Text: str, Whole: int}
 
 
 def written(value: HclValue, place: Place | None) -> HclValue:
@@ -77,10 +68,10 @@ def place_of(value: HclValue) -> Place | None:
     return value.written if isinstance(value, (Text, Whole)) else None
 
 
-def written_elsewhere(value: HclValue, file: Places, span: Span) -> Place | None:
-    """The place of the literal that a value is unchanged from, unless that is at this span."""
+def written_elsewhere(value: HclValue, here: Place) -> Place | None:
+    """The place of the literal that a value is unchanged from, unless that is `here`."""
     place = place_of(value)
-    return None if place is None or place == (file, *span) else place
+    return None if place == here else place
 
 
 def bare(value: HclValue) -> HclValue:
@@ -149,21 +140,26 @@ class UnknownText(Unknown):
 
 
 class Pending(Unknown):
-    """A resource that does not exist yet. Its configured attributes are known."""
+    """A resource of some `kind` that does not exist yet. Its configured attributes are known."""
 
-    __slots__ = ()
+    __slots__ = ("attribute", "kind")
 
-    def attribute(self, name: str) -> HclValue:
-        raise NotImplementedError
+    def __init__(self, reason: str, kind: str, attribute: Callable[[str], HclValue]) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.attribute = attribute
 
 
 class InstanceSet(Unknown):
-    """The instances of a resource or a module whose keys are not known."""
+    """The instances of a resource or a module whose keys are not known. `instance` makes one by its key."""
 
-    __slots__ = ()
+    __slots__ = ("instance",)
 
-    def instance(self, key: HclValue) -> HclValue:
-        raise NotImplementedError
+    def __init__(
+        self, reason: str, reference: Reference | None, instance: Callable[[HclValue], HclValue]
+    ) -> None:
+        super().__init__(reason, reference)
+        self.instance = instance
 
 
 def unmark(value: HclValue) -> tuple[HclValue, bool]:

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vcolint.hcl.configuration import Configuration, read_body
-from vcolint.hcl.expressions import Scope
+from vcolint.hcl.expressions import Scope, Surroundings
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import refusal
+from vcolint.hcl.modules import Tree, refusal
 from vcolint.hcl.schema import Schema
-from vcolint.hcl.tree import Tree
-from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError
-from vcolint.locale import say
+from vcolint.hcl.values import EvaluationError, NotSupportedError
 from vcolint.text.value import Unknown
 
 ENDS = (".tfvars", ".tfvars.json")
@@ -60,7 +58,7 @@ def beside(folder: Path) -> list[Path]:
 def title(path: Path, folder: Path) -> str:
     """A name for the purpose of a variable file: its own name, or the name of its folder if the folder is one
     of many or Terraform prescribes the name of the file."""
-    stem = next(path.name[: -len(end)] for end in ENDS[::-1] if path.name.endswith(end))
+    stem = path.name.removesuffix(".json").removesuffix(".tfvars")
     folders = path.relative_to(folder).parts[:-1]
     named_by_folder = len(folders) > 1 or stem == "terraform" or stem.endswith(".auto")
     return folders[-1] if folders and named_by_folder else stem
@@ -77,7 +75,6 @@ class Variables:
 
     def __init__(self, tree: Tree, root: Configuration) -> None:
         self.tree = tree
-        self.work = tree.work
         self.configuration = Configuration(root.folder, root.schema)  # the files, and their problems
         self._beside: list[tuple[str, frozenset[str]]] | None = None
 
@@ -92,12 +89,12 @@ class Variables:
             self.tree.values.clear()
             self.tree.values_broken = True
             return
-        for attribute in body.attributes.values():
+        scope = Scope(Surroundings(self.tree.work), {})
+        for name, attribute in body.attributes.items():
             try:
-                value = attribute.expression.evaluate(Scope(self, {}))
+                self.tree.values[name] = attribute.expression.evaluate(scope)
             except (EvaluationError, NotSupportedError, RecursionError) as error:
-                value = Unknown(refusal(error))
-            self.tree.values[attribute.name] = value
+                self.tree.values[name] = Unknown(refusal(error))
 
     def setters(self, name: str) -> list[str]:
         """The shown names of the files beside the root that set a variable."""
@@ -108,11 +105,3 @@ class Variables:
                 (files.shown_name(path), names_in(path, self.tree.schema, files)) for path in found
             ]
         return [shown for shown, names in self._beside if name in names]
-
-    # For expressions: a variable file has no names and no functions.
-
-    def root(self, name: str) -> HclValue:
-        raise EvaluationError(say("a variable file cannot use variables"))
-
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        raise EvaluationError(say("a variable file cannot call functions"))

@@ -11,18 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vcolint.hcl.bodies import Attribute, Block, Body, File
+from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.configuration import Configuration
 from vcolint.hcl.expressions import Attribute as Member
 from vcolint.hcl.expressions import Expression, Index, Literal, Scope, Variable, Work
 from vcolint.hcl.files import Files
-from vcolint.hcl.instances import Instance
-from vcolint.hcl.modules import Module
-from vcolint.hcl.tree import Tree
-from vcolint.hcl.values import HclValue, Namespace
+from vcolint.hcl.modules import Module, Tree
+from vcolint.hcl.values import HclValue, Namespace, Pending
 from vcolint.read.instances import BINDING, SCHEMA, elements, mapping
 from vcolint.text.source import Source
-from vcolint.text.value import Reference, Unknown
+from vcolint.text.value import Place, Reference, Unknown
 
 # The instances of the resources in a plan: (module instance, `type.name`) -> instance key -> address.
 Instances = Mapping[tuple[str, str], Mapping[Any, str]]
@@ -50,7 +48,7 @@ class Planned(Tree):
                 address, name, key = call
                 self.keys.setdefault((address, f"module.{name}"), set()).add(key)
         self._given = {Path(): root}  # the configuration of each module, by the names of the calls
-        self._file = File(Source(scope, ""))
+        self._place = Place(Source(scope, ""), 0, 0)
         self._modules: dict[str, Module | None] = {"": Module(self, self.load(Path()))}
 
     def module(self, address: str) -> Module | None:
@@ -130,10 +128,10 @@ class Planned(Tree):
                 body.blocks.append(inner)
 
     def _set(self, body: Body, name: str, expression: Expression) -> None:
-        body.attributes[name] = Attribute(name, expression, self._file, (0, 0), (0, 0), False)
+        body.attributes[name] = Attribute(name, expression, self._place, self._place, False)
 
     def _block(self, kind: str, labels: tuple[str, ...], body: Body) -> Block:
-        return Block(kind, labels, body, self._file, (0, 0), 0)
+        return Block(kind, labels, body, self._place, 0)
 
 
 class Configured(NamedTuple):
@@ -192,8 +190,8 @@ class Rests(Expression):
         found = chain.evaluate(scope)
         if isinstance(found, (dict, tuple)):
             found = self._one(found, scope, module.address)
-        if isinstance(found, Instance):
-            found = found.attribute("vpn_id" if found.block.labels[0] == BINDING else "id")
+        if isinstance(found, Pending):
+            found = found.attribute("vpn_id" if found.kind == BINDING else "id")
         if not isinstance(found, Unknown) or found.reference is None:
             return _UNKNOWN
         reference = found.reference

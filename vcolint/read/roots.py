@@ -85,7 +85,7 @@ def _local_sources(name: str, content: bytes) -> Iterator[str]:
     try:
         from vcolint.hcl.configuration import parse_file
         from vcolint.hcl.files import MAX_CONFIGURATION
-        from vcolint.hcl.modules import is_local, source_of
+        from vcolint.hcl.modules import is_local
 
         if len(content) > MAX_CONFIGURATION:
             return
@@ -93,7 +93,7 @@ def _local_sources(name: str, content: bytes) -> Iterator[str]:
     except (ModuleNotFoundError, SyntaxFault, RecursionError):  # as reading the folder will say
         return
     for block in body.blocks_of("module"):
-        text = source_of(block)
+        text = block.body.text("source")
         if text is not None and is_local(text):
             yield text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,7 +12,6 @@ from vcolint.hcl.conversions import (
     equal,
     make_set,
     mapping,
-    normal_elements,
     one_type,
     to_bool,
     to_key,
@@ -21,8 +20,8 @@ from vcolint.hcl.conversions import (
     to_number,
     to_text,
 )
-from vcolint.hcl.functions.signature import Function, anything, plain, structural, whole_number
-from vcolint.hcl.functions.strings import characters
+from vcolint.hcl.functions.signature import Function, anything, whole_number
+from vcolint.hcl.functions.texts import characters
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -55,13 +54,6 @@ def _ordered(items: HclValue) -> tuple[Any, ...]:
     if isinstance(items, SetValue):
         raise EvaluationError(say("expected a list, not {describe}", describe=describe(items)))
     return elements(items)
-
-
-def _known_set(items: HclValue) -> HclValue:
-    """A parameter that takes no sets with unknown elements: these may be duplicates."""
-    if isinstance(items, SetValue) and first_unknown(items) is not None:
-        raise NotSupportedError(say("the elements of an unknown set"))
-    return items
 
 
 def _length(value: HclValue) -> int:
@@ -113,16 +105,14 @@ def _values(value: dict[str, HclValue]) -> tuple[Any, ...]:
 
 def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValue]:
     if len(names) != len(items):
-        raise EvaluationError(say("zipmap() of lists of different lengths"))
+        raise EvaluationError
     if first_unknown(names) is not None:
-        raise NotSupportedError(say("zipmap() with an unknown key"))
+        raise NotSupportedError
     pairs = {to_key(unmark(name)[0]): item for name, item in zip(names, items, strict=True)}
     return MapValue(pairs) if isinstance(items, ListValue) else pairs
 
 
 def _lookup(collection: dict[str, HclValue], key: HclValue, *default: HclValue) -> HclValue:
-    if isinstance(key, Unknown):
-        return Unknown(key.reason)
     name = to_key(key)
     if name in collection:
         return collection[name]
@@ -152,7 +142,7 @@ def _reverse(items: tuple[Any, ...]) -> tuple[Any, ...]:
 def _chunklist(items: HclValue, size: int) -> ListValue:
     listed = to_list(items)
     if size < 0:
-        raise EvaluationError(say("chunklist() with a negative size"))
+        raise EvaluationError
     step = size or max(len(listed), 1)
     return ListValue(ListValue(listed[start : start + step]) for start in range(0, len(listed), step))
 
@@ -178,17 +168,17 @@ def _coalescelist(*lists: HclValue) -> HclValue:
     raise EvaluationError(say("coalescelist() without a list"))
 
 
-def _one(items: HclValue) -> HclValue:
-    if len(elements(items)) > 1:
+def _one(items: tuple[Any, ...]) -> HclValue:
+    if len(items) > 1:
         raise EvaluationError(say("one() of several elements"))
     return items[0] if items else None
 
 
 def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(sets) < 2:
-        raise EvaluationError(say("setproduct() needs two or more sets"))
+        raise EvaluationError
     if prod(map(len, sets)) > _MOST_ROWS:
-        raise NotSupportedError(say("needs too much memory to evaluate"))
+        raise NotSupportedError
     rows = list(product(*sets))
     if any(isinstance(items, SetValue) for items in sets):
         return make_set(rows)
@@ -197,28 +187,26 @@ def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _matchkeys(items: tuple[Any, ...], names: tuple[Any, ...], wanted: tuple[Any, ...]) -> ListValue:
     if first_unknown((*names, *wanted)) is not None:
-        raise NotSupportedError(say("matchkeys() with an unknown key"))
+        raise NotSupportedError
     if len(items) != len(names):
-        raise EvaluationError(say("matchkeys() of lists of different lengths"))
-    listed, keyed = to_list(items), one_type([*names, *wanted])
-    pairs = zip(listed, keyed, strict=False)
-    return ListValue(item for item, key in pairs if any(equal(key, other) for other in keyed[len(names) :]))
+        raise EvaluationError
+    keyed = one_type([*names, *wanted])
+    pairs = zip(to_list(items), keyed, strict=False)
+    return ListValue(item for item, key in pairs if _is_in(key, keyed[len(names) :]))
 
 
 def _contains(items: tuple[Any, ...], value: HclValue) -> HclValue:
     if value is None:
         raise EvaluationError(say("contains() of null"))
-    unknown = value if isinstance(value, Unknown) else first_unknown(items)
     marked = False
     for item in items:
         inner, sensitive = unmark(item)
         marked = marked or sensitive
-        if isinstance(inner, Unknown) or isinstance(value, Unknown):
-            continue
         if isinstance(inner, (tuple, dict)) or isinstance(value, (tuple, dict)):
-            raise NotSupportedError(say("contains() of collections"))
+            raise NotSupportedError
         if equal(inner, value):
             return mark(True, sensitive)
+    unknown = first_unknown(items)
     return mark(False if unknown is None else Unknown(unknown.reason), marked)
 
 
@@ -240,18 +228,28 @@ def _distinct(items: tuple[Any, ...]) -> ListValue:
     return ListValue(found.values())
 
 
+def _sets(*collections: tuple[Any, ...]) -> Iterator[SetValue]:
+    """The sets, all with elements of one type."""
+    together = iter(one_type(item for items in collections for item in items))
+    return (make_set([next(together) for _ in items]) for items in collections)
+
+
+def _is_in(item: HclValue, items: Iterable[HclValue]) -> bool:
+    return any(equal(item, other) for other in items)
+
+
 def _setunion(*sets: tuple[Any, ...]) -> SetValue:
-    return make_set(one_type([item for items in sets for item in items]))
+    return make_set(item for items in _sets(*sets) for item in items)
 
 
 def _setintersection(*sets: tuple[Any, ...]) -> SetValue:
-    first, *rest = map(make_set, normal_elements(sets))
-    return make_set(item for item in first if all(any(equal(item, x) for x in other) for other in rest))
+    first, *rest = _sets(*sets)
+    return make_set(item for item in first if all(_is_in(item, other) for other in rest))
 
 
 def _setsubtract(items: tuple[Any, ...], without: tuple[Any, ...]) -> SetValue:
-    first, other = map(make_set, normal_elements((items, without)))
-    return make_set(item for item in first if not any(equal(item, x) for x in other))
+    first, other = _sets(items, without)
+    return make_set(item for item in first if not _is_in(item, other))
 
 
 def _transpose(value: dict[str, HclValue]) -> MapValue:
@@ -286,39 +284,39 @@ def _toset(value: HclValue) -> HclValue:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "alltrue": plain(lambda items: all(_are_true(items)), elements),
-    "anytrue": plain(lambda items: any(_are_true(items)), elements),
-    "chunklist": structural(_chunklist, anything, whole_number),
-    "coalesce": structural(_coalesce, more=anything, known=0, quick=True),
-    "coalescelist": structural(_coalescelist, more=anything, known=0, quick=True),
-    "compact": plain(_compact, elements),
-    "concat": structural(_concat, more=_ordered),
-    "contains": structural(_contains, elements, anything),
-    "distinct": plain(_distinct, elements),
-    "element": structural(_element, _ordered, whole_number, quick=True),
-    "flatten": structural(_flatten, elements),
-    "index": plain(_index, _ordered, anything),
-    "keys": structural(lambda value: _like(value, sorted(value)), mapping),
-    "length": structural(_length, _known_set, quick=True),
-    "lookup": structural(_lookup, mapping, anything, more=anything, known=1, quick=True),
-    "matchkeys": structural(_matchkeys, elements, elements, elements),
-    "merge": structural(_merge, more=anything),
-    "one": structural(_one, _known_set, quick=True),
-    "reverse": structural(_reverse, elements),
-    "sensitive": structural(lambda value: mark(value, True), anything, known=0),
-    "setintersection": plain(_setintersection, more=elements),
-    "setproduct": structural(_setproduct, more=elements),
-    "setsubtract": plain(_setsubtract, elements, elements),
-    "setunion": plain(_setunion, more=elements),
-    "slice": structural(_slice, _ordered, whole_number, whole_number),
-    "sort": plain(lambda items: ListValue(sorted(map(to_text, items))), elements),
-    "tobool": plain(_or_null(to_bool), anything),
-    "tolist": structural(_or_null(to_list), _known_set),
-    "tomap": structural(_or_null(to_map), anything),
-    "tonumber": plain(_or_null(to_number), anything),
-    "toset": structural(_or_null(_toset), anything),
-    "tostring": structural(_tostring, anything, known=0),
-    "transpose": plain(_transpose, mapping),
-    "values": structural(_values, mapping),
-    "zipmap": structural(_zipmap, elements, elements),
+    "alltrue": Function(lambda items: all(_are_true(items)), (elements,)),
+    "anytrue": Function(lambda items: any(_are_true(items)), (elements,)),
+    "chunklist": Function(_chunklist, (anything, whole_number), structural=True),
+    "coalesce": Function(_coalesce, (), anything, structural=True, known=0, quick=True),
+    "coalescelist": Function(_coalescelist, (), anything, structural=True, known=0, quick=True),
+    "compact": Function(_compact, (elements,)),
+    "concat": Function(_concat, (), _ordered, structural=True),
+    "contains": Function(_contains, (elements, anything), structural=True),
+    "distinct": Function(_distinct, (elements,)),
+    "element": Function(_element, (_ordered, whole_number), structural=True, quick=True),
+    "flatten": Function(_flatten, (elements,), structural=True),
+    "index": Function(_index, (_ordered, anything)),
+    "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
+    "length": Function(_length, (anything,), structural=True, quick=True),
+    "lookup": Function(_lookup, (mapping, anything), anything, structural=True, known=2, quick=True),
+    "matchkeys": Function(_matchkeys, (elements, elements, elements), structural=True),
+    "merge": Function(_merge, (), anything, structural=True),
+    "one": Function(_one, (elements,), structural=True, quick=True),
+    "reverse": Function(_reverse, (elements,), structural=True),
+    "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
+    "setintersection": Function(_setintersection, (), elements),
+    "setproduct": Function(_setproduct, (), elements, structural=True),
+    "setsubtract": Function(_setsubtract, (elements, elements)),
+    "setunion": Function(_setunion, (), elements),
+    "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
+    "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
+    "tobool": Function(_or_null(to_bool), (anything,)),
+    "tolist": Function(_or_null(to_list), (anything,), structural=True),
+    "tomap": Function(_or_null(to_map), (anything,), structural=True),
+    "tonumber": Function(_or_null(to_number), (anything,)),
+    "toset": Function(_or_null(_toset), (anything,), structural=True),
+    "tostring": Function(_tostring, (anything,), structural=True, known=0),
+    "transpose": Function(_transpose, (mapping,)),
+    "values": Function(_values, (mapping,), structural=True),
+    "zipmap": Function(_zipmap, (elements, elements), structural=True),
 }

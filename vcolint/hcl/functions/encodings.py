@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from vcolint.hcl.conversions import LONGEST_NUMBER, normalise, parse_number, to_key, to_text
-from vcolint.hcl.functions.signature import Function, anything, plain
-from vcolint.hcl.values import EvaluationError, FileText, HclValue, ListValue, NotSupportedError, written
+from vcolint.hcl.functions.signature import Function, anything
+from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, place_of, written
 from vcolint.locale import say
-from vcolint.text.source import LimitFault, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import LimitFault, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place, Places
 
 _BOM = "\ufeff"
@@ -21,53 +20,50 @@ _BOM = "\ufeff"
 
 def _file_of(text: str) -> Places | None:
     """The file whose whole text this is."""
-    return text.written[0] if isinstance(text, FileText) else None
+    place = place_of(text)
+    is_whole = place and isinstance(place.file, Source) and place.file.text == text.removeprefix(_BOM)
+    return place.file if place and is_whole else None
 
 
-class _Decoder:
-    """Turns the nodes of JSON or YAML into values.
+def _decoded(
+    document: Node,
+    text: str,
+    file: Places | None,
+    scalar: Callable[[str, ScalarNode], HclValue],
+    merge_key: str | None = None,
+) -> HclValue:
+    """The nodes of JSON or YAML as a value, with places if the text is that of a file.
 
     `scalar` reads a scalar. The value of `merge_key` is merged into the mapping around it.
     """
+    known: dict[int, HclValue] = {}  # collections by node: an alias is the node of its anchor
 
-    def __init__(
-        self,
-        text: str,
-        file: Places | None,
-        scalar: Callable[[str, ScalarNode], HclValue],
-        merge_key: str | None = None,
-    ) -> None:
-        self.text = text
-        self.file = file
-        self.scalar = scalar
-        self.merge_key = merge_key
-        self._collections: dict[int, HclValue] = {}  # by node: an alias is the node of its anchor
-
-    def value(self, node: Node) -> HclValue:
+    def value(node: Node) -> HclValue:
         if isinstance(node, ScalarNode):
-            value = self.scalar(self.text, node)
-            if isinstance(value, str):
-                value = normalise(value)
-            return value if self.file is None else written(value, Place(self.file, node.start, node.end))
-        if id(node) not in self._collections:
-            self._collections[id(node)] = self._collection(node)
-        return self._collections[id(node)]
+            found = scalar(text, node)
+            found = normalise(found) if isinstance(found, str) else found
+            return found if file is None else written(found, Place(file, node.start, node.end))
+        if id(node) not in known:
+            known[id(node)] = collection(node)
+        return known[id(node)]
 
-    def _collection(self, node: Node) -> HclValue:
+    def collection(node: SequenceNode | MappingNode) -> HclValue:
         if node.tag is not None:
             raise NotSupportedError(say("a YAML tag"))
         if isinstance(node, SequenceNode):
-            return tuple([self.value(item) for item in node.items])
+            return tuple([value(item) for item in node.items])
         pairs: dict[str, HclValue] = {}
-        for key, value in node.pairs:  # type: ignore[union-attr]
-            name, content = to_key(self.value(key)), self.value(value)
-            if name != self.merge_key:
+        for key, item in node.pairs:
+            name, content = to_key(value(key)), value(item)
+            if name != merge_key:
                 pairs[name] = content
             elif isinstance(content, dict):
                 pairs |= content
             else:
                 raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
         return pairs
+
+    return value(document)
 
 
 # -- JSON ------------------------------------------------------------------------------------------
@@ -80,7 +76,7 @@ def _jsondecode(text: str) -> HclValue:
         document = parse(Source("", text))
     except SyntaxFault:
         raise EvaluationError(say("not JSON")) from None
-    return _Decoder(text, _file_of(text), _json_scalar).value(document)
+    return _decoded(document, text, _file_of(text), _json_scalar)
 
 
 def _json_scalar(text: str, node: ScalarNode) -> HclValue:
@@ -112,7 +108,6 @@ for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "
     for _word in _words:
         _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
 
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 # Texts that may be something else to Terraform.
@@ -131,11 +126,9 @@ def _yamldecode(text: str) -> HclValue:
         raise NotSupportedError(say("YAML that is too deep or too large")) from None
     except SyntaxFault:
         raise EvaluationError(say("not YAML")) from None
-    if not documents:
-        raise EvaluationError(say("an empty YAML document"))
-    if len(documents) > 1:
-        raise EvaluationError(say("several YAML documents"))
-    return _Decoder(content, _file_of(text), _yaml_scalar, "<<").value(documents[0])
+    if len(documents) != 1:
+        raise EvaluationError(say("not one YAML document"))
+    return _decoded(documents[0], content, _file_of(text), _yaml_scalar, "<<")
 
 
 def _yaml_scalar(text: str, node: ScalarNode) -> HclValue:
@@ -149,7 +142,6 @@ def _yaml_scalar(text: str, node: ScalarNode) -> HclValue:
     return _meaning(value if isinstance(value, str) else text[node.start : node.end])
 
 
-@lru_cache(10_000)
 def _meaning(text: str) -> HclValue:
     """The value of a plain scalar. Raises NotSupportedError if it is doubtful."""
     if text in _WORDS:
@@ -158,13 +150,9 @@ def _meaning(text: str) -> HclValue:
         return text
     if _DOUBTFUL.fullmatch(text):
         raise NotSupportedError(say("an ambiguous YAML value"))
-    if _DECIMAL.fullmatch(text):
-        return parse_number(text.lstrip("+"))
-    if _BASED.fullmatch(text):
-        if len(text) > LONGEST_NUMBER:
-            raise NotSupportedError(say("a number of {text} digits", text=len(text)))
+    if _BASED.fullmatch(text) and len(text) <= LONGEST_NUMBER:
         return int(text, 0)
-    if _FLOAT.fullmatch(text):
+    if _BASED.fullmatch(text) or _FLOAT.fullmatch(text):
         return parse_number(text.lstrip("+"))
     return text
 
@@ -216,11 +204,10 @@ def _csvdecode(text: str) -> ListValue:
 
 def _base64decode(text: str) -> str:
     import base64
-    import binascii
 
     try:
         return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise EvaluationError(say("not base64 of text")) from None
 
 
@@ -231,10 +218,10 @@ def _base64encode(text: str) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "base64decode": plain(_base64decode, to_text),
-    "base64encode": plain(_base64encode, to_text),
-    "csvdecode": plain(_csvdecode, to_text),
-    "jsondecode": plain(_jsondecode, to_text),
-    "jsonencode": plain(to_json, anything),
-    "yamldecode": plain(_yamldecode, to_text),
+    "base64decode": Function(_base64decode, (to_text,)),
+    "base64encode": Function(_base64encode, (to_text,)),
+    "csvdecode": Function(_csvdecode, (to_text,)),
+    "jsondecode": Function(_jsondecode, (to_text,)),
+    "jsonencode": Function(to_json, (anything,)),
+    "yamldecode": Function(_yamldecode, (to_text,)),
 }

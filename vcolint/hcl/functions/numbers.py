@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vcolint.hcl.conversions import elements, is_dyadic, to_number, to_text, whole
-from vcolint.hcl.functions.signature import Function, plain, whole_number
+from vcolint.hcl.conversions import LONGEST_NUMBER, elements, exact, to_number, to_text, whole
+from vcolint.hcl.functions.signature import Function, whole_number
 from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, Number
 from vcolint.locale import say
 
@@ -15,28 +15,26 @@ if TYPE_CHECKING:
 
 
 def _pow(base: Number, exponent: Number) -> Number:
-    if not isinstance(base, int) or not isinstance(exponent, int):
-        raise NotSupportedError(say("pow() beyond whole numbers"))
-    if not 0 <= exponent <= 60 or abs(base) ** exponent > 2**53:
-        raise NotSupportedError(say("pow() beyond whole numbers"))
-    return int(base**exponent)
+    if not (isinstance(base, int) and isinstance(exponent, int) and 0 <= exponent <= 60):
+        raise NotSupportedError
+    power: int = base**exponent
+    if abs(power) > 2**53:
+        raise NotSupportedError
+    return power
 
 
 def _sum(items: tuple[Any, ...]) -> Number:
-    numbers = [to_number(item) for item in items]
-    if not all(map(is_dyadic, numbers)):
-        raise NotSupportedError(say("sum() of numbers without an exact binary form"))
-    if not numbers:
+    if not items:
         raise EvaluationError(say("sum() of an empty collection"))
-    total = sum(numbers)
+    total = sum(map(exact, items))
     return total if isinstance(total, int) else whole(total)
 
 
 def _parseint(text: str, base: int) -> int:
-    if not 2 <= base <= 36 or not re.fullmatch(r"-?[0-9a-zA-Z]+", text) or len(text) > 400:
-        raise NotSupportedError(say("parseint() of this text"))
-    if re.match("-?0[a-zA-Z]", text) and base != 36:
-        raise NotSupportedError(say("parseint() with a prefix"))
+    if not 2 <= base <= 36 or not re.fullmatch(r"-?[0-9a-zA-Z]+", text) or len(text) > LONGEST_NUMBER:
+        raise NotSupportedError
+    if re.match("-?0[a-zA-Z]", text) and base != 36:  # a prefix such as 0x
+        raise NotSupportedError
     try:
         return int(text, base)
     except ValueError:
@@ -44,14 +42,10 @@ def _parseint(text: str, base: int) -> int:
 
 
 def _range(*limits: Number) -> ListValue:
-    if not all(map(is_dyadic, limits)):
-        raise NotSupportedError(say("range() of numbers without an exact binary form"))
     start, end = (0, limits[0]) if len(limits) == 1 else (limits[0], limits[1])
     step = limits[2] if len(limits) > 2 else 1 if start <= end else -1
-    if step == 0 or (step < 0 < end - start) or (step > 0 > end - start):
-        raise EvaluationError(say("range() that never ends"))
-    if (end - start) / step > 1024:
-        raise EvaluationError(say("range() of more than 1024 numbers"))
+    if step == 0 or (end - start) * step < 0 or (end - start) / step > 1024:
+        raise EvaluationError(say("range() that never ends, or has more than 1024 numbers"))
     found = []
     while start < end if step > 0 else start > end:
         found.append(start)
@@ -77,8 +71,8 @@ def _network(prefix: HclValue) -> IPv4Network:
         raise EvaluationError(say('"{text}" is not a CIDR block', text=text)) from None
 
 
-def _room_for(bits: int, network: IPv4Network) -> int:
-    """The prefix length with `bits` more bits. Raises EvaluationError beyond 32."""
+def _longer(network: IPv4Network, bits: int) -> int:
+    """The prefix length with `bits` more bits."""
     length = network.prefixlen
     if length + bits > 32:
         raise EvaluationError(say("a /{length} has no room for {bits} more bits", length=length, bits=bits))
@@ -87,8 +81,8 @@ def _room_for(bits: int, network: IPv4Network) -> int:
 
 def _cidrsubnet(network: IPv4Network, bits: int, index: int) -> str:
     if bits < 0 or index < 0:
-        raise NotSupportedError(say("cidrsubnet() with a negative number"))
-    length = _room_for(bits, network)
+        raise NotSupportedError
+    length = _longer(network, bits)
     if index >> bits:
         raise EvaluationError(say("{bits} bits have no subnet number {index}", bits=bits, index=index))
     return f"{network.network_address + (index << (32 - length))}/{length}"
@@ -100,7 +94,7 @@ def _cidrsubnets(network: IPv4Network, *newbits: int) -> ListValue:
     for bits in newbits:
         if bits < 1:
             raise EvaluationError(say("cidrsubnets() needs at least one bit"))
-        length = _room_for(bits, network)
+        length = _longer(network, bits)
         size = 1 << (32 - length)
         offset = -(-offset // size) * size
         if offset + size > network.num_addresses:
@@ -123,18 +117,18 @@ def _cidrhost(network: IPv4Network, index: int) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": plain(lambda number: number if number >= 0 else -number, to_number),
-    "ceil": plain(lambda number: -(-number // 1), to_number),
-    "cidrhost": plain(_cidrhost, _network, whole_number),
-    "cidrnetmask": plain(lambda network: str(network.netmask), _network),
-    "cidrsubnet": plain(_cidrsubnet, _network, whole_number, whole_number),
-    "cidrsubnets": plain(_cidrsubnets, _network, more=whole_number),
-    "floor": plain(lambda number: number // 1, to_number),
-    "max": plain(lambda *numbers: max(numbers), more=to_number),
-    "min": plain(lambda *numbers: min(numbers), more=to_number),
-    "parseint": plain(_parseint, to_text, whole_number),
-    "pow": plain(_pow, to_number, to_number),
-    "range": plain(_range, more=to_number),
-    "signum": plain(lambda number: (number > 0) - (number < 0), whole_number),
-    "sum": plain(_sum, elements),
+    "abs": Function(lambda number: number if number >= 0 else -number, (to_number,)),
+    "ceil": Function(lambda number: -(-number // 1), (to_number,)),
+    "cidrhost": Function(_cidrhost, (_network, whole_number)),
+    "cidrnetmask": Function(lambda network: str(network.netmask), (_network,)),
+    "cidrsubnet": Function(_cidrsubnet, (_network, whole_number, whole_number)),
+    "cidrsubnets": Function(_cidrsubnets, (_network,), whole_number),
+    "floor": Function(lambda number: number // 1, (to_number,)),
+    "max": Function(lambda *numbers: max(numbers), (), to_number),
+    "min": Function(lambda *numbers: min(numbers), (), to_number),
+    "parseint": Function(_parseint, (to_text, whole_number)),
+    "pow": Function(_pow, (to_number, to_number)),
+    "range": Function(_range, (), exact),
+    "signum": Function(lambda number: (number > 0) - (number < 0), (whole_number,)),
+    "sum": Function(_sum, (elements,)),
 }

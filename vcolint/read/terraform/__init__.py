@@ -11,8 +11,7 @@ from pathlib import Path
 
 from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Module
-from vcolint.hcl.tree import Tree
+from vcolint.hcl.modules import Module, Tree
 from vcolint.hcl.variables import Variables, loaded
 from vcolint.locale import say
 from vcolint.model.reading import Reading

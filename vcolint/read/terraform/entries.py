@@ -207,7 +207,7 @@ def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclVal
         value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
     else:
         value, marked = unmark(module.evaluate(attribute, names))
-        place = written_elsewhere(value, attribute.file, attribute.span)
+        place = written_elsewhere(value, attribute.place)
         value = bare(value)
     if isinstance(value, Unknown) and not isinstance(value, Pending):
         value = Unknown(value.reason, value.reference)  # without what only the evaluation needs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config, Expectation
+from vcolint.model.settings import Config, Expectation, Promise
 from vcolint.text.wording import described, nearest, quoted
 
 if TYPE_CHECKING:
@@ -174,48 +174,48 @@ def compared(
     expected: Sequence[Expectation] | None = None,
 ) -> Diff:
     """What a change does to traffic. `is_live`: the old side is a live snapshot that the new side will
-    change. The other arguments are those of `Diff`."""
-    from vcolint.report.comparison import Diff, in_domains_of
+    change; `base`: the commit that the old side is of; `folders`: the old and the new folder, where each side
+    is one; `expected`: what the change is meant to do."""
+    from vcolint.report.comparison import compare, live_side
     from vcolint.report.run import evaluated
 
-    settings = new.settings
-    promises = settings.config.promises
-    # Promises of the old side still count, even if the change deletes or loosens them.
-    held = {(one.network, one.carried_by, one.survives) for one in promises}
-    gone = tuple(
-        one._replace(dropped=True)
-        for one in old.settings.config.promises
-        if (one.network, one.carried_by, one.survives) not in held
-    )
-    settings = settings._replace(config=settings.config._replace(promises=(*promises, *gone)))
-    sides = [old, new._replace(settings=settings)]
+    # Promises of the old side still count, even if the change deletes or loosens them. They count in the same
+    # words on both sides: what has broken one before is no news.
+    kept = {_terms(one) for one in new.settings.config.promises}
+    dropped = {_terms(one): one for one in old.settings.config.promises if _terms(one) not in kept}
+
+    def judged(side: Side) -> Side:
+        config = side.settings.config
+        promises = [one for one in config.promises if _terms(one) not in dropped]
+        promises += (one._replace(dropped=True) for one in dropped.values())
+        config = config._replace(promises=tuple(promises))
+        return side._replace(settings=side.settings._replace(config=config))
+
+    sides = judged(old), judged(new)
     outcomes = [
         evaluated(side.inputs, side.settings.config, side.settings.rules, side.settings.selected)
         for side in sides
     ]
-    after = _tables([outcome.routes for outcome in outcomes[1]], weights=weights)
-    possible, left_out = None, list[str]()
-    if is_live:
-        live = in_domains_of(old.inputs.sets, after, settings.config)
-        before, possible = (_tables(sets, weights=weights) for sets in (live.sets, live.possible))
-        left_out = live.left_out
-    else:
-        before = _tables([outcome.routes for outcome in outcomes[0]], weights=weights)
+    before, after = (_tables([one.routes for one in outcome], weights=weights) for outcome in outcomes)
+    live = live_side(old.inputs.sets, after, new.settings.config) if is_live else None
     reports = []
     for side, found in zip(sides, outcomes, strict=True):
         with working_in(side.folder):
             reports.append(run_over(side.inputs, side.settings, outcomes=found))
-    return Diff(
-        before,
+    return compare(
+        before if live is None else live.tables,
         after,
         (reports[0], reports[1]),
         base=base,
         folders=folders,
-        is_live=is_live,
-        left_out=left_out,
-        possible=possible,
+        live=live,
         expected=expected,
     )
+
+
+def _terms(one: Promise) -> Hashable:
+    """What a promise says, whatever its name and place are."""
+    return one.network, one.carried_by, one.survives
 
 
 def folders(old: Any, new: Any) -> tuple[str, str] | None:

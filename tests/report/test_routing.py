@@ -20,8 +20,7 @@ from vcolint.cli import main
 from vcolint.errors import VcolintError
 from vcolint.model import network
 from vcolint.model.settings import KINDS, Config
-from vcolint.report.comparison import Diff, in_domains_of
-from vcolint.report.routing import Paths
+from vcolint.report.comparison import Diff, compare, live_side
 
 A, B = "vco-a1", "vco-b2"
 
@@ -565,8 +564,8 @@ def test_of_a_live_snapshot_the_learned_routes_of_the_changed_domains_are_named(
     live = vcolint.paths(tmp_path / "live.json")
     new = vcolint.paths(tmp_path / "routes.yaml")
     dumps = [reading for routes in live.sets for reading in routes.readings]
-    sets = in_domains_of(dumps, new, Config()).sets
-    assert Diff(Paths(sets), new, is_live=True).other_routes == [("10.9.0.0/16", "vco-a1", "learned")]
+    live = live_side(dumps, new, Config())
+    assert compare(live.tables, new, live=live).other_routes == [("10.9.0.0/16", "vco-a1", "learned")]
 
 
 def test_automatic_routes_are_in_no_table_and_named(

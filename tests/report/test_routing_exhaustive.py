@@ -10,7 +10,7 @@ from itertools import combinations, product
 from tests.entries import reading, route_set
 from tests.model.test_forwarding import FIRST, Row, carried, holds, lasts, row
 from vcolint.model import network
-from vcolint.report.comparison import Diff
+from vcolint.report.comparison import compare
 from vcolint.report.routing import Paths
 
 ADDRESSES = range(FIRST, FIRST + 4)
@@ -61,7 +61,7 @@ def test_kinds_of_a_diff() -> None:
                 if (kind := kind_of(*old[address], *new[address])) is not None
             }
             told = {}
-            changes = [one for domain in Diff(made[number], made[other]).domains for one in domain.changes]
+            changes = [one for domain in compare(made[number], made[other]).domains for one in domain.changes]
             for change in changes:
                 block = network.parse(change.cidr)
                 assert block is not None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from vcolint.model import network
+from vcolint.model.forwarding import Group, Table
 from vcolint.model.network import NetworkSet
 from vcolint.model.settings import Expectation
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from netaddr import IPNetwork
 
 _Item = TypeVar("_Item")
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 class Side(NamedTuple):
@@ -23,6 +23,15 @@ class Side(NamedTuple):
 
     carriers: tuple[str, ...]
     survives: bool
+
+
+NOBODY = Side((), False)
+
+
+def side_of(table: Table, group: Group) -> Side | None:
+    """Who carries the traffic of a group; None where that is not known."""
+    carriers, survives = table.carriage(group).carriers, table.survives(group)
+    return None if carriers is None or survives is None else Side(carriers, survives)
 
 
 class Change(NamedTuple):
@@ -73,16 +82,21 @@ class Judgement(NamedTuple):
     missing: list[Missing]
 
 
-def remaining(items: Sequence[_Item], keys: Sequence[_Key], common: Counter[_Key]) -> list[_Item]:
-    """The items of one side without those that both sides have. `keys`: the key of each item; `common`: how
-    many items with a key both sides have."""
-    left = Counter(common)
-    kept = []
-    for item, key in zip(items, keys, strict=True):
-        left[key] -= 1
-        if left[key] < 0:
-            kept.append(item)
-    return kept
+def differing(
+    first: Sequence[_Item], second: Sequence[_Item], *, key: Callable[[_Item], Hashable]
+) -> tuple[list[_Item], list[_Item]]:
+    """The items of each of two sides without those that both have: of equal keys, each side keeps what it has
+    more than the other."""
+    common = Counter(map(key, first)) & Counter(map(key, second))
+
+    def remaining(items: Sequence[_Item]) -> Iterator[_Item]:
+        left = Counter(common)
+        for item in items:
+            left[key(item)] -= 1
+            if left[key(item)] < 0:
+                yield item
+
+    return list(remaining(first)), list(remaining(second))
 
 
 def judged(
@@ -133,20 +147,13 @@ def block_of(cidr: str) -> int:
 
 
 def written(changes: Sequence[Change], *, as_json: bool = False) -> str:
-    """Changes as a file of expectations that they meet."""
-    rows: list[dict[str, object]] = []
+    """Changes as a file of expectations that they meet, in YAML or JSON: each is JSON on a line."""
+    lines: dict[str, None] = {}  # two domains may change in the same way
     for one in changes:
         row: dict[str, object] = {"network": one.cidr, "kind": one.kind}
         if one.kind in ("new", "moved"):
             row["to"] = one.after.carriers
-        if row not in rows:
-            rows.append(row)
-    if as_json:
-        return dumps(rows, indent=2, ensure_ascii=False) + "\n"
-    lines = (", ".join(f"{key}: {_plain(value)}" for key, value in row.items()) for row in rows)
-    return "".join(f"- {{{line}}}\n" for line in lines) or "[]\n"
-
-
-def _plain(value: object) -> str:
-    """A value in YAML: names in quotes, as in JSON."""
-    return dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
+        lines[dumps(row, ensure_ascii=False)] = None
+    if as_json or not lines:
+        return "[" + ",\n ".join(lines) + "]\n"
+    return "".join(f"- {line}\n" for line in lines)

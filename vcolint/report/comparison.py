@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -15,11 +16,11 @@ from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.change import Change, Judgement, NotKnown, Side, judged, remaining
-from vcolint.report.doubts import Doubts, InDomain, unmatched
-from vcolint.report.elsewhere import NOBODY, Elsewhere, Loose, matches, side_of
-from vcolint.report.finding import Finding, Report
-from vcolint.report.routing import DomainTable, Paths
+from vcolint.report.change import NOBODY, Change, Judgement, NotKnown, Side, differing, judged, side_of
+from vcolint.report.doubts import doubts
+from vcolint.report.elsewhere import Elsewhere, Loose, matches
+from vcolint.report.finding import Finding, Report, Unchecked
+from vcolint.report.routing import DomainTable, OtherRoute, Paths
 
 
 class ChangedDomain(NamedTuple):
@@ -29,111 +30,31 @@ class ChangedDomain(NamedTuple):
     changes: tuple[Change, ...]
 
 
-class Diff:
-    """What a change does to traffic.
+# A domain on the new and on the old side; None where that side has none of its name.
+Pair = tuple[DomainTable | None, DomainTable | None]
 
-    Domains are matched by name, guessed ones of two folders by their place in these. Where each side has one
-    domain only, these two match. What is then lost in one domain and new in another is compared once more:
-    folders may have been merged, split or renamed.
-    """
 
-    def __init__(
-        self,
-        old: Paths,
-        new: Paths,
-        reports: tuple[Report, Report] | None = None,
-        *,
-        base: str | None = None,
-        folders: tuple[str, str] | None = None,
-        is_live: bool = False,
-        left_out: Sequence[str] = (),
-        possible: Paths | None = None,
-        expected: Sequence[Expectation] | None = None,
-    ) -> None:
-        """`reports` are those of both sides; `base` is the commit that the old side is of; `folders` are
-        the old and the new folder, where each side is one; `is_live`: the old side has IDs only; `left_out`
-        are connections of the old side that the new one does not know; `possible` has the tables of the old
-        side with all that may be in them too; `expected` is what the change is meant to do."""
-        self.left_out = left_out
-        self.weights = new.weights
-        self.base = base
-        self.reports = before, after = reports or (Report([], []), Report([], []))
-        self.fixed_findings, self.new_findings = _differing(before.findings, after.findings)
-        # Networks whose carriers are not known, and routes whose destination is not known.
-        self.unchecked_before = len(old.unplaced)
-        self.unchecked_after = len(new.unplaced)
-        self.other_routes = sorted({*old.other_routes, *new.other_routes})
-        named, alone = _matched(old.domains, new.domains, folders, by_name=is_live)
-        # The tables that a picture shows in one: after and before.
-        self.tables = sorted(
-            [*named, *_alike(*alone)],
-            key=lambda pair: (pair[0] or pair[1]).name,  # type: ignore[union-attr]
-        )
-        # Routes whose destination is not known, those of the new side first; the same on both sides once.
-        known = {(one.address, one.field, one.reason) for one in new.unplaced}
-        gone = (one for one in old.unplaced if (one.address, one.field, one.reason) not in known)
-        self.unplaced = [*new.unplaced, *gone]
-        self.not_known: list[NotKnown] = []  # networks whose carriers either side does not know
-        self._unknown: list[int] = []  # the same as blocks
-        self._possible = {domain.name: domain.table for domain in possible.domains} if possible else {}
-        self._adds = new.adds
-        doubtful = unmatched(old, new, folders, is_live=is_live)
-        # Names of connections that may be one with another name on the other side.
-        self.vague: set[str] = set()
-        self._found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
-        self._open: dict[DomainTable, list[tuple[int, _Whys]]] = {}  # what is not known, by domain
-        self._doubts: dict[DomainTable, Doubts] = {}
-        self._lost: list[Loose] = []
-        self._new: list[Loose] = []
-        pairs: list[_Pair] = [*named, *((now, None) for now in alone[0]), *((None, was) for was in alone[1])]
-        for now, was in pairs:
-            domain = now or was
-            assert domain is not None
-            unnamed = _vague(was, ids=False), _vague(now, ids=False)
-            vague = unnamed[0] | (_vague(now, ids=True) if is_live else unnamed[1])
-            self.vague |= vague
-            there = InDomain(doubtful[0], was, now), InDomain(doubtful[1], now, was)
-            self._doubts[domain] = Doubts(there, self.vague, unnamed, (old.domains, new.domains))
-            self._compare(was, now)
-        then, since = Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0])
-        self._namesakes = {was: now for now, was in named}
-        self._loose: dict[DomainTable, list[Loose]] = {}  # what a domain carries on one side only
-        for loose in (*self._lost, *self._new):
-            self._loose.setdefault(loose.domain, []).append(loose)
-        for one in matches(self._lost, self._new, then, since):
-            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
-                domain = self._namesakes.get(one.domain) or one.domain
-                self._note(domain, one.before, one.after, [one.block])
-        self._count_open()
-        self.domains = [_changed(*item) for item in self._found.items()]
-        self.domains.sort(key=lambda one: one.name)
-        # What names a connection, as a carrier after the change, that no route uses.
-        self.unused = [
-            say("{place}: {fault}", place=one.place, fault=new.unused(name))
-            for one in expected or ()
-            for name in one.to or ()
-            if not new.uses(name)
-        ]
-        self.judgement: Judgement | None = None
-        if expected is not None:
-            routed = (table.table.groups for pair in self.tables for table in pair if table is not None)
-            blocks = [group.network for groups in routed for group in groups if group.parent is None]
-            changes = [one for domain in self.domains for one in domain.changes]
-            self.judgement = judged(expected, changes, blocks, self._unknown, new.names)
+class Diff(NamedTuple):
+    """What a change does to traffic."""
 
-    def elsewhere(self, domain: DomainTable) -> list[str]:
-        """The destinations of a domain that another one has on the other side: alone they would look lost,
-        or new."""
-        found: dict[str, bool] = {}
-        shown = self._namesakes.get(domain) or domain
-        kinds = self._found.get(shown, {}).items()
-        told = NetworkSet(block for key, blocks in kinds if key[0] in ("lost", "new") for block in blocks)
-        for one in self._loose.get(domain, ()):
-            group = domain.table.innermost(one.block)
-            if group is not None:
-                cidr = network.text(group.network)
-                found[cidr] = found.get(cidr, True) and not told.meeting(one.block)
-        return [cidr for cidr, is_elsewhere in found.items() if is_elsewhere]
+    weights: str
+    base: str | None  # the commit that the old side is of
+    reports: tuple[Report, Report]  # those of both sides
+    new_findings: list[Finding]
+    fixed_findings: list[Finding]
+    domains: list[ChangedDomain]  # by name
+    tables: list[Pair]  # by name
+    not_known: list[NotKnown]  # networks whose carriers either side does not know
+    unplaced: list[Unchecked]  # routes whose destination is not known, those of both sides once
+    unchecked_before: int  # how many networks and routes are not known before
+    unchecked_after: int
+    other_routes: list[OtherRoute]
+    vague: list[str]  # names of connections that may be one with another name on the other side
+    # The destinations of a domain that another one has on the other side: alone they would look lost, or new.
+    elsewhere: dict[DomainTable, list[str]]
+    left_out: Sequence[str]  # connections of the old side that the new one does not know
+    unused: list[str]  # what is wrong with the expectations: no route uses a connection that they name
+    judgement: Judgement | None  # None: nothing was declared
 
     @property
     def unchecked(self) -> int:
@@ -188,80 +109,233 @@ class Diff:
         """Networks that survive the failure of any one connection now."""
         return self.of("stronger")
 
-    def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
+
+def compare(
+    old: Paths,
+    new: Paths,
+    reports: tuple[Report, Report] | None = None,
+    *,
+    base: str | None = None,
+    folders: tuple[str, str] | None = None,
+    live: LiveSide | None = None,
+    expected: Sequence[Expectation] | None = None,
+) -> Diff:
+    """What a change does to traffic. The arguments are those of `vcolint.library.compared`.
+
+    Domains are matched by name, guessed ones of two folders by their place in these. Where each side has one
+    domain only, these two match. What is then lost in one domain and new in another is compared once more:
+    folders may have been merged, split or renamed.
+    """
+    named, alone = _matched(old.domains, new.domains, folders, by_name=live is not None)
+    work = _Comparison(old, new, folders, live)
+    pairs: list[Pair] = [*named, *((now, None) for now in alone[0]), *((None, was) for was in alone[1])]
+    for now, was in pairs:
+        work.compare(was, now)
+    work.match(
+        Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0]), {was: now for now, was in named}
+    )
+    domains = sorted(_changed(domain, found) for domain, found in work.found.items())
+    judgement = None
+    if expected is not None:
+        groups = (group for side in (old, new) for domain in side.domains for group in domain.table.groups)
+        judgement = judged(
+            expected,
+            [one for domain in domains for one in domain.changes],
+            [group.network for group in groups if group.parent is None],
+            [block for found in work.open.values() for block, _ in found],
+            new.names,
+        )
+    before, after = reports = reports or (Report([], []), Report([], []))
+    known = {(one.address, one.field, one.reason) for one in new.unplaced}
+    gone = (one for one in old.unplaced if (one.address, one.field, one.reason) not in known)
+    return Diff(
+        new.weights,
+        base,
+        reports,
+        *_differing(after.findings, before.findings),
+        domains,
+        sorted(pairs, key=lambda pair: _named(pair).name),
+        list(work.not_known()),
+        [*new.unplaced, *gone],
+        len(old.unplaced) + work.unknown(0),
+        len(new.unplaced) + work.unknown(1),
+        sorted({*old.other_routes, *new.other_routes}),
+        sorted(work.vague),
+        work.elsewhere(),
+        live.left_out if live is not None else (),
+        [
+            say("{place}: {fault}", place=one.place, fault=new.unused(name))
+            for one in expected or ()
+            for name in one.to or ()
+            if not new.uses(name)
+        ],
+        judgement,
+    )
+
+
+class _Comparison:
+    """What is found while two sides are compared."""
+
+    def __init__(
+        self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
+    ) -> None:
+        self._sides = old, new
+        self._possible = {one.name: one.table for one in live.possible.domains} if live is not None else {}
+        self._adds = new.adds
+        self._doubts = doubts(old, new, folders, is_live=live is not None)
+        # The names of connections that are not known, before and after.
+        self._unnamed = _vague(old.domains), _vague(new.domains)
+        self.vague = self._unnamed[0] | _vague(new.domains, ids=live is not None)
+        # Networks by domain: what changes in the same way, and why it is not known before and after.
+        self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
+        self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
+        self._lost: list[Loose] = []
+        self._new: list[Loose] = []
+        self._partners: dict[DomainTable, Pair] = {}
+
+    def compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
         """Compare two domains with one name, or a domain with nothing."""
-        tables = old.table if old is not None else None, new.table if new is not None else None
-        domain = new or old
-        assert domain is not None
-        most = self._possible.get(domain.name, tables[0])  # the old table, with all that may be in it
-        first = _Sides(tables[0])
-        sides = first, first if most is tables[0] else _Sides(most), _Sides(tables[1])
-        alike: dict[tuple[int, ...], list[int]] = {}
-        for block in _pieces(most, tables[1]):
-            alike.setdefault(tuple(side.of(block) for side in sides), []).append(block)
-        for keys, blocks in alike.items():
-            before, possibly, after = (side.known[key] for side, key in zip(sides, keys, strict=True))
-            is_alone = old is None or new is None
-            if before != possibly:
-                if before != after or not self._adds:  # what only adds routes leaves all that is live
+        domain = _named((new, old))
+        self._partners[domain] = new, old
+        before = old.table if old is not None else None
+        after = new.table if new is not None else None
+        most = self._possible.get(domain.name, before)  # the old table, with all that may be in it
+        sides: dict[tuple[Table, int], Side | None] = {}  # by group: many networks may lie in one
+
+        def side(table: Table | None, block: int) -> Side | None:
+            group = table.innermost(block) if table is not None else None
+            if table is None or group is None:
+                return NOBODY
+            if (table, group.network) not in sides:
+                sides[table, group.network] = side_of(table, group)
+            return sides[table, group.network]
+
+        for block, parts in _pieces((most, after)):
+            was, maybe, now = side(before, block), side(most, block), side(after, block)
+            if was != maybe:
+                if was != now or not self._adds:  # what only adds routes leaves all that is live
                     why = say("a live connection may be one that has no ID here yet")
-                    self._open.setdefault(domain, []).extend((block, [why, None]) for block in blocks)
-            elif after == NOBODY and before and before.carriers:
-                self._lost += (Loose(old or domain, is_alone, block, before) for block in blocks)
-            elif before == NOBODY and after and after.carriers:
-                self._new += (Loose(domain, is_alone, block, after) for block in blocks)
+                    self.open.setdefault(domain, []).extend((part, (why, None)) for part in parts)
+            elif now == NOBODY and was and was.carriers:
+                self._lost += (Loose(old or domain, new is None, part, was) for part in parts)
+            elif was == NOBODY and now and now.carriers:
+                self._new += (Loose(domain, old is None, part, now) for part in parts)
             else:
-                self._note(domain, before, after, blocks)
+                self._note(domain, was, now, parts)
+
+    def match(self, was: Elsewhere, now: Elsewhere, namesakes: Mapping[DomainTable, DomainTable]) -> None:
+        """Compare what is lost in one domain with what is new in another one. `namesakes`: the domain of the
+        new side for one of the old side, where they have one name."""
+        self._namesakes = namesakes
+        for one in matches(self._lost, self._new, was, now):
+            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
+                self._note(namesakes.get(one.domain, one.domain), one.before, one.after, [one.block])
 
     def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
         """Note what differs between two sides of some networks, or that it is not known."""
         if before is None or after is None:
-            whys = [NO_WEIGHT if one is None else None for one in (before, after)]
-            self._open.setdefault(domain, []).extend((block, whys) for block in blocks)
+            unknown = (NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None)
+            self.open.setdefault(domain, []).extend((block, unknown) for block in blocks)
             return
-        kind = _kind(before, after)
-        if kind is None:
+        if before == after:
             return
+        if before.carriers != after.carriers:
+            kind = "new" if not before.carriers else "lost" if not after.carriers else "moved"
+        else:
+            kind = "weaker" if before.survives else "stronger"
         for block in blocks:
-            whys = self._doubts[domain].of(kind, block, (before, after))
+            whys = self._whys(domain, kind, block, before, after)
             if any(whys):
-                self._open.setdefault(domain, []).append((block, whys))
+                self.open.setdefault(domain, []).append((block, whys))
             else:
-                self._found.setdefault(domain, {}).setdefault((kind, before, after), []).append(block)
+                self.found.setdefault(domain, {}).setdefault((kind, before, after), []).append(block)
 
-    def _count_open(self) -> None:
-        """Count the networks that are not known on either side, and say why."""
-        for domain, found in self._open.items():
-            self._unknown += (block for block, _ in found)
-            self.unchecked_before += len(network.union([block for block, whys in found if whys[0]]))
-            self.unchecked_after += len(network.union([block for block, whys in found if whys[1]]))
+    def _whys(self, domain: DomainTable, kind: str, block: int, before: Side, after: Side) -> _Whys:
+        """Why a network may not change so: because of what is not known before, and of what is not after."""
+        now, was = self._partners[domain]
+        old = partial(self._doubts[0].reason, block, was, now)
+        new = partial(self._doubts[1].reason, block, now, was)
+        if kind == "lost":
+            return self._in_another(block, before, 0), new()
+        if kind == "new":
+            return old(), self._in_another(block, after, 1)
+        if kind == "weaker":
+            return None, new(but=after.carriers)
+        if kind == "stronger":
+            return old(but=before.carriers), None
+        first, second = (
+            say("{name} may have another name on the other side", name=min(vague)) if vague else None
+            for vague in (self.vague.intersection(side.carriers) for side in (before, after))
+        )
+        return (first, second) if first or second else (old(of=after.carriers), new(of=before.carriers))
+
+    def _in_another(self, block: int, side: Side, at: int) -> str | None:
+        """Why what carries a network on one side may be in another domain, which carries it on the other."""
+        names = self._unnamed[at].intersection(side.carriers)
+        if not names or not self._routed[1 - at].meeting(block):
+            return None
+        return say("the routing domain of {name} is not known", name=min(names))
+
+    @cached_property
+    def _routed(self) -> list[NetworkSet]:
+        """The destinations of each side."""
+        return [
+            NetworkSet(group.network for domain in side.domains for group in domain.table.groups)
+            for side in self._sides
+        ]
+
+    def unknown(self, at: int) -> int:
+        """How many networks are not known before (0) or after (1)."""
+        return sum(len(network.union(one for one, whys in found if whys[at])) for found in self.open.values())
+
+    def not_known(self) -> Iterator[NotKnown]:
+        """The networks that are not known on either side, and why."""
+        for domain, found in self.open.items():
             reasons: dict[str, list[int]] = {}
             for block, (before, after) in found:
                 reasons.setdefault(after or before or "", []).append(block)
             left = [(block, why) for why, blocks in reasons.items() for block in network.union(blocks)]
-            self.not_known += (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
+            yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
+
+    def elsewhere(self) -> dict[DomainTable, list[str]]:
+        """The destinations of each domain that another one has on the other side."""
+        loose: dict[DomainTable, dict[str, list[int]]] = {}
+        for one in (*self._lost, *self._new):
+            group = one.domain.table.innermost(one.block)
+            if group is not None:
+                blocks = loose.setdefault(one.domain, {})
+                blocks.setdefault(network.text(group.network), []).append(one.block)
+        found = {}
+        for domain, destinations in loose.items():
+            kinds = self.found.get(self._namesakes.get(domain, domain), {}).items()
+            told = NetworkSet(block for key, blocks in kinds if key[0] in ("lost", "new") for block in blocks)
+            found[domain] = [
+                cidr
+                for cidr, blocks in destinations.items()
+                if not any(told.meeting(block) for block in blocks)
+            ]
+        return found
 
 
-_Whys = list[str | None]  # why it is not known who carries a network: before, and after
+_Whys = tuple[str | None, str | None]  # why it is not known who carries a network: before, and after
 
 
 class LiveSide(NamedTuple):
-    """Live rows as sets of routes, each in the routing domains of the side that is going to change them."""
+    """Live rows as tables, each in the routing domains of the side that is going to change them."""
 
-    sets: list[RouteSet]
-    possible: list[RouteSet]  # with the rows that may be of a connection that has no ID yet
+    tables: Paths
+    possible: Paths  # with the rows that may be of a connection that has no ID yet
     left_out: list[str]  # the connections of rows that are in no domain
 
 
-def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
+def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
     """Live rows in the domains of the new side. Left out are connections that nothing there uses and that the
     config puts in no domain. What only adds routes leaves the other domains of the config as they are."""
     connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
     for domain in config.domains.values():
-        if domain.name not in connections and new.adds:
-            continue
-        redundancy = domain.redundancy or config.redundancy
-        connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
+        if domain.name in connections or not new.adds:
+            redundancy = domain.redundancy or config.redundancy
+            connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
     used = set[str]().union(*(names for _, names in connections.values()))
     rest = {
         name for dump in dumps for one in dump.records if isinstance(name := _connection(one), str)
@@ -278,10 +352,11 @@ def in_domains_of(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveS
             if rows.records or rows.learned:
                 yield RouteSet([rows], there)
 
-    open_to = [domain.name for domain in new.domains if rest and _vague(domain, ids=True)]
+    open_to = [domain.name for domain in new.domains if rest and _vague([domain], ids=True)]
+    weights = new.weights == "honoured"
     return LiveSide(
-        [one for name in connections for one in sets(name)],
-        [one for name in open_to for one in sets(name, rest)],
+        Paths([one for name in connections for one in sets(name)], weights=weights),
+        Paths([one for name in open_to for one in sets(name, rest)], weights=weights),
         [] if open_to else sorted(rest),
     )
 
@@ -291,7 +366,11 @@ def _connection(record: Record) -> object:
     return held.value if held else None
 
 
-_Pair = tuple[DomainTable | None, DomainTable | None]
+def _named(pair: Pair) -> DomainTable:
+    """The domain of a pair that gives it its name."""
+    domain = pair[0] or pair[1]
+    assert domain is not None
+    return domain
 
 
 def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[int]]) -> ChangedDomain:
@@ -301,52 +380,20 @@ def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[in
         for key, blocks in found.items()
         for block in network.union(blocks)
     ]
-    return ChangedDomain(domain.name, tuple(change for _, change in sorted(changes, key=lambda one: one[0])))
+    return ChangedDomain(domain.name, tuple(change for _, change in sorted(changes)))
 
 
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
-) -> tuple[list[_Pair], tuple[list[DomainTable], list[DomainTable]]]:
+) -> tuple[list[tuple[DomainTable, DomainTable]], tuple[list[DomainTable], list[DomainTable]]]:
     """Domains of the new side, each with the one of the old side that has its name; and those of the new and
     of the old side that have none such. `by_name`: the old side has the names of the new one."""
     if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])], ([], [])
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)
-    pairs: list[_Pair] = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
+    pairs = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
     return pairs, ([*after.values()], [*before.values()])
-
-
-def _alike(new: Sequence[DomainTable], old: Sequence[DomainTable]) -> list[_Pair]:
-    """Domains without a namesake, each with the one of the other side that shares the most connections."""
-    before, after = dict(enumerate(old)), dict(enumerate(new))
-    owners: dict[str, list[int]] = {}
-    for key, was in before.items():
-        for connection in was.table.connections:
-            owners.setdefault(connection, []).append(key)
-    shared = Counter(
-        (key, other)
-        for key, now in after.items()
-        for connection in now.table.connections
-        for other in owners.get(connection, ())
-    )
-    pairs: list[_Pair] = []
-    for (key, other), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        if key in after and other in before:
-            pairs.append((after.pop(key), before.pop(other)))
-    return [*pairs, *((now, None) for now in after.values()), *((None, was) for was in before.values())]
-
-
-def _vague(domain: DomainTable | None, *, ids: bool) -> set[str]:
-    """The names of connections that may have another name on the other side: nothing is known of them, or,
-    with `ids`, they have no ID yet."""
-    found = set()
-    for group in domain.table.groups if domain is not None else ():
-        for route in group.routes:
-            connection = domain.routes.connection(route.member)  # type: ignore[union-attr]
-            if connection is None or (ids and not isinstance(connection, str)):
-                found.add(route.connection)
-    return found
 
 
 def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
@@ -354,73 +401,48 @@ def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str
     seen: Counter[str] = Counter()
     found = {}
     for domain in domains:
-        name = _key(domain, folder)
+        is_placed = folder is not None and not domain.known
+        name = posixpath.relpath(domain.name, folder) if is_placed else domain.name
         found[name, seen[name]] = domain
         seen[name] += 1
     return found
 
 
-def _key(domain: DomainTable, folder: str | None) -> str:
-    if folder is None or domain.known:
-        return domain.name
-    return posixpath.relpath(domain.name, folder)
+def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
+    """The names of connections that may have another name on the other side: nothing is known of them, or,
+    with `ids`, they have no ID yet."""
+    found = set()
+    for domain in domains:
+        for group in domain.table.groups:
+            for route in group.routes:
+                connection = domain.routes.connection(route.member)
+                if connection is None or (ids and not isinstance(connection, str)):
+                    found.add(route.connection)
+    return found
 
 
-def _differing(*sides: Sequence[Finding]) -> list[list[Finding]]:
+def _differing(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """The findings of each of two sides that the other side does not have.
 
     What the fingerprints do not match is matched by its words, one to one: the sides may be two folders, or a
     file may have a new name.
     """
-    prints = [{one.fingerprint for one in side} for side in sides]
-    common = prints[0] & prints[1]
-    left = [[one for one in side if one.fingerprint not in common] for side in sides]
-    words = [[(one.code, one.message) for one in side] for side in left]
-    matched = Counter(words[0]) & Counter(words[1])
-    return [remaining(side, told, matched) for side, told in zip(left, words, strict=True)]
+    common = {one.fingerprint for one in after} & {one.fingerprint for one in before}
+    sides = ([one for one in side if one.fingerprint not in common] for side in (after, before))
+    return differing(*sides, key=lambda one: (one.code, one.message))
 
 
-def _pieces(old: Table | None, new: Table | None) -> Iterator[int]:
-    """Networks that no destination of either side cuts; together they are all that either side routes."""
-    blocks = sorted({group.network for table in (old, new) if table is not None for group in table.groups})
-    around: list[tuple[int, list[int]]] = []  # networks that are open, each with those directly inside it
-
-    def closed(until: int | None) -> Iterator[int]:
-        while around and (until is None or not network.contains(around[-1][0], until)):
-            block, inside = around.pop()
-            yield from network.difference(block, inside)
-
-    for block in blocks:
-        yield from closed(block)
+def _pieces(tables: Iterable[Table | None]) -> Iterator[tuple[int, list[int]]]:
+    """Each destination of some tables, with its part that no destination of any of them inside it covers."""
+    blocks = {group.network for table in tables if table is not None for group in table.groups}
+    inside: dict[int, list[int]] = {}  # by destination: those directly inside it
+    around: list[int] = []
+    for block in sorted(blocks):
+        while around and not network.contains(around[-1], block):
+            around.pop()
         if around:
-            around[-1][1].append(block)
-        around.append((block, []))
-    yield from closed(None)
-
-
-class _Sides:
-    """What one side of a change does with networks that each lie in one group, or in none. Worked out once a
-    group, for many networks may lie in one."""
-
-    def __init__(self, table: Table | None) -> None:
-        self._table = table
-        self._numbers: dict[int | None, int] = {}  # by the group's network
-        self.known: list[Side | None] = []  # None: it is not known
-
-    def of(self, block: int) -> int:
-        """The number in `known` of who carries a network."""
-        group = self._table.innermost(block) if self._table is not None else None
-        key = None if group is None else group.network
-        if key not in self._numbers:
-            self._numbers[key] = len(self.known)
-            known = side_of(self._table, group) if self._table is not None and group is not None else NOBODY
-            self.known.append(known)
-        return self._numbers[key]
-
-
-def _kind(before: Side, after: Side) -> str | None:
-    if before.carriers != after.carriers:
-        return "new" if not before.carriers else "lost" if not after.carriers else "moved"
-    if before.survives != after.survives:
-        return "weaker" if before.survives else "stronger"
-    return None
+            inside[around[-1]].append(block)
+        inside[block] = []
+        around.append(block)
+    for block, holes in inside.items():
+        yield block, network.difference(block, holes)

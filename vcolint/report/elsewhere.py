@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from vcolint.model import network
-from vcolint.model.forwarding import Group, Table
+from vcolint.model.forwarding import Group
 from vcolint.model.network import NetworkSet
-from vcolint.report.change import Side
+from vcolint.report.change import NOBODY, Side, side_of
 from vcolint.report.routing import DomainTable
-
-NOBODY = Side((), False)
 
 
 class Loose(NamedTuple):
@@ -139,9 +137,3 @@ def _counterpart(side: Side, others: Sequence[Side | None]) -> Side | None:
     chosen = alike or sharing or known
     carriers = {name for one in chosen for name in one.carriers}
     return Side(tuple(sorted(carriers)), all(one.survives for one in chosen))
-
-
-def side_of(table: Table, group: Group) -> Side | None:
-    """Who carries the traffic of a group; None where that is not known."""
-    carriers, survives = table.carriage(group).carriers, table.survives(group)
-    return None if carriers is None or survives is None else Side(carriers, survives)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vcolint.locale import tr
@@ -51,7 +52,7 @@ def data(
     compares: bool = False,
     vague: Collection[str] = (),
     not_known: Sequence[NotKnown] = (),
-    elsewhere: Callable[[DomainTable], Sequence[str]] = lambda domain: (),
+    elsewhere: Mapping[DomainTable, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any] | None:
     """What the script needs; None where there is nothing, or too much, to show. `vague`: connections that may
     be one with another name on the other side of a diff; `not_known`: networks that it could not compare;
@@ -94,7 +95,9 @@ def data(
                 "unknown": [
                     one.cidr for one in not_known if one.domain in (now and now.name, before and before.name)
                 ],
-                "elsewhere": [cidr for one in (now, before) if one is not None for cidr in elsewhere(one)],
+                "elsewhere": [
+                    cidr for one in (now, before) if one is not None for cidr in elsewhere.get(one, ())
+                ],
             }
             for now, before in domains
         ],

@@ -74,6 +74,9 @@ def test_connections_not_known_yet_are_the_same_where_they_refer_to_the_same() -
 def test_entries_that_only_ask_are_checked_alone() -> None:
     assert of_rule("VCO201", row(DryRun=True), row(), row(DryRun=True), row(DryRun=False))[0].entry == 3
     assert of_rule("VCO301", row(), row(weight=0, DryRun=True)) == []
+    # Where DryRun is unknown, the entry may be one of them.
+    later = Unknown("later")
+    assert of_rule("VCO201", row(DryRun=later), row()) == of_rule("VCO201", row(), row(DryRun=later)) == []
 
 
 def test_only_a_duplicate_route_is_to_be_removed() -> None:
@@ -197,7 +200,7 @@ rows_of_any = st.lists(
             "NextHop": connections,
             "RouteDest": st.sampled_from(["10.0.0.0/8", "10.1.0.0/8", "10.0.0.0/9", "junk", None]),
             "Weight": st.sampled_from([0, 100, 50, None]) | st.builds(Unknown, st.just("later")),
-            "DryRun": st.sampled_from([None, None, None, True]),
+            "DryRun": st.sampled_from([None, None, None, True, Unknown("later")]),
         }
     ),
     max_size=9,

@@ -93,11 +93,14 @@ class Entries:
 
     @cached_property
     def dry(self) -> frozenset[int]:
-        """Entries that only ask whether they could be made: they are checked alone."""
-        if bool not in self.kinds("DryRun"):
+        """Entries that only ask whether they could be made, or may do so (`DryRun` is unknown): they are
+        checked alone."""
+        if self.kinds("DryRun").isdisjoint((bool, Unknown)):
             return frozenset()
         column = self.column("DryRun")
-        return frozenset(entry for entry, value in enumerate(column) if value is True)
+        return frozenset(
+            entry for entry, value in enumerate(column) if value is True or isinstance(value, Unknown)
+        )
 
     # -- connections --------------------------------------------------------------------------------------
 

@@ -349,7 +349,7 @@ class Paths:
         known, or it is sensitive and nothing here may show it."""
         found: list[Unchecked] = []
         for routes in self.sets:
-            found += (one for _, one in unchecked_values(routes) if one.field == "RouteDest")
+            found += (one for _, one in unchecked_values(routes) if one.field in ("RouteDest", "DryRun"))
             found += secret_destinations(routes)
             for reading in routes.readings:
                 found += unlisted(reading)

@@ -561,6 +561,61 @@ def test_live_before_a_script_that_adds(here: Path, capsys: Captured) -> None:
     assert kinds(document) == [("new", "10.20.128.0/17", [], [A])]
 
 
+def test_a_live_route_that_an_entry_elsewhere_repeats(here: Path, capsys: Captured) -> None:
+    """It stays in the other domains of its connection: nothing is moved there."""
+    write("a/a.json", (A, "10.1.0.0/16"))
+    write("b/b.json", (A, "10.3.0.0/16"), (B, "10.4.0.0/16"))
+    dump("live.json", (A, "10.1.0.0/16", 100, "custom"), (B, "10.1.0.0/16", 0, "custom"))
+    assert kinds(told(["a", "b", "--old-live", "live.json", "--fail-on", "never"], capsys)) == [
+        ("new", "10.3.0.0/16", [], [A]),
+        ("new", "10.4.0.0/16", [], [B]),
+    ]
+
+
+def test_live_routes_that_a_plan_deletes_or_replaces(here: Path, capsys: Captured) -> None:
+    """They are gone after the apply, whatever else the plan creates on their connection."""
+
+    def values(connection: str, destination: str, weight: int) -> dict[str, Any]:
+        return {
+            "vpn_connection_id": connection,
+            "next_hop": connection,
+            "route_dest": destination,
+            "weight": weight,
+        }
+
+    def change(name: str, actions: list[str], before: Any, after: Any) -> dict[str, Any]:
+        kind = "alicloud_vpn_gateway_vco_route"
+        change = {"actions": actions, "before": before, "after": after, "after_unknown": {}}
+        return {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "change": change}
+
+    kept = values(A, "10.3.0.0/17", 100)
+    changes = [
+        change("replaced", ["delete", "create"], values(B, "10.1.0.0/16", 0), values(B, "10.1.0.0/16", 100)),
+        change("gone", ["delete"], values(B, "10.3.0.0/16", 100), None),
+        change("kept", ["no-op"], kept, kept),
+        change("new", ["create"], None, values(B, "10.2.0.0/16", 100)),
+    ]
+    content = {"format_version": "1.2", "resource_changes": changes, "configuration": {"root_module": {}}}
+    Path("plan.json").write_text(json.dumps(content), encoding="utf-8")
+    dump(
+        "live.json",
+        (B, "10.1.0.0/16", 0, "custom"),
+        (B, "10.3.0.0/16", 100, "custom"),
+        (A, "10.3.0.0/17", 100, "custom"),
+    )
+    assert kinds(told(["plan.json", "--old-live", "live.json"], capsys)) == [
+        ("new", "10.2.0.0/16", [], [B]),
+        ("weaker", "10.3.0.0/17", [A], [A]),
+        ("lost", "10.3.128.0/17", [B], []),
+    ]
+    assert main(["check", "plan.json", "--live", "live.json"]) == 0
+    assert capsys.readouterr().out == "All clear: 3 entries in 2 files.\n"
+    # What is deleted leaves room for what is created.
+    for most, status in ((2, 0), (1, 1)):
+        Path("vcolint.yaml").write_text(f"quotas: {{routes-per-connection: {most}}}\n", encoding="utf-8")
+        assert main(["check", "plan.json", "--live", "live.json", "--fail-on", "warning"]) == status
+
+
 def test_live_routes_of_another_domain(here: Path, capsys: Captured) -> None:
     """What adds routes leaves a domain alone that it has no entry for. What is the wanted whole does not, and
     says so with the name of that domain."""

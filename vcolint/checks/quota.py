@@ -7,6 +7,7 @@ from typing import Any
 
 from vcolint.checks import Doubt, Hit
 from vcolint.checks.live import LiveIndex, live_index
+from vcolint.model.entries import LiveRow
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
 
@@ -29,7 +30,9 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
             routes_of.setdefault(connection, []).append(entry)
     live = live_index(routes)
     for connection, entries in routes_of.items():
-        rows = live.of(connection) if any(map(routes.creates, entries)) else []
+        rows: Sequence[LiveRow] = ()
+        if any(map(routes.creates, entries)):
+            rows = [row for row in live.of(connection) if not routes.removes(row)]
         new = _new(routes, live, entries) if rows else entries
         total = len(rows) + len(new)
         if len(rows) <= most < total:
@@ -41,13 +44,14 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 def _new(routes: RouteSet, live: LiveIndex, entries: Sequence[int]) -> list[int]:
     """The entries that are not live yet. An entry that exists already, as most in a plan do, is the live
-    route to its destination, whatever the plan does to it."""
-    return [
-        entry
-        for entry in entries
-        if not (
-            live.equal(routes, entry)
-            if routes.creates(entry)
-            else live.rows_at(routes.connections[entry], routes.destinations[entry])
-        )
-    ]
+    route to its destination, unless the plan replaces that."""
+    found = []
+    for entry in entries:
+        if routes.creates(entry):
+            is_live = live.equal(routes, entry) is not None
+        else:
+            hops = live.rows_at(routes.connections[entry], routes.destinations[entry])
+            is_live = any(not routes.removes(row) for rows in hops.values() for row in rows.values())
+        if not is_live:
+            found.append(entry)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vcolint.text.source import Problem, Remark
 from vcolint.text.value import Location, Reference, Scalar, Value
@@ -94,6 +94,8 @@ class Reading:
         self.learned: Sequence[
             Record
         ] = []  # of a dump that is a set to be checked: its rows learned over BGP
+        # The routes that a plan deletes or replaces: connection, destination as written, weight.
+        self.removed: frozenset[tuple[Any, Any, Any]] = frozenset()
         # The values of `records` by field (API spelling), None for absent: where a reader has them at
         # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None

@@ -185,10 +185,23 @@ class RouteSet(Entries):
     def live_rows(self) -> Sequence[LiveRow]:
         """The custom rows of the snapshot that are members of groups, beside entries that are new: in the
         domains of the entries that use their connection. Where no entry does, in the domain that the config
-        gives it. Not rows for which their connection has an entry of the same weight."""
+        gives it. Not in a domain where an entry is the same route, and not rows that `removes`."""
         if not any(reading.records for reading in self.live):
             return []
         return _live_members(self, self._domains)
+
+    def removes(self, row: LiveRow) -> bool:
+        """Whether a plan deletes or replaces a row of the live snapshot."""
+        return (row.connection, row.network, row.weight) in self._removed
+
+    @cached_property
+    def _removed(self) -> frozenset[tuple[str, int, Scalar]]:
+        return frozenset(
+            (connection, network.network(block), weight)
+            for reading in self.readings
+            for connection, written, weight in reading.removed
+            if isinstance(written, str) and (block := network.parse(written)) is not None
+        )
 
     def lies_apart(self, row: LiveRow) -> bool:
         """Whether nothing tells the domain of a live row: no entry uses its connection, nor does the config
@@ -279,11 +292,12 @@ class RouteSet(Entries):
 def _live_members(routes: RouteSet, domains_of: Domains) -> list[LiveRow]:
     """See `RouteSet.live_rows`."""
     domains: dict[Connection, set[Domain]] = {}
-    taken: set[tuple[Connection | None, int | None, Scalar]] = set()
+    taken: dict[tuple[Connection | None, int | None, Scalar], set[Domain]] = {}
     weights = routes.column("Weight")
     for entry in range(routes.size):
         connection = routes.connections[entry]
-        taken.add((connection, routes.networks[entry], weights[entry]))
+        route = connection, routes.networks[entry], weights[entry]
+        taken.setdefault(route, set()).add(routes.domains[entry])
         if connection is not None and routes.creates(entry):
             domains.setdefault(connection, set()).add(routes.domains[entry])
     new = frozenset[Domain]().union(*domains.values())
@@ -291,8 +305,11 @@ def _live_members(routes: RouteSet, domains_of: Domains) -> list[LiveRow]:
         named = domains_of.named(connection)
         if named in new:
             domains[connection] = {named}
-    return [
-        row._replace(domains=frozenset(domains[row.connection]))
-        for row in routes.snapshot
-        if row.custom and row.connection in domains and (row.connection, row.network, row.weight) not in taken
-    ]
+    members = []
+    for row in routes.snapshot:
+        if row.custom and not routes.removes(row):
+            own = taken.get((row.connection, row.network, row.weight), set())
+            left = domains.get(row.connection, set()) - own
+            if left:
+                members.append(row._replace(domains=frozenset(left)))
+    return members

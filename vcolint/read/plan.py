@@ -130,6 +130,7 @@ class _Plan:
         self.configuration_start = document.configuration
         self.once = Once()
         self.changed: set[str] = set()  # the addresses in `resource_changes`
+        self.removed: set[tuple[Any, Any, Any]] = set()  # see `Reading.removed`
         self.resources = list(self._resources(document.spans))
         configuration = mapping(self.document.get("configuration"))
         self.providers = mapping(configuration.get("provider_config"))
@@ -149,6 +150,7 @@ class _Plan:
         for one in self.resources:
             if one.type == ROUTE:
                 self._route(reading, one)
+        reading.removed = frozenset(self.removed)
         given = [record.fields for record in reading.records]
         reading.columns = {
             field: [held.value if (held := fields.get(field)) is not None else None for fields in given]
@@ -171,6 +173,11 @@ class _Plan:
                 continue
             self.changed.add(element["address"])
             change = element.get("change")
+            if element.get("type") == ROUTE and elements(mapping(change).get("actions")) != ["no-op"]:
+                before = mapping(mapping(change).get("before"))
+                route = [before.get(name) for name in ("vpn_connection_id", "route_dest", "weight")]
+                if all(isinstance(value, (str, int)) for value in route):
+                    self.removed.add((route[0], route[1], route[2]))
             if isinstance(change, dict) and isinstance(change.get("after"), dict):
                 yield _resource(element, element.get("module_address"), change, change["after"], span)
         root = mapping(self.document.get("planned_values")).get("root_module")

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Reading
 from vcolint.read import route_set
 from vcolint.read.route_set import read
+from vcolint.text import json as text_json
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Location, Unknown
 
@@ -85,13 +86,9 @@ def everything(reading: Reading) -> tuple[Any, ...]:
 
 
 def carefully(patch: pytest.MonkeyPatch) -> None:
-    """From now on JSON is read as nodes only."""
-
-    def refuse(_: object) -> NoReturn:
-        raise ValueError
-
-    patch.setattr(route_set, "_list_rows", refuse)
-    patch.setattr(route_set, "_line_rows", refuse)
+    """From now on JSON is read as trees only."""
+    patch.setattr(text_json, "outline", text_json.parse)
+    patch.setattr(text_json, "outline_of_lines", lambda source: list(text_json.lines(source)))
 
 
 # -- formats against each other ---------------------------------------------------------------------------

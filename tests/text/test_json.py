@@ -138,7 +138,7 @@ def test_what_is_no_json_is_a_fault_inside_the_text(text: str, data: st.DataObje
         ("# x\n[1]", "JSON does not allow comments", 0),
         ("[NaN]", '"NaN" is not JSON: expected a value', 1),
         ("[-Infinity]", '"-Infinity" is not JSON: expected a value', 1),
-        ("nullx", '"nullx" is not JSON: expected a value', 0),
+        ("nullx", '"x" is not JSON: expected the end of the document', 4),
         ("{a: 1}", '"a" is not JSON: expected a key in double quotes', 1),
         ("{'a': 1}", "JSON needs double quotes around text", 1),
         ("{1: 1}", "expected a key in double quotes", 1),

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import csv
 import re
-from array import array
-from collections.abc import Iterator
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from io import StringIO
+from itertools import islice, repeat, zip_longest
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
-from vcolint.read.entries import Collector, unknown_name
-from vcolint.text.lines import Lines
+from vcolint.read.draft import TWICE, given_twice, unknown_name
+from vcolint.read.entries import Collector, Rows
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
-from vcolint.text.value import Scalar, Unknown
+from vcolint.text.value import Scalar
+
+_CHUNK = 1_000  # records that are looked at together
 
 _DELIMITERS = ",;\t"
-_CELL = {delimiter: re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*') for delimiter in _DELIMITERS}
+_LONGEST_HEADER = 1 << 17
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BOOLEANS = {"true": True, "false": False}
-_TWICE = Unknown(say("given twice"), reported=True)
 
 
 class _Cell(NamedTuple):
@@ -36,40 +40,61 @@ class _Cell(NamedTuple):
 
 def add(collector: Collector, source: Source) -> None:
     """Add the entries of a file. Raises SyntaxFault for text that is not CSV."""
-    delimiter = _delimiter(source.text)
-    starts = array("q")
-    records = _records(source.text, delimiter, starts)
+    text, delimiter = source.text, _delimiter(source.text)
+    starts = cache(lambda: list(_starts(text, delimiter)))
+    records = _records(text, delimiter)
     if next(records, None) is None:
         return
-    header = _cells(source.text, starts[0], _CELL[delimiter])
+    header = _cells(text, next(_starts(text, delimiter)), delimiter)
     keys = _keys(collector, header)
-    twice = {key for key in keys if key is not None and keys.count(key) > 1 and key in SPELLINGS.values()}
-    unnamed = [index for index, cell in enumerate(header) if not cell.text]
-    used: set[int] = set()  # of those without a name
+    twice = {key for key, times in Counter(keys).items() if key is not None and times > 1}
+    used: set[int] = set()  # columns with any value
 
-    def rows() -> Iterator[dict[str | None, Scalar]]:
-        for record in records:
-            if unnamed:
-                used.update(index for index in unnamed if any(record[index : index + 1]))
-            yield _row(record, keys, twice)
+    def rows() -> Iterator[dict[str | None, Any]]:
+        while chunk := list(islice(records, _CHUNK)):
+            columns = list(zip_longest(*chunk, fillvalue=""))
+            used.update(index for index, column in enumerate(columns) if any(column))
+            held = {key: _values(key, column) for key, column in zip(keys, columns, strict=False)}
+            held.pop(None, None)
+            held |= {key: [TWICE] * len(chunk) for key in twice}
+            if used and max(used) >= len(keys):
+                # What stands beyond the header's columns.
+                held[None] = [any(record[len(keys) :]) or None for record in chunk]
+            yield from map(dict, map(zip, repeat(tuple(held)), zip(*held.values(), strict=True)))
 
-    shared = header[0].start, header[-1].end
-    elements = _Rows(source, starts, _CELL[delimiter], header, keys, twice)
-    collector.add(rows(), elements.node, shared=shared)
-    for index in used:
+    def node(index: int) -> Node:
+        return _node(_cells(text, starts()[index + 1], delimiter), header, keys, twice)
+
+    collector.add(Rows(rows(), node), shared=(header[0].start, header[-1].end))
+    for index in used.intersection(range(len(header))):
         cell = header[index]
-        collector.problem(
-            "schema", say("column {index} has no name", index=index + 1), (cell.start, cell.end)
-        )
+        if not cell.text:
+            message = say("column {index} has no name", index=index + 1)
+            collector.problem("schema", message, (cell.start, cell.end))
+
+
+def _node(cells: list[_Cell], header: list[_Cell], keys: list[str | None], twice: set[str]) -> Node:
+    """A row with its places."""
+    start, end = cells[0].start, cells[-1].end
+    pairs: dict[str | None, tuple[Node, Node]] = {}
+    for key, name, cell in zip_longest(keys, header, cells):
+        if key in twice:
+            value = ScalarNode(TWICE, start, end)
+        elif cell is None or (key is None and (name is not None or not cell.text)):
+            continue
+        else:
+            value = ScalarNode(_value(key, cell.text), cell.start, cell.end)
+        at = name or cell  # what stands beyond the header has no name
+        pairs.setdefault(key, (ScalarNode(key, at.start, at.end), value))
+    return MappingNode(list(pairs.values()), start, end)
 
 
 def _delimiter(text: str) -> str:
     """What separates the cells: what gives the header the most known names."""
-    stream = StringIO(text, newline="")
+    head = text[:_LONGEST_HEADER]
 
     def known(delimiter: str) -> int:
-        stream.seek(0)
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        reader = csv.reader(StringIO(head, newline=""), delimiter=delimiter, strict=True)
         try:
             header = next((record for record in reader if any(record)), [])
         except csv.Error:
@@ -79,19 +104,37 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str]]:
-    """The records that hold anything; where they begin is added to `starts`. Raises SyntaxFault."""
-    lines = Lines(text).starts
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 0
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The records that hold anything. Raises SyntaxFault."""
     try:
-        for record in reader:
-            if any(record) and (len(record) > 1 or record[0].strip()):
-                starts.append(lines[line])
-                yield record
-            line = reader.line_num
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        yield from filter(_holds_anything, reader)
+    except csv.Error:
+        list(_starts(text, delimiter))  # which tells the record
+        raise
+
+
+def _starts(text: str, delimiter: str) -> Iterator[int]:
+    """Where the records that hold anything begin. Raises SyntaxFault."""
+    start = behind = 0  # behind the last line that was taken
+
+    def lines() -> Iterator[str]:
+        nonlocal behind
+        for line in _LINE.finditer(text):
+            behind = line.end()
+            yield line[0]
+
+    try:
+        for record in csv.reader(lines(), delimiter=delimiter, strict=True):
+            if _holds_anything(record):
+                yield start
+            start = behind
     except csv.Error as error:
-        raise SyntaxFault(_fault(str(error)), lines[line]) from None
+        raise SyntaxFault(_fault(str(error)), start) from None
+
+
+def _holds_anything(record: list[str]) -> bool:
+    return any(record) and (len(record) > 1 or not record[0].isspace())
 
 
 def _fault(message: str) -> str:
@@ -103,103 +146,49 @@ def _fault(message: str) -> str:
     return say("not CSV: {message}", message=message)
 
 
-def _cells(text: str, start: int, pattern: re.Pattern[str]) -> list[_Cell]:
+def _cells(text: str, start: int, delimiter: str) -> list[_Cell]:
     """The cells of the record that begins at `start`."""
-    cells = []
-    while True:
+    pattern = re.compile(rf'"[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*')
+    cells: list[_Cell] = []
+    while not cells or text[start - 1 : start] == delimiter:
         found = pattern.match(text, start)
         assert found is not None
         written, end = found[0], found.end()
         held = written[1:-1].replace('""', '"') if written.startswith('"') else written
         cells.append(_Cell(held, start, end))
-        if text[end : end + 1] in ("", "\r", "\n"):
-            return cells
         start = end + 1
+    return cells
 
 
 def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
     """The key of each column: a field's name in the API, or a VPN gateway's; None for what is passed over,
     and what is wrong is reported."""
-    source = collector.source
     first: dict[str, _Cell] = {}
     keys: list[str | None] = []
     for cell in header:
         field = SPELLINGS.get(cell.text)
         name = field or cell.text
-        span = cell.start, cell.end
         known = field is not None or name in GATEWAY_FIELDS
         keys.append(name if known else None)
-        if not name:
-            continue
-        if name in first:
-            related = ((say("first given here"), source.location(first[name].start, first[name].end)),)
-            collector.problem("duplicate-key", say("{name} is given twice", name=name), span, field, related)
-        elif not known:
-            collector.problem("schema", unknown_name(name), span)
+        if name and name in first:
+            place, before = (collector.source.location(one.start, one.end) for one in (cell, first[name]))
+            collector.problems.append(given_twice(name, place, before, None, field))
+        elif name and not known:
+            collector.problem("schema", unknown_name(name, SPELLINGS), (cell.start, cell.end))
         first.setdefault(name, cell)
     return keys
 
 
-def _row(record: list[str], keys: list[str | None], twice: set[str]) -> dict[str | None, Scalar]:
-    """A record as a row. What stands beyond the header's columns has the key None."""
-    row: dict[str | None, Scalar] = {
-        key: cell or None for key, cell in zip(keys, record, strict=False) if key is not None
-    }
-    for key in ("Weight", "DryRun"):
-        if key in row:
-            row[key] = _converted(key, row[key])
-    if twice:
-        row.update(dict.fromkeys(twice, _TWICE))
-    if len(record) > len(keys) and any(record[len(keys) :]):
-        row[None] = True
-    return row
+def _values(key: str | None, column: Sequence[str]) -> list[Scalar]:
+    """What the cells of a column stand for."""
+    if key in ("Weight", "DryRun"):
+        return [_value(key, cell) for cell in column]
+    return [cell or None for cell in column]
 
 
 @lru_cache(1024)
-def _converted(key: str, cell: str | None) -> Scalar:
-    if not cell:
-        return None
-    if key == "Weight":
-        return int(cell) if _INTEGER.fullmatch(cell) else cell
-    if key == "DryRun":
-        return _BOOLEANS.get(cell.lower(), cell)
-    return cell
-
-
-class _Rows:
-    """The rows of a file as nodes."""
-
-    def __init__(
-        self,
-        source: Source,
-        starts: array[int],
-        pattern: re.Pattern[str],
-        header: list[_Cell],
-        keys: list[str | None],
-        twice: set[str],
-    ) -> None:
-        self._source = source
-        self._starts = starts
-        self._pattern = pattern
-        self._header = header
-        self._keys = keys
-        self._twice = twice
-
-    def node(self, index: int) -> Node:
-        cells = _cells(self._source.text, self._starts[index + 1], self._pattern)  # behind the header
-        start, end = cells[0].start, cells[-1].end
-        pairs: list[tuple[Node, Node]] = []
-
-        def put(name: str | None, value: Any, key: _Cell, start: int, end: int) -> None:
-            pairs.append((ScalarNode(name, key.start, key.end), ScalarNode(value, start, end)))
-
-        for name, key, cell in zip(self._keys, self._header, cells, strict=False):
-            if name is not None and name not in self._twice:
-                put(name, _converted(name, cell.text), key, cell.start, cell.end)
-        for name in sorted(self._twice):
-            put(name, _TWICE, self._header[self._keys.index(name)], start, end)
-        for cell in cells[len(self._keys) :]:
-            if cell.text:
-                put(None, cell.text, cell, cell.start, cell.end)
-                break
-        return MappingNode(pairs, start, end)
+def _value(key: str | None, cell: str) -> Scalar:
+    """What a cell stands for. An empty one is an absent value."""
+    if key == "Weight" and _INTEGER.fullmatch(cell):
+        return int(cell)
+    return _BOOLEANS.get(cell.lower(), cell) if key == "DryRun" and cell else cell or None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Reading
-from vcolint.read.entries import Collector
+from vcolint.read.entries import Collector, Rows
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 
 FILE = "<entries>"
@@ -55,34 +54,30 @@ def _scalar(value: Any) -> Any:
 def read(entries: Iterable[Any]) -> Reading:
     """Read entries. Each stands on the line of its number in a file named `<entries>`."""
     given = list(entries)
-    rows = [_row(entry, place) for place, entry in enumerate(given)]
+    rows = list(map(_row, given))
     source = Source(FILE, "\n" * max(len(rows) - 1, 0))
     reading = Reading("route-set", [FILE])
     collector = Collector(source, reading)
-    collector.add(
-        rows, lambda index: node(rows[index], index) if isinstance(rows[index], dict) else rows[index]
-    )
+    collector.add(Rows(rows, lambda index: node(rows[index], index)))
     collector.close()
     # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
-    without_region = {
-        line
-        for line, entry in enumerate(given, 1)
-        if isinstance(entry, RouteEntry) and entry.kind not in _WITH_REGION
-    }
-    if without_region:
-        reading.problems = [
-            problem
-            for problem in reading.problems
-            if problem.message != say("RegionId is missing") or problem.location.line not in without_region
-        ]
+    elsewhere = {line for line, entry in enumerate(given, 1) if _needs_no_region(entry)}
+    reading.problems = [
+        one for one in reading.problems if one.field != "RegionId" or one.location.line not in elsewhere
+    ]
     return reading
 
 
-def _row(entry: Any, place: int) -> Any:
+def _needs_no_region(entry: Any) -> bool:
+    return isinstance(entry, RouteEntry) and entry.region_id is None and entry.kind not in _WITH_REGION
+
+
+def _row(entry: Any) -> Any:
     if isinstance(entry, RouteEntry):
         return dict(zip(FIELDS, entry, strict=False))
+    left_out: Collection[str] = ()
     if hasattr(entry, "to_map"):
-        entry = entry.to_map()
-        if isinstance(entry, Mapping):
-            return {name: value for name, value in entry.items() if name not in _COMMON}
-    return dict(entry) if isinstance(entry, Mapping) else node(entry, place)
+        entry, left_out = entry.to_map(), _COMMON
+    if not isinstance(entry, Mapping):
+        return entry
+    return {name: _scalar(value) for name, value in entry.items() if name not in left_out}

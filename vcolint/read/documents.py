@@ -6,18 +6,39 @@ from vcolint.model.reading import Reading
 from vcolint.text.source import Node, Source
 
 
-def documents(source: Source, is_json: bool, reading: Reading) -> list[Node]:
-    """The documents of a file of YAML or JSON; the reading gets its text, and the remarks in it.
+def outlines(source: Source, format: str) -> list[Node]:
+    """The documents of a file in "yaml", "json" or "jsonl", once for the one who tells its kind and for its
+    reader. Those of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
+    if source.documents is None:
+        if format == "yaml":
+            from vcolint.text import yaml
 
-    Raises SyntaxFault for text that is not YAML, or not JSON.
-    """
+            source.documents = yaml.parse(source)
+        else:
+            from vcolint.text.json import outline, outline_of_lines
+
+            source.documents = outline_of_lines(source) if format == "jsonl" else [outline(source)]
+    return source.documents
+
+
+def documents(source: Source, format: str, reading: Reading) -> list[Node]:
+    """The outlines for the reader; the reading gets the text, and the remarks in it."""
     reading.texts[source.file] = source.text
-    if is_json:
-        from vcolint.text.json import parse
+    found = outlines(source, format)
+    source.documents = None  # they are most of the memory of a run
+    if format == "yaml":
+        from vcolint.text import remarks
 
-        return [parse(source)]
-    from vcolint.text import remarks, yaml
-
-    found = yaml.parse(source)
-    reading.remarks = remarks.find(source, found)
+        reading.remarks = remarks.find(source, found)
     return found
+
+
+def trees(source: Source, is_json: bool, reading: Reading) -> list[Node]:
+    """The documents of a file as trees with all places; the reading gets the text, and the remarks in it."""
+    if not is_json:
+        return documents(source, "yaml", reading)
+    from vcolint.text.json import parse
+
+    reading.texts[source.file] = source.text
+    source.documents = None
+    return [parse(source)]

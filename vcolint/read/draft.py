@@ -11,6 +11,7 @@ from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
 from vcolint.text.value import Location, Place, Unknown, Value
+from vcolint.text.wording import shortened
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
@@ -23,6 +24,8 @@ REQUIRED_BUT_REGION = REQUIRED[1:]
 
 # So many routes that one is made after are told, and so many resources are looked through for them.
 MAX_WAITS = 1000
+
+TWICE = Unknown(say("given twice"), reported=True)
 
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BRACKETS = (("${{", "}}"), ("${", "}"), ("{{", "}}"))
@@ -37,31 +40,41 @@ def seconds(duration: object) -> float | None:
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
 
 
+def may_hold_placeholder(text: str) -> bool:
+    """Whether a placeholder may begin in a text, as is told at a glance."""
+    return ("$" in text and "${" in text) or "{{" in text
+
+
 def placeholder(text: str) -> str | None:
     """The first placeholder that a text holds (`${…}`, `{{…}}`), in short. Takes linear time."""
-    if "${" not in text and "{{" not in text:
+    if not may_hold_placeholder(text):
         return None
-    spans = []
-    for opening, closing in _BRACKETS:
-        start = text.find(opening)
+    starts = [(text.find(opening), opening, closing) for opening, closing in _BRACKETS]
+    for start, opening, closing in sorted(starts, key=lambda one: one[0]):
         end = text.find(closing, start + len(opening)) if start >= 0 else -1
         if end >= 0:
-            spans.append((start, end + len(closing)))
-    if not spans:
-        return None
-    start, end = min(spans, key=lambda span: span[0])
-    return text[start : min(end, start + 60)]
+            return text[start : min(end + len(closing), start + 60)]
+    return None
 
 
-def suggestion(name: str, known: Mapping[str, object]) -> str:
-    """What to say of an unknown name: the nearest known one, where any is near."""
+def unknown_name(name: str, known: Mapping[str, object]) -> str:
+    """What to say of a property that the kind does not have: with the nearest known one, if any is near."""
     from difflib import get_close_matches
 
     # Of names that differ in case alone the last one counts: that which begins as the given one does.
     alike = sorted(known, key=lambda candidate: candidate[:1].isupper() == name[:1].isupper())
     lower = {candidate.lower(): candidate for candidate in alike}
     near = get_close_matches(name.lower()[:100], lower, 1)
-    return say("; did you mean {lower}?", lower=lower[near[0]]) if near else ""
+    meant = say("; did you mean {lower}?", lower=lower[near[0]]) if near else ""
+    return say("unknown property {name}{name2}", name=shortened(name), name2=meant)
+
+
+def given_twice(
+    name: str, place: Location, first: Location, entry: int | None = None, field: str | None = None
+) -> Problem:
+    """What is wrong with a key that stands twice."""
+    related = ((say("first given here"), first),)
+    return Problem("duplicate-key", say("{name} is given twice", name=name), place, entry, field, related)
 
 
 def type_name(value: object) -> str:
@@ -100,9 +113,7 @@ class Draft:
 
     def unknown_name(self, name: str, known: Mapping[str, object], location: Location) -> None:
         """Report a property that the kind does not have."""
-        self.problem(
-            say("unknown property {name}{name2}", name=name, name2=suggestion(name, known)), location
-        )
+        self.problem(unknown_name(name, known), location)
 
     def put(
         self,
@@ -124,18 +135,9 @@ class Draft:
         placeholder is unknown.
         """
         if field in self._first:
-            related = ((say("first given here"), self._first[field]),)
-            self.reading.problems.append(
-                Problem(
-                    "duplicate-key",
-                    say("{field} is given twice", field=field),
-                    name or location,
-                    self.entry,
-                    field,
-                    related,
-                )
-            )
-            value = Unknown(say("given twice"), reported=True)
+            twice = given_twice(field, name or location, self._first[field], self.entry, field)
+            self.reading.problems.append(twice)
+            value = TWICE
         else:
             self._first[field] = name or location
         if value is None:

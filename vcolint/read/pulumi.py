@@ -12,7 +12,7 @@ from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import documents
+from vcolint.read.documents import trees
 from vcolint.read.draft import PULUMI, REQUIRED_BUT_REGION, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -63,7 +63,7 @@ _Step = str | int
 def read(source: Source, is_json: bool) -> Reading:
     """Read a program. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("pulumi", [source.file])
-    found = documents(source, is_json, reading)
+    found = trees(source, is_json, reading)
     programs = [one for one in found if isinstance(one, MappingNode)]
     for program in programs:
         _Program(source, reading, members(program)).read()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import documents
+from vcolint.read.documents import trees
 from vcolint.read.draft import PULUMI, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -66,7 +66,7 @@ class _State(NamedTuple):
 def read(source: Source) -> Reading:
     """Read a preview or an exported stack. Raises SyntaxFault for text that is not JSON."""
     reading = Reading("pulumi-stack", [source.file])
-    document = documents(source, True, reading)[0]
+    document = trees(source, True, reading)[0]
     top = members(document)
     if "steps" in top:
         states = _planned(top["steps"])

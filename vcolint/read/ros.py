@@ -11,7 +11,7 @@ from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import documents
+from vcolint.read.documents import trees
 from vcolint.read.draft import ROS, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
@@ -71,7 +71,7 @@ _SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
 def read(source: Source, is_json: bool) -> Reading:
     """Read a template. Raises SyntaxFault for text that is not YAML, or not JSON."""
     reading = Reading("ros", [source.file])
-    found = documents(source, is_json, reading)
+    found = trees(source, is_json, reading)
     templates = [one for one in found if "ROSTemplateFormatVersion" in members(one)]
     for template in templates:
         _Template(source, reading, members(template)).read()

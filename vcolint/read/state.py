@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import documents
+from vcolint.read.documents import trees
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe
 from vcolint.text.nodes import items, members, plain, text
@@ -29,7 +29,7 @@ class _Resource(NamedTuple):
 def read(source: Source) -> Reading:
     """Read a state. Raises SyntaxFault for text that is not JSON."""
     reading = Reading("terraform-state", [source.file])
-    document = documents(source, True, reading)[0]
+    document = trees(source, True, reading)[0]
     top = members(document)
     version = top.get("version")
     if isinstance(version, ScalarNode) and version.value == 4 and "resources" in top:

@@ -1,14 +1,22 @@
-"""JSON (RFC 8259) as a node tree with places. All pairs are kept as written."""
+"""JSON (RFC 8259) as a node tree with places. All pairs are kept as written.
+
+Python's own decoder is many times as fast, but it tells no places. So a large document is decoded (`outline`,
+`outline_of_lines`), and the node of an item is made when it is asked for (`Items`).
+"""
 
 from __future__ import annotations
 
 import re
-from json import JSONDecodeError
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
 
 from vcolint.locale import say
+from vcolint.text.nodes import Repeated
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
-from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
 
 MAX_DEPTH = 200
@@ -16,12 +24,128 @@ MAX_DEPTH = 200
 _LONGEST_INTEGER = 500
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
-_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
-_SEPARATOR = re.compile(r"[ \t\n\r]*([,\]}])")
-_CLOSING = frozenset("]}")
+_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
 _WORD = re.compile(r"-?[A-Za-z_]+")
-_WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+_CLOSING = {"{": "}", "[": "]"}
+_ENDS = frozenset(_CLOSING.values())
+
+_ReadValue = Callable[[str, int, int], tuple[Node, int]]  # as `_value`
+
+
+def whole(text: str) -> int | float:
+    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
+    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
+    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
+
+
+# -- decoding ---------------------------------------------------------------------------------------------
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    return mapping if len(mapping) == len(pairs) else Repeated(mapping)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)  # NaN and the infinities are not JSON
+
+
+# From a text and an offset to the value there and the offset behind it. Raises ValueError, StopIteration
+# where no value begins, and RecursionError.
+_Decode = Callable[[str, int], tuple[Any, int]]
+_decode: _Decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).scan_once  # type: ignore[attr-defined]
+_decode_scalar: _Decode = JSONDecoder(parse_constant=_refuse, parse_int=whole).scan_once  # type: ignore[attr-defined]
+_NOT_JSON = (ValueError, StopIteration, RecursionError)
+
+
+def _decoded(text: str, index: int, levels: int = 0) -> tuple[Node, int]:
+    """A value as plain data in one node."""
+    decode = _decode if text[index : index + 1] in _CLOSING else _decode_scalar
+    value, end = decode(text, index)
+    return ScalarNode(value, index, end), end
+
+
+def outline(source: Source) -> Node:
+    """The document. A list is decoded, and so are the values of a mapping: they are nodes that hold plain
+    data. Raises SyntaxFault."""
+    text = source.text
+    try:
+        start = _skip(text, 0)
+        node, end = _collection(text, start, 1, _decoded) if text[start] == "{" else _decoded(text, start)
+        if _skip(text, end) == len(text):
+            return node
+    except (*_NOT_JSON, IndexError, SyntaxFault):
+        pass
+    return parse(source)  # which says what is wrong
+
+
+def outline_of_lines(source: Source) -> list[Node]:
+    """The documents of JSON Lines: mappings are decoded, all in one node. Raises SyntaxFault."""
+    text = source.text.rstrip(" \t\r\n")
+    try:  # Where each line is one mapping, the lines are a list whose commas are line ends.
+        rows, _ = _decode("[" + text.replace("\n", ",") + "]", 0)
+        if len(rows) == text.count("\n") + 1 and all(isinstance(row, dict) for row in rows):
+            return [ScalarNode(rows, 0, len(text))]
+    except _NOT_JSON:
+        pass
+    return list(lines(source))
+
+
+def lines(source: Source) -> Iterator[Node]:
+    """The documents of JSON Lines, whatever they are, as trees. Raises SyntaxFault."""
+    for line in _LINE.finditer(source.text):
+        begin, behind = line.start(), line.start() + len(line[0].rstrip(" \t"))
+        try:
+            node, end = parse_at(source, begin)
+        except SyntaxFault as fault:
+            if fault.start <= behind:
+                raise
+            end = fault.start
+        if end > behind:
+            raise SyntaxFault(say("the value continues after the end of its line"), begin, behind)
+        if end < behind:
+            raise SyntaxFault(say("expected the end of the line"), _skip(source.text, end), behind)
+        yield node
+
+
+class Items:
+    """Where the items of a decoded list stand, found out when it is asked for."""
+
+    def __init__(self, source: Source, node: ScalarNode) -> None:
+        self._source = source
+        self._start = node.start
+        self._count = len(node.value)  # type: ignore[arg-type]
+
+    @cached_property
+    def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Where each item begins, and where it ends."""
+        text, starts, ends = self._source.text, array("q"), array("q")
+        at = _skip(text, self._start + (text[self._start] == "["))
+        for _ in range(self._count):
+            end = _decode(text, at)[1]
+            starts.append(at)
+            ends.append(end)
+            at = _COMMA.match(text, end).end()  # type: ignore[union-attr]
+        return starts, ends
+
+    def node(self, index: int) -> Node:
+        """An item with its places."""
+        return parse_at(self._source, self._spans[0][index])[0]
+
+    def span(self, index: int, key: re.Pattern[str] | None = None) -> tuple[int, int] | None:
+        """Where an item stands; of a flat mapping, with a key, its value. None where it is null or absent."""
+        start, end = (offsets[index] for offsets in self._spans)
+        if key is None:
+            return start, end
+        found = key.search(self._source.text, start, end)
+        if found is None:
+            return None
+        value, behind = _decode(self._source.text, found.end())
+        return None if value is None else (found.end(), behind)
+
+
+# -- trees ------------------------------------------------------------------------------------------------
 
 
 def parse(source: Source) -> Node:
@@ -41,99 +165,67 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
 
     Raises SyntaxFault.
     """
+    return _value(source.text, _skip(source.text, start), MAX_DEPTH)
+
+
+def _value(text: str, index: int, levels: int) -> tuple[Node, int]:
+    """The value that begins at `index`, and the offset behind it."""
+    if text[index : index + 1] in _CLOSING:
+        return _collection(text, index, levels, _value)
     try:
-        return _value(source.text, start)
+        value, end = _decode_scalar(text, index)
     except JSONDecodeError as error:
-        raise _broken_string(source.text, error) from None
+        raise _broken_string(text, error) from None
+    except (ValueError, StopIteration):
+        raise _unexpected(text, index, say("expected a value")) from None
+    return ScalarNode(value, index, end, None, text[index] != '"'), end
 
 
-def whole(text: str) -> int | float:
-    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
-    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
-    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
-
-
-def _value(text: str, index: int) -> tuple[Node, int]:
-    blanks, separator = _BLANKS.match, _SEPARATOR.match
-    opened: list[tuple[MappingNode | SequenceNode | None, ScalarNode | None]] = []  # and the key inside it
-    inside: MappingNode | SequenceNode | None = None  # the innermost open collection
-    key: ScalarNode | None = None  # of the value that comes next, in a mapping
-    index = _skip(text, index)
-    node: Node
-    while True:
-        character = text[index : index + 1]
-        if character == '"':
-            string, end = scanstring(text, index + 1)
-            node = ScalarNode(string, index, end, None, False)
-        elif character == "{" or character == "[":
-            if len(opened) == MAX_DEPTH:
-                raise SyntaxFault(say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH), index)
-            first = _skip(text, index + 1)
-            node = MappingNode([], index, index) if character == "{" else SequenceNode([], index, index)
-            if text[first : first + 1] != ("}" if character == "{" else "]"):
-                opened.append((inside, key))
-                inside = node
-                key, index = _key(text, first) if character == "{" else (None, first)
-                continue
-            end = node.end = first + 1
+def _collection(text: str, index: int, levels: int, read: _ReadValue) -> tuple[Node, int]:
+    """The list or mapping that begins at `index`, and the offset behind it."""
+    if not levels:
+        raise SyntaxFault(say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH), index)
+    closing = _CLOSING[text[index]]
+    items: list[Any] = []  # of a mapping, pairs
+    at = _skip(text, index + 1)
+    end = at
+    while items or text[at : at + 1] != closing:
+        if closing == "}":
+            key, at = _key(text, at)
+            value, end = read(text, at, levels - 1)
+            items.append((key, value))
         else:
-            node, end = _scalar(text, index)
-        # A value is complete, and perhaps with it the collections around it.
-        while inside is not None:
-            if key is not None:
-                inside.pairs.append((key, node))  # type: ignore[union-attr]
-            else:
-                inside.items.append(node)  # type: ignore[union-attr]
-            found = separator(text, end)
-            if found is None or found[1] == ("]" if key is not None else "}"):
-                closing = "}" if key is not None else "]"
-                raise _unexpected(
-                    text, _skip(text, end), say("expected a comma or {closing}", closing=closing)
-                )
-            end = found.end()
-            if found[1] == ",":
-                index = blanks(text, end).end()  # type: ignore[union-attr]
-                if text[index : index + 1] in _CLOSING:
-                    raise SyntaxFault(say("JSON does not allow a trailing comma"), end - 1, end)
-                if key is not None:
-                    key, index = _key(text, index)
-                break
-            inside.end = end
-            node = inside
-            inside, key = opened.pop()
-        else:
-            return node, end
+            value, end = read(text, at, levels - 1)
+            items.append(value)
+        end = _skip(text, end)
+        if text[end : end + 1] == closing:
+            break
+        if text[end : end + 1] != ",":
+            raise _unexpected(text, end, say("expected a comma or {closing}", closing=closing))
+        at = _skip(text, end + 1)
+        if text[at : at + 1] in _ENDS:
+            raise SyntaxFault(say("JSON does not allow a trailing comma"), end, end + 1)
+    made = MappingNode if closing == "}" else SequenceNode
+    return made(items, index, end + 1), end + 1
 
 
 def _skip(text: str, index: int) -> int:
     """The offset behind the blanks at `index`."""
-    found = _BLANKS.match(text, index)
-    assert found is not None
-    return found.end()
+    return _BLANKS.match(text, index).end()  # type: ignore[union-attr]
 
 
 def _key(text: str, index: int) -> tuple[ScalarNode, int]:
     """The key that begins at `index`, and where its value begins."""
     if text[index : index + 1] != '"':
         raise _unexpected(text, index, say("expected a key in double quotes"))
-    name, end = scanstring(text, index + 1)
-    colon = _COLON.match(text, end)
-    if colon is None:
-        raise _unexpected(text, _skip(text, end), say("expected a colon after the key"))
-    return ScalarNode(name, index, end, None, False), colon.end()
-
-
-def _scalar(text: str, index: int) -> tuple[ScalarNode, int]:
-    """The number, true, false or null that begins at `index`."""
-    number = _NUMBER.match(text, index)
-    if number is not None:
-        written, end = number[0], number.end()
-        value = float(written) if number[1] else whole(written)
-        return ScalarNode(value, index, end), end
-    word = _WORD.match(text, index)
-    if word is None or word[0] not in _WORDS:
-        raise _unexpected(text, index, say("expected a value"))
-    return ScalarNode(_WORDS[word[0]], index, word.end()), word.end()
+    try:
+        name, end = scanstring(text, index + 1)
+    except JSONDecodeError as error:
+        raise _broken_string(text, error) from None
+    colon = _skip(text, end)
+    if text[colon : colon + 1] != ":":
+        raise _unexpected(text, colon, say("expected a colon after the key"))
+    return ScalarNode(name, index, end, None, False), _skip(text, colon + 1)
 
 
 # -- faults -----------------------------------------------------------------------------------------------

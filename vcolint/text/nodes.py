@@ -8,6 +8,24 @@ from typing import Any
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
 
 
+class Repeated(dict[Any, Any]):
+    """A mapping in which a key stands twice: it does not hold all that was written."""
+
+
+def row(node: Node) -> Any:
+    """A mapping as a dict, with the values of its scalars and the nodes of all else. Other nodes stay."""
+    if type(node) is not MappingNode:
+        return node
+    pairs = [*node.merged, *node.pairs] if node.merged else node.pairs
+    found = {
+        key.value if type(key) is ScalarNode else key: (
+            value.value if type(value) is ScalarNode and value.tag is None else value
+        )
+        for key, value in pairs
+    }
+    return found if len(found) == len(pairs) else Repeated(found)
+
+
 def entries(node: Node | None) -> Iterator[tuple[ScalarNode, Node]]:
     """The pairs of a mapping whose keys are texts, with the pairs merged by `<<` last.
 

@@ -49,11 +49,12 @@ class Remark(NamedTuple):
 class Source:
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_lines", "file", "text")
+    __slots__ = ("_lines", "documents", "file", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
+        self.documents: list[Node] | None = None  # from where its kind is told until it is read
         self._lines: Lines | None = None  # from the first call of `location` on
 
     def location(self, start: int, end: int) -> Location:

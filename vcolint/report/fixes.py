@@ -110,16 +110,19 @@ class Fixes:
         """Replace a value, keeping its quotes; in each environment, its literal."""
         assert hit.replacement is not None
         record, field = routes.held(hit.entry), hit.field or ""
-        kind = routes.place(hit.entry)[0].kind
-        if kind not in SOURCES:
-            raise _RefusedError(say("a program generated this file (a {kind})", kind=kind.replace("-", " ")))
+        reading, value = routes.place(hit.entry)[0], routes.value(hit.entry, field)
+        if reading.kind not in SOURCES:
+            kind = reading.kind.replace("-", " ")
+            raise _RefusedError(say("a program generated this file (a {kind})", kind=kind))
+        key = re.compile(rf"\w\[\"{re.escape(str(value))}\"\]")  # of an instance of a block
+        if reading.kind == "terraform" and self._is_in(reading.files, key):
+            raise _RefusedError(say("other parts of the configuration refer to it"))
         origins = [one.location for one in finding.related if one.origin]
         if not origins and record is not None and not record.fields[field].literal:
             raise _RefusedError(say("the value comes from an expression or a variable"))
         for origin in origins:
             if not self._users[origin] <= self._mended[origin, hit.replacement]:
                 raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
-        value = routes.value(hit.entry, field)
         for place in origins or [routes.location(hit.entry, field)]:
             self._refuse_shared(place)
             written = self._text(place)
@@ -192,13 +195,16 @@ class Fixes:
         if not file.endswith(".tf"):
             raise _RefusedError(say("vcolint does not remove resources from JSON"))
         used = re.compile(rf"\b{re.escape(address)}\b")
-        if any(used.search(self._texts.get(other, "")) for other in files):
+        if self._is_in(files, used):
             raise _RefusedError(say("other parts of the configuration refer to it"))
         first, last = entry_lines(record)
         lines = self._lines(file)
         if first > 1 and last < len(lines) and not lines.line(first - 1) and not lines.line(last + 1):
             last += 1  # keep one of the empty lines around it
         return self._lines_out(file, first, last)
+
+    def _is_in(self, files: Iterable[str], pattern: re.Pattern[str]) -> bool:
+        return any(pattern.search(self._texts.get(file, "")) for file in files)
 
     def _item_out(self, place: Location) -> Edit:
         """Remove one item of a YAML or JSON list."""

@@ -24,9 +24,8 @@ import vcolint
 from vcolint import cli
 from vcolint.engine.rules import load_rules
 from vcolint.render import FORMATS, render
-from vcolint.render.linehash import line_hashes
-from vcolint.render.paths import from_checkout
-from vcolint.render.words import address, unchecked_line
+from vcolint.render.sarif import line_hashes
+from vcolint.render.words import address, from_checkout, unchecked_line
 from vcolint.report.finding import Edit, Fix, Related, Report, Unchecked
 from vcolint.text.value import Location
 from vcolint.text.visible import visible

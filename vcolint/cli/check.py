@@ -289,10 +289,10 @@ def _render(
 ) -> None:
     """Write a report. `aside`: standard output is in use, so use standard error instead."""
     from vcolint.cli.output import write_file
-    from vcolint.render import render
+    from vcolint.render import pieces
 
     to_file = output.path is not None
-    text = render(
+    written = pieces(
         output.format,
         report,
         color=color == "always" or (color == "auto" and not to_file and has_color()),
@@ -301,6 +301,6 @@ def _render(
         statistics=statistics,
     )
     if output.path is not None:
-        write_file(output.path, text)
+        write_file(output.path, "".join(written))
     else:
-        write(text, for_people=output.format == "text", out=sys.stderr if aside else sys.stdout)
+        write(written, for_people=output.format == "text", out=sys.stderr if aside else sys.stdout)

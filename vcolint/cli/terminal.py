@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -71,20 +71,23 @@ def width() -> int | None:
     return get_terminal_size().columns
 
 
-def write(text: str | bytes, *, for_people: bool = False, out: TextIO | None = None) -> None:
-    """Write to standard output, or to `out`. The reader may close the other end at any time.
+def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: TextIO | None = None) -> None:
+    """Write a text or its pieces to standard output, or to `out`. The reader may close the other end at any
+    time.
 
     For programs it is UTF-8 with plain line ends. For people it has the encoding of their terminal.
     """
     out = out or sys.stdout
     try:
-        if isinstance(text, str) and for_people and out.isatty():
-            click.echo(_encodable(text, out.encoding), file=out, nl=False, color=True)
-        elif hasattr(out, "buffer"):
-            out.flush()
-            out.buffer.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
-        else:
-            out.write(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+        out.flush()
+        for piece in [text] if isinstance(text, (str, bytes)) else text:
+            if isinstance(piece, str) and for_people and out.isatty():
+                click.echo(_encodable(piece, out.encoding), file=out, nl=False, color=True)
+            elif hasattr(out, "buffer"):
+                data = piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
+                out.buffer.write(data)
+            else:
+                out.write(piece if isinstance(piece, str) else piece.decode("utf-8", "replace"))
         out.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end.

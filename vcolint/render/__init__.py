@@ -6,8 +6,9 @@ A renderer gets a report and writes it; it looks nothing up.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vcolint.errors import VcolintError
 from vcolint.locale import say
@@ -28,20 +29,13 @@ FORMATS = {
 }
 
 
-def render(
-    format: str,
-    report: Report,
-    *,
-    color: bool = False,
-    width: int | None = None,
-    quiet: bool = False,
-    statistics: bool = False,
-) -> str:
-    """The report in one of FORMATS. It ends with a newline unless it is empty.
+def pieces(format: str, report: Report, **options: Any) -> Iterator[str]:
+    """The report in one of FORMATS, piece by piece: a large one is never in memory as a whole. It ends with
+    a newline unless it is empty.
 
-    Only `text` uses `color`, `width` (the column to wrap help at; None: do not wrap), `quiet` (only findings
-    and the summary, nothing if there are no findings) and `statistics` (counts by rule instead of findings).
-    Raises VcolintError for a format that does not exist.
+    Only `text` has options: `color`, `width` (the column to wrap help at; None: do not wrap), `quiet` (only
+    findings and the summary, nothing if there are no findings) and `statistics` (counts by rule instead of
+    findings). Raises VcolintError for a format that does not exist.
     """
     if format not in FORMATS:
         raise VcolintError(
@@ -51,9 +45,11 @@ def render(
                 FORMATS=", ".join(FORMATS),
             )
         )
-    if format == "text":
-        from vcolint.render import text
+    module = import_module(f"vcolint.render.{format}")
+    written: Iterator[str] = module.render(report, **options if format == "text" else {})
+    return written
 
-        return text.render(report, color=color, width=width, quiet=quiet, statistics=statistics)
-    rendered: str = import_module(f"vcolint.render.{format}").render(report)
-    return rendered
+
+def render(format: str, report: Report, **options: Any) -> str:
+    """The same as one text."""
+    return "".join(pieces(format, report, **options))

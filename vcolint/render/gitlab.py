@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.render.json import lines
-from vcolint.render.paths import from_checkout
-from vcolint.render.words import address, related_line, said
+from vcolint.render.words import address, from_checkout, related_line, said
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
@@ -14,17 +14,10 @@ if TYPE_CHECKING:
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def _description(finding: Finding) -> str:
-    where = f" [{found}]" if (found := address(finding)) else ""
-    origin = finding.origin
-    written = "" if origin is None else f"; {related_line(origin)}"
-    return f"{finding.code} {finding.name}: {said(finding.message)}{where}{written}"
-
-
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """A JSON array. GitLab shows only descriptions, so these include the code."""
     path = from_checkout("CI_PROJECT_DIR")
-    items = (
+    yield from lines(
         {
             "description": _description(finding),
             "check_name": finding.code,
@@ -37,4 +30,12 @@ def render(report: Report) -> str:
         }
         for finding in report.findings
     )
-    return f"{lines(items)}\n"
+    yield "\n"
+
+
+def _description(finding: Finding) -> str:
+    where, origin = address(finding), finding.origin
+    return (
+        f"{finding.code} {finding.name}: {said(finding.message)}"
+        f"{f' [{where}]' if where else ''}{f'; {related_line(origin)}' if origin is not None else ''}"
+    )

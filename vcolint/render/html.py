@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Report
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """The summary, every finding with its source lines, what was not checked, and the routing."""
     routes = report.entries if report.paths is not None else 0
     domains: Domains = []
@@ -23,4 +24,4 @@ def render(report: Report) -> str:
         routes = size(domains)
     weights = WEIGHT_TEMPLATES["honoured"]
     body = [*summary(report), *findings(report), *section(routes, tr(weights))]
-    return document(tr("Route check"), body, data(domains))
+    yield document(tr("Route check"), body, data(domains))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vcolint.locale import tr
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """One JSON object, with each finding and each unchecked value on a line of its own."""
     head = encode({"schema": "vcolint-report/1", "version": __version__, "summary": report.summary._asdict()})
-    return (
-        f"{head[:-1]},\n"
-        f'"findings": {lines(map(finding_json, report.findings))},\n'
-        f'"unchecked": {lines({**item._asdict(), "reason": tr(item.reason)} for item in report.unchecked)},\n'
-        f'"notice": {encode(tr(report.notice or "") or None)}}}\n'
-    )
+    yield f'{head[:-1]},\n"findings": '
+    yield from lines(map(finding_json, report.findings))
+    yield ',\n"unchecked": '
+    yield from lines({**item._asdict(), "reason": tr(item.reason)} for item in report.unchecked)
+    yield f',\n"notice": {encode(report.notice and tr(report.notice))}}}\n'
 
 
-def lines(items: Iterable[Any]) -> str:
+def lines(items: Iterable[Any]) -> Iterator[str]:
     """A JSON array with each item on a line of its own."""
-    body = ",\n".join(map(encode, items))
-    return f"[\n{body}\n]" if body else "[]"
+    before = "[\n"
+    for item in items:
+        yield f"{before}{encode(item)}"
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n]"
 
 
 def encode(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
@@ -20,24 +21,25 @@ _SIGNS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """The summary and a table of the findings, the worst first, as many as fit in a job summary."""
-    parts = ["## vcolint\n\n", *(f"{plain(line)}\n\n" for line in closing(report))]
     unchecked = _unchecked(report.unchecked)
+    head = "## vcolint\n\n" + "".join(f"{plain(line)}\n\n" for line in closing(report))
     if report.findings:
         heads = (tr("Severity"), tr("Rule"), tr("Place"), tr("Finding"))
-        parts.append(f"| {' | '.join(heads)} |\n| --- | --- | --- | --- |\n")
-        room = _BYTES - sum(map(_size, parts)) - _size(unchecked)
-        ranked = worst_first(report.findings)
-        for shown, finding in enumerate(ranked):
-            row = _row(finding)
-            room -= _size(row)
-            if room < 0:
-                more = count(len(ranked) - shown, "further finding")
-                parts.append(f"\n{tr('{findings} left out.', findings=more)}\n")
-                break
-            parts.append(row)
-    return "".join(parts) + unchecked
+        head += f"| {' | '.join(heads)} |\n| --- | --- | --- | --- |\n"
+    yield head
+    room = _BYTES - len(f"{head}{unchecked}".encode())
+    ranked = worst_first(report.findings)
+    for shown, finding in enumerate(ranked):
+        row = _row(finding)
+        room -= len(row.encode())
+        if room < 0:
+            more = count(len(ranked) - shown, "further finding")
+            yield f"\n{tr('{findings} left out.', findings=more)}\n"
+            break
+        yield row
+    yield unchecked
 
 
 def _row(finding: Finding) -> str:
@@ -70,7 +72,3 @@ def plain(text: str) -> str:
     """Text without meaning in Markdown or HTML."""
     text = visible(text if len(text) <= _CELL else f"{text[:_CELL]}...")
     return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-
-
-def _size(text: str) -> int:
-    return len(text.encode())

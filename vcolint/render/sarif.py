@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterator
+from operator import mul
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vcolint.locale import tr
 from vcolint.locale.pages import translated
 from vcolint.render.json import encode, lines
-from vcolint.render.linehash import line_hashes
-from vcolint.render.paths import from_checkout
-from vcolint.render.words import said, unchecked_line, worst_first
+from vcolint.render.words import from_checkout, said, unchecked_line, worst_first
 from vcolint.text.visible import visible
 from vcolint.text.wording import count
 from vcolint.version import __version__
@@ -32,7 +32,7 @@ _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 _PRECISION = {"documented": "very-high", "inferred": "high", "policy": "very-high", "input": "very-high"}
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """One run with all findings. If there are more than GitHub accepts, it has the worst ones and says so."""
     findings = report.findings
     if len(findings) > _RESULTS:
@@ -51,14 +51,14 @@ def render(report: Report) -> str:
         "executionSuccessful": not report.failed,
         "toolExecutionNotifications": _notifications(report, len(findings), uris),
     }
-    results = (_result(finding, index, uris, hashes) for finding in findings)
-    return (
+    yield (
         f'{{"$schema": {encode(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
         f'"tool": {{"driver": {encode(driver)}}},\n'
         f'"invocations": [{encode(invocation)}],\n'
-        '"columnKind": "unicodeCodePoints",\n'
-        f'"results": {lines(results)}}}]}}\n'
+        '"columnKind": "unicodeCodePoints",\n"results": '
     )
+    yield from lines(_result(finding, index, uris, hashes) for finding in findings)
+    yield "}]}\n"
 
 
 class _Uris(dict[str, str]):
@@ -214,3 +214,44 @@ def _notifications(report: Report, kept: int, uris: _Uris) -> list[dict[str, Any
         more = count(len(report.unchecked) - _UNCHECKED, "further value")
         notifications.append(notification("note", tr("{values} unchecked", values=more)))
     return notifications
+
+
+# -- line hashes, by which GitHub recognises an alert after lines have moved -----------------------------
+
+_BLOCK = 100  # characters in one hash
+_MASK = 2**64 - 1
+_POWERS = [pow(37, _BLOCK - 1 - place, _MASK + 1) for place in range(_BLOCK)]
+_END_OF_FILE = "\uffff"
+
+
+def line_hashes(text: str, lines: Collection[int]) -> dict[int, str]:
+    """`primaryLocationLineHash` of the given lines (1-based) of a file, as GitHub's upload action computes
+    it.
+
+    A polynomial over the hundred UTF-16 units from the line's start, blanks and tabs left out and all
+    line ends `\\n`; behind it, which of the lines with that hash it is. Lines that the file does not have
+    are left out.
+    """
+    if not text.isascii() and max(text) > "\uffff":
+        units = memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")
+        text = "".join(map(chr, units))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "") + _END_OF_FILE
+    found = []
+    seen: dict[str, int] = {}  # equal blocks have equal hashes, so only the wanted ones are computed
+    wanted = set(lines)
+    start = 0
+    for line in range(1, max(wanted, default=0) + 1):
+        block = text[start : start + _BLOCK]
+        if not block:
+            break
+        seen[block] = seen.get(block, 0) + 1
+        if line in wanted:
+            found.append((line, block, seen[block]))
+        start = text.find("\n", start) + 1 or len(text)
+    return {line: f"{_hash(block):x}:{number}" for line, block, number in found}
+
+
+def _hash(block: str) -> int:
+    """The polynomial of a block. A short block is padded with zeros."""
+    total: int = sum(map(mul, map(ord, block), _POWERS))
+    return total & _MASK

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
@@ -49,18 +51,28 @@ class _Style:
         }
 
 
-def render(report: Report, *, color: bool, width: int | None, quiet: bool, statistics: bool) -> str:
-    """See `vcolint.render.render`."""
-    style = _Style(color)
-    parts = []
-    if report.findings:
-        parts = _statistics(report, style) if statistics else _Findings(report, style, width).render()
+def render(
+    report: Report,
+    *,
+    color: bool = False,
+    width: int | None = None,
+    quiet: bool = False,
+    statistics: bool = False,
+) -> Iterator[str]:
+    """See `vcolint.render.pieces`."""
+    for piece in _pieces(report, _Style(color), width, quiet, statistics):
+        yield re.sub(_LINE_COMMAND, r"\1\\x3a:", piece) if "::" in piece else piece
+
+
+def _pieces(report: Report, style: _Style, width: int | None, quiet: bool, statistics: bool) -> Iterator[str]:
+    if report.findings and statistics:
+        yield from _statistics(report, style)
+    elif report.findings:
+        yield from map(_Findings(report, style, width).text, report.findings)
     if report.unchecked and not quiet:
-        parts += _unchecked(report.unchecked)
+        yield from _unchecked(report.unchecked)
     if report.findings or report.notice or not quiet:
-        parts += closing(report)
-    text = "\n".join([*parts, ""])
-    return re.sub(_LINE_COMMAND, r"\1\\x3a:", text) if "::" in text else text
+        yield from (f"{line}\n" for line in closing(report))
 
 
 class _Findings:
@@ -72,55 +84,50 @@ class _Findings:
         self._report = report
         self._style = style
         self._width = width
-        self._room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
-        self._snippets = Snippets(report.text_of, report.sensitive, self._room)
-        self._helps: dict[tuple[str, int], str] = {}
+        room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
+        self._snippets = Snippets(report.text_of, report.sensitive, room)
+        self._help = cache(self._help_of)
 
-    def render(self) -> list[str]:
-        """One text per finding, with an empty line at its end."""
-        return [self._finding(finding) for finding in self._report.findings]
-
-    def _finding(self, finding: Finding) -> str:
-        style = self._style
-        every = finding.related
-        shown = every[:MOST_RELATED]
-        gutter = len(str(max([finding.location.line, *(related.location.line for related in shown)])))
-        blank = " " * gutter
-        accent = style.severity[finding.severity]
+    def text(self, finding: Finding) -> str:
+        """One finding, with an empty line at its end."""
+        style, code, location = self._style, finding.code, finding.location
+        related = finding.related
+        shown = related[:MOST_RELATED]
+        gutter = len(str(max([location.line, *(one.location.line for one in shown)])))
+        blank, accent = " " * gutter, style.severity[finding.severity]
         lines = [
-            f"{accent}{tr(finding.severity)}[{finding.code}]{style.reset} {finding.name}: "
+            f"{accent}{tr(finding.severity)}[{code}]{style.reset} {finding.name}: "
             f"{style.bold}{said(finding.message)}{style.reset}",
-            *self._place(finding.location, gutter, "^", accent),
+            *self._place(location, gutter, "^", accent),
         ]
 
         def note(label: str, text: str) -> None:
             lines.append(f"{blank} {style.frame}={style.reset} {style.bold}{label}:{style.reset} {text}")
 
-        for related in shown:
-            note(tr("note"), said(related.message))
-            if related.location != finding.location:  # such as of another instance of one block
-                lines += self._place(related.location, gutter, "-", style.frame)
-        if len(every) > MOST_RELATED:
-            more = count(len(every) - MOST_RELATED, "further place")
+        for one in shown:
+            note(tr("note"), said(one.message))
+            if one.location != location:  # such as of another instance of one block
+                lines += self._place(one.location, gutter, "-", style.frame)
+        if len(related) > MOST_RELATED:
+            more = count(len(related) - MOST_RELATED, "further place")
             note(tr("note"), tr("and {places}", places=more))
         if where := address(finding):
             note(address_label(finding), where)
-        if finding.witness is not None:
-            note(tr("witness"), finding.witness)
-        if help := self._help(finding.code, gutter):
+        if (witness := finding.witness) is not None:
+            note(tr("witness"), witness)
+        if help := self._help(code, gutter):
             note(tr("help"), help)
-        if finding.fix is not None:
-            option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-            note(tr("fix"), f"{said(finding.fix.message)} ({option})")
-        lines.append("")
+        if (fix := finding.fix) is not None:
+            note(tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})")
+        lines.append("\n")
         return "\n".join(lines)
 
     def _place(self, location: Location, gutter: int, mark: str, accent: str) -> list[str]:
         """The lines with a place and its source."""
-        frame, reset = self._style.frame, self._style.reset
-        blank = " " * gutter
+        frame, reset, blank = self._style.frame, self._style.reset, " " * gutter
         lines = [f"{blank}{frame}-->{reset} {place(location)}"]
-        if snippet := self._snippets.at(location):
+        snippet = self._snippets.at(location)
+        if snippet is not None:
             bar = f"{frame}|{reset}"
             lines += [
                 f"{blank} {bar}",
@@ -129,48 +136,46 @@ class _Findings:
             ]
         return lines
 
-    def _help(self, code: str, gutter: int) -> str:
+    def _help_of(self, code: str, gutter: int) -> str:
         """The help of a code, wrapped to fit after its label."""
-        key = code, gutter
-        if key not in self._helps:
-            text = help_of(self._report, code)
-            if self._width is not None and text:
-                indent = gutter + len(" = : ") + columns(tr("help"))
-                text = f"\n{' ' * indent}".join(wrapped(text, max(_NARROW, self._width - indent)))
-            self._helps[key] = text
-        return self._helps[key]
+        text = help_of(self._report, code)
+        if self._width is None or not text:
+            return text
+        indent = gutter + len(" = : ") + columns(tr("help"))
+        return f"\n{' ' * indent}".join(wrapped(text, max(_NARROW, self._width - indent)))
 
 
-def _statistics(report: Report, style: _Style) -> list[str]:
+def _statistics(report: Report, style: _Style) -> Iterator[str]:
     """One line per rule with its number of findings, the most frequent first."""
-    numbers = Counter((f.code, f.name, f.severity) for f in report.findings)
+    numbers = Counter((one.code, one.name, one.severity) for one in report.findings)
     ranked = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
-    digits = len(str(ranked[0][1])) if ranked else 0
-    severities = max((columns(tr(severity)) for _, _, severity in numbers), default=0)
-    lines = [
-        f"{number:>{digits}}  {style.bold}{code}{style.reset}  "
-        f"{style.severity[severity]}{padded(tr(severity), severities)}{style.reset}  {name}"
-        for (code, name, severity), number in ranked
-    ]
-    return [*lines, ""] if lines else []
+    digits = len(str(ranked[0][1]))
+    severities = max(columns(tr(severity)) for _, _, severity in numbers)
+    for (code, name, severity), number in ranked:
+        label = padded(tr(severity), severities)
+        yield (
+            f"{number:>{digits}}  {style.bold}{code}{style.reset}  "
+            f"{style.severity[severity]}{label}{style.reset}  {name}\n"
+        )
+    yield "\n"
 
 
-def _unchecked(unchecked: list[Unchecked]) -> list[str]:
+def _unchecked(unchecked: list[Unchecked]) -> Iterator[str]:
     """What was not checked: the first place of each reason, and how many more there are."""
     by_reason: dict[str, list[Unchecked]] = {}
     for item in unchecked:
         by_reason.setdefault(item.reason, []).append(item)
-    lines = [tr("{values} unchecked:", values=count(len(unchecked), "value"))]
-    for items in list(by_reason.values())[:_REASONS]:
+    yield f"{tr('{values} unchecked:', values=count(len(unchecked), 'value'))}\n"
+    shown, rest = list(by_reason.values())[:_REASONS], list(by_reason.values())[_REASONS:]
+    for items in shown:
         line = unchecked_line(items[0])
         more = len(items) - 1
-        lines.append(f"  - {tr('{line} (and {number} more)', line=line, number=more) if more else line}")
-    if len(by_reason) > _REASONS:
-        rest = list(by_reason.values())[_REASONS:]
+        yield f"  - {tr('{line} (and {number} more)', line=line, number=more) if more else line}\n"
+    if rest:
         told = tr(
             "and {number} more, for {reasons} (--output json lists them all)",
             number=sum(map(len, rest)),
             reasons=count(len(rest), "other reason"),
         )
-        lines.append(f"  - {told}")
-    return [*lines, ""]
+        yield f"  - {told}\n"
+    yield "\n"

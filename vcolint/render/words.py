@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, reduce
 from typing import TYPE_CHECKING
 
 from vcolint.locale import say, tr
 from vcolint.report.finding import SEVERITIES
+from vcolint.text.repository import repository
 from vcolint.text.visible import visible
 from vcolint.text.wording import count, with_commas
 
@@ -21,6 +23,24 @@ SEVERITY_TEMPLATES = {"error": "error", "warning": "warning", "note": "note"}
 
 # The most harmful effect first: wrong traffic is worse than a failing call.
 _EFFECTS = ("breaks-tunnel", "misroutes", "rejected", "apply-fails", "input", "policy", "hygiene")
+
+
+def from_checkout(variable: str) -> Callable[[str], str]:
+    """A function that gives a file's path from the root of the checkout, with forward slashes.
+
+    The root is the value of the environment variable (CI services set one), or the repository around the
+    working directory, or the working directory. A path elsewhere stays as it is.
+    """
+    here = os.path.abspath(os.curdir)
+    root = os.path.abspath(os.environ.get(variable) or repository(here) or here)
+
+    @cache
+    def path(file: str) -> str:
+        absolute = os.path.normpath(os.path.join(here, file))
+        is_inside = absolute.startswith(root.rstrip(os.sep) + os.sep)
+        return (absolute[len(root) :].lstrip(os.sep) if is_inside else file).replace(os.sep, "/")
+
+    return path
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -379,7 +379,7 @@ async def test_completion_does_not_wait_for_a_check(tmp_path: Path) -> None:
     project = Project(str(tmp_path))
     here = Path.cwd()
     try:
-        snapshot = project.check({path: Document.of((tmp_path / "a.yaml").as_uri(), 1, YAML)})
+        snapshot = project.check({path: Document((tmp_path / "a.yaml").as_uri(), 1, YAML)})
     finally:
         os.chdir(here)  # where a check stands
 
@@ -387,7 +387,7 @@ async def test_completion_does_not_wait_for_a_check(tmp_path: Path) -> None:
         raise AssertionError("a check was waited for")
 
     text = "# vcolint: ignore[VCO10\n" + YAML
-    later = Document.of((tmp_path / "a.yaml").as_uri(), 2, text)
+    later = Document((tmp_path / "a.yaml").as_uri(), 2, text)
     server = SimpleNamespace(
         documents={path: later},
         encoding="utf-16",

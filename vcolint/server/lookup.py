@@ -1,12 +1,16 @@
-"""What stands at a position: hover, definition, references, and the outline of a file."""
+"""What stands at a position: hover, definition, references, completion, and the outline of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
+from vcolint.config.load import NAMES
+from vcolint.engine.rule import Rule, find_rule
 from vcolint.locale import tr
 from vcolint.locale.pages import translated
 from vcolint.model import network
@@ -15,9 +19,8 @@ from vcolint.model.reading import Connection, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
-from vcolint.server import codes
-from vcolint.server.diagnostics import Places
 from vcolint.server.project import Snapshot
+from vcolint.text.lines import Lines
 from vcolint.text.value import SENSITIVE, Location
 
 _MOST = 10  # routes in one hover
@@ -32,9 +35,9 @@ class Target(NamedTuple):
     connection: Connection | None
 
 
-def _targets(places: Places, path: str, position: lsp.Position) -> list[Target]:
+def _targets(snapshot: Snapshot, path: str, position: lsp.Position) -> Sequence[Target]:
     """What stands at a position, in each set and for each instance that has it there."""
-    snapshot, here = places.snapshot, places.lines(path).place(position)
+    here = snapshot.place(path, position)
 
     def at(place: Location) -> bool:
         start, end = (place.line, place.column), (place.end_line, place.end_column)
@@ -65,10 +68,9 @@ def _entries(snapshot: Snapshot, routes: RouteSet, path: str) -> Iterator[tuple[
 # -- hover ------------------------------------------------------------------------------------------------
 
 
-def hover(places: Places, path: str, params: lsp.HoverParams) -> lsp.Hover | None:
+def hover(snapshot: Snapshot, path: str, params: lsp.HoverParams) -> lsp.Hover | None:
     """What is to be said of a rule's code, a connection or a destination, as Markdown."""
-    snapshot, place = places.snapshot, places.lines(path).place(params.position)
-    rule = codes.rule_at(snapshot.settings.rules, path, snapshot.text(path), place)
+    rule = _rule_at(snapshot, path, params.position)
     if rule is not None:
         said = [f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"]
     else:
@@ -76,7 +78,7 @@ def hover(places: Places, path: str, params: lsp.HoverParams) -> lsp.Hover | Non
             _about_destination(snapshot, one.routes, one.entry)
             if one.connection is None
             else _about_connection(one.routes, one.connection)
-            for one in _targets(places, path, params.position)
+            for one in _targets(snapshot, path, params.position)
         )
         said = list(filter(None, dict.fromkeys(map("\n\n".join, lines))))
     text = "\n\n---\n\n".join(said)
@@ -174,31 +176,31 @@ def _group(snapshot: Snapshot, routes: RouteSet, entry: int) -> tuple[DomainTabl
 # -- going there ------------------------------------------------------------------------------------------
 
 
-def definition(places: Places, path: str, params: lsp.DefinitionParams) -> list[lsp.Location]:
+def definition(snapshot: Snapshot, path: str, params: lsp.DefinitionParams) -> list[lsp.Location]:
     """Where Terraform makes a connection; for a route, the nearest ones that contain it."""
     there: list[Location] = []
-    for one in _targets(places, path, params.position):
+    for one in _targets(snapshot, path, params.position):
         if one.connection is not None:
             there += _made(one.routes, one.connection)
         else:
-            _, group = _group(places.snapshot, one.routes, one.entry)
+            _, group = _group(snapshot, one.routes, one.entry)
             if group is not None and group.parent is not None:
                 there += _written(one.routes, [group.parent])
-    return [places.location(place) for place in dict.fromkeys(there)]
+    return [snapshot.location(place) for place in dict.fromkeys(there)]
 
 
-def references(places: Places, path: str, params: lsp.ReferenceParams) -> list[lsp.Location]:
+def references(snapshot: Snapshot, path: str, params: lsp.ReferenceParams) -> list[lsp.Location]:
     """The routes of a connection; for a route, all that contain it, those with its destination first."""
     there: list[Location] = []
-    for one in _targets(places, path, params.position):
+    for one in _targets(snapshot, path, params.position):
         if one.connection is not None:
             there += _made(one.routes, one.connection) if params.context.include_declaration else ()
             using = _using(one.routes, one.connection)
             there += (one.routes.location(entry, "VpnConnectionId") for entry in using)
         else:
-            _, group = _group(places.snapshot, one.routes, one.entry)
+            _, group = _group(snapshot, one.routes, one.entry)
             there += _written(one.routes, group.around()) if group is not None else ()
-    return [places.location(place) for place in dict.fromkeys(there)]
+    return [snapshot.location(place) for place in dict.fromkeys(there)]
 
 
 def _made(routes: RouteSet, connection: Connection) -> list[Location]:
@@ -213,9 +215,8 @@ def _written(routes: RouteSet, groups: Iterable[Group]) -> list[Location]:
 # -- the outline ------------------------------------------------------------------------------------------
 
 
-def symbols(places: Places, path: str, params: object) -> list[lsp.DocumentSymbol]:
+def symbols(snapshot: Snapshot, path: str, params: object) -> list[lsp.DocumentSymbol]:
     """The routes of a file by routing domain."""
-    snapshot = places.snapshot
     by_domain: dict[str, list[lsp.DocumentSymbol]] = {}
     for routes in snapshot.sets:
         for entry, record in _entries(snapshot, routes, path):
@@ -229,18 +230,65 @@ def symbols(places: Places, path: str, params: object) -> list[lsp.DocumentSymbo
                 lsp.DocumentSymbol(
                     _destination(routes, entry),
                     lsp.SymbolKind.Interface,
-                    places.range(whole),
-                    places.range(own),
+                    snapshot.range(whole),
+                    snapshot.range(own),
                     record.address or name,
                 )
             )
-    return [_domain(name, children) for name, children in by_domain.items()]
+    found = []
+    for domain, children in by_domain.items():
+        children.sort(key=lambda one: one.range.start)
+        around = lsp.Range(children[0].range.start, max(one.range.end for one in children))
+        first = children[0].selection_range
+        kind = lsp.SymbolKind.Namespace
+        found.append(lsp.DocumentSymbol(domain, kind, around, first, children=children))
+    return found
 
 
-def _domain(name: str, children: list[lsp.DocumentSymbol]) -> lsp.DocumentSymbol:
-    first = min(children, key=lambda one: (one.range.start.line, one.range.start.character))
-    last = max(children, key=lambda one: (one.range.end.line, one.range.end.character))
-    around = lsp.Range(first.range.start, last.range.end)
-    return lsp.DocumentSymbol(
-        name, lsp.SymbolKind.Namespace, around, first.selection_range, children=children
-    )
+# -- rule codes, in suppressions and in the config ----------------------------------------------------------
+
+_WORD = re.compile(r"[A-Za-z0-9-]+")
+_SUPPRESSION = re.compile(r"vcolint:\s*ignore(?:-file)?\s*\[[^\]]*", re.IGNORECASE)
+_TOP_KEY = re.compile(r"([a-z-]+)\s*:")
+# The settings that name rules.
+_NAMING = frozenset({"select", "ignore", "per-file-ignores", "ignore-entries", "severity", "options"})
+
+
+def is_config(path: str) -> bool:
+    """Whether a file is a config, by its name."""
+    return os.path.basename(path) in NAMES
+
+
+def _rule_at(snapshot: Snapshot, path: str, position: lsp.Position) -> Rule | None:
+    """The rule that is named at a position."""
+    number, column = snapshot.place(path, position)
+    line = snapshot.lines(path).line(number)
+    spans = [(0, len(line))] if is_config(path) else [one.span() for one in _SUPPRESSION.finditer(line)]
+    for word in _WORD.finditer(line):
+        named = any(start <= word.start() and word.end() <= end for start, end in spans)
+        if named and word.start() < column <= word.end() + 1:
+            return find_rule(snapshot.settings.rules, word[0])
+    return None
+
+
+def completions(
+    snapshot: Snapshot, path: str, lines: Lines, place: tuple[int, int]
+) -> list[lsp.CompletionItem]:
+    """The rules that may be named at a line and column of a file that has these lines now."""
+    number, column = place
+    if is_config(path):
+        above = (_TOP_KEY.match(lines.line(one)) for one in range(number, 0, -1))
+        fits = next((key[1] for key in above if key), None) in _NAMING
+    else:
+        before = lines.line(number)[: column - 1]
+        fits = any(one.end() == len(before) for one in _SUPPRESSION.finditer(before))
+    return [
+        lsp.CompletionItem(
+            rule.code,
+            kind=lsp.CompletionItemKind.EnumMember,
+            detail=rule.name,
+            documentation=tr(rule.title),
+            filter_text=f"{rule.code} {rule.name}",
+        )
+        for rule in (snapshot.settings.rules.values() if fits else ())
+    ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from glob import glob
 from typing import NamedTuple
+
+from lsprotocol import types as lsp
 
 from vcolint.config.load import NAMES, find_config, load_config
 from vcolint.config.settle import Settings, default_config, settle
@@ -15,11 +18,11 @@ from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, tr, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config
 from vcolint.read.kept import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
-from vcolint.server.texts import Document
+from vcolint.server.texts import Document, place_of, range_of, uri_of
+from vcolint.text.lines import Lines
 from vcolint.text.value import Location
 
 # Characters of an open document. A larger one is not read at every keystroke, which would take seconds.
@@ -36,35 +39,52 @@ class Fault(NamedTuple):
 
 
 class Snapshot:
-    """What one check of a project read and found. Files are named as seen from the project's folder."""
+    """What one check of a project read and found, and where that is for the client. Files are named as seen
+    from the project's folder."""
 
-    def __init__(
-        self, folder: str, opened: Mapping[str, Document], settings: Settings, inputs: Inputs, report: Report
-    ) -> None:
-        self.folder = folder
-        self.opened = opened  # the documents that were open, by real path
+    def __init__(self, project: Project, settings: Settings, inputs: Inputs, report: Report) -> None:
+        self.folder = project.folder
+        self.opened = project.opened  # the documents that were open, by real path
+        self.encoding = project.encoding
         self.settings = settings
         self.inputs = inputs
         self.report = report
         self.fault: Fault | None = None
+        self._lines: dict[str, Lines] = {}
 
     def path(self, shown: str) -> str:
         """The real path of a file."""
         return os.path.realpath(os.path.join(self.folder, shown))
 
-    def text(self, shown: str) -> str:
-        """The text of a file as it was checked; "" if it cannot be read any more."""
-        text = self.report.text_of(shown)
-        document = self.opened.get(self.path(shown))
-        if text is None and document is not None:
-            text = document.text
-        if text is None:
-            try:
-                with open(self.path(shown), encoding="utf-8-sig", errors="replace", newline="") as stream:
-                    text = stream.read()
-            except OSError:
-                text = ""
-        return text
+    def lines(self, shown: str) -> Lines:
+        """The text of a file as it was checked; empty if it cannot be read any more."""
+        if shown not in self._lines:
+            path = self.path(shown)
+            text = self.report.text_of(shown)
+            if text is None and path in self.opened:
+                text = self.opened[path].text
+            if text is None:
+                try:
+                    with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
+                        text = stream.read()
+                except OSError:
+                    text = ""
+            self._lines[shown] = Lines(text)
+        return self._lines[shown]
+
+    def place(self, path: str, position: lsp.Position) -> tuple[int, int]:
+        """The line and the column of a client's position in a file."""
+        return place_of(self.lines(path), position, self.encoding)
+
+    def range(self, place: Location) -> lsp.Range:
+        """The client's range of a place in its file."""
+        return range_of(self.lines(place.file), place, self.encoding)
+
+    def location(self, place: Location) -> lsp.Location:
+        """The client's name of a place, with its file."""
+        path = self.path(place.file)
+        uri = self.opened[path].uri if path in self.opened else uri_of(path)
+        return lsp.Location(uri, self.range(place))
 
     @cached_property
     def sets(self) -> list[RouteSet]:
@@ -88,31 +108,37 @@ class Project:
         self.folder = folder
         self.names: list[str] | None = None  # what is checked; None: what the config says
         self.kept = Kept()
-        self._known: _Known | None = None
-        self._good: Settings | None = None
+        self.opened: Mapping[str, Document] = {}
+        self.encoding = ""
+        self._config: str | None = None  # the file
+        self._known: tuple[object, Settings] | None = None  # the last ones, and the state that they rest on
+        self._good: Settings | None = None  # those of the last check without a fault
 
-    def check(self, opened: Mapping[str, Document]) -> Snapshot:
-        """Check everything. `opened` holds the open documents by real path.
+    def check(self, opened: Mapping[str, Document], encoding: str = "utf-16") -> Snapshot:
+        """Check everything. `opened` holds the open documents by real path; `encoding` is the unit of the
+        client's positions.
 
         Raises StoppedError, and OSError if the folder is gone.
         """
+        self.kept.stop = False
+        self.opened, self.encoding = opened, encoding
         os.chdir(self.folder)
         # What is wrong with a config is told in the language of the last good one.
         use(chosen(None, self._good.config.language if self._good is not None else "auto"))
         try:
-            settings = self._settings(opened)
-            snapshot = self._run(opened, settings)
+            settings = self._settings()
+            snapshot = self._run(settings)
             self._good = settings
         except VcolintError as error:
+            defaults = settle(default_config())
             try:
-                snapshot = self._run(opened, self._good or settle(default_config()))
+                snapshot = self._run(self._good or defaults)
             except VcolintError:  # such as a live snapshot that is gone
-                settings = settle(default_config())
-                snapshot = Snapshot(self.folder, opened, settings, Inputs([], [], []), Report([], []))
+                snapshot = Snapshot(self, defaults, Inputs([], [], []), Report([], []))
             snapshot.fault = self._fault(error)
         return snapshot
 
-    def _run(self, opened: Mapping[str, Document], settings: Settings) -> Snapshot:
+    def _run(self, settings: Settings) -> Snapshot:
         use(chosen(None, settings.config.language))
         whole = False
         try:
@@ -122,66 +148,39 @@ class Project:
                 self.names,
                 force_exclude=self.names is not None,
                 overlay={
-                    path: document.text if document.size <= LARGEST else ""
-                    for path, document in opened.items()
+                    path: document.text if len(document.text) <= LARGEST else ""
+                    for path, document in self.opened.items()
                 },
                 kept=self.kept,
             )
             whole = True
         finally:
             self.kept.turn(whole=whole)
-        return Snapshot(self.folder, opened, settings, inputs, run_over(inputs, settings))
+        return Snapshot(self, settings, inputs, run_over(inputs, settings))
 
-    def _settings(self, opened: Mapping[str, Document]) -> Settings:
+    def _settings(self) -> Settings:
         """The settings, read anew where the config or a rule page has changed. Raises VcolintError."""
-        file = find_config(os.curdir)
-        document = None if file is None else opened.get(os.path.realpath(file))
+        self._config = file = find_config(os.curdir)
+        document = None if file is None else self.opened.get(os.path.realpath(file))
         text = None if document is None else document.text
-        state = (file, text, None if file is None else _state(file))
-        known = self._known
-        if known is None or known.state != state or known.pages != _pages(known.settings.config):
+
+        def state(folders: Sequence[str]) -> object:
+            pages = [os.path.join(os.path.dirname(file or ""), folder, "*.md") for folder in folders]
+            stats = {one: os.stat(one) for page in pages for one in glob(page) if os.path.exists(one)}
+            if file is not None:
+                stats[file] = os.stat(file)
+            return file, text, {name: (one.st_mtime_ns, one.st_size) for name, one in stats.items()}
+
+        if self._known is None or self._known[0] != state(self._known[1].config.rules):
             config = default_config() if file is None else load_config(file, text)
-            self._known = known = _Known(state, _pages(config), settle(config))
-        return known.settings
+            self._known = state(config.rules), settle(config)
+        return self._known[1]
 
     def _fault(self, error: VcolintError) -> Fault:
         """An error at the place that its message begins with, else at the head of the config."""
         told = tr(error.message)
         found = _PLACE.match(told)
-        if found is not None:
-            line, column = int(found["line"]), int(found["column"] or 1)
-            return Fault(Location(found["file"], line, column, line, column), found["what"])
-        try:
-            file = find_config(os.curdir)
-        except VcolintError:
-            file = None
-        return Fault(Location(file or NAMES[0], 1, 1, 1, 1), told)
-
-
-class _Known(NamedTuple):
-    """Settings, and the state of the files that they were read from."""
-
-    state: object
-    pages: object
-    settings: Settings
-
-
-def _pages(config: Config) -> list[object]:
-    """The state of the user's rule pages on the disk."""
-    folders = [os.path.join(config.folder, folder) for folder in config.rules]
-    return [(file, _state(file)) for folder in folders for file in _listed(folder)]
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".md"))
-    except OSError:
-        return []
-
-
-def _state(file: str) -> object:
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        if found is None:
+            return Fault(Location(self._config or NAMES[0], 1, 1, 1, 1), told)
+        line, column = int(found["line"]), int(found["column"] or 1)
+        return Fault(Location(found["file"], line, column, line, column), found["what"])

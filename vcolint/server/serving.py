@@ -17,32 +17,29 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from vcolint.config.load import NAMES
 from vcolint.locale import chosen, use
-from vcolint.read.kept import StoppedError
-from vcolint.server import actions, codes, lookup
-from vcolint.server.diagnostics import Places, diagnostics
+from vcolint.server import findings, lookup
 from vcolint.server.project import Project, Snapshot
-from vcolint.server.texts import Document, Lines, path_of, uri_of
+from vcolint.server.texts import Document, path_of, place_of, uri_of, valid
 from vcolint.text.repository import upward
 from vcolint.version import __version__
 
 _Result = TypeVar("_Result")
 
 _DELAY = 0.1  # seconds after a keystroke; a project whose check takes longer waits longer
-_LONGEST_DELAY = 5.0
+_LONGEST_DELAY = 1.0
 _PATIENCE = 5.0  # seconds that an answer may wait for a check
 _WATCHED = "**/*.{yaml,yml,json,jsonl,ndjson,csv,tsv,tf,tfvars,sh,bash,md}"
 
 
 class _Protocol(LanguageServerProtocol):
-    """Documents are kept here: pygls cuts lines where Python does, at form feeds too, and cuts the whole
-    document at every keystroke."""
+    """Documents are kept here: pygls cuts lines where Python does, at form feeds too."""
 
     _server: Server
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
         one = params.text_document
-        self._server.put(Document.of(one.uri, one.version, one.text))
+        self._server.put(Document(one.uri, one.version, valid(one.text)))
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
@@ -58,84 +55,65 @@ class _Protocol(LanguageServerProtocol):
 
 
 class Watch:
-    """Checks one project again when something in it changes, one check at a time."""
+    """Checks one project again when something in it changes."""
 
     def __init__(self, server: Server, folder: str) -> None:
         self.server = server
         self.project = Project(folder)
-        self.snapshot: Snapshot | None = None
+        self.snapshot: Snapshot | None = None  # what the last check found that came to its end
         self.shown: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}  # by real path
-        self.wanted = 0  # the number of the last change
-        self.checked = 0  # that of the change that `snapshot` has seen
         self._took = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None  # the check that is to come, runs or was the last one
 
     def touch(self) -> None:
         """Something has changed: check soon."""
-        self.wanted += 1
-        self.project.kept.stop = True
-        delay = min(_DELAY + self._took, _LONGEST_DELAY)
-        self._cancel_timer()
-        self._timer = asyncio.get_running_loop().call_later(delay, self._start)
+        self._stop()
+        self._task = asyncio.create_task(self._check())
 
     async def fresh(self) -> Snapshot | None:
         """What the newest check has found, as soon as there is one; None if it takes too long."""
         until = monotonic() + _PATIENCE
-        while self.checked != self.wanted and monotonic() < until:
-            self._start()
-            if self._running is not None:
-                await asyncio.wait([self._running], timeout=until - monotonic())
-        return self.snapshot if self.checked == self.wanted else None
+        while self._task is not None and not self._task.done():  # another one, if something changes again
+            if monotonic() > until:
+                return None
+            await asyncio.wait([self._task], timeout=until - monotonic())
+        return self.snapshot
 
     def end(self) -> None:
         """Check no more, and take away what is shown."""
-        self._cancel_timer()
-        self.wanted, self.project.kept.stop = -1, True
-        self._show({})
+        self._stop()
+        self._show({}, {})
 
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _start(self) -> None:
-        self._cancel_timer()
-        if self._running is None:
-            self._running = asyncio.create_task(self._check())
+    def _stop(self) -> None:
+        self.project.kept.stop = True  # in the other thread
+        if self._task is not None:
+            self._task.cancel()
 
     async def _check(self) -> None:
-        number, opened, began = self.wanted, dict(self.server.documents), monotonic()
-        self.project.kept.stop = False
+        await asyncio.sleep(min(_DELAY + self._took, _LONGEST_DELAY))
+        opened, encoding, began = dict(self.server.documents), self.server.encoding, monotonic()
+
+        def work() -> tuple[Snapshot, dict[str, list[lsp.Diagnostic]]]:
+            snapshot = self.project.check(opened, encoding)
+            return snapshot, findings.diagnostics(snapshot)
+
         try:
-            snapshot, found = await self.server.beside(lambda: self._checked(opened))
-        except StoppedError:
-            pass
+            self.snapshot, found = await self.server.beside(work)
         except Exception as error:
-            self.checked, self.snapshot = number, None
+            self.snapshot = None
             self.server.say(f"the check failed: {type(error).__name__}: {error}")
         else:
             self._took = monotonic() - began
-            if number == self.wanted:
-                self.checked, self.snapshot = number, snapshot
-                self._show(found)
-        finally:
-            self._running = None
-        if self.checked != self.wanted >= 0 and self._timer is None:
-            self._start()
+            self._show(found, opened)
 
-    def _checked(self, opened: dict[str, Document]) -> tuple[Snapshot, dict[str, list[lsp.Diagnostic]]]:
-        snapshot = self.project.check(opened)
-        return snapshot, diagnostics(snapshot, self.server.encoding)
-
-    def _show(self, found: dict[str, list[lsp.Diagnostic]]) -> None:
+    def _show(self, found: dict[str, list[lsp.Diagnostic]], opened: dict[str, Document]) -> None:
         """Send the client what has changed in the diagnostics."""
-        opened = self.snapshot.opened if self.snapshot is not None else {}
-        now: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}
-        owners = {parent: self.server.owner(parent) for parent in map(os.path.dirname, {*found, *opened})}
-        for path in {*found, *opened}:
-            if owners[os.path.dirname(path)] == self.project.folder:
-                now[path] = found.get(path, []), opened[path].version if path in opened else None
+        folders = {parent: self.server.owner(parent) for parent in map(os.path.dirname, {*found, *opened})}
+        now = {
+            path: (found.get(path, []), opened[path].version if path in opened else None)
+            for path in {*found, *opened}
+            if folders[os.path.dirname(path)] == self.project.folder
+        }
         for path in {**self.shown, **now}:
             if now.get(path) != self.shown.get(path):
                 listed, version = now.get(path, ([], None))
@@ -179,10 +157,8 @@ class Server(LanguageServer):
 
     def folders(self) -> list[str]:
         """The real paths of the workspace folders."""
-        uris = [folder.uri for folder in self.workspace.folders.values()]
-        if not uris and self.workspace.root_uri is not None:
-            uris = [self.workspace.root_uri]
-        return [path for uri in uris if (path := path_of(uri)) is not None]
+        uris = [folder.uri for folder in self.workspace.folders.values()] or [self.workspace.root_uri]
+        return [path for uri in uris if uri is not None and (path := path_of(uri)) is not None]
 
     def owner(self, folder: str) -> str:
         """The project that the files in a folder belong to: the nearest folder that has a config or is a
@@ -205,7 +181,7 @@ class Server(LanguageServer):
             if watch is None:
                 watch = self.watches[folder] = Watch(self, folder)
                 watch.touch()
-            elif path is None or path.startswith(folder.rstrip(os.sep) + os.sep) or codes.is_config(path):
+            elif path is None or path.startswith(folder.rstrip(os.sep) + os.sep) or lookup.is_config(path):
                 watch.touch()
             if not any(one in folders for one in upward(folder)):
                 watch.project.names = sorted(os.path.basename(one) for one in owners if owners[one] == folder)
@@ -226,7 +202,7 @@ class Server(LanguageServer):
         """What checks the project of a file."""
         return self.watches.get(self.owner(os.path.dirname(path)))
 
-    async def ask(self, params: Any, work: Callable[[Places, str, Any], _Result]) -> _Result | None:
+    async def ask(self, params: Any, work: Callable[[Snapshot, str, Any], _Result]) -> _Result | None:
         """What `work` makes of a document's project as it is now, the document's path, and the question."""
         path = path_of(params.text_document.uri) or ""
         watch = self.watch(path)
@@ -236,7 +212,7 @@ class Server(LanguageServer):
 
         def answer() -> _Result:
             use(chosen(None, snapshot.settings.config.language))
-            return work(Places(snapshot, self.encoding), path, params)
+            return work(snapshot, path, params)
 
         return await self.beside(answer)
 
@@ -269,7 +245,7 @@ def _changed(ls: Server, params: object) -> None:
     ls.touch()
 
 
-def _answering(work: Callable[[Places, str, Any], _Result]) -> Callable[..., Any]:
+def _answering(work: Callable[[Snapshot, str, Any], _Result]) -> Callable[..., Any]:
     async def handle(ls: Server, params: Any) -> _Result | None:
         return await ls.ask(params, work)
 
@@ -277,7 +253,7 @@ def _answering(work: Callable[[Places, str, Any], _Result]) -> Callable[..., Any
 
 
 for _method, _work, _options in (
-    (lsp.TEXT_DOCUMENT_CODE_ACTION, actions.actions, lsp.CodeActionOptions(actions.KINDS)),
+    (lsp.TEXT_DOCUMENT_CODE_ACTION, findings.actions, lsp.CodeActionOptions(findings.ACTIONS)),
     (lsp.TEXT_DOCUMENT_HOVER, lookup.hover, None),
     (lsp.TEXT_DOCUMENT_DEFINITION, lookup.definition, None),
     (lsp.TEXT_DOCUMENT_REFERENCES, lookup.references, None),
@@ -297,8 +273,8 @@ async def complete(ls: Server, params: lsp.CompletionParams) -> list[lsp.Complet
     if snapshot is None:
         return []
     use(chosen(None, snapshot.settings.config.language))
-    place = Lines(document.text, ls.encoding).place(params.position)
-    return codes.completions(snapshot.settings.rules, path, document.text, place)
+    place = place_of(document.lines, params.position, ls.encoding)
+    return lookup.completions(snapshot, path, document.lines, place)
 
 
 def serve() -> None:

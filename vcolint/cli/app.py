@@ -19,7 +19,7 @@ from vcolint.cli.diff import diff
 from vcolint.cli.entries import entries
 from vcolint.cli.help import Group, language_option, speaking
 from vcolint.cli.init import init
-from vcolint.cli.paths import paths, trace
+from vcolint.cli.routing import paths, trace
 from vcolint.cli.rules import explain, rules, schema, test_rules
 from vcolint.cli.server import server
 from vcolint.cli.terminal import tell

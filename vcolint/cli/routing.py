@@ -1,14 +1,16 @@
-"""What `paths`, `trace` and `diff` share."""
+"""`vcolint paths` and `vcolint trace`, and the options that `vcolint diff` shares with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vcolint.cli.options import input_options
-from vcolint.cli.terminal import has_color, width, write
+from vcolint.cli.help import Command
+from vcolint.cli.options import Given, input_options
+from vcolint.cli.terminal import has_color, tell_incomplete, told_unreadable, width, write
 from vcolint.locale import say
 
 if TYPE_CHECKING:
@@ -19,7 +21,62 @@ if TYPE_CHECKING:
 _ROUTING_FORMATS = ("text", "json", "markdown", "html")
 
 
+class Asked(NamedTuple):
+    """The values of the options of `routing_options`."""
+
+    given: Given
+    outputs: list[Output]
+    color: str
+    weights: str
+    live: Sequence[str]
+
+    def of_tables(
+        self, paths: Sequence[str], down: Sequence[str], answer: Callable[[Paths], Paths | Trace]
+    ) -> int:
+        """Read the paths, and show what the answer makes of their tables. Gives the exit status."""
+        from vcolint.config.settle import settle
+        from vcolint.library import paths_over, read_paths
+
+        config = self.given.config(self.live)
+        inputs = read_paths(config, list(paths) or None, as_kind=self.given.as_kind)
+        self.show(answer(paths_over(inputs, settle(config), down=down, weights=self.weights)))
+        tell_incomplete(inputs)
+        return 1 if told_unreadable(inputs) else 0
+
+    def show(self, result: Paths | Trace | Diff) -> None:
+        """Write a result in each format that is asked for."""
+        from vcolint.cli.output import write_file
+        from vcolint.render.routing import render
+
+        for one in self.outputs:
+            on = self.color == "always" or (self.color == "auto" and one.path is None and has_color())
+            text = render(one.format, result, color=on, width=width() if one.path is None else None)
+            if one.path is not None:
+                write_file(one.path, text)
+            else:
+                write(text, for_people=one.format == "text")
+
+
 def routing_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options for reading routes and showing a result. The command gets them as one value, `asked`."""
+
+    @wraps(command)
+    def with_options(**options: Any) -> int:
+        from vcolint.cli.output import parse_outputs
+
+        wanted = options["outputs"] = parse_outputs(options["outputs"])
+        for one in wanted:
+            if one.format not in _ROUTING_FORMATS:
+                formats = ", ".join(_ROUTING_FORMATS)
+                fault = say(
+                    "--output {format}: use one of {ROUTING_FORMATS}",
+                    format=one.format,
+                    ROUTING_FORMATS=formats,
+                )
+                raise click.UsageError(fault)
+        return command(asked=Asked(*(options.pop(name) for name in Asked._fields)), **options)
+
+    gathered: Callable[..., int] = with_options
     for option in (
         click.option(
             "--weights",
@@ -48,11 +105,11 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
         ),
         input_options,
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
-down_option = click.option(
+_down_option = click.option(
     "--down",
     multiple=True,
     metavar="CONNECTION",
@@ -60,31 +117,23 @@ down_option = click.option(
 )
 
 
-def routing_outputs(outputs: Sequence[str]) -> list[Output]:
-    from vcolint.cli.output import parse_outputs
-
-    wanted = parse_outputs(outputs)
-    for one in wanted:
-        if one.format not in _ROUTING_FORMATS:
-            raise click.UsageError(
-                say(
-                    "--output {format}: use one of {ROUTING_FORMATS}",
-                    format=one.format,
-                    ROUTING_FORMATS=", ".join(_ROUTING_FORMATS),
-                )
-            )
-    return wanted
+@click.command(cls=Command, short_help="Print who carries which destination.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_down_option
+@routing_options
+def paths(paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
+    """Print the forwarding table: each destination, who carries it, and who takes over if that fails."""
+    return asked.of_tables(paths, down, lambda table: table)
 
 
-def show(outputs: Sequence[Output], result: Paths | Trace | Diff, color: str) -> None:
-    """Write a forwarding table, a trace or a diff in each format that is asked for."""
-    from vcolint.cli.output import write_file
-    from vcolint.render.routing import render
+@click.command(cls=Command, short_help="Print who could carry an address.")
+@click.argument("query", metavar="ADDRESS|NETWORK")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_down_option
+@routing_options
+def trace(query: str, paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
+    """Print every route that could carry an address or a network, in the order in which they would."""
+    from vcolint.report.routing import asked_network
 
-    for one in outputs:
-        on = color == "always" or (color == "auto" and one.path is None and has_color())
-        text = render(one.format, result, color=on, width=width() if one.path is None else None)
-        if one.path is not None:
-            write_file(one.path, text)
-        else:
-            write(text, for_people=one.format == "text")
+    asked_network(query)  # a mistake is told before thousands of files are read
+    return asked.of_tables(paths, down, lambda table: table.trace(query))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from vcolint.hcl.bodies import Attribute, Block, Body
+from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.configuration import twice
 from vcolint.hcl.conversions import is_number, to_number, to_text
 from vcolint.hcl.expressions import Variable, iterate
@@ -20,29 +20,21 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
-from vcolint.locale import message_of, say
+from vcolint.locale import message_of
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.dependencies import Dependencies
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
 from vcolint.read.once import Once
-from vcolint.text.value import Location, Place, Unknown, Value
+from vcolint.text.value import Unknown
 
-_RELEVANT = SURROUNDINGS | {ROUTE}
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
+_ARGUMENTS = TERRAFORM.keys() | _META_ARGUMENTS
 _META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
-_UNREADABLE = "?"  # among the types in a module: one below cannot be read
-_NOT_READ = frozenset({_UNREADABLE})
-_NOTHING = frozenset[str]()
+_EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of the resources that may be in a module
 
-
-class _Field(NamedTuple):
-    """An argument of a route that is a field of the entry."""
-
-    name: str
-    attribute: Attribute
-    location: Location
+_Names = Mapping[str, HclValue]
 
 
 class Entries:
@@ -52,15 +44,15 @@ class Entries:
         self.reading = reading
         self.scope = scope
         self.dependencies = Dependencies()
-        self._instances: list[Instance] = []
         self.once = Once()
+        self._instances: list[Instance] = []
 
     def add(self, root: Module) -> None:
         """Add all that the root and the modules below hold."""
         self._module(root)
         describe(self.reading.topology, self.scope, self._instances)
         if root.configuration.broken:
-            self._unlisted_types(_NOT_READ)
+            self._unlisted_types(_EVERYTHING)
 
     def _module(self, module: Module) -> None:
         for block in module.configuration.order:
@@ -72,47 +64,39 @@ class Entries:
                 self._surroundings(module, block)
 
     def _call(self, module: Module, block: Block) -> None:
-        name = block.labels[0]
-        child = module.calls.child(block)
         types = self._types_below(module, block)
-        if types.isdisjoint(_RELEVANT) and _UNREADABLE not in types:
-            return
-        children = module.calls.children(block)
-        if children is not None:
-            for one in children.values():
-                self._module(one)
-            return
-        expansion = module.expansion(block)
-        if expansion.items == []:
-            return
-        self._unlisted_types(types)
-        if ROUTE in types or _UNREADABLE in types:
-            self._unlisted(module, block, f"module.{name}", child.reason or expansion.reason)
+        children = module.calls.children(block) if types else {}
+        for one in (children or {}).values():
+            self._module(one)
+        if children is None and module.expansion(block).items != []:
+            self._unlisted_types(types)
+            if ROUTE in types:
+                reason = module.calls.child(block).reason or module.expansion(block).reason
+                self._unlisted(module, block, f"module.{block.labels[0]}", reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
-        """The types of the resources in a called module and in the modules that it calls."""
+        """The types that matter of the resources in a called module and in the modules that it calls."""
         child = module.calls.child(block)
         if child.configuration is None:
-            return _NOT_READ
+            return _EVERYTHING
         inside = Module(module.tree, child.configuration, child.path, "", module, block)
-        return self.once(str(child.configuration.folder), _NOTHING, self._types_in, inside)
+        return self.once(str(child.configuration.folder), frozenset[str](), self._types_in, inside)
 
     def _types_in(self, module: Module) -> frozenset[str]:
         blocks = module.configuration.blocks
+        if module.configuration.broken:
+            return _EVERYTHING
         below = (self._types_below(module, block) for block in blocks["module"].values())
-        broken = _NOT_READ if module.configuration.broken else _NOTHING
-        return broken.union((kind for kind, _ in blocks["resource"]), *below)
+        return _EVERYTHING.intersection(kind for kind, _ in blocks["resource"]).union(*below)
 
     def _unlisted_types(self, types: frozenset[str]) -> None:
         """Remember that resources of these types may exist that are not among the instances."""
         topology = self.reading.topology
-        topology.binding_unknown |= bool(types & {BINDING, _UNREADABLE})
-        topology.propagation_unknown |= bool(types & {PROPAGATION, _UNREADABLE})
+        topology.binding_unknown |= BINDING in types
+        topology.propagation_unknown |= PROPAGATION in types
 
     def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
         self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
-
-    # -- routes ------------------------------------------------------------------------------------
 
     def _routes(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
@@ -120,28 +104,43 @@ class Entries:
         if expansion.items is None:
             self._unlisted(module, block, name, expansion.reason)
             return
-        fields = [
-            _Field(TERRAFORM[attribute.name], attribute, attribute.location)
-            for attribute in block.body.attributes.values()
-            if attribute.name in TERRAFORM
-        ]
+        attributes = block.body.attributes.values()
+        fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
+        foreign = [(one.name, one.name_location) for one in attributes if one.name not in _ARGUMENTS]
+        foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
         base = module.inside(name)
-        location = block.location
-        last_line = block.last_line
+        location, last_line = block.location, block.last_line
         waits = self.dependencies.of(module, block)
         region = provider_region(module, block)
-        faulty = _is_faulty(block.body)
         for key, names in expansion.items:
             draft = Draft(self.reading, location, expansion.address(base, key))
             if region is not None:
                 draft.fields["RegionId"] = region
-            if faulty:
-                _report_faults(draft, block.body)
-            for field in fields:
-                _put(draft, module, field, names)
+            for other, place in foreign:
+                draft.unknown_name(other, TERRAFORM, place)
+            for attribute, place in fields:
+                field = TERRAFORM[attribute.name]
+                if attribute.literal:
+                    value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
+                else:
+                    value, marked = unmark(module.evaluate(attribute, names))
+                draft.put(
+                    field,
+                    _converted(field, bare(value)),
+                    place,
+                    name=attribute.name_location if block.body.twice else None,
+                    sensitive=marked,
+                    literal=attribute.literal,
+                    template=False,
+                    literal_place=written_elsewhere(value, attribute.place),
+                )
+            for again, first in block.body.twice:
+                if again.name in TERRAFORM:
+                    draft.put(TERRAFORM[again.name], None, again.location, name=again.name_location)
+                else:
+                    problem = twice(again.name, again.name_location, first.name_location)
+                    self.reading.problems.append(problem)
             draft.close(waits_for=waits, create_timeout=_timeout(module, block, names), last_line=last_line)
-
-    # -- what is around them -----------------------------------------------------------------------
 
     def _surroundings(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
@@ -155,89 +154,31 @@ class Entries:
             self._instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
 
 
-def _is_faulty(body: Body) -> bool:
-    """Whether a route holds something that does not belong there, or is given twice."""
-    return bool(
-        body.twice
-        or any(name not in TERRAFORM and name not in _META_ARGUMENTS for name in body.attributes)
-        or any(_is_foreign(block) for block in body.blocks)
-    )
-
-
-def _is_foreign(block: Block) -> bool:
-    """Whether a block does not belong into a route. Terraform's own blocks cannot be `dynamic`."""
-    kind = _made_by(block)
-    return kind not in SCHEMA.types[ROUTE].blocks and (block.type != kind or kind not in _META_BLOCKS)
-
-
 def _made_by(block: Block) -> str:
     """The type of a block, or of those that a `dynamic` block makes."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
-def _report_faults(draft: Draft, body: Body) -> None:
-    for attribute in body.attributes.values():
-        if attribute.name not in TERRAFORM and attribute.name not in _META_ARGUMENTS:
-            draft.unknown_name(attribute.name, TERRAFORM, attribute.name_location)
-    for block in body.blocks:
-        if _is_foreign(block):
-            draft.unknown_name(_made_by(block), TERRAFORM, block.location)
-    for again, first in body.twice:
-        name = again.name_location
-        if again.name in TERRAFORM:
-            field = TERRAFORM[again.name]
-            draft.put(
-                field,
-                Unknown(say("given twice"), reported=True),
-                first.location,
-                name=first.name_location,
-            )
-            draft.put(field, None, again.location, name=name)
-        else:
-            draft.reading.problems.append(twice(again.name, name, first.name_location))
-
-
-def _put(draft: Draft, module: Module, field: _Field, names: Mapping[str, HclValue]) -> None:
-    """Set a field to the value of its argument."""
-    name, attribute, location = field
-    if name in draft.fields:  # given twice
-        return
-    place: Place | None = None
-    if attribute.literal:
-        value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
-    else:
-        value, marked = unmark(module.evaluate(attribute, names))
-        place = written_elsewhere(value, attribute.place)
-        value = bare(value)
-    if isinstance(value, Unknown) and not isinstance(value, Pending):
-        value = Unknown(value.reason, value.reference)  # without what only the evaluation needs
-    if type(value) in (int if name == "Weight" else str, Unknown):
-        draft.fields[name] = Value(value, location, marked, attribute.literal, place)
-    elif value is not None:
-        draft.put(
-            name,
-            _converted(name, value),
-            location,
-            sensitive=marked,
-            literal=attribute.literal,
-            template=False,
-            literal_place=place,
-        )
+def _is_foreign(block: Block) -> bool:
+    """Whether a block does not belong into a route. Terraform's own blocks cannot be `dynamic`."""
+    return _made_by(block) not in SCHEMA.types[ROUTE].blocks and block.type not in _META_BLOCKS
 
 
 def _converted(field: str, value: HclValue) -> Any:
     """A value as the provider's schema has it: a number for the weight, text for the other fields. A value
     that cannot be converted stays as it is."""
-    if isinstance(value, (tuple, dict)):
-        return list(value) if isinstance(value, tuple) else {}
+    if value is None or type(value) is (int if field == "Weight" else str):
+        return value
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        return Unknown(value.reason, value.reference)  # without what only the evaluation needs
+    if isinstance(value, tuple):
+        return list(value)
     if not isinstance(value, (str, bool)) and not is_number(value):
-        return {}  # a resource or a module as a whole
+        return {}  # a mapping, or a resource or a module as a whole
     try:
         if field != "Weight":
             return to_text(value)
-        if isinstance(value, bool):
-            return value
-        number = to_number(value)
+        number = value if isinstance(value, bool) else to_number(value)
         return number if isinstance(number, int) else float(number)
     except EvaluationError:
         return value
@@ -245,7 +186,7 @@ def _converted(field: str, value: HclValue) -> Any:
         return Unknown(message_of(error))
 
 
-def _timeout(module: Module, block: Block, names: Mapping[str, HclValue]) -> float | None:
+def _timeout(module: Module, block: Block, names: _Names) -> float | None:
     """`timeouts { create = … }` in seconds."""
     for inner in block.body.blocks:
         if _made_by(inner) == "timeouts":
@@ -255,23 +196,14 @@ def _timeout(module: Module, block: Block, names: Mapping[str, HclValue]) -> flo
     return None
 
 
-def _blocks(module: Module, block: Block, names: Mapping[str, HclValue]) -> list[dict[str, Any]]:
-    """The blocks that a block stands for: itself, or those that it makes."""
-    return _dynamic(module, block, names) if block.type == "dynamic" else [_values(module, block.body, names)]
-
-
-def _values(module: Module, body: Body, names: Mapping[str, HclValue]) -> dict[str, Any]:
+def _values(module: Module, body: Body, names: _Names) -> dict[str, Any]:
     """The arguments of a resource and its blocks, lists of them. What is sensitive is left out."""
     values: dict[str, Any] = {}
     for attribute in body.attributes.values():
-        if attribute.name in _META_ARGUMENTS:
-            continue
-        value, marked = unmark(module.evaluate(attribute, names))
-        if marked:
-            continue
-        if isinstance(value, tuple):
-            value = [item for item in value if isinstance(item, str)]
-        values[attribute.name] = value
+        if attribute.name not in _META_ARGUMENTS:
+            value, marked = unmark(module.evaluate(attribute, names))
+            if not marked:
+                values[attribute.name] = list(value) if isinstance(value, tuple) else value
     for block in body.blocks:
         found = values.setdefault(_made_by(block), [])
         if isinstance(found, list):
@@ -279,27 +211,25 @@ def _values(module: Module, body: Body, names: Mapping[str, HclValue]) -> dict[s
     return values
 
 
-def _dynamic(module: Module, block: Block, names: Mapping[str, HclValue]) -> list[dict[str, Any]]:
-    """The blocks that a `dynamic` block stands for; none where that is not known."""
+def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]:
+    """The blocks that a block stands for: itself, or those that a `dynamic` one makes, none where that is not
+    known."""
+    if block.type != "dynamic":
+        return [_values(module, block.body, names)]
     attributes = block.body.attributes
     content = next(block.body.blocks_of("content"), None)
     if "for_each" not in attributes or content is None or not block.labels:
         return []
-    iterator = attributes.get("iterator")
-    name = (
-        iterator.expression.name
-        if iterator and isinstance(iterator.expression, Variable)
-        else block.labels[0]
-    )
+    iterator = attributes["iterator"].expression if "iterator" in attributes else None
+    name = iterator.name if isinstance(iterator, Variable) else block.labels[0]
     collection, marked = unmark(module.evaluate(attributes["for_each"], names))
+    found: list[dict[str, Any]] = []
     if marked or isinstance(collection, Unknown):
-        return []
-    found = []
+        return found
     try:
         for key, value in iterate(collection):
             module.work.spend(_BLOCK_COST * (1 + len(content.body.attributes)))
-            inner = {**names, name: {"key": key, "value": value}}
-            found.append(_values(module, content.body, inner))
+            found.append(_values(module, content.body, {**names, name: {"key": key, "value": value}}))
     except (EvaluationError, NotSupportedError):
         return []
     return found

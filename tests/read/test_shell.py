@@ -176,8 +176,10 @@ def test_quoting(written: str, value: str) -> None:
         f"cat <<X\n{ROUTE}\nX\n{ROUTE}",
         f"cat <<-'X Y'\n\t{ROUTE}\n\tX Y\n{ROUTE}",
         f"cat <<X <<Y\n{ROUTE}\nX\n{ROUTE}\nY\n{ROUTE}",
-        f"cat <<< x; {ROUTE}",
+        f"cat <<< x\n{ROUTE}",
         f"a=({CALL})\n{ROUTE}",
+        f"x=`{ROUTE}`",
+        f'echo "`{ROUTE}`"',
         f"$ALIYUN {ROUTE.partition(' ')[2]}",
         f"A='aliyun --profile x'\n$A {ROUTE.partition(' ')[2]}",
     ],
@@ -270,7 +272,7 @@ def test_weight_that_is_no_number() -> None:
         "D=10.9.0.0/16\nD=10.1.0.0/16\n{call} --RouteDest $D",
         "D=10.1.0.0/16\nif x; then {call} --RouteDest $D; fi",
         "D=10.1.0.0/16 || exit\n{call} --RouteDest $D",
-        'A="--RouteDest 10.1.0.0/16 --force"\n{call} $A',
+        "source x\nD=10.1.0.0/16\nfor i in 1 2; do {call} --RouteDest $D; done",
     ],
 )
 def test_variable_that_is_known(text: str) -> None:
@@ -299,6 +301,7 @@ def test_variable_that_is_known(text: str) -> None:
         ("D='*'\n{call} --RouteDest $D", "$D"),
         ("for D in x y; do {call} --RouteDest $D; done", "$D"),
         ("D=x\nfor i in 1 2; do {call} --RouteDest $D; D=y; done", "$D"),
+        ("D=x\nfor i in 1 2; do {call} --RouteDest $D; source y; done", "$D"),
         ("while read -r D; do {call} --RouteDest $D; done < x", "$D"),
         ("{call} --RouteDest $1", "$1"),
         ("{call} --RouteDest ${{D:-10.1.0.0/16}}", "${{D:-10.1.0.0/16}}"),
@@ -306,16 +309,22 @@ def test_variable_that_is_known(text: str) -> None:
         ("{call} --RouteDest $(dest a)", "$(dest a)"),
         ("{call} --RouteDest `dest a`", "`dest a`"),
         ("{call} --RouteDest 10.$((1 + 1)).0.0/16", "10.$((1 + 1)).0.0/16"),
+        ("{call} --RouteDest 10.$((1 + (2 * 3))).0.0/16", "10.$((1 + (2 * 3))).0.0/16"),
         ("{call} --RouteDest 10.{{1,2}}.0.0/16", "10.{{1,2}}.0.0/16"),
+        ("xargs -I{{}} {call} --RouteDest {{}}", "{{}}"),
     ],
 )
 def test_variable_that_is_not_known(text: str, written: str) -> None:
     assert dests(text.format(call=CALL)) == [LATER + written.format()]
 
 
-def test_what_is_filled_in() -> None:
-    assert dests(f"xargs -I{{}} {CALL} --RouteDest {{}}") == ["filled in by xargs"]
-    assert dests(f"{CALL} --RouteDest {{}}") == ["{}"]
+def test_what_another_program_appends() -> None:
+    assert dests(f"xargs -n1 {CALL} --RouteDest < x") == [f"{LATER}xargs"]
+    assert dests(f"xargs {CALL} < x") == ["may be given by xargs"]
+
+
+def test_variable_that_holds_several_words_may_hold_what_is_missing() -> None:
+    assert dests(f'A="--RouteDest 10.1.0.0/16 --force"\n{CALL} $A') == ["may be given by $A"]
 
 
 def test_array_of_arguments_may_hold_what_is_missing() -> None:
@@ -404,22 +413,28 @@ def test_remarks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "place"),
+    ("text", "place"),
     [
-        (f"ls 'x\n{ROUTE}", "this quote is not closed", (1, 4)),
-        (f'ls "x\n{ROUTE}', "this quote is not closed", (1, 4)),
-        (f"ls `x\n{ROUTE}", "this backtick is not closed", (1, 4)),
-        (f"ls ${{x\n{ROUTE}", "this bracket is not closed", (1, 4)),
-        (f"ls $(x\n{ROUTE} # vcolint: y", "this bracket is not closed", (1, 5)),
-        (f"ls (\n{ROUTE} # vcolint: y", "this bracket is not closed", (1, 4)),
-        (f"(( x\n{ROUTE}", "this bracket is not closed", (1, 1)),
+        (f"ls 'x\n{ROUTE}", (2, 4)),
+        (f'ls "x\n{ROUTE}', (2, 4)),
+        (f"ls `x\n{ROUTE}", (2, 4)),
+        (f"ls ${{x\n{ROUTE}", (2, 4)),
+        (f"ls $(x\n{ROUTE}", (2, 4)),
+        (f"ls (\n{ROUTE}", (2, 4)),
+        (f"(( x\n{ROUTE}", (2, 2)),
+        (f"{ROUTE} --Description 'x", (2, 123)),
+        (f"A=('\r\nfunction ' {ROUTE}\n", (2, 3)),
     ],
 )
-def test_what_is_not_closed_costs_its_line(text: str, message: str, place: tuple[int, int]) -> None:
+def test_what_is_not_closed_ends_the_reading(text: str, place: tuple[int, int]) -> None:
+    """Bash would read on to the end of the file, too."""
+    text = f"{ROUTE} # vcolint: y\n{text}"
     reading = read(text)
-    assert problems(text) == [("syntax", message, place, None, None)]
+    assert problems(text) == [
+        ("syntax", "this quote or bracket is not closed: vcolint reads no further", place, None, None)
+    ]
     assert fields(reading) == [KNOWN]
-    assert len(reading.remarks) == text.count("vcolint")
+    assert len(reading.remarks) == 1
 
 
 def test_fault_behind_the_last_call_is_nobodys_business() -> None:
@@ -429,11 +444,6 @@ def test_fault_behind_the_last_call_is_nobodys_business() -> None:
 def test_deep_nesting() -> None:
     for text in ("$(" * 100_000, "(" * 100_000, "${" * 100_000, "{ " * 50_000, '"$(' * 50_000, "((" * 50_000):
         assert len(read(f"{text}\n{ROUTE}\n").records) <= 1
-
-
-def test_many_faults_take_no_longer_than_the_first_few() -> None:
-    reading = read("ls $(\n" * 20_000 + ROUTE)
-    assert len(reading.problems) == 10
 
 
 def test_text_that_doubles_is_not_known() -> None:
@@ -492,13 +502,6 @@ TOKENS = st.sampled_from(
         "é",
     ]
 )
-
-
-def test_command_that_is_read_again_behind_a_fault_is_one_entry() -> None:
-    """An array that nothing closes begins a line above the command, with a quote over two lines."""
-    reading = read(f"A=('\r\nfunction ' {ROUTE}\n")
-    assert [one.location[1:3] for one in reading.records] == [(2, 12)]
-    assert [one.message for one in reading.problems] == ["this bracket is not closed"]
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,7 +1,7 @@
 """Shell scripts that call `aliyun vpc CreateVcoRouteEntry`.
 
 It does not know rules or the set that an entry is part of; it runs nothing.
-`words` and `scanner` split a script into commands, `interpreter` follows its variables, `flags` is the CLI.
+`scanner` splits a script into commands, `interpreter` follows its variables, `flags` is the CLI.
 """
 
 # The scanner is our own. Of 771 scripts on a Debian machine that `bash -n` accepts, tree-sitter-bash 0.25 has
@@ -14,19 +14,26 @@ from vcolint.model.reading import Reading
 from vcolint.read.shell.flags import COMMANDS
 from vcolint.read.shell.interpreter import Interpreter
 from vcolint.read.shell.scanner import Scanner
-from vcolint.text.source import Remark, Source
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 
 
 def read(source: Source) -> Reading:
-    """Read a script. Never raises: what cannot be understood is a problem at its place."""
+    """Read a script. A quote or bracket that is not closed is a problem; what stands above it is read."""
     reading = Reading("cli", [source.file])
     reading.texts[source.file] = source.text
-    if any(command in source.text for command in COMMANDS):
-        scanner = Scanner(source, reading)
+    if not any(command in source.text for command in COMMANDS):
+        return reading
+    scanner = Scanner(source.text)
+    commands = scanner.commands
+    try:
         scanner.scan()
-        reading.remarks = [
-            Remark(source.text[start:end], source.location(start, end))
-            for start, end in scanner.remarks.items()
-        ]
-        Interpreter(source, reading, scanner.events).run()
+    except SyntaxFault as fault:
+        commands = [one for one in commands if one.words[0].start < scanner.begin]
+        if any(command in source.text[scanner.begin :] for command in COMMANDS):  # else no route is lost
+            place = source.location(fault.start, fault.end)
+            reading.problems.append(Problem("syntax", fault.message, place))
+    reading.remarks = [
+        Remark(source.text[start:end], source.location(start, end)) for start, end in scanner.remarks
+    ]
+    Interpreter(source, reading, commands).run()
     return reading

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vcolint
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
 from vcolint.engine.rule import resolve
@@ -77,6 +79,26 @@ def test_entries_that_only_ask_are_checked_alone() -> None:
     # Where DryRun is unknown, the entry may be one of them.
     later = Unknown("later")
     assert of_rule("VCO201", row(DryRun=later), row()) == of_rule("VCO201", row(), row(DryRun=later)) == []
+
+
+def test_instances_of_one_block_are_told_apart_by_their_addresses(tmp_path: Path) -> None:
+    template = (
+        "ROSTemplateFormatVersion: '2015-09-01'\n"
+        "Resources:\n"
+        "  R:\n"
+        "    Type: ALIYUN::VPC::VcoRouteEntry\n"
+        "    Count: 2\n"
+        "    Properties: {VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.1.0.0/16, Weight: 100}\n"
+    )
+    file = tmp_path / "t.yaml"
+    file.write_text(template)
+    [found] = vcolint.check_paths([file], select=["VCO201"]).findings
+    assert found.address == "R[1]"
+    assert found.message == (
+        "duplicate route: 10.1.0.0/16 on vco-a is already defined at "
+        f"{found.location.file}:6 (R[0]); the API rejects the second one"
+    )
+    assert [one.message for one in found.related] == ["first defined here, by R[0]"]
 
 
 def test_only_a_duplicate_route_is_to_be_removed() -> None:

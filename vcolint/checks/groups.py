@@ -30,15 +30,16 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     same_route = _ROUTE.issubset(key)
     for members in _groups(routes, key, who, routes.dry | routes.duplicates):
         first = members[0]
-        others = (Other(say("first defined here"), first, place),)
         at = routes.location(first, place)
-        variables = {
-            "connection": routes.connection_name(routes.connections[first]),
-            "first": f"{at.file}:{at.line}",
-            "count": len(members),
-        }
+        address = routes.record(first).address
+        name = routes.connection_name(routes.connections[first])
         for entry in members[1:]:
-            hit = Hit(entry, place, variables, others, (first,))
+            where, told = f"{at.file}:{at.line}", say("first defined here")
+            # Instances of one block share the place: only their addresses tell them apart.
+            if address is not None and routes.location(entry, place) == at:
+                where, told = f"{where} ({address})", say("first defined here, by {address}", address=address)
+            variables = {"connection": name, "first": where, "count": len(members)}
+            hit = Hit(entry, place, variables, (Other(told, first, place),), (first,))
             yield hit._replace(fix=say("remove this entry"), remove=(entry,)) if same_route else hit
 
 

@@ -109,12 +109,19 @@ def backs_up(backup: Member, primary: Member, groups: Groups) -> bool:
     return not primaries(groups[backup.addresses]) and backup.addresses > primary.addresses
 
 
+def effective(held: frozenset[int], members: Sequence[Member]) -> frozenset[int]:
+    """The addresses for which a destination is the longest match."""
+    return held.difference(*(m.addresses for m in members if m.addresses < held))
+
+
 def more_specific(members: Sequence[Member], redundancy: str) -> dict[int, frozenset[int]]:
-    """VCO506: each backup with the nearest destination that holds a primary of another connection."""
+    """VCO506: each backup that carries anything, with the nearest destination with a primary of another
+    connection."""
     groups = groups_of(members)
     found: dict[int, frozenset[int]] = {}
     for backup in members:
-        if backup.weight == 0 and not primaries(groups[backup.addresses]):
+        carries = effective(backup.addresses, members)
+        if backup.weight == 0 and not primaries(groups[backup.addresses]) and carries:
             around = [
                 primary.addresses
                 for primary in primaries(members)
@@ -204,13 +211,11 @@ def group_findings(members: Sequence[Member], redundancy: str, known: bool, most
 
 
 def uncovered(primary: Member, members: Sequence[Member]) -> list[str]:
-    """The blocks of a primary that no backup on another connection has, from the first to the last."""
+    """The blocks that a primary carries and that no backup on another connection has, by address."""
     groups = groups_of(members)
-    left = set(primary.addresses)
+    left = set(effective(primary.addresses, members))
     for backup in backups(members):
-        if backup.connection != primary.connection and (
-            backs_up(backup, primary, groups) or backup.addresses < primary.addresses
-        ):
+        if backup.connection != primary.connection and backs_up(backup, primary, groups):
             left -= backup.addresses
     blocks = []
     for candidate in BLOCKS:
@@ -251,6 +256,7 @@ def kept_on_failure(members: Sequence[Member], redundancy: str, keeping: Collect
         for p in members
         if p.entry
         and p.connection in keeping
+        and effective(p.addresses, members)
         and redundancy in ("auto", "active-standby")
         and any(backs_up(b, p, groups) and b.connection != p.connection for b in members)
     }
@@ -268,7 +274,7 @@ def overlapping(members: Sequence[Member], redundancy: str) -> dict[frozenset[in
             for other, outer in groups.items()
             if other > held and any(a.connection != b.connection for a in group for b in outer)
         ]
-        if not around:
+        if not around or not effective(held, members):
             continue
         nearest = min(around, key=len)
         outer = groups[nearest]

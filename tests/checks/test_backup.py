@@ -319,6 +319,31 @@ def test_backup_more_specific_says_what_is_left() -> None:
     )
 
 
+def test_backup_more_specific_names_only_what_the_primary_carries() -> None:
+    """A pair inside it has a backup of its own."""
+    rows = (
+        row("b", "10.0.0.0/14", 100),
+        row("a", "10.0.0.0/16", 0),
+        row("a", "10.1.0.0/16", 100),
+        row("b", "10.1.0.0/16", 0),
+    )
+    (hit,) = hits(route_set(reading(rows)), "backup-more-specific")
+    assert (hit.entry, hit.variables["uncovered"]) == (1, "10.2.0.0/15")
+
+
+def test_a_backup_of_which_nothing_is_left_carries_nothing() -> None:
+    """More specific routes of the primary's connection carry all of it."""
+    wide, inner = row("b", "10.0.0.0/13", 100), row("a", "10.0.0.0/14", 0)
+    halves = row("b", "10.0.0.0/15", 100), row("b", "10.2.0.0/15", 100)
+    assert "backup-more-specific" not in spoken(wide, inner, *halves)
+    assert spoken(wide, inner, halves[0])["backup-more-specific"] == [1]
+    facts = Facts(keeps_routes=("b",))
+    pair = row("b", "10.0.0.0/14", 100), inner
+    assert spoken(*pair, facts=facts)["route-kept-on-failure"] == [0]
+    others = row("c", "10.0.0.0/15", 100), row("c", "10.2.0.0/15", 100)
+    assert "route-kept-on-failure" not in spoken(*pair, *others, facts=facts)
+
+
 def test_backup_more_specific_goes_past_its_own_connection() -> None:
     rows = row("a", "10.0.0.0/8", 100), row("b", "10.1.0.0/16", 100), row("b", "10.1.1.0/24", 0)
     routes = route_set(reading(rows))
@@ -357,7 +382,18 @@ def test_a_mixed_group_says_what_is_allowed(redundancy: str, allowed: str) -> No
 def test_a_primary_without_backup_is_named() -> None:
     routes = route_set(reading([row("a", "10.0.0.0/8", 100)]), config=Config(redundancy="active-standby"))
     (hit,) = hits(routes, "primary-without-backup")
-    assert hit.variables["primary"] == "a"
+    assert (hit.variables["primary"], hit.variables["then"]) == ("a", "it is unreachable")
+
+
+@pytest.mark.parametrize(
+    ("weight", "then"),
+    [(100, "a wider route on b carries it"), (Unknown("later"), "it is not known who carries it")],
+)
+def test_what_a_wider_route_carries_is_reachable(weight: Any, then: str) -> None:
+    rows = row("a", "10.2.0.0/16", 100), row("b", "10.0.0.0/8", weight), row("b", "10.0.0.0/8", 100, "x")
+    routes = route_set(reading(rows), config=Config(redundancy="active-standby"))
+    told = [hit for hit in hits(routes, "primary-without-backup") if hit.entry == 0]
+    assert [hit.variables["then"] for hit in told] == [then]
 
 
 def test_a_primary_without_backup_is_the_culprit_itself() -> None:

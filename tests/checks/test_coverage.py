@@ -16,6 +16,7 @@ from vcolint.checks import Hit, Other
 from vcolint.checks.coverage import coverage
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.forwarding import Group
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.text.value import Reference, Unknown
@@ -131,8 +132,8 @@ def test_overlapping_says_where_more_specific_routes_leave_nothing() -> None:
     assert [(hit.variables["winner"], hit.variables["other"]) for hit in made] == [("a", f"b{none}")] * 2
     quarters = row("c", "10.20.0.0/18", 100), row("c", "10.20.64.0/18", 100)
     made = hits(route_set(reading([*halves, wide, *quarters])), "overlapping")
+    # Of the first half nothing is left, so it overlaps nothing.
     assert [(hit.variables["winner"], hit.variables["other"]) for hit in sorted(made)] == [
-        (f"a{none}", f"b{none}"),
         ("a", f"b{none}"),
         ("c", f"a{none}"),
         ("c", f"a{none}"),
@@ -141,17 +142,17 @@ def test_overlapping_says_where_more_specific_routes_leave_nothing() -> None:
 
 def test_what_is_left_of_a_destination_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many may lie in one: to look at each of them for each would take forever."""
-    holes = []
-    difference = network.difference
+    asked = []
+    covered = Group.covered.fget  # type: ignore[attr-defined]
 
-    def counted(block: int, inside: list[int]) -> list[int]:
-        holes.append(len(inside))
-        return difference(block, inside)
+    def counted(group: Group) -> bool:
+        asked.append(network.text(group.network))
+        return bool(covered(group))
 
-    monkeypatch.setattr(network, "difference", counted)
+    monkeypatch.setattr(Group, "covered", property(counted))
     inside = [row("b", f"10.{number}.0.0/16", 100) for number in range(50)]
     assert len(hits(route_set(reading([row("a", "10.0.0.0/8", 100), *inside])), "overlapping")) == 50
-    assert sorted(holes) == [0] * 50 + [50]
+    assert asked.count("10.0.0.0/8") == 1
 
 
 def test_overlapping_with_an_unknown_weight_says_or() -> None:
@@ -256,6 +257,12 @@ def test_overlapping_with_a_live_row() -> None:
     (hit,) = hits(route_set(new, live=live), "overlapping")
     assert hit.entry == 0
     assert hit.others == (Other("10.1.0.0/16, which lies inside it", 2, "RouteDest"),)
+
+
+def test_overlapping_points_at_the_route_that_carries_the_rest() -> None:
+    rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), row("c", "10.1.0.0/16", 100)
+    (hit,) = hits(route_set(reading(rows)), "overlapping")
+    assert (hit.variables["other"], hit.others[0].entry) == ("a", 0)
 
 
 def test_overlapping_needs_connections_that_are_surely_two() -> None:

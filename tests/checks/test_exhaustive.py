@@ -163,12 +163,13 @@ def holds_for_traffic(finds: str, hit: Hit, members: Sequence[Member], *, weight
     elif hit.witness is not None:
         (address,) = addresses(f"{hit.witness}/32")
         inner = addresses(str(hit.variables["inner"]))
-        if oracle.longest_prefix(address, members) == inner:
-            claimed = hit.variables["winner" if finds == "overlapping" else "backup"]
-            assert carriers(members, address, (), weighted=weighted) >= names(claimed)
-        else:  # other destinations fill the inner one
-            assert not any(oracle.longest_prefix(one, members) == inner for one in inner)
-            assert finds != "overlapping" or ", but none is left" in str(hit.variables["winner"])
+        assert oracle.longest_prefix(address, members) == inner
+        claimed = hit.variables["winner" if finds == "overlapping" else "backup"]
+        assert carriers(members, address, (), weighted=weighted) >= names(claimed)
+        if finds == "backup-more-specific" and hit.variables["uncovered"] != "nothing":
+            for text in str(hit.variables["uncovered"]).replace(" and ", ", ").split(", "):
+                for one in addresses(text):
+                    assert carriers(members, one, (), weighted=weighted) >= names(hit.variables["primary"])
 
 
 # -- larger sets ------------------------------------------------------------------------------------------

@@ -113,6 +113,9 @@ def test_where_and_what() -> None:
     assert hits(carried("11.0.0.0/8", "a"), rows=rows) == [
         Hit(-1, None, none, witness="11.0.0.0", place=PLACE)
     ]
+    # At the entry that carries it, whatever stands behind it.
+    pair = [reading([row("a", "10.0.0.0/16"), row("b", "10.0.0.0/16", 0)])]
+    assert [hit.entry for hit in hits(carried("10.0.0.0/16", "b"), rows=pair)] == [0]
     # At the last entry of the group, or of the next one around it: live rows are not reported on.
     live = [reading([row("z", "10.1.0.0/16")], kind="live", file="live.json")]
     routes = route_set(reading([row("a", "10.0.0.0/8"), row("z", "10.9.0.0/16")]), live=live)

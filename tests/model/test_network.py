@@ -169,25 +169,6 @@ def test_networks_that_are_apart_of_the_whole_space(networks: list[int]) -> None
     assert network.are_apart(networks) == (not any(network.overlaps(a, b) for a, b in pairs))
 
 
-@given(smalls.map(sorted))
-def test_runs_of_overlapping_networks(networks: list[int]) -> None:
-    runs = network.enclosing_run_starts(networks)
-    assert runs == sorted(runs)
-    inside = [place for start, end in runs for place in range(start, end)]
-    assert len(inside) == len(set(inside))
-    for start, end in runs:
-        assert end - start > 1
-        assert all(network.contains(networks[start], one) for one in networks[start:end])
-    for place, one in enumerate(networks):
-        others = networks[:place] + networks[place + 1 :]
-        assert (place in inside) == any(network.overlaps(one, other) for other in others)
-    for place, one in enumerate(networks):
-        run = next((run for run in runs if run[0] <= place < run[1]), (place, place + 1))
-        assert all(
-            not network.overlaps(one, other) for at, other in enumerate(networks) if not run[0] <= at < run[1]
-        )
-
-
 # -- sets of addresses ------------------------------------------------------------------------------------
 
 

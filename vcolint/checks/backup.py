@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.elsewhere import doubt
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.forwarding import Choice, Group, MoreSpecific, Route, Table, tables
+from vcolint.model.domains import Domain
+from vcolint.model.forwarding import PAIRED, Choice, Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed
 
@@ -37,29 +37,23 @@ def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 def _weight_without_effect(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """A primary and a backup in a domain that is known (VCO403)."""
     for group in table.crowded if table.domain.known else ():
-        pair = len(group.routes) == 2 and len(group.primaries) == len(group.backups) == 1
-        if pair and group.primaries[0].surely_apart(group.backups[0]):
+        first, last = group.routes[0], group.routes[-1]
+        if len(group.routes) == 2 and {first.weight, last.weight} == {0, 100} and first.surely_apart(last):
             yield from _at_last(table, group)
 
 
 def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
     """Groups of backups only, that neither cover a primary nor are too specific for one (VCO501)."""
-    inner = {one.group.network for one in more_specific(table)}
-    covering = _covering(table)
+    silent = {one.group.network for one in table.more_specific}
+    for group in table.unsettled:  # those that cover, or may cover, a primary of another connection
+        primaries = group.choice(100, None)
+        for outer in group.wider() if primaries.routes else ():
+            if outer.only_backups and primaries.differs(outer.all):
+                silent.add(outer.network)
     for group in (*table.lone(0), *table.unsettled):
-        if group.only_backups and group.network not in inner and group.network not in covering:
-            found = doubt(routes, table, group, 100)
+        if group.only_backups and group.network not in silent:
+            found = _doubt(routes, table, group, 100)
             yield from (found,) if found else _at_last(table, group)
-
-
-def _covering(table: Table) -> set[int]:
-    """The groups of backups that cover, or may cover, a primary of another connection, by network."""
-    found = set()
-    for group in table.unsettled:
-        for outer in () if group.only_backups else group.wider():
-            if outer.only_backups and group.maybe_primary.differs(outer.all):
-                found.add(outer.network)
-    return found
 
 
 def _several_primaries(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
@@ -70,27 +64,26 @@ def _several_primaries(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> 
 
 
 def _only_primaries(routes: RouteSet, group: Group) -> bool:
-    return len(group.primaries) == len(group.routes) > 1 and _told_apart(routes, group)
+    return len(group.primaries.routes) == len(group.routes) > 1 and _told_apart(routes, group)
 
 
 def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Neither a pair nor load sharing, whatever the weights that are not known may be (VCO503)."""
+    allowed = say(_ALLOWED_TEMPLATES[table.domain.redundancy])
     for group in table.unsettled if table.weighted else table.crowded:
-        if table.weighted:
-            mixed = bool(group.primaries and group.backups) and len(group.routes) > 2
-        else:
-            mixed = bool(group.backups) and len(group.routes) > 1
-        if mixed and _told_apart(routes, group):
-            yield from _at_last(table, group, allowed=say(_ALLOWED_TEMPLATES[table.domain.redundancy]))
+        weights = {route.weight for route in group.routes}
+        mixed = len(group.routes) > 2 and weights >= {0, 100} if table.weighted else 0 in weights
+        if mixed and len(group.routes) > 1 and _told_apart(routes, group):
+            yield from _at_last(table, group, allowed=allowed)
 
 
 def _told_apart(routes: RouteSet, group: Group) -> bool:
     """Whether no two routes of a group may turn out to be one and the same."""
-    if group.all.kind is None or len(group.all.names) == len(group.routes):
-        return group.all.kind is not None
-    # Those with one connection and weight differ in next hop, where that is known.
     alike = Counter((route.connection, route.weight) for route in group.routes)
-    return not group.unknown and all(
+    if group.all.kind is None or (group.unknown and len(group.all.names) < len(group.routes)):
+        return False
+    # Those with one connection and weight differ in next hop, where that is known.
+    return all(
         alike[route.connection, route.weight] == 1 or isinstance(routes.value(route.member, "NextHop"), str)
         for route in group.routes
     )
@@ -99,7 +92,7 @@ def _told_apart(routes: RouteSet, group: Group) -> bool:
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
     """Primaries that no backup on another connection has or covers (VCO504): the last one of a group."""
     too_specific: dict[int, list[Route]] = {}  # by the network of the primary
-    for one in more_specific(table):
+    for one in table.more_specific:
         too_specific.setdefault(one.outer.network, []).append(one.backup)
     for group in (*table.lone(100), *table.unsettled):
         if group.unknown or _only_primaries(routes, group):
@@ -107,100 +100,85 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
         inner = Choice(too_specific.get(group.network, ()))
         bare = [
             route
-            for route in group.primaries
+            for route in group.primaries.routes
             if not route.live and not _may_have_backup(group, route) and inner.apart(route) is None
         ]
         if bare:
-            found = doubt(routes, table, group, 0)
-            yield found or _hit(table, group, bare[-1], group.routes, primary=bare[-1].connection)
+            name = bare[-1].connection
+            then = _without(table, group, name)
+            found = _doubt(routes, table, group, 0)
+            yield found or _hit(table, group, bare[-1], group.routes, primary=name, then=then)
 
 
 def _may_have_backup(group: Group, primary: Route) -> bool:
     """Whether a backup on another connection has, or may have, a primary's destination, or covers it."""
-    return any(holder.maybe_backup.maybe_apart(primary) for holder in _backing(group))
+    return any(holder.choice(0, None).maybe_apart(primary) for holder in _backing(group))
 
 
 def _backing(group: Group) -> Iterator[Group]:
     """The groups whose backups back up a primary of this group: a backup whose own group has a primary backs
     up that group only."""
     yield group
-    yield from (outer for outer in group.wider() if not outer.primaries)
+    yield from (outer for outer in group.wider() if not outer.primaries.routes)
+
+
+def _without(table: Table, group: Group, connection: str) -> str:
+    """What becomes of the traffic of a group when a connection fails."""
+    carriers = table.carriage(group, {connection}).carriers
+    if carriers is None:
+        return say("it is not known who carries it")
+    if not carriers:
+        return say("it is unreachable")
+    return say("a wider route on {carriers} carries it", carriers=listed(carriers))
 
 
 def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """More primaries on different connections than `max` (VCO505)."""
     most = parameters["max"]
     for group in table.unsettled:
-        if len(group.primaries) > most:
-            kinds: dict[Hashable, set[str]] = {}
-            for route in group.primaries:
-                kinds.setdefault(route.kind, set()).add(route.connection)
-            count = max(map(len, kinds.values()))  # two of different kinds may be one connection
-            if count > most:
-                yield from _at_last(table, group, count=count, max=most)
+        kinds: dict[Hashable, set[str]] = {}  # two of different kinds may be one connection
+        for route in group.primaries.routes if len(group.routes) > most else ():
+            kinds.setdefault(route.kind, set()).add(route.connection)
+        count = max(map(len, kinds.values()), default=0)
+        if count > most:
+            yield from _at_last(table, group, count=count, max=most)
 
 
 # -- a backup inside a primary ----------------------------------------------------------------------------
 
 
-def more_specific(table: Table) -> Sequence[MoreSpecific]:
-    """The backups that VCO506 reports."""
-    return table.more_specific if table.domain.redundancy in _PAIRED else ()
-
-
 def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """At the backup; for live backups once at the primary (VCO506)."""
-    blocks: dict[Route, str] = {}
     told: set[Route] = set()
-    for backup, group, outer, primary in more_specific(table):
+    for backup, group, outer, primary in table.more_specific:
         place = primary if backup.live else backup
         if place.live or place in told:
             continue
         told.add(place)
-        if primary not in blocks:
-            blocks[primary] = listed([network.text(one) for one in _uncovered(outer, primary)], _MOST_BLOCKS)
+        bare = [] if _may_have_backup(outer, primary) else outer.effective
         variables = {
             "inner": network.text(group.network),
             "outer": network.text(outer.network),
             "primary": primary.connection,
             "backup": backup.connection,
-            "uncovered": blocks[primary] or say("nothing"),
+            "uncovered": listed([network.text(one) for one in bare], _MOST_BLOCKS) or say("nothing"),
         }
         hit = _hit(table, group, place, (backup, primary), **variables)
         yield hit._replace(witness=network.address_text(group.witness))
 
 
-def _uncovered(group: Group, primary: Route) -> list[int]:
-    """The blocks of a primary that no backup on another connection has or covers."""
-    if _may_have_backup(group, primary):
-        return []
-    holes = [one.network for one in group.inside() if one.maybe_backup.maybe_apart(primary)]
-    return network.difference(group.network, holes)
-
-
-# -- routes that stay -------------------------------------------------------------------------------------
+# -- routes that stay, and shared ends --------------------------------------------------------------------
 
 
 def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Primaries whose connection keeps its routes when it fails: their backup never takes over (VCO507)."""
     for group in table.crowded if routes.any_keeps_routes else ():
-        for primary in group.primaries:
+        for primary in group.primaries.routes if not group.covered else ():
             if primary.keeps and not primary.live:
-                found = next(_standbys(group, primary), None)
+                sure = (holder for holder in _backing(group) if holder is group or holder.only_backups)
+                found = next(filter(None, (holder.backups.apart(primary) for holder in sure)), None)
                 if found is not None:
                     yield _pair_hit(table, group, primary, primary, found)
-
-
-def _standbys(group: Group, primary: Route) -> Iterator[Route]:
-    """Of each group that surely backs up a primary: a backup on another connection."""
-    for holder in _backing(group):
-        if holder is group or holder.only_backups:
-            found = holder.backup.apart(primary)
-            if found is not None:
-                yield found
-
-
-# -- shared fate ------------------------------------------------------------------------------------------
 
 
 def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
@@ -209,18 +187,17 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
     for group in table.crowded if routes.any_gateways else ():
-        primaries, backups = _Ends(routes, group.primaries), _Ends(routes, group.backups)
+        primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
         if group.only_backups:
             covering[group.network] = backups
         pairs = []  # where the finding stands, the primary, the backup, the address
-        for backup in group.backups:
-            if found := primaries.sharing(backup):
-                pairs.append((backup, found[0], backup, found[1]))
-        for primary in group.primaries:
-            around = (covering[outer.network] for outer in group.wider() if outer.only_backups)
-            if not backups.sharing(primary):
-                found = next((one for ends in around if (one := ends.sharing(primary))), None)
-                pairs += [(primary, primary, found[0], found[1])] if found else []
+        for backup in group.backups.routes:
+            pairs += [(backup, one, backup, address) for one, address in _sharing(routes, backup, primaries)]
+        for primary in group.primaries.routes:
+            if not _sharing(routes, primary, backups):
+                around = (covering[outer.network] for outer in group.wider() if outer.only_backups)
+                found = next(filter(None, (_sharing(routes, primary, ends) for ends in around)), [])
+                pairs += [(primary, primary, one, address) for one, address in found]
         for place, primary, backup, address in pairs:
             if place.live:
                 place = backup if place is primary else primary
@@ -229,27 +206,77 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
                 yield _pair_hit(table, group, place, primary, backup, address=address)
 
 
-class _Ends:
+_Ends = Mapping[str, Choice]
+
+
+def _ends(routes: RouteSet, choice: Choice) -> _Ends:
     """Some routes by the customer gateways on which they end."""
+    found: dict[str, list[Route]] = {}
+    for route in choice.routes:
+        for address in routes.gateways(routes.connection(route.member)):
+            found.setdefault(address, []).append(route)
+    return {address: Choice(together) for address, together in found.items()}
 
-    def __init__(self, routes: RouteSet, some: Iterable[Route]) -> None:
-        self._routes = routes
-        by_address: dict[str, list[Route]] = {}
-        for route in some:
-            for address in self._gateways(route):
-                by_address.setdefault(address, []).append(route)
-        self._at = {address: Choice(found) for address, found in by_address.items()}
 
-    def _gateways(self, route: Route) -> frozenset[str]:
-        return self._routes.gateways(self._routes.connection(route.member))
+def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, str]]:
+    """One of the routes in `ends` on another connection that ends where this route does, and the address; if
+    there is any."""
+    for address in sorted(routes.gateways(routes.connection(route.member))):
+        found = ends[address].apart(route) if address in ends else None
+        if found is not None:
+            return [(found, address)]
+    return []
 
-    def sharing(self, route: Route) -> tuple[Route, str] | None:
-        """One of them on another connection that ends where this route does, and the address."""
-        for address in sorted(self._gateways(route)):
-            found = self._at[address].apart(route) if address in self._at else None
-            if found is not None:
-                return found, address
+
+# -- routes that stand elsewhere --------------------------------------------------------------------------
+
+
+def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | None:
+    """Why it may be wrong to miss a route of that weight in a group: one for its destination, or for one that
+    covers it, is in another guessed domain whose region is the same or not known, or is live on a connection
+    that may end in any domain."""
+    if group.last is None:
         return None
+    domains, rows = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight))
+    mine, who = table.domain, None
+    around = network.supernets(group.network)
+    others = (one for block in around for one in domains.get(block, ()) if one != mine)
+    other = next(
+        (one for one in others if None in (one.region, mine.region) or one.region == mine.region), None
+    )
+    row = next((rows[block] for block in around if block in rows), None)
+    if other is not None and not mine.known:
+        who = say("another region of its folder") if other.place == mine.place else say("another folder")
+        name = other.name
+    elif row is not None and any(not route.live and routes.creates(route.member) for route in group.routes):
+        who, name = say("a live route"), row
+    if who is None:
+        return None
+    role = say("primary") if weight == 100 else say("backup")
+    reason = say(
+        "{who} ({who2}) may have its {role}: name the connections that end on one transit router "
+        "under domains:",
+        who=who,
+        role=role,
+        who2=name,
+    )
+    return Doubt(group.last.member, "Weight", reason)
+
+
+def _elsewhere(routes: RouteSet, weight: int) -> tuple[dict[int, dict[Domain, None]], dict[int, str]]:
+    """Routes that have, or may have, one weight, by network: the guessed domains with one, and a connection
+    of which nothing tells the domain."""
+    domains: dict[int, dict[Domain, None]] = {}
+    guessed = [table for table in tables(routes) if not table.domain.known]
+    for table in guessed if len(guessed) > 1 else ():
+        for member in table.members:
+            if routes.weight(member) != 100 - weight:
+                domains.setdefault(routes.destination(member), {})[table.domain] = None
+    rows: dict[int, str] = {}
+    for row in routes.snapshot:
+        if row.custom and row.weight == weight and routes.lies_apart(row):
+            rows.setdefault(row.network, row.connection)
+    return domains, rows
 
 
 # -- findings ---------------------------------------------------------------------------------------------
@@ -293,18 +320,17 @@ def _other(route: Route) -> Other:
     return Other(say("{role} on {name}", role=role, name=route.connection), route.member, "RouteDest")
 
 
-_PAIRED = ("auto", "active-standby")
 _Find = Callable[[RouteSet, Table, Mapping[str, Any]], Iterator[Hit | Doubt]]
 
 # What `finds` may name: under which redundancies it is looked for, and how.
 _FINDERS: Mapping[str, tuple[Sequence[str], _Find]] = {
     "weight-without-effect": (("auto",), _weight_without_effect),
-    "backup-without-primary": (_PAIRED, _backup_without_primary),
+    "backup-without-primary": (PAIRED, _backup_without_primary),
     "several-primaries": (("active-standby",), _several_primaries),
-    "mixed-group": ((*_PAIRED, "ecmp"), _mixed_group),
+    "mixed-group": ((*PAIRED, "ecmp"), _mixed_group),
     "primary-without-backup": (("active-standby",), _primary_without_backup),
     "too-many-equal-paths": (("auto", "ecmp"), _too_many_equal_paths),
-    "backup-more-specific": (_PAIRED, _backup_more_specific),
-    "route-kept-on-failure": (_PAIRED, _route_kept_on_failure),
-    "shared-fate": ((*_PAIRED, "ecmp"), _shared_fate),
+    "backup-more-specific": (PAIRED, _backup_more_specific),
+    "route-kept-on-failure": (PAIRED, _route_kept_on_failure),
+    "shared-fate": ((*PAIRED, "ecmp"), _shared_fate),
 }

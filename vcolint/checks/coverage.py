@@ -4,14 +4,16 @@ table."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.backup import more_specific
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entries import identity
-from vcolint.model.forwarding import Group, Route, Table, tables
+from vcolint.model.forwarding import Group, Table, tables
+from vcolint.model.network import NetworkSet
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import either, listed
 
@@ -30,59 +32,55 @@ def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]
 
 def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     """At the more specific entry; where that is a live row, at the entry around it (VCO303)."""
-    misplaced = {(one.group.network, one.outer.network) for one in more_specific(table)}
+    misplaced = {(one.group.network, one.outer.network) for one in table.more_specific}
     around: dict[int, Hit] = {}  # findings about live rows inside of an entry
     told = set()
-    # By network, for many may lie in one destination: who carries it, and whether others fill it.
-    carriers: dict[int, str] = {}
-    filled: dict[int, bool] = {}
 
-    def overlap(group: Group, outer: Group, place: Route, other: Other) -> Hit:
-        for one in (group, outer):
-            if one.network not in carriers:
-                carriers[one.network] = _carrier(table, one)
-                filled[one.network] = not one.effective
-        winner, rest = carriers[group.network], carriers[outer.network]
-        if winner == rest:  # the two differ in their backups only
-            winner, rest = (_carrier(table, one, backups=True) for one in (group, outer))
-        variables = {
-            "winner": _none_left(winner) if filled[group.network] else winner,
-            "other": _none_left(rest) if filled[outer.network] else rest,
-        }
-        return Hit(
-            place.member,
-            "RouteDest",
-            {**_about(group, outer), **variables},
-            (other,),
-            witness=network.address_text(group.witness),
-        )
+    @cache  # many destinations may lie in one
+    def carrier(group: Group, *, backups: bool = False) -> str:
+        text = _carrier(table, group, backups=backups)
+        if not group.covered:
+            return text
+        return say("{carriers}, but none is left: more specific routes carry all of it", carriers=text)
 
     for group in table.unsettled:
         outer = _nearest_apart(group)
         if (
             outer is None
+            or group.covered
             or group.all.names == outer.all.names
             or _may_back_up(group, outer)
             or (group.network, outer.network) in misplaced
         ):
             continue
-        if group.last is not None:
-            told.add(group.last.member)
-            yield overlap(group, outer, group.last, _holder(outer))
-        elif outer.last is not None and outer.last.member not in around:
-            text = say("{network}, which lies inside it", network=network.text(group.network))
-            inside = Other(text, group.routes[-1].member, "RouteDest")
-            around[outer.last.member] = overlap(group, outer, outer.last, inside)
+        place, other = (group.last, _holder(outer)) if group.last else (outer.last, _inside(group))
+        if place is None or (place is outer.last and place.member in around):
+            continue
+        winner, rest = carrier(group), carrier(outer)
+        if table.carriage(group).carriers == table.carriage(outer).carriers:  # their backups differ
+            winner, rest = carrier(group, backups=True), carrier(outer, backups=True)
+        variables = {**_about(group, outer), "winner": winner, "other": rest}
+        witness = network.address_text(group.witness)
+        hit = Hit(place.member, "RouteDest", variables, (other,), witness=witness)
+        if place is outer.last:
+            around[place.member] = hit
+        else:
+            told.add(place.member)
+            yield hit
     yield from (hit for entry, hit in around.items() if entry not in told)
 
 
 def _holder(group: Group) -> Other:
-    """A destination, as a place beside a finding about what lies in it."""
-    return Other(
-        say("{network}, which contains it", network=network.text(group.network)),
-        _spokesman(group).member,
-        "RouteDest",
-    )
+    """A destination, as a place beside a finding about what lies in it: at a route that carries it."""
+    text = say("{network}, which contains it", network=network.text(group.network))
+    routes = sorted(group.routes, key=lambda route: (route.weight == 100, not route.live))
+    return Other(text, routes[-1].member, "RouteDest")
+
+
+def _inside(group: Group) -> Other:
+    """A destination of live rows only, as a place beside a finding about the one around it."""
+    text = say("{network}, which lies inside it", network=network.text(group.network))
+    return Other(text, group.routes[-1].member, "RouteDest")
 
 
 def _about(group: Group, outer: Group) -> dict[str, object]:
@@ -103,7 +101,7 @@ def _nearest_apart(group: Group) -> Group | None:
 
 def _may_back_up(group: Group, outer: Group) -> bool:
     """Whether a primary and the backup that covers it are, or may be, among the two."""
-    return bool(group.maybe_primary.names and outer.maybe_backup.names and not outer.primaries)
+    return bool(group.choice(100, None).names and outer.choice(0, None).names and not outer.primaries.names)
 
 
 def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
@@ -121,16 +119,6 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
     if not others:
         return say("{carriers}, with no backup of its own", carriers=text)
     return say("{carriers}, with {others} as backup", carriers=text, others=others)
-
-
-def _none_left(carriers: str) -> str:
-    """The carriers of a destination that others fill."""
-    return say("{carriers}, but none is left: more specific routes carry all of it", carriers=carriers)
-
-
-def _spokesman(group: Group) -> Route:
-    """The route that stands for a group in a finding about another one."""
-    return group.last or group.routes[-1]
 
 
 # -- redundant destinations -------------------------------------------------------------------------------
@@ -193,30 +181,22 @@ def _merged(routes: RouteSet, members: list[int]) -> Iterator[Hit]:
     by_network: dict[int, int] = {}
     for member in members:
         block = routes.destination(member)
-        assert block is not None
         by_network[block] = max(member, by_network.get(block, member))
-    networks = sorted(by_network)
-    at = 0
-    for block in network.union(networks):
-        end = at
-        parts: list[int] = []  # those that lie in no other one
-        while end < len(networks) and network.contains(block, networks[end]):
-            if not parts or not network.contains(parts[-1], networks[end]):
-                parts.append(networks[end])
-            end += 1
-        at = end
-        if len(parts) < 2:
+    networks = NetworkSet(by_network)
+    whole = NetworkSet(networks.union)
+    # Those that lie in no other one are the parts of the blocks.
+    for block, together in groupby(networks.widest, lambda part: whole.enclosing(part)[0]):
+        *others, last = sorted(by_network[part] for part in together)
+        if not others:
             continue
-        entries = sorted(by_network[part] for part in parts)
-        last, others = entries[-1], tuple(entries[:-1])
         text = network.text(block)
         yield Hit(
             last,
             "RouteDest",
-            {"network": text, "count": len(parts)},
+            {"network": text, "count": len(others) + 1},
             tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
-            members=others,
+            members=tuple(others),
             fix=say("write {text} here and remove the entries for the other parts", text=text),
             replacement=text,
-            remove=others,
+            remove=tuple(others),
         )

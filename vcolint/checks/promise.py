@@ -12,7 +12,7 @@ from vcolint.model.domains import Domain
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Promise
-from vcolint.text.value import Location, Unknown
+from vcolint.text.value import Unknown
 from vcolint.text.wording import listed, quoted
 
 
@@ -38,32 +38,28 @@ def _by_any_name(routes: RouteSet) -> dict[str, str]:
 
 
 def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | Doubt | None:
-    """What breaks a promise at the first address; a doubt where a route whose destination is not known may
-    mend that."""
+    """What breaks a promise at the first address; a doubt where a route that is not known in full may mend
+    that."""
     block = network.parse(one.network)
     assert block is not None  # the config is checked
     concerned = [table for table in tables(routes) if _concerns(table, block, allowed)]
     elsewhere = not concerned
     if elsewhere:  # its connections are gone: whoever has a route to the network
         concerned = [table for table in tables(routes) if _concerns(table, block, None)]
-    doubt: Doubt | None = None
-    for table in concerned:
-        for part, group in table.parts(block):
-            problem = _problem(table, group, one, allowed)
-            if problem is None:
-                continue
-            unnamed = _unnamed(group, problem) if group is not None else None
-            place = _mending(routes, None if elsewhere else table.domain, problem, allowed)
-            if unnamed is not None:
-                doubt = doubt or _doubt_of(one, routes.location(unnamed.member, "VpnConnectionId"))
-            elif place is not None:
-                doubt = doubt or _doubt(one, part, place)
-            else:
-                return _hit(routes, one, part, group, problem.text)
-    if not concerned:
-        problem = _Problem(say("no route carries it"))
-        place = _mending(routes, None, problem, allowed)
-        return _doubt(one, block, place) if place else _hit(routes, one, block, None, problem.text)
+    parts: list[tuple[Table | None, int, Group | None]] = []
+    parts += ((table, *part) for table in concerned for part in table.parts(block))
+    doubt = None
+    for table, part, group in parts or [(None, block, None)]:
+        problem = _problem(table, group, one, allowed)
+        if problem is None:
+            continue
+        around = [route for holder in group.around() for route in reversed(holder.routes)] if group else []
+        domain = None if table is None or elsewhere else table.domain
+        why = _unsure(routes, around, problem) or _mending(routes, domain, part, problem, allowed)
+        if why is None:
+            return _hit(one, part, around, problem)
+        text = say("not known whether the promise {promise} holds: {why}", promise=_name(one), why=why)
+        doubt = doubt or Doubt(-1, "promises", text, one.location)
     return doubt
 
 
@@ -78,55 +74,66 @@ class _Problem(NamedTuple):
     """Why a promise does not hold."""
 
     text: str
-    down: str | None = None  # only after the failure of this connection
-    others: frozenset[str] = frozenset()  # connections that carry it, but should not
+    carriers: frozenset[str] = frozenset()  # connections that carry it, but should not, or not alone
+    survives: bool = True  # else the failure of these ends it
 
 
-def _problem(table: Table, group: Group | None, one: Promise, allowed: set[str] | None) -> _Problem | None:
+def _problem(
+    table: Table | None, group: Group | None, one: Promise, allowed: set[str] | None
+) -> _Problem | None:
     """Why a promise does not hold for the addresses of a group."""
-    carriers = table.carriage(group).carriers
+    carriers = () if table is None else table.carriage(group).carriers
     if carriers is None:
         return None  # not known
-    if not carriers:
+    if table is None or not carriers:
         return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
-        others = frozenset(carriers) - allowed
-        if len(carriers) == 1:
-            return _Problem(say("{carriers} carries it", carriers=carriers[0]), others=others)
-        return _Problem(say("{carriers} carry it", carriers=listed(carriers, 3)), others=others)
-    if one.survives:
-        for down, later in table.failures(group):
-            if later.carriers is not None and (not later.carriers or later.blackhole):
-                lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
-                return _Problem(say("if {down} fails, {lost}", down=down, lost=lost), down)
+        text = (
+            say("{carriers} carries it", carriers=carriers[0])
+            if len(carriers) == 1
+            else say("{carriers} carry it", carriers=listed(carriers, 3))
+        )
+        return _Problem(text, frozenset(carriers) - allowed)
+    for down, later in table.failures(group) if one.survives else ():
+        if later.carriers is not None and (not later.carriers or later.blackhole):
+            lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
+            return _Problem(say("if {down} fails, {lost}", down=down, lost=lost), frozenset({down}), False)
     return None
 
 
-def _unnamed(group: Group, problem: _Problem) -> Route | None:
-    """A route of a carrier whose connection nobody knows, if no carrier is known that should not carry the
-    traffic."""
-    found = {route.connection: route for holder in group.around() for route in holder.routes}
-    others = [found[name] for name in sorted(problem.others)]
-    return others[0] if others and all(one.kind not in ("id", "made") for one in others) else None
+def _unsure(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str | None:
+    """Why the carriers of a problem may be those that are promised: nobody knows their connections."""
+    found = [route for route in around if route.connection in problem.carriers]
+    if not problem.survives or not found or any(route.kind in ("id", "made") for route in found):
+        return None
+    place = routes.location(found[0].member, "VpnConnectionId")
+    return say("the connection of the route at {file}:{line} is unknown", file=place.file, line=place.line)
 
 
 def _mending(
-    routes: RouteSet, domain: Domain | None, problem: _Problem, allowed: set[str] | None
-) -> Location | None:
-    """The first route that may end a problem in a domain (None: in any), for its destination is not known.
-    It may be on one of the connections that the promise allows; or, where one fails, on another one."""
+    routes: RouteSet, domain: Domain | None, part: int, problem: _Problem, allowed: set[str] | None
+) -> str | None:
+    """Why a route may end a problem in a domain (None: in any): its destination is not known. It may be on
+    one of the connections that the promise allows; or, where one fails, on another one."""
+    places = [one.location for reading in routes.readings for one in reading.unlisted]
     for entry in _aimless(routes):
-        connection = routes.connections[entry]
+        connection, own = routes.connections[entry], routes.domains[entry]
         name = routes.connection_name(connection)
-        surely_known = isinstance(connection, str)
-        if problem.down is not None:
-            fits = name != problem.down or connection is None
+        if not problem.survives:
+            fits = name not in problem.carriers or connection is None
         else:
-            fits = allowed is None or name in allowed or not surely_known
-        own = routes.domains[entry]
+            fits = allowed is None or name in allowed or not isinstance(connection, str)
         if fits and (domain is None or own == domain or _may_be(own, domain)):
-            return routes.location(entry, "RouteDest")
-    return next((one.location for reading in routes.readings for one in reading.unlisted), None)
+            places.insert(0, routes.location(entry, "RouteDest"))
+            break
+    if not places:
+        return None
+    return say(
+        "the route at {file}:{line} may carry {network}",
+        file=places[0].file,
+        line=places[0].line,
+        network=network.text(part),
+    )
 
 
 def _aimless(routes: RouteSet) -> Sequence[int]:
@@ -143,52 +150,19 @@ def _may_be(guessed: Domain, domain: Domain) -> bool:
     return not guessed.known and (None in regions or regions[0] == regions[1])
 
 
-def _doubt(one: Promise, part: int, place: Location) -> Doubt:
-    return Doubt(
-        -1,
-        "promises",
-        say(
-            "not known whether the promise {promise} holds: the route at {file}:{line} may carry {network}",
-            promise=_name(one),
-            file=place.file,
-            line=place.line,
-            network=network.text(part),
-        ),
-        one.location,
-    )
-
-
-def _doubt_of(one: Promise, place: Location) -> Doubt:
-    return Doubt(
-        -1,
-        "promises",
-        say(
-            "not known whether the promise {promise} holds: the connection of the route at {file}:{line} is "
-            "unknown",
-            promise=_name(one),
-            file=place.file,
-            line=place.line,
-        ),
-        one.location,
-    )
-
-
 def _name(one: Promise) -> str:
     return quoted(one.name) if one.name else one.network
 
 
-def _hit(routes: RouteSet, one: Promise, part: int, group: Group | None, problem: str) -> Hit:
+def _hit(one: Promise, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
+    """At the innermost entry that carries it but should not, else at the innermost, else in the config."""
     name = _name(one)
     if one.dropped:
         name = say("{promise}, which this change removes or loosens", promise=name)
-    variables = {
-        "network": network.text(part),
-        "promise": name,
-        "problem": problem,
-    }
+    variables = {"network": network.text(part), "promise": name, "problem": problem.text}
     witness = network.address_text(network.first(part))
-    for holder in group.around() if group is not None else ():
-        entries = [route.member for route in holder.routes if route.member < routes.size]
-        if entries:
-            return Hit(entries[-1], "RouteDest", variables, witness=witness)
+    entries = [route for route in around if not route.live]
+    carrying = [route for route in entries if route.connection in problem.carriers]
+    for route in carrying or entries:
+        return Hit(route.member, "RouteDest", variables, witness=witness)
     return Hit(-1, None, variables, witness=witness, place=one.location)

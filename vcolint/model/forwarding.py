@@ -7,7 +7,7 @@ contains it (longest-prefix match). Weights are taken at their word unless the t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -20,6 +20,8 @@ from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Reference
 
 NO_WEIGHT = say("the weight of a route is unknown")
+# The redundancies under which a backup waits for its primary to fail.
+PAIRED = ("auto", "active-standby")
 
 
 class Route(NamedTuple):
@@ -40,18 +42,17 @@ class Route(NamedTuple):
 class Choice:
     """Some routes. One on another connection than a given route is found without looking at each."""
 
-    __slots__ = ("_kinds", "names")
+    __slots__ = ("_kinds", "names", "routes")
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        names = set()
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = routes
+        self.names = frozenset([route.connection for route in routes])
         # Two connections of a kind are enough: one of them is another than any given one.
         self._kinds: dict[Hashable, dict[str, Route]] = {}
         for route in routes:
-            names.add(route.connection)
             alike = self._kinds.setdefault(route.kind, {})
             if len(alike) < 2:
                 alike.setdefault(route.connection, route)
-        self.names = frozenset(names)
 
     def apart(self, route: Route) -> Route | None:
         """One that is surely on another connection than this route."""
@@ -64,7 +65,7 @@ class Choice:
 
     def differs(self, other: Choice) -> bool:
         """Whether one of these and one of the others, which are not empty, have different names."""
-        return len(self.names) > 1 or len(other.names) > 1 or self.names != other.names
+        return len(self.names | other.names) > 1
 
     @property
     def kind(self) -> Hashable:
@@ -83,54 +84,42 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("_choices", "backups", "children", "network", "parent", "primaries", "routes", "unknown")
+    __slots__ = ("_choices", "children", "network", "parent", "routes")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
-        self.primaries = tuple([route for route in routes if route.weight == 100])
-        self.backups = tuple([route for route in routes if route.weight == 0])
-        self.unknown = tuple([route for route in routes if route.weight is None])  # primaries or backups
-        self._choices: dict[str, Choice] | None = None
+        self._choices: dict[tuple[int | None, ...], Choice] = {}
+
+    def choice(self, *weights: int | None) -> Choice:
+        """Its routes that have one of these weights (None: not known); without weights, all."""
+        found = self._choices.get(weights)
+        if found is None:
+            routes = [route for route in self.routes if not weights or route.weight in weights]
+            found = self._choices[weights] = Choice(routes)
+        return found
 
     @property
     def all(self) -> Choice:
         """All routes."""
-        return self._choice("all", self.routes)
+        return self.choice()
 
     @property
-    def primary(self) -> Choice:
-        """The primaries."""
-        return self._choice("primary", self.primaries)
+    def primaries(self) -> Choice:
+        """The routes that are surely primaries."""
+        return self.choice(100)
 
     @property
-    def backup(self) -> Choice:
-        """The backups."""
-        return self._choice("backup", self.backups)
+    def backups(self) -> Choice:
+        """The routes that are surely backups."""
+        return self.choice(0)
 
     @property
-    def maybe_primary(self) -> Choice:
-        """The routes that are, or may be, primaries."""
-        return self._choice("maybe primary", (*self.primaries, *self.unknown))
-
-    @property
-    def maybe_backup(self) -> Choice:
-        """The routes that are, or may be, backups."""
-        return self._choice("maybe backup", (*self.backups, *self.unknown))
-
-    @property
-    def keeping(self) -> Choice:
-        """The routes that stay when their connection fails."""
-        return self._choice("keeping", [route for route in self.routes if route.keeps])
-
-    def _choice(self, name: str, routes: Iterable[Route]) -> Choice:
-        if self._choices is None:
-            self._choices = {}
-        if name not in self._choices:
-            self._choices[name] = Choice(routes)
-        return self._choices[name]
+    def unknown(self) -> bool:
+        """Whether a weight is not known."""
+        return any(route.weight is None for route in self.routes)
 
     @property
     def last(self) -> Route | None:
@@ -140,7 +129,7 @@ class Group:
     @property
     def only_backups(self) -> bool:
         """Whether all routes are surely backups."""
-        return len(self.backups) == len(self.routes)
+        return all(route.weight == 0 for route in self.routes)
 
     @property
     def effective(self) -> list[int]:
@@ -205,98 +194,89 @@ class Table:
     @cached_property
     def groups(self) -> list[Group]:
         """All groups, sorted by network: a group stands directly before what lies in it."""
-        return self._grouped(self._sorted)
+        return self._grouped(self._runs)
 
     @cached_property
     def crowded(self) -> list[Group]:
         """The groups that hold several routes, lie in another group or hold one, sorted by network."""
-        return self._grouped(chain.from_iterable(self._sorted[start:end] for start, end in self._runs))
+        if self._routes.apart and not self._routes.live_rows:
+            return []
+        return self._grouped(run for run in self._runs if len(run) > 1)
 
     @cached_property
     def unsettled(self) -> list[Group]:
         """The same without groups of a primary and its backup on another connection that meet no other group.
         Most rules have nothing to say of such pairs, and large sets are full of them."""
-        routes = self._routes
-        ids, weights = routes.connections, routes.column("Weight")
-        plain = routes.kinds("VpnConnectionId") == {str} and routes.kinds("Weight") == {int}
-        if not plain or not {0, 100}.issuperset(routes.distinct("Weight")) or routes.live_rows:
-            return self.crowded
-        found: list[int] = []
-        for start, end in self._runs:
-            first, second = self._sorted[start : start + 2]
-            if (
-                end - start > 2
-                or weights[first] == weights[second]
-                or ids[first] == ids[second]
-                or routes.destinations[first] != routes.destinations[second]
-            ):
-                found += self._sorted[start:end]
-        return self._grouped(found)
+        if self._routes.apart and not self._routes.live_rows:
+            return []
+        return self._grouped(run for run in self._runs if len(run) > 1 and not self._is_pair(run))
 
     def lone(self, weight: int) -> list[Group]:
         """The groups of one entry of this weight that nothing else meets. Few rules have anything to say of
         them, and they are most of a large set."""
-        if weight not in self._routes.distinct("Weight"):
+        routes = self._routes
+        if weight not in routes.distinct("Weight"):
             return []
-        column, size = self._routes.column("Weight"), self._routes.size
-        alone: Iterable[int] = self.members
-        if self._runs:
-            starts = [0, *(end for _, end in self._runs)]
-            ends = [*(start for start, _ in self._runs), len(self._sorted)]
-            alone = chain.from_iterable(map(self._sorted.__getitem__, map(slice, starts, ends)))
-        alike = [member for member in alone if member < size and column[member] == weight]
-        return self._grouped(alike)
+        runs = (run for run in self._runs if len(run) == 1 and run[0] < routes.size)
+        return self._grouped(run for run in runs if routes.weight(run[0]) == weight)
 
     @cached_property
     def more_specific(self) -> list[MoreSpecific]:
-        """The backups that carry their part of a primary's traffic all the time, by network."""
+        """The backups that carry their part of a primary's traffic all the time, by network; none where the
+        domain has no failover by weights."""
         found = []
-        for group in self.unsettled:
-            for backup in group.backups if group.parent is not None and group.only_backups else ():
+        for group in self.unsettled if self.domain.redundancy in PAIRED else ():
+            for backup in group.routes if group.parent and group.only_backups and not group.covered else ():
                 for outer in group.wider():
-                    primary = outer.primary.apart(backup) if outer.primaries else None
+                    primary = outer.primaries.apart(backup)
                     if primary is not None:
                         found.append(MoreSpecific(backup, group, outer, primary))
                         break
         return found
 
     @cached_property
-    def _sorted(self) -> list[int]:
-        """The members by network; with the same network in reading order, live rows last."""
-        return sorted(self.members, key=self._destination)
+    def _runs(self) -> list[list[int]]:
+        """The members by network, those with the same network in reading order, live rows last; a list for
+        each network that lies in no other one, with what lies in it."""
+        runs: list[list[int]] = []
+        destination, outer = self._routes.destination, None
+        for member in sorted(self.members, key=destination):
+            block = destination(member)
+            if outer is None or not network.contains(outer, block):
+                outer = block
+                runs.append([])
+            runs[-1].append(member)
+        return runs
 
-    @cached_property
-    def _runs(self) -> list[tuple[int, int]]:
-        """Where, in the sorted members, those begin and end that share a network or lie one in another."""
-        if self._routes.apart and not self._routes.live_rows:
-            return []
-        return network.enclosing_run_starts(list(map(self._destination, self._sorted)))
+    def _is_pair(self, run: list[int]) -> bool:
+        """Whether these are a primary and its backup on another connection, both of them entries."""
+        if len(run) != 2 or max(run) >= self._routes.size:
+            return False
+        routes, (one, other) = self._routes, run
+        connections = routes.connections[one], routes.connections[other]
+        return (
+            routes.destinations[one] == routes.destinations[other]
+            and connections[0] != connections[1]
+            and all(isinstance(connection, str) for connection in connections)
+            and {routes.weight(one), routes.weight(other)} == {0, 100}
+        )
 
-    @property
-    def _destination(self) -> Callable[[int], int]:
-        """From a member to its network: all have a usable one."""
-        routes = self._routes
-        return routes.destination if routes.live_rows else routes.destinations.__getitem__  # type: ignore[return-value]
-
-    def _grouped(self, members: Iterable[int]) -> list[Group]:
-        """The groups of some members that are sorted by network."""
-        weight, size = self._routes.weight, self._routes.size
-        groups: list[Group] = []
+    def _grouped(self, runs: Iterable[list[int]]) -> list[Group]:
+        """The groups of some runs."""
+        routes, groups = self._routes, []
         parent: Group | None = None
-        for block, together in groupby(members, self._destination):
+        for block, members in groupby(chain.from_iterable(runs), routes.destination):
             while parent is not None and not network.contains(parent.network, block):
                 parent = parent.parent
-            same = [Route(one, *self._named(one), weight(one), one >= size) for one in together]
+            same = [
+                Route(one, *self._names.of(one), routes.weight(one), one >= routes.size) for one in members
+            ]
             group = Group(block, same, parent)
             if parent is not None:
                 parent.children.append(group)
             groups.append(group)
             parent = group
         return groups
-
-    def _named(self, member: int) -> tuple[str, bool, Hashable]:
-        connection = self._routes.connection(member)
-        return self._names[_Unnamed(member) if connection is None else connection]
 
     @cached_property
     def connections(self) -> frozenset[str]:
@@ -323,12 +303,12 @@ class Table:
         for holder in group.around() if group is not None else ():
             if self.weighted and holder.unknown:
                 return None, frozenset()
-            for choice in (holder.primary, holder.all) if self.weighted else (holder.all,):
+            keepers = frozenset([route.connection for route in holder.routes if route.keeps])
+            for choice in (holder.primaries, holder.all) if self.weighted else (holder.all,):
                 # A failed connection that keeps its routes still draws traffic.
-                names, keepers = choice.names, holder.keeping.names
-                withdrawn = sum(one in names and one not in keepers for one in down)
-                if len(names) > withdrawn:
-                    return names, keepers
+                withdrawn = sum(one in choice.names and one not in keepers for one in down)
+                if len(choice.names) > withdrawn:
+                    return choice.names, keepers
         return frozenset(), frozenset()
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
@@ -350,15 +330,12 @@ class Table:
             return None
         carriers = chosen.difference(down)
         if len(carriers) > 1:  # the others take over, if it withdraws its routes
-            return all(one not in keepers for one in carriers) and not self._lost(chosen, keepers, down)
-        for one in carriers:
-            failed = {*down, one}
-            later, kept = self._chosen(group, failed)
-            if later is None:
-                return None
-            fine = not later.issubset(failed) and not self._lost(later, kept, failed)
-            return fine and not self._lost(chosen, keepers, down)
-        return False
+            return keepers.isdisjoint(carriers) and not self._lost(chosen, keepers, down)
+        later = [carriage for _, carriage in self.failures(group, down)]
+        if any(one.carriers is None for one in later):
+            return None
+        fine = bool(later) and all(one.carriers and not one.blackhole for one in later)
+        return fine and not self._lost(chosen, keepers, down)
 
     @staticmethod
     def _lost(chosen: frozenset[str], keepers: frozenset[str], down: Collection[str]) -> bool:
@@ -373,26 +350,15 @@ class Table:
             group = group.parent
         return group
 
-    def parts(self, block: int) -> Iterator[tuple[int, Group | None]]:
+    def parts(self, block: int) -> list[tuple[int, Group | None]]:
         """A network in the fewest blocks that each belong to one group, or to none; by address."""
-        found: list[tuple[int, Group | None]] = []
-        around = self.innermost(block)
-        if around is not None and around.network == block:
-            holes = around.children
-            inside = [around, *self._inside(block)]
-        else:
-            inside = self._inside(block)
-            holes = [group for group in inside if group.parent is around]
-        rest = network.difference(block, [group.network for group in holes])
-        found += ((part, around) for part in rest)
-        found += ((part, group) for group in inside if group is not around for part in group.effective)
-        yield from sorted(found, key=lambda item: item[0])
-
-    def _inside(self, block: int) -> list[Group]:
-        """The groups strictly inside a network."""
         start = bisect_right(self._networks, block)
         end = bisect_right(self._networks, network.last(block) << 8 | 255, start)
-        return self.groups[start:end]
+        inside, around = self.groups[start:end], self.innermost(block)
+        rest = network.difference(block, [group.network for group in inside])
+        found: list[tuple[int, Group | None]] = [(part, around) for part in rest]
+        found += ((part, group) for group in inside for part in group.effective)
+        return sorted(found, key=lambda item: item[0])
 
 
 def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool = True) -> list[Table]:
@@ -411,34 +377,33 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
     return routes.once(("forwarding", weights, chosen), make)
 
 
-class _Unnamed(NamedTuple):
-    """The unknown connection of a member: it may be any."""
-
-    member: int
-
-
-class Names(dict["Connection | _Unnamed", tuple[str, bool, Hashable]]):
-    """From a connection to its name, whether it keeps its routes, and its kind (see Route). Two connections
-    that may not be the same one have different names."""
+class Names:
+    """The names of connections. Two connections that may not be the same one have different names."""
 
     def __init__(self, routes: RouteSet) -> None:
-        super().__init__()
         self._routes = routes
+        self._told: dict[Connection | int, tuple[str, bool, Hashable]] = {}
         self._numbers: dict[str, int] = {}  # how many connections have that name
 
-    def __missing__(self, connection: Connection | _Unnamed) -> tuple[str, bool, Hashable]:
-        routes = self._routes
-        if isinstance(connection, _Unnamed):
-            place = routes.location(connection.member, "VpnConnectionId")
-            name = self._free(say("unknown connection ({file}:{line})", file=place.file, line=place.line))
-            told: tuple[str, bool, Hashable] = name, False, name
-        else:
-            name = routes.connection_name(connection)
-            if isinstance(connection, Reference) and name in self._numbers:
-                name = f"{name} in {connection.scope}"
-            told = self._free(name), routes.keeps_routes(connection), routes.kind_of(connection)
-        self[connection] = told
+    def of(self, member: int) -> tuple[str, bool, Hashable]:
+        """The name of a member's connection, whether it keeps its routes, and its kind (see Route)."""
+        connection = self._routes.connection(member)
+        key = member if connection is None else connection  # an unknown one may be any
+        told = self._told.get(key)
+        if told is None:
+            told = self._told[key] = self._tell(member, connection)
         return told
+
+    def _tell(self, member: int, connection: Connection | None) -> tuple[str, bool, Hashable]:
+        routes = self._routes
+        if connection is None:
+            place = routes.location(member, "VpnConnectionId")
+            name = self._free(say("unknown connection ({file}:{line})", file=place.file, line=place.line))
+            return name, False, name
+        name = routes.connection_name(connection)
+        if isinstance(connection, Reference) and name in self._numbers:
+            name = f"{name} in {connection.scope}"
+        return self._free(name), routes.keeps_routes(connection), routes.kind_of(connection)
 
     def _free(self, name: str) -> str:
         """The name, with a number where another connection has it."""

@@ -79,33 +79,14 @@ def contains(outer: int, inner: int) -> bool:
     return length <= inner & 255 and not (outer ^ inner) & _KEPT[length]
 
 
+def supernets(block: int) -> list[int]:
+    """The networks that contain a network, the nearest first: itself, and all wider ones."""
+    return [block & _KEPT[length] | length for length in range(block & 255, -1, -1)]
+
+
 def overlaps(a: int, b: int) -> bool:
     """Two networks either lie one inside the other or have no address in common."""
     return not (a ^ b) & _KEPT[min(a & 255, b & 255)]
-
-
-def enclosing_run_starts(networks: Sequence[int]) -> list[tuple[int, int]]:
-    """Runs of overlapping networks in a sorted sequence.
-
-    Each run is (start, end), at least two long; its first network contains all the others. One sweep.
-    """
-    # Where anything lies inside a network, the next one in this order does.
-    inside = [
-        place
-        for place, (outer, inner) in enumerate(pairwise(networks))
-        if not (outer ^ inner) & _KEPT[outer & 255]
-    ]
-    runs: list[tuple[int, int]] = []
-    end = 0
-    for start in inside:
-        if start < end:
-            continue
-        outer = networks[start]
-        end = start + 1
-        while end < len(networks) and contains(outer, networks[end]):
-            end += 1
-        runs.append((start, end))
-    return runs
 
 
 def union(networks: Iterable[int]) -> list[int]:

@@ -138,11 +138,13 @@ class RouteSet(Entries):
         """The usable networks of all entries."""
         return NetworkSet(self.sorted_destinations, ascending=self.apart)
 
-    def destination(self, member: int) -> int | None:
-        """The usable network of an entry or a live row."""
-        return (
+    def destination(self, member: int) -> int:
+        """The network of a member: theirs are usable."""
+        network = (
             self.live_rows[member - self.size].network if member >= self.size else self.destinations[member]
         )
+        assert network is not None
+        return network
 
     def weight(self, member: int) -> int | None:
         """0 or 100; None where it is not known, or is neither."""

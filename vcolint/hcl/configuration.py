@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
 from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.schema import Schema
 from vcolint.hcl.syntax import parse
 from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
@@ -20,6 +20,36 @@ Labels = tuple[str, ...]
 
 # Whatever an unreadable file of a module may declare.
 BROKEN = Unknown(say("a file of the module cannot be read"))
+
+
+class ResourceType(NamedTuple):
+    """The attributes and blocks of a resource type, from the schema of its provider."""
+
+    attributes: Mapping[str, str]  # name -> `string`, `number`, `bool`, `list` or `map`
+    blocks: frozenset[str] = frozenset()  # the types of its blocks, and of the blocks in these
+    identities: frozenset[str] = frozenset()  # the attributes with the ID of the resource itself
+
+
+class Schema(NamedTuple):
+    """How the caller describes resource types, by name. The Terraform language itself knows none."""
+
+    types: Mapping[str, ResourceType]
+    own: frozenset[str]  # the types whose faults the caller reports itself
+
+    def type_of(self, kind: str, attribute: str) -> str | None:
+        """The type of an attribute; None if it is not known."""
+        found = self.types.get(kind)
+        return None if found is None else found.attributes.get(attribute)
+
+    def is_identity(self, kind: str, attribute: str) -> bool:
+        """Whether an attribute holds the ID of the resource itself."""
+        found = self.types.get(kind)
+        return found is not None and attribute in found.identities
+
+    @property
+    def blocks(self) -> frozenset[str]:
+        """The types of all blocks: in JSON, they look like attributes."""
+        return frozenset[str]().union(*(one.blocks for one in self.types.values()))
 
 
 class Configuration:

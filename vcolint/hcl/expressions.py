@@ -13,18 +13,6 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from vcolint.hcl.conversions import (
-    equal,
-    exact,
-    instance_key,
-    limit_text,
-    one_type,
-    to_bool,
-    to_key,
-    to_number,
-    to_text,
-    whole,
-)
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -34,15 +22,24 @@ from vcolint.hcl.values import (
     NotSupportedError,
     Number,
     Pending,
-    Sensitive,
+    Seen,
     SetValue,
-    Survey,
     UnknownText,
     describe,
+    equal,
+    exact,
+    instance_key,
     kind_of,
+    limit_text,
     mark,
+    one_type,
     survey,
+    to_bool,
+    to_key,
+    to_number,
+    to_text,
     unmark,
+    whole,
     written,
 )
 from vcolint.locale import say
@@ -65,7 +62,7 @@ class Work:
         self.left = steps
         self._share = steps // 3
         # Results for large collections, which every instance asks for again.
-        self._surveys: dict[int, tuple[HclValue, Survey]] = {}
+        self._surveys: dict[int, tuple[HclValue, Seen]] = {}
 
     def spend(self, steps: int) -> None:
         """Use some of the work. Raises NotSupportedError when none is left."""
@@ -82,7 +79,7 @@ class Work:
         finally:
             self.left = before - given + max(self.left, 0)
 
-    def survey(self, value: HclValue) -> Survey:
+    def survey(self, value: HclValue) -> Seen:
         """Whether there is something unknown or sensitive anywhere in a value."""
         if not isinstance(value, (tuple, dict)) or len(value) < 8:
             return survey(value, self.spend)
@@ -123,10 +120,6 @@ class Expression:
     def evaluate(self, scope: Scope) -> HclValue:
         raise NotImplementedError
 
-    def is_known(self) -> bool:
-        """Whether this is a literal with a known value."""
-        return False
-
     def parts(self) -> Iterator[Expression]:
         """The nodes right below this one."""
         for value in vars(self).values():
@@ -148,32 +141,11 @@ class Expression:
         """What is referred to anywhere in the expression."""
         for traversal in self.traversals():
             names: list[str] = []
-            while not isinstance(traversal, Variable):
-                if isinstance(traversal, Attribute):
-                    names.append(traversal.name)
-                traversal = traversal.object  # type: ignore[attr-defined]
+            while isinstance(traversal, Index):
+                names += [] if traversal.name is None else [traversal.name]
+                traversal = traversal.object
+            assert isinstance(traversal, Variable)
             yield (traversal.name, *reversed(names))
-
-
-class _Seen:
-    """What a result is made from: whether some of it is sensitive, and the first that is unknown."""
-
-    __slots__ = ("marked", "unknown")
-
-    def __init__(self) -> None:
-        self.marked = False
-        self.unknown: Unknown | None = None
-
-    def look(self, value: HclValue) -> HclValue:
-        """The value without its mark."""
-        value, marked = unmark(value)
-        self.marked = self.marked or marked
-        if isinstance(value, Unknown):
-            self.unknown = self.unknown or value
-        return value
-
-    def result(self, value: HclValue) -> HclValue:
-        return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
 class Literal(Expression):
@@ -185,9 +157,6 @@ class Literal(Expression):
 
     def evaluate(self, scope: Scope) -> HclValue:
         return written(self.value, self.place)
-
-    def is_known(self) -> bool:
-        return not isinstance(self.value, Unknown)
 
 
 class Variable(Expression):
@@ -204,60 +173,37 @@ class Variable(Expression):
         yield self
 
 
-class _Step(Expression):
-    """A step of a traversal: from a value to a part of it."""
-
-    object: Expression
-
-    def traversals(self) -> Iterator[Expression]:
-        found = list(super().traversals())
-        yield from (self, *found[1:]) if found[:1] == [self.object] else found
-
-
-class Attribute(_Step):
-    """`object.name`"""
-
-    def __init__(self, object: Expression, name: str) -> None:
-        self.object = object
-        self.name = name
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        return _attribute(self.object.evaluate(scope), self.name)
-
-
-class Index(_Step):
+class Index(Expression):
     """`object[key]`"""
+
+    name: str | None = None
 
     def __init__(self, object: Expression, key: Expression) -> None:
         self.object = object
         self.key = key
 
     def evaluate(self, scope: Scope) -> HclValue:
-        return _element(self.object.evaluate(scope), self.key.evaluate(scope))
+        value, value_marked = unmark(self.object.evaluate(scope))
+        key, key_marked = unmark(self.key.evaluate(scope))
+        if key_marked and isinstance(value, Unknown):
+            return mark(Unknown(value.reason), True)  # with no key in its reason
+        return mark(_element(value, key, self.name), value_marked or key_marked)
+
+    def traversals(self) -> Iterator[Expression]:
+        found = list(super().traversals())
+        yield from (self, *found[1:]) if found[:1] == [self.object] else found
 
 
-def _attribute(value: HclValue, name: str) -> HclValue:
-    """`value.name`."""
-    if isinstance(value, dict) and name in value:
-        return value[name]
-    if isinstance(value, (Namespace, Pending)):
-        return value.attribute(name)
-    if isinstance(value, Sensitive):
-        return mark(_attribute(value.value, name), True)
-    if isinstance(value, Unknown):
-        return _part_of(value, f".{name}")
-    raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
+class Attribute(Index):
+    """`object.name`"""
+
+    def __init__(self, object: Expression, name: str) -> None:
+        super().__init__(object, Literal(name))
+        self.name = name
 
 
-def _element(value: HclValue, key: HclValue) -> HclValue:
-    """`value[key]`."""
-    (value, value_marked), (key, key_marked) = unmark(value), unmark(key)
-    if key_marked and isinstance(value, Unknown):
-        return mark(Unknown(value.reason), True)  # with no key in its reason
-    return mark(_known_element(value, key), value_marked or key_marked)
-
-
-def _known_element(value: HclValue, key: HclValue) -> HclValue:
+def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
+    """`value[key]` without marks; with a `name`, it is `value.name`."""
     if isinstance(key, Unknown):
         return Unknown(key.reason)
     if isinstance(value, (Namespace, Pending)):
@@ -269,12 +215,16 @@ def _known_element(value: HclValue, key: HclValue) -> HclValue:
     if isinstance(value, dict):
         if to_key(key) in value:
             return value[to_key(key)]
-    elif isinstance(value, tuple) and not isinstance(value, SetValue):
+    elif name is None and isinstance(value, tuple) and not isinstance(value, SetValue):
         index = to_number(key)
         if isinstance(index, int) and 0 <= index < len(value):
             return value[index]
-    else:
+    elif name is None:
         raise EvaluationError(say("{describe} has no elements to select", describe=describe(value)))
+    if name is not None:
+        raise EvaluationError(
+            say('{describe} has no attribute "{name}"', describe=describe(value), name=name)
+        )
     raise EvaluationError(say("this element does not exist"))
 
 
@@ -323,7 +273,7 @@ class Template(Expression):
 
     def evaluate(self, scope: Scope) -> HclValue:
         texts = []
-        seen = _Seen()
+        seen = Seen()
         for piece in self.pieces:
             value = seen.look(piece.evaluate(scope))
             if value is None:
@@ -354,7 +304,7 @@ class Object(Expression):
 
     def evaluate(self, scope: Scope) -> HclValue:
         result: dict[str, Any] = {}
-        seen = _Seen()
+        seen = Seen()
         for key_node, value_node in self.pairs:
             key, value = seen.look(key_node.evaluate(scope)), value_node.evaluate(scope)
             if not isinstance(key, Unknown):
@@ -387,7 +337,7 @@ class For(Expression):
         self.grouped = grouped
 
     def evaluate(self, scope: Scope) -> HclValue:
-        seen = _Seen()
+        seen = Seen()
         collection = seen.look(self.collection.evaluate(scope))
         if isinstance(collection, Unknown):
             return seen.result(None)
@@ -408,18 +358,16 @@ class For(Expression):
                 found.append((to_key(key), value))
         if self.key is None:
             return seen.result(tuple([value for _, value in found]))
-        if self.grouped:
-            groups: dict[str, list[HclValue]] = {}
-            for key, value in found:
-                groups.setdefault(key, []).append(value)
-            return seen.result({key: tuple(values) for key, values in groups.items()})
-        pairs: dict[str, HclValue] = {}
+        groups: dict[str, list[HclValue]] = {}
         for key, value in found:
-            if key in pairs:
-                shown = SENSITIVE if seen.marked else key
-                raise EvaluationError(say('two elements have the key "{text}"', text=shown))
-            pairs[key] = value
-        return seen.result(pairs)
+            groups.setdefault(key, []).append(value)
+        if self.grouped:
+            return seen.result({key: tuple(values) for key, values in groups.items()})
+        if len(groups) < len(found):
+            twice = next(key for key, values in groups.items() if len(values) > 1)
+            twice = SENSITIVE if seen.marked else twice
+            raise EvaluationError(say('two elements have the key "{text}"', text=twice))
+        return seen.result(dict(found))
 
 
 def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
@@ -444,7 +392,7 @@ class Conditional(Expression):
         self.otherwise = otherwise
 
     def evaluate(self, scope: Scope) -> HclValue:
-        seen = _Seen()
+        seen = Seen()
         condition = seen.look(self.condition.evaluate(scope))
         if isinstance(condition, Unknown):
             return seen.result(None)
@@ -472,7 +420,7 @@ class Unary(Expression):
         self.operand = operand
 
     def evaluate(self, scope: Scope) -> HclValue:
-        seen = _Seen()
+        seen = Seen()
         value = seen.look(self.operand.evaluate(scope))
         if isinstance(value, Unknown):
             return seen.result(None)
@@ -493,15 +441,15 @@ class Binary(Expression):
         self.right = right
 
     def evaluate(self, scope: Scope) -> HclValue:
-        seen = _Seen()
+        seen = Seen()
         left, right = seen.look(self.left.evaluate(scope)), seen.look(self.right.evaluate(scope))
         if self.operator in ("==", "!="):
             # A collection is never null, even one with unknown values.
             for side in (left, right) if left is not None and right is not None else ():
                 inside = scope.module.work.survey(side)
-                if inside.sensitive and inside.unknown is None:
+                if inside.marked and inside.unknown is None:
                     raise NotSupportedError(say("a comparison of collections with a sensitive value"))
-                seen.marked = seen.marked or inside.sensitive
+                seen.marked = seen.marked or inside.marked
                 seen.unknown = seen.unknown or inside.unknown
         if seen.unknown is not None:
             return seen.result(None)

@@ -8,12 +8,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from vcolint.hcl.conversions import mapping, to_text
 from vcolint.hcl.expressions import Expression, Scope, Surroundings, Work
-from vcolint.hcl.functions import FUNCTIONS, call
-from vcolint.hcl.functions.signature import Function
+from vcolint.hcl.functions import collections, encodings, numbers, texts
+from vcolint.hcl.functions.signature import Function, call
 from vcolint.hcl.syntax import parse_template
-from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError, SetValue, Text, bare, written
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    NotSupportedError,
+    SetValue,
+    Text,
+    bare,
+    mapping,
+    to_text,
+    written,
+)
 from vcolint.locale import say
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Place
@@ -37,7 +46,10 @@ class Files:
         self.read: set[Path] = set()  # resolved paths of the data files that were read
         self.texts: dict[str, str] = {}  # of these files, by shown name
         self.functions = {
-            **FUNCTIONS,
+            **texts.FUNCTIONS,
+            **numbers.FUNCTIONS,
+            **collections.FUNCTIONS,
+            **encodings.FUNCTIONS,
             "abspath": Function(self.absolute, (to_text,)),
             "file": Function(self.text, (to_text,)),
             "fileexists": Function(lambda path: self._path(path).is_file(), (to_text,)),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
-from vcolint.hcl.conversions import normalise
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import number, parse_expression, parse_template
+from vcolint.hcl.values import normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place
@@ -112,7 +112,7 @@ class _Reader:
 
     def attribute(self, key: ScalarNode, value: Node, meaning: _Meaning) -> Attribute:
         expression = self.value(value, meaning)
-        literal = expression.is_known() and isinstance(value, ScalarNode)
+        literal = isinstance(expression, Literal) and isinstance(value, ScalarNode)
         return Attribute(str(key.value), expression, self.place(key), self.place(value), literal)
 
     def value(self, node: Node, meaning: _Meaning) -> Expression:

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.bodies import Attribute, Block
-from vcolint.hcl.configuration import BROKEN, Configuration, load
-from vcolint.hcl.conversions import instance_key, to_number, to_text
-from vcolint.hcl.expressions import Scope, Surroundings, iterate
+from vcolint.hcl.configuration import BROKEN, Configuration, Schema, load
+from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.schema import Schema
 from vcolint.hcl.types import convert
 from vcolint.hcl.values import (
     EvaluationError,
@@ -28,12 +26,17 @@ from vcolint.hcl.values import (
     Pending,
     SetValue,
     UnknownText,
+    bare,
     describe,
+    instance_key,
     mark,
+    to_number,
+    to_text,
     unmark,
+    written_elsewhere,
 )
 from vcolint.locale import message_of, say
-from vcolint.text.value import Reference, Unknown
+from vcolint.text.value import Reference, Unknown, Value
 
 MAX_INSTANCES = 50_000  # of resources and modules together, in one root
 MAX_REASON = 200  # characters
@@ -139,7 +142,6 @@ class Module(Surroundings):
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
         self.call = tree.files.call  # type: ignore[method-assign]
-        self.calls = Calls(self)
         self._made: dict[_Key, Any] = {}
 
     def inside(self, address: str) -> str:
@@ -276,7 +278,18 @@ class Module(Surroundings):
         block = self.configuration.blocks["module"].get((name,))
         if block is None:
             return self._missing(f"module.{name}")
-        return self.once(("module", name), lambda: self.calls.value(block))
+        return self.once(("module", name), lambda: self._module(block))
+
+    def _module(self, block: Block) -> HclValue:
+        expansion, found = self.expansion(block), children(self, block)
+        if found is not None:
+            return expansion.by_key(child.outputs() for child in found.values())
+        address = self.inside(f"module.{block.labels[0]}")
+        later = self.later(address)
+        reason = later.reason if expansion.items is not None else expansion.reason
+        if not expansion.kind:
+            return Unknown(reason, later.reference)
+        return InstanceSet(reason, later.reference, lambda key: self.later(f"{address}{instance_key(key)}"))
 
     # -- resources ---------------------------------------------------------------------------------
 
@@ -407,71 +420,100 @@ def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, 
     return [(key, {"each": {"key": key, "value": item}}) for key, item in iterate(value)]
 
 
-class Child(NamedTuple):
-    """The module that a block calls: its configuration, or the reason why it cannot be read."""
-
-    configuration: Configuration | None
-    path: str = ""  # `path.module`
-    reason: str = ""
+def children(module: Module, block: Block) -> dict[Any, Module] | None:
+    """The instances of a called module by key; None if the module or its keys are not known."""
+    return module.once(("children", id(block)), lambda: _children(module, block))
 
 
-class Calls:
-    """The modules that one module calls."""
+def _children(module: Module, block: Block) -> dict[Any, Module] | None:
+    expansion, configuration = module.expansion(block), called(module, block)
+    if expansion.items is None or isinstance(configuration, str):
+        return None
+    found = {}
+    base = module.inside(f"module.{block.labels[0]}")
+    path = posixpath.normpath(posixpath.join(module.path, block.body.text("source") or ""))
+    for key, names in expansion.items:
+        address = expansion.address(base, key)
+        found[key] = Module(module.tree, configuration, path, address, module, block, names)
+    return found
 
-    def __init__(self, module: Module) -> None:
-        self.module = module
 
-    def value(self, block: Block) -> HclValue:
-        """A called module as a value for expressions: one instance, or all by their keys."""
-        module, expansion, children = self.module, self.module.expansion(block), self.children(block)
-        if children is not None:
-            return expansion.by_key(child.outputs() for child in children.values())
-        address = module.inside(f"module.{block.labels[0]}")
-        later = module.later(address)
-        reason = later.reason if expansion.items is not None else expansion.reason
-        if not expansion.kind:
-            return Unknown(reason, later.reference)
-        return InstanceSet(reason, later.reference, lambda key: module.later(f"{address}{instance_key(key)}"))
+def called(module: Module, block: Block) -> Configuration | str:
+    """The configuration of the module that a block calls, or the reason why it cannot be read."""
+    return module.once(("called", id(block)), lambda: _called(module, block))
 
-    def children(self, block: Block) -> dict[Any, Module] | None:
-        """The instances of a called module by key; None if the module or its keys are not known."""
-        return self.module.once(("children", id(block)), lambda: self._children(block))
 
-    def _children(self, block: Block) -> dict[Any, Module] | None:
-        module, expansion, child = self.module, self.module.expansion(block), self.child(block)
-        if expansion.items is None or child.configuration is None:
+def _called(module: Module, block: Block) -> Configuration | str:
+    source = block.body.text("source")
+    if source is None:
+        return say("a module without a readable source")
+    if not is_local(source):
+        return say("a remote module: {source}", source=source)
+    found = module.tree.called(module.configuration.folder, source)
+    above = [module]
+    while above[-1].parent is not None:
+        above.append(above[-1].parent)
+    if any(found is caller.configuration for caller in above):
+        return say("a module that calls itself")
+    return say("modules nested too deeply") if len(above) > MAX_MODULE_DEPTH else found
+
+
+# The local name and the alias ("" without one) of a provider.
+_Name = tuple[str, str]
+
+
+def region_of(module: Module, block: Block) -> Value | None:
+    """The region of the provider that a resource uses, if that is known."""
+    provider = block.body.attributes.get("provider")
+    if provider is None:
+        return _region(module, (block.labels[0].partition("_")[0], ""))
+    name = _name(provider.expression)
+    return None if name is None else _region(module, name)
+
+
+def _region(module: Module, name: _Name) -> Value | None:
+    return module.once(("region", name), lambda: _find(module, name))
+
+
+def _find(module: Module, name: _Name) -> Value | None:
+    block = module.configuration.blocks["provider"].get(name)
+    if block is not None:
+        return _configured(module, block)
+    if module.parent is None or module.call_block is None:
+        return None
+    passed = module.call_block.body.attributes.get("providers")
+    if passed is not None:
+        if not isinstance(passed.expression, Object):
             return None
-        found = {}
-        base = module.inside(f"module.{block.labels[0]}")
-        for key, names in expansion.items:
-            address = expansion.address(base, key)
-            found[key] = Module(module.tree, child.configuration, child.path, address, module, block, names)
-        return found
+        for key, value in passed.expression.pairs:
+            if _name(key) == name:
+                outer = _name(value)
+                return None if outer is None else _region(module.parent, outer)
+    # A module inherits the provider without an alias.
+    return None if name[1] else _region(module.parent, name)
 
-    def child(self, block: Block) -> Child:
-        """The module that a block calls."""
-        return self.module.once(("child", id(block)), lambda: self._child(block))
 
-    def _child(self, block: Block) -> Child:
-        module = self.module
-        source = block.body.text("source")
-        if source is None:
-            return Child(None, reason=say("a module without a readable source"))
-        if not is_local(source):
-            return Child(None, reason=say("a remote module: {source}", source=source))
-        found = module.tree.called(module.configuration.folder, source)
-        if isinstance(found, str):
-            return Child(None, reason=found)
-        above: list[Configuration] = []
-        caller: Module | None = module
-        while caller is not None:
-            above.append(caller.configuration)
-            caller = caller.parent
-        if found in above:
-            return Child(None, reason=say("a module that calls itself"))
-        if len(above) > MAX_MODULE_DEPTH:
-            return Child(None, reason=say("modules nested too deeply"))
-        return Child(found, posixpath.normpath(posixpath.join(module.path, source)))
+def _configured(module: Module, block: Block) -> Value | None:
+    """The region in a `provider` block."""
+    region = block.body.attributes.get("region")
+    if region is None:
+        return None
+    value, marked = unmark(module.evaluate(region))
+    if not isinstance(value, str):
+        return None
+    place = written_elsewhere(value, region.place)
+    return Value(bare(value), region.location, marked, region.literal, place)
+
+
+def _name(expression: Expression) -> _Name | None:
+    """`alicloud` or `alicloud.bj`."""
+    if isinstance(expression, Literal):  # a key, or a name in quotes, as in Terraform 0.11
+        names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
+    else:
+        names = next(expression.references(), ())
+    if len(names) == 1:
+        return names[0], ""
+    return (names[0], names[1]) if len(names) == 2 else None
 
 
 def is_local(source: str) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedSource
-from vcolint.hcl.conversions import normalise, parse_number
 from vcolint.hcl.expressions import (
     Attribute as AttributeOf,
 )
@@ -30,7 +29,7 @@ from vcolint.hcl.expressions import (
     Unary,
     Variable,
 )
-from vcolint.hcl.values import HclValue, NotSupportedError
+from vcolint.hcl.values import HclValue, NotSupportedError, normalise, parse_number
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
@@ -217,7 +216,7 @@ class _Reader:
             else:
                 self.depth = 0
                 expression = self.value([value])
-            literal = expression.is_known() and self.file[place.start] not in "<("
+            literal = isinstance(expression, Literal) and self.file[place.start] not in "<("
         except (_TooDeepError, RecursionError):
             expression = Literal(Unknown(say("nested too deeply")))
         return Attribute(self.text(name), expression, self.place(name), place, literal)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vcolint.hcl.conversions import elements, make_set, mapping, one_type, to_bool, to_number, to_text
 from vcolint.hcl.expressions import Call, Expression, Literal, Object, Scope, Tuple, Variable
 from vcolint.hcl.values import (
     EvaluationError,
@@ -17,8 +16,15 @@ from vcolint.hcl.values import (
     Sensitive,
     UnknownText,
     describe,
+    elements,
     first_unknown,
+    make_set,
+    mapping,
     mark,
+    one_type,
+    to_bool,
+    to_number,
+    to_text,
 )
 from vcolint.locale import say
 from vcolint.text.value import Unknown

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vcolint.hcl.configuration import Configuration, read_body
+from vcolint.hcl.configuration import Configuration, Schema, read_body
 from vcolint.hcl.expressions import Scope, Surroundings
 from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Tree, refusal
-from vcolint.hcl.schema import Schema
 from vcolint.hcl.values import EvaluationError, NotSupportedError
 from vcolint.text.value import Unknown
 

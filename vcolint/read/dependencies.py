@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.expressions import Reference
-from vcolint.hcl.modules import Module
+from vcolint.hcl.modules import Module, children
 from vcolint.read.instances import ROUTE
 
 MAX_STEPS = 2_000_000  # of following references, for one root; then the rest is not followed
@@ -54,8 +54,8 @@ def _next(module: Module, reference: Reference) -> Iterator[tuple[Module, Refere
     block: Block | None = None
     if head == "module":
         call = configuration.blocks["module"].get((name,))
-        children = module.calls.children(call) if call is not None else None
-        for child in (children or {}).values():
+        found = children(module, call) if call is not None else None
+        for child in (found or {}).values():
             yield from _inside(child, reference[2:])
     elif head == "local":
         local = configuration.locals.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from vcolint.hcl.schema import ResourceType, Schema
+from vcolint.hcl.configuration import ResourceType, Schema
 from vcolint.model.entry import snake_case
 from vcolint.model.reading import Attachment, Connection, Fact, Topology
 from vcolint.text.value import Location, Reference, Unknown

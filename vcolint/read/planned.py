@@ -16,7 +16,7 @@ from vcolint.hcl.configuration import Configuration
 from vcolint.hcl.expressions import Attribute as Member
 from vcolint.hcl.expressions import Expression, Index, Literal, Scope, Variable, Work
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Module, Tree
+from vcolint.hcl.modules import Module, Tree, children
 from vcolint.hcl.values import HclValue, Namespace, Pending
 from vcolint.read.instances import BINDING, SCHEMA, elements, mapping
 from vcolint.text.source import Source
@@ -59,8 +59,8 @@ class Planned(Tree):
             self._modules[address] = None
             if call is not None and parent is not None:
                 block = parent.configuration.blocks["module"].get((call[1],))
-                children = None if block is None else parent.calls.children(block)
-                self._modules[address] = (children or {}).get(call[2])
+                found = None if block is None else children(parent, block)
+                self._modules[address] = (found or {}).get(call[2])
         return self._modules[address]
 
     def resource(self, module: str, name: str) -> Configured | None:

@@ -7,19 +7,6 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from vcolint.hcl.conversions import (
-    elements,
-    equal,
-    make_set,
-    mapping,
-    one_type,
-    to_bool,
-    to_key,
-    to_list,
-    to_map,
-    to_number,
-    to_text,
-)
 from vcolint.hcl.functions.signature import Function, anything, whole_number
 from vcolint.hcl.functions.texts import characters
 from vcolint.hcl.values import (
@@ -31,13 +18,22 @@ from vcolint.hcl.values import (
     SetValue,
     UnknownText,
     describe,
+    elements,
+    equal,
     first_unknown,
+    make_set,
+    mapping,
     mark,
+    one_type,
+    to_bool,
+    to_key,
+    to_list,
+    to_map,
+    to_number,
+    to_text,
     unmark,
 )
-from vcolint.hcl.values import (
-    plain as unmarked,
-)
+from vcolint.hcl.values import plain as unmarked
 from vcolint.locale import say
 from vcolint.text.value import Unknown
 

@@ -8,9 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from vcolint.hcl.conversions import LONGEST_NUMBER, normalise, parse_number, to_key, to_text
 from vcolint.hcl.functions.signature import Function, anything
-from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, place_of, written
+from vcolint.hcl.values import (
+    LONGEST_NUMBER,
+    EvaluationError,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    normalise,
+    parse_number,
+    place_of,
+    to_key,
+    to_text,
+    written,
+)
 from vcolint.locale import say
 from vcolint.text.source import LimitFault, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place, Places

@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vcolint.hcl.conversions import LONGEST_NUMBER, elements, exact, to_number, to_text, whole
 from vcolint.hcl.functions.signature import Function, whole_number
-from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, Number
+from vcolint.hcl.values import (
+    LONGEST_NUMBER,
+    EvaluationError,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    Number,
+    elements,
+    exact,
+    to_number,
+    to_text,
+    whole,
+)
 from vcolint.locale import say
 
 if TYPE_CHECKING:

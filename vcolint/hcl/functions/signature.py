@@ -1,13 +1,30 @@
-"""Signatures of functions: the types of the arguments, and which of them have to be known."""
+"""Functions and their signatures: the types of the arguments, and which of them have to be known.
+
+`call` finds unknown and sensitive arguments, converts the arguments and counts the work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vcolint.hcl.conversions import to_number, to_text
-from vcolint.hcl.values import EvaluationError, HclValue
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    Namespace,
+    NotSupportedError,
+    Seen,
+    UnknownText,
+    plain,
+    to_number,
+    to_text,
+    unmark,
+)
 from vcolint.locale import say
+from vcolint.text.value import Unknown
+
+if TYPE_CHECKING:
+    from vcolint.hcl.expressions import Work
 
 # Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
 Parameter = Callable[[HclValue], Any]
@@ -31,15 +48,6 @@ class Function(NamedTuple):
     quick: bool = False  # needs the same time for arguments of any size
     cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
 
-    def result(self, arguments: list[HclValue], spend: Callable[[int], None]) -> HclValue:
-        """The result for these arguments. Raises ValueError for a wrong number of them."""
-        more = len(arguments) - len(self.parameters) if self.more else 0
-        parameters = self.parameters + (self.more,) * more
-        values = [convert(value) for convert, value in zip(parameters, arguments, strict=True)]  # type: ignore[misc]
-        if self.cost is not None:
-            spend(self.cost(*values))
-        return self.implementation(*values)
-
 
 def anything(value: HclValue) -> HclValue:
     """The parameter that takes every value."""
@@ -52,3 +60,69 @@ def whole_number(value: HclValue) -> int:
     if not isinstance(number, int):
         raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
     return number
+
+
+# Terraform itself knows their results only after apply.
+AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
+
+
+def call(name: str, function: Function | None, arguments: list[HclValue], work: Work) -> HclValue:
+    """The result of a function. Raises EvaluationError and NotSupportedError."""
+    if name in ("nonsensitive", "issensitive") and len(arguments) == 1:
+        value, marked = unmark(arguments[0])
+        return value if name == "nonsensitive" else marked
+    if name == "join" and _is_one_unknown(arguments[1:]):
+        return arguments[1][0]
+    if function is None:
+        return Unknown(
+            say("known after apply: {name}()", name=name)
+            if name in AFTER_APPLY
+            else say("unknown here: {name}()", name=name)
+        )
+    seen = Seen()
+    values: list[HclValue] = []
+    for position, argument in enumerate(arguments):
+        value, marked = unmark(argument)
+        seen.marked = seen.marked or marked
+        value = value.settle() if isinstance(value, Namespace) else value
+        if not function.quick:
+            work.spend(_size(value) >> 2)
+        inside = work.survey(value)  # limited, since one value may be shared a billion times
+        if not function.structural:
+            seen.marked = seen.marked or inside.marked
+            seen.unknown = seen.unknown or inside.unknown
+            value = plain(value) if inside.marked else value
+        elif position < function.known:
+            seen.look(value)
+        values.append(value)
+    if seen.unknown is not None:
+        return seen.result(None)
+    try:
+        more = len(values) - len(function.parameters) if function.more else 0
+        parameters = function.parameters + (function.more,) * more
+        converted = [to_kind(value) for to_kind, value in zip(parameters, values, strict=True)]  # type: ignore[misc]
+        if function.cost is not None:
+            work.spend(function.cost(*converted))
+        result = function.implementation(*converted)
+    except (EvaluationError, NotSupportedError) as error:
+        if seen.marked:  # the message may hold the value
+            raise type(error)(say("{name}() of a sensitive value", name=name)) from None
+        if error.args:
+            raise
+        raise type(error)(say("{name}() of these values", name=name)) from None
+    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError):
+        raise NotSupportedError(say("{name}() of these values", name=name)) from None
+    work.spend(_size(result))
+    return seen.result(result)
+
+
+def _size(value: HclValue) -> int:
+    """The steps that one pass through a value costs."""
+    if isinstance(value, str):
+        return len(value) >> 6
+    return len(value) if isinstance(value, (tuple, dict)) else 0
+
+
+def _is_one_unknown(lists: list[HclValue]) -> bool:
+    """Whether this is `join("", x.*.id)` for one ID: the way to write it before there was `one()`."""
+    return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]

@@ -11,8 +11,15 @@ from collections.abc import Callable, Iterator
 from math import comb
 from typing import Any
 
-from vcolint.hcl.conversions import (
+from vcolint.hcl.functions.encodings import to_json
+from vcolint.hcl.functions.signature import Function, anything, whole_number
+from vcolint.hcl.values import (
     MAX_TEXT,
+    EvaluationError,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    Number,
     elements,
     is_dyadic,
     is_number,
@@ -21,9 +28,6 @@ from vcolint.hcl.conversions import (
     to_number,
     to_text,
 )
-from vcolint.hcl.functions.encodings import to_json
-from vcolint.hcl.functions.signature import Function, anything, whole_number
-from vcolint.hcl.values import EvaluationError, HclValue, ListValue, NotSupportedError, Number
 from vcolint.locale import say
 
 

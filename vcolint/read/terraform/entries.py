@@ -7,16 +7,17 @@ from typing import Any
 
 from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.configuration import twice
-from vcolint.hcl.conversions import is_number, to_number, to_text
 from vcolint.hcl.expressions import Variable, iterate
-from vcolint.hcl.modules import Module
-from vcolint.hcl.providers import region as provider_region
+from vcolint.hcl.modules import Module, called, children, region_of
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     NotSupportedError,
     Pending,
     bare,
+    is_number,
+    to_number,
+    to_text,
     unmark,
     written_elsewhere,
 )
@@ -65,22 +66,23 @@ class Entries:
 
     def _call(self, module: Module, block: Block) -> None:
         types = self._types_below(module, block)
-        children = module.calls.children(block) if types else {}
-        for one in (children or {}).values():
+        found = children(module, block) if types else {}
+        for one in (found or {}).values():
             self._module(one)
-        if children is None and module.expansion(block).items != []:
+        if found is None and module.expansion(block).items != []:
             self._unlisted_types(types)
             if ROUTE in types:
-                reason = module.calls.child(block).reason or module.expansion(block).reason
+                below = called(module, block)
+                reason = below if isinstance(below, str) else module.expansion(block).reason
                 self._unlisted(module, block, f"module.{block.labels[0]}", reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The types that matter of the resources in a called module and in the modules that it calls."""
-        child = module.calls.child(block)
-        if child.configuration is None:
+        found = called(module, block)
+        if isinstance(found, str):
             return _EVERYTHING
-        inside = Module(module.tree, child.configuration, child.path, "", module, block)
-        return self.once(str(child.configuration.folder), frozenset[str](), self._types_in, inside)
+        inside = Module(module.tree, found, "", "", module, block)
+        return self.once(str(found.folder), frozenset[str](), self._types_in, inside)
 
     def _types_in(self, module: Module) -> frozenset[str]:
         blocks = module.configuration.blocks
@@ -111,7 +113,7 @@ class Entries:
         base = module.inside(name)
         location, last_line = block.location, block.last_line
         waits = self.dependencies.of(module, block)
-        region = provider_region(module, block)
+        region = region_of(module, block)
         for key, names in expansion.items:
             draft = Draft(self.reading, location, expansion.address(base, key))
             if region is not None:

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from vcolint.cli.help import paragraphs  # noqa: E402
 from vcolint.engine.rules import load_rules  # noqa: E402
 from vcolint.locale.pages import blocks  # noqa: E402
+from vcolint.render.page.document import SCRIPTS, TEXTS  # noqa: E402
 
 FOLDER = ROOT / "vcolint" / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "vcolint.po", FOLDER / "vcolint.mo"
@@ -113,7 +114,7 @@ def messages() -> Iterator[tuple[str, str]]:
     """Every message once, with the file that it is from."""
     seen: set[str] = set()
     foreign = ((text, "click") for text in (*CLICK, *CLICK_PLURALS)), ((text, "system") for text in SYSTEM)
-    for text, source in chain(_of_code(), _of_pages(), _of_schemas(), *foreign):
+    for text, source in chain(_of_code(), _of_page(), _of_pages(), _of_schemas(), *foreign):
         if text and text not in seen:
             seen.add(text)
             yield text, source
@@ -143,6 +144,13 @@ def _of_code() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for text in _of_node(node):
                 yield text, source
+
+
+def _of_page() -> Iterator[tuple[str, str]]:
+    for name in SCRIPTS:
+        source = f"vcolint/render/page/{name}"
+        for found in TEXTS.findall((ROOT / source).read_text(encoding="utf-8")):
+            yield from ((text, source) for text in found)
 
 
 def _of_node(node: ast.AST) -> Iterator[str]:

@@ -10,13 +10,14 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from vcolint.locale import tr
+from vcolint.locale import language, tr
 from vcolint.render.json import encode
-from vcolint.render.page.words import words
 from vcolint.text.visible import visible
 from vcolint.version import __version__
 
-_SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
+# What the script says, in English: a text, or one for 1 and one for other numbers.
+TEXTS = re.compile(r'\b(?:say|count)\(\s*"([^"]*)"(?:,\s*"([^"]*)")?')
+SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
 
 
 def document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
@@ -25,17 +26,19 @@ def document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) 
     The browser runs only what the hashes in the Content-Security-Policy name.
     """
     style = _file("page.css")
-    script = "".join(map(_file, _SCRIPTS))
+    script = "".join(map(_file, SCRIPTS))
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
     content = "".join(body)
-    held = {"words": words(), **(data or {})}
+    texts = [text for found in TEXTS.findall(script) for text in found if text]
+    held = {"words": {text: told for text in texts if (told := tr(text)) != text}, **(data or {})}
+    tongue = "zh-CN" if language() == "zh" else "en"
     made_by = tr("Made by vcolint {version}. This page uses no network.", version=__version__)
     return "".join(
         [
-            f'<!DOCTYPE html>\n<html lang="{held["words"]["language"]}">\n<head>\n<meta charset="utf-8">\n',
+            f'<!DOCTYPE html>\n<html lang="{tongue}">\n<head>\n<meta charset="utf-8">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             f"<title>vcolint: {text(heading)}</title>\n<style>{style}</style>\n</head>\n<body>\n",

@@ -6,25 +6,25 @@ function filterFindings(section) {
   if (!articles.length) return;
   let most = ROWS / 2;
   const values = (name) => [...new Set(articles.map((one) => one.dataset[name]))].sort();
-  const choice = (name) => {
+  const choice = (name, title) => {
     const select = make(
       "select",
       {},
-      make("option", { value: "" }, say("filter.all")),
+      make("option", { value: "" }, say("all")),
       ...values(name).map((value) => make("option", { value }, value)),
     );
     select.addEventListener("change", again);
-    return [select, make("label", {}, say(`filter.${name}`), select)];
+    return [select, make("label", {}, title, select)];
   };
-  const severities = ["error", "warning", "note"]
-    .filter((one) => articles.some((article) => article.dataset.severity === one))
-    .map((value) => {
+  const severities = Object.entries({ error: say("error"), warning: say("warning"), note: say("note") })
+    .filter(([one]) => articles.some((article) => article.dataset.severity === one))
+    .map(([value, title]) => {
       const box = make("input", { type: "checkbox", value, checked: "" });
       box.addEventListener("change", again);
-      return [box, make("label", { class: value }, box, say(value))];
+      return [box, make("label", { class: value }, box, title)];
     });
-  const [rule, ruleLabel] = choice("rule");
-  const [file, fileLabel] = choice("file");
+  const [rule, ruleLabel] = choice("rule", say("Rule"));
+  const [file, fileLabel] = choice("file", say("File"));
   const words = make("input", { type: "search" });
   words.addEventListener("input", again);
   const shown = make("p", { role: "status" });
@@ -57,18 +57,18 @@ function filterFindings(section) {
       if (fits) found += 1;
       article.hidden = !fits || (found > most && !all);
     });
-    tell(shown, say("filter.shown", { shown: found, all: articles.length }));
+    tell(shown, say("{shown} of {all} shown", { shown: found, all: articles.length }));
     more.hidden = found <= most || all;
-    more.textContent = say("more", { n: Math.min(ROWS, found - most) });
+    more.textContent = say("Show {n} more", { n: Math.min(ROWS, found - most) });
   }
 
   const form = make(
     "div",
-    { class: "filter", role: "search", "aria-label": say("filter") },
-    make("fieldset", {}, make("legend", {}, say("filter.severity")), ...severities.map(([, label]) => label)),
+    { class: "filter", role: "search", "aria-label": say("Filter") },
+    make("fieldset", {}, make("legend", {}, say("Severity")), ...severities.map(([, label]) => label)),
     ruleLabel,
     fileLabel,
-    make("label", {}, say("filter.text"), words),
+    make("label", {}, say("Text"), words),
     shown,
   );
   articles[0].before(form);

@@ -7,14 +7,14 @@ const COLUMNS = 12; // connections that the matrix has a column for
 const SWITCHES = 60;
 const NAMES = 6; // connections that one cell names
 
-/** Words of the page, with values filled in. */
-function say(key, values = {}) {
-  return data.words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+/** A text in the language of the page, with values filled in. */
+function say(text, values = {}) {
+  return (data.words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-/** Words that have one form for 1 and one for other numbers. */
-function count(key, number) {
-  return say(`${key}.${number === 1 ? "one" : "many"}`, { n: number.toLocaleString(data.words.language) });
+/** A text that has one form for 1 and one for other numbers. */
+function count(one, many, number) {
+  return say(number === 1 ? one : many, { n: number.toLocaleString(document.documentElement.lang) });
 }
 
 function make(name, attributes, ...children) {
@@ -49,29 +49,29 @@ function chip(connection) {
 
 function listed(items) {
   const most = items.slice(0, NAMES);
-  return items.length > most.length ? [...most, say("others", { n: items.length - NAMES })] : most;
+  return items.length > most.length ? [...most, say("and {n} more", { n: items.length - NAMES })] : most;
 }
 
 /** Who carries something, in words. */
 function carriersText(shown) {
-  if (shown.carriers === null) return say("unknown");
+  if (shown.carriers === null) return say("not known");
   const names = listed(shown.carriers.map((one) => data.connections[one])).join(", ");
-  if (shown.blackhole) return names ? say("partly.of", { names }) : say("blackhole");
-  return names || say(shown.elsewhere ? "elsewhere" : "nobody");
+  if (shown.blackhole) return names ? say("{names} (partly lost)", { names }) : say("lost (black hole)");
+  return names || (shown.elsewhere ? say("another domain") : say("nobody"));
 }
 
 /** Who carries something, as signs, with names where there is room for them. */
 function carriersSigns(shown, named) {
-  if (shown.carriers === null) return [make("span", { class: "unsure" }, say("unknown"))];
+  if (shown.carriers === null) return [make("span", { class: "unsure" }, say("not known"))];
   const signs = listed(shown.carriers).flatMap((one) => {
     if (typeof one === "string") return [` ${one}`];
     return named ? [make("span", { class: "who" }, chip(one), ` ${data.connections[one]}`)] : [chip(one)];
   });
   if (shown.blackhole) {
-    const lost = make("strong", { class: "lost" }, say(signs.length ? "partly" : "blackhole"));
+    const lost = make("strong", { class: "lost" }, signs.length ? say("partly lost") : say("lost (black hole)"));
     signs.push(...(signs.length ? [" ", lost] : [lost]));
   }
-  if (shown.elsewhere) return [make("span", {}, say("elsewhere"))];
+  if (shown.elsewhere) return [make("span", {}, say("another domain"))];
   return signs.length ? signs : [make("strong", { class: "lost" }, say("nobody"))];
 }
 
@@ -90,7 +90,11 @@ class Routing {
     for (const node of this.nodes)
       for (const one of (node.own && !node.covered && node.now.carriers) || []) this.counts[one] += 1;
     this.status = make("p", { role: "status", class: "status" });
-    this.query = make("input", { type: "search", placeholder: say("find.help"), "aria-label": say("find") });
+    this.query = make("input", {
+      type: "search",
+      placeholder: say("An address, a network, a connection or a file"),
+      "aria-label": say("Find destinations"),
+    });
     this.query.addEventListener("input", () => this.update());
     this.fragile = make("input", { type: "checkbox" });
     this.fragile.addEventListener("change", () => this.update());
@@ -98,14 +102,14 @@ class Routing {
     const finder = make(
       "div",
       { class: "finder", role: "search" },
-      make("label", {}, say("find"), this.query),
-      make("label", { class: "check" }, this.fragile, say("find.fragile")),
+      make("label", {}, say("Find destinations"), this.query),
+      make("label", { class: "check" }, this.fragile, say("Only what one failure loses")),
       this.found,
     );
     this.views = this.domains.map((domain) => new DomainView(domain, this));
     const side = make(
       "aside",
-      { "aria-label": say("switchboard") },
+      { "aria-label": say("Connections") },
       this.switchboard(),
       finder,
       key(this.domains),
@@ -126,31 +130,33 @@ class Routing {
     this.switches = data.connections.map((name, number) => {
       const state = make("span", { class: "state" });
       const made = button("", () => this.toggle(number), { role: "switch", class: "switch", title: name });
-      const facts = count("connection.carries", this.counts[number]);
+      const facts = count("carries 1 destination", "carries {n} destinations", this.counts[number]);
       const words = make(
         "span",
         { class: "words" },
         make("span", { class: "name" }, name),
         make("small", {}, facts),
       );
-      if (this.keeps(number)) words.append(make("small", { class: "lost" }, say("switch.keeps")));
+      const keeps = say("keeps its routes when it fails: traffic is lost");
+      if (this.keeps(number)) words.append(make("small", { class: "lost" }, keeps));
       const sign = chip(number);
       sign.setAttribute("aria-hidden", "true");
       made.append(sign, words, state);
       return { made, state, item: make("li", {}, made) };
     });
-    this.reset = button(say("switch.reset"), () => {
+    this.reset = button(say("All up"), () => {
       const failed = [...this.down];
       this.down.clear();
       this.update(failed);
     });
-    const parts = [make("h3", {}, say("switchboard")), make("p", { class: "hint" }, say("switchboard.help"))];
+    const hint = say("Switch a connection off to see who takes over.");
+    const parts = [make("h3", {}, say("Connections")), make("p", { class: "hint" }, hint)];
     this.hidden = make("p", { class: "hint" });
     if (this.switches.length > SWITCHES) {
       this.named = make("input", {
         type: "search",
-        "aria-label": say("switch.find"),
-        placeholder: say("switch.find"),
+        "aria-label": say("Find a connection"),
+        placeholder: say("Find a connection"),
       });
       this.named.addEventListener("input", () => this.showSwitches());
       parts.push(this.named);
@@ -175,14 +181,14 @@ class Routing {
     this.switches.forEach(({ made, state, item }, number) => {
       const up = !this.down.has(number);
       made.setAttribute("aria-checked", String(up));
-      state.textContent = say(up ? "switch.up" : "switch.down");
+      state.textContent = up ? say("up") : say("down");
       const fits = !up || data.connections[number].toLowerCase().includes(text);
       item.hidden = !fits || (up && shown >= SWITCHES);
       if (!item.hidden) shown += 1;
       else if (fits) left += 1;
     });
     this.hidden.hidden = !left;
-    this.hidden.textContent = left ? say("switch.most", { n: left }) : "";
+    this.hidden.textContent = left ? say("{n} more: find them by name", { n: left }) : "";
     this.reset.disabled = !this.down.size;
   }
 
@@ -210,24 +216,25 @@ class Routing {
     this.measure();
     if (matches === null) for (const view of views) view.picture.paint();
     const found = this.views.reduce((sum, view) => sum + view.found, 0);
-    tell(this.found, matches ? count("find.found", found) : "");
+    tell(this.found, matches ? count("1 destination found", "{n} destinations found", found) : "");
   }
 
   statusText() {
     const counted = this.nodes.filter((node) => node.own && !node.covered);
     const surviving = counted.filter((node) => node.survives).length;
+    const values = { n: surviving, all: counted.length };
     if (!this.down.size)
-      return `${say("status.up")} ${say("status.survive", { n: surviving, all: counted.length })}`;
+      return `${say("All connections are up.")} ${say("{n} of {all} survive any single failure.", values)}`;
     const names = listed([...this.down].map((one) => data.connections[one])).join(", ");
     const changed = counted.filter((node) => !same(node.now, this.rest.get(node)));
     const lost = changed.filter(
       (node) => node.now.carriers && (!node.now.carriers.length || node.now.blackhole),
     );
     return [
-      say("status.down", { names }),
-      count("status.lost", lost.length),
-      count("status.moved", changed.length - lost.length),
-      say("status.survive.further", { n: surviving, all: counted.length }),
+      say("Down: {names}.", { names }),
+      count("1 destination lost.", "{n} destinations lost.", lost.length),
+      count("1 destination moved.", "{n} destinations moved.", changed.length - lost.length),
+      say("{n} of {all} survive one more failure.", values),
     ].join(" ");
   }
 
@@ -264,34 +271,46 @@ function key(domains) {
       ...(hatch ? [draw("rect", { width: 26, height: 16, fill: "url(#hatch)" })] : []),
     );
   const rows = [
-    ["fragile", sample("var(--panel)", true)],
-    ["nobody", sample("url(#fill-nobody)")],
-    ["unknown", sample("url(#fill-unknown)")],
-    ["gap", sample("url(#fill-gap)")],
+    [say("one failure loses it"), sample("var(--panel)", true)],
+    [say("nobody carries it"), sample("url(#fill-nobody)")],
+    [say("not known"), sample("url(#fill-unknown)")],
+    [say("gap: no VCO route"), sample("url(#fill-gap)")],
   ];
   if (domains.some((domain) => domain.compares)) {
     const ghost = sample("none");
     ghost.classList.add("ghost");
-    rows.push(["gone", ghost]);
+    rows.push([say("The route is gone. Before the change:"), ghost]);
     const half = draw("rect", { y: 8, width: 26, height: 8, fill: "url(#fill-1)" });
     const split = sample("url(#fill-0)");
     split.append(half, draw("path", { d: "M0 8h26", class: "split" }));
-    rows.push(["split", split]);
+    rows.push([say("before above, after below"), split]);
+    const changes = {
+      lost: say("lost: nobody carries it any more"),
+      weaker: say("weaker: one failure loses it now"),
+      moved: say("moved: others carry it"),
+      unknown: say("not known"),
+      new: say("new: nobody carried it before"),
+      stronger: say("stronger: it survives any single failure now"),
+    };
     for (const [kind, sign] of Object.entries(SIGNS)) {
       const mark = sample("none");
       mark.append(
         draw("rect", { width: 26, height: 16, class: `mark ${kind}` }),
         draw("text", { x: 13, y: 12, class: "sign" }, sign),
       );
-      rows.push([`change.${kind}`, mark]);
+      rows.push([changes[kind], mark]);
     }
   }
   return make(
     "details",
     { class: "key", ...(window.matchMedia("(min-width: 60rem)").matches ? { open: "" } : {}) },
-    make("summary", {}, say("key")),
-    make("ul", {}, ...rows.map(([name, shape]) => make("li", {}, shape, say(`key.${name}`)))),
+    make("summary", {}, say("Key")),
+    make("ul", {}, ...rows.map(([title, shape]) => make("li", {}, shape, title))),
   );
+}
+
+function sideBySide(run) {
+  return say("{n} destinations side by side: zoom in to tell them apart", { n: run.nodes.length });
 }
 
 /** One routing domain: its picture and its table. */
@@ -326,38 +345,40 @@ class DomainView {
 
   /** What a bar, a run of bars or a gap is, in one sentence. */
   label(item) {
-    const span = say("range", { first: addressText(item.first), last: addressText(item.last) });
-    if (item.gap) return `${say("gap")}, ${span}`;
-    if (item.nodes.length > 1) return `${say("run", { n: item.nodes.length })}, ${span}`;
+    const span = say("{first} to {last}", { first: addressText(item.first), last: addressText(item.last) });
+    if (item.gap) return `${say("Gap: no VCO route")}, ${span}`;
+    if (item.nodes.length > 1) return `${sideBySide(item)}, ${span}`;
     const [node] = item.nodes;
     const parts = [node.cidr, this.carried(node)];
-    if (isFragile(node)) parts.push(say("key.fragile"));
-    if (this.domain.compares && !node.own) parts.push(say("key.gone"));
+    if (isFragile(node)) parts.push(say("one failure loses it"));
+    if (this.domain.compares && !node.own) parts.push(say("gone"));
     if (this.domain.compares && !node.ownBefore) parts.push(say("new"));
-    if (node.children.length) parts.push(count("inside", node.inside));
+    if (node.children.length) parts.push(count("1 destination inside", "{n} destinations inside", node.inside));
     if (node.folded) parts.push(say("folded"));
     return parts.join(", ");
   }
 
   carried(node) {
-    if (node.covered && !node.parts) return `${say("carried")} ${say("covered")}`;
+    if (node.covered && !node.parts) return `${say("Carried by")} ${say("more specific destinations")}`;
     if (!this.domain.compares || same(node.before, node.now))
-      return `${say("carried")} ${carriersText(node.now)}`;
-    return `${say("before.by", { carriers: carriersText(node.before) })}, ${say("after.by", { carriers: carriersText(node.now) })}`;
+      return `${say("Carried by")} ${carriersText(node.now)}`;
+    const before = say("before: {carriers}", { carriers: carriersText(node.before) });
+    return `${before}, ${say("after: {carriers}", { carriers: carriersText(node.now) })}`;
   }
 
   /** All there is to say of a bar, a run or a gap. */
   detail(item) {
-    const addresses = count("addresses", item.last - item.first + 1);
-    const span = `${say("range", { first: addressText(item.first), last: addressText(item.last) })}, ${addresses}`;
-    if (item.gap) return [make("div", {}, make("strong", {}, say("gap")), make("p", {}, span))];
+    const addresses = count("1 address", "{n} addresses", item.last - item.first + 1);
+    const ends = { first: addressText(item.first), last: addressText(item.last) };
+    const span = `${say("{first} to {last}", ends)}, ${addresses}`;
+    if (item.gap) return [make("div", {}, make("strong", {}, say("Gap: no VCO route")), make("p", {}, span))];
     if (item.nodes.length > 1) {
       const names = listed(item.nodes.map((node) => node.cidr)).join(", ");
       return [
         make(
           "div",
           {},
-          make("strong", {}, say("run", { n: item.nodes.length })),
+          make("strong", {}, sideBySide(item)),
           make("p", {}, span),
           make("p", {}, names),
         ),
@@ -371,28 +392,28 @@ class DomainView {
         make(
           "p",
           {},
-          say("before"),
+          say("Before"),
           ": ",
           ...carriersSigns(node.before, true),
           " → ",
-          say("after"),
+          say("After"),
           ": ",
           ...carriersSigns(node.now, true),
         ),
       );
-    } else lines.push(make("p", {}, say("carried"), " ", ...carriersSigns(node.now, true)));
+    } else lines.push(make("p", {}, say("Carried by"), " ", ...carriersSigns(node.now, true)));
     const failures = ((!node.covered && node.now.carriers) || []).slice(0, NAMES).map((one) =>
-      say("if-down", {
+      say("if {connection} fails: {carriers}", {
         connection: data.connections[one],
         carriers: carriersText(this.domain.failure(node, this.routing.down, one)),
       }),
     );
     if (failures.length) lines.push(make("p", {}, failures.join("; ")));
     if (node.survives !== null && !node.covered) {
-      const verdict = say(node.survives ? "survives.sentence" : "survives.not");
+      const verdict = node.survives ? say("It survives any single failure.") : say("One failure loses it.");
       lines.push(make("p", { class: node.survives ? "fine" : "lost" }, verdict));
     }
-    if (this.domain.compares && !node.own) lines.push(make("p", {}, say("gone")));
+    if (this.domain.compares && !node.own) lines.push(make("p", {}, say("The route is gone. Before the change:")));
     const { routes } = node.own || node.ownBefore;
     const written = listed(routes).map((one) =>
       make("li", {}, typeof one === "string" ? one : routeText(one)),
@@ -402,9 +423,9 @@ class DomainView {
 }
 
 function routeText(route) {
-  const words = say("route", {
+  const words = say("{connection}, weight {weight}, {place}", {
     connection: data.connections[route.connection],
-    weight: route.weight === null ? say("weight.unknown") : route.weight,
+    weight: route.weight === null ? say("not known") : route.weight,
     place: `${data.files[route.file]}:${route.line}`,
   });
   return [words, ...(route.live ? [say("live")] : []), ...(route.address ? [route.address] : [])].join(", ");
@@ -435,17 +456,18 @@ class Matrix {
     );
     // With too many connections for columns, a row names the ones that carry it: only their failure matters.
     this.across = domain.connections.length <= COLUMNS ? domain.connections : null;
-    const hint = this.across ? [] : [" ", make("small", {}, say("matrix.sparse"))];
+    const told = say("Each row names only the connections whose failure changes who carries it.");
+    const hint = this.across ? [] : [" ", make("small", {}, told)];
     const table = make(
       "table",
       { class: "matrix" },
-      make("caption", {}, say("matrix"), ...hint),
+      make("caption", {}, say("Failover matrix"), ...hint),
       this.head,
       this.body,
     );
     const scroll = make(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("matrix")}: ${domain.name}` },
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": `${say("Failover matrix")}: ${domain.name}` },
       table,
     );
     this.root = make("div", {}, scroll, this.more);
@@ -464,21 +486,21 @@ class Matrix {
     this.body.replaceChildren(...rows.map((node) => this.row(node)));
     const left = this.nodes.length - rows.length;
     this.more.hidden = !left;
-    this.more.textContent = say("more", { n: Math.min(left, this.most * 9) });
+    this.more.textContent = say("Show {n} more", { n: Math.min(left, this.most * 9) });
   }
 
   heads() {
     const cell = (words, attributes = {}) => make("th", { scope: "col", ...attributes }, words);
     const shown = this.across || [];
     const over = shown.length ? { rowspan: "2" } : {};
-    const first = [cell(say("destination"), over)];
-    if (this.domain.compares) first.push(cell(say("before"), over), cell(say("after"), over));
-    else first.push(cell(say("carried"), over));
-    first.push(cell(say("survives"), over));
-    if (!this.across) first.push(cell(say("takeover")));
+    const first = [cell(say("Destination"), over)];
+    if (this.domain.compares) first.push(cell(say("Before"), over), cell(say("After"), over));
+    else first.push(cell(say("Carried by"), over));
+    first.push(cell(say("Survives"), over));
+    if (!this.across) first.push(cell(say("Who takes over")));
     else if (shown.length)
-      first.push(make("th", { scope: "colgroup", colspan: shown.length }, say("failover")));
-    first.push(cell(say("written"), over));
+      first.push(make("th", { scope: "colgroup", colspan: shown.length }, say("If this one fails")));
+    first.push(cell(say("Written at"), over));
     const rows = [make("tr", {}, ...first)];
     return shown.length ? [...rows, make("tr", {}, ...shown.map((one) => cell(chip(one))))] : rows;
   }
@@ -486,7 +508,7 @@ class Matrix {
   row(node) {
     const cells = [this.name(node), ...(node.covered ? this.covered(node) : this.carried(node))];
     const where = places((node.own || node.ownBefore).routes);
-    if (!node.own) where.unshift(say("written.before"));
+    if (!node.own) where.unshift(say("before the change:"));
     cells.push(make("td", { class: "written" }, ...where.flatMap((place) => [make("span", {}, place), " "])));
     const kinds = [];
     if (isFragile(node)) kinds.push("fragile");
@@ -500,8 +522,9 @@ class Matrix {
     if (this.domain.compares) cells.push(this.side(node, "before"));
     const changed = this.domain.compares && !same(node.before, node.now);
     cells.push(make("td", { class: changed ? "now changed" : "now" }, ...carriersSigns(node.now, true)));
-    const word = node.survives === null ? "unknown" : node.survives ? "yes" : "no";
-    cells.push(make("td", { class: `survives ${word}` }, say(`survives.${word}`)));
+    const known = node.survives ? ["yes", say("yes")] : ["no", say("no")];
+    const [word, told] = node.survives === null ? ["unknown", "?"] : known;
+    cells.push(make("td", { class: `survives ${word}` }, told));
     if (this.across) cells.push(...this.across.map((one) => this.cell(node, one)));
     else cells.push(make("td", { class: "takeover" }, ...this.takeover(node)));
     return cells;
@@ -521,14 +544,17 @@ class Matrix {
   side(node, name) {
     let carriers = node.covered ? null : node[name];
     if (node.parts) carriers = name === "now" ? node.is : node.was;
-    return make("td", { class: name }, ...(carriers ? carriersSigns(carriers, true) : [say("covered")]));
+    return make("td", { class: name }, ...(carriers ? carriersSigns(carriers, true) : [say("more specific destinations")]));
   }
 
   name(node) {
     const cell = make("th", { scope: "row" });
     if (!this.flat) cell.className = `in-${Math.min(node.depth, 12)}`;
     if (!this.flat && node.children.length) {
-      const words = say(node.folded ? "unfold" : "fold", { network: node.cidr });
+      const network = { network: node.cidr };
+      const words = node.folded
+        ? say("Show what lies inside {network}", network)
+        : say("Hide what lies inside {network}", network);
       const fold = () => {
         node.folded = !node.folded;
         this.routing.update([...this.domain.uses]);
@@ -553,17 +579,17 @@ class Matrix {
     const later = now.map((one) => this.domain.failure(node, down, one));
     const remain = (one, number) =>
       !later[number].blackhole && String(later[number].carriers) === String(now.filter((it) => it !== one));
-    if (now.length > 2 && now.every(remain)) return [say("others.carry")];
+    if (now.length > 2 && now.every(remain)) return [say("the others")];
     return listed(now).map((one, number) => {
       if (typeof one === "string") return make("span", {}, one);
-      const failed = make("span", {}, chip(one), ` ${say("fails")}`);
+      const failed = make("span", {}, chip(one), ` ${say("fails:")}`);
       return make("span", {}, failed, make("span", {}, ...carriersSigns(later[number], true)));
     });
   }
 
   cell(node, connection) {
     const { down } = this.routing;
-    if (down.has(connection)) return make("td", { class: "off" }, say("already-down"));
+    if (down.has(connection)) return make("td", { class: "off" }, say("down"));
     const later = this.domain.failure(node, down, connection);
     const kind = same(later, node.now) ? "same" : "other";
     return make("td", { class: kind }, ...carriersSigns(later, false));

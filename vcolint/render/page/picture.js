@@ -99,7 +99,7 @@ class Picture {
     this.from = 0; // the part of the whole width that is shown
     this.to = 1;
     this.current = null; // the key of the bar that has the focus, or had it last
-    this.svg = draw("svg", { role: "tree", "aria-label": say("picture", { domain: domain.name }) });
+    this.svg = draw("svg", { role: "tree", "aria-label": say("Address space of {domain}", { domain: domain.name }) });
     this.detail = make("div", { class: "detail", "aria-live": "polite" });
     // An SVG that listens for the focus takes it, so what is around it listens.
     const canvas = make("div", { class: "canvas" }, this.svg);
@@ -119,14 +119,18 @@ class Picture {
     };
     return make(
       "div",
-      { class: "tools", role: "group", "aria-label": say("picture.role") },
-      button("+", say("zoom.in"), () => this.zoom(0.5)),
-      button("−", say("zoom.out"), () => this.zoom(2)),
-      button("◀", say("zoom.left"), () => this.move(-0.5)),
-      button("▶", say("zoom.right"), () => this.move(0.5)),
-      button(say("zoom.all"), say("zoom.all"), () => this.window(0, 1)),
-      button("▾▸", say("fold.current"), () => this.fold(this.items.get(this.current))),
-      make("span", { class: "hint" }, say("picture.help")),
+      { class: "tools", role: "group", "aria-label": say("address-space picture") },
+      button("+", say("Zoom in"), () => this.zoom(0.5)),
+      button("−", say("Zoom out"), () => this.zoom(2)),
+      button("◀", say("Move left"), () => this.move(-0.5)),
+      button("▶", say("Move right"), () => this.move(0.5)),
+      button(say("Show all"), say("Show all"), () => this.window(0, 1)),
+      button("▾▸", say("Fold or unfold the chosen bar"), () => this.fold(this.items.get(this.current))),
+      make(
+        "span",
+        { class: "hint" },
+        say("Arrow keys move, Enter zooms in, Space folds, plus and minus zoom, Home shows all."),
+      ),
     );
   }
 
@@ -384,10 +388,10 @@ class Picture {
       }
     }
     for (const [y, word] of [
-      [top + 21, "before"],
-      [top + 55, "after"],
+      [top + 21, say("Before")],
+      [top + 55, say("After")],
     ]) {
-      drawn.push(draw("text", { x: 4, y, class: "label" }, say(word)));
+      drawn.push(draw("text", { x: 4, y, class: "label" }, word));
     }
     return [draw("g", { "aria-hidden": "true", class: "strips" }, ...drawn)];
   }
@@ -420,9 +424,8 @@ class Picture {
 
   show(item) {
     if (item) this.detail.classList.add("used"); // keeps its height from now on
-    this.detail.replaceChildren(
-      ...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, say("picture.hint"))]),
-    );
+    const hint = say("Point at a bar, or move to it with the arrow keys, to see what it is.");
+    this.detail.replaceChildren(...(item ? this.describe.detail(item) : [make("p", { class: "hint" }, hint)]));
   }
 
   focused(item) {

@@ -409,11 +409,14 @@ def test_hostile_text_is_refused(text: str, format: str) -> None:
         read(Source("f", text), format)
 
 
-def test_a_very_long_number_is_no_integer() -> None:
-    entry = f'{{"Weight": {"1" * 1000}}}'
-    for text in (entry, f"[{entry}]"):
-        reading = read(Source("f", text), "json")
-        assert values(reading) == [{"Weight": ("unknown", "not an integer", True)}]
+@pytest.mark.parametrize("digits", [501, 1000, 5000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_very_long_integer_is_a_huge_one(sign: str, digits: int) -> None:
+    entry = f'{{"Weight": {sign}{"1" * digits}}}'
+    for text, format in ((entry, "json"), (f"[{entry}]", "json"), (entry, "yaml")):
+        reading = read(Source("f", text), format)
+        assert values(reading) == in_columns(reading) == [{"Weight": int(f"{sign}1{'0' * 500}")}]
+        assert [one.field for one in reading.problems if one.field == "Weight"] == []
 
 
 # -- the three shapes -------------------------------------------------------------------------------------

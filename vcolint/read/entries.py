@@ -37,6 +37,10 @@ _MOST_RECORDS = 50_000  # kept at a time
 
 _HUGE = 10**18  # what a reader makes of longer numbers is for it to say
 
+# What readers make of integers that Python does not print, and what such an integer counts as.
+_INFINITE = (float("inf"), float("-inf"))
+_HUGEST = 10**500
+
 _TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
 _WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 _SNAKE_CASE = {field: snake_case(field) for field in FIELDS}
@@ -298,6 +302,8 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
         held = shortened(source.text[node.start : node.end])
     if held is not None:
         return Unknown(say("holds a placeholder: {held}", held=held)), "", ""
+    if wanted is int and value in _INFINITE:
+        value = _HUGEST if value > 0 else -_HUGEST
     if value is None or type(value) in (wanted, Unknown):
         return value, "", ""
     if wanted is int and value in ("0", "100"):

@@ -226,20 +226,20 @@ class _Run:
         format = format or recognise.format_by_text(text)
         if format == "json" and recognise.is_lines(text):
             format = "jsonl"
-        given, kind = kind, kind or recognise.kind_of(text, format)
+        given, kind = kind, kind or recognise.kind_of(source, format)
         if kind not in kinds or kind is None:
             return None
         if fault is not None and kind in recognise.SOURCES:
             return _faulty(kind, source, fault)
-        if given is None and kind == "route-set" and not recognise.may_be_route_set(text, format):
-            return None
-        reading = _guarded(kind, source, lambda: self._read_text(kind, source, format))
-        if given is not None or kind != "route-set" or format == "csv":
-            return reading
-        # The kind is a guess: neither another program's mapping nor prose is a route set.
-        if _is_broken(reading):
-            return reading if by_name or recognise.holds_word(text) else None
-        return reading if _is_route_set(reading, text) else None
+        if given is None and kind == "route-set" and format != "csv":
+            # The kind is a guess: neither another program's mapping nor prose is a route set.
+            documents = source.documents
+            if documents is None and not (by_name or recognise.holds_word(text)):  # it cannot be parsed
+                return None
+            if documents is not None and not recognise.is_route_set(documents):
+                return None
+            del documents  # most of the memory of a run: it goes to the reader
+        return _guarded(kind, source, lambda: self._read_text(kind, source, format))
 
     def _read_text(self, kind: str, source: Source, format: str) -> Reading:
         if kind == "terraform":
@@ -333,20 +333,6 @@ def _of_no_kind(source: Source) -> Reading:
 
 def _is_broken(reading: Reading) -> bool:
     return not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
-
-
-def _is_route_set(reading: Reading, text: str) -> bool:
-    """Whether what was read as a route set is one: any entry in it has a destination, or a connection
-    beside another field; or there is nothing in it that is no entry."""
-    if not reading.records:
-        return not reading.problems or (recognise.holds_word(text) and recognise.has_routes_key(text))
-    if any(value is not None for value in reading.column("RouteDest")):
-        return True
-    others = [reading.column(field) for field in recognise.BESIDE_CONNECTION]
-    return any(
-        connection is not None and any(column[entry] is not None for column in others)
-        for entry, connection in enumerate(reading.column("VpnConnectionId"))
-    )
 
 
 def _terraform_files(reading: Reading | None) -> set[str]:

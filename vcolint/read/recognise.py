@@ -1,19 +1,20 @@
-"""Tells the kind of a file from its name and from a quick look at its text.
+"""Tells the kind of a file from its name and from the keys of its documents.
 
-Large files are not parsed: JSON is decoded up to the top-level key that decides. What is wrong with a file is
-reported by its reader.
+The documents are read once: they wait in the source for the reader. What is wrong with a file is reported by
+its reader.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from contextlib import suppress
-from json import JSONDecoder
+from collections.abc import Collection, Iterator, Mapping
 from os.path import splitext
+from typing import Any
 
-from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS
-from vcolint.read.top_level import TopLevel, skip
+from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
+from vcolint.read.documents import outlines
+from vcolint.text.nodes import members, row
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
 # These are read when they are named, each as a set of its own.
@@ -53,23 +54,20 @@ _PULUMI_WORD = "GatewayVcoRoute"
 _DESTINATION = ("RouteDest", "route_dest")
 _CONNECTION = ("VpnConnectionId", "vpn_connection_id")
 _BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
-BESIDE_CONNECTION = tuple(field for field in FIELDS if field != "VpnConnectionId")
+_WORDS = (*_DESTINATION, *_CONNECTION, *_COMMANDS, _ROS_WORD, TERRAFORM_WORD, _PULUMI_WORD)
 
 # Few files need more than one of these patterns, so they are compiled when one does.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell
 _HEAD = 1 << 20  # bytes of a file that cannot be read as a whole, in which a recognition word may stand
 SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
-_TOP_LEVEL_ROS = rf"(?m)^[\"']?{_ROS_WORD}[\"']?[ \t]*:"
-_FLOW_ROS = rf"[{{,]\s*[\"']?{_ROS_WORD}[\"']?\s*:"
-_TOP_LEVEL_RESOURCES = r"(?m)^[\"']?resources[\"']?[ \t]*:"
-_FLOW_RESOURCES = r"[{,]\s*[\"']?resources[\"']?\s*:"
-_ROUTES_KEY = r"(?m)^(?:\{\s*)?[\"']?[Rr]outes[\"']?[ \t]*:|\"[Rr]outes\"\s*:"
+_TOP_LEVEL_KEY = r"(?m)(?:^|[{,]\s*)[\"']?(\w+)[\"']?\s*:"
+_TERRAFORM = r'\s*\{\s*"format_version"'
+_PLANNED = ("resource_changes", "planned_values")
 _SEPARATOR = r"[,;\t]"
-# Where a word stands: behind what, and before what.
-_AS_KEY = (re.compile(r"(?<![\w./-])"), re.compile(r"[\"']?\s*:"))
-_AS_TYPE = (re.compile(r"(?<=[\"':])"), re.compile(r"(?![\w./-])"))
-_AS_CALL = (re.compile(r"(?<![\w:./-])"), re.compile(r"(?![\w./-])"))
+_AS_KEY = r"(?<![\w./-])(?:%s)[\"']?\s*:"
+_AS_TYPE = r"(?<=[\"':])(?:%s)(?![\w./-])"
+_AS_CALL = r"(?<![\w:./-])(?:%s)(?![\w./-])"
 
 
 def format_by_name(name: str) -> str | None:
@@ -80,11 +78,10 @@ def format_by_name(name: str) -> str | None:
 
 def format_by_text(text: str) -> str:
     """The format of a text, where no file name tells it."""
-    begin = text.lstrip()[:1]
     if re.match(SHEBANG, text):
         return "shell"
-    if begin == "{" or (begin == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "[", "]", '"')):
-        return "jsonl" if is_lines(text) else "json"
+    if re.match(r"\s*(?:\{|\[\s*[\[{\]\"])", text):
+        return "json"
     if _is_table(text) and ":" not in _first_line(text):  # else a mapping in YAML
         return "csv"
     if re.search(_HCL, text):
@@ -100,89 +97,120 @@ def fits(kind: str, format: str | None) -> bool:
 def holds_word(text: str) -> bool:
     """Whether a text holds a word by which a source is recognised: as a key, a type or a command. A
     word in prose or in the name of a file does not count."""
+
+    def stands(pattern: str, *words: str) -> bool:
+        return re.search(pattern % "|".join(words), text) is not None
+
+    if not any(word in text for word in _WORDS):
+        return False
     return (
-        any(_stands(text, word, _AS_KEY) for word in (*_DESTINATION, _ROS_WORD, TERRAFORM_WORD))
-        or any(_stands(text, word, _AS_TYPE) for word in (_PULUMI_WORD, TERRAFORM_WORD))
-        or ("aliyun" in text and any(_stands(text, word, _AS_CALL) for word in _COMMANDS))
-        or (
-            any(_stands(text, word, _AS_KEY) for word in _CONNECTION)
-            and any(_stands(text, word, _AS_KEY) for word in _BESIDE)
-        )
+        stands(_AS_KEY, *_DESTINATION, _ROS_WORD, TERRAFORM_WORD)
+        or stands(_AS_TYPE, _PULUMI_WORD, TERRAFORM_WORD)
+        or ("aliyun" in text and stands(_AS_CALL, *_COMMANDS))
+        or (stands(_AS_KEY, *_CONNECTION) and stands(_AS_KEY, *_BESIDE))
         or _is_table(text)
     )
 
 
-def _stands(text: str, word: str, around: tuple[re.Pattern[str], re.Pattern[str]]) -> bool:
-    """Whether a word occurs where the text before it and behind it matches the two patterns."""
-    before, behind = around
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if before.match(text, at) and behind.match(text, end):
+def is_route_set(documents: list[Node]) -> bool:
+    """Whether documents are a route set: an entry in them has a destination, or a connection and another
+    field; or there is nothing in them."""
+    empty = True
+    for one in _items(documents):
+        if isinstance(one, dict) and _is_entry(one):
             return True
-        at = text.find(word, end)
-    return False
+        empty = False
+    return empty
 
 
-def may_be_route_set(text: str, format: str | None) -> bool:
-    """Whether a JSON text may be a route set, before it is read with its places: an entry in it has a
-    destination, or a connection and another field. Text that is not JSON may be one: its reader says so."""
-    if format != "json":
-        return True
-    decode = JSONDecoder(parse_int=float).raw_decode  # an int may not be of any length
-    start = skip(text, 0)
-    try:
-        if text.startswith("[", start):
-            first = skip(text, start + 1)
-            if text.startswith("]", first) or _is_entry(decode(text, first)[0]):  # as nearly always
-                return True
-        elif has_routes_key(text):
-            return True
-        document = decode(text, start)[0]
-    except (ValueError, RecursionError):
-        return True
-    return any(map(_is_entry, document if isinstance(document, list) else [document]))
+def _items(documents: list[Node]) -> Iterator[Any]:
+    """The entries of a route set as rows, with what stands beside them."""
+    for document in documents:
+        found = _listed(document)
+        if found is not None:
+            yield from found
+            continue
+        data = row(document)
+        routes = (
+            [data[name] for name in ("Routes", "routes") if name in data] if isinstance(data, dict) else []
+        )
+        if not routes and getattr(data, "value", data) is not None:
+            yield data
+        for node in routes:
+            inner = node if isinstance(node, list) else _listed(node)
+            for one in [row(node)] if inner is None else inner:
+                yield data | one if isinstance(one, dict) else one
 
 
-def _is_entry(value: object) -> bool:
-    """Whether a JSON value may be an entry, of this API or of the API of VPN gateways."""
-    if not isinstance(value, dict):
-        return False
-    return (
-        not value.keys().isdisjoint(_DESTINATION)
-        or not value.keys().isdisjoint(GATEWAY_FIELDS)
-        or not (value.keys().isdisjoint(_CONNECTION) or value.keys().isdisjoint(_BESIDE))
-    )
+def _listed(node: Any) -> list[Any] | None:
+    """The items of a list as rows; None for what is no list."""
+    if isinstance(node, SequenceNode):
+        return list(map(row, node.items))
+    return node.value if isinstance(node, ScalarNode) and isinstance(node.value, list) else None
 
 
-def has_routes_key(text: str) -> bool:
-    """Whether the text has the key `routes`, which names the list of a route set."""
-    return re.search(_ROUTES_KEY, text) is not None
+def _is_entry(keys: Mapping[Any, Any]) -> bool:
+    """Whether these are the keys of an entry, of this API or of the API of VPN gateways."""
+    beside = any(name in keys for name in _CONNECTION) and any(name in keys for name in _BESIDE)
+    return beside or any(name in keys for name in (*_DESTINATION, *GATEWAY_FIELDS))
 
 
-def kind_of(text: str, format: str) -> str | None:
+def kind_of(source: Source, format: str) -> str | None:
     """The kind that a text in that format may be; None if it is none. Except for CSV, `route-set` is a guess:
-    reading the text tells whether it is one."""
+    `is_route_set` tells whether it is one."""
+    text = source.text
     if format == "csv":
         return "route-set" if _is_table(text) else None
     if format == "shell":
         return "cli" if any(command in text for command in _COMMANDS) or _only_comments(text) else None
     if format == "hcl":
         return "terraform"
-    if format == "yaml":
-        return _kind_of_yaml(text)
-    start = skip(text, 0)
-    return _kind_of_list(text, start) if text[start : start + 1] == "[" else _kind_of_object(text, start)
+    if re.match(_TERRAFORM, text) and any(f'"{key}"' in text for key in _PLANNED):
+        return "terraform-plan"  # without decoding it: plans are large
+    try:
+        documents = outlines(source, format)
+    except (SyntaxFault, RecursionError):
+        kind = _kind_of_mapping(dict.fromkeys(re.findall(_TOP_LEVEL_KEY, text)), text)
+    else:
+        first = documents[0] if documents else None
+        rows = _listed(first)
+        if rows:  # pages of a snapshot, or a route set
+            is_page = isinstance(rows[0], dict) and _kind_of_mapping(rows[0], text) == "live"
+            return "live" if is_page and format != "yaml" else "route-set"
+        data = row(first) if first is not None else None
+        kind = _kind_of_mapping(data, text) if isinstance(data, dict) else "route-set"
+    return kind if format != "yaml" or kind in SOURCES else "route-set"
+
+
+def _kind_of_mapping(keys: Mapping[Any, Any], text: str) -> str:
+    """What the keys of a document say."""
+
+    def inside(key: str) -> Collection[Any]:
+        value = keys.get(key)
+        return value if isinstance(value, dict) else members(value) if isinstance(value, MappingNode) else ()
+
+    if _ROS_WORD in keys:
+        return "ros"
+    if any(key in keys for key in _PLANNED):
+        return "terraform-plan"
+    if "VcoRouteEntries" in keys or "VcoRouteEntries" in inside("body"):
+        return "live"
+    if "root_module" in inside("values") or (keys.get("version") == 4 and "resources" in keys):
+        return "terraform-state"
+    if "deployment" in keys:
+        return "pulumi-stack"
+    if "steps" in keys and any(name in keys for name in ("changeSummary", "config", "duration")):
+        return "pulumi-stack"
+    return "pulumi" if "resources" in keys and _PULUMI_WORD in text else "route-set"
 
 
 def is_lines(text: str) -> bool:
     """Whether a JSON text is JSON Lines: a mapping on the first line, and another one behind it."""
-    start = len(text) - len(text.lstrip(" \t\r\n"))
+    start = len(text) - len(text.lstrip())
     end = text.find("\n", start)
-    if end < 0 or text[start : start + 1] != "{":
+    if end < 0 or text[start] != "{" or not text[start:end].rstrip().endswith("}"):
         return False
-    following = skip(text, end)
-    return text[start:end].rstrip().endswith("}") and text[following : following + 1] == "{"
+    return re.compile(r"\s*\{").match(text, end) is not None
 
 
 def _is_table(text: str) -> bool:
@@ -210,97 +238,6 @@ def _calls_cli(text: str) -> bool:
 
 def _only_comments(text: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
-
-
-# -- YAML -------------------------------------------------------------------------------------------------
-
-
-def _kind_of_yaml(text: str) -> str:
-    """In block style a top-level key begins its line, and nothing else of a mapping does."""
-    flow = text.lstrip()[:1] == "{"
-    if _ROS_WORD in text and re.search(_FLOW_ROS if flow else _TOP_LEVEL_ROS, text):
-        return "ros"
-    if _PULUMI_WORD in text and re.search(_FLOW_RESOURCES if flow else _TOP_LEVEL_RESOURCES, text):
-        return "pulumi"
-    return "route-set"
-
-
-# -- JSON -------------------------------------------------------------------------------------------------
-
-# Keys that no route set has at its top level. Where the text holds none of them, there is nothing to decode.
-_DECIDING = (
-    _ROS_WORD,
-    _PULUMI_WORD,
-    "resource_changes",
-    "planned_values",
-    "root_module",
-    "VcoRouteEntries",
-    "deployment",
-    "changeSummary",
-    "steps",
-    "resources",
-)
-# The keys that decide, as soon as they are seen.
-_DECIDING_KEYS = {
-    _ROS_WORD: "ros",
-    "resource_changes": "terraform-plan",
-    "planned_values": "terraform-plan",
-    "VcoRouteEntries": "live",
-    "deployment": "pulumi-stack",
-}
-
-
-def _kind_of_list(text: str, start: int) -> str:
-    """Pages of a snapshot, or a route set: the first element tells."""
-    first = skip(text, start + 1)
-    return "live" if text[first : first + 1] == "{" and _decided(text, first) == "live" else "route-set"
-
-
-def _kind_of_object(text: str, start: int) -> str:
-    if text.startswith('"format_version"', skip(text, start + 1)):  # Terraform's first word
-        return _decided(text, start)
-    around = _without_list(text)
-    if not any(f'"{word}"' in around for word in _DECIDING) and _PULUMI_WORD not in around:
-        return "route-set"
-    return _decided(text, start)
-
-
-def _without_list(text: str) -> str:
-    """A text without the content of its only list. In a large route set this content is nearly all of the
-    text, and it holds no top-level key."""
-    begin, end = text.find("["), text.rfind("]")
-    if 0 <= begin < end and text.find("[", begin + 1) < 0 and text.find("]", begin) == end:
-        around = text[: begin + 1], text[end:]
-        if all("\\" not in one and one.count('"') % 2 == 0 for one in around):  # else one stands in a text
-            return "".join(around)
-    return text
-
-
-def _decided(text: str, start: int) -> str:
-    """What the keys of an object say, up to the one that decides."""
-    seen: set[str] = set()
-    is_version_4 = False
-    top = TopLevel(text, start, JSONDecoder(strict=False, parse_int=float))  # an int may not be of any length
-    with suppress(ValueError, RecursionError):  # the rest is no JSON
-        for key in top:
-            seen.add(key)
-            if key in _DECIDING_KEYS:
-                return _DECIDING_KEYS[key]
-            if key == "values" and '"root_module"' in text:
-                return "terraform-state"
-            if key == "body" and "VcoRouteEntries" in _keys(top.value()):
-                return "live"
-            if key == "version":
-                is_version_4 = top.value() == 4
-            if is_version_4 and "resources" in seen:
-                return "terraform-state"
-    if "steps" in seen and (seen & {"changeSummary", "config", "duration"}):
-        return "pulumi-stack"
-    return "pulumi" if "resources" in seen and _PULUMI_WORD in text else "route-set"
-
-
-def _keys(value: object) -> Collection[object]:
-    return value.keys() if isinstance(value, dict) else ()
 
 
 def may_hold_word(path: str) -> bool:

@@ -251,7 +251,7 @@ def test_exit_status(run: Run, fail_on: str, more: str, status: int, format: str
         (["explain", "host-bits"], 'unknown rule "host-bits"; did you mean "host-bits-set"?'),
         (["schema", "rout-set"], "Invalid value for"),
         (["schema"], "Missing argument '"),
-        (["check", "evil\x1b[31m\n.yaml"], '"evil\\u001b[31m\\n.yaml": this file or folder does not exist'),
+        (["check", "evil\x1b[31m\n.yaml"], '"evil\\x1b[31m\\n.yaml": this file or folder does not exist'),
     ],
 )  # fmt: skip
 def test_wrong_calls(run: Run, arguments: list[str], message: str) -> None:

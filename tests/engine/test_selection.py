@@ -84,7 +84,7 @@ def test_prefix_over_what_cannot_be_ignored() -> None:
         ("VCO1O7", 'unknown rule "VCO1O7"; did you mean "VCO107"?'),
         ("VCO8", 'unknown rules "VCO8": no code starts with this'),
         ("", 'unknown rule ""'),
-        ("\x1b[31m", 'unknown rule "\\u001b[31m"'),
+        ("\x1b[31m", 'unknown rule "\\x1b[31m"'),
     ],
 )
 def test_unknown_rule(text: str, message: str) -> None:

@@ -641,7 +641,7 @@ def test_a_path_that_does_not_exist_is_a_wrong_call(build: Build) -> None:
     for path in ("b.yaml", "a.yaml/b", "link.yaml", "loop.yaml", "b\n.yaml", "", "a\0b"):
         with pytest.raises(VcolintError) as caught:
             run("a.yaml", path)
-        said = path if path and path.isprintable() else json.dumps(path)
+        said = path if path and path.isprintable() else f'"{ascii(path)[1:-1]}"'
         assert str(caught.value).startswith(f"{said}: ")
     with pytest.raises(VcolintError, match=r"^b\.yaml: this file or folder does not exist$"):
         run("b.yaml", force_exclude=True)

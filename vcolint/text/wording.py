@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from vcolint.locale import say
+from vcolint.text.visible import escape
 
 _LONGEST = 80  # characters of a text from outside that a message shows
 
@@ -34,12 +35,7 @@ def value_text(value: object) -> str:
 
 def quoted(text: str) -> str:
     """The text in quotes, cut if it is long, with control characters escaped."""
-    text = shortened(text)
-    if text.isprintable():
-        return f'"{text}"'
-    import json
-
-    return json.dumps(text)
+    return f'"{"".join(one if one.isprintable() else escape(one) for one in shortened(text))}"'
 
 
 def described(value: object) -> str:

@@ -1,6 +1,7 @@
 """The process `vcolint`: the group of commands, and what becomes of errors.
 
-The commands import what they run inside their functions: a run loads only what it needs.
+A run imports only the module of its command. Commands that do several things import what a small run does
+not need inside their functions.
 """
 
 from __future__ import annotations
@@ -10,22 +11,38 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from vcolint.cli.check import check
-from vcolint.cli.diff import diff
-from vcolint.cli.entries import entries
-from vcolint.cli.help import Group, language_option, speaking
-from vcolint.cli.init import init
-from vcolint.cli.routing import paths, trace
-from vcolint.cli.rules import explain, rules, schema, test_rules
-from vcolint.cli.server import server
+from vcolint.cli.help import Command, language_option, speaking
 from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
-from vcolint.locale import say
+from vcolint.locale import say, tr
 from vcolint.version import __version__
+
+_COMMAND_TEMPLATES = {
+    "check": "Check files and folders.",
+    "diff": "Print what a change does to traffic.",
+    "entries": "Print the entries as vcolint understands them.",
+    "explain": "Print the page of a rule.",
+    "init": "Write a starter vcolint.yaml, and print lines for hooks and CI.",
+    "paths": "Print who carries which destination.",
+    "rules": "List the rules, your own ones included.",
+    "schema": "Print a JSON Schema, for example for an editor.",
+    "server": "Serve an editor (language server).",
+    "test-rules": "Run the examples on the rule pages of a folder.",
+    "trace": "Print who could carry an address.",
+}
+# Commands whose module has another name.
+_MODULES = {
+    "explain": "rules",
+    "paths": "routing",
+    "schema": "rules",
+    "test-rules": "rules",
+    "trace": "routing",
+}
 
 
 def console() -> NoReturn:
@@ -46,18 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     collects = gc.isenabled()
     gc.disable()
     try:
-        return _run(arguments)
+        with speaking(sys.argv[1:] if arguments is None else arguments):
+            return _run(arguments)
     finally:
         if collects:
             gc.enable()
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    with speaking(sys.argv[1:] if arguments is None else arguments):
-        return _run_command(arguments)
-
-
-def _run_command(arguments: Sequence[str] | None) -> int:
     try:
         status = vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -88,8 +101,24 @@ def _fail(message: str) -> int:
     return 2
 
 
+class _Group(Command, click.Group):
+    """The commands by name, each from its module when it is asked for."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            return None
+        module = import_module(f"vcolint.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(tr("Commands")):
+            formatter.write_dl([(name, tr(help)) for name, help in _COMMAND_TEMPLATES.items()])
+
+
 @click.group(
-    cls=Group,
+    cls=_Group,
+    commands=dict.fromkeys(_COMMAND_TEMPLATES, Command(None)),  # the names, until one is asked for
     invoke_without_command=True,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -104,19 +133,3 @@ def vcolint(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (
-    check,
-    entries,
-    paths,
-    trace,
-    diff,
-    explain,
-    rules,
-    schema,
-    init,
-    test_rules,
-    server,
-):
-    vcolint.add_command(_command)

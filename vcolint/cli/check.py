@@ -24,7 +24,7 @@ _FAIL_ON = ("error", "warning", "note", "never")
 _MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fixed
 
 
-@click.command(cls=Command, short_help="Check files and folders.")
+@click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--output",

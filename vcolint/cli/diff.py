@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vcolint.model.settings import Config
 
 
-@click.command(cls=Command, short_help="Print what a change does to traffic.")
+@click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--base", metavar="REVISION", help="Compare with the merge base of this revision and HEAD.")
 @click.option("--old", metavar="PATH", help="Compare with another file or folder.")

@@ -117,7 +117,7 @@ _down_option = click.option(
 )
 
 
-@click.command(cls=Command, short_help="Print who carries which destination.")
+@click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_down_option
 @routing_options
@@ -126,7 +126,7 @@ def paths(paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
     return asked.of_tables(paths, down, lambda table: table)
 
 
-@click.command(cls=Command, short_help="Print who could carry an address.")
+@click.command(cls=Command)
 @click.argument("query", metavar="ADDRESS|NETWORK")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_down_option

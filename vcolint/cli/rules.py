@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from json import dumps
+from pathlib import Path
 
 import click
 
 from vcolint.cli.help import Command, language_option
 from vcolint.cli.options import config_of, config_options
 from vcolint.cli.terminal import write
+from vcolint.config.settle import load_all_rules
+from vcolint.engine.rule import PACKAGE, Rule, find_rule, unknown_rule
+from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
+from vcolint.locale import tr
+from vcolint.locale.pages import translated
+from vcolint.render.columns import columns, padded
 
 _SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
 
@@ -19,11 +27,6 @@ _SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
 @config_options
 def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     """Print the page of a rule."""
-    from vcolint.cli.listing import page
-    from vcolint.config.settle import load_all_rules
-    from vcolint.engine.rule import find_rule, unknown_rule
-    from vcolint.engine.rules import load_rules
-
     rules = load_rules()
     found = find_rule(rules, rule)
     if found is None:
@@ -31,7 +34,7 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
         found = find_rule(rules, rule)
         if found is None:
             raise VcolintError(unknown_rule(rules, rule))
-    write(page(found, rules))
+    write(_page(found, rules))
 
 
 @click.command(cls=Command)
@@ -41,11 +44,8 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
 @config_options
 def rules(output: str, config_file: str | None, no_config: bool) -> None:
     """List the rules, your own ones included."""
-    from vcolint.cli.listing import rules_as_json, rules_as_text
-    from vcolint.config.settle import load_all_rules
-
     known = load_all_rules(config_of(config_file, no_config))
-    write(rules_as_json(known) if output == "json" else rules_as_text(known))
+    write(_as_json(known) if output == "json" else _as_text(known))
 
 
 @click.command(cls=Command)
@@ -53,9 +53,7 @@ def rules(output: str, config_file: str | None, no_config: bool) -> None:
 @language_option
 def schema(name: str) -> None:
     """Print a JSON Schema, for example for an editor."""
-    folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
-    with open(os.path.join(folder, f"{name}.schema.json"), encoding="utf-8") as stream:
-        write(stream.read())
+    write(Path(PACKAGE, "schemas", f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
 @click.command("test-rules", cls=Command)
@@ -63,10 +61,57 @@ def schema(name: str) -> None:
 @language_option
 def test_rules(folder: str) -> int:
     """Run the examples on the rule pages of a folder."""
-    from pathlib import Path
-
-    from vcolint.trials import outcome
+    from vcolint.trials import outcome  # with the readers and checks, which no other command here needs
 
     text, failed = outcome(Path(folder))
     write(text)
     return 1 if failed else 0
+
+
+def _as_text(rules: Mapping[str, Rule]) -> str:
+    """One rule per line: code, severity, name, heading, and whether it is off by default."""
+    severity = max(columns(tr(rule.severity)) for rule in rules.values())
+    name = max(len(rule.name) for rule in rules.values())
+    return "".join(
+        f"{rule.code}  {padded(tr(rule.severity), severity)}  {rule.name:<{name}}  {tr(rule.title)}"
+        f"{'' if rule.default else tr(' (off by default)')}\n"
+        for rule in rules.values()
+    )
+
+
+def _as_json(rules: Mapping[str, Rule]) -> str:
+    """All rules as JSON."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "severity": rule.severity,
+            "basis": rule.basis,
+            "effect": rule.effect,
+            "api_errors": rule.api_errors,
+            "default": rule.default,
+            "options": rule.options,
+            "title": tr(rule.title),
+            "help": tr(rule.help),
+        }
+        for rule in rules.values()
+    ]
+    return dumps(listed, ensure_ascii=False, indent=1) + "\n"
+
+
+def _page(rule: Rule, rules: Mapping[str, Rule]) -> str:
+    """A rule's page, with a summary of its front matter. `rules` are all rules."""
+
+    def named(other: str) -> str:
+        codes = [one.code for one in rules.values() if other in one.verdict]
+        return f"{other} ({', '.join(codes)})" if codes else other
+
+    facts = [
+        (tr("severity"), tr(rule.severity) + ("" if rule.default else tr(", off by default"))),
+        (tr("basis"), tr(rule.basis)),
+        (tr("effect"), tr(rule.effect)),
+        *([(tr("API errors"), ", ".join(rule.api_errors))] if rule.api_errors else []),
+        *([(tr("yields to"), ", ".join(map(named, rule.yields_to)))] if rule.yields_to else []),
+    ]
+    head = "".join(f"{padded(label + ':', 11)} {text}\n" for label, text in facts)
+    return f"{rule.code} {rule.name}\n\n{head}\n{translated(rule.body.strip()).strip()}\n"

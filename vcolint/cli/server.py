@@ -6,12 +6,12 @@ import os
 
 import click
 
-from vcolint.cli.help import Command, asked, language_option
+from vcolint.cli.help import Command, asked_language, language_option
 from vcolint.errors import VcolintError
 from vcolint.locale import language, say, use_everywhere
 
 
-@click.command(cls=Command, short_help="Serve an editor (language server).")
+@click.command(cls=Command)
 @language_option
 def server() -> None:
     """Serve an editor on standard input and output: the language server.
@@ -28,5 +28,5 @@ def server() -> None:
         ) from None
     use_everywhere(language())
     # Each project speaks the language of its config, unless the call or the environment asks for another.
-    os.environ["VCOLINT_LANGUAGE"] = asked() or os.environ.get("VCOLINT_LANGUAGE", "")
+    os.environ["VCOLINT_LANGUAGE"] = asked_language() or os.environ.get("VCOLINT_LANGUAGE", "")
     serve()

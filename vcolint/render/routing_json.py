@@ -27,7 +27,7 @@ def render(result: Paths | Trace | Diff) -> str:
     else:
         name, content = ("paths", _paths(result)) if isinstance(result, Paths) else ("trace", _trace(result))
         content["unchecked"] = _plain(result.unplaced)
-        content["left_out"] = result.left_out + result.duplicates
+        content["left_out"] = result.left_out
     return (
         encode(
             {

@@ -33,12 +33,8 @@ _NUMBERED_TEMPLATES = {
         "{number} more destinations are not known yet",
     ),
     "left out": (
-        "{number} entry is left out: vcolint check says what is wrong with it",
-        "{number} entries are left out: vcolint check says what is wrong with them",
-    ),
-    "duplicate": (
-        "{number} duplicate is left out: the earlier entry counts (VCO201)",
-        "{number} duplicates are left out: the earlier entries count (VCO201)",
+        "{number} entry is left out: vcolint check says why",
+        "{number} entries are left out: vcolint check says why",
     ),
     # Routes that nothing makes that was read.
     "learned": (
@@ -154,13 +150,10 @@ def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
 
 
 def outside(result: Paths | Trace) -> Iterator[str]:
-    """What is in no table, if there is anything: a line about each of other routes, entries that are wrong
-    and duplicates."""
+    """A line about other routes of each kind, and one about entries that are in no table."""
     yield from other_routes(result.other_routes)
     if result.left_out:
         yield numbered("left out", result.left_out)
-    if result.duplicates:
-        yield numbered("duplicate", result.duplicates)
 
 
 def other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.errors import VcolintError
@@ -119,8 +118,7 @@ class Trace(NamedTuple):
     weights: str
     domains: tuple[TracedDomain, ...]
     unplaced: list[Unchecked]  # routes that are in no table: their destination is not known
-    left_out: int  # entries that are in no table, because something is wrong with them
-    duplicates: int  # those that are in no table, because an earlier entry is the same route
+    left_out: int  # entries that are in no table, for they are wrong or an earlier one is the same route
     other_routes: list[OtherRoute]  # those that meet the query
 
 
@@ -206,7 +204,7 @@ class DomainTable:
                 )
             if carries and failed:
                 return say("carries it in place of {names}", names=listed([*failed], _MOST_BEFORE))
-            if carries and weighted and route.weight == 100 and holder.backups:
+            if carries and weighted and route.weight == 100 and holder.backups.names:
                 return say("carries it: longest prefix, weight 100 before 0")
             if carries:
                 return say("carries it: longest prefix")
@@ -232,32 +230,20 @@ class DomainTable:
                 drawing = [one for one in drawing if one.weight != 0]
             choice = set() if settled else {one.member for one in drawing}
             settled = settled or bool(drawing)
-
-            def waits(route: Route) -> bool:
-                return weighted and route.weight != 100
-
-            for _, tied in groupby(sorted(holder.routes, key=waits), waits):
-                rank = list(tied)
+            first = holder.primaries.routes if weighted else holder.routes
+            for rank in (first, [one for one in holder.routes if weighted and one.weight != 100]):
                 for route in rank:
-                    number += 1
                     alive, draws = route.connection not in self.down, route.member in choice
                     carries = draws and alive and route.connection in (now.carriers or ())
+                    why = verdict(route, holder, draws=draws, carries=carries)
                     told = self.route_of(route)
-                    yield Candidate(
-                        network.text(holder.network),
-                        route.connection,
-                        route.weight,
-                        alive,
-                        carries,
-                        told.address,
-                        told.location,
-                        verdict(route, holder, draws=draws, carries=carries),
-                    )
-                for at, route in enumerate(rank, number - len(rank) + 1):
+                    yield Candidate(network.text(holder.network), *told[:2], alive, carries, *told[2:4], why)
+                for route in rank:
+                    number += 1
                     if route.connection in self.down:
                         failed[route.connection] = None
                     else:
-                        numbers.setdefault(route.connection, at)
+                        numbers.setdefault(route.connection, number)
                     if route.keeps and not stays:
                         stays = say(
                             "not used while the route of {name} stays"
@@ -357,15 +343,10 @@ class Paths:
 
     @property
     def left_out(self) -> int:
-        """How many entries are in no table because their destination or weight is wrong."""
-        return sum(len(routes.unusable | routes.misweighted) for routes in self.sets)
-
-    @property
-    def duplicates(self) -> int:
-        """How many more are in none because an earlier entry, maybe of another domain, is the same route."""
-        return sum(
-            len(routes.duplicates - routes.unusable - routes.misweighted - routes.dry) for routes in self.sets
-        )
+        """How many entries are in no table because their destination or weight is wrong, or because an
+        earlier entry, maybe of another domain, is the same route."""
+        wrong = (one.unusable | one.misweighted | (one.duplicates - one.dry) for one in self.sets)
+        return sum(map(len, wrong))
 
     @cached_property
     def other_routes(self) -> list[OtherRoute]:
@@ -411,8 +392,7 @@ class Paths:
         found = (DomainTable(one.routes, one.table, failed).trace(block) for one in self.domains)
         answers = tuple(one for one in found if one is not None)
         others = [one for one in self.other_routes if network.overlaps(block_of(one.cidr), block)]
-        about = self.unplaced, self.left_out, self.duplicates, others
-        return Trace(query, failed, self.weights, answers, *about)
+        return Trace(query, failed, self.weights, answers, self.unplaced, self.left_out, others)
 
     @cached_property
     def names(self) -> dict[str, str]:

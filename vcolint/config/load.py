@@ -30,7 +30,7 @@ def find_config(start: str) -> str | None:
 
     Raises ConfigError if a folder has both names.
     """
-    from vcolint.text.repository import upward
+    from vcolint.text.walk import upward
 
     for candidate in upward(os.path.abspath(start)):
         found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]

@@ -36,7 +36,7 @@ def find_settings(path: str | None) -> Config:
 def default_config() -> Config:
     """The defaults. Their folder is the root of the repository, if there is one, so that a finding has the
     same fingerprint from wherever vcolint starts."""
-    from vcolint.text.repository import repository
+    from vcolint.text.walk import repository
 
     here = os.getcwd()
     return Config(folder=repository(here) or here)

@@ -70,7 +70,7 @@ def add(collector: Collector, source: Source) -> None:
         cell = header[index]
         if not cell.text:
             message = say("column {index} has no name", index=index + 1)
-            collector.problem("schema", message, (cell.start, cell.end))
+            collector.problem(message, (cell.start, cell.end))
 
 
 def _node(cells: list[_Cell], header: list[_Cell], keys: list[str | None], twice: set[str]) -> Node:
@@ -174,7 +174,7 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
             place, before = (collector.source.location(one.start, one.end) for one in (cell, first[name]))
             collector.problems.append(given_twice(name, place, before, None, field))
         elif name and not known:
-            collector.problem("schema", unknown_name(name, SPELLINGS), (cell.start, cell.end))
+            collector.problem(unknown_name(name, SPELLINGS), (cell.start, cell.end))
         first.setdefault(name, cell)
     return keys
 

@@ -48,7 +48,6 @@ _ABSENT = type(None)
 
 Span = tuple[int, int]
 NodeOf = Callable[[int], Node]  # the row of that number with its places
-Related = tuple[tuple[str, Location], ...]
 
 
 class Rows(NamedTuple):
@@ -137,16 +136,8 @@ class Collector:
         self._kinds: dict[str, set[type]] = {field: set() for field in FIELDS}
         self.problems: list[Problem] = []
 
-    def problem(
-        self,
-        kind: str,
-        message: str,
-        span: Span,
-        field: str | None = None,
-        related: Related = (),
-        entry: int | None = None,
-    ) -> None:
-        self.problems.append(Problem(kind, message, self.source.location(*span), entry, field, related))
+    def problem(self, message: str, span: Span, field: str | None = None, entry: int | None = None) -> None:
+        self.problems.append(Problem("schema", message, self.source.location(*span), entry, field))
 
     def add(self, rows: Rows, beside: MappingNode | None = None, shared: Span | None = None) -> None:
         """Add rows; those of VPN gateways are passed over. `beside` holds for all of them; where it is not
@@ -170,11 +161,11 @@ class Collector:
             absent = [index for index, one in enumerate(own) if one is None]
             message = say("{field} is missing", field=field)
             if shared is not None and len(absent) == len(positions) > 1:
-                self.problem("schema", _of_several(message, len(absent)), shared, field)
+                self.problem(_of_several(message, len(absent)), shared, field)
                 continue
             for index in absent:
                 one = rows.node(positions[index])
-                self.problem("schema", message, (one.start, one.end), field, entry=start + index)
+                self.problem(message, (one.start, one.end), field, start + index)
         self._records.add(_Part(rows._replace(values=()), positions, odd, fields))
 
     def close(self) -> None:
@@ -201,7 +192,7 @@ class Collector:
         if not types <= {dict, Repeated}:
             for what in (node(number) for number in numbers if not isinstance(rows[number - offset], dict)):
                 message = say("an entry must be a mapping, not {what}", what=_described(what))
-                self.problem("schema", message, (what.start, what.end))
+                self.problem(message, (what.start, what.end))
             numbers = [number for number in numbers if isinstance(rows[number - offset], dict)]
             rows = [one for one in rows if isinstance(one, dict)]
         layouts = set(map(tuple, rows))  # which keys in which order: nearly always the same ones
@@ -316,13 +307,9 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
     return Unknown(say("not {WANTED}", WANTED=wants), reported=True), "schema", message
 
 
-def _is_plain(layout: tuple[Hashable, ...]) -> bool:
+def _is_plain(layout: tuple[Any, ...]) -> bool:
     """Whether keys are names of fields, each field once."""
-    fields = [
-        SPELLINGS.get(name) if isinstance(name, str) else None
-        for name in layout
-        if name not in GATEWAY_FIELDS
-    ]
+    fields = [SPELLINGS.get(name) for name in layout if name not in GATEWAY_FIELDS]
     return None not in fields and len(set(fields)) == len(fields)
 
 

@@ -15,8 +15,7 @@ from vcolint.read.request import STDIN, Environment, Request, overlaid
 from vcolint.read.roots import module_files
 from vcolint.text.globs import Globs
 from vcolint.text.opening import reason
-from vcolint.text.repository import repository
-from vcolint.text.walk import Walker, as_shown, is_below, is_folder
+from vcolint.text.walk import Walker, as_shown, is_below, is_folder, repository
 from vcolint.text.wording import listed, quoted
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")

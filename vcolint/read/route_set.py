@@ -68,7 +68,7 @@ def _add_documents(collector: Collector, documents: list[Node]) -> None:
                 "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
                 described=described(document.value),
             )
-            collector.problem("schema", message, (document.start, document.end))
+            collector.problem(message, (document.start, document.end))
     add_alike()
 
 
@@ -100,7 +100,7 @@ def _routes(collector: Collector, routes: list[tuple[Node, Node]]) -> Rows:
     ):
         what = described(node.value) if isinstance(node, ScalarNode) else say("a mapping")
         message = say("{value} must be a list, not {what}", value=first.value, what=what)
-        collector.problem("schema", message, (node.start, node.end))
+        collector.problem(message, (node.start, node.end))
     return _rows(collector.source, node)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import Location
 from vcolint.text.visible import BROKEN_HASH, LOG_COMMAND, escape
 

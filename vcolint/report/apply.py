@@ -13,8 +13,8 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
-from vcolint.text.lines import Lines
 from vcolint.text.opening import reason, replace_file
+from vcolint.text.source import Lines
 from vcolint.text.value import Location
 from vcolint.text.visible import visible
 

@@ -16,7 +16,7 @@ from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.report.change import differing
 from vcolint.report.routing import DomainTable, Paths
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import Location, Unknown
 
 

@@ -19,7 +19,7 @@ from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
 from vcolint.report.finding import Edit, Finding, Fix, Shared, Unfixed, entry_lines
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import Location
 
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")

@@ -19,8 +19,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.report.assemble import problem_finding
 from vcolint.report.finding import Finding, Shared, address_of, entry_lines
-from vcolint.text.lines import Lines
-from vcolint.text.source import Remark
+from vcolint.text.source import Lines, Remark
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
 

@@ -20,7 +20,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
 from vcolint.server.project import Snapshot
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import SENSITIVE, Location
 
 _MOST = 10  # routes in one hover

@@ -22,7 +22,7 @@ from vcolint.read.kept import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
 from vcolint.server.texts import Document, place_of, range_of, uri_of
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import Location
 
 # Characters of an open document. A larger one is not read at every keystroke, which would take seconds.

@@ -20,7 +20,7 @@ from vcolint.locale import chosen, use
 from vcolint.server import findings, lookup
 from vcolint.server.project import Project, Snapshot
 from vcolint.server.texts import Document, path_of, place_of, uri_of, valid
-from vcolint.text.repository import upward
+from vcolint.text.walk import upward
 from vcolint.version import __version__
 
 _Result = TypeVar("_Result")

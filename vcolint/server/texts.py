@@ -12,7 +12,7 @@ from functools import cached_property
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
-from vcolint.text.lines import Lines
+from vcolint.text.source import Lines
 from vcolint.text.value import Location
 
 # The codecs of the units, and the bytes of a unit.

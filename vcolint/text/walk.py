@@ -10,7 +10,6 @@ from typing import NamedTuple
 from vcolint.locale import say
 from vcolint.text.globs import Globs
 from vcolint.text.opening import reason
-from vcolint.text.repository import repository, upward
 
 # The files of Git, and copies of modules and providers.
 _SKIPPED = frozenset({".git", ".terraform"})
@@ -140,3 +139,16 @@ def as_shown(path: str) -> str:
     drive, rest = os.path.splitdrive(path.replace(os.sep, "/"))
     steps = "/".join(step for step in rest.split("/") if step not in ("", "."))
     return drive + ("/" if rest.startswith("/") else "") + steps or "."
+
+
+def repository(folder: str) -> str | None:
+    """The root of the repository around a folder: the nearest folder with a `.git`."""
+    return next((one for one in upward(folder) if os.path.lexists(os.path.join(one, ".git"))), None)
+
+
+def upward(folder: str) -> Iterator[str]:
+    """An absolute folder and the folders above it, up to the root."""
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        yield parent
+        folder = parent

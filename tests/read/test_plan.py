@@ -850,7 +850,7 @@ JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats()
+    | st.floats(allow_nan=False, allow_infinity=False)  # which are no JSON
     | st.sampled_from([ROUTE, ATTACHMENT, "r", "module.m"]),
     lambda inner: (
         st.lists(inner, max_size=3)

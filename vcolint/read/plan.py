@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from json import JSONDecoder, dumps, loads
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
+from vcolint.read.documents import documents
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import (
     ROUTE,
@@ -25,8 +26,9 @@ from vcolint.read.instances import (
     without_sensitive,
 )
 from vcolint.read.once import Once
-from vcolint.read.top_level import TopLevel, skip
-from vcolint.text.source import Problem, Source, SyntaxFault
+from vcolint.text.json import Items
+from vcolint.text.nodes import members, plain
+from vcolint.text.source import Node, Problem, ScalarNode, Source
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 if TYPE_CHECKING:
@@ -51,53 +53,14 @@ _ADDRESS = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 def read(source: Source) -> Reading:
     """Read a plan. Raises SyntaxFault for text that is not JSON."""
     reading = Reading("terraform-plan", [source.file])
-    reading.texts[source.file] = source.text
-    document = _decode(source)
-    changes, planned = (document.values.get(name) for name in ("resource_changes", "planned_values"))
-    if isinstance(changes, list) or isinstance(planned, dict):
-        _Plan(source, document).read(reading)
+    top = members(documents(source, "json", reading)[0])
+    document = {name: plain(node) for name, node in top.items()}
+    if isinstance(document.get("resource_changes"), list) or isinstance(document.get("planned_values"), dict):
+        _Plan(source, top, document).read(reading)
     else:
         message = say("not a Terraform plan: it has neither `resource_changes` nor `planned_values`")
         reading.problems.append(Problem("syntax", message, Location(source.file, 1, 1, 1, 1)))
     return reading
-
-
-class _Document(NamedTuple):
-    """A plan as plain data."""
-
-    values: dict[str, Any]
-    spans: list[tuple[int, int]]  # of each element of `resource_changes`
-    configuration: int  # where it begins
-
-
-def _decode(source: Source) -> _Document:
-    """A plan as plain data; nothing of JSON that is no mapping. Raises SyntaxFault for what is no JSON."""
-    from vcolint.text.json import parse, whole
-
-    text = source.text
-    values: dict[str, Any] = {}
-    spans: list[tuple[int, int]] = []
-    configuration = 0
-    decoder = JSONDecoder(parse_int=whole)
-    try:
-        start = skip(text, 0)
-        if text[start : start + 1] != "{":
-            decoder.decode(text)
-            return _Document({}, [], 0)
-        top = TopLevel(text, start, decoder)
-        for name in top:
-            if name == "configuration":
-                configuration = top.start
-            if name == "resource_changes" and text[top.start : top.start + 1] == "[":
-                values[name], spans = top.items()
-            else:
-                values[name] = top.value()
-        if top.start != len(text):
-            raise ValueError
-    except (ValueError, RecursionError):
-        parse(source)  # the careful parser knows what is wrong, and where
-        raise SyntaxFault(say("not a JSON document")) from None
-    return _Document(values, spans, configuration)
 
 
 class _Resource(NamedTuple):
@@ -112,7 +75,7 @@ class _Resource(NamedTuple):
     unknown: object  # `after_unknown`
     sensitive: object  # `after_sensitive`
     actions: object
-    span: tuple[int, int] | None  # of its object in the text
+    place: int | None  # in `resource_changes`
 
 
 class _Common(NamedTuple):
@@ -124,14 +87,16 @@ class _Common(NamedTuple):
 
 
 class _Plan:
-    def __init__(self, source: Source, document: _Document) -> None:
+    def __init__(self, source: Source, top: dict[str, Node], document: dict[str, Any]) -> None:
         self.source = source
-        self.document = document.values
-        self.configuration_start = document.configuration
+        self.document = document
+        self.configuration_start = top["configuration"].start if "configuration" in top else 0
         self.once = Once()
         self.changed: set[str] = set()  # the addresses in `resource_changes`
         self.removed: set[tuple[Any, Any, Any]] = set()  # see `Reading.removed`
-        self.resources = list(self._resources(document.spans))
+        changes = top.get("resource_changes")
+        self.items = Items(source, changes) if isinstance(changes, ScalarNode) and changes.value else None
+        self.resources = list(self._resources())
         configuration = mapping(self.document.get("configuration"))
         self.providers = mapping(configuration.get("provider_config"))
         self.planned: Planned | None = None
@@ -166,9 +131,9 @@ class _Plan:
 
     # -- the resources ------------------------------------------------------------------------------------
 
-    def _resources(self, spans: list[tuple[int, int]]) -> Iterator[_Resource]:
+    def _resources(self) -> Iterator[_Resource]:
         """The resources as they will be, in the order of `resource_changes`."""
-        for element, span in zip(elements(self.document.get("resource_changes")), spans, strict=False):
+        for place, element in enumerate(elements(self.document.get("resource_changes"))):
             if not isinstance(element, dict) or not isinstance(element.get("address"), str):
                 continue
             self.changed.add(element["address"])
@@ -179,7 +144,7 @@ class _Plan:
                 if all(isinstance(value, (str, int)) for value in route):
                     self.removed.add((route[0], route[1], route[2]))
             if isinstance(change, dict) and isinstance(change.get("after"), dict):
-                yield _resource(element, element.get("module_address"), change, change["after"], span)
+                yield _resource(element, element.get("module_address"), change, change["after"], place)
         root = mapping(self.document.get("planned_values")).get("root_module")
         for module, resource in _resources_below(root):
             if resource["address"] not in self.changed:
@@ -213,7 +178,8 @@ class _Plan:
         return values
 
     def _place(self, one: _Resource) -> Location:
-        return self.source.location(*one.span) if one.span else self._find(one.address)
+        span = None if self.items is None or one.place is None else self.items.span(one.place)
+        return self._find(one.address) if span is None else self.source.location(*span)
 
     def _find(self, address: str) -> Location:
         """Where an address stands, for a resource that `resource_changes` does not list."""
@@ -298,7 +264,7 @@ def _resource(
     module: object,
     change: dict[str, Any],
     values: dict[str, Any],
-    span: tuple[int, int] | None,
+    place: int | None,
 ) -> _Resource:
     kind = str(element.get("type"))
     if element.get("mode") == "data":
@@ -314,7 +280,7 @@ def _resource(
         change.get("after_unknown"),
         change.get("after_sensitive"),
         change.get("actions"),
-        span,
+        place,
     )
 
 

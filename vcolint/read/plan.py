@@ -7,7 +7,7 @@ and nobody edits it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,7 +28,7 @@ from vcolint.read.instances import (
 from vcolint.read.once import Once
 from vcolint.text.json import Items
 from vcolint.text.nodes import members, plain
-from vcolint.text.source import Node, Problem, ScalarNode, Source
+from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 if TYPE_CHECKING:
@@ -95,7 +95,12 @@ class _Plan:
         self.changed: set[str] = set()  # the addresses in `resource_changes`
         self.removed: set[tuple[Any, Any, Any]] = set()  # see `Reading.removed`
         changes = top.get("resource_changes")
-        self.items = Items(source, changes) if isinstance(changes, ScalarNode) and changes.value else None
+        # Where each of `resource_changes` stands.
+        self.span: Callable[[int], tuple[int, int] | None] = lambda place: None
+        if isinstance(changes, SequenceNode):
+            self.span = [(node.start, node.end) for node in changes.items].__getitem__
+        elif isinstance(changes, ScalarNode) and isinstance(document["resource_changes"], list):
+            self.span = Items(source, changes).span
         self.resources = list(self._resources())
         configuration = mapping(self.document.get("configuration"))
         self.providers = mapping(configuration.get("provider_config"))
@@ -178,7 +183,7 @@ class _Plan:
         return values
 
     def _place(self, one: _Resource) -> Location:
-        span = None if self.items is None or one.place is None else self.items.span(one.place)
+        span = None if one.place is None else self.span(one.place)
         return self._find(one.address) if span is None else self.source.location(*span)
 
     def _find(self, address: str) -> Location:

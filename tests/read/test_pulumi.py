@@ -209,8 +209,8 @@ def test_what_an_expression_gives(written: str, value: str) -> None:
         ("${list[2]}", "there is no 2"),
         ("${map.none}", "there is no none"),
         ("${odd}", "vcolint does not understand config odd"),
-        ("${loop}", "refers to itself"),
-        ("${around}", "refers to itself"),
+        ("${loop}", "refers to itself [loop]"),
+        ("${around}", "refers to itself [around]"),
         ("${nowhere.x}", "nowhere is not in the program"),
         ("${[0]}", "vcolint does not understand ${[0]}"),
         ("${}", "vcolint does not understand ${}"),
@@ -223,8 +223,8 @@ def test_what_an_expression_gives(written: str, value: str) -> None:
         ("${tr.status}", f"{LATER}tr.status [tr.status]"),
         ("${vpn.ids[0]}", f"{LATER}vpn.ids[0] [vpn.ids[0]]"),
         ("${vpn}", f"{LATER}vpn [vpn]"),
-        ("${found.ids[1]}", f"{LATER}found.ids[1] [found.ids[1]]"),
-        ("${function.ids[1]}", f"{LATER}function.ids[1] [function.ids[1]]"),
+        ("${found.ids[1]}", "vcolint does not evaluate fn::invoke [found.ids[1]]"),
+        ("${function.ids[1]}", "vcolint does not evaluate fn::alicloud:vpn:getconnections [function.ids[1]]"),
         ("${sealed}", "config sealed is encrypted [sealed]"),
         ("{fn::join: ['', [a, '${open}']]}", "config open has no default"),
         ("{fn::join: [a]}", "vcolint does not understand fn::join with these arguments"),
@@ -280,8 +280,10 @@ def test_properties_that_are_one_expression() -> None:
     assert reading.problems == []
     props = "variables: {props: {routeDest: 10.1.0.0/16, nextHop: a, vpnConnectionId: a, weight: 0, x: y}}\n"
     reading = read(program.format(prefix=props, type=TYPE))
-    assert reading.column("RouteDest") == ["10.1.0.0/16"]
-    assert problems(reading) == [("schema", "unknown property x", 0)]
+    assert [shown(one.value) for one in reading.records[0].fields.values()] == [
+        "vcolint does not read properties that are one expression"
+    ] * 4
+    assert reading.problems == []
     reading = read(f"resources: {{r: {{type: '{TYPE}', properties: [a]}}}}")
     assert problems(reading)[0] == ("schema", "properties must be a mapping", 0)
 
@@ -345,8 +347,8 @@ def test_missing_properties() -> None:
 def test_what_is_given_twice() -> None:
     reading = read(f"{AROUND}    properties: {{weight: 0, weight: 100}}\n  r: {{type: '{TYPE}'}}\n")
     assert [one for one in problems(reading) if one[0] == "duplicate-key"] == [
-        ("duplicate-key", "Weight is given twice", 0),
         ("duplicate-key", "resource r is given twice", None),
+        ("duplicate-key", "Weight is given twice", 0),
     ]
     assert len(reading.records) == 1
     assert isinstance(reading.column("Weight")[0], Unknown)
@@ -507,10 +509,8 @@ def test_what_goes_or_is_looked_up_is_no_entry(more: dict[str, bool]) -> None:
 @pytest.mark.parametrize(
     ("stored", "value", "sensitive"),
     [
-        (SECRET, "an encrypted secret", True),
-        ({**SECRET, "plaintext": '"10.1.0.0/16"'}, "10.1.0.0/16", True),
-        ({**SECRET, "plaintext": "10.1"}, "10.1", True),
-        ({**SECRET, "plaintext": "{"}, "a secret that is not JSON", True),
+        (SECRET, "a secret", True),
+        ({**SECRET, "plaintext": '"10.1.0.0/16"'}, "a secret", True),
         ({SIGNATURE: "c44067f5952c0a294b673a41bacd8c17"}, "not a plain value", False),
         ({SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4"}, "known after the deployment", False),
         ({SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4", "value": "x", "secret": True}, "x", True),
@@ -522,11 +522,8 @@ def test_what_goes_or_is_looked_up_is_no_entry(more: dict[str, bool]) -> None:
 def test_stored_values(stored: object, value: str, sensitive: bool) -> None:
     reading = export(state("r", inputs=KNOWN | {"routeDest": stored}))
     found = reading.records[0].fields["RouteDest"]
-    seen = "not text" if value == "10.1" else value
-    assert (shown(found.value), found.sensitive) == (seen, sensitive)
-    assert problems(reading) == (
-        [("schema", "RouteDest must be text, not a number", 0)] if value == "10.1" else []
-    )
+    assert (shown(found.value), found.sensitive) == (value, sensitive)
+    assert problems(reading) == []
 
 
 def test_region_of_the_provider() -> None:
@@ -664,8 +661,8 @@ def test_chains_come_to_an_end() -> None:
         return shown(read(program).column("RouteDest")[0])
 
     assert chain(3) == "x" * 8
-    assert chain(25) == "a very long text"
-    assert chain(500) == "nested too deeply"
+    assert chain(25) == "a very long text [v0]"
+    assert chain(500) == "nested too deeply [v0]"
 
 
 def test_deep_values() -> None:

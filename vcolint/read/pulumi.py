@@ -7,13 +7,12 @@ its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import trees
-from vcolint.read.draft import PULUMI, REQUIRED_BUT_REGION, Draft, seconds
+from vcolint.read.draft import PULUMI, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -23,9 +22,9 @@ from vcolint.read.instances import (
     SSL_SERVER,
     TRANSIT_ROUTER,
 )
-from vcolint.read.template import WRONG, Result, Template, filled, join, split, unknown, waits_for
-from vcolint.text.nodes import entries, items, members, plain, scalars, text
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Source
+from vcolint.read.template import WRONG, Template, filled, join, read_templates, split
+from vcolint.text.nodes import items, members, plain, scalars, text
+from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
 _ROUTE = "GatewayVcoRoute"  # how the type of a route ends
@@ -51,8 +50,6 @@ _IDS = {
 }
 _CONFIG_KEYS = frozenset({"type", "default", "value", "secret", "description", "items"})
 
-_MAX_STEPS = 60  # from variable to variable
-
 _EXPRESSION = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
 _INTEGER = re.compile(r"[0-9]{1,9}")
@@ -62,16 +59,8 @@ _Step = str | int
 
 def read(source: Source, is_json: bool) -> Reading:
     """Read a program. Raises SyntaxFault for text that is not YAML, or not JSON."""
-    reading = Reading("pulumi", [source.file])
-    found = trees(source, is_json, reading)
-    programs = [one for one in found if isinstance(one, MappingNode)]
-    for program in programs:
-        _Program(source, reading, members(program)).read()
-    if not programs:
-        start = found[0].start if found else 0
-        message = say("a Pulumi program must be a mapping")
-        reading.problems.append(Problem("syntax", message, source.location(start, start)))
-    return reading
+    none = say("a Pulumi program must be a mapping")
+    return read_templates(_Program, source, is_json, lambda one: isinstance(one, MappingNode), none)
 
 
 def is_true(node: Node | None) -> bool:
@@ -89,25 +78,29 @@ def type_of(token: str) -> str | None:
 
 
 class _Program(Template):
+    KIND = "pulumi"
     RESOURCES = "resources"
     PROPERTIES = "properties"
+    FIELDS = PULUMI
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         super().__init__(source, reading, top)
         self.variables = members(top.get("variables"))
         self.config = members(top.get("configuration")) | members(top.get("config"))
-        project = text(top.get("name"))
+        own = f"{text(top.get('name'))}:"
         for name in list(self.config):
-            own, colon, bare = name.partition(":")
-            if colon and own == project:
-                self.config.setdefault(bare, self.config[name])
+            if name.startswith(own):
+                self.config.setdefault(name.removeprefix(own), self.config[name])
         tokens = {name: text(members(node).get("type")) or "" for name, node in self.resources.items()}
         self.types = {name: type_of(token) for name, token in tokens.items()}
         self.providers = {
             name: members(self.resources[name]) for name, token in tokens.items() if token == _PROVIDER
         }
         standard = [name for name, one in self.providers.items() if is_true(one.get("defaultProvider"))]
-        self.standard = standard[-1] if standard else None
+        self.standard = standard[-1] if standard else ""
+        self.names = {name: _names(node) for name, node in (self.variables | self.resources).items()}
+        self.forms = {"fn::secret": self._secret}
+        self.functions = {"fn::join": (join, {2}), "fn::select": (_select, {2}), "fn::split": (split, {2})}
 
     # -- resources ----------------------------------------------------------------------------------------
 
@@ -115,162 +108,120 @@ class _Program(Template):
         components = self.top.get("components")
         if components is not None and any(_ROUTE in (text(one) or "") for one in scalars(components)):
             self.unlisted(None, say("vcolint does not read routes inside a component"), components)
-        surroundings = []
-        for name, key in self.each_resource():
-            kind = self.types[name]
-            if kind is None or "get" in members(self.resources[name]):  # looked up, not made
-                continue
-            if kind == ROUTE:
-                self._route(name, key)
-            else:
-                surroundings.append((name, kind, self.resources[name], None))
-        self.describe(surroundings)
+        super().read()
 
-    def _route(self, name: str, key: ScalarNode) -> None:
-        draft = Draft(self.reading, self.place(key), name)
-        resource = members(self.resources[name])
+    def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
+        return [] if "get" in members(self.resources[name]) else [None]  # looked up, not made
+
+    def referred(self, name: str) -> Iterable[str | None]:
+        return self.names.get(name, [])
+
+    def beside(self, draft: Draft, resource: dict[str, Node]) -> float | None:
         options = members(resource.get("options"))
+        for name in map(text, items(options.get("additionalSecretOutputs"))):
+            field = PULUMI.get(name or "", "")
+            if field in draft.fields:
+                draft.fields[field] = draft.fields[field]._replace(sensitive=True)
         self._region(draft, options)
-        properties = resource.get(self.PROPERTIES)
-        if properties is not None and not isinstance(properties, MappingNode):
-            self._computed_properties(draft, properties)
-        self.put(
-            draft, properties, PULUMI, {text(one) for one in items(options.get("additionalSecretOutputs"))}
-        )
-        routes = {one: [one] for one, kind in self.types.items() if kind == ROUTE}
-        draft.close(
-            waits_for=waits_for(name, self._referred_by, routes),
-            create_timeout=seconds(text(members(options.get("customTimeouts")).get("create"))),
-            last_line=self.last_line(draft, name),
-        )
-
-    def _computed_properties(self, draft: Draft, node: Node) -> None:
-        """Properties that are one expression: `properties: ${props}`."""
-        result = self.evaluate(node)
-        place = self.place(node)
-        if isinstance(result.value, Unknown):
-            for field in REQUIRED_BUT_REGION:
-                draft.put(field, Unknown(result.value.reason), place, literal=False)
-        elif isinstance(result.value, dict):
-            for name, value in result.value.items():
-                if name in PULUMI:
-                    draft.put(PULUMI[name], value, place, sensitive=result.sensitive, literal=False)
-                else:
-                    draft.unknown_name(str(name), PULUMI, place)
-        else:
-            draft.problem(say("properties must be a mapping"), place)
+        return seconds(text(members(options.get("customTimeouts")).get("create")))
 
     def _region(self, draft: Draft, options: dict[str, Node]) -> None:
-        """The region of the resource's provider, where the program gives it."""
-        steps = _whole(text(options.get("provider")))
-        provider = self.providers.get(str(steps[0]) if steps else self.standard or "")
-        if provider is None:
-            declared = self.config.get("alicloud:region")
-            given = members(declared)
-            node = given.get("value", given.get("default", declared))
-            result = None if node is None else self._config("alicloud:region")
-        else:
+        """Set the region of the resource's provider, where the program gives it."""
+        named = _names(options["provider"]) if "provider" in options else [self.standard]
+        provider = self.providers.get(named[0] if named else "")
+        if provider is not None:
             node = members(provider.get(self.PROPERTIES)).get("region")
-            result = None if node is None else self.evaluate(node)
-        if node is not None and result is not None:
-            draft.put("RegionId", result.value, self.place(node), sensitive=result.sensitive, literal=False)
-
-    def _referred_by(self, name: str) -> list[str]:
-        """The names that the expressions of a resource or a variable begin with."""
-        node = self.resources.get(name, self.variables.get(name))
-        return [] if node is None else self.once(("referred", name), list[str](), _names, node)
+            if node is not None:
+                self.put(draft, "RegionId", node)
+        elif "alicloud:region" in self.config:
+            declared = self.config["alicloud:region"]
+            given = members(declared)
+            place = self.place(given.get("value", given.get("default", declared)))
+            self.sensitive = False
+            region = self._config("alicloud:region")
+            draft.put("RegionId", region, place, sensitive=self.sensitive, literal=False)
 
     # -- expressions --------------------------------------------------------------------------------------
 
-    def is_literal(self, node: ScalarNode) -> bool:
-        return "${" not in (text(node) or "")
-
-    def compute(self, node: Node) -> Result:
+    def compute(self, node: Node) -> Any:
         if isinstance(node, ScalarNode):
-            return self._text(node.value) if isinstance(node.value, str) else Result(node.value)
-        function, argument = _function(node)
-        return self.parts(node) if argument is None else self._call(function, argument)
+            is_text = isinstance(node.value, str)
+            return filled(str(node.value), _EXPRESSION, self._access) if is_text else node.value
+        if isinstance(node, MappingNode) and len(node.pairs) == 1:
+            key, argument = node.pairs[0]
+            name = (text(key) or "").lower()
+            if name.startswith("fn::"):
+                return self.call(name, argument)
+        return self.parts(node)
 
-    def _text(self, written: str) -> Result:
-        """A text with the values of its expressions."""
-        whole = _EXPRESSION.fullmatch(written)
-        if whole and whole[1] is not None:
-            return self._access(whole[1])
+    def _secret(self, argument: Node) -> Any:
+        value = self.evaluate(argument)
+        self.sensitive = True
+        return value
 
-        def part(match: re.Match[str]) -> Result:
-            return Result("${") if match[1] is None else self._access(match[1])
-
-        return filled(written, _EXPRESSION, part)
-
-    def _access(self, written: str) -> Result:
-        """The value of `name.property[0]`."""
-        steps = _steps(written)
-        if steps is None:
-            return unknown(say("vcolint does not understand ${{{written}}}", written=written[:60]))
-        for _ in range(_MAX_STEPS):
-            node = self.variables.get(str(steps[0]))
-            whole = _whole(text(node)) if steps[0] not in self.resources else None
-            if not whole or len(steps) < 2:
-                return self._value(str(steps[0]), steps[1:])
-            steps = [*whole, *steps[1:]]  # the variable may be a whole resource
-        return unknown(say("nested too deeply"))
-
-    def _value(self, name: str, steps: list[_Step]) -> Result:
+    def _access(self, match: re.Match[str]) -> Any:
+        """The value of `${name.property[0]}`."""
+        if match[1] is None:
+            return "${"
+        name, *steps = _steps(match[1]) or [""]
+        if not isinstance(name, str) or not name:
+            return Unknown(say("vcolint does not understand ${{{written}}}", written=match[1][:60]))
         if name in self.resources:
             return self._property(name, steps)
         if name in self.variables:
-            node = self.variables[name]
-            function, _ = _function(node)
-            # The result of another program: `fn::invoke`, or a function by its name.
-            if function != "fn::invoke" and function.count(":") <= 2:
-                return _into(self.evaluate(node), steps)
-        elif name in self.config:
-            return _into(self._config(name), steps)
-        elif name != "pulumi":
-            return unknown(say("{name} is not in the program", name=name[:60]))
-        return self._later(_written([name, *steps]))
+            return self._into(self.named(name, self.variables[name]), steps)
+        if name in self.config:
+            return self._into(self._config(name), steps)
+        if name == "pulumi":
+            return self._later(_written([name, *steps]))
+        return Unknown(say("{name} is not in the program", name=name[:60]))
 
-    def _property(self, name: str, steps: list[_Step]) -> Result:
+    def _property(self, name: str, steps: Sequence[_Step]) -> Any:
         """The value of a resource's property."""
         resource = members(self.resources[name])
         if not steps:
             return self._later(name)
-        properties = members(resource.get(self.PROPERTIES))
-        looked_up = members(resource.get("get")).get("id") if steps == ["id"] else None
-        if looked_up is not None:
-            return self.evaluate(looked_up)
-        if str(steps[0]) in properties:
-            return _into(self.evaluate(properties[str(steps[0])]), steps[1:])
+        looked_up = members(resource.get("get")).get("id") if list(steps) == ["id"] else None
+        node = looked_up or members(resource.get(self.PROPERTIES)).get(str(steps[0]))
+        if node is not None:
+            return self._into(self.evaluate(node), steps[1:])
         is_id = len(steps) == 1 and steps[0] in _IDS.get(self.types[name] or "", ())
         return self._later(name if is_id else _written([name, *steps]))
 
-    def _later(self, what: str) -> Result:
-        return Result(self.later(say("known when the program runs: {what}", what=what[:60]), what))
+    def _into(self, value: Any, steps: Sequence[_Step]) -> Any:
+        """What lies inside a value."""
+        for place, step in enumerate(steps):
+            if isinstance(value, Unknown):
+                if value.reference is None:
+                    return value
+                if value.reference.address in self.resources:  # the variable is a whole resource
+                    return self._property(value.reference.address, steps[place:])
+                return self.later(value.reason, _written([value.reference.address, *steps[place:]]))
+            is_inside = step in value if isinstance(value, dict) else False
+            if isinstance(value, list) and isinstance(step, int):
+                is_inside = step < len(value)
+            if not is_inside:
+                return Unknown(say("there is no {step}", step=step))
+            value = value[step]
+        return value
 
-    def _config(self, name: str) -> Result:
+    def _later(self, what: str) -> Unknown:
+        return self.later(say("known when the program runs: {what}", what=what[:60]), what)
+
+    def _config(self, name: str) -> Any:
         node = self.config[name]
         declared = members(node)
         if not isinstance(node, MappingNode):
-            return Result(plain(node))
+            return plain(node)
         if not declared.keys() & _CONFIG_KEYS:
-            return unknown(say("vcolint does not understand config {name}", name=name))
-        given = declared.get("value", declared.get("default", _NULL))
-        if "secure" in members(given):
-            return Result(self.later(say("config {name} is encrypted", name=name), name), True)
-        value = plain(given)
-        if value is None:
-            value = self.later(say("config {name} has no default", name=name), name)
-        return Result(value, is_true(declared.get("secret")))
-
-    def _call(self, name: str, argument: Node) -> Result:
-        if name == "fn::secret":
-            return Result(self.evaluate(argument).value, True)
-        if name not in _FUNCTIONS:
-            return unknown(say("vcolint does not evaluate {name}", name=name[:60]))
-        return self.call(name, _FUNCTIONS[name], items(argument), 2)
-
-
-_NULL = ScalarNode(None, 0, 0)
+            return Unknown(say("vcolint does not understand config {name}", name=name))
+        given = declared.get("value", declared.get("default"))
+        is_encrypted = "secure" in members(given)
+        self.sensitive = self.sensitive or is_encrypted or is_true(declared.get("secret"))
+        if is_encrypted:
+            return self.later(say("config {name} is encrypted", name=name), name)
+        value = None if given is None else plain(given)
+        return self.later(say("config {name} has no default", name=name), name) if value is None else value
 
 
 def _select(index: Any, values: Any) -> Any:
@@ -278,17 +229,6 @@ def _select(index: Any, values: Any) -> Any:
     if isinstance(place, int) and not isinstance(place, bool) and isinstance(values, list):
         return values[place] if 0 <= place < len(values) else WRONG
     return WRONG
-
-
-_FUNCTIONS = {"fn::join": join, "fn::select": _select, "fn::split": split}
-
-
-def _function(node: Node) -> tuple[str, Node | None]:
-    """The function that a node calls and its argument: `fn::join: …`, or by its name, `alicloud:x:y: …`. The
-    argument is None for what is no call by `fn::`."""
-    pairs = list(entries(node))
-    name = (text(pairs[0][0]) or "").lower() if len(pairs) == 1 else ""
-    return name, pairs[0][1] if name.startswith("fn::") else None
 
 
 def _names(node: Node) -> list[str]:
@@ -312,35 +252,7 @@ def _steps(written: str) -> list[_Step] | None:
     return steps if steps and isinstance(steps[0], str) else None
 
 
-def _whole(written: str | None) -> list[_Step] | None:
-    """The steps of a text that is one expression."""
-    match = _EXPRESSION.fullmatch(written or "")
-    return _steps(match[1]) if match and match[1] is not None else None
-
-
 def _written(steps: list[_Step]) -> str:
     """Steps as a program writes them."""
     first, *rest = steps
     return f"{first}{''.join(f'[{step}]' if isinstance(step, int) else f'.{step}' for step in rest)}"
-
-
-def _into(result: Result, steps: Iterable[_Step]) -> Result:
-    """What lies inside a value."""
-    value = result.value
-    for step in steps:
-        if isinstance(value, Unknown):
-            reference = value.reference
-            if reference is not None:
-                reference = reference._replace(address=_written([reference.address, step]))
-            value = Unknown(value.reason, reference)
-        elif _has(value, step):
-            value = value[step]
-        else:
-            value = Unknown(say("there is no {step}", step=step))
-    return Result(value, result.sensitive)
-
-
-def _has(value: Any, step: _Step) -> bool:
-    if isinstance(value, list):
-        return isinstance(step, int) and step < len(value)
-    return isinstance(value, dict) and step in value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
@@ -22,7 +22,7 @@ from vcolint.read.instances import (
     terraform_values,
 )
 from vcolint.read.pulumi import is_true, type_of
-from vcolint.read.template import Result, listed, mapped, unknown, waits_for
+from vcolint.read.template import waits_for
 from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -68,59 +68,45 @@ def read(source: Source) -> Reading:
     reading = Reading("pulumi-stack", [source.file])
     document = trees(source, True, reading)[0]
     top = members(document)
+    found: list[tuple[Node | None, Node | None, str]]
     if "steps" in top:
-        states = _planned(top["steps"])
+        steps = map(members, items(top["steps"]))
+        found = [(step.get("newState"), step.get("urn"), text(step.get("op")) or "") for step in steps]
     elif "deployment" in top:
-        states = _exported(members(top["deployment"]).get("resources"))
+        found = [(one, None, "") for one in items(members(top["deployment"]).get("resources"))]
     else:
         message = say("not a Pulumi stack: it has neither `steps` nor `deployment`")
         place = source.location(document.start, document.start)
         reading.problems.append(Problem("syntax", message, place))
         return reading
-    _Stack(source, reading, states).read()
+    _Stack(source, reading, _states(found)).read()
     return reading
 
 
-def _exported(resources: Node | None) -> Iterator[_State]:
-    """The resources of an exported stack; not those that are about to go."""
-    for node in items(resources):
-        if not is_true(members(node).get("delete")):
-            yield from _state(node, None)
-
-
-def _planned(steps: Node) -> Iterable[_State]:
-    """The resources after a preview, each once: a replacement takes several steps."""
+def _states(found: Iterable[tuple[Node | None, Node | None, str]]) -> dict[str, _State]:
+    """The resources by URN, from each object that may stand for one, its URN and its operation in a preview.
+    A replacement takes several steps; what is about to go is left out."""
     states: dict[str, _State] = {}
-    gone: set[str | None] = set()
-    for step in items(steps):
-        fields = members(step)
-        operation = text(fields.get("op")) or ""
+    gone = set()
+    for node, urn_of_step, operation in found:
+        resource = members(node)
+        urn, token = text(resource.get("urn")), text(resource.get("type"))
         if operation in _GONE:
-            gone.add(text(fields.get("urn")))
-            continue
-        for state in _state(fields.get("newState"), _ACTIONS.get(operation)):
-            first = states.get(state.urn)
-            if first is not None and first.action == "delete-create":
-                state = state._replace(action=first.action)
-            elif state.action == "create-delete" and state.urn in gone and first is None:
-                state = state._replace(action="delete-create")
-            states[state.urn] = state
-    return states.values()
-
-
-def _state(node: Node | None, action: str | None) -> Iterator[_State]:
-    resource = members(node)
-    urn, token = text(resource.get("urn")), text(resource.get("type"))
-    if node is not None and urn is not None and token is not None:
-        yield _State(node, urn, type_of(token), resource, action)
+            gone.add(text(urn_of_step))
+        elif node is not None and urn and token is not None and not is_true(resource.get("delete")):
+            action = _ACTIONS.get(operation)
+            if action == "create-delete" and urn in gone:
+                action = "delete-create"
+            states[urn] = _State(node, urn, type_of(token), resource, action)
+    return states
 
 
 class _Stack:
-    def __init__(self, source: Source, reading: Reading, states: Iterable[_State]) -> None:
+    def __init__(self, source: Source, reading: Reading, states: dict[str, _State]) -> None:
         self.source = source
         self.reading = reading
-        self.states = {state.urn: state for state in states}
-        self.routes = {urn: [urn] for urn, state in self.states.items() if state.type == ROUTE}
+        self.states = states
+        self.routes = {urn: [urn] for urn, state in states.items() if state.type == ROUTE}
 
     def read(self) -> None:
         surroundings = []
@@ -137,23 +123,22 @@ class _Stack:
 
     def _route(self, state: _State) -> None:
         draft = Draft(self.reading, self._place(state.node), state.urn)
-        region = self._region(state)
+        # The resource's provider is named by its URN and its ID.
+        provider = self.states.get((text(state.resource.get("provider")) or "").rpartition("::")[0])
+        region = None if provider is None else members(provider.resource.get("inputs")).get("region")
         if region is not None:
-            result = _stored(region)
-            draft.put(
-                "RegionId", result.value, self._place(region), sensitive=result.sensitive, template=False
-            )
+            value, sensitive = _stored(region)
+            draft.put("RegionId", value, self._place(region), sensitive=sensitive, template=False)
         parts = [members(state.resource.get(part)) for part in ("inputs", "outputs")]
         for name, field in PULUMI.items():
-            given = [(part[name], _stored(part[name])) for part in parts if name in part]
+            given = [(part[name], *_stored(part[name])) for part in parts if name in part]
             if not given:
                 continue
             # The output may be known where the input was not.
-            node, result = next((one for one in given if _is_known(one[1].value)), given[0])
-            value = result.value
+            node, value, _ = next((one for one in given if _is_known(one[1])), given[0])
             if isinstance(value, Unknown) and field in ("VpnConnectionId", "NextHop"):
                 value = Unknown(value.reason, self._connection(state, name))
-            sensitive = any(one.sensitive for _, one in given)
+            sensitive = any(one[2] for one in given)
             draft.put(field, value, self._place(node), sensitive=sensitive, template=False)
         create = members(state.resource.get("customTimeouts")).get("create")
         draft.close(
@@ -162,23 +147,17 @@ class _Stack:
             create_timeout=None if create is None else _duration(plain(create)),
         )
 
-    def _region(self, state: _State) -> Node | None:
-        """The region of the resource's provider, which is named by its URN and its ID."""
-        urn = (text(state.resource.get("provider")) or "").rpartition("::")[0]
-        provider = self.states.get(urn)
-        return None if provider is None else members(provider.resource.get("inputs")).get("region")
-
     def _known(self, state: _State) -> dict[str, Any]:
         """The properties that are known and may be shown, and the ID."""
         found: dict[str, Any] = {}
         secret: set[str] = set()
         for part in ("outputs", "inputs"):
             for name, node in members(state.resource.get(part)).items():
-                result = _stored(node)
-                if result.sensitive:
+                value, sensitive = _stored(node)
+                if sensitive:
                     secret.add(name)
-                elif _is_known(result.value):
-                    found[name] = result.value
+                elif _is_known(value):
+                    found[name] = value
         identity = text(state.resource.get("id"))
         if identity and not _NOT_YET.search(identity):
             found["id"] = identity
@@ -249,38 +228,25 @@ def _duration(value: Any) -> float | None:
     return seconds(value)
 
 
-def _stored(node: Node, levels: int = _LEVELS) -> Result:
-    """A value as stacks keep it."""
+def _stored(node: Node, levels: int = _LEVELS) -> tuple[Any, bool]:
+    """A value as stacks keep it, and whether it is sensitive."""
+    not_yet = Unknown(say("known after the deployment"))
     if isinstance(node, ScalarNode):
-        if isinstance(node.value, str) and _NOT_YET.search(node.value):
-            return unknown(say("known after the deployment"))
-        return Result(node.value)
+        is_known = not isinstance(node.value, str) or not _NOT_YET.search(node.value)
+        return (node.value if is_known else not_yet), False
     if not levels:
-        return unknown(say("nested too deeply"))
+        return Unknown(say("nested too deeply")), False
     if isinstance(node, SequenceNode):
-        return listed([_stored(item, levels - 1) for item in node.items])
+        listed = [_stored(item, levels - 1) for item in node.items]
+        return [value for value, _ in listed], any(sensitive for _, sensitive in listed)
     fields = members(node)
     signature = text(fields.get(_SIGNATURE))
     if signature == _SECRET:
-        return Result(_decrypted(text(fields.get("plaintext"))), True)
+        return Unknown(say("a secret")), True
     if signature == _OUTPUT:
-        secret = is_true(fields.get("secret"))
-        if "value" not in fields:
-            return unknown(say("known after the deployment"), secret)
-        result = _stored(fields["value"], levels - 1)
-        return result._replace(sensitive=result.sensitive or secret)
+        value, sensitive = _stored(fields["value"], levels - 1) if "value" in fields else (not_yet, False)
+        return value, sensitive or is_true(fields.get("secret"))
     if signature is not None:
-        return unknown(say("not a plain value"))
-    return mapped({name: _stored(value, levels - 1) for name, value in fields.items()})
-
-
-def _decrypted(written: str | None) -> Any:
-    """The value of a secret, if the stack was printed with its secrets. It is JSON."""
-    from json import loads
-
-    if written is None:
-        return Unknown(say("an encrypted secret"))
-    try:
-        return loads(written)
-    except (ValueError, RecursionError):
-        return Unknown(say("a secret that is not JSON"))
+        return Unknown(say("not a plain value")), False
+    stored = {name: _stored(value, levels - 1) for name, value in fields.items()}
+    return {name: value for name, (value, _) in stored.items()}, any(one for _, one in stored.values())

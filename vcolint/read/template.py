@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
-from vcolint.read.draft import MAX_WAITS, Draft
-from vcolint.read.instances import Instance, describe, terraform_values
-from vcolint.read.once import Once
-from vcolint.text.nodes import entries, members, text
+from vcolint.read.documents import trees
+from vcolint.read.draft import MAX_WAITS, REQUIRED_BUT_REGION, Draft, given_twice
+from vcolint.read.instances import ROUTE, Instance, describe, terraform_values
+from vcolint.text.nodes import entries, items, members, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
 _MAX_DEPTH = 60  # of functions in functions, references followed
 _MAX_TEXT = 65_536  # characters of a computed text
 _MAX_STEPS = 1_000_000  # of evaluation, for one file
-_MAX_RESULTS = 100_000  # that are kept
-
-
-class Result(NamedTuple):
-    """The value of an expression: plain data, whose parts may be Unknown, or Unknown."""
-
-    value: Any
-    sensitive: bool = False
-
 
 WRONG = object()  # the value of a function with arguments that it does not take
-
-
-def unknown(reason: str, sensitive: bool = False) -> Result:
-    """The result of an expression that cannot be evaluated."""
-    return Result(Unknown(reason), sensitive)
-
-
-def listed(results: Sequence[Result]) -> Result:
-    """A list of the values of several expressions."""
-    return Result([one.value for one in results], any(one.sensitive for one in results))
-
-
-def mapped(results: Mapping[str, Result]) -> Result:
-    """A mapping of the values of several expressions."""
-    values = {name: one.value for name, one in results.items()}
-    return Result(values, any(one.sensitive for one in results.values()))
 
 
 def text_of(value: Any) -> str | Unknown:
@@ -83,19 +58,16 @@ def split(delimiter: Any, value: Any) -> Any:
     return value.split(delimiter) if is_right else WRONG
 
 
-def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Result]) -> Result:
-    """A text with the values of its expressions."""
+def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Any]) -> Any:
+    """A text with the values of its expressions. If it is one expression and nothing else: its value."""
+    if whole := expression.fullmatch(written):
+        return value(whole)
     parts: list[Any] = []
-    sensitive = False
     end = 0
     for match in expression.finditer(written):
-        result = value(match)
-        sensitive = sensitive or result.sensitive
-        parts += [written[end : match.start()], result.value]
+        parts += [written[end : match.start()], value(match)]
         end = match.end()
-        if isinstance(text_of(result.value), Unknown):
-            break
-    return Result(joined("", [*parts, written[end:]]), sensitive)
+    return joined("", [*parts, written[end:]])
 
 
 def waits_for(
@@ -120,89 +92,119 @@ def waits_for(
     return frozenset(islice(found(), MAX_WAITS))
 
 
-class Template:
-    """A template or a program: its resources, and the values of its expressions."""
+def address(name: str, index: int | None) -> str:
+    """The address of an instance of a resource."""
+    return name if index is None else f"{name}[{index}]"
 
+
+class Template:
+    """A template or a program: its resources, and the values of its expressions.
+
+    A value is plain data, whose parts may be Unknown, or Unknown.
+    """
+
+    KIND: str
     # What the format calls the part with the resources, and a resource's part with the properties.
     RESOURCES: str
     PROPERTIES: str
+    FIELDS: Mapping[str, str]  # the fields of a route by the names of its properties
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         self.source = source
         self.reading = reading
         self.top = top
         self.resources = members(top.get(self.RESOURCES))
+        self.types: dict[str, str | None] = {}  # Terraform's names for the types of the resources
+        # The functions that evaluate their argument themselves.
+        self.forms: dict[str, Callable[[Node], Any]] = {}
+        # The functions of known values, and how many of them each takes.
+        self.functions: dict[str, tuple[Callable[..., Any], Collection[int]]] = {}
         self.index: int | None = None  # of the instance whose properties are evaluated
-        self.once = Once()
-        self._results: dict[Hashable, Result] = {}
+        self.sensitive = False  # whether a sensitive value was used since this was set to False
+        # What was computed, and whether it is sensitive, by the node (which is kept, so its ID stays its own)
+        # and the index.
+        self._results: dict[tuple[int, int | None], tuple[Node, Any, bool]] = {}
         self._depth = 0
         self._steps = 0
 
     # -- what each format says ----------------------------------------------------------------------------
 
-    def compute(self, node: Node) -> Result:
+    def compute(self, node: Node) -> Any:
         """The value of an expression."""
         raise NotImplementedError
 
-    def is_literal(self, node: ScalarNode) -> bool:
-        """Whether a scalar stands for itself."""
+    def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
+        """The index of each instance of a resource; None for a resource that is one."""
         raise NotImplementedError
 
-    def uses_index(self, node: Node) -> bool:
-        """Whether the value of a node is another one for each instance of a resource."""
-        return False
+    def referred(self, name: str) -> Iterable[str | None]:
+        """The names of what a resource refers to, if that makes it wait."""
+        raise NotImplementedError
+
+    def beside(self, draft: Draft, resource: dict[str, Node]) -> float | None:
+        """Set what a route says beside its properties; gives its timeout for creation, in seconds."""
+        return None
 
     # -- values -------------------------------------------------------------------------------------------
 
-    def evaluate(self, node: Node) -> Result:
-        """The value of an expression, which is computed once."""
-        key = id(node), self.index if self.index is not None and self.uses_index(node) else None
+    def evaluate(self, node: Node) -> Any:
+        """The value of an expression, which is computed once for each index."""
+        key = id(node), self.index
         self._steps += 1
-        if (found := self._results.get(key)) is not None:
-            return found
-        if self._depth > _MAX_DEPTH:
-            return unknown(say("nested too deeply"))
-        if self._steps > _MAX_STEPS:
-            return unknown(say("too much to evaluate"))
-        if len(self._results) > _MAX_RESULTS:
-            self._results.clear()
-        self._results[key] = unknown(say("refers to itself"))
-        self._depth += 1
-        result = self._results[key] = self.compute(node)
-        self._depth -= 1
-        self._steps += _size(result.value)
-        return result
+        if key not in self._results:
+            if self._depth > _MAX_DEPTH:
+                return Unknown(say("nested too deeply"))
+            if self._steps > _MAX_STEPS:
+                return Unknown(say("too much to evaluate"))
+            self._results[key] = node, Unknown(say("refers to itself")), False
+            around, self.sensitive = self.sensitive, False
+            self._depth += 1
+            value = self.compute(node)
+            self._depth -= 1
+            self._results[key] = node, value, self.sensitive
+            self.sensitive = around
+            self.spend(len(value) // 16 if isinstance(value, (str, list, dict)) else 0)
+        _, value, sensitive = self._results[key]
+        self.sensitive = self.sensitive or sensitive
+        return value
 
-    def evaluate_at(self, index: int | None, node: Node) -> Result:
+    def spend(self, steps: int) -> None:
+        """Count what an evaluation costs beside its steps."""
+        self._steps += steps
+
+    def evaluate_at(self, index: int | None, node: Node) -> Any:
         """The value of an expression in the instance of that index; None: not in one of several."""
         before, self.index = self.index, index
-        result = self.evaluate(node)
+        value = self.evaluate(node)
         self.index = before
-        return result
+        return value
 
-    def parts(self, node: SequenceNode | MappingNode) -> Result:
+    def named(self, name: str, node: Node) -> Any:
+        """The value of a variable. One that is not known is the same wherever the variable stands."""
+        value = self.evaluate_at(None, node)
+        is_nameless = isinstance(value, Unknown) and value.reference is None
+        return self.later(value.reason, name) if is_nameless else value
+
+    def parts(self, node: SequenceNode | MappingNode) -> Any:
         """The values in a list or a mapping."""
         if isinstance(node, SequenceNode):
-            return listed([self.evaluate(item) for item in node.items])
-        return mapped({name: self.evaluate(value) for name, value in members(node).items()})
+            return [self.evaluate(item) for item in node.items]
+        return {name: self.evaluate(value) for name, value in members(node).items()}
 
-    def call(
-        self, name: str, function: Callable[..., Any], arguments: Sequence[Node], *counts: int
-    ) -> Result:
-        """The value of a function that takes so many known arguments."""
-        results = [self.evaluate(one) for one in arguments]
-        sensitive = any(one.sensitive for one in results)
-        values = [one.value for one in results]
+    def call(self, name: str, argument: Node) -> Any:
+        """The value of a function."""
+        if name in self.forms:
+            return self.forms[name](argument)
+        if name not in self.functions:
+            return Unknown(say("vcolint does not evaluate {name}", name=name[:60]))
+        function, counts = self.functions[name]
+        values = [self.evaluate(one) for one in ([argument] if 1 in counts else items(argument))]
         for value in values:
             if isinstance(value, Unknown):
                 # Without its reference: a list of one unknown thing is not that thing.
-                return unknown(value.reason, sensitive)
+                return Unknown(value.reason)
         value = function(*values) if len(values) in counts else WRONG
-        if value is WRONG:
-            return unknown(
-                say("vcolint does not understand {name} with these arguments", name=name), sensitive
-            )
-        return Result(value, sensitive)
+        return not_understood(name) if value is WRONG else value
 
     def later(self, message: str, what: str) -> Unknown:
         """A value that is known later, and has a name."""
@@ -210,16 +212,31 @@ class Template:
 
     # -- resources ----------------------------------------------------------------------------------------
 
-    def place(self, node: Node) -> Location:
-        return self.source.location(node.start, node.end)
+    def read(self) -> None:
+        """Add the routes to the reading, and what the other resources tell of the network."""
+        instances = [
+            (name, key, index)
+            for name, key in self._each_resource()
+            if self.types.get(name) is not None
+            for index in self.indexes(name, key)
+        ]
+        routes: dict[str, list[str]] = {}
+        for name, _, index in instances:
+            if self.types[name] == ROUTE:
+                routes.setdefault(name, []).append(address(name, index))
+        waits = {name: waits_for(name, self.referred, routes) for name in routes}
+        addresses = {address(name, index) for name, _, index in instances}
+        around: list[Instance] = []
+        for name, key, self.index in instances:
+            if name in routes:
+                self._route(name, key, waits[name])
+            else:
+                around.append(self._surrounding(name, addresses))
+            if self.index is not None:
+                self._results.clear()
+        describe(self.reading.topology, self.source.file, around)
 
-    def problem(self, message: str, node: Node) -> None:
-        self.reading.problems.append(Problem("schema", message, self.place(node)))
-
-    def unlisted(self, name: str | None, reason: str, node: Node) -> None:
-        self.reading.unlisted.append(Unlisted(name, reason, self.place(node)))
-
-    def each_resource(self) -> Iterator[tuple[str, ScalarNode]]:
+    def _each_resource(self) -> Iterator[tuple[str, ScalarNode]]:
         """The names of the resources with their nodes, each name once."""
         resources = self.top.get(self.RESOURCES)
         if resources is not None and not isinstance(resources, MappingNode):
@@ -230,59 +247,87 @@ class Template:
             if first.setdefault(name, key) is key:
                 yield name, key
                 continue
-            related = ((say("first given here"), self.place(first[name])),)
-            message = say("resource {name} is given twice", name=name)
-            self.reading.problems.append(Problem("duplicate-key", message, self.place(key), related=related))
+            twice = given_twice(say("resource {name}", name=name), self.place(key), self.place(first[name]))
+            self.reading.problems.append(twice)
 
-    def put(
-        self,
-        draft: Draft,
-        properties: Node | None,
-        known: Mapping[str, str],
-        secret: Collection[str | None] = (),
-    ) -> None:
-        """Set the fields of a route to the values of its properties. `known` are the fields by the names of
-        the properties."""
-        for key, node in entries(properties):
-            written = text(key) or ""
-            if written not in known:
-                draft.unknown_name(written, known, self.place(key))
-                continue
-            result = self.evaluate(node)
-            draft.put(
-                known[written],
-                result.value,
-                self.place(node),
-                name=self.place(key),
-                sensitive=result.sensitive or written in secret,
-                literal=isinstance(node, ScalarNode) and self.is_literal(node),
-            )
+    def _route(self, name: str, key: ScalarNode, waits: frozenset[str]) -> None:
+        draft = Draft(self.reading, self.place(key), address(name, self.index))
+        node = self.resources[name]
+        properties = members(node).get(self.PROPERTIES)
+        for one, value in entries(properties):
+            written = text(one) or ""
+            if written in self.FIELDS:
+                self.put(draft, self.FIELDS[written], value, self.place(one))
+            else:
+                draft.unknown_name(written, self.FIELDS, self.place(one))
+        if properties is not None and not isinstance(properties, MappingNode):
+            self._computed_properties(draft, properties)
+        timeout = self.beside(draft, members(node))
+        # Where an alias stands for a resource, its text ends above its name.
+        last_line = max(draft.location.end_line, self.place(node).end_line)
+        draft.close(waits_for=waits, create_timeout=timeout, last_line=last_line)
 
-    def last_line(self, draft: Draft, name: str) -> int:
-        """The last line of a resource. Where an alias stands for it, its text ends above its name."""
-        return max(draft.location.end_line, self.place(self.resources[name]).end_line)
+    def put(self, draft: Draft, field: str, node: Node, name: Location | None = None) -> None:
+        """Set a field of a route to the value of an expression."""
+        self.sensitive = False
+        value = self.evaluate(node)
+        is_literal = isinstance(node, ScalarNode) and node.tag is None and value == node.value
+        place = self.place(node)
+        draft.put(field, value, place, name=name, sensitive=self.sensitive, literal=is_literal)
 
-    def describe(self, surroundings: Iterable[tuple[str, str, Node, int | None]]) -> None:
-        """Add what resources tell of the network: address, type, node, and the index of the instance."""
-        listed = list(surroundings)
-        addresses = {address for address, *_ in listed}
-        instances = []
-        for address, kind, node, index in listed:
-            values: dict[str, Any] = {}
-            for key, property in entries(members(node).get(self.PROPERTIES)):
-                value, sensitive = self.evaluate_at(index, property)
-                if isinstance(value, Unknown):
-                    # A reference to anything but an instance may be to any of them.
-                    is_instance = value.reference is not None and value.reference.address in addresses
-                    values[text(key) or ""] = value if is_instance else Unknown(value.reason)
-                elif not sensitive:
-                    values[text(key) or ""] = value
-            instances.append(Instance(address, kind, terraform_values(values), self.place(node)))
-        describe(self.reading.topology, self.source.file, instances)
+    def _computed_properties(self, draft: Draft, node: Node) -> None:
+        """Properties that are one expression, such as `${properties}`."""
+        value = self.evaluate(node)
+        if isinstance(value, dict):
+            value = Unknown(say("vcolint does not read properties that are one expression"))
+        if not isinstance(value, Unknown):
+            draft.problem(say("{part} must be a mapping", part=self.PROPERTIES), self.place(node))
+            return
+        for field in REQUIRED_BUT_REGION:
+            draft.put(field, Unknown(value.reason), self.place(node), literal=False)
+
+    def _surrounding(self, name: str, addresses: Collection[str]) -> Instance:
+        """A resource that is no route, without its sensitive values."""
+        values: dict[str, Any] = {}
+        for key, node in entries(members(self.resources[name]).get(self.PROPERTIES)):
+            self.sensitive = False
+            value = self.evaluate(node)
+            if isinstance(value, Unknown):
+                # A reference to anything but an instance may be to any of them.
+                is_instance = value.reference is not None and value.reference.address in addresses
+                values[text(key) or ""] = value if is_instance else Unknown(value.reason)
+            elif not self.sensitive:
+                values[text(key) or ""] = value
+        place = self.place(self.resources[name])
+        return Instance(address(name, self.index), self.types[name] or "", terraform_values(values), place)
+
+    def place(self, node: Node) -> Location:
+        return self.source.location(node.start, node.end)
+
+    def problem(self, message: str, node: Node) -> None:
+        self.reading.problems.append(Problem("schema", message, self.place(node)))
+
+    def unlisted(self, name: str | None, reason: str, node: Node) -> None:
+        self.reading.unlisted.append(Unlisted(name, reason, self.place(node)))
 
 
-def _size(value: Any) -> int:
-    """What keeping a value costs, in steps."""
-    if isinstance(value, str):
-        return len(value) // 64
-    return len(value) if isinstance(value, (list, dict)) else 0
+def not_understood(name: str) -> Unknown:
+    return Unknown(say("vcolint does not understand {name} with these arguments", name=name))
+
+
+def read_templates(
+    template: type[Template], source: Source, is_json: bool, is_one: Callable[[Node], bool], none: str
+) -> Reading:
+    """Read the documents that are templates; `none` is the problem where there are none.
+
+    Raises SyntaxFault for text that is not YAML, or not JSON.
+    """
+    reading = Reading(template.KIND, [source.file])
+    found = trees(source, is_json, reading)
+    templates = [one for one in found if is_one(one)]
+    for one in templates:
+        template(source, reading, members(one)).read()
+    if not templates:
+        start = found[0].start if found else 0
+        reading.problems.append(Problem("syntax", none, source.location(start, start)))
+    return reading

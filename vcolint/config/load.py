@@ -1,4 +1,7 @@
-"""Reads the config, `vcolint.yaml`, strictly: its JSON Schema says what is allowed where."""
+"""Reads the config, `vcolint.yaml`, strictly: its JSON Schema says what is allowed where.
+
+A run without a config does not import YAML and the reader of schemas.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vcolint.engine.schema import first_fault, load_schema
 from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
@@ -58,8 +60,7 @@ def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config
 def load_expectations(path: str) -> list[Expectation]:
     """Read a file of expectations for a change. Raises ConfigError with line and column."""
     document = _read(path, say("a file of expectations"))
-    schema = load_schema("config")
-    values = document.values({**schema, "$ref": "#/definitions/expectations"}) or ()
+    values = document.values(**{"$ref": "#/definitions/expectations"}) or ()
     return [
         Expectation(one["network"], one["kind"], one.get("to"), document.place(item.start))
         for item, one in zip(items(document.node), values, strict=True)
@@ -86,41 +87,30 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
     from vcolint.engine.rule import find_rule, option_fault, unknown_rule
     from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 
-    def named(path: Texts, text: str) -> list[Rule]:
-        try:
-            return matching_rules(rules, text)[0]
-        except ConfigError as error:
-            raise config.fault((*path, text), error.message) from None
-
-    def one(path: Texts, text: str) -> Rule:
-        rule = find_rule(rules, text)
-        if rule is None:
-            raise config.fault((*path, text), unknown_rule(rules, text))
-        return rule
-
-    for text in config.select or ():
-        named(("select",), text)
-    for text in config.ignore:
-        named(("ignore",), text)
     warnings = []
-    for setting, ignored in (
-        ("per-file-ignores", config.per_file_ignores),
-        ("ignore-entries", config.ignore_entries),
-    ):
-        for key, texts in ignored.items():
-            for text in texts:
-                for rule in named((setting, key), text):
-                    if rule.code in NEVER_IGNORED:
-                        what = say("you cannot ignore {code}", code=rule.code)
-                        warnings.append(config.fault((setting, key, text), what).message)
-    for text in config.severity:
-        one(("severity",), text)
-    for text, options in config.options.items():
-        rule = one(("options",), text)
-        for option, value in options.items():
-            fault = option_fault(rule, option, value)
-            if fault:
-                raise config.fault(("options", text, option), fault)
+    ignored = [
+        *((("per-file-ignores", glob), texts) for glob, texts in config.per_file_ignores.items()),
+        *((("ignore-entries", entry), texts) for entry, texts in config.ignore_entries.items()),
+    ]
+    for path, texts in [(("select",), config.select or ()), (("ignore",), config.ignore), *ignored]:
+        for text in texts:
+            try:
+                matching = matching_rules(rules, text)[0]
+            except ConfigError as error:
+                raise config.fault((*path, text), error.message) from None
+            for rule in matching:
+                if rule.code in NEVER_IGNORED and len(path) == 2:
+                    what = say("you cannot ignore {code}", code=rule.code)
+                    warnings.append(config.fault((*path, text), what).message)
+    for setting, by_rule in (("severity", config.severity), ("options", config.options)):
+        for text, value in by_rule.items():
+            named = find_rule(rules, text)
+            if named is None:
+                raise config.fault((setting, text), unknown_rule(rules, text))
+            for option, wanted in value.items() if isinstance(value, Mapping) else ():
+                fault = option_fault(named, option, wanted)
+                if fault:
+                    raise config.fault((setting, text, option), fault)
     return warnings
 
 
@@ -131,11 +121,16 @@ class _Document(NamedTuple):
     node: Node | None  # None: it is empty
     what: str  # what a message calls it
 
-    def values(self, schema: Mapping[str, Any]) -> Any:
-        """Its plain values, with tuples for lists. Raises ConfigError if they do not satisfy the schema."""
+    def values(self, **schema: object) -> Any:
+        """Its plain values, with tuples for lists. `schema` replaces keywords of the config's schema.
+
+        Raises ConfigError if they do not satisfy it.
+        """
+        from vcolint.engine.schema import first_fault, load_schema
+
         if self.node is None:
             return None
-        fault = first_fault(self.node, schema, self.what, _MOST_VALUES)
+        fault = first_fault(self.node, {**load_schema("config"), **schema}, self.what, _MOST_VALUES)
         if fault is not None:
             raise self.fault(*fault)
         return _frozen(plain(self.node))
@@ -173,15 +168,14 @@ def _read(path: str, what: str, content: str | None = None) -> _Document:
     from vcolint.text.yaml import parse
 
     name = shown(path)
-    try:
-        if content is None:
+    data = b"" if content is None else content.encode()
+    if content is None:
+        try:
             with open(path, "rb") as stream:
                 data = stream.read()
-        else:
-            data = content.encode()
-    except OSError as error:
-        why = say("{name} cannot be read as {what}: {why}", name=name, what=what, why=reason(error))
-        raise ConfigError(why) from None
+        except OSError as error:
+            why = say("{name} cannot be read as {what}: {why}", name=name, what=what, why=reason(error))
+            raise ConfigError(why) from None
     source = Source(name, data.decode("utf-8-sig", "replace"))
     try:
         source = Source(name, decode(data))
@@ -196,7 +190,7 @@ def _read(path: str, what: str, content: str | None = None) -> _Document:
 
 def _config(document: _Document) -> Config:
     """The config that a document holds."""
-    given = _named(document.values(load_schema("config")) or {})
+    given = _named(document.values() or {})
     config = Config(places=document.places())
     if "quotas" in given:
         given["quotas"] = {name: int(most) for name, most in given["quotas"].items()}

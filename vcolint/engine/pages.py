@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
-from vcolint.engine.schema import first_fault, load_schema
+from vcolint.engine.schema import first_fault, load_schema, place_in
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.text.nodes import plain
-from vcolint.text.source import MappingNode, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.wording import did_you_mean, meant_or_known, quoted
 
 # Checks about a file or about vcolint itself: their messages have no entry to name fields of.
@@ -76,29 +77,29 @@ class Page:
             raise self._fault(*fault)
         rule = self.rule
         if not built_in and not rule.code.startswith("VCO9"):
-            raise self._fault_at(
-                ["code"],
-                say("{code} is reserved for vcolint; give your own rule VCO9 and two digits", code=rule.code),
+            what = say(
+                "{code} is reserved for vcolint; give your own rule VCO9 and two digits", code=rule.code
             )
+            raise self._fault_at(what, "code")
         if not built_in and rule.verdict:
-            raise self._fault_at(["verdict"], say("only a built-in rule can have a verdict"))
+            raise self._fault_at(say("only a built-in rule can have a verdict"), "verdict")
         for other in known.values():
             for key, ours, theirs in (("code", rule.code, other.code), ("name", rule.name, other.name)):
                 if ours == theirs:
-                    shown = ours if key == "code" else quoted(ours)
+                    told = ours if key == "code" else quoted(ours)
                     what = say(
-                        "the rule {page} already has the {key} {value}", page=other.page, key=key, value=shown
+                        "the rule {page} already has the {key} {value}", page=other.page, key=key, value=told
                     )
-                    raise self._fault_at([key], what)
+                    raise self._fault_at(what, key)
         self._validate_message(rule)
         self._validate_options(rule)
-        self._validate_fragment(["with", "schema"], rule.parameters.get("schema"))
-        self._validate_fragment(["where"], rule.where)
+        for path, fragment in (
+            (("with", "schema"), rule.parameters.get("schema")),
+            (("where",), rule.where),
+        ):
+            self._validate_fragment(path, fragment)
         if not rule.title:
-            what = say("the page has no heading; start it with one (# …)")
-            raise RulePageError(
-                say("{file}:{line}: {what}", file=self.file, line=self.text.body_line, what=what)
-            )
+            raise self.text.fault(0, say("the page has no heading; start it with one (# …)"))
         examples_on(self.text)
 
     def validate_references(self, rules: Mapping[str, Rule]) -> None:
@@ -106,23 +107,21 @@ class Page:
         rule = self.rule
         for index, code in enumerate(rule.yields_to):
             if code == rule.code:
-                raise self._fault_at(["yields-to", index], say("a rule cannot yield to itself"))
+                raise self._fault_at(say("a rule cannot yield to itself"), "yields-to", index)
             if code not in VERDICTS:
-                self._named(rules, code, ["yields-to", index])
+                self._named(rules, code, "yields-to", index)
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"of"}:
-                path: Sequence[str | int] = ["with", name, "of"]
-                other = self._named(rules, value["of"], path)
+                other = self._named(rules, value["of"], "with", name, "of")
                 if not isinstance(other.parameters.get(name), list):
-                    raise self._fault_at(
-                        path, say("{code} has no list of {name}", code=other.code, name=name)
-                    )
+                    what = say("{code} has no list of {name}", code=other.code, name=name)
+                    raise self._fault_at(what, "with", name, "of")
 
-    def _named(self, rules: Mapping[str, Rule], code: str, path: Sequence[str | int]) -> Rule:
+    def _named(self, rules: Mapping[str, Rule], code: str, *path: str | int) -> Rule:
         """The rule that stands at a path. Raises RulePageError if there is none."""
         if code not in rules:
             what = say("unknown rule {code}{meant}", code=code, meant=did_you_mean(code, rules))
-            raise self._fault_at(path, what)
+            raise self._fault_at(what, *path)
         return rules[code]
 
     def _validate_message(self, rule: Rule) -> None:
@@ -131,36 +130,36 @@ class Page:
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:
-                meant = meant_or_known(variable, variables)
                 what = say(
                     '"message" names an unknown variable {variable}{meant}',
                     variable=quoted(variable),
-                    meant=meant,
+                    meant=meant_or_known(variable, variables),
                 )
-                raise self._fault_at(["message"], what)
+                raise self._fault_at(what, "message")
         if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
-            raise self._fault_at(["message"], say('"message" has a brace that belongs to no variable'))
+            raise self._fault_at(say('"message" has a brace that belongs to no variable'), "message")
 
     def _validate_options(self, rule: Rule) -> None:
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
             if fault:
                 what = say("the default of {fault}", fault=fault)
-                raise self._fault_at(["options", option, "default"], what)
+                raise self._fault_at(what, "options", option, "default")
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"option"}:
-                option, path = value["option"], ["with", name, "option"]
-                if option not in rule.options:
+                option = value["option"]
+                form = rule.options.get(option)
+                if form is None:
                     meant = did_you_mean(option, rule.options)
                     what = say(
                         "the page defines no option {option}{meant}", option=quoted(option), meant=meant
                     )
-                    raise self._fault_at(path, what)
-                if rule.options[option]["type"] != "integer":
+                    raise self._fault_at(what, "with", name, "option")
+                if form["type"] != "integer":
                     what = say("the option {option} is not a whole number", option=quoted(option))
-                    raise self._fault_at(path, what)
+                    raise self._fault_at(what, "with", name, "option")
 
-    def _validate_fragment(self, path: Sequence[str | int], fragment: Any) -> None:
+    def _validate_fragment(self, path: tuple[str, ...], fragment: Any) -> None:
         """Check a JSON Schema in the front matter. It must not refer to other schemas."""
         if fragment is None:
             return
@@ -170,42 +169,16 @@ class Page:
             Draft202012Validator.check_schema(fragment)
         except SchemaError as error:
             below = [*path, *error.absolute_path]
-            what = say(
-                '"{value}" is not a valid JSON Schema: {message}',
-                value=".".join(map(str, below)),
-                message=error.message[:200],
-            )
-            raise self._fault_at(below, what) from None
-        waiting: list[tuple[Sequence[str | int], Any]] = [(path, fragment)]
-        while waiting:
-            place, part = waiting.pop()
-            if isinstance(part, list):
-                waiting += [([*place, index], item) for index, item in enumerate(part)]
-            elif isinstance(part, dict):
-                for key in ("$ref", "$dynamicRef"):
-                    if isinstance(part.get(key), str):
-                        raise self._fault_at(
-                            [*place, key], say("a schema on a rule page cannot use {key}", key=key)
-                        )
-                waiting += [([*place, key], item) for key, item in part.items()]
+            value, message = ".".join(map(str, below)), error.message[:200]
+            what = say('"{value}" is not a valid JSON Schema: {message}', value=value, message=message)
+            raise self._fault_at(what, *below) from None
+        for key in ("$ref", "$dynamicRef"):
+            if f'"{key}": ' in json.dumps(fragment):
+                raise self._fault_at(say("a schema on a rule page cannot use {key}", key=key), *path)
 
-    def _offset(self, path: Sequence[str | int]) -> int:
-        """The offset in the front matter of the key or item at the end of `path`."""
-        node, offset = self.node, 0
-        for part in path:
-            if isinstance(node, MappingNode):
-                pairs = [*node.pairs, *node.merged]
-                key, node = next(
-                    pair for pair in pairs if isinstance(pair[0], ScalarNode) and pair[0].value == part
-                )
-                offset = key.start
-            elif isinstance(node, SequenceNode) and isinstance(part, int):
-                node = node.items[part]
-                offset = node.start
-        return offset
-
-    def _fault_at(self, path: Sequence[str | int], what: str) -> RulePageError:
-        return self._fault(self._offset(path), what)
+    def _fault_at(self, what: str, *path: str | int) -> RulePageError:
+        """An error at the key or item at the end of a path in the front matter."""
+        return self._fault(place_in(self.node, path) or 0, what)
 
     def _fault(self, offset: int, what: str) -> RulePageError:
         # The front matter begins on the page's second line.

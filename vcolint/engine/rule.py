@@ -1,4 +1,7 @@
-"""One rule and the text of its page: Markdown that is documentation, configuration and test at once."""
+"""One rule and the text of its page: Markdown that is documentation, configuration and test at once.
+
+A run imports the reader of schemas only to check options.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vcolint.engine.schema import wrong_value
-from vcolint.errors import ConfigError, RulePageError
+from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.text.opening import reason
 from vcolint.text.wording import did_you_mean, meant_or_known, nearest, quoted
@@ -21,7 +23,7 @@ BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path
 _FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
 _TITLE = r"(?m)^# +(.*?)[ #]*$"
 _WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
-_FENCE_START = r"(?m)^(?P<marks>`{3,})(?P<info>[^`\n]*)$"
+_FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$"
 
 # A variable of a message. No other braces may stand in one.
 VARIABLE = r"\{([A-Za-z_]+)\}"
@@ -29,8 +31,9 @@ VARIABLE = r"\{([A-Za-z_]+)\}"
 # What a rule can find out about an entry. Other rules can then leave that entry out.
 VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
 
-_PURPOSES = ("bad", "good", "config", "live")  # the second word of a fence
-_SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")  # the first one, of an example
+# The second word of a fence, and what may stand before it: the usual suffix of an input kind.
+_SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")
+_PURPOSES = {"bad": _SUFFIXES, "good": _SUFFIXES, "config": ("yaml",), "live": ("json",)}
 
 
 class Rule(NamedTuple):
@@ -71,14 +74,22 @@ class PageText(NamedTuple):
 
     @property
     def title(self) -> str:
-        text = "".join(text for fence, text in _blocks(self) if fence is None)
-        found = re.search(_TITLE, text)
+        found = re.search(_TITLE, re.sub(_FENCE, "", self.body))
         return found[1] if found else ""
 
     @property
     def help(self) -> str:
         found = re.search(_WHAT_TO_DO, self.body)
         return " ".join(found[1].split()) if found else ""
+
+    def fault(self, offset: int, what: str) -> RulePageError:
+        """An error at an offset into the body."""
+        line = self.line(offset)
+        return RulePageError(say("{file}:{line}: {what}", file=self.file, line=line, what=what))
+
+    def line(self, offset: int) -> int:
+        """The line of the page at an offset into the body."""
+        return self.body_line + self.body.count("\n", 0, offset)
 
 
 def read_page(file: str) -> PageText:
@@ -115,18 +126,10 @@ def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
     return rules.get(text.upper()) or next((rule for rule in rules.values() if rule.name == text), None)
 
 
-def nearest_rule(rules: Mapping[str, Rule], text: str) -> str | None:
-    """The code or name closest to `text`, if one is close."""
-    if text[:2].upper() == "VC":
-        return nearest(text[:3].upper() + text[3:].upper().replace("O", "0"), rules)
-    return nearest(text, [rule.name for rule in rules.values()])
-
-
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     """The message about `text`, which names no rule."""
-    if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
-        return say("unknown rule {text}: a code has three digits", text=quoted(text))
-    near = nearest_rule(rules, text)
+    code = text[:3].upper() + text[3:].upper().replace("O", "0")
+    near = nearest(code, rules) or nearest(text, [rule.name for rule in rules.values()])
     meant = say('; did you mean "{near}"?', near=near) if near else ""
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 
@@ -139,41 +142,38 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
         meant = did_you_mean(option, rule.options)
         shown = f"{rule.code} {rule.name}"
         return say("{rule} has no option {option}{meant}", rule=shown, option=quoted(option), meant=meant)
+    from vcolint.engine.schema import wrong_value
+
     return wrong_value(value, rule.options[option], quoted(option))
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
     """The rules with `{option: NAME}` and `{of: CODE}` replaced by their values.
 
-    `options` is what the config sets: rule (code or name) -> option -> value. Raises ConfigError for an
-    unknown rule or option and for a value that the option does not take.
+    `options` is what the config sets, which exists: rule (code or name) -> option -> value.
     """
     settings = effective_options(rules, options)
 
     def parameter(rule: Rule, name: str) -> Any:
         value = rule.parameters[name]
-        if isinstance(value, dict):
-            if value.keys() == {"of"}:
-                return parameter(rules[value["of"]], name)
-            if value.keys() == {"option"}:
-                return settings[rule.code][value["option"]]
+        if isinstance(value, dict) and value.keys() == {"of"}:
+            return parameter(rules[value["of"]], name)
+        if isinstance(value, dict) and value.keys() == {"option"}:
+            return settings[rule.code][value["option"]]
         return value
 
-    def refers(rule: Rule) -> bool:
-        return any(isinstance(value, dict) for value in rule.parameters.values())
-
-    return {
-        code: rule._replace(parameters={name: parameter(rule, name) for name in rule.parameters})
-        if refers(rule)
-        else rule
-        for code, rule in rules.items()
-    }
+    resolved = dict(rules)
+    for code, rule in rules.items():
+        if any(isinstance(value, dict) for value in rule.parameters.values()):
+            parameters = {name: parameter(rule, name) for name in rule.parameters}
+            resolved[code] = rule._replace(parameters=parameters)
+    return resolved
 
 
 def effective_options(
     rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Code -> option -> its value in effect, for the rules that have options. Raises ConfigError."""
+    """Code -> option -> its value in effect, for the rules that have options."""
     settings = {
         code: {option: form["default"] for option, form in rule.options.items()}
         for code, rule in rules.items()
@@ -181,13 +181,8 @@ def effective_options(
     }
     for text, values in options.items():
         rule = find_rule(rules, text)
-        if rule is None:
-            raise ConfigError(unknown_rule(rules, text))
-        for option, value in values.items():
-            fault = option_fault(rule, option, value)
-            if fault:
-                raise ConfigError(fault)
-            settings[rule.code][option] = value
+        if rule is not None:
+            settings[rule.code].update(values)
     return settings
 
 
@@ -199,62 +194,40 @@ def examples(rule: Rule) -> list[Example]:
 def examples_on(page: PageText) -> list[Example]:
     """The examples on a page that has been read."""
     found: list[Example] = []
-    config = live = None
-    for fence, text in _blocks(page):
-        words = fence["info"].split() if fence else []
-        if fence is None or len(words) < 2:
-            continue  # prose, or an example for people only
+    given: dict[str, str] = {}  # the config and the live snapshot for what follows
+
+    for fence in re.finditer(_FENCE, page.body):
+        words = fence["info"].split()
+        if len(words) < 2:
+            continue  # an example for people only
         kind, purpose, *codes = words
-        line = _line(page, fence.start())
-        kinds = {"config": ("yaml",), "live": ("json",)}.get(purpose, _SUFFIXES)
+        kinds = _PURPOSES.get(purpose)
         strange = [one for one in codes if purpose != "bad" or re.fullmatch("VCO[0-9]{3}", one) is None]
-        if purpose not in _PURPOSES:
+        if kinds is None:
             meant = meant_or_known(purpose, _PURPOSES)
             what = say("unknown word {word} on a fence{meant}", word=quoted(purpose), meant=meant)
-        elif kind not in kinds:
+            raise page.fault(fence.start(), what)
+        if kind not in kinds:
             what = say(
                 "a fence for {purpose} is {kinds}, not {kind}",
                 purpose=purpose,
                 kinds=" or ".join(kinds),
                 kind=quoted(kind),
             )
-        elif strange:
+            raise page.fault(fence.start(), what)
+        if strange:
             what = say(
                 "unknown word {code} on a fence; write only further codes of a bad example there",
                 code=quoted(strange[0]),
             )
+            raise page.fault(fence.start(), what)
+        if purpose in ("config", "live"):
+            given[purpose] = fence["text"]
         else:
-            what = ""
-        if what:
-            raise RulePageError(say("{file}:{line}: {what}", file=page.file, line=line, what=what))
-        if purpose == "config":
-            config = text
-        elif purpose == "live":
-            live = text
-        else:
-            found.append(Example(kind, purpose == "good", tuple(codes), text, line, config, live))
+            line = page.line(fence.start())
+            config, live = given.get("config"), given.get("live")
+            found.append(Example(kind, purpose == "good", tuple(codes), fence["text"], line, config, live))
+    open_ = re.search("(?m)^```", re.sub(_FENCE, lambda fence: " " * len(fence[0]), page.body))
+    if open_ is not None:
+        raise page.fault(open_.start(), say("this fence is never closed"))
     return found
-
-
-def _line(page: PageText, offset: int) -> int:
-    """The page's line number of an offset into its body."""
-    return page.body_line + page.body.count("\n", 0, offset)
-
-
-def _blocks(page: PageText) -> list[tuple[re.Match[str] | None, str]]:
-    """The page's body cut at its fences: (the fence's first line, what it holds), or (None, prose)."""
-    blocks: list[tuple[re.Match[str] | None, str]] = []
-    end = 0
-    body = page.body
-    fence_start = re.compile(_FENCE_START)
-    while fence := fence_start.search(body, end):
-        blocks.append((None, body[end : fence.start()]))
-        start = fence.end() + 1
-        close = re.compile(rf"^{fence['marks']}`*[ \t]*$", re.MULTILINE).search(body, start)
-        if close is None:
-            line = _line(page, fence.start())
-            raise RulePageError(say("{file}:{line}: this fence is never closed", file=page.file, line=line))
-        blocks.append((fence, body[start : close.start()]))
-        end = close.end()
-    blocks.append((None, body[end:]))
-    return blocks

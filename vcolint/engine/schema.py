@@ -1,7 +1,7 @@
 """Checks what people write for vcolint (the config, the front matter of pages) against its JSON Schema.
 
 It knows the keywords that these schemas use, and two formats of its own. jsonschema would do more, but
-importing it takes longer than a small run.
+importing it takes as long as a small run.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.text.nodes import members, plain, text
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
+from vcolint.text.nodes import entries, items, members, plain, text
+from vcolint.text.source import MappingNode, Node, ScalarNode
 from vcolint.text.wording import TYPES, described, either, meant_or_known, quoted
-
-Path = tuple[str | int, ...]  # keys and item numbers
 
 
 class Fault(NamedTuple):
@@ -44,8 +42,53 @@ def first_fault(node: Node, schema: Mapping[str, Any], whole: str, most: int) ->
     `whole` is what a message calls the document. `most` is how many values it may have; an alias counts each
     time it is used.
     """
-    checker = _Checker(schema, whole)
-    return next(checker.tree_faults(node, most), None) or min(checker.faults(node, schema), default=None)
+    wrong = next(_tree_faults(node, whole, most), None)
+    return wrong or min(_Checker(schema, whole).faults(node, schema), default=None)
+
+
+def place_in(node: Node | None, path: Sequence[str | int]) -> int | None:
+    """The offset of the key or item at the end of a path of keys, numbers of items and texts of items; None
+    if there is none."""
+    offset = None
+    for part in path:
+        below: Sequence[tuple[object, Node, Node]]
+        if isinstance(node, MappingNode):
+            below = [(key.value, key, value) for key, value in entries(node)]
+        else:
+            below = [(number, item, item) for number, item in enumerate(items(node))]
+            below += [(text(item), item, item) for item in items(node)]
+        found = next(((place, value) for name, place, value in below if name == part), None)
+        if found is None:
+            return None
+        offset, node = found[0].start, found[1]
+    return offset
+
+
+def _tree_faults(node: Node, whole: str, most: int) -> Iterator[Fault]:
+    """What is wrong under any schema: tags, keys that are not text or are duplicates, too many values."""
+    waiting = [node]
+    count = 0
+    while waiting:
+        one = waiting.pop()
+        count += 1
+        if count > most:
+            what = say("{whole} has more than {most} values", whole=whole, most=format(most, ","))
+            yield Fault(one.start, what)
+        if one.tag is not None:
+            yield Fault(one.start, say("{whole} cannot use the tag {tag}", whole=whole, tag=quoted(one.tag)))
+        pairs = [*one.pairs, *one.merged] if isinstance(one, MappingNode) else []
+        seen: set[Any] = set()
+        for key, _ in pairs:
+            value = key.value if isinstance(key, ScalarNode) else plain(key)
+            if not isinstance(value, str):
+                yield Fault(key.start, say("a key must be text, not {key}", key=described(value)))
+            elif not value:
+                yield Fault(key.start, say("a key must not be empty"))
+            elif value in seen:
+                yield Fault(key.start, say("duplicate key {key}", key=quoted(value)))
+            else:
+                seen.add(value)
+        waiting += [part for pair in pairs for part in pair][::-1] or items(one)[::-1]
 
 
 class _Checker:
@@ -53,33 +96,17 @@ class _Checker:
         self._root = root
         self._whole = whole
 
-    def tree_faults(self, node: Node, most: int) -> Iterator[Fault]:
-        """What is wrong under any schema: tags, keys that are not text or are duplicates, too many values."""
-        waiting = [node]
-        count = 0
-        while waiting:
-            one = waiting.pop()
-            count += 1
-            if count > most:
-                what = say("{whole} has more than {most} values", whole=self._whole, most=format(most, ","))
-                yield Fault(one.start, what)
-                return
-            if one.tag is not None:
-                what = say("{whole} cannot use the tag {tag}", whole=self._whole, tag=quoted(one.tag))
-                yield Fault(one.start, what)
-            if isinstance(one, MappingNode):
-                yield from _key_faults(one)
-                waiting += (part for pair in reversed([*one.pairs, *one.merged]) for part in reversed(pair))
-            elif isinstance(one, SequenceNode):
-                waiting += reversed(one.items)
-
-    def faults(self, node: Node, schema: Mapping[str, Any], path: Path = ()) -> Iterator[Fault]:
-        """The places where a value does not satisfy a schema."""
-        schema = self._resolved(schema)
+    def faults(
+        self, node: Node, schema: Mapping[str, Any], path: tuple[str | int, ...] = ()
+    ) -> Iterator[Fault]:
+        """The places where a value does not satisfy a schema. `path`: keys and item numbers down to it."""
+        while "$ref" in schema:
+            _, room, name = schema["$ref"].split("/")
+            schema = self._root[room][name]
         # A mapping may have a name of its own, such as "a promise".
         title = schema.get("title") if path and "properties" in schema else None
         what = say(title) if title else self._name(path)
-        wrong = wrong_value(node.value if isinstance(node, ScalarNode) else plain(node), schema, what)
+        wrong = wrong_value(plain(node), schema, what)
         if wrong:
             yield Fault(node.start, wrong)
             return
@@ -87,32 +114,31 @@ class _Checker:
             below = list(self._member_faults(node, schema, path))
             # A missing key is often one that is misspelled or has a wrong value.
             yield from below or self._missing(node, schema, what)
-        elif isinstance(node, SequenceNode) and "items" in schema:
-            for number, item in enumerate(node.items):
-                yield from self.faults(item, schema["items"], (*path, number))
+        for number, item in enumerate(items(node) if "items" in schema else ()):
+            yield from self.faults(item, schema["items"], (*path, number))
         for part in schema.get("allOf", ()):
             yield from self.faults(node, part, path)
         if "if" in schema:
             branch = "then" if self._satisfies(node, schema["if"]) else "else"
             yield from self.faults(node, schema.get(branch, {}), path)
 
-    def _member_faults(self, node: MappingNode, schema: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    def _member_faults(
+        self, node: MappingNode, schema: Mapping[str, Any], path: tuple[str | int, ...]
+    ) -> Iterator[Fault]:
         known = schema.get("properties", {})
-        further = schema.get("additionalProperties", {})
-        for key_node, value in (*node.pairs, *node.merged):
-            key = text(key_node) or ""
-            yield from self.faults(key_node, schema.get("propertyNames", {}), path)
-            form = known.get(key, further)
+        for key, value in entries(node):
+            name = str(key.value)
+            yield from self.faults(key, schema.get("propertyNames", {}), path)
+            form = known.get(name, schema.get("additionalProperties", {}))
             if form is False:
-                wrong = say("unknown key {key}{meant}", key=quoted(key), meant=meant_or_known(key, known))
-                yield Fault(key_node.start, wrong)
+                wrong = say("unknown key {key}{meant}", key=quoted(name), meant=meant_or_known(name, known))
+                yield Fault(key.start, wrong)
             else:
-                yield from self.faults(value, form, (*path, key))
+                yield from self.faults(value, form, (*path, name))
 
     def _missing(self, node: MappingNode, schema: Mapping[str, Any], what: str) -> Iterator[Fault]:
-        keys = members(node)
         for key in schema.get("required", ()):
-            if key not in keys:
+            if key not in members(node):
                 yield Fault(node.start, say("{what} has no {missing}", what=what, missing=quoted(key)))
                 return
         for keyword, template in _NEEDED_TEMPLATES.items():
@@ -125,19 +151,11 @@ class _Checker:
     def _satisfies(self, node: Node, schema: Mapping[str, Any]) -> bool:
         return next(self.faults(node, schema), None) is None
 
-    def _name(self, path: Path) -> str:
+    def _name(self, path: tuple[str | int, ...]) -> str:
         """How a message calls the value at the end of a path."""
         if path and isinstance(path[-1], int):
             return say("an item of {path}", path=self._name(path[:-1]))
         return quoted(".".join(key for key in path if isinstance(key, str))) if path else self._whole
-
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in schema:
-            found: Any = self._root
-            for part in schema["$ref"].split("/")[1:]:
-                found = found[part]
-            schema = found
-        return schema
 
 
 _NEEDED_TEMPLATES = {
@@ -153,20 +171,6 @@ def _needed(choice: Mapping[str, Any]) -> str:
     return quoted(key if only is None else f"{key}: {json.dumps(only)}")
 
 
-def _key_faults(node: MappingNode) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for key, _ in (*node.pairs, *node.merged):
-        value = key.value if isinstance(key, ScalarNode) else plain(key)
-        if not isinstance(value, str):
-            yield Fault(key.start, say("a key must be text, not {key}", key=described(value)))
-        elif not value:
-            yield Fault(key.start, say("a key must not be empty"))
-        elif value in seen:
-            yield Fault(key.start, say("duplicate key {key}", key=quoted(value)))
-        else:
-            seen.add(value)
-
-
 def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
     """What is wrong with a value itself, "" if nothing is. The message calls it `what`."""
     told = described(value)
@@ -180,14 +184,7 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
         texts = [one for one in choices if isinstance(one, str)]
         meant = meant_or_known(value if isinstance(value, str) else "", texts)
         return say("{what} cannot be {value}{meant}", what=what, value=told, meant=meant)
-    if isinstance(value, str):
-        return _wrong_text(value, schema, what)
-    if isinstance(value, (list, dict)):
-        if len(value) < schema.get("minItems", 0):
-            return say("{what} must not be empty", what=what)
-        if schema.get("uniqueItems") and isinstance(value, list) and len(set(map(repr, value))) < len(value):
-            return say("{what} has the same value twice", what=what)
-    elif isinstance(value, (int, float)):
+    if isinstance(value, (int, float)):
         # Not `value < minimum`: .nan must be out of bounds.
         if "minimum" in schema and not value >= schema["minimum"]:
             least = schema["minimum"]
@@ -195,18 +192,20 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
         if "maximum" in schema and not value <= schema["maximum"]:
             most = schema["maximum"]
             return say("{what} must be at most {limit}, not {value}", what=what, limit=most, value=told)
-    return ""
-
-
-def _wrong_text(text: str, schema: Mapping[str, Any], what: str) -> str:
-    if not text and schema.get("minLength"):
-        return say("{what} must not be empty", what=what)
-    form = _FORMATS.get(schema.get("format", ""))
-    if form is not None:
-        return form(text, what)
-    if "pattern" in schema and not re.search(schema["pattern"], text):
-        title = schema.get("title", schema["pattern"])
-        return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(text))
+    elif isinstance(value, str):
+        form = _FORMATS.get(schema.get("format", ""))
+        if not value and schema.get("minLength"):
+            return say("{what} must not be empty", what=what)
+        if form is not None:
+            return form(value, what)
+        if "pattern" in schema and not re.search(schema["pattern"], value):
+            title = schema.get("title", schema["pattern"])
+            return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=told)
+    elif isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            return say("{what} must not be empty", what=what)
+        if schema.get("uniqueItems") and len(set(map(repr, value))) < len(value):
+            return say("{what} has the same value twice", what=what)
     return ""
 
 
@@ -221,9 +220,8 @@ def _wrong_network(text: str, what: str) -> str:
 
 
 def _wrong_address(text: str, what: str) -> str:
-    if network.parse(f"{text}/32") is None:
-        return say("{text} is not an IPv4 address", text=quoted(text))
-    return ""
+    wrong = network.parse(f"{text}/32") is None
+    return say("{text} is not an IPv4 address", text=quoted(text)) if wrong else ""
 
 
 def _wrong_pattern(text: str, what: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -126,14 +126,7 @@ def compare(
     domain only, these two match. What is then lost in one domain and new in another is compared once more:
     folders may have been merged, split or renamed.
     """
-    named, alone = _matched(old.domains, new.domains, folders, by_name=live is not None)
     work = _Comparison(old, new, folders, live)
-    pairs: list[Pair] = [*named, *((now, None) for now in alone[0]), *((None, was) for was in alone[1])]
-    for now, was in pairs:
-        work.compare(was, now)
-    work.match(
-        Elsewhere(old.domains, alone[1]), Elsewhere(new.domains, alone[0]), {was: now for now, was in named}
-    )
     domains = sorted(_changed(domain, found) for domain, found in work.found.items())
     judgement = None
     if expected is not None:
@@ -148,13 +141,14 @@ def compare(
     before, after = reports = reports or (Report([], []), Report([], []))
     known = {(one.address, one.field, one.reason) for one in new.unplaced}
     gone = (one for one in old.unplaced if (one.address, one.field, one.reason) not in known)
+    unused = ((one, name) for one in expected or () for name in one.to or () if not new.uses(name))
     return Diff(
         new.weights,
         base,
         reports,
         *_differing(after.findings, before.findings),
         domains,
-        sorted(pairs, key=lambda pair: _named(pair).name),
+        sorted(work.pairs, key=lambda pair: _named(pair).name),
         list(work.not_known()),
         [*new.unplaced, *gone],
         len(old.unplaced) + work.unknown(0),
@@ -163,25 +157,19 @@ def compare(
         sorted(work.vague),
         work.elsewhere(),
         live.left_out if live is not None else (),
-        [
-            say("{place}: {fault}", place=one.place, fault=new.unused(name))
-            for one in expected or ()
-            for name in one.to or ()
-            if not new.uses(name)
-        ],
+        [say("{place}: {fault}", place=one.place, fault=new.unused(name)) for one, name in unused],
         judgement,
     )
 
 
 class _Comparison:
-    """What is found while two sides are compared."""
+    """What is found when two sides are compared."""
 
     def __init__(
         self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
     ) -> None:
         self._sides = old, new
         self._possible = {one.name: one.table for one in live.possible.domains} if live is not None else {}
-        self._adds = new.adds
         self._doubts = doubts(old, new, folders, is_live=live is not None)
         # The names of connections that are not known, before and after.
         self._unnamed = _vague(old.domains), _vague(new.domains)
@@ -191,12 +179,19 @@ class _Comparison:
         self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
         self._lost: list[Loose] = []
         self._new: list[Loose] = []
-        self._partners: dict[DomainTable, Pair] = {}
+        self.pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
+        self._pair_of = {one: pair for pair in self.pairs for one in pair if one is not None}
+        for now, was in self.pairs:
+            self._compare(was, now)
+        then = Elsewhere(old.domains, [was for now, was in self.pairs if was is not None and now is None])
+        since = Elsewhere(new.domains, [now for now, was in self.pairs if now is not None and was is None])
+        for one in matches(self._lost, self._new, then, since):
+            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
+                self._note(_named(self._pair_of[one.domain]), one.before, one.after, [one.block])
 
-    def compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
+    def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
         """Compare two domains with one name, or a domain with nothing."""
         domain = _named((new, old))
-        self._partners[domain] = new, old
         before = old.table if old is not None else None
         after = new.table if new is not None else None
         most = self._possible.get(domain.name, before)  # the old table, with all that may be in it
@@ -213,7 +208,7 @@ class _Comparison:
         for block, parts in _pieces((most, after)):
             was, maybe, now = side(before, block), side(most, block), side(after, block)
             if was != maybe:
-                if was != now or not self._adds:  # what only adds routes leaves all that is live
+                if was != now or not self._sides[1].adds:  # what only adds routes leaves all that is live
                     why = say("a live connection may be one that has no ID here yet")
                     self.open.setdefault(domain, []).extend((part, (why, None)) for part in parts)
             elif now == NOBODY and was and was.carriers:
@@ -222,14 +217,6 @@ class _Comparison:
                 self._new += (Loose(domain, old is None, part, now) for part in parts)
             else:
                 self._note(domain, was, now, parts)
-
-    def match(self, was: Elsewhere, now: Elsewhere, namesakes: Mapping[DomainTable, DomainTable]) -> None:
-        """Compare what is lost in one domain with what is new in another one. `namesakes`: the domain of the
-        new side for one of the old side, where they have one name."""
-        self._namesakes = namesakes
-        for one in matches(self._lost, self._new, was, now):
-            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
-                self._note(namesakes.get(one.domain, one.domain), one.before, one.after, [one.block])
 
     def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
         """Note what differs between two sides of some networks, or that it is not known."""
@@ -252,7 +239,7 @@ class _Comparison:
 
     def _whys(self, domain: DomainTable, kind: str, block: int, before: Side, after: Side) -> _Whys:
         """Why a network may not change so: because of what is not known before, and of what is not after."""
-        now, was = self._partners[domain]
+        now, was = self._pair_of[domain]
         old = partial(self._doubts[0].reason, block, was, now)
         new = partial(self._doubts[1].reason, block, now, was)
         if kind == "lost":
@@ -290,7 +277,7 @@ class _Comparison:
 
     def not_known(self) -> Iterator[NotKnown]:
         """The networks that are not known on either side, and why."""
-        for domain, found in self.open.items():
+        for domain, found in sorted(self.open.items(), key=lambda item: item[0].name):
             reasons: dict[str, list[int]] = {}
             for block, (before, after) in found:
                 reasons.setdefault(after or before or "", []).append(block)
@@ -298,23 +285,22 @@ class _Comparison:
             yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
 
     def elsewhere(self) -> dict[DomainTable, list[str]]:
-        """The destinations of each domain that another one has on the other side."""
-        loose: dict[DomainTable, dict[str, list[int]]] = {}
+        """The destinations of each domain that another one has on the other side: nothing of them is lost or
+        new."""
+        told = {
+            domain: NetworkSet(
+                block for key, blocks in kinds.items() if key[0] in ("lost", "new") for block in blocks
+            )
+            for domain, kinds in self.found.items()
+        }
+        found: dict[DomainTable, dict[str, bool]] = {}
         for one in (*self._lost, *self._new):
-            group = one.domain.table.innermost(one.block)
+            group, domain = one.domain.table.innermost(one.block), _named(self._pair_of[one.domain])
             if group is not None:
-                blocks = loose.setdefault(one.domain, {})
-                blocks.setdefault(network.text(group.network), []).append(one.block)
-        found = {}
-        for domain, destinations in loose.items():
-            kinds = self.found.get(self._namesakes.get(domain, domain), {}).items()
-            told = NetworkSet(block for key, blocks in kinds if key[0] in ("lost", "new") for block in blocks)
-            found[domain] = [
-                cidr
-                for cidr, blocks in destinations.items()
-                if not any(told.meeting(block) for block in blocks)
-            ]
-        return found
+                cidr, held = network.text(group.network), found.setdefault(one.domain, {})
+                is_told = domain in told and bool(told[domain].meeting(one.block))
+                held[cidr] = held.get(cidr, True) and not is_told
+        return {domain: [cidr for cidr in held if held[cidr]] for domain, held in found.items()}
 
 
 _Whys = tuple[str | None, str | None]  # why it is not known who carries a network: before, and after
@@ -331,34 +317,34 @@ class LiveSide(NamedTuple):
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
     """Live rows in the domains of the new side. Left out are connections that nothing there uses and that the
     config puts in no domain. What only adds routes leaves the other domains of the config as they are."""
-    connections = {domain.name: (domain.redundancy, set(domain.table.connections)) for domain in new.domains}
-    for domain in config.domains.values():
-        if domain.name in connections or not new.adds:
-            redundancy = domain.redundancy or config.redundancy
-            connections.setdefault(domain.name, (redundancy, set()))[1].update(domain.connections)
-    used = set[str]().union(*(names for _, names in connections.values()))
-    rest = {
-        name for dump in dumps for one in dump.records if isinstance(name := _connection(one), str)
-    } - used
+    domains = {
+        one.name: ConfiguredDomain(one.name, tuple(one.table.connections), one.redundancy)
+        for one in new.domains
+    }
+    for one in config.domains.values():
+        if one.name in domains or not new.adds:
+            empty = ConfiguredDomain(one.name, (), one.redundancy or config.redundancy)
+            held = domains.setdefault(one.name, empty)
+            domains[one.name] = held._replace(connections=(*held.connections, *one.connections))
+    used = {name for domain in domains.values() for name in domain.connections}
+    named = {_connection(one) for dump in dumps for one in dump.records}
+    rest = tuple({name for name in named if isinstance(name, str)} - used)
 
-    def sets(name: str, more: Set[str] = frozenset()) -> Iterator[RouteSet]:
-        redundancy, names = connections[name]
-        names = names | more
-        there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
-        for dump in dumps:
-            rows = Reading(dump.kind, dump.files)
-            rows.records = [one for one in dump.records if _connection(one) in names]
-            rows.learned = [one for one in dump.learned if _connection(one) in names]
-            if rows.records or rows.learned:
-                yield RouteSet([rows], there)
+    def tables(wanted: Iterable[str], more: tuple[str, ...] = ()) -> Paths:
+        sets = []
+        for domain in map(domains.__getitem__, wanted):
+            names = {*domain.connections, *more}
+            there = config._replace(domains={domain.name: domain._replace(connections=tuple(names))})
+            for dump in dumps:
+                rows = Reading(dump.kind, dump.files)
+                rows.records = [one for one in dump.records if _connection(one) in names]
+                rows.learned = [one for one in dump.learned if _connection(one) in names]
+                if rows.records or rows.learned:
+                    sets.append(RouteSet([rows], there))
+        return Paths(sets, weights=new.weights == "honoured")
 
     open_to = [domain.name for domain in new.domains if rest and _vague([domain], ids=True)]
-    weights = new.weights == "honoured"
-    return LiveSide(
-        Paths([one for name in connections for one in sets(name)], weights=weights),
-        Paths([one for name in open_to for one in sets(name, rest)], weights=weights),
-        [] if open_to else sorted(rest),
-    )
+    return LiveSide(tables(domains), tables(open_to, rest), [] if open_to else sorted(rest))
 
 
 def _connection(record: Record) -> object:
@@ -385,15 +371,14 @@ def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[in
 
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
-) -> tuple[list[tuple[DomainTable, DomainTable]], tuple[list[DomainTable], list[DomainTable]]]:
-    """Domains of the new side, each with the one of the old side that has its name; and those of the new and
-    of the old side that have none such. `by_name`: the old side has the names of the new one."""
+) -> list[Pair]:
+    """Domains of both sides by their names, and those that have none of their name on the other side.
+    `by_name`: the old side has the names of the new one."""
     if len(old) == len(new) == 1 and not by_name:
-        return [(new[0], old[0])], ([], [])
+        return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)
-    pairs = [(after.pop(key), before.pop(key)) for key in [*after] if key in before]
-    return pairs, ([*after.values()], [*before.values()])
+    return [(after.get(key), before.get(key)) for key in dict.fromkeys([*after, *before])]
 
 
 def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:

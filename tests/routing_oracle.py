@@ -342,7 +342,13 @@ def mergeable(members: Sequence[Member]) -> set[tuple[frozenset[int], frozenset[
                 for m in alike
                 if m.addresses <= candidate and not any(m.addresses < other.addresses for other in alike)
             ]
-            if len(parts) > 1:
+            # Another route beside a part, or between it and the block, would carry something else then.
+            beside = any(
+                part.addresses <= other.addresses <= candidate and other not in alike
+                for other in members
+                for part in parts
+            )
+            if len(parts) > 1 and not beside:
                 found.add((candidate, frozenset(part.number for part in parts)))
     return found
 

@@ -129,7 +129,7 @@ def test_backup_more_specific(routes: RouteSet) -> None:
         assert inner.connection != outer.connection
         assert (hit.variables["backup"], hit.variables["primary"]) == (inner.connection, outer.connection)
         blocks = oracle.uncovered(outer, members)
-        assert hit.variables["uncovered"] == (listed(blocks, 32) or "nothing")
+        assert hit.variables["uncovered"] == (f"; without a backup: {listed(blocks, 32)}" if blocks else "")
         assert hit.witness is not None
         witness = int(IPv4Address(hit.witness))
         carried = {a for a in inner.addresses if oracle.longest_prefix(a, members) == inner.addresses}
@@ -312,7 +312,7 @@ def test_backup_more_specific_says_what_is_left() -> None:
             "outer": "10.0.0.0/8",
             "primary": "a",
             "backup": "b",
-            "uncovered": "10.0.0.0/9",
+            "uncovered": "; without a backup: 10.0.0.0/9",
         },
         (Other("a primary on a", 0, "RouteDest"),),
         witness="10.128.0.0",
@@ -328,7 +328,7 @@ def test_backup_more_specific_names_only_what_the_primary_carries() -> None:
         row("b", "10.1.0.0/16", 0),
     )
     (hit,) = hits(route_set(reading(rows)), "backup-more-specific")
-    assert (hit.entry, hit.variables["uncovered"]) == (1, "10.2.0.0/15")
+    assert (hit.entry, hit.variables["uncovered"]) == (1, "; without a backup: 10.2.0.0/15")
 
 
 def test_a_backup_of_which_nothing_is_left_carries_nothing() -> None:

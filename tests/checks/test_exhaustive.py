@@ -160,14 +160,24 @@ def holds_for_traffic(finds: str, hit: Hit, members: Sequence[Member], *, weight
 
     if finds == "redundant":
         assert carried([member for member in members if member.number != hit.entry]) == carried(members)
+    elif finds == "mergeable":
+        merged = [
+            member._replace(addresses=addresses(str(hit.replacement)))
+            if member.number == hit.entry
+            else member
+            for member in members
+            if member.number not in hit.remove
+        ]
+        assert carried(merged) == carried(members)
     elif hit.witness is not None:
         (address,) = addresses(f"{hit.witness}/32")
         inner = addresses(str(hit.variables["inner"]))
         assert oracle.longest_prefix(address, members) == inner
         claimed = hit.variables["winner" if finds == "overlapping" else "backup"]
         assert carriers(members, address, (), weighted=weighted) >= names(claimed)
-        if finds == "backup-more-specific" and hit.variables["uncovered"] != "nothing":
-            for text in str(hit.variables["uncovered"]).replace(" and ", ", ").split(", "):
+        if finds == "backup-more-specific" and hit.variables["uncovered"]:
+            blocks = str(hit.variables["uncovered"]).removeprefix("; without a backup: ")
+            for text in blocks.replace(" and ", ", ").split(", "):
                 for one in addresses(text):
                     assert carriers(members, one, (), weighted=weighted) >= names(hit.variables["primary"])
 

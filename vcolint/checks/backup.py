@@ -161,8 +161,11 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
             "outer": network.text(outer.network),
             "primary": primary.connection,
             "backup": backup.connection,
-            "uncovered": listed([network.text(one) for one in bare], _MOST_BLOCKS) or say("nothing"),
+            "uncovered": "",
         }
+        if bare:
+            blocks = listed([network.text(one) for one in bare], _MOST_BLOCKS)
+            variables["uncovered"] = say("; without a backup: {blocks}", blocks=blocks)
         hit = _hit(table, group, place, (backup, primary), **variables)
         yield hit._replace(witness=network.address_text(group.witness))
 

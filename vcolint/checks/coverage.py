@@ -166,37 +166,41 @@ def _only_key(routes: RouteSet, group: Group) -> _Key | None:
 
 
 def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
-    alike: dict[_Key, list[int]] = {}
+    """Each block that two or more alike entries add up to, at the last of them (VCO307), where one route for
+    the block does the same as they do."""
+    alike: dict[_Key, dict[int, int]] = {}  # the last entry with each network
+    keys_at: dict[int, set[_Key | None]] = {}
     for member in table.members:
         key = _key(routes, member) if member < routes.size else None
-        if key is not None:
-            alike.setdefault(key, []).append(member)
-    for members in alike.values():
-        if len(members) > 1:
-            yield from _merged(routes, members)
-
-
-def _merged(routes: RouteSet, members: list[int]) -> Iterator[Hit]:
-    """Each block that two or more of the members add up to, at the last of them."""
-    by_network: dict[int, int] = {}
-    for member in members:
         block = routes.destination(member)
-        by_network[block] = max(member, by_network.get(block, member))
-    networks = NetworkSet(by_network)
+        keys_at.setdefault(block, set()).add(key)
+        if key is not None:
+            alike.setdefault(key, {})[block] = member
+    for key, by_network in alike.items():
+        for block, parts in _filled(NetworkSet(by_network)):
+            around = {one for part in parts for one in network.supernets(part)}
+            between = (one for one in around if network.contains(block, one))
+            if len(parts) > 1 and all(keys_at.get(one, {key}) == {key} for one in between):
+                yield _merged(block, sorted(by_network[part] for part in parts))
+
+
+def _filled(networks: NetworkSet) -> list[tuple[int, list[int]]]:
+    """Each block that the networks add up to, with those of them that lie in no other one."""
     whole = NetworkSet(networks.union)
-    # Those that lie in no other one are the parts of the blocks.
-    for block, together in groupby(networks.widest, lambda part: whole.enclosing(part)[0]):
-        *others, last = sorted(by_network[part] for part in together)
-        if not others:
-            continue
-        text = network.text(block)
-        yield Hit(
-            last,
-            "RouteDest",
-            {"network": text, "count": len(others) + 1},
-            tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
-            members=tuple(others),
-            fix=say("write {text} here and remove the entries for the other parts", text=text),
-            replacement=text,
-            remove=tuple(others),
-        )
+    parts = groupby(networks.widest, lambda part: whole.enclosing(part)[0])
+    return [(block, list(together)) for block, together in parts]
+
+
+def _merged(block: int, entries: list[int]) -> Hit:
+    *others, last = entries
+    text = network.text(block)
+    return Hit(
+        last,
+        "RouteDest",
+        {"network": text, "count": len(entries)},
+        tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
+        members=tuple(others),
+        fix=say("write {text} here and remove the entries for the other parts", text=text),
+        replacement=text,
+        remove=tuple(others),
+    )

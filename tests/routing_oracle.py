@@ -228,7 +228,7 @@ def uncovered(primary: Member, members: Sequence[Member]) -> list[str]:
 def shared_fate(members: Sequence[Member], redundancy: str) -> dict[int, list[tuple[Member, Member]]]:
     """VCO508: the entries at which findings stand, each with the pairs that it may be about. At the backup,
     where both have one destination; at the primary, where a backup covers it and none of its own group shares
-    its end; at the other of the two, where that is a live row."""
+    its end; at the other of the two, where that is a live row, once."""
     groups = groups_of(members)
     found: dict[int, list[tuple[Member, Member]]] = {}
     for primary in primaries(members) if redundancy != "none" else ():
@@ -240,7 +240,10 @@ def shared_fate(members: Sequence[Member], redundancy: str) -> dict[int, list[tu
             and set(GATEWAYS[b.connection]) & set(GATEWAYS[primary.connection])
         ]
         own = [b for b in sharing if b.addresses == primary.addresses]
-        for backup in own or sharing:
+        # Of those that cover a live primary one will do: the nearest, with the first address.
+        ends = {b: min(set(GATEWAYS[b.connection]) & set(GATEWAYS[primary.connection])) for b in sharing}
+        nearest = sorted(sharing, key=lambda b: (len(b.addresses), ends[b], b.number))
+        for backup in own or (sharing if primary.entry else nearest[:1]):
             place, other = (backup, primary) if own else (primary, backup)
             place = place if place.entry else other
             if place.entry:

@@ -62,7 +62,7 @@ _MODULES = {
     "unique": "groups",
     "agree": "groups",
     "count": "groups",
-    "quota": "quota",
+    "quota": "live",
     "coverage": "coverage",
     "backup": "backup",
     "live": "live",

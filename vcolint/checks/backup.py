@@ -175,7 +175,7 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
 
 def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Primaries whose connection keeps its routes when it fails: their backup never takes over (VCO507)."""
-    for group in table.crowded if routes.any_keeps_routes else ():
+    for group in table.crowded if routes.keeping else ():
         for primary in group.primaries.routes if not group.covered else ():
             if primary.keeps and not primary.live:
                 sure = (holder for holder in _backing(group) if holder is group or holder.only_backups)
@@ -189,7 +189,7 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
     destination, at the primary where a backup covers it; at the other one where that is a live row."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
-    for group in table.crowded if routes.any_gateways else ():
+    for group in table.crowded if routes.gateways_of else ():
         primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
         if group.only_backups:
             covering[group.network] = backups
@@ -224,7 +224,7 @@ def _ends(routes: RouteSet, choice: Choice) -> _Ends:
 def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, str]]:
     """One of the routes in `ends` on another connection that ends where this route does, and the address; if
     there is any."""
-    for address in sorted(routes.gateways(routes.connection(route.member))):
+    for address in routes.gateways(routes.connection(route.member)):
         found = ends[address].apart(route) if address in ends else None
         if found is not None:
             return [(found, address)]

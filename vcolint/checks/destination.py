@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, NamedTuple
+from functools import cache, reduce
+from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.facts import Known
+from vcolint.model.facts import OF_CONNECTION, Known
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet
@@ -25,9 +23,6 @@ _MEETING_TEMPLATES = {
 }
 _MOST = 100  # networks that a message names: more are no longer read
 _MOST_PIECES = 6  # uncovered blocks that a message names
-
-# The facts that each connection has its own of.
-_OF_CONNECTION = frozenset({"remote-subnets", "allowed-destinations"})
 
 
 def prefix_length(
@@ -72,20 +67,15 @@ def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Know
     batches: dict[int, tuple[Known, list[int]]] = {}
     for reading, span in routes.spans:
         facts = routes.facts(reading)
-        entries = [entry for entry in span if entry in wanted]
-        if name not in _OF_CONNECTION:
-            told = [(facts.everywhere(name), entries)]
-        else:
-            alike: dict[Connection | None, list[int]] = {}
-            for entry in entries:
-                alike.setdefault(routes.connections[entry], []).append(entry)
-            told = [
-                (facts.of_connection(name, connection, routes.names_of(connection)), members)
-                for connection, members in alike.items()
-            ]
-        for known, members in told:
+        alike: dict[Connection | None, list[int]] = {}
+        for entry in span:
+            if entry in wanted:
+                connection = routes.connections[entry] if name in OF_CONNECTION else None
+                alike.setdefault(connection, []).append(entry)
+        for connection, entries in alike.items():
+            known = facts.known(name, connection, routes.names_of(connection))
             if known is not None:
-                batches.setdefault(id(known), (known, []))[1].extend(members)
+                batches.setdefault(id(known), (known, []))[1].extend(entries)
     return list(batches.values())
 
 
@@ -111,14 +101,6 @@ def _in_relation(destinations: NetworkSet, relation: str, networks: NetworkSet) 
 # -- what a finding says ----------------------------------------------------------------------------------
 
 
-class _Meeting(NamedTuple):
-    """What a finding says about one destination."""
-
-    variables: Mapping[str, object]
-    others: tuple[Other, ...]
-    witness: str | None
-
-
 def meetings(
     routes: RouteSet,
     known: Known,
@@ -133,35 +115,30 @@ def meetings(
     else:
         index = NetworkSet(block for entry in who if (block := destinations[entry]) is not None)
     found = _in_relation(index, relation, known.networks)
-    if not found:
-        return
-    said: dict[int, _Meeting] = {}
-    for entry in who:
+    tell = cache(
+        lambda block: (_outside if relation == "outside" else _meeting)(block, known, relation, shown)
+    )
+    for entry in who if found else ():
         block = destinations[entry]
-        if block is None or block not in found:
-            continue
-        if block not in said:
-            tell = _outside if relation == "outside" else _meeting
-            said[block] = tell(block, known, relation, shown)
-        meeting = said[block]
-        yield Hit(entry, _FIELD, meeting.variables, meeting.others, witness=meeting.witness)
+        if block is not None and block in found:
+            yield tell(block)._replace(entry=entry)
 
 
-def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
-    networks = known.networks
-    around = networks.enclosing(block)
-    equal = [block] if around[-1:] == [block] else []
-    wider = around[: len(around) - len(equal)] if relation in ("inside", "overlaps") else []
-    narrower = networks.inside(block) if relation in ("contains", "overlaps") else []
-    met = [("equals", one) for one in equal]
-    met += [("inside", one) for one in wider]
-    met += [("contains", one) for one in narrower]
-    named = [one for _, one in met[:_MOST]]
-    groups = [(name, [shown(one) for _, one in group]) for name, group in groupby(met[:_MOST], itemgetter(0))]
-    if len(met) > _MOST:
-        groups[-1][1].append(say("{count} more", count=len(met) - _MOST))
-    parts = [say(_MEETING_TEMPLATES[name], networks=listed(texts, len(texts))) for name, texts in groups]
+def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> Hit:
+    """What is said of each entry with that destination."""
+    around = known.networks.enclosing(block)
+    met = {
+        "equals": [one for one in around if one == block],
+        "inside": [one for one in around if one != block] if relation in ("inside", "overlaps") else [],
+        "contains": known.networks.inside(block) if relation in ("contains", "overlaps") else [],
+    }
+    parts = [
+        say(_MEETING_TEMPLATES[name], networks=listed([shown(one) for one in some], _MOST))
+        for name, some in met.items()
+        if some
+    ]
     meets = reduce(lambda one, other: say("{one} and {other}", one=one, other=other), parts)
+    named = [one for some in met.values() for one in some[:_MOST]]
     others = tuple(
         Other(say("{member} of {label}", member=shown(member), label=origin.label), location=origin.location)
         for member in named
@@ -169,19 +146,19 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
     )
     witness = None
     if relation in ("contains", "overlaps"):
-        shared = max(block, named[0], key=network.length)
-        witness = network.address_text(network.first(shared))
-    return _Meeting({"relation": relation, "meets": meets}, others, witness)
+        witness = _address(max(block, named[0], key=network.length))
+    return Hit(-1, _FIELD, {"relation": relation, "meets": meets}, others, witness=witness)
 
 
-def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> _Meeting:
+def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> Hit:
+    """The same of a destination that is not wholly inside the networks."""
     inside = known.networks.inside(block)
     uncovered = network.difference(block, inside)
-    met = [shown(one) for one in inside]
+    met = listed([shown(one) for one in inside], _MOST)
     variables = {
         "relation": relation,
         "meets": say("lies partly outside") if met else say("lies outside"),
-        "among": say(" (it overlaps {met})", met=listed(met, _MOST)) if met else "",
+        "among": say(" (it overlaps {met})", met=met) if met else "",
         "uncovered": listed([shown(piece) for piece in uncovered], _MOST_PIECES),
     }
-    return _Meeting(variables, (), network.address_text(network.first(uncovered[0])))
+    return Hit(-1, _FIELD, variables, witness=_address(uncovered[0]))

@@ -1,8 +1,9 @@
-"""Entries held against the live snapshot."""
+"""Entries held against the live snapshot: what is live already, what contradicts it, what does not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
@@ -23,127 +24,110 @@ def live(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
     """Entries that are `already-live`, a `contradiction` to a live custom row, or a `learned-overlap` with
     a row that was learned over BGP on the same connection. Entries with `DryRun: true` conflict with
     nothing."""
-    if not routes.snapshot:
-        return iter(())
-    finds: Callable[[RouteSet, Sequence[int]], Iterator[Hit]] = {
-        "already-live": _already_live,
-        "contradiction": _contradictions,
-        "learned-overlap": _learned_overlaps,
-    }[parameters["finds"]]
-    return finds(routes, who)
+    out = routes.duplicates | routes.dry
+    if parameters["finds"] == "learned-overlap":
+        yield from _learned_overlaps(
+            routes, [entry for entry in who if entry not in out | routes.misweighted]
+        )
+        return
+    for entry in who if routes.snapshot else ():
+        rows = _rows_at(routes, entry)
+        if not rows or entry in out or not routes.creates(entry):
+            continue
+        row = _equal(routes, entry, rows)
+        if parameters["finds"] == "contradiction":
+            row = None if row or entry in routes.misweighted else _contradicted(routes, entry, rows)
+        if row is not None:
+            text = say("next hop {row}, weight {row2}", row=_known(row.next_hop), row2=_known(row.weight))
+            meets = say("equals {networks}", networks=network.text(row.network))
+            others = (Other(say("the live route"), location=row.record.location),)
+            yield Hit(entry, _FIELD, {"row": text, "meets": meets}, others)
 
 
-class LiveIndex:
-    """The custom rows of the live snapshot."""
+def _rows_at(routes: RouteSet, entry: int) -> Sequence[LiveRow]:
+    """The custom rows with the connection and the destination of an entry."""
 
-    def __init__(self, routes: RouteSet) -> None:
-        self._of: dict[Connection, list[LiveRow]] = {}
-        # By connection and network, then by next hop and weight.
-        self._at: dict[tuple[Connection | None, int | None], dict[Scalar, dict[Scalar, LiveRow]]] = {}
+    def make() -> dict[tuple[Connection | None, int | None], list[LiveRow]]:
+        found: dict[tuple[Connection | None, int | None], list[LiveRow]] = {}
         for row in routes.snapshot:
             if row.custom:
-                self._of.setdefault(row.connection, []).append(row)
-                hops = self._at.setdefault((row.connection, row.network), {})
-                hops.setdefault(_held(row, "NextHop"), {})[_held(row, "Weight")] = row
+                found.setdefault((row.connection, row.network), []).append(row)
+        return found
 
-    def of(self, connection: Connection) -> Sequence[LiveRow]:
-        """The rows of a connection."""
-        return self._of.get(connection, ())
-
-    def rows_at(
-        self, connection: Connection | None, block: int | None
-    ) -> Mapping[Scalar, Mapping[Scalar, LiveRow]]:
-        """The rows of a connection with that destination, by next hop and weight."""
-        return self._at.get((connection, block), {})
-
-    def equal(self, routes: RouteSet, entry: int) -> LiveRow | None:
-        """The row that is the same route as an entry, weight included."""
-        hops = self.rows_at(routes.connections[entry], routes.destinations[entry])
-        hop, weight = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
-        return hops.get(hop, {}).get(weight) if hop is not None and weight is not None else None
+    rows = routes.once("live rows", make)
+    return rows.get((routes.connections[entry], routes.destinations[entry]), ())
 
 
-def live_index(routes: RouteSet) -> LiveIndex:
-    return routes.once("live index", lambda: LiveIndex(routes))
+def _equal(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> LiveRow | None:
+    """The row that is the same route as an entry, weight included."""
+    route = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
+    return next((row for row in rows if (row.next_hop, row.weight) == route and None not in route), None)
 
 
-def _held(row: LiveRow, field: str) -> Scalar:
-    """The known value of a field of a row; else None."""
-    held = row.record.fields.get(field)
-    return held.value if held is not None and is_known(held.value) else None
-
-
-def _created(routes: RouteSet, who: Sequence[int]) -> Iterator[int]:
-    """Those of the entries that are new beside what is live, and have a row with their destination."""
-    index = live_index(routes)
-    connections, destinations = routes.connections, routes.destinations
-    out = routes.duplicates | routes.dry
-    for entry in who:
-        if (
-            destinations[entry] is not None
-            and index.rows_at(connections[entry], destinations[entry])
-            and entry not in out
-            and routes.creates(entry)
-        ):
-            yield entry
-
-
-def _already_live(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    index = live_index(routes)
-    for entry in _created(routes, who):
-        row = index.equal(routes, entry)
-        if row is not None:
-            yield _hit(entry, row)
-
-
-def _contradictions(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    index = live_index(routes)
-    for entry in _created(routes, who):
-        if entry in routes.misweighted or index.equal(routes, entry) is not None:
-            continue
-        row = _contradicted(
-            index.rows_at(routes.connections[entry], routes.destinations[entry]),
-            routes.value(entry, "NextHop"),
-            routes.value(entry, "Weight"),
-        )
-        if row is not None:
-            yield _hit(entry, row)
-
-
-def _contradicted(
-    hops: Mapping[Scalar, Mapping[Scalar, LiveRow]], hop: Scalar, weight: Scalar
-) -> LiveRow | None:
+def _contradicted(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> LiveRow | None:
     """The first row with another next hop; else the first with the same one and another weight."""
-    if not is_known(hop):
-        return None
-    another = (next(iter(rows.values())) for other, rows in hops.items() if other not in (None, hop))
-    if not is_known(weight):
-        return next(another, None)
-    reweighted = (row for other, row in hops.get(hop, {}).items() if other not in (None, weight))
+    hop, weight = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
+    another = (row for row in rows if _differ(row.next_hop, hop))
+    reweighted = (row for row in rows if row.next_hop == hop is not None and _differ(row.weight, weight))
     return next(another, None) or next(reweighted, None)
 
 
-def _hit(entry: int, row: LiveRow) -> Hit:
-    text = say("next hop {row}, weight {row2}", row=_held(row, "NextHop"), row2=_held(row, "Weight"))
-    variables = {"row": text, "meets": say("equals {networks}", networks=network.text(row.network))}
-    return Hit(entry, _FIELD, variables, (Other(say("the live route"), location=row.record.location),))
+def _differ(one: Scalar, other: Scalar) -> bool:
+    return is_known(one) and is_known(other) and one != other
+
+
+def _known(value: Scalar) -> Scalar:
+    return value if is_known(value) else None
 
 
 def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
     origins: dict[Connection | None, dict[int, tuple[Origin, ...]]] = {}
     for row in routes.snapshot:
         if not row.custom:
-            rows = origins.setdefault(row.connection, {})
-            rows.setdefault(row.network, (Origin(say("the learned routes"), row.record.location),))
-    if not origins:
-        return
-    connections = routes.connections
-    out = routes.duplicates | routes.dry | routes.misweighted
+            told = (Origin(say("the learned routes"), row.record.location),)
+            origins.setdefault(row.connection, {}).setdefault(row.network, told)
     entries_of: dict[Connection | None, list[int]] = {}
-    for entry in who:
-        if connections[entry] in origins and entry not in out:
-            entries_of.setdefault(connections[entry], []).append(entry)
+    for entry in who if origins else ():
+        if routes.connections[entry] in origins:
+            entries_of.setdefault(routes.connections[entry], []).append(entry)
     for connection, entries in entries_of.items():
         known = Known(NetworkSet(origins[connection]), origins[connection])
         for hit in meetings(routes, known, "overlaps", entries):
             yield hit._replace(variables={**hit.variables, "row": hit.variables["meets"]})
+
+
+def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections that would hold more routes than the config's quota, at the first entry past it.
+
+    Live routes count first, each once, where entries are new beside them. If they alone are too many, the
+    quota is not what the config says.
+    """
+    most = routes.config.quotas.get(parameters["setting"])
+    if most is None:
+        return
+    out = routes.duplicates | routes.dry
+    entries_of: dict[Connection, list[int]] = {}
+    for entry in who:
+        connection = routes.connections[entry]
+        if connection is not None and routes.destinations[entry] is not None and entry not in out:
+            entries_of.setdefault(connection, []).append(entry)
+    live: dict[Connection, int] = Counter(
+        row.connection for row in routes.snapshot if row.custom and not routes.removes(row)
+    )
+    for connection, entries in entries_of.items():
+        rows = live.get(connection, 0) if any(map(routes.creates, entries)) else 0
+        new = [entry for entry in entries if not _is_live(routes, entry)] if rows else entries
+        total = rows + len(new)
+        if rows <= most < total:
+            name = routes.connection_name(connection)
+            variables = {"connection": name, "count": total, "max": most, "live": rows}
+            yield Hit(new[most - rows], None, variables, members=tuple(entries))
+
+
+def _is_live(routes: RouteSet, entry: int) -> bool:
+    """Whether a row is an entry. One that exists already, as most in a plan do, is the live route to its
+    destination, unless the plan replaces that."""
+    rows = _rows_at(routes, entry)
+    if routes.creates(entry):
+        return _equal(routes, entry, rows) is not None
+    return not all(map(routes.removes, rows))

@@ -60,7 +60,7 @@ def equipped(routes: RouteSet, rule: Rule) -> bool:
         given = getattr(routes.config.facts, facts.replace("-", "_"))
         if facts in ("connections", "allowed-destinations", "remote-subnets"):
             return bool(given) or (facts == "remote-subnets" and any(told))
-        return any(routes.facts(reading).everywhere(facts) for reading in routes.readings)
+        return any(routes.facts(reading).known(facts) for reading in routes.readings)
     if rule.check == "live":
         return any(reading.records for reading in routes.live)
     if rule.check == "promise":

@@ -170,6 +170,7 @@ class LiveRow(NamedTuple):
     record: Record
     connection: str
     network: int
+    next_hop: Scalar
     weight: Scalar
     custom: bool  # else it was learned over BGP
     domains: frozenset[Domain] = frozenset()
@@ -185,9 +186,9 @@ def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:
         if block is None or not isinstance(connection, str):
             continue
         custom = values.get("RouteEntryType") != "bgp"
-        row = LiveRow(record, connection, network.network(block), values.get("Weight"), custom)
-        key = (connection, row.network, values.get("NextHop"), row.weight, custom)
-        rows.setdefault(key, row)
+        hop, weight = values.get("NextHop"), values.get("Weight")
+        row = LiveRow(record, connection, network.network(block), hop, weight, custom)
+        rows.setdefault(row[1:], row)
     return list(rows.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 from vcolint.model import network
@@ -262,33 +263,32 @@ class RouteSet(Entries):
         return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 
     @cached_property
-    def _told(self) -> Sequence[Facts]:
-        """The facts of all readings, each once."""
-        return list({id(facts): facts for facts in map(self.facts, self.readings)}.values())
-
-    @cached_property
-    def any_keeps_routes(self) -> bool:
-        """Whether anybody tells of a connection that keeps its routes when it fails."""
-        return any(facts.any_keeps_routes for facts in self._told)
+    def keeping(self) -> frozenset[Connection]:
+        """The connections that are known to keep their routes when they fail, as config or input calls
+        them."""
+        told = chain.from_iterable(reading.topology.keeps_routes for reading in self.readings)
+        return frozenset(chain(self.config.facts.keeps_routes, told))
 
     def keeps_routes(self, connection: Connection | None) -> bool:
         """Whether a connection is known to keep its routes when it fails."""
-        called = self.names_of(connection)
-        return any(facts.keeps_routes(connection, called) for facts in self._told)
+        return not self.keeping.isdisjoint((connection, *self.names_of(connection)))
 
     @cached_property
-    def any_gateways(self) -> bool:
-        """Whether anybody tells on which customer gateways a connection ends."""
-        return any(facts.any_gateways for facts in self._told)
+    def gateways_of(self) -> dict[Connection, set[str]]:
+        """The addresses of the customer gateways on which connections are known to end, as the config or the
+        input calls them."""
+        found: dict[Connection, set[str]] = {}
+        for name, addresses in self.config.facts.customer_gateways_of.items():
+            found.setdefault(name, set()).update(addresses)
+        for reading in self.readings:
+            for connection, facts in reading.topology.gateways_of.items():
+                found.setdefault(connection, set()).update(fact.value for fact in facts)
+        return found
 
-    def gateways(self, connection: Connection | None) -> frozenset[str]:
-        """The addresses of the customer gateways on which a connection is known to end."""
-
-        def make() -> frozenset[str]:
-            called = self.names_of(connection)
-            return frozenset(one for facts in self._told for one in facts.gateways(connection, called))
-
-        return self.once(("gateways", connection), make)
+    def gateways(self, connection: Connection | None) -> list[str]:
+        """The addresses of the customer gateways on which a connection is known to end, sorted."""
+        names = {connection, *self.names_of(connection)}
+        return sorted(set[str]().union(*(self.gateways_of.get(one, ()) for one in names if one)))
 
 
 def _live_members(routes: RouteSet, domains_of: Domains) -> list[LiveRow]:

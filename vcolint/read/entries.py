@@ -318,14 +318,16 @@ def _odd_values(wanted: type, column: list[Any], kinds: set[type]) -> Iterator[i
     right = {wanted, _ABSENT, Unknown}
     if not kinds <= right:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
-    if wanted is int:
-        yield from (
-            index for index, value in enumerate(column) if isinstance(value, int) and abs(value) > _HUGE
-        )
-    if wanted is str:
+    if wanted is int and any(map(_is_huge, set(column) if kinds <= right else column)):
+        yield from (index for index, value in enumerate(column) if _is_huge(value))
+    if wanted is str and str in kinds:
         texts = column if kinds == {str} else [one if type(one) is str else "" for one in column]
         if may_hold_placeholder("\0".join(texts)):
             yield from (index for index, value in enumerate(texts) if may_hold_placeholder(value))
+
+
+def _is_huge(value: Any) -> bool:
+    return type(value) is int and abs(value) > _HUGE
 
 
 def _is_gateway(one: dict[Any, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -64,20 +64,20 @@ class _Run:
         used = frozenset[str]().union(*(one.used for readings in terraform.values() for one in readings))
         inputs = Inputs([], [], [])
         for real, one in self.finder.found.items():
-            reading: Reading | None = None
+            readings: list[Reading | None]
             if one.fault is not None:
-                reading = _unread(one.shown, one.fault)
+                readings = [_unread(one.shown, one.fault)]
             elif one.boundary is not None:
-                for root in terraform.get(real, ()):
-                    (inputs.sources if root.environment is None else inputs.sets).append(root)
-            elif real not in used:
-                reading = self._file(one)
-            if reading is not None and reading.kind == "live":
-                from vcolint.read import live
+                readings = list(terraform.get(real, ()))
+            else:
+                readings = [self._file(one)] if real not in used else []
+            for reading in filter(None, readings):
+                if reading.kind == "live":
+                    from vcolint.read import live
 
-                inputs.sets.append(live.without_learned(reading))
-            elif reading is not None:
-                (inputs.sources if reading.kind in recognise.SOURCES else inputs.sets).append(reading)
+                    reading = live.without_learned(reading)
+                is_source = reading.kind in recognise.SOURCES and reading.environment is None
+                (inputs.sources if is_source else inputs.sets).append(reading)
         inputs.live.extend(self._live())
         if inputs.sources or inputs.sets:
             return inputs
@@ -108,21 +108,16 @@ class _Run:
         }
 
     def _root_module(self, folder: Found, environment: Environment | None) -> Reading:
-        var_files = self._var_files(folder.path)
+        path, shown, boundary = folder.path, folder.shown, folder.boundary or folder.path
 
         def make() -> Reading:
-            reading = _guarded(
-                "terraform",
-                Source(folder.shown or ".", ""),
-                lambda: self._module(folder.path, folder.shown, folder.boundary or folder.path, environment),
-            )
+            source = Source(shown or ".", "")
+            reading = _guarded("terraform", source, lambda: self._module(path, shown, boundary, environment))
             reading.environment = environment and environment.name
             return reading
 
-        if self.request.kept is None:
-            return make()
-        key = folder.path, folder.shown, repr(environment), self.request.workspace, *var_files
-        reading = self.request.kept.reading(key, self.finder.overlay, make, _terraform_files)
+        key = path, shown, repr(environment), self.request.workspace, *self._var_files(path)
+        reading = self._kept(key, make, _terraform_files)
         assert reading is not None  # as `make` gives one
         return reading
 
@@ -171,15 +166,20 @@ class _Run:
 
     # -- files ----------------------------------------------------------------------------------------
 
+    def _kept(
+        self,
+        key: Hashable,
+        make: Callable[[], Reading | None],
+        rests_on: Callable[[Reading | None], Iterable[str]],
+    ) -> Reading | None:
+        """The reading for a key: the one of an earlier run, where nothing changed in the files below it."""
+        kept = self.request.kept
+        return make() if kept is None else kept.reading(key, self.finder.overlay, make, rests_on)
+
     def _file(self, one: Found) -> Reading | None:
         """The reading of a file; None if it is passed over."""
-        if self.request.kept is None:
-            return self._read_file(one)
-        real = overlaid(one.path)
         key = one.path, one.shown, one.named
-        return self.request.kept.reading(
-            key, self.finder.overlay, lambda: self._read_file(one), lambda reading: [real]
-        )
+        return self._kept(key, lambda: self._read_file(one), lambda _: [overlaid(one.path)])
 
     def _read_file(self, one: Found) -> Reading | None:
         format = recognise.format_by_name(one.path)
@@ -208,8 +208,10 @@ class _Run:
             return _unread(one.shown, say("the file is empty"), kind, source.text) if meant else None
         reading = self._text(source, format, kind, fault, recognise.KINDS if wanted else recognise.SOURCES)
         if reading is None:
-            return None if any_file else _of_no_kind(source)
-        return reading if meant or not _is_broken(reading) else None
+            message = say("vcolint does not recognise this file; pass --as to say what kind it is")
+            return None if any_file else _unread(source.file, message, None, source.text)
+        is_broken = not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
+        return reading if meant or not is_broken else None
 
     def _text(
         self,
@@ -324,15 +326,6 @@ def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -
     reading.texts[shown] = text
     reading.problems.append(Problem("syntax", message, Location(shown, 1, 1, 1, 1)))
     return reading
-
-
-def _of_no_kind(source: Source) -> Reading:
-    message = say("vcolint does not recognise this file; pass --as to say what kind it is")
-    return _unread(source.file, message, None, source.text)
-
-
-def _is_broken(reading: Reading) -> bool:
-    return not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
 
 
 def _terraform_files(reading: Reading | None) -> set[str]:

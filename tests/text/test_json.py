@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.text.json import MAX_DEPTH, parse, parse_at
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.json import parse, parse_at
+from vcolint.text.source import MAX_DEPTH, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 
 class Pairs(list[Any]):

@@ -16,12 +16,18 @@ from typing import Any
 
 from vcolint.locale import say
 from vcolint.text.nodes import Repeated
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Source,
+    SyntaxFault,
+    whole,
+)
 from vcolint.text.wording import quoted
-
-MAX_DEPTH = 200
-
-_LONGEST_INTEGER = 500
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
@@ -31,12 +37,6 @@ _CLOSING = {"{": "}", "[": "]"}
 _ENDS = frozenset(_CLOSING.values())
 
 _ReadValue = Callable[[str, int, int], tuple[Node, int]]  # as `_value`
-
-
-def whole(text: str) -> int | float:
-    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
-    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
-    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
 
 
 # -- decoding ---------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def _value(text: str, index: int, levels: int) -> tuple[Node, int]:
 def _collection(text: str, index: int, levels: int, read: _ReadValue) -> tuple[Node, int]:
     """The list or mapping that begins at `index`, and the offset behind it."""
     if not levels:
-        raise SyntaxFault(say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH), index)
+        raise SyntaxFault(TOO_DEEP, index)
     closing = _CLOSING[text[index]]
     items: list[Any] = []  # of a mapping, pairs
     at = _skip(text, index + 1)

@@ -9,6 +9,10 @@ from typing import NamedTuple
 from vcolint.locale import say
 from vcolint.text.value import Location, Scalar
 
+MAX_DEPTH = 200  # of lists and mappings in YAML and JSON
+TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
+LONGEST_INTEGER = 500  # characters
+
 
 class SyntaxFault(Exception):
     """The text is not valid. `start` and `end` are offsets into it."""
@@ -174,3 +178,9 @@ def decode(data: bytes) -> str:
         raise SyntaxFault(
             say("byte 0x{object} is not UTF-8", object=format(error.object[error.start], "02x")), len(before)
         ) from None
+
+
+def whole(text: str) -> int | float:
+    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
+    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
+    return int(text) if len(text) <= LONGEST_INTEGER else float(text)

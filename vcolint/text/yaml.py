@@ -24,6 +24,9 @@ from yaml import (
 
 from vcolint.locale import say
 from vcolint.text.source import (
+    LONGEST_INTEGER,
+    MAX_DEPTH,
+    TOO_DEEP,
     LimitFault,
     MappingNode,
     Node,
@@ -31,11 +34,10 @@ from vcolint.text.source import (
     SequenceNode,
     Source,
     SyntaxFault,
+    whole,
 )
 from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
-
-MAX_DEPTH = 200
 
 # The limit for nodes from aliases, each counted as often as it is used: so many for each character of the
 # text, between two bounds. A walk through the tree visits them all.
@@ -43,13 +45,7 @@ _BROUGHT_PER_CHARACTER = 10
 _BROUGHT_AT_LEAST = 100_000
 _BROUGHT_AT_MOST = 5_000_000
 
-# Longer whole numbers become floats, usually infinity: Python does not print very long integers (more than
-# 4300 digits, or 640 by a setting), and no field needs them.
-_LONGEST_INTEGER = 500
-
 _LONGEST_PREFIX = 100  # of a %TAG line: every tag that uses it is as long
-
-_TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
 
 _WORDS: dict[str, Scalar] = {
     "": None,
@@ -101,10 +97,8 @@ def parse(source: Source, *, merge: bool = True) -> list[Node]:
         return _documents(text, merge)
     except yaml.MarkedYAMLError as error:
         raise _fault(text, error) from None
-    except (yaml.reader.ReaderError, UnicodeEncodeError):
+    except (yaml.reader.ReaderError, ValueError, OverflowError):
         raise _refused_character(text) from None
-    except (ValueError, OverflowError):
-        raise _refused_escape(text) from None
 
 
 def resolve(text: str) -> Scalar:
@@ -114,13 +108,11 @@ def resolve(text: str) -> Scalar:
     if text[0] not in "-+.0123456789":
         return text
     if _INTEGER.fullmatch(text):
-        return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
+        return whole(text)
     if _FLOAT.fullmatch(text):
         return float(text)
     if _BASED.fullmatch(text):
-        if len(text) > _LONGEST_INTEGER:
-            return float("inf")
-        return int(text[2:], 8 if text[1] == "o" else 16)
+        return int(text[2:], 8 if text[1] == "o" else 16) if len(text) <= LONGEST_INTEGER else float("inf")
     return text
 
 
@@ -161,7 +153,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
                 anchors[event.anchor] = (node, 1, 0)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(opened) == MAX_DEPTH:
-                raise LimitFault(_TOO_DEEP, event.start_mark.index)
+                raise LimitFault(TOO_DEEP, event.start_mark.index)
             opened.append((children, event, nodes, height))
             children = []
             height = 0
@@ -207,7 +199,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
             brought += size
             height = max(height, inner)
             if len(opened) + inner > MAX_DEPTH:
-                raise LimitFault(_TOO_DEEP, start, end)
+                raise LimitFault(TOO_DEEP, start, end)
             if brought > most:
                 raise LimitFault(
                     say("the aliases up to here stand for more than {most} values", most=format(most, ",")),
@@ -325,8 +317,6 @@ def _identity(key: Node) -> tuple[object, ...]:
 
 # -- faults -----------------------------------------------------------------------------------------------
 
-_ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
-
 _UNCLOSED = say("the quoted text that starts here is never closed")
 
 # Messages of libyaml and of PyYAML's own parser, and what vcolint says instead. `True`: the fault is at the
@@ -361,7 +351,7 @@ _MESSAGES = (
     ("indentation indicator (?:equal|in the range)", say("the indentation of a block must be 1 to 9"), False),
     ("tab character", say("a tab cannot indent: use spaces"), False),
     ("directive", say("a directive that cannot be read"), True),
-    ("maximum nesting", _TOO_DEEP, False),
+    ("maximum nesting", TOO_DEEP, False),
     ("scanning (?:an )?(?:anchor|alias)", say("not the name of an anchor"), False),
     ("(?:scanning|parsing) (?:a )?tag", say("not a tag"), True),
     ("block scalar", say("this is not allowed at the start of a block"), False),
@@ -400,18 +390,6 @@ def _refused_character(text: str) -> SyntaxFault:
         found.start(),
         found.end(),
     )
-
-
-def _refused_escape(text: str) -> SyntaxFault:
-    """The fault of an escape in a tag whose bytes are not UTF-8, which libyaml accepts."""
-    for found in re.finditer(_ESCAPES, text):
-        try:
-            bytes.fromhex(found[0].replace("%", "")).decode()
-        except UnicodeDecodeError:
-            return SyntaxFault(
-                say("an escape that does not stand for a character"), found.start(), found.end()
-            )
-    return SyntaxFault(say("an escape that does not stand for a character"))
 
 
 # -- the parser -------------------------------------------------------------------------------------------

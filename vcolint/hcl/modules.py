@@ -186,40 +186,46 @@ class Module(Surroundings):
 
     def root(self, name: str) -> HclValue:
         if name == "var":
-            return Namespace(self.variable)
+            return Namespace(lambda one: self._declared("variable", (one,), f"var.{one}", self._variable))
         if name == "local":
-            return Namespace(self.local)
+            return Namespace(self._local)
         if name == "module":
-            return Namespace(self.module)
+            return Namespace(lambda one: self._declared("module", (one,), f"module.{one}", self._module))
         if name == "data":
-            return Namespace(lambda kind: Namespace(lambda other: self.data(kind, other)))
+            return Namespace(
+                lambda kind: Namespace(
+                    lambda one: self._declared("data", (kind, one), f"data.{kind}.{one}", self._data)
+                )
+            )
         if name == "path":
             return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
         if name in _NOT_HERE:
             raise EvaluationError(say("{name} has no meaning here", name=name))
-        return Namespace(lambda other: self.resource(name, other))
+        what = say("resource {kind}", kind=name)
+        return Namespace(lambda one: self._declared("resource", (name, one), f"{what}.{one}", self._resource))
+
+    def _declared(
+        self, kind: str, labels: tuple[str, ...], what: str, make: Callable[[Block], HclValue]
+    ) -> HclValue:
+        """The value of what a block declares."""
+        block = self.configuration.blocks[kind].get(labels)
+        return self._missing(what) if block is None else self.named((kind, *labels), lambda: make(block))
 
     def _missing(self, what: str) -> Unknown:
         if self.configuration.broken:
             return BROKEN
         raise EvaluationError(say("there is no {what}", what=what))
 
-    def local(self, name: str) -> HclValue:
+    def _local(self, name: str) -> HclValue:
         attribute = self.configuration.locals.get(name)
         if attribute is None:
             return self._missing(f"local.{name}")
         return self.named(("local", name), lambda: self._evaluated(attribute))
 
-    def variable(self, name: str) -> HclValue:
-        block = self.configuration.blocks["variable"].get((name,))
-        if block is None:
-            return self._missing(f"var.{name}")
-        return self.named(("var", name), lambda: self._variable(name, block))
-
-    def _variable(self, name: str, block: Block) -> HclValue:
-        attributes = block.body.attributes
+    def _variable(self, block: Block) -> HclValue:
+        attributes, name = block.body.attributes, block.labels[0]
         value = self._given(name)
         if value is None and "nullable" in attributes and self.evaluate(attributes["nullable"]) is False:
             value = _ABSENT
@@ -262,25 +268,18 @@ class Module(Surroundings):
 
     def outputs(self) -> Namespace:
         """The outputs, for the caller of the module."""
-        return Namespace(self._output, [name for (name,) in self.configuration.blocks["output"]])
+        names = [name for (name,) in self.configuration.blocks["output"]]
+        base = f"{self.address}." if self.address else ""
+        return Namespace(lambda one: self._declared("output", (one,), base + one, self._output), names)
 
-    def _output(self, name: str) -> HclValue:
-        block = self.configuration.blocks["output"].get((name,))
-        if block is None:
-            return self._missing(say("output {name} of {address}", name=name, address=self.address))
+    def _output(self, block: Block) -> HclValue:
         value = block.body.attributes.get("value")
         if value is None:
             raise EvaluationError(say("an output without a value"))
-        return self.named(("output", name), lambda: mark(self._evaluated(value), self._is_sensitive(block)))
-
-    def module(self, name: str) -> HclValue:
-        """A called module: one instance, or all by their keys."""
-        block = self.configuration.blocks["module"].get((name,))
-        if block is None:
-            return self._missing(f"module.{name}")
-        return self.once(("module", name), lambda: self._module(block))
+        return mark(self._evaluated(value), self._is_sensitive(block))
 
     def _module(self, block: Block) -> HclValue:
+        """A called module: one instance, or all by their keys."""
         expansion, found = self.expansion(block), children(self, block)
         if found is not None:
             return expansion.by_key(child.outputs() for child in found.values())
@@ -319,16 +318,10 @@ class Module(Surroundings):
         except (EvaluationError, NotSupportedError) as error:
             return Expansion(None, refusal(error), kind)
 
-    def resource(self, kind: str, name: str) -> HclValue:
+    def _resource(self, block: Block) -> HclValue:
         """A resource: one instance, or all by their keys."""
-        block = self.configuration.blocks["resource"].get((kind, name))
-        if block is None:
-            return self._missing(say("resource {kind}.{name}", kind=kind, name=name))
-        return self.once(("resource", kind, name), lambda: self._instances(block, f"{kind}.{name}"))
-
-    def _instances(self, block: Block, name: str) -> HclValue:
         expansion = self.expansion(block)
-        address = self.inside(name)
+        address = self.inside(".".join(block.labels))
         if expansion.items is not None:
             return expansion.by_key(
                 _instance(self, block, expansion.address(address, key), names)
@@ -343,21 +336,13 @@ class Module(Surroundings):
 
         return InstanceSet(expansion.reason, None, one)
 
-    def data(self, kind: str, name: str) -> HclValue:
+    def _data(self, block: Block) -> HclValue:
         """A data source: Terraform reads it, vcolint does not."""
-        block = self.configuration.blocks["data"].get((kind, name))
-        if block is None:
-            return self._missing(f"data.{kind}.{name}")
-        address = self.inside(f"data.{kind}.{name}")
+        address = self.inside(".".join(("data", *block.labels)))
         expansion = self.expansion(block)
         if expansion.items is None:
             return self.later(address)
-        return self.once(
-            ("data", kind, name),
-            lambda: expansion.by_key(
-                self.later(expansion.address(address, key)) for key, _ in expansion.items or ()
-            ),
-        )
+        return expansion.by_key(self.later(expansion.address(address, key)) for key, _ in expansion.items)
 
 
 def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
@@ -459,61 +444,51 @@ def _called(module: Module, block: Block) -> Configuration | str:
 
 
 # The local name and the alias ("" without one) of a provider.
-_Name = tuple[str, str]
+_Provider = tuple[str, ...]
 
 
 def region_of(module: Module, block: Block) -> Value | None:
     """The region of the provider that a resource uses, if that is known."""
     provider = block.body.attributes.get("provider")
-    if provider is None:
-        return _region(module, (block.labels[0].partition("_")[0], ""))
-    name = _name(provider.expression)
-    return None if name is None else _region(module, name)
-
-
-def _region(module: Module, name: _Name) -> Value | None:
-    return module.once(("region", name), lambda: _find(module, name))
-
-
-def _find(module: Module, name: _Name) -> Value | None:
-    block = module.configuration.blocks["provider"].get(name)
-    if block is not None:
-        return _configured(module, block)
-    if module.parent is None or module.call_block is None:
-        return None
-    passed = module.call_block.body.attributes.get("providers")
-    if passed is not None:
-        if not isinstance(passed.expression, Object):
+    default = block.labels[0].partition("_")[0], ""
+    name = default if provider is None else _provider(provider.expression)
+    while name is not None:
+        found = module.configuration.blocks["provider"].get(name)
+        if found is not None:
+            return _region(module, found)
+        if module.parent is None or module.call_block is None:
             return None
-        for key, value in passed.expression.pairs:
-            if _name(key) == name:
-                outer = _name(value)
-                return None if outer is None else _region(module.parent, outer)
-    # A module inherits the provider without an alias.
-    return None if name[1] else _region(module.parent, name)
+        passed = module.call_block.body.attributes.get("providers")
+        module = module.parent
+        outer = None if name[1] else name  # a module inherits the provider without an alias
+        if passed is not None:
+            if not isinstance(passed.expression, Object):
+                return None
+            pairs = passed.expression.pairs
+            outer = next((_provider(value) for key, value in pairs if _provider(key) == name), outer)
+        name = outer
+    return None
 
 
-def _configured(module: Module, block: Block) -> Value | None:
+def _region(module: Module, provider: Block) -> Value | None:
     """The region in a `provider` block."""
-    region = block.body.attributes.get("region")
+    region = provider.body.attributes.get("region")
     if region is None:
         return None
-    value, marked = unmark(module.evaluate(region))
+    value, marked = unmark(module.named(("region", id(region)), lambda: module.evaluate(region)))
     if not isinstance(value, str):
         return None
     place = written_elsewhere(value, region.place)
     return Value(bare(value), region.location, marked, region.literal, place)
 
 
-def _name(expression: Expression) -> _Name | None:
+def _provider(expression: Expression) -> _Provider | None:
     """`alicloud` or `alicloud.bj`."""
     if isinstance(expression, Literal):  # a key, or a name in quotes, as in Terraform 0.11
         names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
     else:
         names = next(expression.references(), ())
-    if len(names) == 1:
-        return names[0], ""
-    return (names[0], names[1]) if len(names) == 2 else None
+    return (*names, "")[:2] if 0 < len(names) < 3 else None
 
 
 def is_local(source: str) -> bool:

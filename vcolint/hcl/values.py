@@ -247,24 +247,22 @@ def plain(value: HclValue) -> HclValue:
     return value
 
 
+_NAMES = (
+    (type(None), "null"),
+    (bool, say("a bool")),
+    (str, say("a string")),
+    (SetValue, say("a set")),
+    (tuple, say("a list")),
+    (MapValue, say("a map")),
+    (dict, say("an object")),
+    (Unknown, "unknown"),
+)
+
+
 def describe(value: HclValue) -> str:
     """The type of a value, for messages."""
     value, _ = unmark(value)
-    if value is None:
-        return "null"
-    for kinds, name in (
-        (bool, say("a bool")),
-        (str, say("a string")),
-        (SetValue, say("a set")),
-        (ListValue, say("a list")),
-        (tuple, say("a list")),
-        (MapValue, say("a map")),
-        (dict, say("an object")),
-        (Unknown, "unknown"),
-    ):
-        if isinstance(value, kinds):
-            return name
-    return say("a number")
+    return next((name for kind, name in _NAMES if isinstance(value, kind)), say("a number"))
 
 
 # -- conversions ------------------------------------------------------------------------------------
@@ -494,7 +492,7 @@ def _order_of(value: HclValue) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str) and value.isascii() and value.isprintable():
-        return f'"{escaped(value)}"'
+        return _quoted(value)
     if isinstance(value, dict):
         is_map = isinstance(value, MapValue)
         parts = [(f"{_order_of(name)}:" if is_map else "") + _order_of(value[name]) for name in sorted(value)]
@@ -508,11 +506,9 @@ def _order_of(value: HclValue) -> str:
 
 def to_map(value: HclValue) -> MapValue:
     """`tomap`."""
-    return (
-        value
-        if isinstance(value, MapValue)
-        else MapValue(zip(mapping(value), one_type(value.values()), strict=True))
-    )
+    if isinstance(value, MapValue):
+        return value
+    return MapValue(zip(mapping(value), one_type(value.values()), strict=True))
 
 
 def mapping(value: HclValue) -> dict[str, HclValue]:
@@ -529,23 +525,20 @@ def elements(value: HclValue) -> tuple[Any, ...]:
     return value
 
 
-def escaped(text: str) -> str:
-    """Text with a backslash before each quote and backslash."""
-    return re.sub(r'["\\]', r"\\\g<0>", text)
-
-
 def instance_key(key: HclValue) -> str:
     """A key as Terraform writes it in addresses: `[0]`, `["a"]`."""
-    if not isinstance(key, str):
-        return f"[{to_text(key)}]"
-    text = re.sub("[$%](?={)", r"\g<0>\g<0>", escaped(key))
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else _escape(char) for char in text)
-    return f'["{text}"]'
+    return f"[{_quoted(key) if isinstance(key, str) else to_text(key)}]"
 
 
-_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+def _quoted(text: str) -> str:
+    """Text as Terraform quotes it."""
+    from json import dumps
+
+    quoted = re.sub("[$%](?={)", r"\g<0>\g<0>", dumps(text, ensure_ascii=False))
+    return quoted if text.isprintable() else "".join(map(_escape, quoted))
 
 
 def _escape(char: str) -> str:
-    return _ESCAPES.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}")
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Any
 
@@ -25,6 +25,7 @@ from vcolint.hcl.values import (
     mapping,
     mark,
     one_type,
+    plain,
     to_bool,
     to_key,
     to_list,
@@ -33,7 +34,6 @@ from vcolint.hcl.values import (
     to_text,
     unmark,
 )
-from vcolint.hcl.values import plain as unmarked
 from vcolint.locale import say
 from vcolint.text.value import Unknown
 
@@ -41,8 +41,8 @@ _MOST_ROWS = 200_000  # in a product
 
 
 def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
-    """Elements of a list or a map as a list, elements of a tuple or an object as a tuple."""
-    return ListValue(items) if isinstance(collection, (ListValue, MapValue)) else tuple(items)
+    """Elements of a tuple or an object as a tuple, others as a list."""
+    return tuple(items) if type(collection) in (tuple, dict) else ListValue(items)
 
 
 def _ordered(items: HclValue) -> tuple[Any, ...]:
@@ -61,13 +61,13 @@ def _length(value: HclValue) -> int:
 
 
 def _concat(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
-    items = [item for value in lists for item in value]
-    if lists and all(isinstance(value, ListValue) for value in lists):
-        try:
-            return ListValue(one_type(items))
-        except EvaluationError:
-            return tuple(items)
-    return tuple(items)
+    items = tuple([item for value in lists for item in value])
+    if not all(isinstance(value, ListValue) for value in lists):
+        return items
+    try:
+        return ListValue(one_type(items))
+    except EvaluationError:
+        return items
 
 
 def _flatten(value: tuple[Any, ...]) -> HclValue:
@@ -93,10 +93,6 @@ def _merge(*objects: HclValue) -> HclValue:
     for value in given:
         merged.update(value)
     return MapValue(merged) if given and all(isinstance(value, MapValue) for value in given) else merged
-
-
-def _values(value: dict[str, HclValue]) -> tuple[Any, ...]:
-    return _like(value, (value[name] for name in sorted(value)))
 
 
 def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValue]:
@@ -131,10 +127,6 @@ def _slice(items: tuple[Any, ...], first: int, last: int) -> tuple[Any, ...]:
     return _like(items, items[first:last])
 
 
-def _reverse(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(items[::-1]) if type(items) is tuple else ListValue(items[::-1])
-
-
 def _chunklist(items: HclValue, size: int) -> ListValue:
     listed = to_list(items)
     if size < 0:
@@ -150,7 +142,7 @@ def _coalesce(*items: HclValue) -> HclValue:
             return item if position == len(items) - 1 else Unknown(value.reason)
         if value is not None and value != "":
             # The others matter for their types.
-            others = map(unmarked, items[:position] + items[position + 1 :])
+            others = map(plain, items[:position] + items[position + 1 :])
             return one_type([item, *others])[0]
     raise EvaluationError(say("coalesce() without a value"))
 
@@ -179,16 +171,6 @@ def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
     if any(isinstance(items, SetValue) for items in sets):
         return make_set(rows)
     return ListValue(one_type(rows))
-
-
-def _matchkeys(items: tuple[Any, ...], names: tuple[Any, ...], wanted: tuple[Any, ...]) -> ListValue:
-    if first_unknown((*names, *wanted)) is not None:
-        raise NotSupportedError
-    if len(items) != len(names):
-        raise EvaluationError
-    keyed = one_type([*names, *wanted])
-    pairs = zip(to_list(items), keyed, strict=False)
-    return ListValue(item for item, key in pairs if _is_in(key, keyed[len(names) :]))
 
 
 def _contains(items: tuple[Any, ...], value: HclValue) -> HclValue:
@@ -234,10 +216,6 @@ def _is_in(item: HclValue, items: Iterable[HclValue]) -> bool:
     return any(equal(item, other) for other in items)
 
 
-def _setunion(*sets: tuple[Any, ...]) -> SetValue:
-    return make_set(item for items in _sets(*sets) for item in items)
-
-
 def _setintersection(*sets: tuple[Any, ...]) -> SetValue:
     first, *rest = _sets(*sets)
     return make_set(item for item in first if all(_is_in(item, other) for other in rest))
@@ -248,16 +226,9 @@ def _setsubtract(items: tuple[Any, ...], without: tuple[Any, ...]) -> SetValue:
     return make_set(item for item in first if not _is_in(item, other))
 
 
-def _transpose(value: dict[str, HclValue]) -> MapValue:
-    found: dict[str, list[str]] = {}
-    for name in sorted(value):
-        for item in elements(value[name]):
-            found.setdefault(to_text(item), []).append(name)
-    return MapValue((name, ListValue(sorted(found[name]))) for name in sorted(found))
-
-
-def _are_true(items: tuple[Any, ...]) -> list[bool]:
-    return [item is not None and to_bool(item) for item in items]
+def _bools(items: HclValue) -> list[bool]:
+    """A parameter that takes a list of bools. Null is false."""
+    return [item is not None and to_bool(item) for item in elements(items)]
 
 
 # -- types -----------------------------------------------------------------------------------------
@@ -276,12 +247,12 @@ def _toset(value: HclValue) -> HclValue:
     unknown = first_unknown(elements(value))
     if unknown is not None:
         return Unknown(unknown.reason)
-    return mark(make_set(one_type(elements(unmarked(value)))), any(unmark(item)[1] for item in value))
+    return mark(make_set(one_type(elements(plain(value)))), any(unmark(item)[1] for item in value))
 
 
 FUNCTIONS: dict[str, Function] = {
-    "alltrue": Function(lambda items: all(_are_true(items)), (elements,)),
-    "anytrue": Function(lambda items: any(_are_true(items)), (elements,)),
+    "alltrue": Function(all, (_bools,)),
+    "anytrue": Function(any, (_bools,)),
     "chunklist": Function(_chunklist, (anything, whole_number), structural=True),
     "coalesce": Function(_coalesce, (), anything, structural=True, known=0, quick=True),
     "coalescelist": Function(_coalescelist, (), anything, structural=True, known=0, quick=True),
@@ -295,15 +266,14 @@ FUNCTIONS: dict[str, Function] = {
     "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
     "length": Function(_length, (anything,), structural=True, quick=True),
     "lookup": Function(_lookup, (mapping, anything), anything, structural=True, known=2, quick=True),
-    "matchkeys": Function(_matchkeys, (elements, elements, elements), structural=True),
     "merge": Function(_merge, (), anything, structural=True),
     "one": Function(_one, (elements,), structural=True, quick=True),
-    "reverse": Function(_reverse, (elements,), structural=True),
+    "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
     "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
     "setintersection": Function(_setintersection, (), elements),
     "setproduct": Function(_setproduct, (), elements, structural=True),
     "setsubtract": Function(_setsubtract, (elements, elements)),
-    "setunion": Function(_setunion, (), elements),
+    "setunion": Function(lambda *sets: make_set(chain.from_iterable(_sets(*sets))), (), elements),
     "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
     "tobool": Function(_or_null(to_bool), (anything,)),
@@ -312,7 +282,6 @@ FUNCTIONS: dict[str, Function] = {
     "tonumber": Function(_or_null(to_number), (anything,)),
     "toset": Function(_or_null(_toset), (anything,), structural=True),
     "tostring": Function(_tostring, (anything,), structural=True, known=0),
-    "transpose": Function(_transpose, (mapping,)),
-    "values": Function(_values, (mapping,), structural=True),
+    "values": Function(lambda one: _like(one, map(one.get, sorted(one))), (mapping,), structural=True),
     "zipmap": Function(_zipmap, (elements, elements), structural=True),
 }

@@ -143,29 +143,25 @@ def _yamldecode(text: str) -> HclValue:
 
 
 def _yaml_scalar(text: str, node: ScalarNode) -> HclValue:
+    """The value of a scalar. Raises NotSupportedError if it is doubtful."""
     value = node.value
-    if text.startswith("!", node.start):
-        if isinstance(value, str) and text.startswith("!!str", node.start):
-            return value
+    if text.startswith("!", node.start) and not (
+        isinstance(value, str) and text.startswith("!!str", node.start)
+    ):
         raise NotSupportedError(say("a YAML tag"))
-    if not node.plain:
+    if text.startswith("!", node.start) or not node.plain:
         return value
-    return _meaning(value if isinstance(value, str) else text[node.start : node.end])
-
-
-def _meaning(text: str) -> HclValue:
-    """The value of a plain scalar. Raises NotSupportedError if it is doubtful."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in "+-.0123456789":
-        return text
-    if _DOUBTFUL.fullmatch(text):
+    word = value if isinstance(value, str) else text[node.start : node.end]
+    if word in _WORDS:
+        return _WORDS[word]
+    if word[0] not in "+-.0123456789":
+        return word
+    if _DOUBTFUL.fullmatch(word):
         raise NotSupportedError(say("an ambiguous YAML value"))
-    if _BASED.fullmatch(text) and len(text) <= LONGEST_NUMBER:
-        return int(text, 0)
-    if _BASED.fullmatch(text) or _FLOAT.fullmatch(text):
-        return parse_number(text.lstrip("+"))
-    return text
+    if _BASED.fullmatch(word) and len(word) <= LONGEST_NUMBER:
+        return int(word, 0)
+    is_number = _BASED.fullmatch(word) or _FLOAT.fullmatch(word)
+    return parse_number(word.lstrip("+")) if is_number else word
 
 
 # -- CSV -------------------------------------------------------------------------------------------
@@ -222,15 +218,8 @@ def _base64decode(text: str) -> str:
         raise EvaluationError(say("not base64 of text")) from None
 
 
-def _base64encode(text: str) -> str:
-    import base64
-
-    return base64.b64encode(text.encode()).decode()
-
-
 FUNCTIONS: dict[str, Function] = {
     "base64decode": Function(_base64decode, (to_text,)),
-    "base64encode": Function(_base64encode, (to_text,)),
     "csvdecode": Function(_csvdecode, (to_text,)),
     "jsondecode": Function(_jsondecode, (to_text,)),
     "jsonencode": Function(to_json, (anything,)),

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
 
-def _pow(base: Number, exponent: Number) -> Number:
-    if not (isinstance(base, int) and isinstance(exponent, int) and 0 <= exponent <= 60):
-        raise NotSupportedError
-    power: int = base**exponent
-    if abs(power) > 2**53:
-        raise NotSupportedError
-    return power
-
-
 def _sum(items: tuple[Any, ...]) -> Number:
     if not items:
         raise EvaluationError(say("sum() of an empty collection"))
@@ -138,8 +129,6 @@ FUNCTIONS: dict[str, Function] = {
     "max": Function(lambda *numbers: max(numbers), (), to_number),
     "min": Function(lambda *numbers: min(numbers), (), to_number),
     "parseint": Function(_parseint, (to_text, whole_number)),
-    "pow": Function(_pow, (to_number, to_number)),
     "range": Function(_range, (), exact),
-    "signum": Function(lambda number: (number > 0) - (number < 0), (whole_number,)),
     "sum": Function(_sum, (elements,)),
 }

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from math import comb
+from posixpath import normpath
 from typing import Any
 
 from vcolint.hcl.functions.encodings import to_json
 from vcolint.hcl.functions.signature import Function, anything, whole_number
 from vcolint.hcl.values import (
-    MAX_TEXT,
     EvaluationError,
     HclValue,
     ListValue,
@@ -49,16 +49,6 @@ def _in_case(text: str, change: Callable[[str], str]) -> str:
     return "".join(changed)
 
 
-def _title(text: str) -> str:
-    return re.sub(r"(?<![\w])\w", lambda match: match[0].title(), text)
-
-
-def _indent(spaces: int, text: str) -> str:
-    blanks = " " * min(spaces, MAX_TEXT)
-    limit_text(len(text) + text.count("\n") * len(blanks))
-    return text.replace("\n", "\n" + blanks)
-
-
 def _substr(text: str, offset: int, length: int) -> str:
     text = characters(text)
     start = offset if offset >= 0 else max(offset + len(text), 0)
@@ -80,14 +70,12 @@ def _basename(path: str) -> str:
 
 
 def _dirname(path: str) -> str:
-    import posixpath
-
-    return posixpath.normpath(path.rpartition("/")[0] or ("/" if path.startswith("/") else "."))
+    return normpath(path.rpartition("/")[0] or ("/" if path.startswith("/") else "."))
 
 
 # -- regular expressions ---------------------------------------------------------------------------
 
-_MOST_EFFORT = 10_000_000
+_MOST_STEPS = 300_000
 _LONGEST = 500  # characters of a pattern
 
 # What decides how many ways there are to match; escapes and classes are passed over.
@@ -103,8 +91,8 @@ _FOREIGN = re.compile(
 )
 
 
-def _effort(pattern: str, subject: str) -> int:
-    """An upper bound for the steps of a search."""
+def _steps(pattern: str, subject: str) -> int:
+    """An upper bound for what a search costs."""
     pattern = _FEW.sub(lambda match: match[1] * int(match[2]), pattern)
     length = len(subject) + 1
     ways = 1 if pattern.startswith("^") else length
@@ -118,7 +106,7 @@ def _effort(pattern: str, subject: str) -> int:
             inner = repeats.pop()
             repeats[-1] = repeats[-1] or inner
             if inner and pattern[match.end() : match.end() + 1] in ("*", "+", "{"):
-                return _MOST_EFFORT + 1
+                return _MOST_STEPS + 1
         elif token[0] in "*+?{|":
             repeats[-1] = True
             bounds = re.match(r"\{([0-9]{1,3})(?:,([0-9]{1,3}))?\}", token)
@@ -128,12 +116,7 @@ def _effort(pattern: str, subject: str) -> int:
                 ways *= 2
             elif token != "|":
                 endless += 1
-    return min(ways * comb(length + endless, endless), _MOST_EFFORT + 1)
-
-
-def _steps(pattern: str, subject: str) -> int:
-    """What a search costs."""
-    return _effort(pattern, subject) >> 5
+    return min(ways * comb(length + endless, endless) // 32, _MOST_STEPS + 1)
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
@@ -143,7 +126,7 @@ def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
     """
     if _FOREIGN.search(pattern) or ("$" in pattern and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
-    if len(pattern) > _LONGEST or _effort(pattern, subject) > _MOST_EFFORT:
+    if len(pattern) > _LONGEST or _steps(pattern, subject) > _MOST_STEPS:
         raise NotSupportedError(say("a pattern that may take too long"))
     try:
         compiled = re.compile(pattern, re.ASCII)
@@ -213,10 +196,6 @@ def _template(text: str, groups: int) -> str:
             number = int(piece.strip("{}"))
             pieces[position] = rf"\g<{number}>" if number <= groups else ""
     return "".join(pieces)
-
-
-def _replace_steps(text: str, old: str, new: str) -> int:
-    return _steps(old, text) if _is_pattern(old) else 0
 
 
 # -- format ----------------------------------------------------------------------------------------
@@ -324,18 +303,20 @@ FUNCTIONS: dict[str, Function] = {
     "endswith": Function(str.endswith, (to_text, to_text)),
     "format": Function(_format, (to_text,), anything),
     "formatlist": Function(_formatlist, (to_text,), anything),
-    "indent": Function(_indent, (whole_number, to_text)),
     "join": Function(_join, (to_text,), elements),
     "lower": Function(lambda text: _in_case(text, str.lower), (to_text,)),
     "regex": Function(_regex, (to_text, to_text), cost=_steps),
     "regexall": Function(_regexall, (to_text, to_text), cost=_steps),
-    "replace": Function(_replace, (to_text, to_text, to_text), cost=_replace_steps),
+    "replace": Function(
+        _replace,
+        (to_text, to_text, to_text),
+        cost=lambda text, old, new: _steps(old, text) if _is_pattern(old) else 0,
+    ),
     "split": Function(_split, (to_text, to_text)),
     "startswith": Function(str.startswith, (to_text, to_text)),
     "strcontains": Function(str.__contains__, (to_text, to_text)),
-    "strrev": Function(lambda text: characters(text)[::-1], (to_text,)),
     "substr": Function(_substr, (to_text, whole_number, whole_number)),
-    "title": Function(_title, (to_text,)),
+    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (to_text,)),
     "trim": Function(str.strip, (to_text, to_text)),
     "trimprefix": Function(str.removeprefix, (to_text, to_text)),
     "trimspace": Function(str.strip, (to_text,)),

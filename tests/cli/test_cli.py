@@ -300,7 +300,7 @@ def test_an_error_of_vcolint_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -
     def fail(*arguments: object, **options: object) -> None:
         raise RuntimeError("broken\nin two")
 
-    monkeypatch.setattr("vcolint.library.read_paths", fail)
+    monkeypatch.setattr("vcolint.cli.check.read_paths", fail)
     done = run("check")
     assert (done.status, done.out) == (2, "")
     assert done.err == (
@@ -315,7 +315,7 @@ def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vcolint.library.read_paths", interrupt)
+    monkeypatch.setattr("vcolint.cli.check.read_paths", interrupt)
     done = run("check")
     assert (done.status, done.out, done.err.strip()) == (130, "", "")
 

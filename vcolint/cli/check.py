@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given, input_options
-from vcolint.cli.terminal import has_color, progress, tell, width, write
+from vcolint.cli.output import parse_outputs, write_file
+from vcolint.cli.terminal import progress, tell, write
+from vcolint.config.settle import rule_texts, settle, unmatched
+from vcolint.library import read_paths, run_over
 from vcolint.locale import say
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
-    from vcolint.cli.output import Output
     from vcolint.report.apply import Result
     from vcolint.report.baseline import Baseline
     from vcolint.report.finding import Report
@@ -116,9 +120,8 @@ def check(
 
     PATH may be - for standard input.
     """
-    from vcolint.cli.output import parse_outputs
-    from vcolint.config.settle import rule_texts, settle, unmatched
-    from vcolint.library import read_paths, run_over
+    from vcolint.read.request import standard_input
+    from vcolint.render import pieces
 
     wanted = parse_outputs(outputs)
     if as_diff and (outputs or statistics or write_baseline is not None):
@@ -145,7 +148,7 @@ def check(
     for warning in unmatched(config, has_paths=bool(paths)):
         tell("warning", warning)
     known = _baseline(baseline, write_baseline, config.folder)
-    stdin = _StandardInput()
+    stdin = cache(standard_input)
     mending = fixing or unsafe or as_diff
     result = None
 
@@ -156,7 +159,7 @@ def check(
             list(paths) or None,
             as_kind=given.as_kind,
             force_exclude=force_exclude,
-            stdin=stdin.read,
+            stdin=stdin,
             stdin_filename=stdin_filename,
             overlay=texts,
         )
@@ -171,33 +174,18 @@ def check(
             report = result.report
         else:
             report = run({})
+    fixed_stdin = None
     if result is not None:
         if as_diff:
             return _fix_diff(result)
-        _write_fixed(result, stdin, stdin_filename, quiet=quiet)
+        fixed_stdin = stdin() if stdin.cache_info().currsize else None
+        _write_fixed(result, fixed_stdin, stdin_filename, quiet=quiet)
     if known is not None:
         _write_baseline(known, baseline, write_baseline, report, quiet=quiet)
+    out = sys.stdout if fixed_stdin is None else sys.stderr  # standard output has the fixed text
     for output in wanted:
-        _render(
-            output, report, color=color, quiet=quiet, statistics=statistics, aside=mending and stdin.was_read
-        )
+        output.send(pieces, color, out, report=report, quiet=quiet, statistics=statistics)
     return report.exit_status
-
-
-class _StandardInput:
-    """Standard input, read once."""
-
-    def __init__(self) -> None:
-        self.data = b""
-        self.was_read = False
-
-    def read(self) -> bytes:
-        if not self.was_read:
-            from vcolint.read.request import standard_input
-
-            self.data = standard_input()
-            self.was_read = True
-        return self.data
 
 
 def _fix_diff(result: Result) -> int:
@@ -207,41 +195,28 @@ def _fix_diff(result: Result) -> int:
     return 2 if result.report.failed else 1 if result.texts else 0
 
 
-def _write_fixed(result: Result, stdin: _StandardInput, stdin_filename: str | None, *, quiet: bool) -> None:
-    """Write the fixed files. The fixed text of standard input goes to standard output."""
+def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None, *, quiet: bool) -> None:
+    """Write the fixed files. The fixed text of standard input, if that was read, goes to standard output."""
     from vcolint.read.request import STDIN
     from vcolint.render.words import place
     from vcolint.report import apply
     from vcolint.text.walk import as_shown
-    from vcolint.text.wording import count
 
     texts = dict(result.texts)
-    if stdin.was_read:
+    if stdin is not None:
         text = texts.pop(STDIN if stdin_filename is None else as_shown(stdin_filename), None)
-        write(stdin.data if text is None else apply.encoded(text, stdin.data))
+        write(stdin if text is None else apply.encoded(text, stdin))
     apply.write(result._replace(texts=texts))
     for one in result.unfixed[:_MOST_UNFIXED]:
-        tell(
-            "warning",
-            say(
-                "{location}: cannot fix {code}: {reason}",
-                location=place(one.finding.location),
-                code=one.finding.code,
-                reason=one.reason,
-            ),
-        )
+        at, code = place(one.finding.location), one.finding.code
+        told = say("{location}: cannot fix {code}: {reason}", location=at, code=code, reason=one.reason)
+        tell("warning", told)
     more = len(result.unfixed) - _MOST_UNFIXED
     if more > 0:
         tell("warning", say("{more} not fixed", more=count(more, "further finding")))
     if result.fixed and not quiet:
-        tell(
-            "note",
-            say(
-                "fixed {fixed} in {texts}",
-                fixed=count(result.fixed, "finding"),
-                texts=count(len(result.texts), "file"),
-            ),
-        )
+        fixed, files = count(result.fixed, "finding"), count(len(result.texts), "file")
+        tell("note", say("fixed {fixed} in {texts}", fixed=fixed, texts=files))
 
 
 def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | None:
@@ -259,48 +234,18 @@ def _write_baseline(
     known: Baseline, read: str | None, written: str | None, report: Report, *, quiet: bool
 ) -> None:
     """Write the baseline if asked to; otherwise warn about stale findings in it."""
-    from vcolint.cli.output import write_file
-    from vcolint.text.wording import count
-
     if written is None:
         if known.stale:
-            held = count(known.stale, "stale finding")
-            tell(
-                "warning",
-                say(
-                    "{held} in {read}: remove them with --baseline {read} --write-baseline {read}",
-                    held=held,
-                    read=read,
-                ),
+            told = say(
+                "{held} in {read}: remove them with --baseline {read} --write-baseline {read}",
+                held=count(known.stale, "stale finding"),
+                read=read,
             )
+            tell("warning", told)
     elif report.failed:
         tell("warning", say("{written} is not written, because a rule crashed", written=written))
     else:
         write_file(written, known.text())
         if not quiet:
-            tell(
-                "note",
-                say("wrote {kept} to {written}", kept=count(len(known), "finding"), written=written),
-            )
-
-
-def _render(
-    output: Output, report: Report, *, color: str, quiet: bool, statistics: bool, aside: bool
-) -> None:
-    """Write a report. `aside`: standard output is in use, so use standard error instead."""
-    from vcolint.cli.output import write_file
-    from vcolint.render import pieces
-
-    to_file = output.path is not None
-    written = pieces(
-        output.format,
-        report,
-        color=color == "always" or (color == "auto" and not to_file and has_color()),
-        width=None if to_file else width(),
-        quiet=quiet,
-        statistics=statistics,
-    )
-    if output.path is not None:
-        write_file(output.path, "".join(written))
-    else:
-        write(written, for_people=output.format == "text", out=sys.stderr if aside else sys.stdout)
+            kept = count(len(known), "finding")
+            tell("note", say("wrote {kept} to {written}", kept=kept, written=written))

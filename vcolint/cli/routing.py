@@ -10,11 +10,11 @@ import click
 
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given, input_options
-from vcolint.cli.terminal import has_color, tell_incomplete, told_unreadable, width, write
+from vcolint.cli.output import Output, parse_outputs
+from vcolint.cli.terminal import tell_incomplete, told_unreadable
 from vcolint.locale import say
 
 if TYPE_CHECKING:
-    from vcolint.cli.output import Output
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import Paths, Trace
 
@@ -45,16 +45,10 @@ class Asked(NamedTuple):
 
     def show(self, result: Paths | Trace | Diff) -> None:
         """Write a result in each format that is asked for."""
-        from vcolint.cli.output import write_file
         from vcolint.render.routing import render
 
         for one in self.outputs:
-            on = self.color == "always" or (self.color == "auto" and one.path is None and has_color())
-            text = render(one.format, result, color=on, width=width() if one.path is None else None)
-            if one.path is not None:
-                write_file(one.path, text)
-            else:
-                write(text, for_people=one.format == "text")
+            one.send(render, self.color, result=result)
 
 
 def routing_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -62,8 +56,6 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def with_options(**options: Any) -> int:
-        from vcolint.cli.output import parse_outputs
-
         wanted = options["outputs"] = parse_outputs(options["outputs"])
         for one in wanted:
             if one.format not in _ROUTING_FORMATS:

@@ -1,5 +1,10 @@
-"""`python -m vcolint`."""
+"""The process `vcolint`, as a script and as `python -m vcolint`."""
 
-from vcolint.cli import console
+import gc
 
-console()
+gc.disable()  # before click is imported: it makes much, and frees nothing
+
+from vcolint.cli import console  # noqa: E402
+
+if __name__ == "__main__":
+    console()

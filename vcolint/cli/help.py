@@ -68,7 +68,7 @@ def speaking(arguments: Sequence[str]) -> Iterator[None]:
         # click translates its own words with the catalog that is bound to the process.
         gettext.bindtextdomain(DOMAIN, FOLDER)
         gettext.textdomain(DOMAIN)
-        os.environ["LANGUAGE"] = language()
+        os.environ["LANGUAGE"] = "C" if language() == "en" else language()  # for C it looks for no file
         try:
             yield
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vcolint.model.reading import Reading
-from vcolint.read import live
+from vcolint.read import inputs, live
+from vcolint.read.request import Request
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Location, Unknown, Value
 
 
 def read(document: object) -> Reading:
-    return live.read(Source("live.json", document if isinstance(document, str) else json.dumps(document)))
+    text = document if isinstance(document, str) else json.dumps(document)
+    reading = live.read(Source("live.json", text))
+    live.report_missing([reading])
+    return reading
 
 
 def row(
@@ -150,7 +155,7 @@ def test_weight(weight: object, seen: int) -> None:
         ("Weight", "high", "Weight must be an integer"),
         ("Weight", 100.0, "Weight must be an integer, not a number"),
         ("Weight", True, "Weight must be an integer, not true or false"),
-        ("RouteDest", 10, "RouteDest must be text, not a number"),
+        ("RouteDest", 1.5, "RouteDest must be text, not a number"),
         ("NextHop", ["vco-a"], "NextHop must be text, not a list"),
         ("VpnConnectionId", {}, "VpnConnectionId must be text, not a mapping"),
         ("RouteEntryType", "static", "RouteEntryType must be custom or bgp"),
@@ -244,6 +249,28 @@ def test_number_that_grew_between_the_pages() -> None:
     pages = [page(row(1), total=2), page(row(2), total=3)]
     assert problems(read(pages)) == [snapshot(2, 3)]
     assert problems(read(pages[::-1])) == [snapshot(2, 3)]
+
+
+def test_pages_in_files_of_their_own_belong_together() -> None:
+    pages = [page(*map(row, range(10)), total=12), page(row(10), row(11), total=12), page(row(12), total=13)]
+    files = [live.read(Source(f"{number}.json", json.dumps(one))) for number, one in enumerate(pages)]
+    live.report_missing(files[:2])
+    assert [one.problems for one in files] == [[], [], []]
+    live.report_missing([files[1], files[0]])
+    assert [one.problems for one in files] == [[], [], []]
+    live.report_missing([files[0], files[2]])
+    assert [problems(one) for one in files] == [[], [], [snapshot(11, 13)]]
+    assert live.without_learned(files[0]).problems[0].message == snapshot(10, 12)[1]
+
+
+def test_live_files_of_one_run_belong_together(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"{number}.json") for number in (1, 2)]
+    Path(names[0]).write_text(json.dumps(page(*map(row, range(10)), total=12)))
+    Path(names[1]).write_text(json.dumps(page(row(10), row(11), total=12)))
+    first, second = inputs.read(Request([names[0]], live=names)).live
+    assert (first.problems, second.problems) == ([], [])
+    (alone,) = inputs.read(Request([names[0]], live=names[:1])).live
+    assert problems(alone) == [snapshot(10, 12)]
 
 
 def test_page_without_rows_that_knows_of_some() -> None:

@@ -218,7 +218,11 @@ def test_unknown_parameter() -> None:
         ("schema", "unknown property --RouteDst; did you mean --RouteDest?", (1, 109), 0, None),
         ("schema", "unknown property --PublishVpc", (1, 122), 0, None),
     ]
-    assert [one[1] for one in problems(f"{ROUTE} --route-dst 1")] == [
+    assert [one[1] for one in problems(f"{ROUTE} --regionid 1")] == [
+        "unknown property --regionid; did you mean --RegionId?"
+    ]
+    kebab = ROUTE.replace("CreateVcoRouteEntry", "create-vco-route-entry")
+    assert [one[1] for one in problems(f"{kebab} --route-dst 1")] == [
         "unknown property --route-dst; did you mean --route-dest?"
     ]
 

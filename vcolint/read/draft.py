@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vcolint.locale import say
@@ -193,10 +193,11 @@ class Draft:
         waits_for: frozenset[str] = frozenset(),
         create_timeout: float | None = None,
         last_line: int | None = None,
+        required: Sequence[str] = REQUIRED_BUT_REGION,
     ) -> None:
         """Report what is missing, and add the record to the reading."""
         assert isinstance(self.reading.records, list)
-        for field in REQUIRED_BUT_REGION:
+        for field in required:
             if field not in self.fields:
                 self.problem(say("{field} is missing", field=field), self.location, field)
         self.reading.records.append(

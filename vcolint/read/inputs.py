@@ -79,6 +79,10 @@ class _Run:
                 is_source = reading.kind in recognise.SOURCES and reading.environment is None
                 (inputs.sources if is_source else inputs.sets).append(reading)
         inputs.live.extend(self._live())
+        if inputs.live:
+            from vcolint.read import live
+
+            live.report_missing(inputs.live)
         if inputs.sources or inputs.sets:
             return inputs
         return inputs._replace(notice=self.finder.notice())

@@ -6,57 +6,124 @@ A file holds one response, a list of them (pages), or one after another (JSON Li
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from json import dumps
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
-from vcolint.model.reading import Reading, Record
-from vcolint.read.draft import type_name
+from vcolint.model.reading import Reading
+from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, type_name
 from vcolint.text.nodes import entries, items, members, plain
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Unknown, Value
 
 ROWS = "VcoRouteEntries"
 _TYPE = "RouteEntryType"
-_FIELDS = {
-    name: field
-    for name, field in {**SPELLINGS, _TYPE: _TYPE, "route_entry_type": _TYPE}.items()
-    if field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight", _TYPE)
+_FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED_BUT_REGION} | {
+    _TYPE: _TYPE,
+    "route_entry_type": _TYPE,
 }
-_TYPES = ("custom", "bgp")
 # The fields that a row must have, by its type. Of learned routes only the destination is used.
-_REQUIRED = {
-    "custom": ("VpnConnectionId", "RouteDest", "NextHop", "Weight"),
-    "bgp": ("VpnConnectionId", "RouteDest"),
-}
-
-_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_REQUIRED = {"custom": REQUIRED_BUT_REGION, "bgp": ("VpnConnectionId", "RouteDest")}
 
 
 class _Page(NamedTuple):
     """One response."""
 
-    connection: object  # of its first row
-    type: object
+    group: tuple[object, object]  # the connection and the type of its first row
     rows: frozenset[str]  # each row that it holds, as text
-    total: int | None  # `TotalCount`
+    total: int  # `TotalCount`, or 0
     place: Location  # of that
 
 
-def read(source: Source) -> Reading:
+class Snapshot(Reading):
+    """The routes in a file of responses. `report_missing` tells whether the pages hold all."""
+
+    def __init__(self, source: Source, documents: list[Node]) -> None:
+        super().__init__("live", [source.file])
+        self.texts[source.file] = source.text
+        self.pages: list[_Page] = []
+        for document in documents:
+            for response in document.items if isinstance(document, SequenceNode) else [document]:
+                self._response(source, response)
+
+    def _response(self, source: Source, node: Node) -> None:
+        """Read the rows of one response, or a row that stands alone."""
+
+        def problem(message: str, node: Node, kind: str = "schema") -> None:
+            self.problems.append(Problem(kind, message, source.location(node.start, node.end)))
+
+        response = members(node)
+        if ROWS not in response and isinstance(response.get("body"), MappingNode):
+            response = members(response["body"])
+        rows, total = (_given(response.get(name)) for name in (ROWS, "TotalCount"))
+        if rows is None and total is None and any(name in response for name in _FIELDS):
+            self._row(source, node)
+        elif rows is None and total is None:
+            message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=ROWS)
+            problem(message, node, "syntax")
+        elif rows is not None and not isinstance(rows, SequenceNode):
+            found = type_name(plain(rows))
+            problem(say("{ROWS} must be a list, not {rows}", ROWS=ROWS, rows=found), rows)
+        else:
+            first = len(self.records)
+            for row in items(rows):
+                if isinstance(row, MappingNode):
+                    self._row(source, row)
+                else:
+                    problem(say("a row must be a mapping, not {node}", node=type_name(plain(row))), row)
+            fields = self.records[first].fields if len(self.records) > first else {}
+            connection, kind = (
+                fields[name].value if name in fields else None for name in ("VpnConnectionId", _TYPE)
+            )
+            number = 0 if total is None else _whole(plain(total))
+            if total is not None and number is None:
+                found = type_name(plain(total))
+                problem(say("TotalCount must be an integer, not {node}", node=found), total)
+            texts = frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
+            at = total or node
+            place = source.location(at.start, at.end)
+            self.pages.append(_Page((connection, kind), texts, number or 0, place))
+
+    def _row(self, source: Source, node: Node) -> None:
+        draft = Draft(self, source.location(node.start, node.end))
+        for key, value in entries(node):
+            field = _FIELDS.get(str(key.value))
+            if field is None:
+                continue
+            given = plain(value)
+            place = source.location(value.start, value.end)
+            if field == _TYPE and given is not None:
+                given = given.lower() if isinstance(given, str) else given
+                if given not in list(_REQUIRED):
+                    draft.problem(say("RouteEntryType must be custom or bgp"), place, _TYPE)
+                    given = Unknown(say("not custom or bgp"), reported=True)
+            draft.put(field, given, place, name=source.location(key.start, key.end), template=False)
+        kind = draft.fields.setdefault(_TYPE, Value("custom", draft.location, literal=False)).value
+        draft.close(required=_REQUIRED.get(str(kind), ()))
+
+
+def read(source: Source) -> Snapshot:
     """Read a file of responses. Raises SyntaxFault for text that is not JSON."""
     from vcolint.text.json import parse_at
 
-    reading = Reading("live", [source.file])
-    reading.texts[source.file] = source.text
     document, end = parse_at(source, 0)
     documents = [document]
     while source.text[end:].strip(" \t\r\n"):
         document, end = parse_at(source, end)
         documents.append(document)
-    _Snapshot(source, reading).read(documents)
-    return reading
+    return Snapshot(source, documents)
+
+
+def from_data(data: Any) -> Snapshot:
+    """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
+    the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""
+    from vcolint.read.data import node  # of what only programs need
+
+    snapshot = Snapshot(Source("<live>", ""), [node(data)])
+    report_missing([snapshot])
+    return snapshot
 
 
 def without_learned(reading: Reading) -> Reading:
@@ -74,183 +141,44 @@ def without_learned(reading: Reading) -> Reading:
     made.problems = [
         one if one.entry is None else one._replace(entry=places.get(one.entry)) for one in reading.problems
     ]
+    made.problems += [problem for _, problem in _missing([reading])]
     return made
 
 
-def from_data(data: Any) -> Reading:
-    """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
-    the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""
-    from vcolint.read.data import node  # of what only programs need
-
-    source = Source("<live>", "")
-    reading = Reading("live", [source.file])
-    reading.texts[source.file] = source.text
-    _Snapshot(source, reading).read([node(data)])
-    return reading
+def report_missing(readings: Iterable[Reading]) -> None:
+    """Report each connection and type whose rows the snapshots of a run do not all hold, taken together."""
+    for reading, problem in _missing(readings):
+        reading.problems.append(problem)
 
 
-class _Snapshot:
-    def __init__(self, source: Source, reading: Reading) -> None:
-        self.source = source
-        self.reading = reading
-        self.records: list[Record] = []
-
-    def read(self, documents: list[Node]) -> None:
-        pages = []
-        for document in documents:
-            for response in document.items if isinstance(document, SequenceNode) else [document]:
-                page = self._response(response)
-                if page is not None:
-                    pages.append(page)
-        self.reading.records = self.records
-        self._count(pages)
-
-    def _response(self, node: Node) -> _Page | None:
-        """Read the rows of one response; None if the node is no response."""
-        response = members(node)
-        if ROWS not in response and isinstance(response.get("body"), MappingNode):
-            response = members(response["body"])
-        rows, total = (_given(response.get(name)) for name in (ROWS, "TotalCount"))
-        if rows is None and total is None:
-            if any(name in response for name in _FIELDS):
-                self._row(node)
-            else:
-                message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=ROWS)
-                self._problem("syntax", message, node)
-            return None
-        if rows is not None and not isinstance(rows, SequenceNode):
-            self._problem(
-                "schema",
-                say("{ROWS} must be a list, not {rows}", ROWS=ROWS, rows=type_name(plain(rows))),
-                rows,
-            )
-            return None
-        first = len(self.records)
-        for row in items(rows):
-            self._row(row)
-        fields = self.records[first].fields if len(self.records) > first else {}
-        connection, kind = (
-            fields[name].value if name in fields else None for name in ("VpnConnectionId", _TYPE)
-        )
-        return _Page(
-            connection,
-            kind,
-            frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows)),
-            None if total is None else self._total(total),
-            self._place(total or node),
-        )
-
-    def _total(self, node: Node) -> int | None:
-        number = _whole(plain(node))
-        if number is None:
-            self._problem(
-                "schema", say("TotalCount must be an integer, not {node}", node=type_name(plain(node))), node
-            )
-        return number
-
-    def _row(self, node: Node) -> None:
-        entry = len(self.records)
-        location = self._place(node)
-        if not isinstance(node, MappingNode):
-            self._problem(
-                "schema", say("a row must be a mapping, not {node}", node=type_name(plain(node))), node
-            )
-            return
-        fields: dict[str, Value] = {}
-        keys: dict[str, ScalarNode] = {}
-        for key, value in entries(node):
-            field = _FIELDS.get(str(key.value))
-            if field is None:
+def _missing(readings: Iterable[Reading]) -> list[tuple[Reading, Problem]]:
+    """What to report, and in which reading: that of the page with the largest total."""
+    rows: dict[tuple[object, object], set[str]] = {}
+    largest: dict[tuple[object, object], tuple[Reading, _Page]] = {}
+    empty: list[tuple[Reading, _Page]] = []
+    for reading in readings:
+        for page in reading.pages if isinstance(reading, Snapshot) else ():
+            if not page.rows:
+                empty.append((reading, page))
                 continue
-            place = self._place(value)
-            if field in keys:
-                related = ((say("first given here"), self._place(keys[field])),)
-                problem = Problem(
-                    "duplicate-key",
-                    say("{field} is given twice", field=field),
-                    self._place(key),
-                    entry,
-                    field,
-                    related,
-                )
-                self.reading.problems.append(problem)
-                fields[field] = Value(Unknown(say("given twice"), reported=True), place)
-                continue
-            keys[field] = key
-            known = self._value(field, value, entry)
-            if known is not None:
-                fields[field] = Value(known, place)
-        fields.setdefault(_TYPE, Value("custom", location, literal=False))
-        for field in _REQUIRED.get(str(fields[_TYPE].value), ()):
-            if field not in fields:
-                self._problem("schema", say("{field} is missing", field=field), node, entry, field)
-        self.records.append(Record(fields, location))
-
-    def _value(self, field: str, node: Node, entry: int) -> str | int | Unknown | None:
-        """The value of a field; None where it is absent, and Unknown where it is wrong."""
-        value = plain(node)
-        if value is None:
-            return None
-        wanted = "text"
-        if field == "Weight":
-            number = _whole(value)
-            if number is not None:
-                return number
-            wanted = say("an integer")
-        elif field == _TYPE:
-            if isinstance(value, str) and value.lower() in _TYPES:
-                return value.lower()
-            wanted = " or ".join(_TYPES)
-        elif isinstance(value, str):
-            return value
-        found = "" if isinstance(value, str) else say(", not {type_name}", type_name=type_name(value))
-        self._problem(
-            "schema",
-            say("{field} must be {wanted}{found}", field=field, wanted=wanted, found=found),
-            node,
-            entry,
-            field,
-        )
-        return Unknown(say("not {wanted}", wanted=wanted), reported=True)
-
-    def _count(self, pages: list[_Page]) -> None:
-        """Report each connection and type whose rows are not all in the pages."""
-        rows: dict[tuple[object, object], set[str]] = {}
-        largest: dict[tuple[object, object], _Page] = {}
-        empty = []
-        for page in pages:
-            if page.rows:
-                key = page.connection, page.type
-                rows.setdefault(key, set()).update(page.rows)
-                if page.total is not None and page.total > _total_of(largest.get(key)):
-                    largest[key] = page
-            else:
-                empty.append(page)
-        totals = {page.total for page in largest.values()}
-        for key, page in largest.items():
-            self._incomplete(page, len(rows[key]))
-        for page in empty:
-            # An empty page behind the last one names no connection, but gives the total.
-            if page.total and page.total not in totals:
-                self._incomplete(page, 0)
-
-    def _incomplete(self, page: _Page, given: int) -> None:
-        if page.total is not None and page.total > given:
+            rows.setdefault(page.group, set()).update(page.rows)
+            if page.group not in largest or page.total > largest[page.group][1].total:
+                largest[page.group] = reading, page
+    totals = {page.total for _, page in largest.values()}
+    # An empty page behind the last one names no connection, but gives the total.
+    others = [one for one in empty if one[1].total not in totals]
+    found = []
+    for reading, page in (*largest.values(), *others):
+        given = len(rows[page.group]) if page.rows else 0
+        if page.total > given:
             message = say(
                 "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
                 "default)",
                 given=given,
                 total=page.total,
             )
-            self.reading.problems.append(Problem("snapshot", message, page.place))
-
-    def _place(self, node: Node) -> Location:
-        return self.source.location(node.start, node.end)
-
-    def _problem(
-        self, kind: str, message: str, node: Node, entry: int | None = None, field: str | None = None
-    ) -> None:
-        self.reading.problems.append(Problem(kind, message, self._place(node), entry, field))
+            found.append((reading, Problem("snapshot", message, page.place)))
+    return found
 
 
 def _given(node: Node | None) -> Node | None:
@@ -258,12 +186,8 @@ def _given(node: Node | None) -> Node | None:
     return None if isinstance(node, ScalarNode) and node.value is None else node
 
 
-def _total_of(page: _Page | None) -> int:
-    return (page.total or 0) if page is not None else 0
-
-
 def _whole(value: object) -> int | None:
     """A whole number, also as text; None if it is none."""
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -412,7 +412,7 @@ def test_folders_are_matched_by_the_place_in_them(here: Path, capsys: pytest.Cap
             (here / side / name / "a.yaml").write_text(text, encoding="utf-8")
     assert main(["diff", "new", "--old", "old"]) == 0
     assert (
-        "\n  weaker    10.20.0.0/16: vco-a1 carries it; it no longer survives a single failure"
+        "\n  weaker    10.20.0.0/16: vco-a1 -> vco-a1 (no longer survives a single failure)"
         "  [new/hz/ (cn-hangzhou)]\n" in (capsys.readouterr().out)
     )
     assert main(["diff", "old/", "--old", str(here / "old")]) == 0

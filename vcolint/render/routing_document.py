@@ -21,7 +21,6 @@ from vcolint.render.routing_words import (
     numbered,
     other_routes,
     outside,
-    sentence,
     survival,
     takeover,
     written_at,
@@ -218,23 +217,16 @@ def _changes(change: Diff) -> Iterator[Section]:
     rows = []
     for domain, one in sorted(found, key=lambda item: (ranks[item[1].kind], -item[1].addresses)):
         kind, name = tr(_KIND_TEMPLATES[one.kind]), visible(domain)
-        line = f"  {padded(kind, 8)}  {sentence(one)}  [{name}]"
+        before, after = carried(one.before.carriers), afterwards(one)
+        line = f"  {padded(kind, 8)}  {one.cidr}: {before} -> {after}  [{name}]"
         if id(one) in undeclared:
             line += f"  {tr('undeclared')}"
             kind = tr("{kind}, undeclared", kind=kind)
-        before = carried(one.before.carriers)
-        cells = kind, one.cidr, f"{one.addresses:,}", before, afterwards(one), name
+        cells = kind, one.cidr, f"{one.addresses:,}", before, after, name
         rows.append(Row(cells, line, kind=one.kind, alarms=one.kind in ("lost", "weaker")))
     if rows:
-        yield Section(
-            tr("Changes"),
-            heads,
-            rows,
-            anchor="changes",
-            indent=12,
-            titled=False,
-            is_open=bool(undeclared),
-        )
+        title, is_open = tr("Changes"), bool(undeclared)
+        yield Section(title, heads, rows, anchor="changes", indent=12, titled=False, is_open=is_open)
 
 
 def _not_known(change: Diff) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from vcolint.locale import tr
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _NAMES = {"cidr": "network"}  # fields of records that have another name here
 _INTERNAL = {"depth", "keeps", "verdict"}  # fields that are not here
 _WORDS = {"uncertain", "reason"}  # fields for people
+_SCALARS = {str, int, bool, type(None)}
 
 
 def render(result: Paths | Trace | Diff) -> str:
@@ -46,14 +48,19 @@ def _plain(value: Any) -> Any:
     """Records as mappings; words in the language in use."""
     if not isinstance(value, (list, tuple)):
         return value
-    fields = getattr(value, "_fields", None)
-    if fields is None:
+    if not hasattr(value, "_fields"):
         return list(map(_plain, value))
     return {
-        _NAMES.get(field, field): tr(item) if item and field in _WORDS else _plain(item)
-        for field, item in zip(fields, value, strict=True)
-        if field not in _INTERNAL
+        name: (item and tr(item)) if name in _WORDS else item if type(item) in _SCALARS else _plain(item)
+        for name, item in zip(_names(type(value)), value, strict=True)
+        if name
     }
+
+
+@cache
+def _names(record: Any) -> list[str]:
+    """The names of the fields of a kind of record; "" for those that are not here."""
+    return ["" if field in _INTERNAL else _NAMES.get(field, field) for field in record._fields]
 
 
 def _paths(table: Paths) -> dict[str, Any]:

@@ -219,24 +219,11 @@ def missing(one: Missing) -> str:
     return tr("{network}: expected {kind} ({place})", **values)
 
 
-def sentence(one: Change) -> str:
-    """What happens to one network."""
-    before, after = carried(one.before.carriers), carried(one.after.carriers)
-    if one.kind == "weaker":
-        return tr(
-            "{network}: {after} carries it; it no longer survives a single failure",
-            network=one.cidr,
-            after=after,
-        )
-    if one.kind == "stronger":
-        return tr(
-            "{network}: {after} carries it; it survives a single failure now", network=one.cidr, after=after
-        )
-    moved = f"{one.cidr}: {before} -> {after}"
-    return tr("{moved}; it no longer survives a single failure", moved=moved) if one.weakens else moved
-
-
 def afterwards(one: Change) -> str:
     """Who carries a network after the change, in words."""
     after = carried(one.after.carriers)
-    return tr("{carriers}, without a backup", carriers=after) if one.weakens else after
+    if one.kind == "stronger":
+        return tr("{carriers} (survives a single failure now)", carriers=after)
+    if one.weakens:
+        return tr("{carriers} (no longer survives a single failure)", carriers=after)
+    return after

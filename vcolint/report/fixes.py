@@ -23,6 +23,7 @@ from vcolint.text.source import Lines
 from vcolint.text.value import Location
 
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
+_KEY = re.compile(r'\w\["([^"]*)"\]')
 _BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
 _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
@@ -114,8 +115,7 @@ class Fixes:
         if reading.kind not in SOURCES:
             kind = reading.kind.replace("-", " ")
             raise _RefusedError(say("a program generated this file (a {kind})", kind=kind))
-        key = re.compile(rf"\w\[\"{re.escape(str(value))}\"\]")  # of an instance of a block
-        if reading.kind == "terraform" and self._is_in(reading.files, key):
+        if reading.kind == "terraform" and str(value) in self._named:
             raise _RefusedError(say("other parts of the configuration refer to it"))
         origins = [one.location for one in finding.related if one.origin]
         if not origins and record is not None and not record.fields[field].literal:
@@ -131,6 +131,12 @@ class Fixes:
             if quote is None:
                 raise _RefusedError(say("the file does not contain the value in this form"))
             yield Edit(place, f"{quote}{hit.replacement}{quote}")
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The keys of instances that Terraform files refer to, as in `module.site["a"]`."""
+        texts = (text for file, text in self._texts.items() if file.endswith(".tf"))
+        return frozenset(key for text in texts for key in _KEY.findall(text))
 
     @cached_property
     def _users(self) -> Mapping[Location, set[_Field]]:
@@ -195,16 +201,13 @@ class Fixes:
         if not file.endswith(".tf"):
             raise _RefusedError(say("vcolint does not remove resources from JSON"))
         used = re.compile(rf"\b{re.escape(address)}\b")
-        if self._is_in(files, used):
+        if any(used.search(self._texts.get(other, "")) for other in files):
             raise _RefusedError(say("other parts of the configuration refer to it"))
         first, last = entry_lines(record)
         lines = self._lines(file)
         if first > 1 and last < len(lines) and not lines.line(first - 1) and not lines.line(last + 1):
             last += 1  # keep one of the empty lines around it
         return self._lines_out(file, first, last)
-
-    def _is_in(self, files: Iterable[str], pattern: re.Pattern[str]) -> bool:
-        return any(pattern.search(self._texts.get(file, "")) for file in files)
 
     def _item_out(self, place: Location) -> Edit:
         """Remove one item of a YAML or JSON list."""

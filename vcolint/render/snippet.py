@@ -64,33 +64,30 @@ class Snippets:
 
 def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_right: bool) -> Snippet:
     """The window with characters `start` to `end` underlined, on at most `width` columns."""
-    start, end = min(start, len(window)), min(end, len(window))
+    length = len(window)
+    start, end = min(start, length), min(end, length)
     cells: Sequence[str] = window  # what is shown for each character
-    columns: Sequence[int] = range(len(window) + 1)  # the column where each character begins, and the end
+    columns: Sequence[int] = range(length + 1)  # the column where each character begins, and the end
     if not (window.isascii() and window.isprintable() and "##" not in window):
         shown = [_cell(character) for character in window]
         for match in LOG_COMMAND.finditer(window):
             shown[match.start() + 1] = BROKEN_HASH, len(BROKEN_HASH)
         cells = [text for text, _ in shown]
         columns = [0, *accumulate(columns for _, columns in shown)]
-    first, last = 0, len(window)
+    first, last, at, behind = 0, length, columns[start], columns[end]
     if columns[-1] > width:
         # Keep what is underlined in sight, with a third of the room in front of it.
         room = width - 2 * len(_CUT)
-        first = bisect_left(columns, max(0, min(columns[start] - room // 3, columns[-1] - room)))
+        first = bisect_left(columns, max(0, min(at - room // 3, columns[-1] - room)))
         if columns[first] <= len(_CUT) and not more_left:
             first = 0  # the mark would take as much room as it saves
             room += len(_CUT)
         last = bisect_right(columns, columns[first] + room) - 1
+        behind = min(behind, columns[last])
     head = _CUT if more_left or first > 0 else ""
-    tail = _CUT if more_right or last < len(window) else ""
-    length = min(columns[end], columns[last]) - columns[start]
+    tail = _CUT if more_right or last < length else ""
     text = window[first:last] if cells is window else "".join(cells[first:last])
-    return Snippet(
-        f"{head}{text}{tail}",
-        columns[start] - columns[first] + len(head),
-        max(1, length),
-    )
+    return Snippet(f"{head}{text}{tail}", at - columns[first] + len(head), max(1, behind - at))
 
 
 @lru_cache(4096)

@@ -93,48 +93,43 @@ class _Findings:
         style, code, location = self._style, finding.code, finding.location
         related = finding.related
         shown = related[:MOST_RELATED]
-        gutter = len(str(max([location.line, *(one.location.line for one in shown)])))
-        blank, accent = " " * gutter, style.severity[finding.severity]
-        lines = [
+        gutter = len(str(max([location.line, *[one.location.line for one in shown]])))
+        accent = style.severity[finding.severity]
+        mark = f"{' ' * gutter} {style.frame}={style.reset} {style.bold}"
+        text = (
             f"{accent}{tr(finding.severity)}[{code}]{style.reset} {finding.name}: "
-            f"{style.bold}{said(finding.message)}{style.reset}",
-            *self._place(location, gutter, "^", accent),
-        ]
-
-        def note(label: str, text: str) -> None:
-            lines.append(f"{blank} {style.frame}={style.reset} {style.bold}{label}:{style.reset} {text}")
-
+            f"{style.bold}{said(finding.message)}{style.reset}\n{self._place(location, gutter, '^', accent)}"
+        )
         for one in shown:
-            note(tr("note"), said(one.message))
+            text += f"{mark}{tr('note')}:{style.reset} {said(one.message)}\n"
             if one.location != location:  # such as of another instance of one block
-                lines += self._place(one.location, gutter, "-", style.frame)
+                text += self._place(one.location, gutter, "-", style.frame)
         if len(related) > MOST_RELATED:
-            more = count(len(related) - MOST_RELATED, "further place")
-            note(tr("note"), tr("and {places}", places=more))
+            more = tr("and {places}", places=count(len(related) - MOST_RELATED, "further place"))
+            text += f"{mark}{tr('note')}:{style.reset} {more}\n"
         if where := address(finding):
-            note(address_label(finding), where)
+            text += f"{mark}{address_label(finding)}:{style.reset} {where}\n"
         if (witness := finding.witness) is not None:
-            note(tr("witness"), witness)
+            text += f"{mark}{tr('witness')}:{style.reset} {witness}\n"
         if help := self._help(code, gutter):
-            note(tr("help"), help)
+            text += f"{mark}{tr('help')}:{style.reset} {help}\n"
         if (fix := finding.fix) is not None:
-            note(tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})")
-        lines.append("\n")
-        return "\n".join(lines)
+            option = "--fix" if fix.safe else "--unsafe-fixes"
+            text += f"{mark}{tr('fix')}:{style.reset} {said(fix.message)} ({option})\n"
+        return f"{text}\n"
 
-    def _place(self, location: Location, gutter: int, mark: str, accent: str) -> list[str]:
+    def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
         """The lines with a place and its source."""
         frame, reset, blank = self._style.frame, self._style.reset, " " * gutter
-        lines = [f"{blank}{frame}-->{reset} {place(location)}"]
+        where = f"{blank}{frame}-->{reset} {place(location)}\n"
         snippet = self._snippets.at(location)
-        if snippet is not None:
-            bar = f"{frame}|{reset}"
-            lines += [
-                f"{blank} {bar}",
-                f"{frame}{location.line:>{gutter}} |{reset} {snippet.text}",
-                f"{blank} {bar} {' ' * snippet.start}{accent}{mark * snippet.length}{reset}",
-            ]
-        return lines
+        if snippet is None:
+            return where
+        text, start, length = snippet
+        return (
+            f"{where}{blank} {frame}|{reset}\n{frame}{location.line:>{gutter}} |{reset} {text}\n"
+            f"{blank} {frame}|{reset} {' ' * start}{accent}{mark * length}{reset}\n"
+        )
 
     def _help_of(self, code: str, gutter: int) -> str:
         """The help of a code, wrapped to fit after its label."""

@@ -24,7 +24,7 @@ from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Expectation, Promise
-from vcolint.text.wording import described, nearest, quoted
+from vcolint.text.wording import described, quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
@@ -313,18 +313,9 @@ def environments(config: Config) -> Iterator[Environment]:
 
     def found(given: str, is_there: Callable[[str], bool], problem: str, *key: str) -> str:
         path = os.path.join(config.folder, given)
-        if is_there(path):
-            return shown(path)
-        try:
-            beside = [entry.name for entry in os.scandir(os.path.dirname(path)) if is_there(entry.path)]
-        except OSError:
-            beside = []
-        folder, name = os.path.split(given)
-        near = nearest(name, beside)
-        if near is not None:
-            meant = quoted(os.path.join(folder, near))
-            raise config.fault(key, say("{problem}; did you mean {meant}?", problem=problem, meant=meant))
-        raise config.fault(key, problem)
+        if not is_there(path):
+            raise config.fault(key, problem)
+        return shown(path)
 
     for one in config.terraform.environments:
         path = ("terraform", "environments", one.name)
@@ -336,14 +327,15 @@ def environments(config: Config) -> Iterator[Environment]:
         files = [
             shown(os.path.join(config.folder, file))
             if file in config.terraform.var_files  # reading the roots reports a missing one
-            else found(file, os.path.isfile, _no_file(file), *path, "var-files", file)
+            else found(
+                file,
+                os.path.isfile,
+                say("there is no variable file {name}", name=quoted(file)),
+                *(*path, "var-files", file),
+            )
             for file in one.var_files
         ]
         yield Environment(one.name, root, files, one.workspace or config.terraform.workspace)
-
-
-def _no_file(name: str) -> str:
-    return say("there is no variable file {name}", name=quoted(name))
 
 
 def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import repeat
+from itertools import count, repeat
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
@@ -41,7 +41,6 @@ _THROTTLED = ("Throttling", "Rejected.Throttling", "ServiceUnavailable")
 _DRY_RUN = "DryRunOperation"
 
 _TYPES = ("custom", "bgp")
-_MOST_PAGES = 1000
 _LISTINGS = 3
 
 
@@ -116,7 +115,7 @@ def fetch_live(
     If the number of routes changes during the listing, it starts again, at most three times. If rows are
     still missing, the report has VCO005. `page_size` is 1 to 50.
 
-    Raises VcolintError without the SDK and for an endless listing, and lets errors of the client pass.
+    Raises VcolintError without the SDK, and lets errors of the client pass.
     """
     request_class = _models().DescribeVcoRouteEntriesRequest
     if isinstance(connections, str):
@@ -127,18 +126,12 @@ def fetch_live(
             request = request_class(
                 region_id=region_id, vpn_connection_id=connection, route_entry_type=kind, page_size=page_size
             )
-            found += _listing(client, request)
+            pages, is_whole = _pages(client, request)
+            for _ in range(_LISTINGS - 1):
+                if not is_whole:
+                    pages, is_whole = _pages(client, request)
+            found += pages
     return found
-
-
-def _listing(client: Any, request: Any) -> list[dict[str, Any]]:
-    """The pages of one connection and type."""
-    pages: list[dict[str, Any]] = []
-    for _ in range(_LISTINGS):
-        pages, whole = _pages(client, request)
-        if whole:
-            break
-    return pages
 
 
 def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
@@ -146,8 +139,7 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
     pages: list[dict[str, Any]] = []
     totals = set()
     given = 0
-    for number in range(1, _MOST_PAGES + 1):
-        request.page_number = number
+    for request.page_number in count(1):
         page = client.describe_vco_route_entries(request).body.to_map()
         rows, total = page["VcoRouteEntries"], page.get("TotalCount")
         for row in rows:
@@ -158,14 +150,8 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
             totals.add(total)
             given += len(rows)
         if not rows or (total is not None and given >= total):
-            return pages, totals in ({None}, {given})
-    raise VcolintError(
-        say(
-            "the routes of {vpn_connection_id} do not end after {MOST_PAGES} pages",
-            vpn_connection_id=request.vpn_connection_id,
-            MOST_PAGES=_MOST_PAGES,
-        )
-    )
+            break
+    return pages, totals in ({None}, {given})
 
 
 # -- the check and the order ------------------------------------------------------------------------------
@@ -242,22 +228,16 @@ def _fields(routes: RouteSet, entry: int, number: int) -> dict[str, Any]:
     """What to send, in API spelling."""
     fields: dict[str, Any] = {}
     for field in FIELDS:
-        value = routes.value(entry, field)
+        value, about = routes.value(entry, field), {"number": number, "field": field}
         if isinstance(value, Unknown):
-            raise VcolintError(
-                say(
-                    "cannot send entry {number}: {field} is unknown ({reason})",
-                    number=number,
-                    field=field,
-                    reason=value.reason,
-                )
+            told = say(
+                "cannot send entry {number}: {field} is unknown ({reason})", reason=value.reason, **about
             )
+            raise VcolintError(told)
         if value is not None:
             fields[field] = value
         elif field in REQUIRED:
-            raise VcolintError(
-                say("cannot send entry {number}: {field} is missing", number=number, field=field)
-            )
+            raise VcolintError(say("cannot send entry {number}: {field} is missing", **about))
     fields.setdefault("ClientToken", str(uuid4()))
     return fields
 
@@ -288,7 +268,7 @@ def submit(
         raise VcolintError(
             say("interval and timeout must be numbers of seconds, and interval must be above 0")
         )
-    driver = _Driver(client, _models(), int(timeout / interval), on_event)
+    driver = _Driver(client, int(timeout / interval), on_event)
     running = [driver.run(queue) for queue in submission.queues]
     while running:
         waiting = [next(queue, None) for queue in running]  # None: at its end
@@ -308,11 +288,9 @@ def is_busy(error: Exception) -> bool:
 class _Driver:
     """Runs queues. Each is a generator that yields when others may go on: True if it has to wait."""
 
-    def __init__(
-        self, client: Any, models: Any, pauses: int, on_event: Callable[[Event], object] | None
-    ) -> None:
+    def __init__(self, client: Any, pauses: int, on_event: Callable[[Event], object] | None) -> None:
         self._client = client
-        self._models = models
+        self._models = _models()
         self._pauses = pauses  # before it gives up waiting for something
         self._on_event = on_event
         self._ready: set[str] = set()  # connections that have been attached since their last change
@@ -322,7 +300,8 @@ class _Driver:
         self.untried: list[Step] = []
 
     def run(self, queue: Sequence[Step]) -> Iterator[bool]:
-        for position, step in enumerate(queue):
+        steps = iter(queue)
+        for step in steps:
             while not all(number in self._over for number in step.after):
                 yield True
             if step.after and not any(self._over[number] for number in step.after):
@@ -330,36 +309,40 @@ class _Driver:
                 continue
             accepted = False
             try:
+                yield from self._until_attached(step)
                 yield from self._send(step)
                 accepted = True
                 yield from self._until_attached(step)
             except Exception as error:  # any error: keep the record of what was created
-                self._over[step.number] = False
                 self.failed.append(Failure(step, error, accepted))
-                self._tell("failed", step, str(error))
-                for later in queue[position + 1 :]:
+                self._end("failed", step, str(error))
+                for later in steps:
                     self._skip(later, say("an earlier entry failed"))
                 return
-            self._over[step.number] = True
             self.done.append(step)
-            self._tell("done", step)
+            self._end("done", step)
             yield False
 
     def _skip(self, step: Step, why: str) -> None:
-        self._over[step.number] = False
         self.untried.append(step)
-        self._tell("untried", step, why)
+        self._end("untried", step, why)
+
+    def _end(self, kind: str, step: Step, detail: str = "") -> None:
+        self._over[step.number] = kind == "done"
+        self._tell(kind, step, detail)
+
+    def _tell(self, kind: str, step: Step, detail: str = "") -> None:
+        if self._on_event is not None:
+            self._on_event(Event(kind, step, detail))
 
     def _send(self, step: Step) -> Generator[bool, None, None]:
-        yield from self._until_attached(step)
         given = step.request.to_map() if hasattr(step.request, "to_map") else {}
         request = self._models.CreateVcoRouteEntryRequest().from_map({**given, **step.fields})
+        pauses = repeat(True, self._pauses)
         self._tell("sending", step)
         try:
             self._ready.discard(step.connection)
-            yield from self._answer(
-                step, self._client.create_vco_route_entry, request, repeat(True, self._pauses)
-            )
+            yield from self._answer(step, self._client.create_vco_route_entry, request, pauses)
         except Exception as error:
             if not (step.fields.get("DryRun") and getattr(error, "code", None) == _DRY_RUN):
                 raise
@@ -367,33 +350,25 @@ class _Driver:
 
     def _until_attached(self, step: Step) -> Generator[bool, None, None]:
         """Wait until the connection is not being changed."""
-        if step.connection in self._ready:
-            return
-        request = self._models.DescribeVpnConnectionRequest(
-            region_id=step.region, vpn_connection_id=step.connection
-        )
+        name = step.connection
+        request = self._models.DescribeVpnConnectionRequest(region_id=step.region, vpn_connection_id=name)
         pauses = repeat(True, self._pauses)
-        while True:
+        while name not in self._ready:
             answer = yield from self._answer(step, self._client.describe_vpn_connection, request, pauses)
             state = answer.body.state
             if state == ATTACHED:
-                self._ready.add(step.connection)
-                return
-            if state != UPDATING:
-                raise SubmissionError(
-                    say(
-                        "{connection} is {state}, not {ATTACHED}",
-                        connection=step.connection,
-                        state=state or "in no state",
-                        ATTACHED=ATTACHED,
-                    )
+                self._ready.add(name)
+            elif state != UPDATING:
+                shown = state or "in no state"
+                told = say(
+                    "{connection} is {state}, not {ATTACHED}", connection=name, state=shown, ATTACHED=ATTACHED
                 )
-            self._tell("updating", step, state)
-            if not next(pauses, False):
-                raise SubmissionError(
-                    say("{connection} is still {state}", connection=step.connection, state=state)
-                )
-            yield True
+                raise SubmissionError(told)
+            else:
+                self._tell("updating", step, state)
+                if not next(pauses, False):
+                    raise SubmissionError(say("{connection} is still {state}", connection=name, state=state))
+                yield True
 
     def _answer(
         self, step: Step, call: Callable[[Any], Any], request: Any, pauses: Iterator[bool]
@@ -407,10 +382,6 @@ class _Driver:
                     raise
                 self._tell("busy", step, str(error))
             yield True
-
-    def _tell(self, kind: str, step: Step, detail: str = "") -> None:
-        if self._on_event is not None:
-            self._on_event(Event(kind, step, detail))
 
 
 def _models() -> Any:

@@ -147,7 +147,7 @@ def check(
         return 0
     for warning in unmatched(config, has_paths=bool(paths)):
         tell("warning", warning)
-    known = _baseline(baseline, write_baseline, config.folder)
+    known = _baseline(baseline, write_baseline)
     stdin = cache(standard_input)
     mending = fixing or unsafe or as_diff
     result = None
@@ -219,7 +219,7 @@ def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None
         tell("note", say("fixed {fixed} in {texts}", fixed=fixed, texts=files))
 
 
-def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | None:
+def _baseline(read: str | None, written: str | None) -> Baseline | None:
     """The baseline that the options ask for: a file's, or a new one."""
     if read is None and written is None:
         return None
@@ -227,7 +227,7 @@ def _baseline(read: str | None, written: str | None, folder: str) -> Baseline | 
 
     from vcolint.report.baseline import Baseline, load
 
-    return Baseline() if read is None else load(Path(read), Path(folder), shrinks=written is not None)
+    return Baseline() if read is None else load(Path(read))
 
 
 def _write_baseline(

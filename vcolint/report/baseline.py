@@ -39,7 +39,9 @@ class Seen(NamedTuple):
     def tells_of(self, key: _Key) -> bool:
         """Whether the run shows if a finding still exists."""
         return key.code in self.codes and (
-            key.file in self.files or not (key.file.startswith("<") or _exists(self.folder, key.file))
+            key.file in self.files
+            # Unlike Path.exists, this takes any name.
+            or not (key.file.startswith("<") or os.path.exists(self.folder / key.file))
         )
 
 
@@ -83,13 +85,8 @@ class Baseline:
         return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
 
 
-def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
-    """Read a baseline. Its file names are relative to `folder`. `shrinks`: it is about to be written without
-    what is gone, so all its files may be gone.
-
-    Raises VcolintError for a baseline that does not exist, is damaged, has another version, or names only
-    files that do not exist.
-    """
+def load(path: Path) -> Baseline:
+    """Read a baseline. Raises VcolintError for one that does not exist, is damaged or has another version."""
     from vcolint.text.opening import CannotReadError
     from vcolint.text.opening import load as content
 
@@ -97,9 +94,8 @@ def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
     try:
         data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
     except CannotReadError as error:
-        raise VcolintError(
-            say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
-        ) from None
+        told = say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
+        raise VcolintError(told) from None
     except (ValueError, RecursionError):
         raise VcolintError(say("{shown}: not a baseline, because it is not JSON", shown=shown)) from None
     schema = data.get("schema") if isinstance(data, dict) else None
@@ -116,39 +112,16 @@ def load(path: Path, folder: Path, *, shrinks: bool = False) -> Baseline:
             )
         )
     known: Counter[_Key] = Counter()
-    for item in data.get("findings") if isinstance(data.get("findings"), list) else [None]:
-        key, count = _item(item)
-        if key is None:
-            raise VcolintError(
-                say("{shown}: the baseline is damaged; write it again with --write-baseline", shown=shown)
-            )
-        known[key] += count
-    named = {key.file for key in known if not key.file.startswith("<") and key.file != "."}
-    if named and not shrinks and not any(_exists(folder, name) for name in named):
-        raise VcolintError(
-            say(
-                "{shown}: none of the files in it exists below {folder}, for example {named}; does it "
-                "belong to another repository? If the files are gone, pass it to --write-baseline too",
-                shown=shown,
-                folder=folder.as_posix(),
-                named=min(named),
-            )
-        )
+    items = data.get("findings")
+    for item in items if isinstance(items, list) else [None]:
+        given: Any = item if isinstance(item, dict) else {}
+        *key, number = map(given.get, (*_Key._fields, "count"))
+        if {*map(type, key)} != {str} or type(number) is not int or number < 1:
+            told = say("{shown}: the baseline is damaged; write it again with --write-baseline", shown=shown)
+            raise VcolintError(told)
+        known[_Key(*key)] += number
     return Baseline(known)
-
-
-def _exists(folder: Path, name: str) -> bool:
-    return os.path.exists(folder / name)  # unlike Path.exists, it takes any name
 
 
 def _key(finding: Finding) -> _Key | None:
     return None if finding.code in NEVER_IGNORED else _Key(finding.code, *finding.identity)
-
-
-def _item(item: Any) -> tuple[_Key | None, int]:
-    if not isinstance(item, dict):
-        return None, 0
-    code, file, about, count = (item.get(name) for name in (*_Key._fields, "count"))
-    if not (isinstance(code, str) and isinstance(file, str) and isinstance(about, str)):
-        return None, 0
-    return (_Key(code, file, about), count) if type(count) is int and count > 0 else (None, 0)

@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from vcolint.errors import VcolintError
@@ -15,7 +16,6 @@ from vcolint.locale import say
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.source import Lines
-from vcolint.text.value import Location
 from vcolint.text.visible import visible
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -53,11 +53,12 @@ def fix(check: Check, *, unsafe: bool) -> Result:
         if not chosen:
             break
         mended = dict(texts)
-        for file, edits in _by_file(chosen).items():
+        edits = sorted({edit for _, one in chosen for edit in one.edits})
+        for file, together in groupby(edits, key=lambda edit: edit.location.file):
             text = report.text_of(file)
             assert text is not None
             old.setdefault(file, text)
-            mended[file] = apply(text, edits)
+            mended[file] = apply(text, together)
         after = check(mended)
         failed = list(_failed(chosen, report, after))
         if failed:
@@ -66,18 +67,20 @@ def fix(check: Check, *, unsafe: bool) -> Result:
             texts, report = mended, after
             fixed += len(chosen)
     changed = {file: text for file, text in texts.items() if text != old[file]}
-    unfixed = [found for one in report.findings if isinstance(found := one.shared.fixing(one), Unfixed)]
-    unfixed = sorted(
-        (one for one in (*unfixed, *refused.values()) if one.safe or unsafe),
-        key=lambda one: (one.finding.location, one.finding.code),
-    )
+    tried = (*(one.shared.fixing(one) for one in report.findings), *refused.values())
+    unfixed = [one for one in tried if isinstance(one, Unfixed) and (one.safe or unsafe)]
+    unfixed.sort(key=lambda one: (one.finding.location, one.finding.code))
     return Result(report, changed, old, fixed, unfixed)
 
 
 def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
     """The fixes that did not work, and why."""
-    then, now = _numbers(before), _numbers(after)
-    damaged = _damaged(before, after)
+    then, now = (Counter((one.code, one.identity) for one in report.findings) for report in (before, after))
+    faults, more = (
+        Counter(one.location.file for one in report.findings if one.code in _INPUT)
+        for report in (before, after)
+    )
+    damaged = set(more - faults)  # the files that have more input faults
     # A block gives one entry in each environment.
     removed: dict[Edit, set[str]] = {}
     for finding, one in chosen:
@@ -89,7 +92,7 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
         is_lost = lost and (_removes(one) or not removed)
         if is_lost or any(edit.location.file in damaged for edit in one.edits):
             yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
-        elif now[_about(finding)] >= then[_about(finding)]:
+        elif now[finding.code, finding.identity] >= then[finding.code, finding.identity]:
             yield Unfixed(finding, say("the finding would remain"), one.safe)
 
 
@@ -125,39 +128,12 @@ def _clashes(taken: list[Edit], edit: Edit) -> bool:
     at = bisect_right(taken, edit)
     if at and taken[at - 1] == edit:
         return False
-    return any(_overlap(one.location, edit.location) for one in taken[max(at - 1, 0) : at + 1])
-
-
-def _overlap(one: Location, other: Location) -> bool:
-    first, second = sorted((one, other))
-    is_apart = (first.end_line, first.end_column) <= (second.line, second.column)
-    return first.file == second.file and not is_apart
-
-
-def _by_file(chosen: Iterable[tuple[Finding, Fix]]) -> dict[str, list[Edit]]:
-    edits: dict[str, dict[Edit, None]] = {}
-    for _, fix in chosen:
-        for edit in fix.edits:
-            edits.setdefault(edit.location.file, {})[edit] = None
-    return {file: list(found) for file, found in edits.items()}
-
-
-def _about(finding: Finding) -> tuple[str, str]:
-    """What a finding is about: its code, and its fingerprint without the ordinal."""
-    return finding.code, finding.fingerprint.partition("-")[0]
-
-
-def _numbers(report: Report) -> Counter[tuple[str, str]]:
-    return Counter(map(_about, report.findings))
-
-
-def _damaged(before: Report, after: Report) -> set[str]:
-    """The files that have more input faults than before."""
-
-    def faults(report: Report) -> Counter[str]:
-        return Counter(one.location.file for one in report.findings if one.code in _INPUT)
-
-    return set(faults(after) - faults(before))
+    for first, second in pairwise([*taken[max(at - 1, 0) : at], edit, *taken[at : at + 1]]):
+        one, other = first.location, second.location
+        is_apart = (one.end_line, one.end_column) <= (other.line, other.column)
+        if one.file == other.file and not is_apart:
+            return True
+    return False
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

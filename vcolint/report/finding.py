@@ -104,9 +104,9 @@ class Shared:
             seen: Counter[str] = Counter()
             for one in self.findings:
                 text = "\0".join((one.code, *one.identity)).encode("utf-8", "surrogatepass")
-                print = sha256(text).hexdigest()[:32]
-                seen[print] += 1
-                self._prints[one] = print if seen[print] == 1 else f"{print}-{seen[print]}"
+                digest = sha256(text).hexdigest()[:32]
+                seen[digest] += 1
+                self._prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         return self._prints[finding]
 
 
@@ -117,19 +117,6 @@ class Finding:
     what was found, and the rest is worked out whenever it is asked for.
     """
 
-    __slots__ = (
-        "address",
-        "entries",
-        "environments",
-        "hit",
-        "location",
-        "more",
-        "root",
-        "routes",
-        "rule",
-        "shared",
-    )
-
     def __init__(
         self, shared: Shared, rule: Rule, hit: Hit, routes: RouteSet | None, entries: tuple[int, ...] = ()
     ) -> None:
@@ -137,6 +124,10 @@ class Finding:
         stands at the place of the hit, if that has one, else at the field of its entry."""
         self.shared = shared
         self.rule = rule
+        self.code, self.name = rule.code, rule.name
+        self.severity = rule.severity  # error, warning or note
+        self.basis = rule.basis  # documented, inferred, policy or input
+        self.effect, self.api_errors = rule.effect, rule.api_errors
         self.hit = hit
         self.routes = routes
         self.entries = entries
@@ -149,32 +140,6 @@ class Finding:
             self.root = routes.place(entries[0])[0].root
             self.address = address_of(routes, entries[0])
         self.location = hit.place or self._place(hit.entry, hit.field)
-
-    @property
-    def code(self) -> str:
-        return self.rule.code
-
-    @property
-    def name(self) -> str:
-        return self.rule.name
-
-    @property
-    def severity(self) -> str:
-        """error, warning or note"""
-        return self.rule.severity
-
-    @property
-    def basis(self) -> str:
-        """documented, inferred, policy or input"""
-        return self.rule.basis
-
-    @property
-    def effect(self) -> str:
-        return self.rule.effect
-
-    @property
-    def api_errors(self) -> tuple[str, ...]:
-        return self.rule.api_errors
 
     @property
     def message(self) -> str:

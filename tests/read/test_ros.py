@@ -312,9 +312,10 @@ def test_nothing_is_absent() -> None:
     assert reading.problems[0].location == reading.records[0].location
 
 
-def test_hidden_parameter_is_sensitive() -> None:
+@pytest.mark.parametrize("written", ["true", "'True'", "TRUE"])
+def test_hidden_parameter_is_sensitive(written: str) -> None:
     text = f"""{FORMAT}
-Parameters: {{P: {{Type: String, Default: 10.1.0.0/16, NoEcho: true}}}}
+Parameters: {{P: {{Type: String, Default: 10.1.0.0/16, NoEcho: {written}}}}}
 Resources:
   R:
     Type: ALIYUN::VPC::VcoRouteEntry

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.documents import trees
-from vcolint.read.draft import PULUMI, Draft, seconds
+from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -25,7 +25,7 @@ from vcolint.read.pulumi import is_true, type_of
 from vcolint.read.template import waits_for
 from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
-from vcolint.text.value import Location, Reference, Unknown
+from vcolint.text.value import Location, Reference, Unknown, is_known
 
 # An object with this key stands for a special value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -51,6 +51,12 @@ _ACTIONS = {
     "replace": "create-delete",
     "create-replacement": "create-delete",
 }
+# The properties that hold the ID of another resource, and the types that it may have.
+_REFERRING = dict.fromkeys(("vpnConnectionId", "nextHop", "vpnId"), (ATTACHMENT, CONNECTION)) | {
+    "customerGatewayId": (CUSTOMER_GATEWAY,),
+    "transitRouterId": (TRANSIT_ROUTER,),
+}
+_PASSING_ON = {BINDING: "vpnId", ROUTE: "vpnConnectionId"}  # these give the ID of their connection
 
 
 class _State(NamedTuple):
@@ -125,86 +131,74 @@ class _Stack:
         draft = Draft(self.reading, self._place(state.node), state.urn)
         # The resource's provider is named by its URN and its ID.
         provider = self.states.get((text(state.resource.get("provider")) or "").rpartition("::")[0])
-        region = None if provider is None else members(provider.resource.get("inputs")).get("region")
-        if region is not None:
-            value, sensitive = _stored(region)
-            draft.put("RegionId", value, self._place(region), sensitive=sensitive, template=False)
-        parts = [members(state.resource.get(part)) for part in ("inputs", "outputs")]
-        for name, field in PULUMI.items():
-            given = [(part[name], *_stored(part[name])) for part in parts if name in part]
-            if not given:
-                continue
-            # The output may be known where the input was not.
-            node, value, _ = next((one for one in given if _is_known(one[1])), given[0])
-            if isinstance(value, Unknown) and field in ("VpnConnectionId", "NextHop"):
-                value = Unknown(value.reason, self._connection(state, name))
-            sensitive = any(one[2] for one in given)
+        given = self._properties(state)
+        known = {PULUMI[name]: one for name, one in given.items() if name in PULUMI}
+        if provider is not None and "region" in (inputs := members(provider.resource.get("inputs"))):
+            known["RegionId"] = inputs["region"], *_stored(inputs["region"])
+        for field, (node, value, sensitive) in known.items():
             draft.put(field, value, self._place(node), sensitive=sensitive, template=False)
-        create = members(state.resource.get("customTimeouts")).get("create")
+        timeouts = members(state.resource.get("customTimeouts"))
+        create = plain(timeouts["create"]) if "create" in timeouts else None
+        seconds = float(create) if isinstance(create, (int, float)) and 0 <= create < 1e9 else None
         draft.close(
             action=state.action,
             waits_for=waits_for(state.urn, self._dependencies, self.routes),
-            create_timeout=None if create is None else _duration(plain(create)),
+            create_timeout=seconds,
         )
 
-    def _known(self, state: _State) -> dict[str, Any]:
-        """The properties that are known and may be shown, and the ID."""
-        found: dict[str, Any] = {}
-        secret: set[str] = set()
-        for part in ("outputs", "inputs"):
+    def _properties(self, state: _State) -> dict[str, tuple[Node, Any, bool]]:
+        """Each property: where it stands, its value, and whether that is sensitive."""
+        found: dict[str, tuple[Node, Any, bool]] = {}
+        for part in ("inputs", "outputs"):
             for name, node in members(state.resource.get(part)).items():
                 value, sensitive = _stored(node)
-                if sensitive:
-                    secret.add(name)
-                elif _is_known(value):
-                    found[name] = value
+                first = found.get(name, (node, None, False))
+                # The output may be known where the input was not.
+                is_better = not is_known(first[1]) and (is_known(value) or first[1] is None)
+                kept = (node, value) if is_better else first[:2]
+                found[name] = *kept, sensitive or first[2]
+        for name, (node, value, sensitive) in found.items():
+            if isinstance(value, Unknown) and name in _REFERRING:
+                found[name] = node, Unknown(value.reason, self._rests_on(state, name)), sensitive
+        return found
+
+    def _values(self, state: _State) -> dict[str, Any]:
+        """The attributes of a resource that may be shown, and its ID."""
+        given = self._properties(state)
+        values = {name: value for name, (_, value, sensitive) in given.items() if not sensitive}
         identity = text(state.resource.get("id"))
         if identity and not _NOT_YET.search(identity):
-            found["id"] = identity
-        return terraform_values({name: value for name, value in found.items() if name not in secret})
+            values["id"] = identity
+        found = terraform_values(values)
+        ends = [
+            {"customer_gateway_id": Unknown("", Reference(self.source.file, one.urn))}
+            for one in self._depends_on(state, "tunnelOptionsSpecifications")
+            if one.type == CUSTOMER_GATEWAY
+        ]
+        if ends:
+            tunnels = found.get("tunnel_options_specification")
+            found["tunnel_options_specification"] = [*(tunnels if isinstance(tunnels, list) else ()), *ends]
+        return found
 
     def _depends_on(self, state: _State, name: str) -> list[_State]:
         """The resources that a property rests on."""
         urns = map(text, items(members(state.resource.get("propertyDependencies")).get(name)))
         return [self.states[urn] for urn in urns if urn in self.states]
 
-    def _connection(self, state: _State, name: str) -> Reference | None:
-        """The connection that a property stands for: what it rests on, if that is one thing."""
+    def _rests_on(self, state: _State, name: str) -> Reference | None:
+        """The resource whose ID a property is: what it rests on, if that is one thing."""
+        kinds = _REFERRING[name]
         for _ in range(_MOST_STEPS):
             found = self._depends_on(state, name)
             if len(found) != 1:
                 return None
             state = found[0]
-            if state.type in (ATTACHMENT, CONNECTION):
+            if state.type in kinds:
                 return Reference(self.source.file, state.urn)
-            if state.type not in (BINDING, ROUTE):
+            if state.type not in _PASSING_ON:
                 return None
-            name = "vpnId" if state.type == BINDING else "vpnConnectionId"
+            name = _PASSING_ON[state.type]
         return None
-
-    def _values(self, state: _State) -> dict[str, Any]:
-        """The attributes of a resource: those that are known, and what the IDs rest on that are not."""
-
-        def rests_on(name: str, kind: str) -> list[Unknown]:
-            found = (one.urn for one in self._depends_on(state, name) if one.type == kind)
-            return [Unknown("", Reference(self.source.file, urn)) for urn in found]
-
-        values = self._known(state)
-        if state.type == BINDING:
-            values.setdefault("vpn_id", Unknown("", self._connection(state, "vpnId")))
-        for attribute, name, kind in (
-            ("customer_gateway_id", "customerGatewayId", CUSTOMER_GATEWAY),
-            ("transit_router_id", "transitRouterId", TRANSIT_ROUTER),
-        ):
-            found = rests_on(name, kind)
-            if len(found) == 1:
-                values.setdefault(attribute, found[0])
-        tunnels = rests_on("tunnelOptionsSpecifications", CUSTOMER_GATEWAY)
-        if tunnels:
-            known = values.get("tunnel_options_specification")
-            ends = [{"customer_gateway_id": one} for one in tunnels]
-            values["tunnel_options_specification"] = [*(known if isinstance(known, list) else ()), *ends]
-        return values
 
     def _dependencies(self, urn: str) -> list[str | None]:
         return [
@@ -215,17 +209,6 @@ class _Stack:
 
     def _place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)
-
-
-def _is_known(value: Any) -> bool:
-    return value is not None and not isinstance(value, Unknown)
-
-
-def _duration(value: Any) -> float | None:
-    """A timeout in seconds: stacks keep seconds, programs write durations."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(min(value, 1e9))
-    return seconds(value)
 
 
 def _stored(node: Node, levels: int = _LEVELS) -> tuple[Any, bool]:

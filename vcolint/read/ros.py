@@ -87,7 +87,9 @@ class _Template(Template):
         self.mappings = plain(top["Mappings"]) if "Mappings" in top else {}
         declared = {name: members(node) for name, node in members(top.get("Parameters")).items()}
         self.parameters = {name: self._default(name, one) for name, one in declared.items()}
-        self.hidden = {name for name, one in declared.items() if text_of(_plain(one.get("NoEcho"))) in _TRUE}
+        self.hidden = {
+            name for name, one in declared.items() if str(_plain(one.get("NoEcho"))).lower() == "true"
+        }
         self.types = {
             name: _TYPES.get(text(members(node).get("Type")) or "") for name, node in self.resources.items()
         }
@@ -127,7 +129,7 @@ class _Template(Template):
         count = self.count(name) if decided is True else 0
         wanted = 1 if count is None else count
         if isinstance(wanted, int) and wanted > self.left:
-            wanted = Unknown(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
+            wanted = _too_many()
         for one, node in ((decided, condition), (wanted, resource.get("Count"))):
             if isinstance(one, Unknown):
                 if one.reported:
@@ -149,7 +151,7 @@ class _Template(Template):
             return Unknown(say("the Count of {name} is unknown: {reason}", name=name, reason=value.reason))
         if value is None or value < 0:
             return Unknown(say("the Count of {name} is not a number", name=name), reported=True)
-        return value
+        return value if value <= MAX_INSTANCES else _too_many()
 
     def referred(self, name: str) -> Iterator[str | None]:
         depends = members(self.resources.get(name)).get("DependsOn")
@@ -200,10 +202,6 @@ class _Template(Template):
         count = self.count(name)
         if count is None or isinstance(count, Unknown):
             return self._instance(name, None, attribute) if count is None else Unknown(count.reason)
-        if count > MAX_INSTANCES:
-            return Unknown(
-                say("{name} has more than {MAX_INSTANCES} instances", name=name, MAX_INSTANCES=MAX_INSTANCES)
-            )
         self.spend(count)
         return [self._instance(name, one, attribute) for one in range(count)]
 
@@ -293,8 +291,6 @@ class _Template(Template):
 
 # -- functions of known values ----------------------------------------------------------------------------
 
-_TRUE = ("true", "True")
-
 
 def _equals(left: Any, right: Any) -> Any:
     if _has_unknown(left) or _has_unknown(right):
@@ -337,6 +333,10 @@ def _call(node: Node) -> tuple[str, Node] | None:
         if name is not None and (name in ("Ref", "Condition") or name.startswith("Fn::")):
             return name, node.pairs[0][1]
     return None
+
+
+def _too_many() -> Unknown:
+    return Unknown(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
 
 
 def _plain(node: Node | None) -> Any:

@@ -204,7 +204,7 @@ class Finding:
         """What it is about, in any run: a file as seen from the config, and what there."""
         hit, routes = self.hit, self.routes
         if routes is None or not self.entries or (len(self.entries) > 1 and "problem" in hit.variables):
-            told = str(hit.variables.get("problem") or self.message)
+            told = str(hit.variables["problem"]) if self.entries else self.message
             return self.shared.stable_name(self.location.file), told
         if len(self.entries) > 1:  # the value stays the same when one of its entries comes or goes
             value = SENSITIVE if self.hidden else routes.value(hit.entry, hit.field or "")

@@ -11,7 +11,7 @@ import pytest
 import vcolint
 from vcolint.model.settings import Config, Facts
 from vcolint.render.routing import render
-from vcolint.render.routing_words import carriers, survival, takeover, written_at
+from vcolint.render.routing_document import carriers, survival, takeover, written_at
 from vcolint.text.value import Location
 
 

@@ -5,33 +5,22 @@ Every text here is safe for a terminal or a log. Heads are in lower case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.locale import say, tr
 from vcolint.render.columns import padded
-from vcolint.render.routing_words import (
-    afterwards,
-    carried,
-    carriers,
-    headline,
-    in_words,
-    missing,
-    nobody_carries,
-    numbered,
-    other_routes,
-    outside,
-    survival,
-    takeover,
-    written_at,
-)
 from vcolint.render.words import place, unchecked_line
 from vcolint.text.visible import visible
+from vcolint.text.wording import count
 
 if TYPE_CHECKING:
+    from vcolint.report.change import Change, Missing
     from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Unchecked
-    from vcolint.report.routing import DomainTable, Part, Paths, Trace
+    from vcolint.report.routing import Destination, DomainTable, OtherRoute, Part, Paths, Trace
 
 _MOST_CONNECTIONS = 12  # of a failover matrix
 _KIND_TEMPLATES = {
@@ -45,6 +34,43 @@ _MOST_UNPLACED = 10  # routes without a known destination that text lists
 WEIGHT_TEMPLATES = {
     "honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
     "ignored": "Weights are ignored: routes to one destination share its traffic.",
+}
+_MOST_NAMED = 10  # destinations that the foot names
+_MOST_CARRIERS = 8  # connections that a cell names
+_MOST_TAKEOVERS = 2  # carriers for each of which a cell says who takes over
+# Each for one, and for several.
+_NUMBERED_TEMPLATES = {
+    "surviving": ("{all}; {number} survives {failure}", "{all}; {number} survive {failure}"),
+    "failing": ("{sentence}, {number} does not: {names}", "{sentence}, {number} do not: {names}"),
+    "unknown": ("{sentence}; {number} is not known yet", "{sentence}; {number} are not known yet"),
+    "covered": (
+        "{sentence}; {number} lies wholly in more specific ones",
+        "{sentence}; {number} lie wholly in more specific ones",
+    ),
+    "unplaced": (
+        "{number} more destination is not known yet",
+        "{number} more destinations are not known yet",
+    ),
+    "left out": (
+        "{number} entry is left out: vcolint check says why",
+        "{number} entries are left out: vcolint check says why",
+    ),
+    # Routes that nothing makes that was read.
+    "learned": (
+        "{number} learned route is in no table: {names}; the longest prefix wins",
+        "{number} learned routes are in no table: {names}; the longest prefix wins",
+    ),
+    "automatic": (
+        "{number} automatic route is in no table: {names}; the longest prefix wins",
+        "{number} automatic routes are in no table: {names}; the longest prefix wins",
+    ),
+    # What a change does.
+    "lost": ("loses {network}, which {before} carried", "loses {what}"),
+    "weaker": ("{network} loses its backup", "{what} lose their backup"),
+    "moved": ("moves {network} from {before} to {after}", "moves {what}"),
+    "new": ("adds {network} on {after}", "adds {what}"),
+    "stronger": ("{network} survives a single failure now", "{what} survive a single failure now"),
+    "unbacked": ("{number} of them loses its backup", "{number} of them lose their backup"),
 }
 
 
@@ -98,7 +124,7 @@ def paths(table: Paths) -> Document:
     content: list[str | Section] = []
     for domain in table.domains:
         content += [_destinations(domain), "", *_matrix(domain)]
-    content += [survival(table), *outside(table), *_unplaced(table.unplaced)]
+    content += [survival(table), *_outside(table), *_unplaced(table.unplaced)]
     return Document(tr("Who carries what"), [], content, tr(WEIGHT_TEMPLATES[table.weights]))
 
 
@@ -119,7 +145,7 @@ def _matrix(domain: DomainTable) -> Iterator[Section]:
     signs = {name: chr(ord("A") + number) for number, name in enumerate(names)}
 
     def cell(names: Sequence[str] | None, blackhole: bool) -> str:
-        return carried(names and [signs[one] for one in names], blackhole=blackhole)
+        return _carried(names and [signs[one] for one in names], blackhole=blackhole)
 
     rows = []
     for one in domain.destinations:
@@ -140,7 +166,7 @@ def _matrix(domain: DomainTable) -> Iterator[Section]:
 def _unplaced(unchecked: Sequence[Unchecked]) -> Iterator[Section]:
     """The routes whose destination is not known."""
     if unchecked:
-        title = numbered("unplaced", len(unchecked))
+        title = _numbered("unplaced", len(unchecked))
         rows = [Row((line,), f"  {line}") for line in map(unchecked_line, unchecked)]
         yield Section(title, (), rows, anchor="unchecked", indent=4, most=_MOST_UNPLACED)
 
@@ -151,14 +177,14 @@ def trace(found: Trace) -> Document:
     for domain in found.domains:
         content += [Section(visible(domain.name)), *map(_part, domain.parts), ""]
     if not found.domains:
-        content += [nobody_carries(found), ""]
-    content += [*outside(found), *_unplaced(found.unplaced)]
+        content += [_nobody_carries(found), ""]
+    content += [*_outside(found), *_unplaced(found.unplaced)]
     title = tr("Who carries {network}", network=visible(found.query))
     return Document(title, [], content, tr(WEIGHT_TEMPLATES[found.weights]))
 
 
 def _part(part: Part) -> Section:
-    who = carried(part.carriers, blackhole=part.blackhole)
+    who = _carried(part.carriers, blackhole=part.blackhole)
     who = visible(tr(part.uncertain)) if part.uncertain else who
     heads = "#", tr("destination"), tr("connection"), tr("weight"), tr("verdict"), tr("written at")
     rows = []
@@ -183,7 +209,7 @@ def diff(change: Diff, *, by_name: bool = False) -> Document:
     first line names a single network."""
     judgement = change.judgement
     verdict = [tr(change.verdict)] if judgement is not None and change.verdict is not None else []
-    top = list(dict.fromkeys([*verdict, in_words(change) if by_name else headline(change)]))
+    top = list(dict.fromkeys([*verdict, _in_words(change) if by_name else _headline(change)]))
     base = [tr("compared with commit {commit}", commit=change.base)] if change.base else []
     content: list[str | Section] = [
         *base,
@@ -191,13 +217,13 @@ def diff(change: Diff, *, by_name: bool = False) -> Document:
         *_list(tr("Not known"), say("unknown"), _not_known(change), anchor="unchecked", most=_MOST_UNPLACED),
     ]
     if judgement is not None:
-        absent = map(missing, judgement.missing)
+        absent = map(_missing, judgement.missing)
         content += _list(
             tr("Declared, but does not happen"), say("missing"), absent, anchor="missing", is_open=True
         )
     content += _findings(tr("New findings"), say("new finding"), change.new_findings)
     content += _findings(tr("Fixed findings"), say("fixed finding"), change.fixed_findings)
-    content += other_routes(change.other_routes)
+    content += _other_routes(change.other_routes)
     return Document(tr("What the change does"), top, content, tr(WEIGHT_TEMPLATES[change.weights]))
 
 
@@ -217,7 +243,7 @@ def _changes(change: Diff) -> Iterator[Section]:
     rows = []
     for domain, one in sorted(found, key=lambda item: (ranks[item[1].kind], -item[1].addresses)):
         kind, name = tr(_KIND_TEMPLATES[one.kind]), visible(domain)
-        before, after = carried(one.before.carriers), afterwards(one)
+        before, after = _carried(one.before.carriers), _afterwards(one)
         line = f"  {padded(kind, 8)}  {one.cidr}: {before} -> {after}  [{name}]"
         if id(one) in undeclared:
             line += f"  {tr('undeclared')}"
@@ -255,3 +281,180 @@ def _findings(title: str, label: str, findings: Sequence[Finding]) -> Iterator[S
     if rows:
         heads = tr("rule"), tr("place"), tr("finding")
         yield Section(title, heads, rows, anchor="findings", titled=False, formats="text markdown")
+
+
+# -- sentences -----------------------------------------------------------------------------------------------
+
+
+def _numbered(name: str, number: int, **values: object) -> str:
+    """The template for one, or that for several, filled in."""
+    return tr(_NUMBERED_TEMPLATES[name][number != 1], number=number, **values)
+
+
+def _carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
+    """Who carries something, in words."""
+    if carriers is None:
+        return tr("not known")
+    names = _first([*map(visible, carriers[: _MOST_CARRIERS + 1])], _MOST_CARRIERS, len(carriers))
+    if blackhole:
+        return tr("{names} (partly lost)", names=names) if names else tr("lost (black hole)")
+    return names or tr("nobody")
+
+
+def _first(named: Sequence[str], most: int, number: int) -> str:
+    """The first of `number` destinations or connections, and how many more there are."""
+    names = ", ".join(named[:most])
+    return (
+        tr("{names} and {number} more", names=names, number=f"{number - most:,}") if number > most else names
+    )
+
+
+def carriers(one: Destination) -> str:
+    """Who carries a destination, in words."""
+    if not one.effective:
+        return tr("more specific destinations")
+    return _carried(one.carriers, blackhole=one.blackhole)
+
+
+def takeover(one: Destination) -> str:
+    """Who takes over after the failure of a connection, in words."""
+    if not one.effective or one.failures == ():
+        return "-"
+    if one.failures is None or len(one.failures) > _MOST_TAKEOVERS:
+        lossy = [visible(failure.down) for failure in one.failures or () if failure.blackhole]
+        if lossy:
+            names = _first(lossy, _MOST_CARRIERS, len(lossy))
+            return tr("the others (partly lost after {names})", names=names)
+        return tr("the others (partly lost)") if one.fails else tr("the others")
+    later = [_carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
+    if len(later) == 1:
+        return later[0]
+    return "; ".join(f"{visible(one.down)}: {text}" for one, text in zip(one.failures, later, strict=True))
+
+
+def written_at(destinations: Sequence[Destination]) -> list[str]:
+    """Where each destination is written. Where several have the same line, as in a plan, with the address."""
+    routes = [one.routes[0] for one in destinations]
+    lines = [f"{visible(one.location.file)}:{one.location.line}" for one in routes]
+    shared = Counter(lines)
+    return [
+        f"{line} {visible(one.address)}" if shared[line] > 1 and one.address else line
+        for line, one in zip(lines, routes, strict=True)
+    ]
+
+
+def survival(table: Paths) -> str:
+    """How many destinations survive a failure, and which do not."""
+    total, verdicts = table.destinations, list(table.verdicts)
+    if not total:
+        return tr("There is no destination.")
+    everywhere = Counter(cidr for cidr, _, _ in verdicts)
+    failing: dict[str, list[str]] = {}  # by destination: the domains in which it does not survive
+    for cidr, domain, survives in verdicts:
+        if survives is False:
+            failing.setdefault(cidr, []).append(domain)
+    named = [_in_domains(cidr, found, everywhere[cidr]) for cidr, found in failing.items()]
+    surviving, lost = (sum(one is wanted for _, _, one in verdicts) for wanted in (True, False))
+    told = count(total, "destination")
+    if surviving or lost:
+        failure = say("one more failure") if table.down else say("any single failure")
+        told = _numbered("surviving", surviving, all=told, failure=failure)
+    names = _first(named, _MOST_NAMED, len(named))
+    for number, name in (
+        (lost, "failing"),
+        (len(verdicts) - surviving - lost, "unknown"),
+        (total - len(verdicts), "covered"),
+    ):
+        if number:
+            told = _numbered(name, number, sentence=told, names=names)
+    return told
+
+
+def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
+    """A network that fails in some of the `everywhere` many routing domains that have it, such as those of
+    two environments."""
+    if everywhere == 1:
+        return cidr
+    if len(domains) == 1:
+        return tr("{network} in {domain}", network=cidr, domain=visible(domains[0]))
+    return tr("{network} (in {number} routing domains)", network=cidr, number=len(domains))
+
+
+def _outside(result: Paths | Trace) -> Iterator[str]:
+    """A line about other routes of each kind, and one about entries that are in no table."""
+    yield from _other_routes(result.other_routes)
+    if result.left_out:
+        yield _numbered("left out", result.left_out)
+
+
+def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
+    """A line about the routes of each kind that are in no table."""
+    for kind in ("learned", "automatic"):
+        named = [f"{one.cidr} ({visible(one.connection)})" for one in routes if one.kind == kind]
+        if named:
+            yield _numbered(kind, len(named), names=_first(named, _MOST_NAMED, len(named)))
+
+
+def _nobody_carries(found: Trace) -> str:
+    """That no route could carry the query; of routes that are in no table, nothing is claimed."""
+    if found.other_routes:
+        return tr("No route in a table carries {network}.", network=found.query)
+    if found.unplaced or found.left_out:
+        return tr("No known route carries {network}.", network=found.query)
+    return tr("No VCO route carries {network}.", network=found.query)
+
+
+def _headline(change: Diff) -> str:
+    """What a change does, in one line: networks and addresses a kind."""
+    return _with_unknown(
+        change,
+        [tr("{label}: {text}", label=tr(kind), text=_amount(found)) for kind, found in change.kinds.items()],
+    )
+
+
+def _in_words(change: Diff) -> str:
+    """What a change does, in one line of words: a single network of a kind by name."""
+    told = []
+    for kind, found in change.kinds.items():
+        before, after = _carried(found[0].before.carriers), _carried(found[0].after.carriers)
+        values = {"network": found[0].cidr, "before": before, "after": after, "what": _amount(found)}
+        told.append(_numbered(kind, len(found), **values))
+        unbacked = sum(one.weakens for one in found)
+        if unbacked and kind == "moved":
+            alone = len(found) == 1
+            told.append(tr("it loses its backup") if alone else _numbered("unbacked", unbacked))
+    return _with_unknown(change, told)
+
+
+def _amount(changes: Sequence[Change]) -> str:
+    """`2 networks (512 addresses)`."""
+    number = f"{sum(one.addresses for one in changes):,}"
+    return tr("{networks} ({number} addresses)", networks=count(len(changes), "network"), number=number)
+
+
+def _with_unknown(change: Diff, told: list[str]) -> str:
+    if change.unchecked:
+        not_known = tr("{networks} not known", networks=count(change.unchecked, "network"))
+        told = [*(told or [tr("no known change in routing")]), not_known]
+    return reduce(
+        lambda one, other: tr("{one}; {other}", one=one, other=other), told or [tr("no change in routing")]
+    )
+
+
+def _missing(one: Missing) -> str:
+    """A part of an expectation that does not happen."""
+    declared = one.expectation
+    values = {"network": one.cidr, "kind": declared.kind, "place": visible(declared.place)}
+    if declared.to:
+        return tr("{network}: expected {kind} to {to} ({place})", to=_carried(declared.to), **values)
+    return tr("{network}: expected {kind} ({place})", **values)
+
+
+def _afterwards(one: Change) -> str:
+    """Who carries a network after the change, in words."""
+    after = _carried(one.after.carriers)
+    if one.kind == "stronger":
+        return tr("{carriers} (survives a single failure now)", carriers=after)
+    if one.weakens:
+        return tr("{carriers} (no longer survives a single failure)", carriers=after)
+    return after

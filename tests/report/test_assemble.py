@@ -230,7 +230,8 @@ def test_a_fingerprint_does_not_rest_on_the_order_of_entries(
 def test_broken_promises_have_fingerprints_of_their_own(tmp_path: Path) -> None:
     """Of findings in the config, too, one does not change when another one goes."""
     promises = [{"network": network, "survives": True} for network in ("10.1.0.0/16", "10.2.0.0/16")]
-    files = {"a.yaml": f"{HEAD}Routes: []\n"}
+    other = "- {VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.9.0.0/16, Weight: 100}"
+    files = {"a.yaml": f"{HEAD}Routes:\n  {other}\n"}
     both, one = checked(tmp_path, files, promises=promises), checked(tmp_path, files, promises=promises[1:])
     prints = {finding.fingerprint for finding in both.findings if finding.code == "VCO510"}
     assert len(prints) == 2

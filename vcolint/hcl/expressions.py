@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from vcolint.hcl.values import (
+    WITHOUT_PARTS,
     EvaluationError,
     HclValue,
     InstanceSet,
@@ -33,7 +34,6 @@ from vcolint.hcl.values import (
     limit_text,
     mark,
     one_type,
-    survey,
     to_bool,
     to_key,
     to_number,
@@ -48,6 +48,9 @@ from vcolint.text.value import Reference as Identity
 
 # What an expression refers to: `("var", "office")`, `("local", "routes")`, `(type, name)` …
 Reference = tuple[str, ...]
+
+
+_NOTHING = Seen()
 
 
 class Work:
@@ -80,13 +83,29 @@ class Work:
             self.left = before - given + max(self.left, 0)
 
     def survey(self, value: HclValue) -> Seen:
-        """Whether there is something unknown or sensitive anywhere in a value."""
-        if not isinstance(value, (tuple, dict)) or len(value) < 8:
-            return survey(value, self.spend)
+        """What is unknown or sensitive anywhere in a value."""
+        if type(value) in WITHOUT_PARTS:
+            return _NOTHING
         known = self._surveys.get(id(value))
-        if known is None:
-            known = self._surveys[id(value)] = (value, survey(value, self.spend))
-        return known[1]
+        if known is not None:
+            return known[1]
+        seen = Seen()
+        rest: list[Iterator[HclValue]] = [iter((value,))]
+        while rest:
+            for item in rest[-1]:
+                if type(item) in WITHOUT_PARTS:
+                    continue
+                item = seen.look(item)
+                item = item.settle() if isinstance(item, Namespace) else item
+                if isinstance(item, (tuple, dict)):
+                    self.spend(len(item))
+                    rest.append(iter(item.values() if isinstance(item, dict) else item))
+                    break
+            else:
+                rest.pop()
+        if isinstance(value, (tuple, dict)) and len(value) > 8:
+            self._surveys[id(value)] = (value, seen)
+        return seen
 
 
 class Surroundings:

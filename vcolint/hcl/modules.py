@@ -141,7 +141,6 @@ class Module(Surroundings):
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
-        self.call = tree.files.call  # type: ignore[method-assign]
         self._made: dict[_Key, Any] = {}
 
     def inside(self, address: str) -> str:
@@ -181,6 +180,9 @@ class Module(Surroundings):
             return self.work.share(evaluate)
         except (EvaluationError, NotSupportedError, RecursionError) as error:
             return Unknown(refusal(error))
+
+    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
+        return self.tree.files.call(name, arguments)
 
     # -- names -------------------------------------------------------------------------------------
 

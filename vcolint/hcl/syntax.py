@@ -304,7 +304,11 @@ class _Reader:
     def term(self, node: Node) -> Expression:
         kind = node.type
         if kind == "literal_value":
-            return self.literal(node.children[0])
+            (literal,) = node.children
+            text = self.text(literal)
+            if literal.type == "string_lit":
+                return Literal(unescape(text[1:-1]), self.place(node))
+            return number(text, self.place(node)) if text not in _WORDS else Literal(_WORDS[text])
         if kind == "variable_expr":
             return Variable(self.text(node))
         if kind == "template_expr":
@@ -320,12 +324,6 @@ class _Reader:
             return self.loop(node.children[0])
         return Literal(Unknown(say("not understood: {node}", node=self.text(node)[:40])))
 
-    def literal(self, node: Node) -> Expression:
-        text = self.text(node)
-        if node.type == "string_lit":
-            return Literal(unescape(text[1:-1]), self.place(node))
-        return number(text, self.place(node)) if node.type == "numeric_lit" else Literal(_WORDS[text])
-
     def pair(self, node: Node) -> tuple[Expression, Expression]:
         key, value = (child for child in node.children if child.type == "expression")
         inner = _children(key)
@@ -335,13 +333,10 @@ class _Reader:
 
     def call(self, node: Node) -> Expression:
         name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
-        arguments: list[Expression] = []
-        expanded = False
-        for child in node.children:
-            if child.type == "function_arguments":
-                arguments = self.values(child)
-                expanded = _holds_ellipsis(child)
-        return Call(name, arguments, expanded)
+        given = next((child for child in node.children if child.type == "function_arguments"), None)
+        if given is None:
+            return Call(name, [], False)
+        return Call(name, self.values(given), _holds_ellipsis(given))
 
     def loop(self, node: Node) -> Expression:
         condition = None
@@ -384,7 +379,7 @@ class _Reader:
             if stop > start:
                 raw = self.file[start:stop]
                 for line in raw.splitlines(keepends=True) if heredoc else [raw]:
-                    text = unescape_template(line) if heredoc else unescape(line)
+                    text = unescape(line, _HEREDOC_ESCAPE if heredoc else _ESCAPE)
                     found.append(_Mark("text", text.lstrip() if trim else text))
                     trim = False
             if node is None:
@@ -465,24 +460,22 @@ def _joined(pieces: list[Expression]) -> Expression:
 
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_HEREDOC_ESCAPE = re.compile(r"\$\$(?=\{)|%%(?=\{)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
-def unescape(text: str) -> str:
-    """The text between the quotes of a string."""
+def unescape(text: str, escape: re.Pattern[str] = _ESCAPE) -> str:
+    """The text between the quotes of a string, or in a heredoc."""
 
     def meaning(match: re.Match[str]) -> str:
-        code = match[1] or match[2]
-        if code:
-            return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"
-        return _SHORT.get(match[3], match[0]) if match[3] else match[0][0]
+        if match.lastindex is None:
+            return match[0][0]
+        if match.lastindex == 3:
+            return _SHORT.get(match[3], match[0])
+        code = int(match[match.lastindex], 16)
+        return chr(code) if code < 0x110000 else "\ufffd"
 
-    return normalise(_ESCAPE.sub(meaning, text) if "\\" in text or "{" in text else text)
-
-
-def unescape_template(text: str) -> str:
-    """The text of a heredoc, where only `$${` and `%%{` are escapes."""
-    return normalise(re.sub(r"\$\$(?=\{)|%%(?=\{)", lambda match: match[0][0], text))
+    return normalise(escape.sub(meaning, text) if "\\" in text or "{" in text else text)
 
 
 def number(text: str, place: Place | None = None) -> Expression:

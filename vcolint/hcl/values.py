@@ -16,7 +16,7 @@ Terraform compares and converts tuples and lists differently, objects and maps t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Union
 
 from vcolint.locale import say
@@ -201,29 +201,7 @@ class Seen:
         return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
-_NOTHING = Seen()
-_WITHOUT_PARTS = SCALARS | {type(None), *_KINDS}
-
-
-def survey(value: HclValue, spend: Callable[[int], None]) -> Seen:
-    """What is unknown or sensitive anywhere in a value."""
-    if type(value) in _WITHOUT_PARTS:
-        return _NOTHING
-    seen = Seen()
-    rest: list[Iterator[HclValue]] = [iter((value,))]
-    while rest:
-        for item in rest[-1]:
-            if type(item) in _WITHOUT_PARTS:
-                continue
-            item = seen.look(item)
-            item = item.settle() if isinstance(item, Namespace) else item
-            if isinstance(item, (tuple, dict)):
-                spend(len(item))
-                rest.append(iter(item.values() if isinstance(item, dict) else item))
-                break
-        else:
-            rest.pop()
-    return seen
+WITHOUT_PARTS = SCALARS | {type(None), *_KINDS}
 
 
 def first_unknown(items: Iterable[HclValue]) -> Unknown | None:

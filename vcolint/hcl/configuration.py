@@ -76,7 +76,7 @@ class Configuration:
         """Resources and module calls in the order of files and lines."""
         blocks = [*self.blocks["resource"].values(), *self.blocks["module"].values()]
         position = {name: index for index, name in enumerate(self.files)}
-        return sorted(blocks, key=lambda block: (position[block.location.file], block.place[1:]))
+        return sorted(blocks, key=lambda block: (position[block.place.file.file], block.place[1:]))
 
 
 def source_files(folder: Path) -> tuple[list[Path], list[Path]]:

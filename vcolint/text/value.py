@@ -23,6 +23,8 @@ class Location(NamedTuple):
 class Places(Protocol):
     """A file in which spans have locations. Whether they count bytes or characters is up to the file."""
 
+    file: str  # its name as shown
+
     def location(self, start: int, end: int) -> Location: ...
 
 

@@ -25,6 +25,10 @@ REQUIRED_BUT_REGION = REQUIRED[1:]
 # So many routes that one is made after are told, and so many resources are looked through for them.
 MAX_WAITS = 1000
 
+# The type of each field, and what messages call it.
+TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
+WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
+
 TWICE = Unknown(say("given twice"), reported=True)
 
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
@@ -147,42 +151,24 @@ class Draft:
         self.fields[field] = Value(value, location, sensitive, literal, literal_place)
 
     def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
-        if template and isinstance(value, str):
-            held = placeholder(value)
-            if held is not None:
-                return Unknown(say("holds a placeholder: {held}", held=held))
-        if field == "Weight":
-            if isinstance(value, int) and not isinstance(value, bool):
-                return value
-            if isinstance(value, str):
-                if _INTEGER.fullmatch(value):
-                    return int(value)
-                self.problem(say("Weight must be an integer"), location, field)
-                return Unknown(say("not an integer"), reported=True)
-            wanted = say("an integer")
-        elif field == "DryRun":
-            if isinstance(value, bool):
-                return value
-            if isinstance(value, str) and value.lower() in ("true", "false"):
-                return value.lower() == "true"
-            wanted = say("true or false")
-        else:
-            if isinstance(value, str):
-                return value
-            if isinstance(value, int):
-                return str(value).lower()
-            wanted = "text"
-        self.problem(
-            say(
-                "{field} must be {wanted}, not {type_name}",
-                field=field,
-                wanted=wanted,
-                type_name=type_name(value),
-            ),
-            location,
-            field,
-        )
-        if field == "Weight" and is_fraction(value):
+        held = placeholder(value) if template and isinstance(value, str) else None
+        if held is not None:
+            return Unknown(say("holds a placeholder: {held}", held=held))
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        kind = TYPES[field]
+        if kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
+            return int(value)
+        if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if kind is str and isinstance(value, int):
+            return str(value).lower()
+        if is_number if kind is int else isinstance(value, kind):
+            return value
+        wanted = WANTED[kind]
+        found = type_name(value)
+        message = say("{field} must be {wanted}, not {found}", field=field, wanted=wanted, found=found)
+        self.problem(message, location, field)
+        if kind is int and is_fraction(value):
             return value
         return Unknown(say("not {wanted}", wanted=wanted), reported=True)
 

@@ -20,6 +20,8 @@ from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, REQUIRED, SPELLINGS, sna
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import (
     TWICE,
+    TYPES,
+    WANTED,
     given_twice,
     is_fraction,
     may_hold_placeholder,
@@ -41,8 +43,6 @@ _HUGE = 10**18  # what a reader makes of longer numbers is for it to say
 _INFINITE = (float("inf"), float("-inf"))
 _HUGEST = 10**500
 
-_TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
-_WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 _SNAKE_CASE = {field: snake_case(field) for field in FIELDS}
 _ABSENT = type(None)
 
@@ -213,7 +213,7 @@ class Collector:
                 other = map(dict.get, rows, repeat(given[1]))
                 added = [two if one is None else one for one, two in zip(added, other, strict=True)]
             kinds[field] = set(map(type, added))
-            unusual.update(_odd_values(_TYPES[field], added, kinds[field]))
+            unusual.update(_odd_values(TYPES[field], added, kinds[field]))
             column += added
         for index in unusual:
             fields, problems = _own_fields(self.source, node(numbers[index]))
@@ -282,7 +282,7 @@ def _own_fields(source: Source, node: Node) -> tuple[dict[str, Value], list[Prob
 def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
     """The value of a field, and the kind of a problem with it and its message: "" where there is none."""
     value: Any = node.value if isinstance(node, ScalarNode) else node
-    wanted = _TYPES[field]
+    wanted = TYPES[field]
     held = None
     if node.tag is not None:
         return Unknown(say("has the tag {tag}", tag=shortened(node.tag))), "", ""
@@ -300,11 +300,11 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
     if wanted is int and value in ("0", "100"):
         message = say('Weight is the text "{value}": write the number {value}', value=value)
         return int(value), "weight-text", message
-    wants = _WANTED[wanted]
-    message = say("{field} must be {WANTED}, not {node}", field=field, WANTED=wants, node=_described(node))
+    wants = WANTED[wanted]
+    message = say("{field} must be {wanted}, not {found}", field=field, wanted=wants, found=_described(node))
     if wanted is int and is_fraction(value):
         return value, "schema", message
-    return Unknown(say("not {WANTED}", WANTED=wants), reported=True), "schema", message
+    return Unknown(say("not {wanted}", wanted=wants), reported=True), "schema", message
 
 
 def _is_plain(layout: tuple[Any, ...]) -> bool:

@@ -155,7 +155,7 @@ class Draft:
         if held is not None:
             return Unknown(say("holds a placeholder: {held}", held=held))
         is_number = isinstance(value, int) and not isinstance(value, bool)
-        kind = TYPES[field]
+        kind = TYPES.get(field, str)  # a live row has its own fields, all of text
         if kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
             return int(value)
         if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):

@@ -7,16 +7,25 @@ not depend on the selection: a rule also runs if another selected rule yields to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, find
-from vcolint.engine.rule import VERDICTS, Rule
+from vcolint.engine.rule import Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import Unknown
+from vcolint.text.value import Scalar, Unknown
 
 # Checks that do not look at entries: other modules collect what they report.
 ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
+# The field that a verdict is about, and where a route set has the entries with the verdict.
+_JUDGED = {
+    "unusable-destination": ("RouteDest", "unusable"),
+    "duplicate": ("RouteDest", "duplicates"),
+    "invalid-weight": ("Weight", "misweighted"),
+    "invalid-region": ("RegionId", "misplaced"),
+}
 
 
 class Outcome(NamedTuple):
@@ -35,44 +44,29 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
 
 def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
     """The entries that a rule leaves out because of what another rule found about them."""
-    entries: frozenset[int] = frozenset()
-    for verdict in rule.yields_to:
-        if verdict in VERDICTS:
-            entries |= _judged(routes, verdict)
-    return entries
-
-
-def _judged(routes: RouteSet, verdict: str) -> frozenset[int]:
-    """The entries that have a verdict."""
-    return {
-        "unusable-destination": routes.unusable,
-        "duplicate": routes.duplicates,
-        "invalid-weight": routes.misweighted,
-        "invalid-region": routes.misplaced,
-    }[verdict]
+    judged = [_JUDGED[verdict][1] for verdict in rule.yields_to if verdict in _JUDGED]
+    return frozenset().union(*(getattr(routes, entries) for entries in judged))
 
 
 def equipped(routes: RouteSet, rule: Rule) -> bool:
     """Whether a set has the facts without which a rule cannot find anything."""
     facts = rule.parameters.get("facts")
+    if facts in ("connections", "allowed-destinations", "remote-subnets"):
+        told = facts == "remote-subnets" and any(one.topology.remote_subnets for one in routes.readings)
+        return told or bool(getattr(routes.config.facts, facts.replace("-", "_")))
     if facts is not None:
-        told = [reading.topology.remote_subnets for reading in routes.readings]
-        given = getattr(routes.config.facts, facts.replace("-", "_"))
-        if facts in ("connections", "allowed-destinations", "remote-subnets"):
-            return bool(given) or (facts == "remote-subnets" and any(told))
         return any(routes.facts(reading).known(facts) for reading in routes.readings)
-    if rule.check == "live":
-        return any(reading.records for reading in routes.live)
-    if rule.check == "promise":
-        return bool(routes.config.promises)
-    if rule.check == "quota":
-        return bool(routes.config.quotas)
     kinds = {reading.kind for reading in routes.readings}
-    if rule.check == "replacement":
-        return "terraform-plan" in kinds
-    if rule.check in ("concurrency", "unbound", "unlearned"):
-        return not kinds.isdisjoint({"terraform", "terraform-plan"})
-    return rule.check not in ("unknown-value", "suppression", "crash")
+    terraform = not kinds.isdisjoint({"terraform", "terraform-plan"})
+    has = {
+        "live": any(reading.records for reading in routes.live),
+        "promise": bool(routes.config.promises),
+        "quota": bool(routes.config.quotas),
+        "replacement": "terraform-plan" in kinds,
+        **dict.fromkeys(("concurrency", "unbound", "unlearned"), terraform),
+        **dict.fromkeys(("unknown-value", "suppression", "crash"), False),
+    }
+    return has.get(rule.check, True)
 
 
 class _Run:
@@ -90,12 +84,8 @@ class _Run:
             unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
             self.routes = self.routes.judged(unusable)
         duplicates, misweighted, misplaced = (
-            {hit.entry for code in self._giving(verdict) for hit in self.of(code) if hit.field == field}
-            for verdict, field in (
-                ("duplicate", "RouteDest"),
-                ("invalid-weight", "Weight"),
-                ("invalid-region", "RegionId"),
-            )
+            {hit.entry for code in self._giving(one) for hit in self.of(code) if hit.field == _JUDGED[one][0]}
+            for one in ("duplicate", "invalid-weight", "invalid-region")
         )
         if float in self.routes.kinds("Weight"):  # which is told as of the wrong type
             weights = enumerate(self.routes.column("Weight"))
@@ -141,21 +131,16 @@ class _Run:
         self.doubts += doubts
         if not found:
             return found
-        silenced: set[tuple[int, str | None]] = set()
-        for code in rule.yields_to:
-            if code not in VERDICTS:
-                silenced |= self._touched(code)
         out = left_out(routes, rule)
-        if out:
-            found = [hit for hit in found if hit.entry not in out]
-        if silenced:
-            also = rule.parameters.get("as")  # what `same` compares with
-            found = [
-                hit
-                for hit in found
-                if (hit.entry, hit.field) not in silenced and (hit.entry, also) not in silenced
-            ]
-        return found
+        silenced = set().union(*(self._touched(code) for code in rule.yields_to if code not in _JUDGED))
+        if not out and not silenced:
+            return found
+        also = rule.parameters.get("as")  # what `same` compares with
+        return [
+            hit
+            for hit in found
+            if hit.entry not in out and silenced.isdisjoint({(hit.entry, hit.field), (hit.entry, also)})
+        ]
 
     def _touched(self, code: str) -> set[tuple[int, str | None]]:
         """The entries and fields that a rule has hits for."""
@@ -181,19 +166,13 @@ def satisfying(routes: RouteSet, where: Any) -> list[int]:
 
     written = dumps(where)
     fields = [field for field in FIELDS if f'"{field}"' in written] or FIELDS
-    # Nobody knows whether an entry with an unknown value satisfies the schema.
     valid = Draft202012Validator(where).is_valid
-    verdicts: dict[tuple[Any, ...], bool] = {}
-    found = []
+
+    @lru_cache(maxsize=None, typed=True)  # to a schema, 1 is not true
+    def satisfied(*values: Scalar) -> bool:
+        known = {field: value for field, value in zip(fields, values, strict=True) if value is not None}
+        # Nobody knows whether an entry with an unknown value satisfies the schema.
+        return not any(isinstance(value, Unknown) for value in values) and valid(known)
+
     columns = [routes.column(field) for field in fields]
-    for entry in range(routes.size):
-        values = tuple(column[entry] for column in columns)
-        key = (values, tuple(map(type, values)))
-        verdict = verdicts.get(key)
-        if verdict is None:
-            known = {field: value for field, value in zip(fields, values, strict=True) if value is not None}
-            verdict = not any(isinstance(value, Unknown) for value in values) and valid(known)
-            verdicts[key] = verdict
-        if verdict:
-            found.append(entry)
-    return found
+    return [entry for entry, values in enumerate(zip(*columns, strict=True)) if satisfied(*values)]

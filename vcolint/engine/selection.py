@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.errors import ConfigError
 from vcolint.locale import say
-from vcolint.text.wording import quoted
 
 # These rules run whatever is selected, ...
 ALWAYS_SELECTED = frozenset({"VCO001", "VCO002", "VCO003", "VCO007", "VCO008"})
@@ -32,7 +31,6 @@ def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], in
         matching = [rule for code, rule in rules.items() if code.startswith(prefix)]
         if matching:
             return matching, len(prefix)
-        raise ConfigError(say("unknown rules {text}: no code starts with this", text=quoted(text)))
     raise ConfigError(unknown_rule(rules, text))
 
 

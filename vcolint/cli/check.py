@@ -12,7 +12,7 @@ import click
 
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given, input_options
-from vcolint.cli.output import parse_outputs, write_file
+from vcolint.cli.output import color_option, parse_outputs, write_file
 from vcolint.cli.terminal import progress, tell, write
 from vcolint.config.settle import rule_texts, settle, unmatched
 from vcolint.library import read_paths, run_over
@@ -89,12 +89,7 @@ _MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fi
     is_flag=True,
     help="Print only findings and the summary, and nothing if there are no findings.",
 )
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    help="Use colours. auto: only in a terminal.",
-)
+@color_option
 @click.option("--stdin-filename", metavar="NAME", help="File name to use for standard input.")
 def check(
     paths: tuple[str, ...],

@@ -6,12 +6,22 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TextIO
 
+import click
+
 from vcolint.cli.terminal import has_color, width, write
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.render import FORMATS
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.wording import meant_or_known, quoted
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Use colours. auto: only in a terminal.",
+)
 
 
 class Output(NamedTuple):

@@ -10,7 +10,7 @@ import click
 
 from vcolint.cli.help import Command
 from vcolint.cli.options import Given, input_options
-from vcolint.cli.output import Output, parse_outputs
+from vcolint.cli.output import Output, color_option, parse_outputs
 from vcolint.cli.terminal import tell_incomplete, told_unreadable
 from vcolint.locale import say
 
@@ -76,12 +76,7 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
             default="honoured",
             help="Whether weight 100 wins over weight 0. A transit router may ignore weights.",
         ),
-        click.option(
-            "--color",
-            type=click.Choice(("auto", "always", "never")),
-            default="auto",
-            help="Use colours. auto: only in a terminal.",
-        ),
+        color_option,
         click.option(
             "--output",
             "outputs",

@@ -81,16 +81,10 @@ def _as_text(rules: Mapping[str, Rule]) -> str:
 
 def _as_json(rules: Mapping[str, Rule]) -> str:
     """All rules as JSON."""
+    fields = ("code", "name", "severity", "basis", "effect", "api_errors", "default", "options")
     listed = [
         {
-            "code": rule.code,
-            "name": rule.name,
-            "severity": rule.severity,
-            "basis": rule.basis,
-            "effect": rule.effect,
-            "api_errors": rule.api_errors,
-            "default": rule.default,
-            "options": rule.options,
+            **{field: getattr(rule, field) for field in fields},
             "title": tr(rule.title),
             "help": tr(rule.help),
         }

@@ -112,7 +112,7 @@ def _chosen(
     taken: list[Edit] = []  # sorted
     chosen: list[tuple[Finding, Fix]] = []
     for finding, fix in fixable:
-        if finding.code == code and not any(_clashes(taken, edit) for edit in fix.edits):
+        if finding.code == code and not any(clashes(taken, edit) for edit in fix.edits):
             for edit in fix.edits:
                 insort(taken, edit)
             chosen.append((finding, fix))
@@ -123,7 +123,7 @@ def _removes(fix: Fix) -> bool:
     return any(not edit.text for edit in fix.edits)
 
 
-def _clashes(taken: list[Edit], edit: Edit) -> bool:
+def clashes(taken: list[Edit], edit: Edit) -> bool:
     """Whether an edit changes text that another edit changes too."""
     at = bisect_right(taken, edit)
     if at and taken[at - 1] == edit:

@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.locale import tr
 from vcolint.read.recognise import format_by_name
+from vcolint.report.apply import clashes
 from vcolint.report.finding import Edit, Finding, entry_lines
 from vcolint.server.project import LARGEST, Snapshot
 from vcolint.text.value import Location
@@ -112,21 +113,13 @@ def actions(snapshot: Snapshot, path: str, params: lsp.CodeActionParams) -> list
                 add(tr("{code}: suppress with a reason", code=finding.code), finding, [comment])
     if asked(_FIX_ALL):
         fixes = [one.fix for one in here if one.fix is not None and one.fix.safe]
-        edits = _apart(edit for fix in fixes for edit in fix.edits)
+        edits: list[Edit] = []
+        for edit in sorted({edit for fix in fixes for edit in fix.edits}):
+            if not clashes(edits, edit):
+                edits.append(edit)
         if edits:
             title = tr("Apply all safe fixes of vcolint")
             found.append(lsp.CodeAction(title, _FIX_ALL, edit=_workspace_edit(snapshot, edits)))
-    return found
-
-
-def _apart(edits: Iterable[Edit]) -> list[Edit]:
-    """Those of the edits that do not overlap with an earlier one."""
-    found: list[Edit] = []
-    for edit in sorted(set(edits)):
-        now = edit.location
-        last = found[-1].location if found else now._replace(file="")
-        if last.file != now.file or (last.end_line, last.end_column) <= (now.line, now.column):
-            found.append(edit)
     return found
 
 

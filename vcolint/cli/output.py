@@ -15,7 +15,6 @@ from vcolint.render import FORMATS
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.wording import meant_or_known, quoted
 
-
 color_option = click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import NamedTuple
 
 from vcolint.read import recognise
 from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, load
 from vcolint.text.source import Source, SyntaxFault, decode
 from vcolint.text.walk import is_below
+
+_LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
 
 
 class Modules:
@@ -19,12 +19,11 @@ class Modules:
 
     def __init__(self, overlay: Mapping[str, bytes] = NO_OVERLAY) -> None:
         self._overlay = overlay
-        self._looked: dict[str, _Look] = {}
-        self._calls: dict[str, set[str]] = {}
+        self._looked: dict[str, tuple[bool, set[str]]] = {}
 
     def mention_route(self, folder: str, boundary: str) -> bool:
         """Whether a folder's files name the resource, or those of a module that they call."""
-        return any(is_below(one, boundary) and self._look(one).names_route for one in self._reached(folder))
+        return any(is_below(one, boundary) and self._look(one)[0] for one in self._reached(folder))
 
     def roots(self, folders: list[str]) -> set[str]:
         """The folders that no other folder calls. Of folders that only call each other, the first one."""
@@ -51,51 +50,37 @@ class Modules:
 
     def called(self, folder: str) -> set[str]:
         """The real folders that a folder's `module` blocks call by a local path."""
-        if folder not in self._calls:
-            called: set[str] = set()
-            for name, content in self._look(folder).calling:
-                for source in _local_sources(name, content):
-                    with suppress(ValueError):  # no path can be this text
-                        called.add(os.path.realpath(os.path.join(folder, source)))
-            self._calls[folder] = called
-        return self._calls[folder]
+        return self._look(folder)[1]
 
-    def _look(self, folder: str) -> _Look:
+    def _look(self, folder: str) -> tuple[bool, set[str]]:
+        """Whether the files of a folder name the resource, and the folders that they call."""
         if folder not in self._looked:
             contents = [(path, _content(path, self._overlay)) for path in module_files(folder)]
-            self._looked[folder] = _Look(
-                any(recognise.TERRAFORM_WORD.encode() in content for _, content in contents),
-                [one for one in contents if _LOCAL_SOURCE.search(one[1])],
-            )
+            names_route = any(recognise.TERRAFORM_WORD.encode() in content for _, content in contents)
+            calling = (one for one in contents if _LOCAL_SOURCE.search(one[1]))
+            self._looked[folder] = names_route, set().union(*(_called(folder, *one) for one in calling))
         return self._looked[folder]
 
 
-class _Look(NamedTuple):
-    """What a glance at the Terraform files of a folder shows."""
-
-    names_route: bool
-    calling: list[tuple[str, bytes]]  # the files that may call a module by a local path
-
-
-_LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
-
-
-def _local_sources(name: str, content: bytes) -> Iterator[str]:
-    """The local paths that a file calls modules by; nothing if it cannot be read."""
+def _called(folder: str, name: str, content: bytes) -> set[str]:
+    """The real folders that a file calls by a local path; none if it cannot be read, as its reader will say."""
     try:
-        from vcolint.hcl.configuration import parse_file
+        from vcolint.hcl.configuration import parse_file  # slow to import
         from vcolint.hcl.files import MAX_CONFIGURATION
         from vcolint.hcl.modules import is_local
 
         if len(content) > MAX_CONFIGURATION:
-            return
+            return set()
         body = parse_file(Source("", decode(content)), name)
-    except (ModuleNotFoundError, SyntaxFault, RecursionError):  # as reading the folder will say
-        return
-    for block in body.blocks_of("module"):
-        text = block.body.text("source")
-        if text is not None and is_local(text):
-            yield text
+        sources = (block.body.text("source") or "" for block in body.blocks_of("module"))
+        return {os.path.realpath(os.path.join(folder, one)) for one in sources if is_local(one)}
+    except (
+        ModuleNotFoundError,
+        SyntaxFault,
+        RecursionError,
+        ValueError,
+    ):  # the last one: no path can be this
+        return set()
 
 
 def module_files(folder: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import NamedTuple
 
 from vcolint.model.reading import Reading
 
@@ -16,18 +15,12 @@ class StoppedError(Exception):
     """Nobody needs this run any more."""
 
 
-class _Held(NamedTuple):
-    reading: Reading | None
-    stamps: dict[str, _Stamp]  # of each file that it rests on
-
-
 class Kept:
-    """Keeps the readings of the last run. A reading that the next run does not ask for is dropped."""
+    """Keeps readings with the stamps of the files that they rest on."""
 
     def __init__(self) -> None:
         self.stop = False  # another thread sets this to end a run at the next file
-        self._before: dict[Hashable, _Held] = {}
-        self._now: dict[Hashable, _Held] = {}
+        self._held: dict[Hashable, tuple[Reading | None, dict[str, _Stamp]]] = {}
 
     def reading(
         self,
@@ -42,21 +35,15 @@ class Kept:
         """
         if self.stop:
             raise StoppedError
-        held = self._before.get(key)
-        if held is None or any(_stamp(path, overlay) != was for path, was in held.stamps.items()):
+        reading, stamps = self._held.get(key, (None, {}))
+        if not stamps or any(_stamp(path, overlay) != was for path, was in stamps.items()):
             reading = make()
-            held = _Held(reading, {path: _stamp(path, overlay) for path in rests_on(reading)})
-        self._now[key] = held
-        return held.reading
-
-    def turn(self, *, whole: bool) -> None:
-        """End a run. `whole`: it was not stopped, so that what it did not ask for can go."""
-        self._before = self._now if whole else {**self._before, **self._now}
-        self._now = {}
+            self._held[key] = reading, {path: _stamp(path, overlay) for path in rests_on(reading)}
+        return reading
 
     def clear(self) -> None:
         """Keep nothing."""
-        self._before = {}
+        self._held = {}
 
 
 def _stamp(path: str, overlay: Mapping[str, bytes]) -> _Stamp:

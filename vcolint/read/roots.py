@@ -63,7 +63,7 @@ class Modules:
 
 
 def _called(folder: str, name: str, content: bytes) -> set[str]:
-    """The real folders that a file calls by a local path; none if it cannot be read, as its reader will say."""
+    """The real folders that a file calls by a local path; none if it cannot be read (its reader says so)."""
     try:
         from vcolint.hcl.configuration import parse_file  # slow to import
         from vcolint.hcl.files import MAX_CONFIGURATION

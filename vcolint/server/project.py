@@ -140,22 +140,17 @@ class Project:
 
     def _run(self, settings: Settings) -> Snapshot:
         use(chosen(None, settings.config.language))
-        whole = False
-        try:
-            # A document that merely was opened may be anything: only what is meant is read.
-            inputs = read_paths(
-                settings.config,
-                self.names,
-                force_exclude=self.names is not None,
-                overlay={
-                    path: document.text if len(document.text) <= LARGEST else ""
-                    for path, document in self.opened.items()
-                },
-                kept=self.kept,
-            )
-            whole = True
-        finally:
-            self.kept.turn(whole=whole)
+        # A document that merely was opened may be anything: only what is meant is read.
+        inputs = read_paths(
+            settings.config,
+            self.names,
+            force_exclude=self.names is not None,
+            overlay={
+                path: document.text if len(document.text) <= LARGEST else ""
+                for path, document in self.opened.items()
+            },
+            kept=self.kept,
+        )
         return Snapshot(self, settings, inputs, run_over(inputs, settings))
 
     def _settings(self) -> Settings:

@@ -16,7 +16,6 @@ from vcolint.read.instances import SCHEMA
 _SHARED = frozenset({"all", "base", "common", "default", "defaults", "global", "globals", "shared"})
 _EXAMPLES = frozenset({"example", "sample", "template"})
 _STATES = "terraform.tfstate.d"  # a folder for each workspace, where Terraform keeps states in files
-_WORKSPACES = "workspaces"  # a folder of variable files, one for each workspace
 
 
 class Found(NamedTuple):
@@ -39,7 +38,8 @@ def find(root: str, texts: Iterable[str]) -> list[Found]:
     uses_workspace = any("terraform.workspace" in text for text in texts)
     shared: list[str] = []
     own: dict[str, list[str]] = {}
-    workspaces = set(_state_workspaces(folder))
+    states = (folder / _STATES).glob("*")
+    workspaces = {path.name for path in states if path.is_dir() and path.name.isprintable()}
     for path in beside(folder):
         name, shown = title(path, folder), files.shown_name(path)
         if declared.isdisjoint(names_in(path, SCHEMA, files)) or not shown.isprintable():
@@ -48,8 +48,6 @@ def find(root: str, texts: Iterable[str]) -> list[Found]:
             shared.append(shown)
         elif name.lower() not in _EXAMPLES:
             own.setdefault(name, []).append(shown)
-            if path.relative_to(folder).parts[0] == _WORKSPACES:
-                workspaces.add(name)
     names = own.keys() | (workspaces if uses_workspace else set())
     return [
         Found(
@@ -60,12 +58,3 @@ def find(root: str, texts: Iterable[str]) -> list[Found]:
         )
         for name in sorted(names)
     ]
-
-
-def _state_workspaces(folder: Path) -> list[str]:
-    try:
-        return [
-            path.name for path in (folder / _STATES).iterdir() if path.is_dir() and path.name.isprintable()
-        ]
-    except OSError:
-        return []

@@ -33,13 +33,7 @@ def render(said: Document, result: Paths | Trace | Diff) -> str:
             ("findings.fixed", tr("Fixed findings"), result.fixed_findings, result.reports[0]),
         ):
             body += listed(name, title, findings, report)
-        held = data(
-            result.tables,
-            compares=True,
-            vague=result.vague,
-            not_known=result.not_known,
-            elsewhere=result.elsewhere,
-        )
+        held = data(result.tables, change=result)
     else:
         body.append(f'<p class="rests">{text(said.weights)}</p>\n')
     return document(said.title, body, held)

@@ -74,7 +74,7 @@ class Doubts:
         """Why one of them may carry a network of a domain: on one of the connections `of`, if these are
         given, and on another one than those of `but`. `mine` and `other` are as for `Doubtful.may_be_in`."""
         met = chain.from_iterable(self._tied[one] for one in self._blocks.meeting(block))
-        for one in (*self._free_in(mine, other), *met):
+        for one in chain(self._free_in(mine, other), met):
             names = one.connections
             fits = names is None or (names.isdisjoint(but) and not (of is not None and names.isdisjoint(of)))
             if fits and one.may_be_in(mine, other):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vcolint.locale import tr
@@ -11,7 +10,7 @@ from vcolint.model import network
 from vcolint.text.visible import visible
 
 if TYPE_CHECKING:
-    from vcolint.report.change import NotKnown
+    from vcolint.report.comparison import Diff
     from vcolint.report.routing import DomainTable
 
 # The domains of a page: the table of each, and for a diff the one before.
@@ -45,18 +44,9 @@ def section(routes: int, weights: str) -> Iterator[str]:
     yield f'</section>\n<p class="rests">{weights}</p>\n'
 
 
-def data(
-    domains: Domains,
-    *,
-    down: Sequence[str] = (),
-    compares: bool = False,
-    vague: Collection[str] = (),
-    not_known: Sequence[NotKnown] = (),
-    elsewhere: Mapping[DomainTable, Sequence[str]] = MappingProxyType({}),
-) -> dict[str, Any] | None:
-    """What the script needs; None where there is nothing, or too much, to show. `vague`: connections that may
-    be one with another name on the other side of a diff; `not_known`: networks that it could not compare;
-    `elsewhere`: the destinations of a domain that another one has on the other side.
+def data(domains: Domains, down: Sequence[str] = (), change: Diff | None = None) -> dict[str, Any] | None:
+    """What the script needs; None where there is nothing, or too much, to show. `down`: connections that have
+    failed; `change`: what the domains before and after are of.
 
     Connections and files are numbers in the page: names that look alike stay apart, and a page stays small.
     """
@@ -86,21 +76,21 @@ def data(
             destinations.append((network.text(group.network), routes))
         return {"weighted": table.table.weighted, "destinations": destinations}
 
+    def shown(now: DomainTable | None, before: DomainTable | None) -> dict[str, Any]:
+        sides = [one for one in (now, before) if one is not None]
+        named = {one.name for one in sides}
+        return {
+            "name": visible(sides[0].name),
+            "now": rows(now),
+            "before": rows(before) if change is not None else None,
+            "unknown": [one.cidr for one in not_known if one.domain in named],
+            "elsewhere": [cidr for one in sides for cidr in elsewhere.get(one, ())],
+        }
+
+    not_known, elsewhere = (change.not_known, change.elsewhere) if change is not None else ([], {})
+    vague = change.vague if change is not None else ()
     return {
-        "domains": [
-            {
-                "name": visible((now or before).name),  # type: ignore[union-attr]
-                "now": rows(now),
-                "before": rows(before) if compares else None,
-                "unknown": [
-                    one.cidr for one in not_known if one.domain in (now and now.name, before and before.name)
-                ],
-                "elsewhere": [
-                    cidr for one in (now, before) if one is not None for cidr in elsewhere.get(one, ())
-                ],
-            }
-            for now, before in domains
-        ],
+        "domains": [shown(*pair) for pair in domains],
         "connections": list(map(visible, names)),
         "down": [connections[name] for name in down],
         "vague": [connections[name] for name in vague if name in connections],

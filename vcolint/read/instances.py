@@ -98,30 +98,25 @@ class Instance(NamedTuple):
     location: Location
 
 
+_SINGULAR = {
+    "tunnelOptionsSpecifications": "tunnel_options_specification"
+}  # Pulumi names lists in the plural
 _LEVELS = 10  # of a tree that matter here: no attribute that is looked for lies deeper
 
 
-def snake_keys(value: Any, levels: int = _LEVELS) -> Any:
-    """A tree of values with its keys as Terraform spells them, without what lies very deep."""
+def terraform_values(value: Any, levels: int = _LEVELS) -> Any:
+    """A tree of properties by Terraform's names, without what lies very deep."""
     if not isinstance(value, (dict, list)):
         return value
     if not levels:
         return None
     if isinstance(value, list):
-        return [snake_keys(inner, levels - 1) for inner in value]
+        return [terraform_values(inner, levels - 1) for inner in value]
     return {
-        snake_case(name): snake_keys(inner, levels - 1)
+        _SINGULAR.get(name) or snake_case(name): terraform_values(inner, levels - 1)
         for name, inner in value.items()
         if isinstance(name, str)
     }
-
-
-def terraform_values(values: dict[str, Any]) -> dict[str, Any]:
-    """Properties by Terraform's names. Pulumi names lists in the plural."""
-    found: dict[str, Any] = snake_keys(values)
-    if "tunnel_options_specifications" in found:
-        found["tunnel_options_specification"] = found.pop("tunnel_options_specifications")
-    return found
 
 
 def mapping(value: object) -> dict[str, Any]:

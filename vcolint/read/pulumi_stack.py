@@ -169,7 +169,7 @@ class _Stack:
         identity = text(state.resource.get("id"))
         if identity and not _NOT_YET.search(identity):
             values["id"] = identity
-        found = terraform_values(values)
+        found: dict[str, Any] = terraform_values(values)
         ends = [
             {"customer_gateway_id": Unknown("", Reference(self.source.file, one.urn))}
             for one in self._depends_on(state, "tunnelOptionsSpecifications")

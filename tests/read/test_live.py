@@ -398,7 +398,7 @@ def test_any_json_gives_a_reading(documents: list[Any]) -> None:
         assert one.fields["RouteEntryType"].value in ("custom", "bgp") or isinstance(
             one.fields["RouteEntryType"].value, Unknown
         )
-        assert isinstance(one.fields.get("Weight", Value(0, one.location)).value, (int, Unknown))
+        assert isinstance(one.fields.get("Weight", Value(0, one.location)).value, (int, float, Unknown))
     # Handed over as data it is the same.
     assert [one.message for one in live.from_data(documents[0]).problems] == [
         one.message for one in read(texts[0]).problems

@@ -128,6 +128,8 @@ def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
 
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     """The message about `text`, which names no rule."""
+    if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
+        return say("unknown rule {text}: a code has three digits", text=quoted(text))
     code = text[:3].upper() + text[3:].upper().replace("O", "0")
     near = nearest(code, rules) or nearest(text, [rule.name for rule in rules.values()])
     meant = say('; did you mean "{near}"?', near=near) if near else ""

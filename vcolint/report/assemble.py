@@ -19,6 +19,7 @@ from vcolint.report.finding import (
     Unchecked,
     address_of,
     environments_of,
+    origin_of,
 )
 from vcolint.text.source import Problem
 from vcolint.text.value import Location, Unknown
@@ -51,7 +52,7 @@ def problems(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Ite
             number = None if problem.entry is None else entries[problem.entry]
             if number in out[problem.kind]:
                 continue
-            origin = None if number is None else _origin(routes, number, problem.field)
+            origin = None if number is None else origin_of(routes, number, problem.field)
             key = (problem.kind, problem.message, problem.location, origin)
             touched = same.setdefault(key, (problem, {}))[1]
             if number is not None:
@@ -82,17 +83,11 @@ def _joined(shared: Shared, rule: Rule, routes: RouteSet, found: Iterable[Hit]) 
     for hit in found:
         key: Any = hit.entry
         if hit.field is not None:
-            places = routes.location(hit.entry, hit.field), _origin(routes, hit.entry, hit.field)
+            places = routes.location(hit.entry, hit.field), origin_of(routes, hit.entry, hit.field)
             key = (hit.field, places, repr(routes.value(hit.entry, hit.field)))
         same.setdefault(key, (hit, {}))[1][hit.entry] = None
     made = [Finding(shared, rule, hit, routes, tuple(touched)) for hit, touched in same.values()]
     yield from _one_an_entry(made)
-
-
-def _origin(routes: RouteSet, entry: int, field: str | None) -> Location | None:
-    record = routes.held(entry)
-    value = None if record is None or field is None else record.fields.get(field)
-    return None if value is None else value.origin
 
 
 def _one_an_entry(found: Iterable[Finding]) -> Iterator[Finding]:

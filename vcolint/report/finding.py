@@ -164,13 +164,17 @@ class Finding:
     @property
     def related(self) -> tuple[Related, ...]:
         """Other places: first, if there is one, the literal that the value came from."""
-        hidden, own = self.hidden, self._origin(self.hit.entry, self.hit.field)
+        hidden, routes = self.hidden, self.routes
+        own = (
+            None if routes is None or not self.entries else origin_of(routes, self.hit.entry, self.hit.field)
+        )
         found = [] if own is None else [Related(say("the value is written here"), own, origin=True)]
         for other in self.hit.others[:_MOST_RELATED]:
             place = other.location
             if place is None:
+                assert routes is not None
                 assert other.entry is not None
-                place = self._origin(other.entry, other.field) or self._place(other.entry, other.field)
+                place = origin_of(routes, other.entry, other.field) or self._place(other.entry, other.field)
             elif hidden:  # what stands outside of the set may be the sensitive value in plain sight
                 continue
             found.append(Related(SENSITIVE if hidden else other.message, place))
@@ -264,12 +268,6 @@ class Finding:
         several = self.rule.check in _ABOUT_SEVERAL and entry < routes.size
         return routes.location(entry, field, inside=several and routes.place(entry)[0].kind == "route-set")
 
-    def _origin(self, entry: int, field: str | None) -> Location | None:
-        """The literal elsewhere that a value came from unchanged."""
-        record = None if self.routes is None or entry < 0 else self.routes.held(entry)
-        value = None if record is None or field is None else record.fields.get(field)
-        return None if value is None else value.origin
-
     def _entry_identity(self, number: int) -> tuple[str, str]:
         """What makes an entry the same one in another run, wherever its line is then."""
         routes = self.routes
@@ -315,6 +313,13 @@ def address_of(routes: RouteSet, number: int) -> str | None:
     """The Terraform, ROS or Pulumi address of an entry."""
     record = routes.held(number)
     return None if record is None else record.address
+
+
+def origin_of(routes: RouteSet, number: int, field: str | None) -> Location | None:
+    """The literal elsewhere that the value of a field came from unchanged."""
+    record = routes.held(number)
+    value = None if record is None or field is None else record.fields.get(field)
+    return None if value is None else value.origin
 
 
 def environments_of(name: str | None) -> tuple[str, ...]:

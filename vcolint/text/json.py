@@ -121,9 +121,10 @@ class Items:
     def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
         """Where each item begins, and where it ends."""
         text, starts, ends = self._source.text, array("q"), array("q")
+        decode = JSONDecoder().scan_once  # type: ignore[attr-defined]  # faster: the values are known
         at = _skip(text, self._start + (text[self._start] == "["))
         for _ in range(self._count):
-            end = _decode(text, at)[1]
+            end = decode(text, at)[1]
             starts.append(at)
             ends.append(end)
             at = _COMMA.match(text, end).end()  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
-from vcolint.read.shell.flags import COMMANDS, COMMON, DRY_RUN, FLAGS, PARAMETERS, SWITCHES, call, takes_value
+from vcolint.read.shell.flags import COMMANDS, DRY_RUN, FLAGS, PARAMETERS, SWITCHES, call, takes_value
 from vcolint.read.shell.scanner import ASSIGNMENT, Command, Part, Word
 from vcolint.text.source import Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -153,7 +153,7 @@ class Interpreter:
                 self._put(command, draft, field, value, location)
         elif bare in DRY_RUN:
             draft.put("DryRun", True, location, literal=False)
-        elif name.startswith("--") and bare not in FLAGS | SWITCHES | COMMON:
+        elif name.startswith("--") and bare not in FLAGS | SWITCHES:
             is_kebab = any(word.literal == COMMANDS[1] for word in command.words)
             spelled_alike = (one for one in PARAMETERS if one[0].islower() == is_kebab)
             draft.unknown_name(name, {f"--{parameter}": None for parameter in spelled_alike}, location)

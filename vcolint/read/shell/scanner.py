@@ -46,7 +46,7 @@ _QUOTED_PIECE = re.compile(
   | (?P<lone>\$(?![{{(]))""",
     re.VERBOSE | re.DOTALL,
 )
-_BRACES = re.compile(r"\{(?:[^{}\s]*(?:,|\.\.)[^{}\s]*)?\}")  # `10.{1,2}.0.0/16`, `{1..9}`, `{}` of xargs
+_BRACES = re.compile(r"\{([^{}\s]*)\}")
 
 _BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -263,7 +263,9 @@ def _part(match: re.Match[str], quoted: bool) -> list[Part]:
         return []
     found = match[kind]
     if kind == "plain":
-        return [Part(found, quoted, not quoted and _BRACES.search(found) is not None)]
+        # `10.{1,2}.0.0/16`, `{1..9}`, `{}` of xargs
+        braces = () if quoted else _BRACES.findall(found)
+        return [Part(found, quoted, any(not one or "," in one or ".." in one for one in braces))]
     if kind in ("variable", "braced"):
         return [Part(match.group(), quoted, True, found)]
     if kind == "expansion":

@@ -1,4 +1,5 @@
 """The functions of Terraform that routes use, one module a kind, each with a table of signatures.
 
-They do not know modules, expressions or files; `vcolint.hcl.files` adds those that read files.
+They do not know modules, expressions or files.
+`signature.call` calls one; `vcolint.hcl.files` adds those that read files.
 """

@@ -639,6 +639,99 @@ def terraform(*rows: tuple[str, str]) -> None:
     Path("infra/main.tf").write_text("".join(blocks), encoding="utf-8")
 
 
+KIND = "alicloud_vpn_gateway_vpn_attachment"
+
+
+@pytest.mark.parametrize(
+    ("connection", "files", "expected"),
+    [
+        (f"{KIND}.new", {"m.tf": f"moved {{\n  from = {KIND}.old\n  to = {KIND}.new\n}}\n"}, []),
+        (f'{KIND}.old["hz"]', {"m.tf": f'moved {{\n  from = {KIND}.old\n  to = {KIND}.old["hz"]\n}}\n'}, []),
+        (
+            f"{KIND}.new",
+            {
+                "m.tf": f"moved {{\n  from = {KIND}.old\n  to = {KIND}.mid\n}}\n"
+                f"moved {{\n  from = {KIND}.mid\n  to = {KIND}.new\n}}\n"
+            },
+            [],
+        ),
+        (f"{KIND}.new", {"m.tf.json": f'{{"moved": [{{"from": "{KIND}.old", "to": "{KIND}.new"}}]}}'}, []),
+        (
+            f"{KIND}.new",
+            {"m.tf": f"moved {{\n  from = {KIND}.other\n  to = {KIND}.new\n}}\n"},
+            [("moved", "10.20.0.0/16", [f"{KIND}.old"], [f"{KIND}.new"])],
+        ),
+    ],
+)
+def test_a_connection_that_terraform_moves_is_the_same_one(
+    here: Path, capsys: Captured, connection: str, files: dict[str, str], expected: list[Any]
+) -> None:
+    def side(folder: str, used: str) -> None:
+        name, _, key = used.removeprefix(f"{KIND}.").partition("[")
+        each = '  for_each = toset(["hz"])\n' if key else ""
+        Path(folder).mkdir()
+        Path(folder, "main.tf").write_text(
+            f'resource "{KIND}" "{name}" {{\n{each}  customer_gateway_id = "cgw"\n}}\n'
+            'resource "alicloud_vpn_gateway_vco_route" "r" {\n'
+            f"  vpn_connection_id = {used}.id\n  next_hop = {used}.id\n"
+            '  route_dest = "10.20.0.0/16"\n  weight = 100\n}\n'
+        )
+
+    side("before", f"{KIND}.old")
+    side("after", connection)
+    for name, text in files.items():
+        Path("after", name).write_text(text)
+    assert kinds(told(["after", "--old", "before"], capsys)) == expected
+
+
+def test_a_connection_that_a_plan_moves_is_the_same_one(here: Path, capsys: Captured) -> None:
+    def plan(path: str, name: str, **more: str) -> None:
+        kind = "alicloud_vpn_gateway_vco_route"
+        values = {"route_dest": "10.20.0.0/16", "weight": 100}
+        later = {"vpn_connection_id": True, "next_hop": True}
+        expressions = {one: {"references": [f"{KIND}.{name}.id", f"{KIND}.{name}"]} for one in later}
+        changes = [
+            {
+                "address": f"{kind}.r",
+                "mode": "managed",
+                "type": kind,
+                "name": "r",
+                "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": later},
+            },
+            {
+                "address": f"{KIND}.{name}",
+                "mode": "managed",
+                "type": KIND,
+                "name": name,
+                "change": {"actions": ["no-op"], "before": {}, "after": {}, "after_unknown": {}},
+                **more,
+            },
+        ]
+        resources = [
+            {
+                "address": f"{kind}.r",
+                "mode": "managed",
+                "type": kind,
+                "name": "r",
+                "expressions": expressions,
+            },
+            {"address": f"{KIND}.{name}", "mode": "managed", "type": KIND, "name": name},
+        ]
+        content = {
+            "format_version": "1.2",
+            "resource_changes": changes,
+            "configuration": {"root_module": {"resources": resources}},
+        }
+        Path(path).write_text(json.dumps(content), encoding="utf-8")
+
+    plan("old.json", "old")
+    plan("renamed.json", "new")
+    plan("moved.json", "new", previous_address=f"{KIND}.old")
+    [change] = kinds(told(["renamed.json", "--old", "old.json"], capsys))
+    assert change == ("moved", "10.20.0.0/16", [f"{KIND}.old"], [f"{KIND}.new"])
+    assert kinds(told(["moved.json", "--old", "old.json"], capsys)) == []
+
+
 def test_live_before_terraform(here: Path, capsys: Captured) -> None:
     """Terraform is the wanted whole, of the connections that it uses."""
     terraform((f'"{A}"', "10.20.0.0/16"), (f'"{B}"', "10.30.0.0/16"))

@@ -69,6 +69,7 @@ class Configuration:
         self.broken = False
         self.overrides_broken = False
         self.locals: dict[str, Attribute] = {}
+        self.moves: list[tuple[str, str]] = []  # of `moved` blocks: the old and the new address
         self.blocks: dict[str, dict[Labels, Block]] = {kind: {} for kind in LABELS}
 
     @cached_property
@@ -216,6 +217,10 @@ def _declare(configuration: Configuration, block: Block) -> None:
             if local is not attribute:
                 configuration.problems.append(twice(name, attribute.name_location, local.name_location))
                 configuration.locals[name] = _unknown(local, _TWICE)
+    elif kind == "moved":
+        old, new = (_address(configuration, block.body, name) for name in ("from", "to"))
+        if old is not None and new is not None:
+            configuration.moves.append((old, new))
     elif LABELS.get(kind) != len(labels):
         if not configuration.schema.own.isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
@@ -230,6 +235,15 @@ def _declare(configuration: Configuration, block: Block) -> None:
                 for one in ("default", "value", "type"):
                     if one in first.body.attributes:
                         first.body.attributes[one] = _unknown(first.body.attributes[one], _TWICE)
+
+
+def _address(configuration: Configuration, body: Body, name: str) -> str | None:
+    """An address that stands as an argument: in HCL as it is, in JSON as a text."""
+    if name not in body.attributes or body.text(name) is not None:
+        return body.text(name)
+    place = body.attributes[name].location
+    line = configuration.texts[place.file].split("\n")[place.line - 1]
+    return line[place.column - 1 : place.end_column - 1]
 
 
 def _key(block: Block) -> Labels:

@@ -94,6 +94,8 @@ class Reading:
         self.learned: Sequence[
             Record
         ] = []  # of a dump that is a set to be checked: its rows learned over BGP
+        # What has a new address: the old and the new address of a resource, an instance or a module.
+        self.moved: list[tuple[str, str]] = []
         # The routes that a plan deletes or replaces: connection, destination as written, weight.
         self.removed: frozenset[tuple[Any, Any, Any]] = frozenset()
         # The values of `records` by field (API spelling), None for absent: where a reader has them at

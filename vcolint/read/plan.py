@@ -93,6 +93,7 @@ class _Plan:
         self.configuration_start = top["configuration"].start if "configuration" in top else 0
         self.once = Once()
         self.changed: set[str] = set()  # the addresses in `resource_changes`
+        self.moved: list[tuple[str, str]] = []  # see `Reading.moved`
         self.removed: set[tuple[Any, Any, Any]] = set()  # see `Reading.removed`
         changes = top.get("resource_changes")
         # Where each of `resource_changes` stands.
@@ -120,7 +121,7 @@ class _Plan:
         for one in self.resources:
             if one.type == ROUTE:
                 self._route(reading, one)
-        reading.removed = frozenset(self.removed)
+        reading.removed, reading.moved = frozenset(self.removed), self.moved
         given = [record.fields for record in reading.records]
         reading.columns = {
             field: [held.value if (held := fields.get(field)) is not None else None for fields in given]
@@ -142,6 +143,8 @@ class _Plan:
             if not isinstance(element, dict) or not isinstance(element.get("address"), str):
                 continue
             self.changed.add(element["address"])
+            if isinstance(element.get("previous_address"), str):
+                self.moved.append((element["previous_address"], element["address"]))
             change = element.get("change")
             if element.get("type") == ROUTE and elements(mapping(change).get("actions")) != ["no-op"]:
                 before = mapping(mapping(change).get("before"))

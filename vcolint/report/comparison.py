@@ -197,12 +197,17 @@ class _Comparison:
         most = self._possible.get(domain.name, before)  # the old table, with all that may be in it
         sides: dict[tuple[Table, int], Side | None] = {}  # by group: many networks may lie in one
 
+        moved = _moved(new) if new is not None else []
+
         def side(table: Table | None, block: int) -> Side | None:
             group = table.innermost(block) if table is not None else None
             if table is None or group is None:
                 return NOBODY
             if (table, group.network) not in sides:
-                sides[table, group.network] = side_of(table, group)
+                found = side_of(table, group)
+                if moved and found is not None and table is not after:
+                    found = found._replace(carriers=tuple(sorted(_renamed(found.carriers, moved))))
+                sides[table, group.network] = found
             return sides[table, group.network]
 
         for block, parts in _pieces((most, after)):
@@ -357,6 +362,21 @@ def _named(pair: Pair) -> DomainTable:
     domain = pair[0] or pair[1]
     assert domain is not None
     return domain
+
+
+def _moved(domain: DomainTable) -> list[tuple[str, str]]:
+    """What the new side says of addresses that it has given up: the old and the new address."""
+    moved = [one for reading in domain.routes.readings for one in reading.moved]
+    return [(old, new) for old, new in moved if old not in domain.table.connections]
+
+
+def _renamed(names: Iterable[str], moved: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Names of connections on the old side as the new side calls them."""
+    for name in names:
+        for old, new in moved:
+            if name == old or name.startswith((f"{old}[", f"{old}.")):
+                name = new + name[len(old) :]
+        yield name
 
 
 def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[int]]) -> ChangedDomain:

@@ -56,6 +56,8 @@ class Entries:
             self._unlisted_types(_EVERYTHING)
 
     def _module(self, module: Module) -> None:
+        for old, new in module.configuration.moves:
+            self.reading.moved.append((module.inside(old), module.inside(new)))
         for block in module.configuration.order:
             if block.type == "module":
                 self._call(module, block)

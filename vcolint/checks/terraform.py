@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
@@ -124,29 +124,20 @@ def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[_Root]:
 
 def _depths(records: Sequence[Record]) -> list[int]:
     """For each record, how many routes have to be made one after another before it: the longest chain.
-    Routes that wait for one another in a circle, which Terraform refuses, count as the first ones."""
-    at: dict[str, list[int]] = {}
-    for number, record in enumerate(records):
+    Where routes wait for one another in a circle, which Terraform refuses, all count as the first ones."""
+    at: dict[str, set[frozenset[str]]] = {}  # what those with an address wait for
+    for record in records:
         if record.address is not None:
-            at.setdefault(record.address, []).append(number)
+            at.setdefault(record.address, set()).add(record.waits_for)
     # Instances of one block share what they wait for, so that is looked at once.
-    waits = {record.waits_for for record in records}
     ahead = {
-        addresses: {records[number].waits_for for address in addresses for number in at.get(address, ())}
-        for addresses in waits
+        addresses: set[frozenset[str]]().union(*(at.get(address, ()) for address in addresses))
+        for addresses in {record.waits_for for record in records}
     }
-    behind: dict[frozenset[str], list[frozenset[str]]] = {}
-    for addresses, others in ahead.items():
-        for other in others:
-            behind.setdefault(other, []).append(addresses)
-    missing = Counter({addresses: len(others) for addresses, others in ahead.items()})
-    depth = dict.fromkeys(waits, 0)
-    done = [addresses for addresses in waits if not missing[addresses]]
-    while done:
-        addresses = done.pop()
-        for later in behind.get(addresses, ()):
-            depth[later] = max(depth[later], depth[addresses] + 1)
-            missing[later] -= 1
-            if not missing[later]:
-                done.append(later)
+    depth: dict[frozenset[str], int] = {}
+    try:
+        for addresses in TopologicalSorter(ahead).static_order():
+            depth[addresses] = max((depth[other] + 1 for other in ahead[addresses]), default=0)
+    except CycleError:
+        return [0] * len(records)
     return [depth[record.waits_for] for record in records]

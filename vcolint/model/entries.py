@@ -6,16 +6,26 @@ An entry is a number here, in reading order. Its values are asked for by field.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.domains import Domain
 from vcolint.model.reading import Connection, Reading, Record
 from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value
+
+_Result = TypeVar("_Result")
+
+
+def kept(made: dict[Hashable, Any], key: Hashable, make: Callable[[], _Result]) -> _Result:
+    """What `make` gives, worked out once."""
+    if key not in made:
+        made[key] = make()
+    found: _Result = made[key]
+    return found
 
 
 class Entries:
@@ -29,41 +39,37 @@ class Entries:
             start, self.size = self.size, self.size + len(reading.records)
             self.spans.append((reading, range(start, self.size)))
         self._starts = [span.start for _, span in self.spans]
-        self._columns: dict[str, Sequence[Scalar]] = {}
-        self._kinds: dict[str, frozenset[type]] = {}
-        self._distinct: dict[str, Collection[Scalar]] = {}
+        self._of_fields: dict[Hashable, Any] = {}
 
     def column(self, field: str) -> Sequence[Scalar]:
         """The values of one field, an entry each: None for absent."""
-        found = self._columns.get(field)
-        if found is None:
+
+        def make() -> Sequence[Scalar]:
             columns = [reading.column(field) for reading in self.readings]
-            found = columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
-            self._columns[field] = found
-        return found
+            return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
+
+        return kept(self._of_fields, ("column", field), make)
 
     def kinds(self, field: str) -> frozenset[type]:
         """The Python types of a field's values, `NoneType` and `Unknown` among them."""
-        found = self._kinds.get(field)
-        if found is None:
-            if all(reading.columns is not None for reading in self.readings):
-                found = frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
-            else:
-                found = frozenset(map(type, self.column(field)))
-            self._kinds[field] = found
-        return found
+
+        def make() -> frozenset[type]:
+            if any(reading.columns is None for reading in self.readings):
+                return frozenset(map(type, self.column(field)))
+            return frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
+
+        return kept(self._of_fields, ("kinds", field), make)
 
     def distinct(self, field: str) -> Collection[Scalar]:
         """The different values of a field: true and 1 are two."""
-        found = self._distinct.get(field)
-        if found is None:
+
+        def make() -> Collection[Scalar]:
             kinds, column = self.kinds(field), self.column(field)
             if len(kinds) == 1:
-                found = {None} if type(None) in kinds else set(column)
-            else:
-                found = [one for kind in kinds for one in {one for one in column if type(one) is kind}]
-            self._distinct[field] = found
-        return found
+                return {None} if type(None) in kinds else set(column)
+            return [one for kind in kinds for one in {one for one in column if type(one) is kind}]
+
+        return kept(self._of_fields, ("distinct", field), make)
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry stands in, and its number there."""

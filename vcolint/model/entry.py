@@ -43,21 +43,11 @@ def snake_case(field: str) -> str:
 
 
 # Both spellings of every field -> the spelling in the API.
-SPELLINGS = {field: field for field in FIELDS} | {snake_case(field): field for field in FIELDS}
+SPELLINGS = {spelling: field for field in FIELDS for spelling in (field, snake_case(field))}
 
 # What only the sibling calls for VPN gateways take: such an entry is another API's.
-GATEWAY_FIELDS = frozenset(
-    {
-        "VpnGatewayId",
-        "VpnInstanceId",
-        "RouteSource",
-        "PublishVpc",
-        "vpn_gateway_id",
-        "vpn_instance_id",
-        "route_source",
-        "publish_vpc",
-    }
-)
+_GATEWAY = ("VpnGatewayId", "VpnInstanceId", "RouteSource", "PublishVpc")
+GATEWAY_FIELDS = frozenset(_GATEWAY).union(map(snake_case, _GATEWAY))
 
 
 class RouteEntry(NamedTuple):

@@ -124,13 +124,10 @@ def _span(start: int, end: int) -> list[int]:
 
 
 class NetworkSet:
-    """A set of networks that answers what a given network meets, without looking at each.
+    """A set of networks that answers what a given network meets, without looking at each."""
 
-    `ascending`: the networks are a sorted list, and none stands there twice.
-    """
-
-    def __init__(self, networks: Iterable[int], *, ascending: bool = False) -> None:
-        self.networks = list(networks) if ascending else sorted(set(networks))
+    def __init__(self, networks: Iterable[int]) -> None:
+        self.networks = sorted(set(networks))
 
     @cached_property
     def lengths(self) -> list[int]:

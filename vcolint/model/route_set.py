@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
-from vcolint.model.entries import Entries, LiveRow, identity, live_rows_of
+from vcolint.model.entries import Entries, LiveRow, identity, kept, live_rows_of
 from vcolint.model.facts import Facts
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection, Reading, Record, Topology
@@ -66,10 +66,7 @@ class RouteSet(Entries):
 
     def once(self, key: Hashable, make: Callable[[], _Result]) -> _Result:
         """What `make` gives, worked out once for this set: for analyses that several rules share."""
-        if key not in self._made:
-            self._made[key] = make()
-        found: _Result = self._made[key]
-        return found
+        return kept(self._made, key, make)
 
     # -- members: entries, and live rows ------------------------------------------------------------------
 
@@ -122,22 +119,16 @@ class RouteSet(Entries):
         return destinations
 
     @cached_property
-    def sorted_destinations(self) -> list[int]:
-        """The usable networks of all entries, sorted; as often as they stand there."""
-        destinations = self.destinations
-        if None in destinations:
-            return sorted(block for block in destinations if block is not None)
-        return sorted(destinations)  # type: ignore[arg-type]
+    def destination_set(self) -> NetworkSet:
+        """The usable networks of all entries."""
+        return NetworkSet(block for block in self.destinations if block is not None)
 
     @cached_property
     def apart(self) -> bool:
         """Whether no two usable destinations have an address in common."""
-        return network.are_apart(self.sorted_destinations)
-
-    @cached_property
-    def destination_set(self) -> NetworkSet:
-        """The usable networks of all entries."""
-        return NetworkSet(self.sorted_destinations, ascending=self.apart)
+        networks = self.destination_set.networks
+        usable = len(self.destinations) - self.destinations.count(None)
+        return usable == len(networks) and network.are_apart(networks)
 
     def destination(self, member: int) -> int:
         """The network of a member: theirs are usable."""
@@ -167,15 +158,7 @@ class RouteSet(Entries):
 
     @cached_property
     def _domains(self) -> Domains:
-        return Domains(
-            self.spans,
-            self.connections,
-            self.regions,
-            self.sensitive_texts("RegionId"),
-            self.names_of,
-            self.config,
-            self.environment,
-        )
+        return Domains(self)
 
     @cached_property
     def domains(self) -> Sequence[Domain]:
@@ -233,20 +216,19 @@ class RouteSet(Entries):
     def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
         """Each routing domain with its members: entries that take part in rules about more than one entry,
         their destinations usable, and behind them live rows."""
-        destinations = self.destinations
+        destinations, domains = self.destinations, self.domains
         out = self.duplicates | self.misweighted | self.dry
-        domains = self.domains
+        who: Sequence[int] = range(self.size)
+        if out or None in destinations:
+            who = [entry for entry in who if destinations[entry] is not None and entry not in out]
+        by_domain: dict[Domain, Sequence[int]] = {}
         if len(set(map(id, domains))) == 1:
-            usable: Sequence[int] = range(self.size)
-            if out or None in destinations:
-                usable = [one for one in usable if destinations[one] is not None and one not in out]
-            by_domain = {domains[0]: usable}
+            by_domain[domains[0]] = who
         else:
             lists: dict[Domain, list[int]] = {}
-            for entry, block in enumerate(destinations):
-                if block is not None and entry not in out:
-                    lists.setdefault(domains[entry], []).append(entry)
-            by_domain = dict(lists)
+            for entry in who:
+                lists.setdefault(domains[entry], []).append(entry)
+            by_domain.update(lists)
         rows: dict[Domain, list[int]] = {}
         for number, row in enumerate(self.live_rows, self.size):
             for domain in row.domains:

@@ -7,6 +7,7 @@ They do not know files, formats or output.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
@@ -74,6 +75,7 @@ _MODULES = {
 }
 
 
+@cache
 def find(name: str) -> Check:
     """The check of that name, as rule pages name it."""
     module = import_module(f"vcolint.checks.{_MODULES[name]}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from vcolint.text.value import Scalar
@@ -35,6 +36,7 @@ def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
     return found
 
 
+@lru_cache(maxsize=64)
 def searcher(pattern: str) -> _Test:
     """Whether a text holds a pattern of a JSON Schema."""
     pieces = _PIECE.findall(pattern)
@@ -68,7 +70,8 @@ def _validator(schema: Any) -> _Test:
 
 def _type(names: Any) -> _Test:
     wanted = {names} if isinstance(names, str) else set(names)
-    return lambda value: not wanted.isdisjoint(_TYPES[type(value)])
+    allowed = {kind for kind, names in _TYPES.items() if not names.isdisjoint(wanted)}
+    return lambda value: type(value) in allowed
 
 
 def _enum(choices: Iterable[Any]) -> _Test:
@@ -79,6 +82,8 @@ def _enum(choices: Iterable[Any]) -> _Test:
 
 def _not(schema: Any) -> _Test:
     tests = _tests(schema)
+    if len(tests) == 1:  # as usual; a generator would take longer than the test
+        return lambda value: not tests[0](value)
     return lambda value: not all(test(value) for test in tests)
 
 

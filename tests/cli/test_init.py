@@ -274,7 +274,7 @@ def test_environments_of_several_roots_have_names_of_their_own(run: Run) -> None
     assert [(one.name, one.root) for one in environments()] == [("a/prod", "a"), ("b/prod", "b"), ("qa", "b")]
     written = Path("vcolint.yaml").read_text(encoding="utf-8")
     assert written.endswith(
-        "# With which values Terraform is run: each root is read once for each of its environments.\n"
+        "# The values that Terraform runs with. vcolint reads each root once for each of its environments.\n"
         "terraform:\n"
         "  environments:\n"
         "    a/prod: {root: a, var-files: [a/prod.tfvars]}\n"

@@ -214,7 +214,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("name: office-route-without-ticket", "name: [a]", '3: "name" must be text, not a list'),
         ("name: office-route-without-ticket", "name: Office", '3: "name" must be lower-case words joined by hyphens'),
         ("code: VCO901", "code: VCO91", '2: "code" must be VCO and three digits, not the text "VCO91"'),
-        ("code: VCO901", "code: VCO801", "2: VCO801 is reserved for vcolint; give your own rule VCO9 and two digits"),
+        ("code: VCO901", "code: VCO801", "2: VCO801 is reserved for vcolint; give your own rule a code from VCO900 to VCO999"),
         ("code: VCO901", "code: VCO901\ncode: VCO902", '3: duplicate key "code"'),
         ("code: VCO901", "1: a", "2: a key must be text, not the number 1"),
         ("code: VCO901", "code: !x VCO901", '2: the front matter cannot use the tag "!x"'),
@@ -245,7 +245,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("```yaml bad", "```yaml bd", '16: unknown word "bd" on a fence; did you mean "bad"?'),
         ("```yaml bad", "```python bad", '16: a fence for bad is yaml or json or jsonl or csv or hcl or sh, not "python"'),
         ("```yaml bad", "```yaml live", '16: a fence for live is json, not "yaml"'),
-        ("```yaml bad", "```yaml good VCO101", '16: unknown word "VCO101" on a fence; write only further codes of a bad example there'),
+        ("```yaml bad", "```yaml good VCO101", '16: unknown word "VCO101" on a fence: only codes of rules may follow, and only after bad'),
         ("```yaml bad", "````yaml bad", "16: this fence is never closed"),
     ],
 )  # fmt: skip

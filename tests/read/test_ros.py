@@ -229,7 +229,7 @@ def test_what_a_function_gives(written: str, value: str) -> None:
         ("!GetAtt [R]", "Fn::GetAtt needs a resource and an attribute"),
         ("!Sub '${None}'", "parameter None has no default [None]"),
         ("!Sub 'a${None}'", "parameter None has no default"),
-        ("!Sub '${List}'", "not a text"),
+        ("!Sub '${List}'", "not text"),
         ("!Sub '${R.Id}'", f"{LATER}R.Id [R.Id]"),
         ("!Sub {a: b}", "vcolint does not understand Fn::Sub with these arguments"),
         ("!Join ['', [a, !Ref None]]", "parameter None has no default"),

@@ -449,9 +449,13 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
         ("for_each", 'toset(["a", var.n])', "var.n has no value: give it one with --var-file"),
         ("for_each", "{(var.n) = 1}", "var.n has no value: give it one with --var-file"),
         ("for_each", "toset(data.alicloud_vpcs.x.ids)", "known after apply: data.alicloud_vpcs.x.ids"),
-        ("for_each", '["a"]', "cannot be evaluated: for_each is a list, not a map or a set of texts"),
-        ("for_each", "null", "cannot be evaluated: for_each is null, not a map or a set of texts"),
-        ("for_each", "toset([1])", "cannot be evaluated: for_each over a set whose elements are not text"),
+        ("for_each", '["a"]', "cannot be evaluated: for_each is a list, not a map or a set of strings"),
+        ("for_each", "null", "cannot be evaluated: for_each is null, not a map or a set of strings"),
+        (
+            "for_each",
+            "toset([1])",
+            "cannot be evaluated: for_each is a set with elements that are not strings",
+        ),
         ("for_each", 'sensitive(toset(["a"]))', "for_each is sensitive"),
         ("for_each", f"{ROUTE}.r", "cannot be evaluated: a value that refers to itself"),
         (

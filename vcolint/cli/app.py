@@ -29,7 +29,7 @@ _COMMAND_TEMPLATES = {
     "explain": "Print the page of a rule.",
     "init": "Write a starter vcolint.yaml, and print lines for hooks and CI.",
     "paths": "Print who carries which destination.",
-    "rules": "List the rules, your own ones included.",
+    "rules": "List all rules, including your own.",
     "schema": "Print a JSON Schema, for example for an editor.",
     "server": "Serve an editor (language server).",
     "test-rules": "Run the examples on the rule pages of a folder.",

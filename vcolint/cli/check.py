@@ -57,7 +57,7 @@ _MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fi
     metavar="FILE",
     help="A DescribeVcoRouteEntries dump to compare the entries with. Repeatable.",
 )
-@click.option("--force-exclude", is_flag=True, help="Apply exclude also to files given on the command line.")
+@click.option("--force-exclude", is_flag=True, help="Also apply exclude to files given on the command line.")
 @click.option(
     "--baseline",
     type=click.Path(),
@@ -67,14 +67,14 @@ _MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fi
 @click.option(
     "--write-baseline",
     metavar="FILE",
-    help="Record the findings in this file and ignore them. With --baseline, only those already in it.",
+    help="Record the findings in this file and ignore them. With --baseline, record only those it holds.",
 )
 @click.option("--fix", "fixing", is_flag=True, help="Apply safe fixes to the files.")
 @click.option(
     "--unsafe-fixes",
     "unsafe",
     is_flag=True,
-    help="Apply fixes that change where traffic goes or remove entries too.",
+    help="Also apply fixes that change where traffic goes or remove entries.",
 )
 @click.option(
     "--diff",

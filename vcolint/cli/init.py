@@ -50,8 +50,8 @@ _PART_TEMPLATES = {
     ),
     "#domains:\n$domains": (
         "Which connections end on the same transit router: only these back each other up or share load.",
-        "Without it, vcolint assumes that those of one folder or Terraform root do.",
-        "redundancy: active-standby, ecmp, none, or auto, where weights 0 and 100 say what is meant.",
+        "Without this, vcolint assumes that all connections of one folder or Terraform root do.",
+        "redundancy: active-standby, ecmp, none, or auto (weights 0 and 100 say what is meant).",
     ),
     "#quotas: {routes-per-connection: 20}": (
         "How many routes a connection may have. No limit is published: ask for yours.",
@@ -67,17 +67,17 @@ _PART_TEMPLATES = {
 #  forbidden-destinations: [10.200.0.0/16]
 #  allowed-destinations: {"*": [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]}
 #  connections: [vco-a, vco-b]""": (
-        "What is around the routes. vcolint reads some of it from Terraform and ROS.",
-        "Your own policy: forbidden destinations, the only allowed ones, all existing connections.",
+        "The network around the routes. vcolint reads some of this from Terraform, ROS and Pulumi.",
+        "Your own policy: forbidden destinations, allowed destinations, all existing connections.",
     ),
     "#live: [snapshots/*.json]": (
-        "What is live, to compare the entries with: all pages of DescribeVcoRouteEntries.",
+        "Live snapshots to compare the entries with: all pages of DescribeVcoRouteEntries.",
     ),
     "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]": (
-        "What every change must keep: who carries which network.",
+        "What must stay true after every change: who carries which network.",
     ),
     "$terraform": (
-        "With which values Terraform is run: each root is read once for each of its environments.",
+        "The values that Terraform runs with. vcolint reads each root once for each of its environments.",
     ),
 }
 

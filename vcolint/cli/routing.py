@@ -119,7 +119,7 @@ def paths(paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
 @_down_option
 @routing_options
 def trace(query: str, paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
-    """Print every route that could carry an address or a network, in the order in which they would."""
+    """Print every route that could carry an address or a network, in the order in which they take over."""
     from vcolint.report.routing import asked_network
 
     asked_network(query)  # a mistake is told before thousands of files are read

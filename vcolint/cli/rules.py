@@ -43,7 +43,7 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
 )
 @config_options
 def rules(output: str, config_file: str | None, no_config: bool) -> None:
-    """List the rules, your own ones included."""
+    """List all rules, including your own."""
     known = load_all_rules(config_of(config_file, no_config))
     write(_as_json(known) if output == "json" else _as_text(known))
 

@@ -78,7 +78,8 @@ class Page:
         rule = self.rule
         if not built_in and not rule.code.startswith("VCO9"):
             what = say(
-                "{code} is reserved for vcolint; give your own rule VCO9 and two digits", code=rule.code
+                "{code} is reserved for vcolint; give your own rule a code from VCO900 to VCO999",
+                code=rule.code,
             )
             raise self._fault_at(what, "code")
         if not built_in and rule.verdict:

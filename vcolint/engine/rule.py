@@ -219,7 +219,7 @@ def examples_on(page: PageText) -> list[Example]:
             raise page.fault(fence.start(), what)
         if strange:
             what = say(
-                "unknown word {code} on a fence; write only further codes of a bad example there",
+                "unknown word {code} on a fence: only codes of rules may follow, and only after bad",
                 code=quoted(strange[0]),
             )
             raise page.fault(fence.start(), what)

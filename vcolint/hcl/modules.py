@@ -400,9 +400,11 @@ def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, 
     value = value.settle() if isinstance(value, Namespace) else value
     if not isinstance(value, (dict, SetValue)):
         described = describe(value)
-        raise EvaluationError(say("for_each is {describe}, not a map or a set of texts", describe=described))
+        raise EvaluationError(
+            say("for_each is {describe}, not a map or a set of strings", describe=described)
+        )
     if isinstance(value, SetValue) and not all(isinstance(item, str) for item in value):
-        raise EvaluationError(say("for_each over a set whose elements are not text"))
+        raise EvaluationError(say("for_each is a set with elements that are not strings"))
     tree.spend_instances(len(value))
     return [(key, {"each": {"key": key, "value": item}}) for key, item in iterate(value)]
 

@@ -29,7 +29,7 @@ def text_of(value: Any) -> str | Unknown:
         return value if isinstance(value, str) else Unknown(value.reason)
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int) else Unknown(say("not a text"))
+    return str(value) if isinstance(value, int) else Unknown(say("not text"))
 
 
 def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:

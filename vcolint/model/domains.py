@@ -17,14 +17,14 @@ Region = str | Reference | None
 
 
 class Domain(NamedTuple):
-    """A routing domain: connections whose routes compete, for they end on the same transit router."""
+    """A routing domain: connections whose routes compete because they end on the same transit router."""
 
     name: str
-    known: bool  # the config or Terraform gave it; else it is guessed from the file's place and the region
+    known: bool  # the config or Terraform names it; otherwise it is guessed from place and region
     redundancy: str  # auto, active-standby, ecmp or none
-    region: str | None = None  # of a guessed one, where it is known
+    region: str | None = None  # of a guessed domain, if it is known
     environment: str | None = None  # of Terraform; the name holds it too
-    place: str | None = None  # of a guessed one: the root or folder
+    place: str | None = None  # of a guessed domain: its root or folder
 
 
 class Domains:
@@ -62,8 +62,8 @@ class Domains:
         return found
 
     def _domain(self, reading: Reading, connection: Connection | None, region: Region) -> Domain:
-        """A guess never joins two regions, for a transit router and its connections lie in one. An entry
-        without a region of its own goes with the only one there is in its place, else with its like."""
+        """A guess never joins two regions, because a transit router and its connections are in one region. An
+        entry without a region of its own goes with the only one there is in its place, else with its like."""
         named = self.named(connection)
         if named is not None:
             return named

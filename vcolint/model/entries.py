@@ -1,4 +1,4 @@
-"""The entries of some readings, and what they hold. Nothing here depends on what rules find.
+"""The entries of some readings and their values. Nothing here depends on what rules find.
 
 An entry is a number here, in reading order. Its values are asked for by field.
 """
@@ -42,7 +42,7 @@ class Entries:
         self._of_fields: dict[Hashable, Any] = {}
 
     def column(self, field: str) -> Sequence[Scalar]:
-        """The values of one field, an entry each: None for absent."""
+        """The values of one field, one for each entry: None if it is absent."""
 
         def make() -> Sequence[Scalar]:
             columns = [reading.column(field) for reading in self.readings]
@@ -61,7 +61,7 @@ class Entries:
         return kept(self._of_fields, ("kinds", field), make)
 
     def distinct(self, field: str) -> Collection[Scalar]:
-        """The different values of a field: true and 1 are two."""
+        """The distinct values of a field: true and 1 are different values."""
 
         def make() -> Collection[Scalar]:
             kinds, column = self.kinds(field), self.column(field)
@@ -99,8 +99,7 @@ class Entries:
 
     @cached_property
     def dry(self) -> frozenset[int]:
-        """Entries that only ask whether they could be made, or may do so (`DryRun` is unknown): they are
-        checked alone."""
+        """Entries that are dry runs, or may be (`DryRun` is unknown): they are checked alone."""
         if self.kinds("DryRun").isdisjoint((bool, Unknown)):
             return frozenset()
         column = self.column("DryRun")
@@ -119,7 +118,7 @@ class Entries:
         return [identity(value) for value in column]
 
     def connection_name(self, connection: Connection | None) -> str:
-        """How a connection is called in messages."""
+        """The name of a connection in messages."""
         if connection is None:
             return say("an unknown connection")
         if connection in self._secret:
@@ -152,21 +151,22 @@ class Entries:
         return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
 
     def kind_of(self, connection: Connection | None) -> Hashable:
-        """Two connections of one kind that are not equal are different ones for sure: both are IDs, or both
-        are made by resources here. Two variables may be the same, or an ID and a resource. None: unknown."""
+        """The kind of a connection: an ID, made by a resource here, or else the connection itself; None if it
+        is unknown. Two unequal connections of the same kind are certainly different. Two variables may stand
+        for the same connection, and so may an ID and a resource."""
         return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
 
     # -- destinations -------------------------------------------------------------------------------------
 
     @cached_property
     def blocks(self) -> Sequence[int | None]:
-        """What each `RouteDest` denotes, host bits kept; None if it is no IPv4 block."""
+        """The block that each `RouteDest` denotes, host bits kept; None if it is not an IPv4 block."""
         column = self.column("RouteDest")
         return [network.parse(value) if isinstance(value, str) else None for value in column]
 
     @cached_property
     def networks(self) -> Sequence[int | None]:
-        """The network that each `RouteDest` denotes; None if it is no IPv4 block."""
+        """The network that each `RouteDest` denotes; None if it is not an IPv4 block."""
         return network.networks(self.blocks)
 
 

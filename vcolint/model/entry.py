@@ -45,7 +45,7 @@ def snake_case(field: str) -> str:
 # Both spellings of every field -> the spelling in the API.
 SPELLINGS = {spelling: field for field in FIELDS for spelling in (field, snake_case(field))}
 
-# What only the sibling calls for VPN gateways take: such an entry is another API's.
+# Fields that only the sibling calls for VPN gateways have: an entry with one of them belongs to another API.
 _GATEWAY = ("VpnGatewayId", "VpnInstanceId", "RouteSource", "PublishVpc")
 GATEWAY_FIELDS = frozenset(_GATEWAY).union(map(snake_case, _GATEWAY))
 
@@ -53,7 +53,7 @@ GATEWAY_FIELDS = frozenset(_GATEWAY).union(map(snake_case, _GATEWAY))
 class RouteEntry(NamedTuple):
     """A route entry as vcolint understood it. A field is its value, None (absent) or `Unknown`.
 
-    `weight` is 0 (backup) or 100 (primary) where it is right; `route_dest` is the text as written.
+    A valid `weight` is 0 (backup) or 100 (primary); `route_dest` is the text as written.
     """
 
     region_id: Scalar
@@ -75,8 +75,8 @@ class RouteEntry(NamedTuple):
 
     @property
     def network(self) -> IPNetwork | None:
-        """The network that `route_dest` denotes, as a `netaddr.IPNetwork`; None where it is not known or is
-        no IPv4 CIDR block in plain form."""
+        """The network that `route_dest` denotes, as a `netaddr.IPNetwork`; None if it is not known or is not
+        an IPv4 CIDR block in plain form."""
         from vcolint.model.network import network, parse, text
 
         block = parse(self.route_dest) if isinstance(self.route_dest, str) else None

@@ -1,4 +1,4 @@
-"""What is known of the network around the routes: from the config, and from the input itself."""
+"""What is known about the network around the routes: from the config, and from the input itself."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from vcolint.text.value import Location
 
 
 class Origin(NamedTuple):
-    """Where the input tells of a network."""
+    """The place in the input that names a network."""
 
     label: str  # the resource's address
     location: Location
 
 
 class Known(NamedTuple):
-    """Networks of one kind, each with the places of the input that tell of it."""
+    """Networks of one kind, each with the places in the input that name it."""
 
     networks: network.NetworkSet
     origins: Mapping[int, tuple[Origin, ...]]
 
 
-# The facts that each connection has its own of.
+# The facts that each connection has of its own.
 OF_CONNECTION = frozenset({"remote-subnets", "allowed-destinations"})
 _DEFAULT_ROUTE = "0.0.0.0/0"
 

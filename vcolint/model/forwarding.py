@@ -1,7 +1,7 @@
 """The forwarding table of a routing domain: which connections carry which addresses, now and after failures.
 
 The members of a domain with one destination form a group. An address belongs to the innermost group that
-contains it (longest-prefix match). Weights are taken at their word unless the table is asked to ignore them.
+contains it (longest-prefix match). Weights count unless the table is asked to ignore them.
 """
 
 from __future__ import annotations
@@ -35,19 +35,20 @@ class Route(NamedTuple):
     live: bool  # a live row: nothing is reported on it
 
     def surely_apart(self, other: Route) -> bool:
-        """Whether the two are on different connections, whatever is not known yet."""
+        """Whether the two are certainly on different connections, whatever the unknown values are."""
         return self.connection != other.connection and self.kind == other.kind
 
 
 class Choice:
-    """Some routes. One on another connection than a given route is found without looking at each."""
+    """Some routes. It finds one that is on a different connection than a given route without looking at
+    each."""
 
     __slots__ = ("_kinds", "names", "routes")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = routes
         self.names = frozenset([route.connection for route in routes])
-        # Two connections of a kind are enough: one of them is another than any given one.
+        # Two connections of a kind are enough: at least one of them differs from any given one.
         self._kinds: dict[Hashable, dict[str, Route]] = {}
         for route in routes:
             alike = self._kinds.setdefault(route.kind, {})
@@ -69,7 +70,8 @@ class Choice:
 
     @property
     def kind(self) -> Hashable:
-        """The kind of all of them; None where they are of several, so that some may be on one connection."""
+        """The kind of all of them; None if they are of several kinds, so that some may be on one
+        connection."""
         return next(iter(self._kinds)) if len(self._kinds) == 1 else None
 
 
@@ -123,7 +125,7 @@ class Group:
 
     @property
     def last(self) -> Route | None:
-        """The last entry in reading order; None where all routes are live rows."""
+        """The last entry in reading order; None if all routes are live rows."""
         return next((route for route in reversed(self.routes) if not route.live), None)
 
     @property
@@ -133,7 +135,7 @@ class Group:
 
     @property
     def effective(self) -> list[int]:
-        """The fewest networks for whose addresses this group is the longest match; may be empty."""
+        """The addresses for which this group is the longest match, as the fewest networks; may be empty."""
         return network.difference(self.network, [child.network for child in self.children])
 
     @property
@@ -205,15 +207,15 @@ class Table:
 
     @cached_property
     def unsettled(self) -> list[Group]:
-        """The same without groups of a primary and its backup on another connection that meet no other group.
-        Most rules have nothing to say of such pairs, and large sets are full of them."""
+        """The same groups, without each pair of a primary and its backup on another connection that meets no
+        other group. Most rules have nothing to say about such pairs, and large sets are full of them."""
         if self._routes.apart and not self._routes.live_rows:
             return []
         return self._grouped(run for run in self._runs if len(run) > 1 and not self._is_pair(run))
 
     def lone(self, weight: int) -> list[Group]:
-        """The groups of one entry of this weight that nothing else meets. Few rules have anything to say of
-        them, and they are most of a large set."""
+        """The groups that consist of one entry of this weight and meet no other group. Few rules have
+        anything to say about them, and most groups of a large set are of this kind."""
         routes = self._routes
         if weight not in routes.distinct("Weight"):
             return []
@@ -222,7 +224,7 @@ class Table:
 
     @cached_property
     def more_specific(self) -> list[MoreSpecific]:
-        """The backups that carry their part of a primary's traffic all the time, by network; none where the
+        """The backups that carry their part of a primary's traffic all the time, by network; none if the
         domain has no failover by weights."""
         found = []
         for group in self.unsettled if self.domain.redundancy in PAIRED else ():
@@ -249,7 +251,7 @@ class Table:
         return runs
 
     def _is_pair(self, run: list[int]) -> bool:
-        """Whether these are a primary and its backup on another connection, both of them entries."""
+        """Whether these routes are a primary and its backup on another connection, and both are entries."""
         if len(run) != 2 or max(run) >= self._routes.size:
             return False
         routes, (one, other) = self._routes, run
@@ -298,8 +300,8 @@ class Table:
     def _chosen(
         self, group: Group | None, down: Collection[str]
     ) -> tuple[frozenset[str] | None, frozenset[str]]:
-        """The connections among which a group's traffic is shared, failed ones included, and those of them
-        that keep their routes; None where weights are not known."""
+        """The connections that share a group's traffic, including failed ones, and which of them keep their
+        routes; None if weights are not known."""
         for holder in group.around() if group is not None else ():
             if self.weighted and holder.unknown:
                 return None, frozenset()
@@ -312,7 +314,7 @@ class Table:
         return frozenset(), frozenset()
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
-        """For each connection that carries a group's traffic: who carries it when that one fails too."""
+        """For each connection that carries a group's traffic: who carries it if that connection fails too."""
         chosen, keepers = self._chosen(group, down)
         carriers = self.carriage(group, down).carriers or ()
         if chosen is None or len(carriers) < 2:
@@ -324,7 +326,7 @@ class Table:
         ]
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
-        """Whether a group's traffic survives the failure of any one connection; None: not known."""
+        """Whether a group's traffic survives the failure of any single connection; None: not known."""
         chosen, keepers = self._chosen(group, down)
         if chosen is None:
             return None
@@ -351,7 +353,7 @@ class Table:
         return group
 
     def parts(self, block: int) -> list[tuple[int, Group | None]]:
-        """A network in the fewest blocks that each belong to one group, or to none; by address."""
+        """A network as the fewest blocks that each belong to one group, or to none; by address."""
         start = bisect_right(self._networks, block)
         end = bisect_right(self._networks, network.last(block) << 8 | 255, start)
         inside, around = self.groups[start:end], self.innermost(block)
@@ -362,8 +364,8 @@ class Table:
 
 
 def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool = True) -> list[Table]:
-    """The forwarding table of each routing domain of a set; of the entries in `who` and the live rows, if it
-    is given. Worked out once."""
+    """The forwarding table of each routing domain of a set. With `who`, only these entries and the live rows
+    are in the tables. The result is cached."""
     chosen = None if who is None or len(who) == routes.size else frozenset(who)
 
     def make() -> list[Table]:
@@ -406,6 +408,6 @@ class Names:
         return self._free(name), routes.keeps_routes(connection), routes.kind_of(connection)
 
     def _free(self, name: str) -> str:
-        """The name, with a number where another connection has it."""
+        """The name, with a number if another connection has the same name."""
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         return name if number == 1 else f"{name} {number}"

@@ -1,8 +1,8 @@
 """IPv4 CIDR blocks as single integers, for reasoning over many of them.
 
-A *block* is `address << 8 | prefix length`. It is a *network* if the address is the first one of the
-block. Networks sort by first address, and of those that begin alike the widest comes first, so that a
-network stands directly before everything inside it.
+A *block* is `address << 8 | prefix length`. It is a *network* if the address is the first one of the block.
+Networks sort by first address; among those with the same first address, the widest comes first. So a network
+comes directly before everything inside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-# For each prefix length: the bits of a block that its network keeps, the length's own bits left out.
+# For each prefix length: a mask of the address bits that the network of a block keeps.
 _KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
 _SIZE = tuple(1 << (32 - length) for length in range(33))
 
@@ -46,7 +46,7 @@ def networks(blocks: Iterable[int | None]) -> list[int | None]:
 
 
 def are_apart(networks: Sequence[int]) -> bool:
-    """Whether no network of a sorted sequence equals another or lies in another."""
+    """Whether the networks of a sorted sequence are disjoint: none equals another or lies in another."""
     return all((one ^ following) & _KEPT[one & 255] for one, following in pairwise(networks))
 
 
@@ -74,7 +74,7 @@ def last(block: int) -> int:
 
 
 def contains(outer: int, inner: int) -> bool:
-    """Whether every address of `inner` lies in `outer`; so also where they are equal."""
+    """Whether every address of `inner` lies in `outer`; true if they are equal."""
     length = outer & 255
     return length <= inner & 255 and not (outer ^ inner) & _KEPT[length]
 
@@ -102,7 +102,7 @@ def union(networks: Iterable[int]) -> list[int]:
 
 
 def difference(outer: int, holes: Iterable[int]) -> list[int]:
-    """The fewest networks that hold what is in `outer` but in none of `holes`, sorted."""
+    """The fewest networks that hold the addresses in `outer` that are in none of `holes`, sorted."""
     kept: list[int] = []
     at = first(outer)
     for hole in union(holes):
@@ -113,7 +113,7 @@ def difference(outer: int, holes: Iterable[int]) -> list[int]:
 
 
 def _span(start: int, end: int) -> list[int]:
-    """The fewest networks that hold the addresses from `start` up to `end`, without that; sorted."""
+    """The fewest networks that hold the addresses from `start` up to, but without, `end`; sorted."""
     found = []
     while start < end:
         widest = start & -start or 1 << 32  # the widest network that can begin here
@@ -124,7 +124,7 @@ def _span(start: int, end: int) -> list[int]:
 
 
 class NetworkSet:
-    """A set of networks that answers what a given network meets, without looking at each."""
+    """A set of networks. It finds the members that a given network meets without looking at each."""
 
     def __init__(self, networks: Iterable[int]) -> None:
         self.networks = sorted(set(networks))
@@ -156,7 +156,7 @@ class NetworkSet:
         return place < len(self.networks) and self.networks[place] == block
 
     def enclosing(self, block: int) -> list[int]:
-        """The members that contain `block`, the widest first; one that equals it included."""
+        """The members that contain or equal `block`, the widest first."""
         return [
             candidate
             for length in self.lengths

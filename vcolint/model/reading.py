@@ -1,4 +1,4 @@
-"""What every reader hands on. Readers know files and formats; they know nothing of rules."""
+"""What every reader returns. Readers know files and formats; they do not know rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Record(NamedTuple):
     fields: dict[str, Value]  # by the name in the API; an absent field has no key
     location: Location  # the entry: the mapping, the resource block's header, the command
     address: str | None = None  # Terraform, ROS or Pulumi address
-    action: str | None = None  # what a plan does: create, no-op, update, delete-create, create-delete
-    waits_for: frozenset[str] = frozenset()  # addresses of routes that are made before this one
-    create_timeout: float | None = None  # seconds, where the resource sets `timeouts.create`
-    last_line: int | None = None  # the last line of the whole entry, where `location` ends before it
+    action: str | None = None  # the action of a plan: create, no-op, update, delete-create, create-delete
+    waits_for: frozenset[str] = frozenset()  # addresses of routes that are created before this one
+    create_timeout: float | None = None  # seconds, if the resource sets `timeouts.create`
+    last_line: int | None = None  # the last line of the whole entry, if `location` ends before it
 
     def location_of(self, field: str | None, inside: bool = False) -> Location:
-        """The tightest place known: of the field's value, else of the entry. With `inside`, a value that is
-        written outside of the entry, for many, does not count."""
+        """The most exact place known: that of the field's value, else that of the entry. With `inside`, a
+        value that is written outside of the entry, for several entries, does not count."""
         held = self.fields.get(field) if field is not None else None
         if held is None:
             return self.location
@@ -45,7 +45,7 @@ class Unlisted(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A network or an address that the input itself tells of, and where."""
+    """A network or an address that the input itself names, and where."""
 
     value: str  # an IPv4 address or CIDR block, as written
     location: Location
@@ -53,14 +53,14 @@ class Fact(NamedTuple):
 
 
 class Attachment(NamedTuple):
-    """The attachment of a connection to a transit router, by all names that may stand for it."""
+    """The attachment of a connection to a transit router, with all names that may stand for it."""
 
     names: frozenset[Connection]  # its IDs, as far as they are known, and the reference to it
     location: Location
 
 
 class Topology:
-    """What the input tells of the network around the routes (Terraform, plans, state, ROS)."""
+    """What the input says about the network around the routes (Terraform, plans, states, ROS, Pulumi)."""
 
     def __init__(self) -> None:
         self.vpc_cidrs: list[Fact] = []  # of VPCs and vSwitches
@@ -74,11 +74,11 @@ class Topology:
         self.created: dict[Connection, Location] = {}  # connections that this root creates
         self.addresses: dict[Connection, str] = {}  # the addresses of those
         self.bound: set[Connection] = set()  # those that something binds to a transit router
-        self.binding_unknown = False  # something binds a connection that cannot be told
+        self.binding_unknown = False  # something binds an unknown connection
         self.attachments: dict[Connection, Attachment] = {}  # those bindings that this root creates
         self.route_tables = False  # the root creates a route table of a transit router
         self.propagated: set[Connection] = set()  # the attachments that a route table learns from
-        self.propagation_unknown = False  # a route table learns from an attachment that cannot be told
+        self.propagation_unknown = False  # a route table learns from an unknown attachment
 
 
 class Reading:
@@ -91,10 +91,8 @@ class Reading:
         self.environment: str | None = None  # the config's name for the values that the root was read with
         self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
         self.records: Sequence[Record] = []
-        self.learned: Sequence[
-            Record
-        ] = []  # of a dump that is a set to be checked: its rows learned over BGP
-        # What has a new address: the old and the new address of a resource, an instance or a module.
+        self.learned: Sequence[Record] = []  # of a dump that is checked as a set: its rows learned over BGP
+        # The old and the new address of each resource, instance or module that has a new one.
         self.moved: list[tuple[str, str]] = []
         # The routes that a plan deletes or replaces: connection, destination as written, weight.
         self.removed: frozenset[tuple[Any, Any, Any]] = frozenset()
@@ -111,7 +109,7 @@ class Reading:
         self.used: frozenset[str] = frozenset()  # real paths of data files that were read on the way
 
     def column(self, field: str) -> Sequence[Scalar]:
-        """The values of one field, an entry each; None for absent."""
+        """The values of one field, one for each entry; None if it is absent."""
         if self.columns is not None:
             return self.columns.get(field) or [None] * len(self.records)
         absent = Value(None, _NOWHERE)
@@ -130,7 +128,7 @@ _NOWHERE = Location("", 1, 1, 1, 1)
 class Inputs(NamedTuple):
     """Everything that one run reads."""
 
-    sources: list[Reading]  # what someone wrote and wants: together one set
-    sets: list[Reading]  # each a set of its own: what was named of plans, states, stacks, dumps; environments
-    live: list[Reading]  # what the sets are held against
-    notice: str | None = None  # why nothing at all was read
+    sources: list[Reading]  # files that somebody wrote: together one set
+    sets: list[Reading]  # each a set of its own: named plans, states, stacks and dumps; environments
+    live: list[Reading]  # what the sets are compared with
+    notice: str | None = None  # why nothing was read

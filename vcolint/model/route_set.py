@@ -1,7 +1,7 @@
 """A route set: entries that are checked together, and the indexes that checks need.
 
-Behind the entries come the rows of the live snapshot, as far as they are members of groups: their numbers
-are `size` and above.
+The rows of the live snapshot that are members of groups come after the entries: their numbers are `size` and
+above.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _Result = TypeVar("_Result")
 
 _SILENT = Topology()  # tells nothing
 
-# Kinds whose entries are, by default, new beside what is live; the others are the wanted whole.
+# Kinds whose entries are, by default, added to the live routes. The others describe all wanted routes.
 _CREATES = frozenset({"route-set", "cli"})
-# Kinds that tell what there is: nothing in them is to be created.
+# Kinds that describe existing routes: they create nothing.
 _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
 
 
@@ -52,7 +52,7 @@ class RouteSet(Entries):
         misweighted: Collection[int] = (),
         misplaced: Collection[int] = (),
     ) -> RouteSet:
-        """The same set, knowing which entries take no part in further rules (catalogue, precedence)."""
+        """The same set, with the entries that take no part in further rules."""
         found = tuple(map(frozenset, (unusable, duplicates, misweighted, misplaced)))
         if found == (self.unusable, self.duplicates, self.misweighted, self.misplaced):
             return self
@@ -65,7 +65,7 @@ class RouteSet(Entries):
         return judged
 
     def once(self, key: Hashable, make: Callable[[], _Result]) -> _Result:
-        """What `make` gives, worked out once for this set: for analyses that several rules share."""
+        """The result of `make`, cached for this set: for analyses that several rules share."""
         return kept(self._made, key, make)
 
     # -- members: entries, and live rows ------------------------------------------------------------------
@@ -78,7 +78,7 @@ class RouteSet(Entries):
         return reading.records[index]
 
     def held(self, entry: int) -> Record | None:
-        """The record of an entry whose reader has made it already; None for others, and for live rows. Only
+        """The record of an entry if its reader has made it already; None otherwise, and for live rows. Only
         such readers know addresses, origins and sensitive values."""
         if entry >= self.size:
             return None
@@ -93,7 +93,7 @@ class RouteSet(Entries):
         return self.column(field)[entry]
 
     def location(self, entry: int, field: str | None = None, inside: bool = False) -> Location:
-        """The tightest place known: of the field, else of the entry. See `Record.location_of`."""
+        """The most exact place known: that of the field, else that of the entry. See `Record.location_of`."""
         if entry < self.size:
             reading, index = self.place(entry)
             if reading.locate is not None:
@@ -131,7 +131,7 @@ class RouteSet(Entries):
         return usable == len(networks) and network.are_apart(networks)
 
     def destination(self, member: int) -> int:
-        """The network of a member: theirs are usable."""
+        """The network of a member. Members have usable destinations."""
         network = (
             self.live_rows[member - self.size].network if member >= self.size else self.destinations[member]
         )
@@ -139,7 +139,7 @@ class RouteSet(Entries):
         return network
 
     def weight(self, member: int) -> int | None:
-        """0 or 100; None where it is not known, or is neither."""
+        """0 or 100; None if it is not known or is neither."""
         weight = self.value(member, "Weight")
         return weight if type(weight) is int and weight in (0, 100) else None
 
@@ -190,7 +190,7 @@ class RouteSet(Entries):
         )
 
     def lies_apart(self, row: LiveRow) -> bool:
-        """Whether nothing tells the domain of a live row: no entry uses its connection, nor does the config
+        """Whether the domain of a live row is unknown: no entry uses its connection, and the config does not
         name its domain."""
         return row.connection not in self._used and self._domains.named(row.connection) is None
 
@@ -204,7 +204,7 @@ class RouteSet(Entries):
         return live_rows_of(record for reading in self.live for record in reading.records)
 
     def creates(self, entry: int) -> bool:
-        """Whether an entry is new beside what is live, so that it can clash with it."""
+        """Whether an entry is added to the live routes, so that it can clash with them."""
         reading, index = self.place(entry)
         if reading.kind == "terraform-plan":
             return reading.records[index].action == "create" and self.config.live_mode != "reconcile"
@@ -214,8 +214,8 @@ class RouteSet(Entries):
         return reading.kind in _CREATES if mode == "auto" else mode == "create"
 
     def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
-        """Each routing domain with its members: entries that take part in rules about more than one entry,
-        their destinations usable, and behind them live rows."""
+        """Each routing domain with its members: the entries with usable destinations that take part in rules
+        about more than one entry, then live rows."""
         destinations, domains = self.destinations, self.domains
         out = self.duplicates | self.misweighted | self.dry
         who: Sequence[int] = range(self.size)
@@ -239,8 +239,8 @@ class RouteSet(Entries):
     # -- what is known of the network around the routes ---------------------------------------------------
 
     def facts(self, reading: Reading) -> Facts:
-        """What the config and the input itself tell of the network around the entries of a reading."""
-        # Most input tells nothing: all that share the config's facts share their indexes too.
+        """What the config and the input itself say about the network around the entries of a reading."""
+        # Most input says nothing, so readings that share the config's facts share their indexes too.
         topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
         return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 

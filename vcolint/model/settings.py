@@ -1,4 +1,4 @@
-"""The types of the settings. `vcolint.yaml` fills them; without a file the defaults hold."""
+"""The types of the settings. `vcolint.yaml` fills them; without a file, the defaults apply."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from vcolint.text.value import Location
 Texts = tuple[str, ...]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
-# The kinds of change to traffic, the heaviest first.
+# The kinds of change to traffic, the most severe first.
 KINDS = ("lost", "weaker", "moved", "new", "stronger")
 
 
 class Facts(NamedTuple):
-    """What the config tells of the world around the routes. Networks are in canonical text, connections
-    are IDs or addresses. What is empty was not given."""
+    """What the config says about the network around the routes. Networks are in canonical text, connections
+    are IDs or addresses. An empty field was not given."""
 
     vpc_cidrs: Texts = ()
     ssl_client_pools: Texts = ()
@@ -42,12 +42,12 @@ class Domain(NamedTuple):
 
 
 class Promise(NamedTuple):
-    """What must stay true of a network, whatever else changes."""
+    """What must stay true for a network, whatever else changes."""
 
     network: str
     location: Location  # in the config
-    carried_by: Texts | None = None  # connections: nobody else carries any of it
-    survives: bool = False  # the failure of any one connection leaves somebody who carries it
+    carried_by: Texts | None = None  # connections: no other one carries any of it
+    survives: bool = False  # if any single connection fails, another one carries it
     name: str | None = None
     dropped: bool = False  # in a diff: the change removes or loosens it
 
@@ -62,12 +62,12 @@ class Environment(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """A change to traffic that somebody declares. It speaks of every address of the network that any route
+    """A change to traffic that somebody declares. It is about every address of the network that any route
     covers."""
 
     network: str
     kind: str  # one of KINDS
-    to: Texts | None  # who carries the network then, by ID or address; None: whoever
+    to: Texts | None  # who carries the network afterwards, by ID or address; None: any connection
     place: str  # where it is written: `file:line:column`
 
 
@@ -80,7 +80,7 @@ class Terraform(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The settings. The names are those of the file; without a file the defaults hold."""
+    """The settings. The names are those of the file; without a file, the defaults apply."""
 
     source: str | None = None  # the file's path as shown
     folder: str = "."  # what paths and globs in the config are relative to
@@ -106,6 +106,6 @@ class Config(NamedTuple):
     places: Mapping[Texts, str] = NOTHING  # path of keys, and an item's text -> `file:line:column`
 
     def fault(self, path: Texts, what: str) -> ConfigError:
-        """An error about what stands at that path of keys, with its place where the file gave it."""
+        """An error about the value at that path of keys, with its place if the file gave it."""
         place = self.places.get(path)
         return ConfigError(say("{place}: {what}", place=place, what=what) if place else what)

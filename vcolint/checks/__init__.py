@@ -1,4 +1,4 @@
-"""The checks: pure functions from a route set and a rule's parameters to what they find.
+"""The checks: pure functions that take a route set and a rule's parameters and yield what they find.
 
 They do not know files, formats or output.
 `engine` runs them; every other module here holds the checks of one subject.
@@ -16,7 +16,7 @@ from vcolint.text.value import Location
 
 
 class Other(NamedTuple):
-    """Another place that a hit speaks of: an entry's field, or a place outside of the set."""
+    """Another place that a hit names: an entry's field, or a place outside of the set."""
 
     message: str
     entry: int | None = None
@@ -25,31 +25,32 @@ class Other(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """One thing that a check found. `variables` fill the rule's message, beside the entry's own fields."""
+    """One thing that a check found. `variables` fill the rule's message, in addition to the entry's own
+    fields."""
 
-    entry: int  # -1: at no entry, but at `place`
-    field: str | None  # it stands at this field's value; None: at the entry
+    entry: int  # -1: not at an entry, but at `place`
+    field: str | None  # it is at this field's value; None: at the entry
     variables: Mapping[str, object] = {}
     others: tuple[Other, ...] = ()
     members: tuple[int, ...] = ()  # further entries that are part of the same mistake
     witness: str | None = None
     fix: str | None = None  # what a fix would do, if there is one: "write the network, 10.0.0.0/8"
-    safe: bool = False  # whether the fix leaves alone which addresses are routed where
-    replacement: str | None = None  # the fix: what the field should hold
-    remove: tuple[int, ...] = ()  # the fix: entries that go
-    place: Location | None = None  # where it stands if it is about no entry: in the config
+    safe: bool = False  # whether the fix keeps where each address is routed
+    replacement: str | None = None  # the fix: the new value of the field
+    remove: tuple[int, ...] = ()  # the fix: the entries to remove
+    place: Location | None = None  # its place in the config if it is not about an entry
 
 
 class Doubt(NamedTuple):
-    """What a check could not decide: the value is listed as unchecked."""
+    """Something that a check could not decide: the value is listed as unchecked."""
 
-    entry: int  # -1: no entry, but what stands at `place`
+    entry: int  # -1: not an entry, but the text at `place`
     field: str | None
     reason: str
     place: Location | None = None  # in the config
 
 
-# A check: (the set, the rule's parameters, the numbers of the entries to look at) -> what it found.
+# A check: (the set, the rule's parameters, the numbers of the entries to check) -> what it found.
 Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Hit | Doubt]]
 
 # Each check is the function `check` of a module here, or one of several there.
@@ -77,6 +78,6 @@ _MODULES = {
 
 @cache
 def find(name: str) -> Check:
-    """The check of that name, as rule pages name it."""
+    """The check with that name, as in rule pages."""
     module = import_module(f"vcolint.checks.{_MODULES[name]}")
     return cast(Check, getattr(module, name.replace("-", "_")))

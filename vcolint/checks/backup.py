@@ -1,4 +1,4 @@
-"""Check `backup`: primaries and backups that do not fit together. Each rule asks the forwarding table."""
+"""Check `backup`: primaries and backups that do not fit together, according to the forwarding table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vcolint.model.forwarding import PAIRED, Choice, Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed
 
-# What several routes to one destination may be, by the redundancy of the domain.
+# The allowed combinations of routes to one destination, by the redundancy of the domain.
 _ALLOWED_TEMPLATES = {
     "auto": "one primary and one backup, or only primaries",
     "active-standby": "one primary and one backup",
@@ -24,7 +24,7 @@ _MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup 
 
 
 def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """The mistakes that `finds` names, in each routing domain."""
+    """The mistakes that `finds` selects, in each routing domain."""
     redundancies, find = _FINDERS[parameters["finds"]]
     for table in tables(routes, who):
         if table.domain.redundancy in redundancies:
@@ -43,7 +43,7 @@ def _weight_without_effect(routes: RouteSet, table: Table, _: Mapping[str, Any])
 
 
 def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
-    """Groups of backups only, that neither cover a primary nor are too specific for one (VCO501)."""
+    """Groups of backups only that do not cover a primary and do not lie inside one (VCO501)."""
     silent = {one.group.network for one in table.more_specific}
     for group in table.unsettled:  # those that cover, or may cover, a primary of another connection
         primaries = group.choice(100, None)
@@ -68,7 +68,7 @@ def _only_primaries(routes: RouteSet, group: Group) -> bool:
 
 
 def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
-    """Neither a pair nor load sharing, whatever the weights that are not known may be (VCO503)."""
+    """Groups that are neither a pair nor load sharing, whatever their unknown weights are (VCO503)."""
     allowed = say(_ALLOWED_TEMPLATES[table.domain.redundancy])
     for group in table.unsettled if table.weighted else table.crowded:
         weights = {route.weight for route in group.routes}
@@ -78,11 +78,11 @@ def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
 
 
 def _told_apart(routes: RouteSet, group: Group) -> bool:
-    """Whether no two routes of a group may turn out to be one and the same."""
+    """Whether all routes of a group are certainly different routes."""
     alike = Counter((route.connection, route.weight) for route in group.routes)
     if group.all.kind is None or (group.unknown and len(group.all.names) < len(group.routes)):
         return False
-    # Those with one connection and weight differ in next hop, where that is known.
+    # Routes with the same connection and weight differ in next hop, if that is known.
     return all(
         alike[route.connection, route.weight] == 1 or isinstance(routes.value(route.member, "NextHop"), str)
         for route in group.routes
@@ -90,7 +90,8 @@ def _told_apart(routes: RouteSet, group: Group) -> bool:
 
 
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
-    """Primaries that no backup on another connection has or covers (VCO504): the last one of a group."""
+    """Primaries without a backup on another connection that has or covers their destination (VCO504): one
+    finding at the last one of a group."""
     too_specific: dict[int, list[Route]] = {}  # by the network of the primary
     for one in table.more_specific:
         too_specific.setdefault(one.outer.network, []).append(one.backup)
@@ -111,7 +112,7 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
 
 
 def _may_have_backup(group: Group, primary: Route) -> bool:
-    """Whether a backup on another connection has, or may have, a primary's destination, or covers it."""
+    """Whether a backup on another connection has or covers a primary's destination, or may do so."""
     return any(holder.choice(0, None).maybe_apart(primary) for holder in _backing(group))
 
 
@@ -123,7 +124,7 @@ def _backing(group: Group) -> Iterator[Group]:
 
 
 def _without(table: Table, group: Group, connection: str) -> str:
-    """What becomes of the traffic of a group when a connection fails."""
+    """What happens to the traffic of a group when a connection fails."""
     carriers = table.carriage(group, {connection}).carriers
     if carriers is None:
         return say("it is not known who carries it")
@@ -133,10 +134,10 @@ def _without(table: Table, group: Group, connection: str) -> str:
 
 
 def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[str, Any]) -> Iterator[Hit]:
-    """More primaries on different connections than `max` (VCO505)."""
+    """More than `max` primaries on different connections (VCO505)."""
     most = parameters["max"]
     for group in table.unsettled:
-        kinds: dict[Hashable, set[str]] = {}  # two of different kinds may be one connection
+        kinds: dict[Hashable, set[str]] = {}  # two names of different kinds may be the same connection
         for route in group.primaries.routes if len(group.routes) > most else ():
             kinds.setdefault(route.kind, set()).add(route.connection)
         count = max(map(len, kinds.values()), default=0)
@@ -148,7 +149,7 @@ def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[st
 
 
 def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
-    """At the backup; for live backups once at the primary (VCO506)."""
+    """Backups inside a primary (VCO506): a finding at each backup; for live backups, one at the primary."""
     told: set[Route] = set()
     for backup, group, outer, primary in table.more_specific:
         place = primary if backup.live else backup
@@ -185,15 +186,16 @@ def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any])
 
 
 def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
-    """A primary and its backup with one customer gateway (VCO508): at the backup where both have one
-    destination, at the primary where a backup covers it; at the other one where that is a live row."""
+    """A primary and its backup with the same customer gateway (VCO508). The finding is at the backup if both
+    have the same destination, and at the primary if a wider backup covers it. If that route is a live row, it
+    is at the other one."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
     for group in table.crowded if routes.gateways_of else ():
         primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
         if group.only_backups:
             covering[group.network] = backups
-        pairs = []  # where the finding stands, the primary, the backup, the address
+        pairs = []  # the route with the finding, the primary, the backup, the address
         for backup in group.backups.routes:
             pairs += [(backup, one, backup, address) for one, address in _sharing(routes, backup, primaries)]
         for primary in group.primaries.routes:
@@ -213,7 +215,7 @@ _Ends = Mapping[str, Choice]
 
 
 def _ends(routes: RouteSet, choice: Choice) -> _Ends:
-    """Some routes by the customer gateways on which they end."""
+    """Routes by the customer gateways on which they end."""
     found: dict[str, list[Route]] = {}
     for route in choice.routes:
         for address in routes.gateways(routes.connection(route.member)):
@@ -222,8 +224,8 @@ def _ends(routes: RouteSet, choice: Choice) -> _Ends:
 
 
 def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, str]]:
-    """One of the routes in `ends` on another connection that ends where this route does, and the address; if
-    there is any."""
+    """A route in `ends` on another connection that ends at the same gateway as this route, and the address;
+    None if there is none."""
     for address in routes.gateways(routes.connection(route.member)):
         found = ends[address].apart(route) if address in ends else None
         if found is not None:
@@ -235,9 +237,9 @@ def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, s
 
 
 def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | None:
-    """Why it may be wrong to miss a route of that weight in a group: one for its destination, or for one that
-    covers it, is in another guessed domain whose region is the same or not known, or is live on a connection
-    that may end in any domain."""
+    """Why a group may have a route of that weight after all: such a route to its destination, or to one that
+    covers it, is in another guessed domain whose region is the same or unknown, or is live on a connection
+    whose domain is unknown."""
     if group.last is None:
         return None
     domains, rows = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight))
@@ -267,8 +269,8 @@ def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt |
 
 
 def _elsewhere(routes: RouteSet, weight: int) -> tuple[dict[int, dict[Domain, None]], dict[int, str]]:
-    """Routes that have, or may have, one weight, by network: the guessed domains with one, and a connection
-    of which nothing tells the domain."""
+    """Routes that have, or may have, this weight, by network: the guessed domains with such a route, and a
+    connection whose domain is unknown."""
     domains: dict[int, dict[Domain, None]] = {}
     guessed = [table for table in tables(routes) if not table.domain.known]
     for table in guessed if len(guessed) > 1 else ():
@@ -286,7 +288,7 @@ def _elsewhere(routes: RouteSet, weight: int) -> tuple[dict[int, dict[Domain, No
 
 
 def _at_last(table: Table, group: Group, **variables: object) -> Iterator[Hit]:
-    """A finding without a culprit: at the last entry of the group, if it has any."""
+    """A finding about a whole group: at its last entry, if it has any."""
     if group.last is not None:
         yield _hit(table, group, group.last, group.routes, **variables)
 
@@ -299,7 +301,7 @@ def _pair_hit(
 
 
 def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **variables: object) -> Hit:
-    """A finding about some routes, at one of them."""
+    """A finding about several routes, at one of them."""
     domain = table.domain
     given = {
         "network": network.text(group.network),
@@ -312,7 +314,7 @@ def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **var
 
 
 def _other(route: Route) -> Other:
-    """A further route of a finding, by its role."""
+    """Another route of a finding, with its role."""
     role = (
         say("another route")
         if route.weight is None
@@ -325,7 +327,7 @@ def _other(route: Route) -> Other:
 
 _Find = Callable[[RouteSet, Table, Mapping[str, Any]], Iterator[Hit | Doubt]]
 
-# What `finds` may name: under which redundancies it is looked for, and how.
+# The values of `finds`: the redundancies under which each mistake is looked for, and how.
 _FINDERS: Mapping[str, tuple[Sequence[str], _Find]] = {
     "weight-without-effect": (("auto",), _weight_without_effect),
     "backup-without-primary": (PAIRED, _backup_without_primary),

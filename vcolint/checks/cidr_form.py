@@ -1,4 +1,4 @@
-"""Destinations that are no IPv4 CIDR block in plain form, are IPv6 blocks, or have host bits set."""
+"""Destinations that are not an IPv4 CIDR block in plain form, are IPv6 blocks, or have host bits set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIELD = "RouteDest"
 
 
 def cidr_form(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Entries whose destination is `invalid` (no IPv4 block in plain form, nor an IPv6 block), has
+    """Entries whose destination is `invalid` (neither an IPv4 block in plain form nor an IPv6 block), has
     `host-bits` set, or is an `ipv6` block."""
     form = parameters["form"]
     if form == "host-bits":

@@ -1,4 +1,5 @@
-"""What is wrong with a text that is no IPv4 CIDR block in plain form, and which block it probably means."""
+"""What is wrong with a text that is not an IPv4 CIDR block in plain form, and which block it probably
+means."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ _DEFAULT = say("means the default route, which IPsec connections do not support"
 _AROUND = r"[\s\"'`()\[\]{}<>,;]+"
 _MARK = say("has a non-ASCII dot or slash")
 
-# What does not change the meaning of a text, in this order: what is found, what it stands for, what it is.
-# Characters that turn the writing direction are not among them: what they show is not what is there.
+# Defects that do not change the meaning of a text, in this order: the pattern, its replacement, its name.
+# Characters that change the writing direction are not among them: they show another text than the real one.
 _HARMLESS = (
     (re.compile(r"\A\s+|\s+\Z"), "", say("has spaces around it")),
     (re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"), "", say("contains invisible characters")),
@@ -30,7 +31,7 @@ _HARMLESS = (
     (re.compile(r"(?<=[0-9])\s*([./-])\s*(?=[0-9])"), r"\1", say("has spaces inside")),
 )
 
-# What a text is that is no address with a length at all.
+# Texts that are not an address with a length at all.
 _OTHERWISE = (
     (re.compile(r"\Z"), say("is empty")),
     (re.compile(r"(?:default|any|all)\Z", re.IGNORECASE), _DEFAULT),
@@ -47,8 +48,8 @@ _SHORT_ZERO = re.compile(r"0+(?:\.0+){0,2}/0+")
 
 
 def explained(text: str) -> tuple[str, int | None]:
-    """Why a text is no IPv4 block in plain form, and the block that it means, host bits kept, where it
-    can mean only one."""
+    """Why a text is not an IPv4 block in plain form, and the block that it means, host bits kept, if it can
+    mean only one."""
     defects: list[str] = []
     block = _meaning(text, defects) if len(text) <= _LONGEST else None
     if len(text) > _LONGEST:
@@ -60,8 +61,8 @@ def explained(text: str) -> tuple[str, int | None]:
     return say("it {defects}", defects=listed(list(dict.fromkeys(defects)))), block
 
 
-# Each of these gives what a text, or a part of it, means: None where that is not sure. It adds what is wrong
-# with it to `defects`.
+# Each of these returns the meaning of a text or of a part of it, None if that is not certain,
+# and adds what is wrong to `defects`.
 
 
 def _meaning(text: str, defects: list[str]) -> int | None:
@@ -88,7 +89,7 @@ def _meaning(text: str, defects: list[str]) -> int | None:
 
 
 def _span(text: str, defects: list[str]) -> int | None:
-    """The network that a range such as 10.1.0.0-10.1.255.255, or a pattern such as 10.1.*.*, is."""
+    """The network that a range such as 10.1.0.0-10.1.255.255 or a pattern such as 10.1.*.* stands for."""
     from netaddr import AddrFormatError, IPRange, glob_to_cidrs
 
     start, is_range, end = text.partition("-")
@@ -110,7 +111,7 @@ def _address(text: str, defects: list[str]) -> int | None:
         return None
     wrong: list[str] = []
     octets = [_number(part, 255, say("an octet"), wrong) for part in parts]
-    defects += wrong[:1]  # one says enough
+    defects += wrong[:1]  # one defect is enough
     return None if None in octets else int.from_bytes(bytes(octets), "big")  # type: ignore[arg-type]
 
 
@@ -137,8 +138,8 @@ def _length(text: str, defects: list[str]) -> int | None:
 
 
 def _number(text: str, greatest: int, what: str, defects: list[str]) -> int | None:
-    """The number that is written in one place. With a leading zero some read it as octal: it is sure only
-    where that makes no difference."""
+    """The number in one octet or length. Some tools read a number with a leading zero as octal, so it is
+    certain only if that makes no difference."""
     shown = quoted(text) if text.isascii() else f"{quoted(text)}, {ascii(text)[1:-1]}"
     if not re.fullmatch("[0-9]+", text):
         defects.append(say("has {what} that is not a number ({text})", what=what, text=shown))

@@ -1,4 +1,4 @@
-"""Check `coverage`: destinations that overlap, are redundant, or could be one. Each rule asks the forwarding
+"""Check `coverage`: destinations that overlap, are redundant, or could be merged, according to the forwarding
 table."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST = 3  # connections that a message names
 
 
 def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """The destinations that `finds` names, in each routing domain."""
+    """The mistakes that `finds` selects, in each routing domain."""
     find = {"overlapping": _overlapping, "redundant": _redundant, "mergeable": _mergeable}
     for table in tables(routes, who):
         yield from find[parameters["finds"]](routes, table)
@@ -31,7 +31,8 @@ def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]
 
 
 def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
-    """At the more specific entry; where that is a live row, at the entry around it (VCO303)."""
+    """Destinations of different connections that overlap (VCO303): at the more specific entry, or, if that is
+    a live row, at the entry around it."""
     misplaced = {(one.group.network, one.outer.network) for one in table.more_specific}
     around: dict[int, Hit] = {}  # findings about live rows inside of an entry
     told = set()
@@ -71,14 +72,14 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
 
 
 def _holder(group: Group) -> Other:
-    """A destination, as a place beside a finding about what lies in it: at a route that carries it."""
+    """The related place of the outer destination: a route that carries it."""
     text = say("{network}, which contains it", network=network.text(group.network))
     routes = sorted(group.routes, key=lambda route: (route.weight == 100, not route.live))
     return Other(text, routes[-1].member, "RouteDest")
 
 
 def _inside(group: Group) -> Other:
-    """A destination of live rows only, as a place beside a finding about the one around it."""
+    """The related place of an inner destination that has only live rows."""
     text = say("{network}, which lies inside it", network=network.text(group.network))
     return Other(text, group.routes[-1].member, "RouteDest")
 
@@ -89,7 +90,8 @@ def _about(group: Group, outer: Group) -> dict[str, object]:
 
 
 def _nearest_apart(group: Group) -> Group | None:
-    """The nearest destination around it that is on another connection; None also where that is not sure."""
+    """The nearest destination around it that is on another connection; None if there is none or that is not
+    certain."""
     kind = group.all.kind
     for outer in group.wider() if kind is not None else ():
         if outer.all.kind != kind:
@@ -100,12 +102,13 @@ def _nearest_apart(group: Group) -> Group | None:
 
 
 def _may_back_up(group: Group, outer: Group) -> bool:
-    """Whether a primary and the backup that covers it are, or may be, among the two."""
+    """Whether the two hold, or may hold, a primary and a backup that covers it."""
     return bool(group.choice(100, None).names and outer.choice(0, None).names and not outer.primaries.names)
 
 
 def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
-    """The connections that carry the traffic of a destination; all that may where that is not known."""
+    """The connections that carry the traffic of a destination; if that is not known, all that may carry
+    it."""
     carriers = table.carriage(group).carriers
     if carriers is None:
         names = sorted(group.all.names)
@@ -125,8 +128,8 @@ def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
 
 
 def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
-    """At the inner entry (VCO304). Anything else at the nearest wider destination would lie between the two,
-    or beside them."""
+    """Redundant destinations (VCO304), at the inner entry. It is enough to look at the nearest wider
+    destination."""
     keys: dict[int, _Key | None] = {}
     for group in table.unsettled:
         key = keys[group.network] = _only_key(routes, group)
@@ -146,7 +149,7 @@ _Key = tuple[object, object, object]
 
 
 def _key(routes: RouteSet, member: int) -> _Key | None:
-    """What makes two routes alike: connection, next hop and weight; None where it is not known."""
+    """The key that two equivalent routes share: connection, next hop and weight; None if it is not known."""
     connection = routes.connection(member)
     next_hop = identity(routes.value(member, "NextHop"))
     weight = routes.weight(member)
@@ -155,7 +158,7 @@ def _key(routes: RouteSet, member: int) -> _Key | None:
 
 
 def _only_key(routes: RouteSet, group: Group) -> _Key | None:
-    """The key that all members of a group share; None if there is no such."""
+    """The key that all members of a group share; None if there is none."""
     if len(group.all.names) > 1:
         return None
     keys = {_key(routes, route.member) for route in group.routes}
@@ -166,8 +169,8 @@ def _only_key(routes: RouteSet, group: Group) -> _Key | None:
 
 
 def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
-    """Each block that two or more alike entries add up to, at the last of them (VCO307), where one route for
-    the block does the same as they do."""
+    """Each block that two or more equivalent entries fill (VCO307), at the last of them, if one route for the
+    block does the same as they do."""
     alike: dict[_Key, dict[int, int]] = {}  # the last entry with each network
     keys_at: dict[int, set[_Key | None]] = {}
     for member in table.members:
@@ -185,7 +188,7 @@ def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
 
 
 def _filled(networks: NetworkSet) -> list[tuple[int, list[int]]]:
-    """Each block that the networks add up to, with those of them that lie in no other one."""
+    """Each block that the networks fill exactly, with the widest of these networks."""
     whole = NetworkSet(networks.union)
     parts = groupby(networks.widest, lambda part: whole.enclosing(part)[0])
     return [(block, list(together)) for block, together in parts]

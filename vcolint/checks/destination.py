@@ -1,4 +1,4 @@
-"""Destinations held against networks, and their prefix lengths."""
+"""Destinations compared with networks, and their prefix lengths."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MEETING_TEMPLATES = {
     "inside": "lies inside {networks}",
     "contains": "contains {networks}",
 }
-_MOST = 100  # networks that a message names: more are no longer read
+_MOST = 100  # networks that a message names: nobody reads more
 _MOST_PIECES = 6  # uncovered blocks that a message names
 
 
@@ -40,8 +40,8 @@ def prefix_length(
 
 
 def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Entries whose destination stands in the `relation` to one of the networks; `outside`: not wholly
-    inside their union. The networks are `networks`, or the `facts` that hold for the entry."""
+    """Entries whose destination has the `relation` to one of the networks; `outside`: not completely inside
+    their union. The networks are `networks`, or the `facts` that apply to the entry."""
     relation = parameters["relation"]
     if "networks" in parameters:
         blocks = [block for block in map(network.parse, parameters["networks"]) if block is not None]
@@ -62,7 +62,7 @@ def _address(block: int) -> str:
 
 
 def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Known, Sequence[int]]]:
-    """The networks of a fact, with the entries for which they hold."""
+    """The networks of a fact, with the entries to which they apply."""
     wanted = who if isinstance(who, range) else frozenset(who)
     batches: dict[int, tuple[Known, list[int]]] = {}
     for reading, span in routes.spans:
@@ -83,7 +83,7 @@ def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Know
 
 
 def _in_relation(destinations: NetworkSet, relation: str, networks: NetworkSet) -> set[int]:
-    """The destinations that stand in the relation to one of the networks."""
+    """The destinations that have the relation to one of the networks."""
     if relation == "outside":
         return {block for block in destinations.networks if not networks.covers(block)}
     found: set[int] = set()
@@ -108,7 +108,7 @@ def meetings(
     who: Sequence[int],
     shown: Callable[[int], str] = network.text,
 ) -> Iterator[Hit]:
-    """A hit for each of these entries whose destination stands in the relation to one of the networks."""
+    """A hit for each of these entries whose destination has the relation to one of the networks."""
     destinations = routes.destinations
     if len(who) == routes.size:
         index = routes.destination_set
@@ -125,7 +125,7 @@ def meetings(
 
 
 def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> Hit:
-    """What is said of each entry with that destination."""
+    """The variables of the message for each entry with that destination."""
     around = known.networks.enclosing(block)
     met = {
         "equals": [one for one in around if one == block],
@@ -151,7 +151,7 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
 
 
 def _outside(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> Hit:
-    """The same of a destination that is not wholly inside the networks."""
+    """The same for a destination that is not completely inside the networks."""
     inside = known.networks.inside(block)
     uncovered = network.difference(block, inside)
     met = listed([shown(one) for one in inside], _MOST)

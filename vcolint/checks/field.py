@@ -14,20 +14,20 @@ from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, is_known
 from vcolint.text.wording import did_you_mean, shortened, value_text
 
-# Fields that say which addresses are routed where: to change their letters is not safe.
+# Fields that decide where addresses are routed: changing the case of their letters is not safe.
 _ROUTING = frozenset({"RegionId", "VpnConnectionId", "RouteDest", "NextHop", "Weight"})
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
-# A letter behind the region: cn-hangzhou-b, ap-southeast-1a.
+# A letter after the region: cn-hangzhou-b, ap-southeast-1a.
 _ZONE = re.compile(r"(?P<region>.+?)(?:-|(?<=[0-9]))[a-z]")
-# The nearest region is looked for so many times: more different wrong ones were not typed by hand.
+# How often the nearest region is looked for: nobody types more different wrong regions by hand.
 _MOST_SUGGESTIONS = 100
 
 
 def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Entries whose field is there and does not satisfy the schema, or is not one of the facts; with
-    `required`, entries without it too, where their kind can carry it. A hit for each such field. Values that
-    the reader itself reported are left out."""
+    """Entries with a value in the field that does not satisfy the schema or is not one of the facts; with
+    `required`, also entries without it, if their kind can carry it. Values that the reader itself reported
+    are left out."""
     fields = parameters["field"]
     for name in [fields] if isinstance(fields, str) else fields:
         column, bad = routes.column(name), _bad(routes, parameters, name)
@@ -53,7 +53,7 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 
 def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tuple[type, Scalar]]:
-    """The known values of a field that are not right, each with its type: in Python, true equals 1."""
+    """The known values of a field that are wrong, each with its type, because true equals 1 in Python."""
     values = routes.distinct(name)
     if parameters.get("skip-blocks") and name == "RouteDest":
         pairs = zip(routes.column(name), routes.blocks, strict=True)

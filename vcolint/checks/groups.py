@@ -1,5 +1,5 @@
-"""Entries that share the values of some fields. `RouteDest` is compared as a network, and a connection
-or next hop that is not known yet by what it refers to."""
+"""Entries that share the values of some fields. `RouteDest` is compared as a network. An unknown connection
+or next hop is compared by what it refers to."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Unknown, is_known
 from vcolint.text.wording import listed, value_text
 
-# A route is the same one where these are.
+# Two entries with equal values here are the same route.
 _ROUTE = frozenset({"VpnConnectionId", "RouteDest", "NextHop", "Weight"})
-# Fields that are an entry's own, so that a finding about them stands at them.
+# Fields that belong to one entry, so that a finding about them is at the field.
 _OWN = ("ClientToken", "Description")
-# The order in which fields part entries: those that leave the fewest together come first.
+# The order in which fields split entries: those that leave the smallest groups come first.
 _ORDER = tuple(dict.fromkeys(("RouteDest", *_OWN, "VpnConnectionId", "NextHop", *FIELDS)))
 
 
@@ -35,7 +35,7 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
         name = routes.connection_name(routes.connections[first])
         for entry in members[1:]:
             where, told = f"{at.file}:{at.line}", say("first defined here")
-            # Instances of one block share the place: only their addresses tell them apart.
+            # Instances of one block share the place, so only their addresses differ.
             if address is not None and routes.location(entry, place) == at:
                 where, told = f"{where} ({address})", say("first defined here, by {address}", address=address)
             variables = {"connection": name, "first": where, "count": len(members)}
@@ -45,7 +45,7 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 
 def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Groups whose members have different known values in a `field`; with `pattern`, only values that
-    match it are compared. A finding stands at the last member that is no duplicate."""
+    match it are compared. A finding is at the last member that is not a duplicate."""
     group, field = parameters["group"], parameters["field"]
     about_routes = "RouteDest" in group or field == "RouteDest"
     out = routes.dry
@@ -89,7 +89,7 @@ def count(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 
 def _place(fields: Sequence[str]) -> str:
-    """The field at which a finding about a group stands."""
+    """The field at which a finding about a group is reported."""
     if "RouteDest" in fields:
         return "RouteDest"
     return next((name for name in _OWN if name in fields), "RouteDest")
@@ -101,15 +101,15 @@ def _place(fields: Sequence[str]) -> str:
 def _groups(
     routes: RouteSet, fields: Sequence[str], who: Sequence[int], out: frozenset[int], least: int = 2
 ) -> list[list[int]]:
-    """The groups of at least so many entries that share the values of all fields, in reading order each.
-    Entries in `out`, and those to which a value is absent or not known, take no part."""
+    """The groups of at least `least` entries that share the values of all fields, each in reading order.
+    Entries in `out`, and those with an absent or unknown value, take no part."""
 
     def groups(fields: tuple[str, ...]) -> list[list[int]]:
-        # Rules ask for the same fields and more, so what is found of all entries is kept.
+        # Rules ask for the same fields and more, so the groups of all entries are cached.
         return routes.once(("groups", fields, out, least), lambda: parts(fields)) if whole else parts(fields)
 
     def parts(fields: tuple[str, ...]) -> list[list[int]]:
-        """Field by field: in an ordinary set few entries are left after the first one."""
+        """Field by field: in an ordinary set, few entries are left after the first field."""
         if not fields:
             return [[entry for entry in who if entry not in out]]
         if routes.kinds(fields[-1]) <= {type(None)} or (
@@ -130,7 +130,7 @@ def _groups(
 
 
 def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
-    """What of a field is compared: None where it is absent or not known."""
+    """The values by which a field is compared: None if a value is absent or not known."""
     if field == "RouteDest":
         return routes.destinations
     if field == "VpnConnectionId":

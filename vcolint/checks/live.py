@@ -1,4 +1,5 @@
-"""Entries held against the live snapshot: what is live already, what contradicts it, what does not fit."""
+"""Entries compared with the live snapshot: those that are live already, contradict it, or exceed the
+quota."""
 
 from __future__ import annotations
 
@@ -97,11 +98,9 @@ def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
 
 
 def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections that would hold more routes than the config's quota, at the first entry past it.
-
-    Live routes count first, each once, where entries are new beside them. If they alone are too many, the
-    quota is not what the config says.
-    """
+    """Connections that would have more routes than the config's quota, at the first entry past it. If entries
+    are added to the live routes, these count first, each once. If the live routes alone exceed the quota, the
+    config's number is wrong."""
     most = routes.config.quotas.get(parameters["setting"])
     if most is None:
         return
@@ -125,8 +124,8 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 
 def _is_live(routes: RouteSet, entry: int) -> bool:
-    """Whether a row is an entry. One that exists already, as most in a plan do, is the live route to its
-    destination, unless the plan replaces that."""
+    """Whether a live row is one of the entries. An entry that exists already, as most in a plan do, is the
+    live route to its destination, unless the plan replaces that route."""
     rows = _rows_at(routes, entry)
     if routes.creates(entry):
         return _equal(routes, entry, rows) is not None

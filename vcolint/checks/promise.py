@@ -1,4 +1,4 @@
-"""Check `promise`: what the config promises of who carries a network."""
+"""Check `promise`: the config promises who carries a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vcolint.text.wording import listed, quoted
 
 
 def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Promises of the config that do not hold. One finding a promise, at the first address that breaks it."""
+    """Promises of the config that do not hold. Each gets one finding, at the first address that breaks it."""
     if not routes.size:
         return
     named = _by_any_name(routes)
@@ -25,7 +25,7 @@ def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
     for one in routes.config.promises:
         allowed = None if one.carried_by is None else {named.get(name, name) for name in one.carried_by}
         found = _broken(routes, one, allowed)
-        # A rule gives at most one finding an entry.
+        # A rule gives each entry at most one finding.
         if found is not None and (found.place is not None or found.entry not in told):
             told.add(found.entry)
             yield found
@@ -38,13 +38,12 @@ def _by_any_name(routes: RouteSet) -> dict[str, str]:
 
 
 def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | Doubt | None:
-    """What breaks a promise at the first address; a doubt where a route that is not known in full may mend
-    that."""
+    """The first break of a promise; a doubt if a route with unknown values may keep the promise."""
     block = network.parse(one.network)
     assert block is not None  # the config is checked
     concerned = [table for table in tables(routes) if _concerns(table, block, allowed)]
     elsewhere = not concerned
-    if elsewhere:  # its connections are gone: whoever has a route to the network
+    if elsewhere:  # its connections have no routes: check every domain with a route to the network
         concerned = [table for table in tables(routes) if _concerns(table, block, None)]
     parts: list[tuple[Table | None, int, Group | None]] = []
     parts += ((table, *part) for table in concerned for part in table.parts(block))
@@ -74,8 +73,8 @@ class _Problem(NamedTuple):
     """Why a promise does not hold."""
 
     text: str
-    carriers: frozenset[str] = frozenset()  # connections that carry it, but should not, or not alone
-    survives: bool = True  # else the failure of these ends it
+    carriers: frozenset[str] = frozenset()  # connections that carry it but should not, or not alone
+    survives: bool = True  # False: the failure of `carriers` loses it
 
 
 def _problem(
@@ -102,7 +101,7 @@ def _problem(
 
 
 def _unsure(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str | None:
-    """Why the carriers of a problem may be those that are promised: nobody knows their connections."""
+    """Why the carriers of a problem may be the promised ones: their connections are unknown."""
     found = [route for route in around if route.connection in problem.carriers]
     if not problem.survives or not found or any(route.kind in ("id", "made") for route in found):
         return None
@@ -113,8 +112,9 @@ def _unsure(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str
 def _mending(
     routes: RouteSet, domain: Domain | None, part: int, problem: _Problem, allowed: set[str] | None
 ) -> str | None:
-    """Why a route may end a problem in a domain (None: in any): its destination is not known. It may be on
-    one of the connections that the promise allows; or, where one fails, on another one."""
+    """Why a route may solve a problem in a domain (None: in any): its destination is not known. It must be,
+    or may be, on a connection that the promise allows; if the problem is a failure, on one that has not
+    failed."""
     places = [one.location for reading in routes.readings for one in reading.unlisted]
     for entry in _aimless(routes):
         connection, own = routes.connections[entry], routes.domains[entry]
@@ -155,7 +155,8 @@ def _name(one: Promise) -> str:
 
 
 def _hit(one: Promise, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
-    """At the innermost entry that carries it but should not, else at the innermost, else in the config."""
+    """A finding at the innermost entry that carries it but should not; if there is none, at the innermost
+    entry; if there is none, in the config."""
     name = _name(one)
     if one.dropped:
         name = say("{promise}, which this change removes or loosens", promise=name)

@@ -1,7 +1,7 @@
 """JSON Schemas over the values of one field, for many values at once.
 
-The usual keywords are worked out here. jsonschema does the others: it takes a hundred times as long, and even
-its import takes longer than a small run.
+This module handles the usual keywords. jsonschema handles the others: it takes a hundred times as long, and
+its import alone takes longer than a small run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
     """The known values (texts, integers, true, false) that satisfy a JSON Schema (draft 2020-12).
 
-    Patterns are searched for as Python has them, but `$` matches at the very end only, as in ECMAScript.
+    Patterns work as in Python, but `$` matches only at the very end, as in ECMAScript.
     """
     found = list(values)
     for test in _tests(schema):
@@ -38,13 +38,13 @@ def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
 
 @lru_cache(maxsize=64)
 def searcher(pattern: str) -> _Test:
-    """Whether a text holds a pattern of a JSON Schema."""
+    """A function that says whether a text contains a pattern of a JSON Schema."""
     pieces = _PIECE.findall(pattern)
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
 def _tests(schema: Any) -> list[_Test]:
-    """What a value must pass to satisfy a schema."""
+    """The tests that a value must pass to satisfy a schema."""
     if isinstance(schema, bool):
         return [] if schema else [lambda value: False]
     keywords = schema.keys() - _ANNOTATIONS

@@ -1,4 +1,4 @@
-"""What happens when Terraform applies: outages, requests side by side, connections that take no routes."""
+"""What happens when Terraform applies: outages, concurrent requests, connections that accept no routes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DEFAULT_TIMEOUT = 60
 
 
 def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Entries that a plan deletes before it creates them anew."""
+    """Entries that a plan deletes before it creates them again."""
     out = routes.unusable | routes.duplicates | routes.misweighted
     for root in _roots(routes, who):
         for entry, record in root.entries:
@@ -29,12 +29,9 @@ def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
 
 
 def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections on which one root, or one plan, would create more than `max` routes side by side.
-
-    What counts is the largest number of routes at the same distance from the start of the order in which
-    routes wait for one another: none of those waits for another one, directly or through others. Routes
-    that wait longer than the provider's minute do not count.
-    """
+    """Connections on which one root or one plan would create more than `max` routes at once. The number is
+    the largest number of routes with the same depth: none of these waits for another one, directly or through
+    others. Routes with a timeout above the provider's minute do not count."""
     most = parameters["max"]
     for root in _roots(routes, who):
         alike: dict[Connection, list[int]] = {}
@@ -67,7 +64,7 @@ def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
 
 
 def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections that a root creates and gives routes, and that nothing there binds to a transit router."""
+    """Connections that a root creates and routes use, but nothing in the root binds to a transit router."""
     for root in _roots(routes, who):
         topology = root.reading.topology
         if topology.binding_unknown:
@@ -81,8 +78,8 @@ def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
 
 
 def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections that a root attaches to a transit router and gives routes, while no route table of the
-    router learns them. A root that manages no route table says nothing about who learns what."""
+    """Connections that a root attaches to a transit router and routes use, but no route table learns from. A
+    root that manages no route table does not say which route table learns what."""
     for root in _roots(routes, who):
         topology = root.reading.topology
         if topology.propagation_unknown or not (topology.propagated or topology.route_tables):
@@ -98,7 +95,8 @@ def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int
 def _at_first_routes(
     routes: RouteSet, root: _Root, waiting: dict[Connection, Location], told: str
 ) -> Iterator[Hit]:
-    """Each of these connections, at its first route; beside it the place that tells of the connection."""
+    """A hit for each of these connections, at its first route; the related place is that of the
+    connection."""
     for entry, _ in root.entries:
         connection = routes.connections[entry]
         if connection in waiting and entry not in routes.duplicates:
@@ -111,7 +109,7 @@ class _Root(NamedTuple):
 
     reading: Reading
     start: int  # the number of its first entry
-    entries: Iterator[tuple[int, Record]]  # those to look at
+    entries: Iterator[tuple[int, Record]]  # those to check
 
 
 def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[_Root]:
@@ -129,7 +127,7 @@ def _depths(records: Sequence[Record]) -> list[int]:
     for record in records:
         if record.address is not None:
             at.setdefault(record.address, set()).add(record.waits_for)
-    # Instances of one block share what they wait for, so that is looked at once.
+    # Instances of one block share what they wait for, so this is computed once.
     ahead = {
         addresses: set[frozenset[str]]().union(*(at.get(address, ()) for address in addresses))
         for addresses in {record.waits_for for record in records}

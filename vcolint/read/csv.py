@@ -22,7 +22,7 @@ from vcolint.read.entries import Collector, Rows
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.text.value import Scalar
 
-_CHUNK = 1_000  # records that are looked at together
+_CHUNK = 1_000  # records that are read together
 
 _DELIMITERS = ",;\t"
 _LONGEST_HEADER = 1 << 17
@@ -58,7 +58,7 @@ def add(collector: Collector, source: Source) -> None:
             held.pop(None, None)
             held |= {key: [TWICE] * len(chunk) for key in twice}
             if used and max(used) >= len(keys):
-                # What stands beyond the header's columns.
+                # Cells beyond the header's columns.
                 held[None] = [any(record[len(keys) :]) or None for record in chunk]
             yield from map(dict, map(zip, repeat(tuple(held)), zip(*held.values(), strict=True)))
 
@@ -84,13 +84,13 @@ def _node(cells: list[_Cell], header: list[_Cell], keys: list[str | None], twice
             continue
         else:
             value = ScalarNode(_value(key, cell.text), cell.start, cell.end)
-        at = name or cell  # what stands beyond the header has no name
+        at = name or cell  # a cell beyond the header has no name
         pairs.setdefault(key, (ScalarNode(key, at.start, at.end), value))
     return MappingNode(list(pairs.values()), start, end)
 
 
 def _delimiter(text: str) -> str:
-    """What separates the cells: what gives the header the most known names."""
+    """The delimiter: the one that gives the header the most known names."""
     head = text[:_LONGEST_HEADER]
 
     def known(delimiter: str) -> int:
@@ -105,7 +105,7 @@ def _delimiter(text: str) -> str:
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The records that hold anything. Raises SyntaxFault."""
+    """The records that are not empty. Raises SyntaxFault."""
     try:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
         yield from filter(_holds_anything, reader)
@@ -115,8 +115,8 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _starts(text: str, delimiter: str) -> Iterator[int]:
-    """Where the records that hold anything begin. Raises SyntaxFault."""
-    start = behind = 0  # behind the last line that was taken
+    """Where the records that are not empty begin. Raises SyntaxFault."""
+    start = behind = 0  # after the last line that was read
 
     def lines() -> Iterator[str]:
         nonlocal behind
@@ -138,7 +138,7 @@ def _holds_anything(record: list[str]) -> bool:
 
 
 def _fault(message: str) -> str:
-    """What the csv module found wrong."""
+    """The fault that the csv module found."""
     if "end of data" in message:
         return say("the quoted text in the row that starts here is never closed")
     if "expected after" in message:
@@ -161,8 +161,8 @@ def _cells(text: str, start: int, delimiter: str) -> list[_Cell]:
 
 
 def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
-    """The key of each column: a field's name in the API, or a VPN gateway's; None for what is passed over,
-    and what is wrong is reported."""
+    """The key of each column: a field's name in the API, or a VPN gateway's; None for a column that is
+    skipped. Wrong columns are reported."""
     first: dict[str, _Cell] = {}
     keys: list[str | None] = []
     for cell in header:
@@ -180,7 +180,7 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
 
 
 def _values(key: str | None, column: Sequence[str]) -> list[Scalar]:
-    """What the cells of a column stand for."""
+    """The values of the cells of a column."""
     if key in ("Weight", "DryRun"):
         return [_value(key, cell) for cell in column]
     return [cell or None for cell in column]
@@ -188,7 +188,7 @@ def _values(key: str | None, column: Sequence[str]) -> list[Scalar]:
 
 @lru_cache(1024)
 def _value(key: str | None, cell: str) -> Scalar:
-    """What a cell stands for. An empty one is an absent value."""
+    """The value of a cell. An empty cell is an absent value."""
     if key == "Weight" and _INTEGER.fullmatch(cell):
         return int(cell)
     return _BOOLEANS.get(cell.lower(), cell) if key == "DryRun" and cell else cell or None

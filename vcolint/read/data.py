@@ -1,4 +1,4 @@
-"""Route entries that a program hands over: mappings, objects of the SDK, `RouteEntry`."""
+"""Route entries that a program passes in: mappings, objects of the SDK, `RouteEntry`."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _SEQUENCES = (list, tuple, set, frozenset)
 
 _WITH_REGION = (None, "route-set")  # the kinds of entries that give it themselves
 
-# The parameters of every request to the API. They say nothing of the route.
+# The parameters of every request to the API. They say nothing about the route.
 _COMMON = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
 
 
 def node(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
-    """Plain data as a tree; all of it stands at the offset `place`."""
+    """Plain data as a tree; all its nodes are at the offset `place`."""
     if isinstance(data, os.PathLike):
         data = os.fspath(data)
     if hasattr(data, "to_map"):
         data = data.to_map()
     if not levels and isinstance(data, (Mapping, *_SEQUENCES)):
-        data = None  # data may hold itself
+        data = None  # data may contain itself
     if isinstance(data, Mapping):
         pairs: list[tuple[Node, Node]] = [
             (ScalarNode(str(_scalar(name)), place, place), node(value, place, levels - 1))
@@ -43,7 +43,7 @@ def node(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
 
 
 def _scalar(value: Any) -> Any:
-    """A scalar as the formats have it. Other objects stay as they are: messages name their type."""
+    """A scalar as in the file formats. Other objects stay as they are: messages name their type."""
     if isinstance(value, str):
         return str.__str__(value)  # of an enumeration: the text, not the member's name
     if isinstance(value, int) and not isinstance(value, bool):
@@ -52,7 +52,7 @@ def _scalar(value: Any) -> Any:
 
 
 def read(entries: Iterable[Any]) -> Reading:
-    """Read entries. Each stands on the line of its number in a file named `<entries>`."""
+    """Read entries. Each is on the line with its number in a file named `<entries>`."""
     given = list(entries)
     rows = list(map(_row, given))
     source = Source(FILE, "\n" * max(len(rows) - 1, 0))

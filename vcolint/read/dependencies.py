@@ -1,4 +1,4 @@
-"""Which routes are made before a resource: what Terraform's graph says."""
+"""Which routes are created before a resource, according to Terraform's graph."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from vcolint.hcl.expressions import Reference
 from vcolint.hcl.modules import Module, children
 from vcolint.read.instances import ROUTE
 
-MAX_STEPS = 2_000_000  # of following references, for one root; then the rest is not followed
+MAX_STEPS = 2_000_000  # steps of following references, for one root; further references are not followed
 
 _NO_RESOURCE = frozenset({"each", "count", "self", "path", "terraform"})
 
 
 class Dependencies:
-    """Answers for one root. Sleeps, locals and outputs between two routes are looked through."""
+    """The dependencies in one root. It follows sleeps, locals and outputs between two routes."""
 
     def __init__(self) -> None:
         self._left = MAX_STEPS
 
     def of(self, module: Module, block: Block) -> frozenset[str]:
-        """The addresses of the routes that those of this resource wait for."""
+        """The addresses of the routes that the instances of this resource wait for."""
         ahead = [(module, reference) for reference in block_references(block.body)]
         inside = module
         while inside.parent is not None and inside.call_block is not None:
-            # What the call of a module waits for, everything in it waits for.
+            # Everything in a module waits for what the module call waits for.
             attributes = inside.call_block.body.attributes
             inside = inside.parent
             for name in attributes.keys() & {"depends_on", "count", "for_each"}:
@@ -75,7 +75,7 @@ def _next(module: Module, reference: Reference) -> Iterator[tuple[Module, Refere
 
 
 def _inside(module: Module, output: Reference) -> Iterator[tuple[Module, Reference]]:
-    """What an output refers to; without its name, all the routes in a module."""
+    """What an output refers to; without a name, all routes in a module."""
     blocks = module.configuration.blocks
     if output:
         block = blocks["output"].get(output)
@@ -87,7 +87,7 @@ def _inside(module: Module, output: Reference) -> Iterator[tuple[Module, Referen
 
 
 def block_references(body: Body) -> Iterator[Reference]:
-    """All that a block refers to, blocks inside it too."""
+    """All references of a block, including those of blocks inside it."""
     for attribute in body.attributes.values():
         if not attribute.literal:
             yield from attribute.expression.references()

@@ -1,4 +1,4 @@
-"""The documents of a file of YAML or JSON, and the comments in it that speak to vcolint."""
+"""The documents of a YAML or JSON file, and its comments for vcolint."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from vcolint.text.source import Node, Source
 
 
 def outlines(source: Source, format: str) -> list[Node]:
-    """The documents of a file in "yaml", "json" or "jsonl", once for the one who tells its kind and for its
-    reader. Those of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
+    """The documents of a file in "yaml", "json" or "jsonl", parsed once for both recognising its kind and
+    reading it. Documents of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
     if source.documents is None:
         if format == "yaml":
             from vcolint.text import yaml
@@ -25,7 +25,7 @@ def documents(source: Source, format: str, reading: Reading) -> list[Node]:
     """The outlines for the reader; the reading gets the text, and the remarks in it."""
     reading.texts[source.file] = source.text
     found = outlines(source, format)
-    source.documents = None  # they are most of the memory of a run
+    source.documents = None  # they take most of the memory of a run
     if format == "yaml":
         from vcolint.text import remarks
 

@@ -1,4 +1,4 @@
-"""A route entry while its properties are being read: what all formats with property names share."""
+"""A route entry while its properties are being read, for all formats with property names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLI = {field: field for field in FIELDS}
 # The region comes from the provider, the stack or the profile.
 REQUIRED_BUT_REGION = REQUIRED[1:]
 
-# So many routes that one is made after are told, and so many resources are looked through for them.
+# How many routes that one waits for are listed, and how many resources are searched for them.
 MAX_WAITS = 1000
 
 # The type of each field, and what messages call it.
@@ -38,19 +38,20 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def seconds(duration: object) -> float | None:
-    """A duration as Terraform and Pulumi write it (`1h30m`) in seconds; None if it is none."""
+    """A duration as Terraform and Pulumi write it (`1h30m`), in seconds; None if the text is not a
+    duration."""
     if not isinstance(duration, str) or _DURATION.sub("", duration) or not duration:
         return None
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
 
 
 def may_hold_placeholder(text: str) -> bool:
-    """Whether a placeholder may begin in a text, as is told at a glance."""
+    """A quick test for whether a placeholder may begin in a text."""
     return ("$" in text and "${" in text) or "{{" in text
 
 
 def placeholder(text: str) -> str | None:
-    """The first placeholder that a text holds (`${…}`, `{{…}}`), in short. Takes linear time."""
+    """The first placeholder in a text (`${…}`, `{{…}}`), shortened. Takes linear time."""
     if not may_hold_placeholder(text):
         return None
     starts = [(text.find(opening), opening, closing) for opening, closing in _BRACKETS]
@@ -62,10 +63,11 @@ def placeholder(text: str) -> str | None:
 
 
 def unknown_name(name: str, known: Mapping[str, object]) -> str:
-    """What to say of a property that the kind does not have: with the nearest known one, if any is near."""
+    """The message about a property that the kind does not have, with the nearest known one, if any is
+    near."""
     from difflib import get_close_matches
 
-    # Of names that differ in case alone the last one counts: that which begins as the given one does.
+    # Among names that differ only in case, the last one counts: it begins as the given one does.
     alike = sorted(known, key=lambda candidate: candidate[:1].isupper() == name[:1].isupper())
     lower = {candidate.lower(): candidate for candidate in alike}
     near = get_close_matches(name.lower()[:100], lower, 1)
@@ -76,7 +78,7 @@ def unknown_name(name: str, known: Mapping[str, object]) -> str:
 def given_twice(
     name: str, place: Location, first: Location, entry: int | None = None, field: str | None = None
 ) -> Problem:
-    """What is wrong with a key that stands twice."""
+    """The message about a key that occurs twice."""
     related = ((say("first given here"), first),)
     return Problem("duplicate-key", say("{name} is given twice", name=name), place, entry, field, related)
 
@@ -108,9 +110,9 @@ class Draft:
         self.reading = reading
         self.location = location
         self.address = address
-        self.entry = len(reading.records)  # its index, once it is closed
+        self.entry = len(reading.records)  # its index, after `close`
         self.fields: dict[str, Value] = {}
-        self._first: dict[str, Location] = {}  # where each field was given first, null or not
+        self._first: dict[str, Location] = {}  # where each field was first given, null or not
 
     def problem(self, message: str, location: Location, field: str | None = None) -> None:
         self.reading.problems.append(Problem("schema", message, location, self.entry, field))
@@ -133,10 +135,9 @@ class Draft:
     ) -> None:
         """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
 
-        What the formats here convert by themselves is converted: numeric text for `Weight`, numbers for
-        text. A value of another type is a problem. `name` is the place of the property's name,
-        `literal_place` that of the literal that the value came from. With `template`, text that holds a
-        placeholder is unknown.
+        Values are converted as these formats do: numeric text for `Weight`, numbers for text. A value of
+        another type is a problem. `name` is the place of the property's name, `literal_place` that of the
+        literal that the value came from. With `template`, text that holds a placeholder is unknown.
         """
         if field in self._first:
             twice = given_twice(field, name or location, self._first[field], self.entry, field)

@@ -1,7 +1,7 @@
-"""Route entries from rows: the one place where what a reader of route sets yields becomes entries.
+"""Route entries from rows: the one place where the rows of a route set become entries.
 
-Most rows of a file are alike and right: so values are looked at a column at a time, and only what is odd is
-looked at alone, with its places. A record is made when it is asked for.
+Most rows of a file are alike and valid. So values are checked one column at a time, and only unusual ones are
+checked one by one, with their places. A record is created when it is needed.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Sequence
 from vcolint.text.value import Location, Scalar, Unknown, Value
 from vcolint.text.wording import described, shortened
 
-_CHUNK = 1_000  # rows that are looked at together: few enough to stay in the processor's cache
+_CHUNK = 1_000  # rows that are read together: few enough to stay in the processor's cache
 
-_MOST_RECORDS = 50_000  # kept at a time
+_MOST_RECORDS = 50_000  # cached at a time
 
-_HUGE = 10**18  # what a reader makes of longer numbers is for it to say
+_HUGE = 10**18  # readers decide what longer numbers become
 
-# What readers make of integers that Python does not print, and what such an integer counts as.
+# How readers represent integers that Python does not print, and the value that such an integer counts as.
 _INFINITE = (float("inf"), float("-inf"))
 _HUGEST = 10**500
 
@@ -47,12 +47,12 @@ _SNAKE_CASE = {field: snake_case(field) for field in FIELDS}
 _ABSENT = type(None)
 
 Span = tuple[int, int]
-NodeOf = Callable[[int], Node]  # the row of that number with its places
+NodeOf = Callable[[int], Node]  # the row with that number, with its places
 
 
 class Rows(NamedTuple):
-    """Rows of one file: dicts by key as written, of the values of scalars and anything for the rest. A row
-    that is no dict is no entry."""
+    """Rows of one file: dicts with keys as written, the values of scalars, and any object for other values. A
+    row that is not a dict is not an entry."""
 
     values: Iterable[Any]
     node: NodeOf
@@ -63,20 +63,20 @@ class Rows(NamedTuple):
 
 class _Part(NamedTuple):
     rows: Rows  # without their values
-    positions: Sequence[int]  # of its entries among the rows
-    odd: set[int]  # those of its rows that hold something unusual
-    fields: dict[str, Value]  # what holds for all of them
+    positions: Sequence[int]  # the numbers of its entries among the rows
+    odd: set[int]  # its rows that hold something unusual
+    fields: dict[str, Value]  # the fields that apply to all of them
 
 
 class _Records(Sequence[Record]):
-    """The records of a route set, made when they are asked for."""
+    """The records of a route set, created when they are needed."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._parts: list[_Part] = []
         self._starts: list[int] = []
         self._count = 0
-        # What is wrong is asked for again and again; what is all right, at most once.
+        # Records with faults are needed again and again; others at most once.
         self._record = lru_cache(_MOST_RECORDS)(self._make)
 
     def add(self, part: _Part) -> None:
@@ -98,7 +98,7 @@ class _Records(Sequence[Record]):
         return self._record(numbers) if isinstance(numbers, int) else list(map(self._record, numbers))
 
     def location(self, index: int, field: str | None, inside: bool) -> Location:
-        """See `Record.location_of`: without the record where that can be."""
+        """See `Record.location_of`. It avoids creating the record if possible."""
         part, position = self._part(index)
         if part.rows.span is not None and position not in part.odd:
             span = part.rows.span(position, _key(field) if field is not None else None)
@@ -107,7 +107,7 @@ class _Records(Sequence[Record]):
         return self[index].location_of(field, inside)
 
     def _part(self, index: int) -> tuple[_Part, int]:
-        """The part that a record is in, and the number of its row there."""
+        """The part that a record belongs to, and the number of its row there."""
         number = bisect_right(self._starts, index) - 1
         part = self._parts[number]
         return part, part.positions[index - self._starts[number]]
@@ -140,8 +140,8 @@ class Collector:
         self.problems.append(Problem("schema", message, self.source.location(*span), entry, field))
 
     def add(self, rows: Rows, beside: MappingNode | None = None, shared: Span | None = None) -> None:
-        """Add rows; those of VPN gateways are passed over. `beside` holds for all of them; where it is not
-        given, `shared` is the span that stands for all of them."""
+        """Add rows, except those of VPN gateways. The fields in `beside` apply to all of them; without it,
+        `shared` is the span that stands for all of them."""
         if beside is not None and _is_gateway(row(beside)):
             return
         start = len(self._records)
@@ -169,8 +169,8 @@ class Collector:
         self._records.add(_Part(rows._replace(values=()), positions, odd, fields))
 
     def close(self) -> None:
-        """Hand over what was collected. What is wrong with a text that stands for several entries, by an
-        alias, is told once."""
+        """Pass the entries to the reading. A fault in a text that stands for several entries, through an
+        alias, is reported once."""
         times = Counter((one.kind, one.message, one.location) for one in self.problems)
         for one in sorted(self.problems, key=lambda one: one.location):
             many = times.pop((one.kind, one.message, one.location), 0)
@@ -195,7 +195,7 @@ class Collector:
                 self.problem(message, (what.start, what.end))
             numbers = [number for number in numbers if isinstance(rows[number - offset], dict)]
             rows = [one for one in rows if isinstance(one, dict)]
-        layouts = set(map(tuple, rows))  # which keys in which order: nearly always the same ones
+        layouts = set(map(tuple, rows))  # the keys in their order: nearly always the same
         keys = set(chain.from_iterable(layouts))
         if not GATEWAY_FIELDS.isdisjoint(keys):
             numbers = [number for number, one in zip(numbers, rows, strict=True) if not _is_gateway(one)]
@@ -225,7 +225,7 @@ class Collector:
         return numbers, [numbers[index] for index in unusual]
 
     def _add_shared(self, around: MappingNode, start: int, count: int) -> dict[str, Value]:
-        """Give the entries from `start` on, `count` of them, what stands beside them."""
+        """Give `count` entries, from `start` on, the fields next to `Routes`."""
         values, problems = _own_fields(self.source, around)
         touched: dict[str | None, int] = {}
         for field, value in values.items():
@@ -240,19 +240,19 @@ class Collector:
 
 
 def _own_fields(source: Source, node: Node) -> tuple[dict[str, Value], list[Problem]]:
-    """The fields that a mapping gives itself, and what is wrong with them."""
+    """The fields that a mapping gives itself, and their faults."""
     assert isinstance(node, MappingNode)
     fields: dict[str, Value] = {}
     problems: list[Problem] = []
     first: dict[Hashable, Node] = {}
-    # What `<<` brings in yields to what the mapping gives itself, in either spelling.
+    # Fields of the mapping itself, in either spelling, win over those from `<<`.
     for pairs in (node.pairs, node.merged):
         given = set(first)
         for key, value in pairs:
             name = key.value if isinstance(key, ScalarNode) else key
             field = SPELLINGS.get(name) if isinstance(name, str) else None
             same: Hashable = field or (type(name), name)
-            # A field of VPN gateways is null here: with a value, the mapping would not be read at all.
+            # A field of VPN gateways is null here: with a value, the mapping would be skipped.
             if same in given or name in GATEWAY_FIELDS:
                 continue
             place = source.location(key.start, key.end)
@@ -280,7 +280,7 @@ def _own_fields(source: Source, node: Node) -> tuple[dict[str, Value], list[Prob
 
 
 def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
-    """The value of a field, and the kind of a problem with it and its message: "" where there is none."""
+    """The value of a field, and the kind and the message of its problem: "" if there is none."""
     value: Any = node.value if isinstance(node, ScalarNode) else node
     wanted = TYPES[field]
     held = None
@@ -289,7 +289,7 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
     if isinstance(value, str):
         held = placeholder(value)
     elif isinstance(node, MappingNode) and source.text.startswith("{{", node.start):
-        # A template's `{{ name }}` without quotes, which YAML takes for a mapping.
+        # A template's `{{ name }}` without quotes, which YAML reads as a mapping.
         held = shortened(source.text[node.start : node.end])
     if held is not None:
         return Unknown(say("holds a placeholder: {held}", held=held)), "", ""
@@ -308,13 +308,13 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
 
 
 def _is_plain(layout: tuple[Any, ...]) -> bool:
-    """Whether keys are names of fields, each field once."""
+    """Whether all keys are names of fields, each field once."""
     fields = [SPELLINGS.get(name) for name in layout if name not in GATEWAY_FIELDS]
     return None not in fields and len(set(fields)) == len(fields)
 
 
 def _odd_values(wanted: type, column: list[Any], kinds: set[type]) -> Iterator[int]:
-    """Where a column holds what is not simply a value of that type. `kinds` are the types in it."""
+    """The positions in a column that do not simply hold a value of that type. `kinds` are the types in it."""
     right = {wanted, _ABSENT, Unknown}
     if not kinds <= right:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
@@ -331,17 +331,17 @@ def _is_huge(value: Any) -> bool:
 
 
 def _is_gateway(one: dict[Any, Any]) -> bool:
-    """Whether a row is a route of a VPN gateway, so another API's."""
+    """Whether a row is a route of a VPN gateway, which belongs to another API."""
     return any(one.get(name) is not None for name in GATEWAY_FIELDS)
 
 
 def _of_several(message: str, entries: int) -> str:
-    """The message, which says how many entries it is about if there are several."""
+    """The message, with the number of entries if there are several."""
     return say("{message} ({entries} entries)", message=message, entries=entries) if entries > 1 else message
 
 
 def _name(source: Source, key: Node) -> str:
-    """A key, in short, as a message names it."""
+    """A key, shortened, as a message names it."""
     return shortened(text(key) or source.text[key.start : key.end])
 
 

@@ -1,6 +1,6 @@
-"""Finding the files of a run: those that are named, and those below the folders that are named.
+"""Finding the files of a run: the named files, and those below the named folders.
 
-It tells files by their names; `inputs` looks into them.
+It decides by file names; `inputs` looks into the files.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ class Found:
         self.path = path
         self.shown = shown
         self.named = named  # by the user: the file, or a file in the folder
-        self.boundary = boundary  # of a folder: Terraform reads nothing outside of this one
+        self.boundary = boundary  # for a folder: Terraform reads nothing outside of this one
         self.fault = fault  # why the path cannot be read
 
 
 class Finder:
-    """Finds what a request names, and keeps why it finds nothing."""
+    """Finds what a request names, and records why it finds nothing."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        # By real path, in reading order: what is given twice is read once.
+        # By real path, in reading order: a file that is given twice is read once.
         self.found: dict[str, Found] = {}
         self.overlay = dict(request.overlay)  # with the text from standard input
         self.environments: dict[str, list[Environment]] = {}  # by the root's real folder
@@ -56,11 +56,11 @@ class Finder:
             self.environments.setdefault(os.path.realpath(one.root), []).append(one)
         self._excluded = Globs(request.exclude, os.path.realpath(request.base)) if request.exclude else None
         self._walker = Walker(self._excluded)
-        self._forced_out: list[str] = []  # named, and excluded all the same
+        self._forced_out: list[str] = []  # named, but excluded
         self._real: dict[str, str] = {}  # the real path of each folder in which a file was named
 
     def add(self, given: str) -> None:
-        """Add what a path names. Raises VcolintError where there is nothing."""
+        """Add what a path names. Raises VcolintError if it does not exist."""
         if given == "-":
             self._add_stdin()
             return
@@ -136,7 +136,7 @@ class Finder:
                 self._add_walked(new, prefix + os.path.relpath(new, path).replace(os.sep, "/"), boundary)
 
     def _add_walked(self, path: str, shown: str, boundary: str, *, is_link: bool = False) -> None:
-        """Add a file of a walk, if by its name it may hold something."""
+        """Add a file of a walk, if its name allows that it holds entries."""
         name = os.path.basename(path)
         format = recognise.format_by_name(name)
         if name in _CONFIGS:
@@ -170,12 +170,12 @@ class Finder:
     def _add_terraform(self, folder: str, shown: str, boundary: str, *, named: bool = False) -> None:
         """Add a folder with Terraform's files, by its real path."""
         one = self.found.get(folder)
-        if one is None or one.fault is not None:  # it could not be listed, and yet a file in it is named
+        if one is None or one.fault is not None:  # it could not be listed, but a file in it is named
             one = self.found[folder] = Found(folder, shown, boundary=boundary)
         one.named = one.named or named
 
     def _roots_with(self, path: str) -> dict[str, str]:
-        """The roots of the environments that take a variable file, and how they are shown."""
+        """The roots of the environments that use a variable file, with their shown names."""
         real = os.path.realpath(path)
         return {
             root: "" if (shown := from_here(root)) == "." else shown
@@ -190,12 +190,13 @@ def from_here(path: str) -> str:
 
 
 def printable(path: str) -> str:
-    """A path as it stands in a message."""
+    """A path as a message shows it."""
     return path if path and path.isprintable() else quoted(path)
 
 
 def _boundary(folder: str) -> str:
-    """What Terraform in a folder may read: its repository, else the working directory, else itself."""
+    """The boundary of what Terraform in a folder may read: its repository, else the working directory, else
+    the folder itself."""
     root = repository(folder)
     if root is not None:
         return root

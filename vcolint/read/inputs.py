@@ -1,4 +1,4 @@
-"""What one run reads: tells the kinds of the files and has each read by its reader."""
+"""Reads the input of a run: recognises the kind of each file and calls its reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from vcolint.text.wording import meant_or_known, quoted
 if TYPE_CHECKING:
     from types import ModuleType
 
-# The module that reads each kind. It is imported when it is needed: a run needs few of them.
+# The module that reads each kind. It is imported when needed, because a run needs few of them.
 _READERS = {
     "route-set": "route_set",
     "ros": "ros",
@@ -37,9 +37,9 @@ _READERS = {
 
 
 def read(request: Request) -> Inputs:
-    """Read all that is asked for.
+    """Read all that the request names.
 
-    Raises VcolintError for a named path or live file that is not there, and for an unknown kind.
+    Raises VcolintError for a named path or live file that does not exist, and for an unknown kind.
     """
     kind = request.as_kind
     if kind is not None and kind not in recognise.KINDS:
@@ -102,7 +102,7 @@ class _Run:
             or (one.named and not self.request.force_exclude)
             or modules.mention_route(real, one.boundary or real)
         ]
-        # A folder that calls a module with routes has these routes itself, so it is wanted too.
+        # A folder that calls a module with routes has these routes itself, so it is read too.
         self.roots = modules.roots(wanted) | (environments.keys() & folders.keys())
         none: list[Environment | None] = [None]
         return {
@@ -138,7 +138,7 @@ class _Run:
             Path(folder),
             shown,
             boundary=Path(boundary),
-            # Of a file that is given twice, the last place counts.
+            # If a file is given twice, its last position counts.
             var_files=[Path(name) for name in reversed(dict.fromkeys(reversed(files)))],
             workspace=environment.workspace if environment else self.request.workspace,
             data={Path(path): content for path, content in self.finder.overlay.items()},
@@ -156,7 +156,7 @@ class _Run:
         return [name for name in self.request.var_files if owner(name) in (None, os.path.realpath(folder))]
 
     def _lone_module(self, source: Source) -> Reading:
-        """The reading of a text that is a root module by itself."""
+        """The reading of a single text as a root module."""
         from tempfile import TemporaryDirectory
 
         with TemporaryDirectory() as folder:
@@ -176,12 +176,12 @@ class _Run:
         make: Callable[[], Reading | None],
         rests_on: Callable[[Reading | None], Iterable[str]],
     ) -> Reading | None:
-        """The reading for a key: the one of an earlier run, where nothing changed in the files below it."""
+        """The reading for a key: that of an earlier run, if its files have not changed."""
         kept = self.request.kept
         return make() if kept is None else kept.reading(key, self.finder.overlay, make, rests_on)
 
     def _file(self, one: Found) -> Reading | None:
-        """The reading of a file; None if it is passed over."""
+        """The reading of a file; None if it is skipped."""
         key = one.path, one.shown, one.named
         return self._kept(key, lambda: self._read_file(one), lambda _: [overlaid(one.path)])
 
@@ -193,9 +193,9 @@ class _Run:
         return self._read_as_kind(one, format, kind)
 
     def _read_as_kind(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
-        """The reading of a file as that kind, or as the kind that it is; None if it is passed over."""
+        """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""
         wanted = one.named or kind is not None
-        # Any file may be there, of whatever kind: it counts only if it holds a recognition word.
+        # A folder may hold any file: it counts only if it contains a recognition word.
         any_file = kind is None and (self.request.force_exclude or not one.named)
         try:
             data = load(one.path, self.finder.overlay)
@@ -225,8 +225,8 @@ class _Run:
         fault: SyntaxFault | None,
         kinds: Sequence[str],
     ) -> Reading | None:
-        """The reading of a text, as the kind that is given or the one that it is; None if that is not one of
-        `kinds`. With a `fault` the text can be no source."""
+        """The reading of a text as the given kind, or as the recognised one; None if that is not one of
+        `kinds`. A text with a `fault` cannot be a source."""
         text = source.text
         by_name = format is not None
         format = format or recognise.format_by_text(text)
@@ -238,13 +238,13 @@ class _Run:
         if fault is not None and kind in recognise.SOURCES:
             return _faulty(kind, source, fault)
         if given is None and kind == "route-set" and format != "csv":
-            # The kind is a guess: neither another program's mapping nor prose is a route set.
+            # The kind is a guess: another program's mapping and prose are not route sets.
             documents = source.documents
             if documents is None and not (by_name or recognise.holds_word(text)):  # it cannot be parsed
                 return None
             if documents is not None and not recognise.is_route_set(documents):
                 return None
-            del documents  # most of the memory of a run: it goes to the reader
+            del documents  # it takes most of the memory of a run, so only the reader keeps it
         return _guarded(kind, source, lambda: self._read_text(kind, source, format))
 
     def _read_text(self, kind: str, source: Source, format: str) -> Reading:
@@ -274,7 +274,7 @@ class _Run:
                     yield reading
 
     def _live_files(self, given: str) -> list[tuple[str, str]]:
-        """The files that a setting stands for, and how they are shown. Raises VcolintError."""
+        """The files that a setting stands for, with their shown names. Raises VcolintError."""
         in_base = os.path.join(self.request.base, given)
         for path, shown in ((given, as_shown(given)), (in_base, from_here(in_base))):
             if os.path.isdir(path):
@@ -294,7 +294,7 @@ class _Run:
 
 
 def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Reading:
-    """What a reader gives; where it cannot read the text, a reading that says why."""
+    """The result of a reader; if it cannot read the text, a reading that says why."""
     try:
         return reader()
     except SyntaxFault as fault:
@@ -325,7 +325,7 @@ def _faulty(kind: str, source: Source, fault: SyntaxFault) -> Reading:
 
 
 def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -> Reading:
-    """The reading of what was not read as any kind."""
+    """The reading of a file that was not read as any kind."""
     reading = Reading(kind or "route-set", [])
     reading.texts[shown] = text
     reading.problems.append(Problem("syntax", message, Location(shown, 1, 1, 1, 1)))

@@ -1,4 +1,4 @@
-"""Resource instances in Terraform's names, and what they tell of the network around the routes."""
+"""Resource instances with Terraform's names, and what they say about the network around the routes."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ SURROUNDINGS = frozenset(SCHEMA.types) - {ROUTE}
 
 
 class Instance(NamedTuple):
-    """One resource instance, by Terraform's names. Attributes that are not known are Unknown; what they refer
-    to has the scope that `describe` is given. Sensitive attributes are left out."""
+    """One resource instance, by Terraform's names. Unknown attributes are `Unknown`; their references have
+    the scope that `describe` gets. Sensitive attributes are left out."""
 
     address: str
     type: str
@@ -101,11 +101,11 @@ class Instance(NamedTuple):
 _SINGULAR = {
     "tunnelOptionsSpecifications": "tunnel_options_specification"
 }  # Pulumi names lists in the plural
-_LEVELS = 10  # of a tree that matter here: no attribute that is looked for lies deeper
+_LEVELS = 10  # levels of a tree that matter: no attribute that vcolint uses lies deeper
 
 
 def terraform_values(value: Any, levels: int = _LEVELS) -> Any:
-    """A tree of properties by Terraform's names, without what lies very deep."""
+    """A tree of properties with Terraform's names, cut off below the levels that matter."""
     if not isinstance(value, (dict, list)):
         return value
     if not levels:
@@ -120,17 +120,18 @@ def terraform_values(value: Any, levels: int = _LEVELS) -> Any:
 
 
 def mapping(value: object) -> dict[str, Any]:
-    """The value if it is a mapping, else an empty one: anything may stand in a file."""
+    """The value if it is a mapping, else an empty one: a file may hold anything."""
     return value if isinstance(value, dict) else {}
 
 
 def elements(value: object) -> list[Any]:
-    """The value if it is a list, else an empty one."""
+    """The value if it is a list, else an empty list."""
     return value if isinstance(value, list) else []
 
 
 def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
-    """What may be shown of a value: facts end up in messages. `marks` is true where it is sensitive."""
+    """A value without its sensitive parts, because messages show facts. `marks` is true where it is
+    sensitive."""
     if not marks:
         return value
     if marks is True or not levels:
@@ -145,7 +146,7 @@ def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
 
 
 def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:
-    """Add to the topology what the instances tell. `scope` is the scope of the references to them."""
+    """Add what the instances say to the topology. `scope` is the scope of the references to them."""
     gateways: dict[Connection, Fact] = {}
     routers: dict[str, str] = {}  # address -> ID
     instances = list(instances)
@@ -216,7 +217,7 @@ def _keeps_routes(health_check: dict[str, Any]) -> bool:
 
 
 def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
-    """What may stand for an attachment elsewhere: its IDs, and the references to them."""
+    """The names that other resources may use for an attachment: its IDs, and the references to them."""
     attributes = "transit_router_attachment_id", "id"
     known = (_denoted(instance.values, attribute) for attribute in attributes)
     references = (Reference(scope, f"{instance.address}.{attribute}") for attribute in attributes)
@@ -224,12 +225,12 @@ def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
 
 
 def _identity(scope: str, instance: Instance) -> Connection:
-    """The instance's ID; while there is none, the reference that stands for it."""
+    """The instance's ID; before it exists, the reference that stands for it."""
     return _denoted(instance.values, "id") or Reference(scope, instance.address)
 
 
 def _denoted(values: dict[str, Any], attribute: str) -> Connection | None:
-    """The ID that an attribute holds, or what it refers to while it is not known."""
+    """The ID that an attribute holds; while it is unknown, its reference."""
     value = values.get(attribute)
     if isinstance(value, Unknown):
         return value.reference
@@ -237,14 +238,16 @@ def _denoted(values: dict[str, Any], attribute: str) -> Connection | None:
 
 
 def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The nested blocks of a name: Terraform lists them even where there is one only, others do not."""
+    """The nested blocks with that name: Terraform always lists them, other tools do not if there is only
+    one."""
     blocks = values.get(name)
     listed = blocks if isinstance(blocks, list) else [blocks]
     return [block for block in listed if isinstance(block, dict)]
 
 
 def _facts(instance: Instance, value: object) -> list[Fact]:
-    """One fact for each network of an attribute: text (several with commas between), or a list of texts."""
+    """One fact for each network in an attribute: a text (several are separated by commas), or a list of
+    texts."""
     texts = value if isinstance(value, list) else [value]
     return [
         Fact(part.strip(), instance.location, instance.address)

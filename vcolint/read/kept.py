@@ -1,4 +1,4 @@
-"""Readings that are kept from one run to the next, for a program that reads the same files over and over."""
+"""Readings that are cached between runs, for a program that reads the same files again and again."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from vcolint.model.reading import Reading
 
-# The state of a file when it was read: its text in an overlay, or its time, size and inode on the disk.
+# The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
 _Stamp = bytes | tuple[int, int, int] | None
 
 
 class StoppedError(Exception):
-    """Nobody needs this run any more."""
+    """The result of this run is no longer needed."""
 
 
 class Kept:
-    """Keeps readings with the stamps of the files that they rest on."""
+    """Caches readings with the stamps of the files that they depend on."""
 
     def __init__(self) -> None:
         self.stop = False  # another thread sets this to end a run at the next file
@@ -29,7 +29,7 @@ class Kept:
         make: Callable[[], Reading | None],
         rests_on: Callable[[Reading | None], Iterable[str]],
     ) -> Reading | None:
-        """The reading for a key: the one from before if the files that it rests on are as they were.
+        """The reading for a key: the cached one if the files that it depends on have not changed.
 
         `rests_on` names these files by real path. Raises StoppedError.
         """
@@ -42,7 +42,7 @@ class Kept:
         return reading
 
     def clear(self) -> None:
-        """Keep nothing."""
+        """Empty the cache."""
         self._held = {}
 
 

@@ -24,7 +24,7 @@ _FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED
     _TYPE: _TYPE,
     "route_entry_type": _TYPE,
 }
-# The fields that a row must have, by its type. Of learned routes only the destination is used.
+# The fields that a row must have, by its type. Only the destination of a learned route is used.
 _REQUIRED = {"custom": REQUIRED_BUT_REGION, "bgp": ("VpnConnectionId", "RouteDest")}
 
 
@@ -34,11 +34,11 @@ class _Page(NamedTuple):
     group: tuple[object, object]  # the connection and the type of its first row
     rows: frozenset[str]  # each row that it holds, as text
     total: int  # `TotalCount`, or 0
-    place: Location  # of that
+    place: Location  # the place of `TotalCount`
 
 
 class Snapshot(Reading):
-    """The routes in a file of responses. `report_missing` tells whether the pages hold all."""
+    """The routes in a file of responses. `report_missing` checks whether the pages hold all of them."""
 
     def __init__(self, source: Source, documents: list[Node]) -> None:
         super().__init__("live", [source.file])
@@ -49,7 +49,7 @@ class Snapshot(Reading):
                 self._response(source, response)
 
     def _response(self, source: Source, node: Node) -> None:
-        """Read the rows of one response, or a row that stands alone."""
+        """Read the rows of one response, or a single row."""
 
         def problem(message: str, node: Node, kind: str = "schema") -> None:
             self.problems.append(Problem(kind, message, source.location(node.start, node.end)))
@@ -117,9 +117,9 @@ def read(source: Source) -> Snapshot:
 
 
 def from_data(data: Any) -> Snapshot:
-    """Read what a program hands over: a response, a row, or a list of them; as mappings, or as objects of
-    the SDK (anything with `to_map()`). All stands in line 1 of a file named `<live>`."""
-    from vcolint.read.data import node  # of what only programs need
+    """Read what a program passes in: a response, a row, or a list of them; as mappings, or as objects of the
+    SDK (anything with `to_map()`). All places are in line 1 of a file named `<live>`."""
+    from vcolint.read.data import node  # of imports that only programs need
 
     snapshot = Snapshot(Source("<live>", ""), [node(data)])
     report_missing([snapshot])
@@ -127,7 +127,7 @@ def from_data(data: Any) -> Snapshot:
 
 
 def without_learned(reading: Reading) -> Reading:
-    """The snapshot as a set to be checked: the routes that were learned over BGP are no entries."""
+    """The snapshot as a set to check: routes learned over BGP are not entries."""
     kept: list[int] = []
     learned: list[int] = []
     for number, record in enumerate(reading.records):
@@ -146,13 +146,13 @@ def without_learned(reading: Reading) -> Reading:
 
 
 def report_missing(readings: Iterable[Reading]) -> None:
-    """Report each connection and type whose rows the snapshots of a run do not all hold, taken together."""
+    """Report each connection and type of which the snapshots of a run together do not hold all rows."""
     for reading, problem in _missing(readings):
         reading.problems.append(problem)
 
 
 def _missing(readings: Iterable[Reading]) -> list[tuple[Reading, Problem]]:
-    """What to report, and in which reading: that of the page with the largest total."""
+    """The problem and its reading: that of the page with the largest total."""
     rows: dict[tuple[object, object], set[str]] = {}
     largest: dict[tuple[object, object], tuple[Reading, _Page]] = {}
     empty: list[tuple[Reading, _Page]] = []
@@ -165,7 +165,7 @@ def _missing(readings: Iterable[Reading]) -> list[tuple[Reading, Problem]]:
             if page.group not in largest or page.total > largest[page.group][1].total:
                 largest[page.group] = reading, page
     totals = {page.total for _, page in largest.values()}
-    # An empty page behind the last one names no connection, but gives the total.
+    # An empty page after the last one names no connection, but gives the total.
     others = [one for one in empty if one[1].total not in totals]
     found = []
     for reading, page in (*largest.values(), *others):
@@ -182,12 +182,12 @@ def _missing(readings: Iterable[Reading]) -> list[tuple[Reading, Problem]]:
 
 
 def _given(node: Node | None) -> Node | None:
-    """The node, if it is there and not null."""
+    """The node, if it exists and is not null."""
     return None if isinstance(node, ScalarNode) and node.value is None else node
 
 
 def _whole(value: object) -> int | None:
-    """A whole number, also as text; None if it is none."""
+    """A whole number, also as text; None for anything else."""
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -9,8 +9,8 @@ _Made = TypeVar("_Made")
 
 
 class Once:
-    """Computes each value once. What a value refers to may lead back to it: then it is `itself`, the value
-    that is given for this case."""
+    """Computes each value once. If a value refers back to itself, directly or not, that reference gets the
+    value `itself`."""
 
     def __init__(self) -> None:
         self._made: dict[Hashable, Any] = {}

@@ -42,7 +42,7 @@ _ACTIONS = {
     "create delete": "create-delete",
     "create forget": "create",
 }
-# The attributes of a route, their fields, and the types of their values.
+# The attributes of a route, with their fields and the types of their values.
 _ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field in TERRAFORM.items()]
 # The attributes that hold the ID of another resource.
 _GATEWAY = "customer_gateway_id"
@@ -64,7 +64,7 @@ def read(source: Source) -> Reading:
 
 
 class _Resource(NamedTuple):
-    """One resource instance as it will be."""
+    """One resource instance after the apply."""
 
     address: str
     module: str  # the module instance's address, "" for the root
@@ -79,7 +79,7 @@ class _Resource(NamedTuple):
 
 
 class _Common(NamedTuple):
-    """What the instances of a resource have in common."""
+    """What all instances of a resource share."""
 
     configured: Configured | None = None
     region: Value | None = None
@@ -138,7 +138,7 @@ class _Plan:
     # -- the resources ------------------------------------------------------------------------------------
 
     def _resources(self) -> Iterator[_Resource]:
-        """The resources as they will be, in the order of `resource_changes`."""
+        """The resources after the apply, in the order of `resource_changes`."""
         for place, element in enumerate(elements(self.document.get("resource_changes"))):
             if not isinstance(element, dict) or not isinstance(element.get("address"), str):
                 continue
@@ -160,7 +160,7 @@ class _Plan:
                 yield _resource(resource, module, change, mapping(resource.get("values")), None)
 
     def _kept(self) -> Iterator[Instance]:
-        """The resources that a plan with `-target` leaves alone: they exist all the same."""
+        """The resources that a plan with `-target` does not change: they exist too."""
         values = mapping(mapping(self.document.get("prior_state")).get("values"))
         for _, resource in _resources_below(values.get("root_module")):
             kind, address = resource.get("type"), resource["address"]
@@ -169,7 +169,7 @@ class _Plan:
                 yield Instance(address, kind, mapping(known), self._find(address))
 
     def _values(self, one: _Resource) -> dict[str, Any]:
-        """The attributes that are known and may be shown, and what the IDs refer to that are not known."""
+        """The attributes that are known and may be shown, and the references of unknown IDs."""
         values = dict(mapping(without_sensitive(one.values, one.sensitive)))
         configured = self._common(one).configured
         if configured is None:
@@ -190,15 +190,15 @@ class _Plan:
         return self._find(one.address) if span is None else self.source.location(*span)
 
     def _find(self, address: str) -> Location:
-        """Where an address stands, for a resource that `resource_changes` does not list."""
+        """The place of an address, for a resource that `resource_changes` does not list."""
         places = self.once("places", dict[str, Location](), self._addresses)
         return places.get(address) or self.source.location(0, 0)
 
     def _addresses(self) -> dict[str, Location]:
-        """Where each address stands first."""
+        """The first place of each address."""
         found: dict[str, Location] = {}
         for match in _ADDRESS.finditer(self.source.text):
-            with suppress(ValueError):  # in a text that only looks like it
+            with suppress(ValueError):  # inside a text that only looks like an address
                 found.setdefault(loads(match[1], strict=False), self.source.location(*match.span(1)))
         return found
 
@@ -242,7 +242,7 @@ class _Plan:
         return _Common(configured, region, self.dependencies.of(configured.module, configured.block))
 
     def _region(self, key: str) -> Value | None:
-        """The region of a provider: known only where it is a constant."""
+        """The region of a provider: known only if it is a constant."""
         provider = mapping(self.providers.get(key))
         expression = mapping(mapping(provider.get("expressions")).get("region"))
         region: object = expression.get("constant_value")
@@ -293,7 +293,8 @@ def _resource(
 
 
 def _resources_below(root: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    """All resources of a module and of those below, with the module instance's address; outer ones first."""
+    """All resources of a module and of the modules below it, with the module instance's address; outer ones
+    first."""
     ahead = [root]
     while ahead:
         module = mapping(ahead.pop())
@@ -311,7 +312,7 @@ def _unknown(configured: Configured | None, attribute: str, index: Any) -> Unkno
     if configured is None or given is None or first is None:
         return Unknown(say("known after apply"))
     reason = say("known after apply: {first}", first=first)
-    # Of other values than IDs a plan does not show what is done with the references.
+    # For values other than IDs, a plan does not show what the expression does with the references.
     is_connection = attribute in ("vpn_connection_id", "next_hop")
     return Unknown(reason, configured.denoted(given, index) if is_connection else None)
 

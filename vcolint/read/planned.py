@@ -1,7 +1,7 @@
 """The configuration of a plan, as modules of the Terraform language.
 
 A plan lists what each expression refers to, but not what the expression does with it. So such an expression
-has a value only where it can be one thing: the ID of a connection, a customer gateway, a transit router.
+has a value only if it can be only one thing: the ID of a connection, a customer gateway or a transit router.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from vcolint.text.value import Place, Reference, Unknown
 Instances = Mapping[tuple[str, str], Mapping[Any, str]]
 
 MAX_STEPS = 20_000_000  # of evaluating expressions
-_LONGEST = 2000  # characters of an address or a reference, and
-_MOST_STEPS = 50  # steps of a reference: what has more is forged
+_LONGEST = 2000  # characters of an address or a reference
+_MOST_STEPS = 50  # steps of a reference: no real one has more
 _KEY = r'\[(?:[0-9]{1,9}|"(?:[^"\\]|\\.)*")\]'
 _STEP = re.compile(rf'{_KEY}|[^.\[\]"]+')
 _MODULE = re.compile(rf'(?:^|\.)module\.([^.\[\]"]+)({_KEY})?(?=\.|$)')
-_CERTAIN = frozenset({"count", "path", "terraform"})  # known: they may choose among instances, but are none
+_CERTAIN = frozenset({"count", "path", "terraform"})  # known values: they may only select an instance
 _OWN_KEY = (("each", "key"), ("count", "index"))
 _UNKNOWN = Unknown("")
 
@@ -52,7 +52,7 @@ class Planned(Tree):
         self._modules: dict[str, Module | None] = {"": Module(self, self.load(Path()))}
 
     def module(self, address: str) -> Module | None:
-        """An instance of a module; None where the configuration does not tell of it."""
+        """An instance of a module; None if the configuration does not contain it."""
         if address not in self._modules:
             call = _call(address)
             parent = None if call is None else self.module(call[0])
@@ -148,23 +148,23 @@ class Configured(NamedTuple):
         return given.expression.value if given and isinstance(given.expression, Literal) else None
 
     def denoted(self, attribute: Attribute, key: Any) -> Reference | None:
-        """What an ID denotes in the instance of that key: an instance, or a value with a name."""
+        """What an ID denotes in the instance with that key: an instance, or a value with a name."""
         value = self.module.evaluate(attribute, self.names.get(key, {}))
         return value.reference if isinstance(value, Unknown) else None
 
     def instance(self, attribute: Attribute, key: Any) -> Unknown:
-        """An ID, with a reference only to what `denoted` tells for certain: a local value may be any."""
+        """An ID, with a reference only if `denoted` is certain: a local value may be anything."""
         found = self.denoted(attribute, key)
         return Unknown("", None if found is None or ".local." in f".{found.address}" else found)
 
 
 class Rests(Expression):
-    """An expression of which only the references are known. Its value is an ID, or unknown."""
+    """An expression that is known only by its references. Its value is an ID, or unknown."""
 
     def __init__(self, plan: Planned, owner: str, name: str, given: dict[str, Any]) -> None:
         references = [one for one in elements(given.get("references")) if isinstance(one, str)]
         self.plan = plan
-        self.owner = owner  # the resource, the call or the output that it belongs to
+        self.owner = owner  # the resource, module call or output that it belongs to
         self.name = name
         self.first = references[0] if references else None
         self.heads = tuple(_longest(references))
@@ -206,10 +206,10 @@ class Rests(Expression):
         return Unknown("", Reference(reference.scope, where))
 
     def _one(self, found: Any, scope: Scope, module: str) -> HclValue:
-        """The one of several instances that is meant.
+        """The instance that the expression selects among several.
 
         `conn.branch[each.key].id` is listed as `conn.branch` and `each.key`. An expression may compute with
-        the key, and a plan does not show how. So it counts only where the keys of all siblings fit.
+        the key, and a plan does not show how. So the result counts only if the keys of all siblings match.
         """
         own = [head for head in self.heads if head in _OWN_KEY]
         if not own:
@@ -267,7 +267,7 @@ def _chain(steps: tuple[str, ...]) -> Expression:
 
 
 def _longest(references: list[str]) -> list[tuple[str, ...]]:
-    """The steps of each reference. Of `a.b.id` and `a.b`, which Terraform lists both, only the longer."""
+    """The steps of each reference. Terraform lists both `a.b.id` and `a.b`: only the longer one is kept."""
     found = (tuple(_STEP.findall(one[:_LONGEST])[:_MOST_STEPS]) for one in references)
     chains = dict.fromkeys(one for one in found if one)
     shorter = {chain[:length] for chain in chains for length in range(1, len(chain))}

@@ -1,7 +1,7 @@
 """Pulumi programs in YAML (`Pulumi.yaml`).
 
-Expressions are evaluated as far as the program alone tells: config by its defaults. The rest is unknown, with
-its reason.
+Expressions are evaluated as far as the program alone allows; config has its defaults. All other values are
+unknown, with a reason.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from vcolint.text.nodes import items, members, plain, scalars, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
-_ROUTE = "GatewayVcoRoute"  # how the type of a route ends
+_ROUTE = "GatewayVcoRoute"  # the end of the type of a route
 _TYPES = {
     ("vpn", "GatewayVpnAttachment"): ATTACHMENT,
     ("vpn", "Connection"): CONNECTION,
@@ -69,7 +69,7 @@ def is_true(node: Node | None) -> bool:
 
 
 def type_of(token: str) -> str | None:
-    """Terraform's name for a type that matters here."""
+    """Terraform's name for a type that vcolint uses."""
     if token.endswith(_ROUTE):
         return ROUTE
     package, _, rest = token.partition(":")
@@ -111,7 +111,7 @@ class _Program(Template):
         super().read()
 
     def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
-        return [] if "get" in members(self.resources[name]) else [None]  # looked up, not made
+        return [] if "get" in members(self.resources[name]) else [None]  # looked up, not created
 
     def referred(self, name: str) -> Iterable[str | None]:
         return self.names.get(name, [])
@@ -126,7 +126,7 @@ class _Program(Template):
         return seconds(text(members(options.get("customTimeouts")).get("create")))
 
     def _region(self, draft: Draft, options: dict[str, Node]) -> None:
-        """Set the region of the resource's provider, where the program gives it."""
+        """Set the region of the resource's provider, if the program gives it."""
         named = _names(options["provider"]) if "provider" in options else [self.standard]
         provider = self.providers.get(named[0] if named else "")
         if provider is not None:
@@ -189,7 +189,7 @@ class _Program(Template):
         return self._later(name if is_id else _written([name, *steps]))
 
     def _into(self, value: Any, steps: Sequence[_Step]) -> Any:
-        """What lies inside a value."""
+        """A part of a value, found by steps."""
         for place, step in enumerate(steps):
             if isinstance(value, Unknown):
                 if value.reference is None:
@@ -239,7 +239,7 @@ def _names(node: Node) -> list[str]:
 
 
 def _steps(written: str) -> list[_Step] | None:
-    """The steps of `name.property[0]["key"]`; None for what is none."""
+    """The steps of `name.property[0]["key"]`; None if the text does not have this form."""
     steps: list[_Step] = []
     index = 0
     while index < len(written):
@@ -253,6 +253,6 @@ def _steps(written: str) -> list[_Step] | None:
 
 
 def _written(steps: list[_Step]) -> str:
-    """Steps as a program writes them."""
+    """Steps in the notation of programs."""
     first, *rest = steps
     return f"{first}{''.join(f'[{step}]' if isinstance(step, int) else f'.{step}' for step in rest)}"

@@ -1,4 +1,5 @@
-"""What `pulumi preview --json` and `pulumi stack export` print: the resources as they are, or will be."""
+"""The output of `pulumi preview --json` and `pulumi stack export`: the resources as they will be, or as they
+are."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ _PASSING_ON = {BINDING: "vpnId", ROUTE: "vpnConnectionId"}  # these give the ID 
 class _State(NamedTuple):
     """One resource of a stack."""
 
-    node: Node  # the object that stands for it
+    node: Node  # the object in the file that describes it
     urn: str
     type: str | None  # Terraform's name for it
     resource: dict[str, Node]
@@ -90,8 +91,8 @@ def read(source: Source) -> Reading:
 
 
 def _states(found: Iterable[tuple[Node | None, Node | None, str]]) -> dict[str, _State]:
-    """The resources by URN, from each object that may stand for one, its URN and its operation in a preview.
-    A replacement takes several steps; what is about to go is left out."""
+    """The resources by URN, from each object that may describe one, with its URN and its operation in a
+    preview. A replacement takes several steps; resources that will be deleted are left out."""
     states: dict[str, _State] = {}
     gone = set()
     for node, urn_of_step, operation in found:
@@ -117,7 +118,7 @@ class _Stack:
     def read(self) -> None:
         surroundings = []
         for state in self.states.values():
-            # A resource that is only looked up is not the stack's own.
+            # A resource that is only looked up does not belong to the stack.
             if state.type is None or is_true(state.resource.get("external")):
                 continue
             if state.type == ROUTE:
@@ -147,13 +148,13 @@ class _Stack:
         )
 
     def _properties(self, state: _State) -> dict[str, tuple[Node, Any, bool]]:
-        """Each property: where it stands, its value, and whether that is sensitive."""
+        """Each property: its place, its value, and whether the value is sensitive."""
         found: dict[str, tuple[Node, Any, bool]] = {}
         for part in ("inputs", "outputs"):
             for name, node in members(state.resource.get(part)).items():
                 value, sensitive = _stored(node)
                 first = found.get(name, (node, None, False))
-                # The output may be known where the input was not.
+                # The output may be known even if the input was not.
                 is_better = not is_known(first[1]) and (is_known(value) or first[1] is None)
                 kept = (node, value) if is_better else first[:2]
                 found[name] = *kept, sensitive or first[2]
@@ -181,12 +182,12 @@ class _Stack:
         return found
 
     def _depends_on(self, state: _State, name: str) -> list[_State]:
-        """The resources that a property rests on."""
+        """The resources that a property depends on."""
         urns = map(text, items(members(state.resource.get("propertyDependencies")).get(name)))
         return [self.states[urn] for urn in urns if urn in self.states]
 
     def _rests_on(self, state: _State, name: str) -> Reference | None:
-        """The resource whose ID a property is: what it rests on, if that is one thing."""
+        """The resource whose ID a property holds: the only resource that it depends on."""
         kinds = _REFERRING[name]
         for _ in range(_MOST_STEPS):
             found = self._depends_on(state, name)
@@ -212,7 +213,7 @@ class _Stack:
 
 
 def _stored(node: Node, levels: int = _LEVELS) -> tuple[Any, bool]:
-    """A value as stacks keep it, and whether it is sensitive."""
+    """A value as stacks store it, and whether it is sensitive."""
     not_yet = Unknown(say("known after the deployment"))
     if isinstance(node, ScalarNode):
         is_known = not isinstance(node.value, str) or not _NOT_YET.search(node.value)

@@ -1,7 +1,6 @@
-"""Tells the kind of a file from its name and from the keys of its documents.
+"""Recognises the kind of a file from its name and from the keys of its documents.
 
-The documents are read once: they wait in the source for the reader. What is wrong with a file is reported by
-its reader.
+The documents are parsed once: the source keeps them for the reader. The reader of a file reports its faults.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from vcolint.text.nodes import members, row
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 SOURCES = ("route-set", "terraform", "ros", "pulumi", "cli")
-# These are read when they are named, each as a set of its own.
+# Files of these kinds are read only if they are named, each as a set of its own.
 SETS = ("terraform-plan", "terraform-state", "pulumi-stack", "live")
 KINDS = SOURCES + SETS
 
@@ -77,7 +76,7 @@ def format_by_name(name: str) -> str | None:
 
 
 def format_by_text(text: str) -> str:
-    """The format of a text, where no file name tells it."""
+    """The format of a text without a file name that says it."""
     if re.match(SHEBANG, text):
         return "shell"
     if re.match(r"\s*(?:\{|\[\s*[\[{\]\"])", text):
@@ -95,8 +94,8 @@ def fits(kind: str, format: str | None) -> bool:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text holds a word by which a source is recognised: as a key, a type or a command. A
-    word in prose or in the name of a file does not count."""
+    """Whether a text contains a recognition word of a source as a key, a type or a command. A word in prose
+    or in a file name does not count."""
 
     def stands(pattern: str, *words: str) -> bool:
         return re.search(pattern % "|".join(words), text) is not None
@@ -114,7 +113,7 @@ def holds_word(text: str) -> bool:
 
 def is_route_set(documents: list[Node]) -> bool:
     """Whether documents are a route set: an entry in them has a destination, or a connection and another
-    field; or there is nothing in them."""
+    field; or they are empty."""
     empty = True
     for one in _items(documents):
         if isinstance(one, dict) and _is_entry(one):
@@ -124,7 +123,7 @@ def is_route_set(documents: list[Node]) -> bool:
 
 
 def _items(documents: list[Node]) -> Iterator[Any]:
-    """The entries of a route set as rows, with what stands beside them."""
+    """The entries of a route set as rows, with the fields next to `Routes`."""
     for document in documents:
         found = _listed(document)
         if found is not None:
@@ -143,7 +142,7 @@ def _items(documents: list[Node]) -> Iterator[Any]:
 
 
 def _listed(node: Any) -> list[Any] | None:
-    """The items of a list as rows; None for what is no list."""
+    """The items of a list as rows; None if the node is not a list."""
     if isinstance(node, SequenceNode):
         return list(map(row, node.items))
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, list) else None
@@ -156,8 +155,8 @@ def _is_entry(keys: Mapping[Any, Any]) -> bool:
 
 
 def kind_of(source: Source, format: str) -> str | None:
-    """The kind that a text in that format may be; None if it is none. Except for CSV, `route-set` is a guess:
-    `is_route_set` tells whether it is one."""
+    """The kind that a text in that format may be; None if it is of no known kind. Except for CSV, `route-set`
+    is a guess: `is_route_set` decides."""
     text = source.text
     if format == "csv":
         return "route-set" if _is_table(text) else None
@@ -183,7 +182,7 @@ def kind_of(source: Source, format: str) -> str | None:
 
 
 def _kind_of_mapping(keys: Mapping[Any, Any], text: str) -> str:
-    """What the keys of a document say."""
+    """The kind of a document by its keys."""
 
     def inside(key: str) -> Collection[Any]:
         value = keys.get(key)
@@ -205,7 +204,7 @@ def _kind_of_mapping(keys: Mapping[Any, Any], text: str) -> str:
 
 
 def is_lines(text: str) -> bool:
-    """Whether a JSON text is JSON Lines: a mapping on the first line, and another one behind it."""
+    """Whether a JSON text is JSON Lines: a mapping on the first line, and another one after it."""
     start = len(text) - len(text.lstrip())
     end = text.find("\n", start)
     if end < 0 or text[start] != "{" or not text[start:end].rstrip().endswith("}"):
@@ -227,7 +226,7 @@ def _first_line(text: str) -> str:
 
 
 def _calls_cli(text: str) -> bool:
-    """Whether a line calls the command. In YAML it would stand in a text, behind a key."""
+    """Whether a line calls the command. In YAML, the call would be in a text, after a key."""
     for command in _COMMANDS:
         at = text.find(command)
         before = text[text.rfind("\n", 0, at) + 1 : at] if at >= 0 else ""
@@ -241,8 +240,8 @@ def _only_comments(text: str) -> bool:
 
 
 def may_hold_word(path: str) -> bool:
-    """Whether the beginning of a file holds a recognition word. True if it cannot be read: the file may be
-    one that is meant."""
+    """Whether the beginning of a file contains a recognition word. True if the file cannot be read: it may be
+    a source."""
     try:
         with open(path, "rb") as stream:
             return holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
@@ -251,7 +250,7 @@ def may_hold_word(path: str) -> bool:
 
 
 def has_shebang(path: str) -> bool:
-    """Whether a file without a telling name begins like a shell script."""
+    """Whether a file without a known suffix begins like a shell script."""
     try:
         with open(path, "rb") as stream:
             if stream.read(2) != b"#!":

@@ -1,4 +1,4 @@
-"""What a run is asked to read."""
+"""The request of a run: what to read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STDIN = "<stdin>"
 
 
 def standard_input() -> bytes:
-    """What standard input gives, up to a bound."""
+    """The content of standard input, up to a limit."""
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
@@ -35,18 +35,18 @@ class Request(NamedTuple):
     paths: Sequence[str]  # as the user gave them; "-" is standard input
     as_kind: str | None = None
     exclude: Sequence[str] = ()  # globs as in .gitignore, relative to `base`
-    force_exclude: bool = False  # also for what is named
+    force_exclude: bool = False  # also for named files
     base: str = "."  # the folder of the config, else the working directory
     var_files: Sequence[str] = ()
     workspace: str = "default"
-    environments: Sequence[Environment] = ()  # a root that they name is read once for each, in their order
+    environments: Sequence[Environment] = ()  # a root is read once for each that names it, in this order
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
     stdin: Callable[[], bytes] = standard_input
     stdin_filename: str | None = None
-    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that stand for those of files, by `overlaid` name
+    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that replace those of files, by `overlaid` name
     kept: Kept | None = None  # readings of earlier runs with the same settings
 
 
 def overlaid(shown: str) -> str:
-    """The name in an overlay of a file that is shown so."""
+    """The name in an overlay of a file with this shown name."""
     return os.path.realpath(shown)

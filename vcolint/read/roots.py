@@ -15,18 +15,19 @@ _LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
 
 
 class Modules:
-    """Tells which Terraform folders call which. It looks into a folder when it is asked about it."""
+    """Finds out which Terraform folders call which. It reads a folder when the folder is needed."""
 
     def __init__(self, overlay: Mapping[str, bytes] = NO_OVERLAY) -> None:
         self._overlay = overlay
         self._looked: dict[str, tuple[bool, set[str]]] = {}
 
     def mention_route(self, folder: str, boundary: str) -> bool:
-        """Whether a folder's files name the resource, or those of a module that they call."""
+        """Whether the files of a folder, or of a module that it calls, name the resource."""
         return any(is_below(one, boundary) and self._look(one)[0] for one in self._reached(folder))
 
     def roots(self, folders: list[str]) -> set[str]:
-        """The folders that no other folder calls. Of folders that only call each other, the first one."""
+        """The folders that no other folder calls. If folders call only each other, the first one counts as a
+        root."""
         reached = {one: set(self._reached(one)) for one in folders}
         called = set().union(*(reached[one] - {one} for one in folders))
         roots = set(folders) - called
@@ -38,7 +39,7 @@ class Modules:
         return roots
 
     def _reached(self, folder: str) -> Iterator[str]:
-        """The folder, and all that are called from it, directly or not."""
+        """The folder and all folders that it calls, directly or not."""
         seen = {folder}
         ahead = [folder]
         while ahead:

@@ -1,6 +1,6 @@
 """ROS templates, in YAML or JSON: `ALIYUN::VPC::VcoRouteEntry`.
 
-Functions are evaluated as far as the template alone tells; the rest is unknown, with its reason.
+Functions are evaluated as far as the template alone allows. All other values are unknown, with a reason.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _IDS = {
 # The attributes that give back a property of the same name.
 _PASSED_ON = {(ROUTE, "VpnConnectionId"), (BINDING, "VpnId")}
 
-MAX_INSTANCES = 10_000  # of all the resources of one template
+MAX_INSTANCES = 10_000  # in total, for one template
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
@@ -193,7 +193,7 @@ class _Template(Template):
         return self.later(say("known when the stack is created: {what}", what=what), what)
 
     def _resource(self, name: str, attribute: str | None) -> Any:
-        """`Ref` or `Fn::GetAtt` to a resource: a list of the instances where it has a `Count`."""
+        """`Ref` or `Fn::GetAtt` to a resource: a list of the instances if the resource has a `Count`."""
         counted = _COUNTED.fullmatch(name)
         if name not in self.resources and counted and counted[1] in self.resources:
             return self._instance(counted[1], int(counted[2]), attribute)
@@ -276,7 +276,7 @@ class _Template(Template):
         ]
 
     def _all_or_any(self, argument: Node, *, deciding: bool) -> bool | Unknown:
-        """`Fn::And`, which one False decides, or `Fn::Or`, which one True decides."""
+        """`Fn::And` (one False decides) or `Fn::Or` (one True decides)."""
         truths = self._truths(argument)
         if any(one is deciding for one in truths):
             return deciding
@@ -353,7 +353,7 @@ def _truth(value: Any) -> bool | Unknown:
 
 
 def _whole(value: Any) -> int | Unknown | None:
-    """A whole number, also as text; None if it is none."""
+    """A whole number, also as text; None for anything else."""
     if isinstance(value, Unknown):
         return value
     if isinstance(value, str) and _INTEGER.fullmatch(value):
@@ -362,7 +362,7 @@ def _whole(value: Any) -> int | Unknown | None:
 
 
 def _has_unknown(value: Any) -> bool:
-    """Whether a value, or anything in it, is not known. Lists in lists are taken for not known."""
+    """Whether a value, or anything in it, is unknown. Lists in lists count as unknown."""
     if isinstance(value, (list, dict)):
         parts = value.values() if isinstance(value, dict) else value
         return any(isinstance(part, (Unknown, list, dict)) for part in parts)

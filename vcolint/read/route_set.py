@@ -1,7 +1,7 @@
 """Route sets: YAML, JSON, JSON Lines and CSV.
 
-Each document is a list of entries, one entry, or a mapping with `Routes`, whose other fields hold for each
-entry that does not give them itself.
+Each document is a list of entries, one entry, or a mapping with `Routes`. The other fields of such a mapping
+apply to each entry that does not give them itself.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def read(source: Source, format: str) -> Reading:
 
 
 def _add_documents(collector: Collector, documents: list[Node]) -> None:
-    """Add what the documents of a file hold. An empty document holds nothing."""
-    alike: list[Node] = []  # entries beside which nothing stands
+    """Add the entries in the documents of a file. An empty document has none."""
+    alike: list[Node] = []  # entries without fields next to `Routes`
 
     def add_alike() -> None:
         if alike:
@@ -73,7 +73,7 @@ def _add_documents(collector: Collector, documents: list[Node]) -> None:
 
 
 def _rows(source: Source, node: Node) -> Rows:
-    """The items of a list. What is no list has none."""
+    """The items of a list. Other nodes have none."""
     if isinstance(node, SequenceNode):
         return Rows(list(map(row, node.items)), node.items.__getitem__)
     if isinstance(node, ScalarNode) and isinstance(node.value, list):  # of JSON, decoded
@@ -85,7 +85,7 @@ def _rows(source: Source, node: Node) -> Rows:
 
 
 def _routes(collector: Collector, routes: list[tuple[Node, Node]]) -> Rows:
-    """The entries under `Routes`: where it stands twice, under the first one."""
+    """The entries under `Routes`. If the key occurs twice, the first one counts."""
     (first, node), *others = routes
     assert isinstance(first, ScalarNode)
     for key, _ in others:

@@ -18,11 +18,11 @@ from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, Sequence
 class _Resource(NamedTuple):
     """One managed resource instance of a state."""
 
-    node: Node  # the object that stands for it
+    node: Node  # the object in the file that describes it
     address: str
     type: str
     values: Node | None
-    sensitive: dict[Any, Any]  # its attributes, true where they are sensitive, or something in them
+    sensitive: dict[Any, Any]  # its attributes: true if one is sensitive or contains something sensitive
 
 
 def read(source: Source) -> Reading:
@@ -86,7 +86,7 @@ def _raw(resources: Node) -> Iterator[_Resource]:
         address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
         for instance in items(resource.get("instances")):
             parts = members(instance)
-            if "deposed" in parts:  # on its way out: a replacement stands beside it
+            if "deposed" in parts:  # about to be deleted: the file also has its replacement
                 continue
             key = parts.get("index_key")
             index = key.value if isinstance(key, ScalarNode) else None

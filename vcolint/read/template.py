@@ -1,4 +1,4 @@
-"""What ROS templates and Pulumi programs have in common: resources whose properties are expressions."""
+"""The common part of ROS templates and Pulumi programs: resources whose properties are expressions."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from vcolint.text.nodes import entries, items, members, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
-_MAX_DEPTH = 60  # of functions in functions, references followed
+_MAX_DEPTH = 60  # nested functions, and references that are followed
 _MAX_TEXT = 65_536  # characters of a computed text
 _MAX_STEPS = 1_000_000  # of evaluation, for one file
 
-WRONG = object()  # the value of a function with arguments that it does not take
+WRONG = object()  # the value of a function with arguments that it does not accept
 
 
 def text_of(value: Any) -> str | Unknown:
-    """A scalar as it stands inside a text."""
+    """A scalar as it appears inside a text."""
     if isinstance(value, (str, Unknown)):
         return value if isinstance(value, str) else Unknown(value.reason)
     if isinstance(value, bool):
@@ -33,7 +33,7 @@ def text_of(value: Any) -> str | Unknown:
 
 
 def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
-    """Scalars as one text; Unknown where one is not known, or the text is very long."""
+    """Scalars as one text; Unknown if one is unknown or the text is very long."""
     texts: list[str] = []
     length = 0
     for part in parts:
@@ -59,7 +59,8 @@ def split(delimiter: Any, value: Any) -> Any:
 
 
 def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Any]) -> Any:
-    """A text with the values of its expressions. If it is one expression and nothing else: its value."""
+    """A text with the values of its expressions filled in. If the text is a single expression, the result is
+    its value."""
     if whole := expression.fullmatch(written):
         return value(whole)
     parts: list[Any] = []
@@ -73,7 +74,7 @@ def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[
 def waits_for(
     start: str, referred: Callable[[str], Iterable[str | None]], routes: Mapping[str, Sequence[str]]
 ) -> frozenset[str]:
-    """The addresses of the routes that are made before a resource: those that it refers to, directly or
+    """The addresses of the routes that are created before a resource: those that it refers to, directly or
     through other resources. `routes` are addresses by the resource's name."""
 
     def found() -> Iterator[str]:
@@ -100,11 +101,11 @@ def address(name: str, index: int | None) -> str:
 class Template:
     """A template or a program: its resources, and the values of its expressions.
 
-    A value is plain data, whose parts may be Unknown, or Unknown.
+    A value is `Unknown`, or plain data with parts that may be `Unknown`.
     """
 
     KIND: str
-    # What the format calls the part with the resources, and a resource's part with the properties.
+    # The format's keys for the resources, and for the properties of a resource.
     RESOURCES: str
     PROPERTIES: str
     FIELDS: Mapping[str, str]  # the fields of a route by the names of its properties
@@ -115,9 +116,9 @@ class Template:
         self.top = top
         self.resources = members(top.get(self.RESOURCES))
         self.types: dict[str, str | None] = {}  # Terraform's names for the types of the resources
-        # The functions that evaluate their argument themselves.
+        # The functions that evaluate their own argument.
         self.forms: dict[str, Callable[[Node], Any]] = {}
-        # The functions of known values, and how many of them each takes.
+        # The functions of known values, and how many arguments each takes.
         self.functions: dict[str, tuple[Callable[..., Any], Collection[int]]] = {}
         self.index: int | None = None  # of the instance whose properties are evaluated
         self.sensitive = False  # whether a sensitive value was used since this was set to False
@@ -142,7 +143,8 @@ class Template:
         raise NotImplementedError
 
     def beside(self, draft: Draft, resource: dict[str, Node]) -> float | None:
-        """Set what a route says beside its properties; gives its timeout for creation, in seconds."""
+        """Set the fields that a route gives outside of its properties. Returns its timeout for creation, in
+        seconds."""
         return None
 
     # -- values -------------------------------------------------------------------------------------------
@@ -169,18 +171,18 @@ class Template:
         return value
 
     def spend(self, steps: int) -> None:
-        """Count what an evaluation costs beside its steps."""
+        """Count the cost of an evaluation in addition to its steps."""
         self._steps += steps
 
     def evaluate_at(self, index: int | None, node: Node) -> Any:
-        """The value of an expression in the instance of that index; None: not in one of several."""
+        """The value of an expression in the instance with that index (None: there is only one)."""
         before, self.index = self.index, index
         value = self.evaluate(node)
         self.index = before
         return value
 
     def named(self, name: str, node: Node) -> Any:
-        """The value of a variable. One that is not known is the same wherever the variable stands."""
+        """The value of a variable. An unknown one is the same value wherever the variable is used."""
         value = self.evaluate_at(None, node)
         is_nameless = isinstance(value, Unknown) and value.reference is None
         return self.later(value.reason, name) if is_nameless else value
@@ -201,19 +203,19 @@ class Template:
         values = [self.evaluate(one) for one in ([argument] if 1 in counts else items(argument))]
         for value in values:
             if isinstance(value, Unknown):
-                # Without its reference: a list of one unknown thing is not that thing.
+                # Without its reference: a list of one unknown value is not that value.
                 return Unknown(value.reason)
         value = function(*values) if len(values) in counts else WRONG
         return not_understood(name) if value is WRONG else value
 
     def later(self, message: str, what: str) -> Unknown:
-        """A value that is known later, and has a name."""
+        """A value with a name that is known later."""
         return Unknown(message, Reference(self.source.file, what))
 
     # -- resources ----------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Add the routes to the reading, and what the other resources tell of the network."""
+        """Add the routes to the reading, and what the other resources say about the network."""
         instances = [
             (name, key, index)
             for name, key in self._each_resource()
@@ -263,7 +265,7 @@ class Template:
         if properties is not None and not isinstance(properties, MappingNode):
             self._computed_properties(draft, properties)
         timeout = self.beside(draft, members(node))
-        # Where an alias stands for a resource, its text ends above its name.
+        # If a resource is an alias, its text ends above its name.
         last_line = max(draft.location.end_line, self.place(node).end_line)
         draft.close(waits_for=waits, create_timeout=timeout, last_line=last_line)
 
@@ -287,13 +289,13 @@ class Template:
             draft.put(field, Unknown(value.reason), self.place(node), literal=False)
 
     def _surrounding(self, name: str, addresses: Collection[str]) -> Instance:
-        """A resource that is no route, without its sensitive values."""
+        """A resource other than a route, without its sensitive values."""
         values: dict[str, Any] = {}
         for key, node in entries(members(self.resources[name]).get(self.PROPERTIES)):
             self.sensitive = False
             value = self.evaluate(node)
             if isinstance(value, Unknown):
-                # A reference to anything but an instance may be to any of them.
+                # A reference to anything but an instance may mean any of them.
                 is_instance = value.reference is not None and value.reference.address in addresses
                 values[text(key) or ""] = value if is_instance else Unknown(value.reason)
             elif not self.sensitive:
@@ -318,7 +320,7 @@ def not_understood(name: str) -> Unknown:
 def read_templates(
     template: type[Template], source: Source, is_json: bool, is_one: Callable[[Node], bool], none: str
 ) -> Reading:
-    """Read the documents that are templates; `none` is the problem where there are none.
+    """Read the documents that are templates; `none` is the problem to report if there are none.
 
     Raises SyntaxFault for text that is not YAML, or not JSON.
     """

@@ -11,7 +11,7 @@ from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
 from vcolint.text.value import Location, Place, Unknown, Value
-from vcolint.text.wording import shortened
+from vcolint.text.wording import described, shortened
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
@@ -148,10 +148,10 @@ class Draft:
         if value is None:
             return
         if not isinstance(value, Unknown):
-            value = self._convert(field, value, location, template)
+            value = self._convert(field, value, location, template, sensitive=sensitive)
         self.fields[field] = Value(value, location, sensitive, literal, literal_place)
 
-    def _convert(self, field: str, value: Any, location: Location, template: bool) -> Any:
+    def _convert(self, field: str, value: Any, location: Location, template: bool, *, sensitive: bool) -> Any:
         held = placeholder(value) if template and isinstance(value, str) else None
         if held is not None:
             return Unknown(say("holds a placeholder: {held}", held=held))
@@ -166,7 +166,7 @@ class Draft:
         if is_number if kind is int else isinstance(value, kind):
             return value
         wanted = WANTED[kind]
-        found = type_name(value)
+        found = described(value) if isinstance(value, str) and not sensitive else type_name(value)
         message = say("{field} must be {wanted}, not {found}", field=field, wanted=wanted, found=found)
         self.problem(message, location, field)
         if kind is int and is_fraction(value):

@@ -453,9 +453,9 @@ PROMISE = "promises: [{network: %s, carried-by: [%s]}]\n"
     [
         # Stage routes the same network on lines of its own: the promise is about prod's.
         (PROMISE % ("10.50.0.0/16", "vco-prod1"), "", []),
-        (PROMISE % ("10.50.0.0/16", "vco-prod2"), "", [("infra/modules/site/main.tf", 19, ["prod"])]),
+        (PROMISE % ("10.50.0.0/16", "vco-prod2"), "", [("infra/modules/site/main.tf", 10, ["prod"])]),
         # Of lines that nobody uses, those are asked that have a route to the network.
-        (PROMISE % ("10.51.0.0/16", "vco-gone"), "", [("infra/modules/site/main.tf", 19, ["prod"])]),
+        (PROMISE % ("10.51.0.0/16", "vco-gone"), "", [("infra/modules/site/main.tf", 10, ["prod"])]),
         (PROMISE % ("10.99.0.0/16", "vco-gone"), "", [("vcolint.yaml", 6, ["prod", "stage"])]),
         (PROMISE % ("10.99.0.0/16", "vco-gone"), "10.1.0.0/16", [("vcolint.yaml", 6, [])]),
         ("promises: [{network: 10.1.0.0/16, survives: true}]\n", "10.1.0.0/16", [("routes.yaml", 1, [])]),

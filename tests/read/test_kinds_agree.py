@@ -75,7 +75,7 @@ MISTAKES: list[tuple[Entry, set[str]]] = [
     (entry("vco-e", "10.61.0.0/16"), {"VCO201"}),
     (entry("vco-e", "10.62.0.0/16"), {"VCO504"}),
     (entry("vco-e", "10.62.0.0/16", 0), {"VCO301"}),
-    (entry("vco-e", "10.63.0.0/16"), {"VCO307"}),
+    (entry("vco-e", "10.63.0.0/16"), set()),  # the next one makes one block of both another routing
     (entry("vco-e", "10.63.0.0/16", NextHop="vco-f"), {"VCO302", "VCO502"}),
     (entry("vco-e", "10.61.7.0/24"), {"VCO304", "VCO504"}),
     (entry("vco-f", "10.65.0.0/16", 10), {"VCO401"}),

@@ -152,7 +152,7 @@ def test_weight(weight: object, seen: int) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("Weight", "high", "Weight must be an integer, not text"),
+        ("Weight", "high", 'Weight must be an integer, not the text "high"'),
         ("Weight", 100.0, "Weight must be an integer, not a number"),
         ("Weight", True, "Weight must be an integer, not true or false"),
         ("RouteDest", 1.5, "RouteDest must be text, not a number"),
@@ -320,7 +320,7 @@ def test_data(data: object) -> None:
 
 def test_data_is_checked_like_a_file() -> None:
     assert problems(live.from_data(page(row(Weight="x"), total=2))) == [
-        ("schema", "Weight must be an integer, not text", 0, "Weight"),
+        ("schema", 'Weight must be an integer, not the text "x"', 0, "Weight"),
         snapshot(1, 2),
     ]
     assert [one.kind for one in live.from_data(7).problems] == ["syntax"]

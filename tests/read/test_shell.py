@@ -257,7 +257,9 @@ def test_parameter_that_is_given_twice() -> None:
 
 def test_weight_that_is_no_number() -> None:
     text = "aliyun vpc CreateVcoRouteEntry --VpnConnectionId a --NextHop a --RouteDest b --Weight high"
-    assert problems(text) == [("schema", "Weight must be an integer, not text", (1, 87), 0, "Weight")]
+    assert problems(text) == [
+        ("schema", 'Weight must be an integer, not the text "high"', (1, 87), 0, "Weight")
+    ]
 
 
 # -- variables --------------------------------------------------------------------------------------------

@@ -248,7 +248,7 @@ def test_values_of_a_wrong_type() -> None:
     reading = read(raw({"attributes": KNOWN | {"route_dest": [], "weight": "high", "next_hop": None}}))
     assert problems(reading) == [
         ("schema", "RouteDest must be text, not a list", 0),
-        ("schema", "Weight must be an integer, not text", 0),
+        ("schema", 'Weight must be an integer, not the text "high"', 0),
         ("schema", "NextHop is missing", 0),
     ]
 

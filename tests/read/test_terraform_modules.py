@@ -977,7 +977,7 @@ def test_arguments_that_are_missing_or_null(tmp_path: Path) -> None:
         ("weight", "50 + 50", 100, None),
         ("weight", "100.0", 100, None),
         ("weight", "99.5", 99.5, "Weight must be an integer, not a number"),
-        ("weight", '"high"', None, "Weight must be an integer, not text"),
+        ("weight", '"high"', None, 'Weight must be an integer, not the text "high"'),
         ("weight", "true", None, "Weight must be an integer, not true or false"),
         ("weight", "[100]", None, "Weight must be an integer, not a list"),
         ("route_dest", "10", "10", None),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import count, repeat
+from itertools import repeat
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
@@ -42,6 +42,7 @@ _DRY_RUN = "DryRunOperation"
 
 _TYPES = ("custom", "bgp")
 _LISTINGS = 3
+_MOST_PAGES = 1_000  # of one connection: a service that gives no total might never end
 
 
 class SubmissionError(VcolintError):
@@ -139,7 +140,7 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
     pages: list[dict[str, Any]] = []
     totals = set()
     given = 0
-    for request.page_number in count(1):
+    for request.page_number in range(1, _MOST_PAGES + 1):
         page = client.describe_vco_route_entries(request).body.to_map()
         rows, total = page["VcoRouteEntries"], page.get("TotalCount")
         for row in rows:

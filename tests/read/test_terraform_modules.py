@@ -362,6 +362,7 @@ def test_remarks(tmp_path: Path) -> None:
                  * vcolint: ignore[VCO104] one
                  * vcolint: ignore[VCO105] two */
                 # see vcolint: ignore[VCO108]
+                # tflint-ignore: x # vcolint: ignore[VCO109]
                 """
         },
     )
@@ -373,6 +374,7 @@ def test_remarks(tmp_path: Path) -> None:
         ("vcolint: ignore[VCO103] x", 6, 13, 6, 38),
         ("vcolint: ignore[VCO104] one", 10, 4, 10, 31),
         ("vcolint: ignore[VCO105] two", 11, 4, 11, 31),
+        ("vcolint: ignore[VCO109]", 13, 22, 13, 45),
     ]
 
 

@@ -33,7 +33,9 @@ def find(text: str) -> list[tuple[str, int, int]]:
         ("a: 1\n#vcolint: x\r# vcolint: y\n", [("vcolint: x", 2, 2), ("vcolint: y", 3, 3)]),
         ("a: 1 # vcolint: x\x85b: 2", [("vcolint: x", 1, 8)]),
         ("a: 1 # vcolint: x # vcolint: y", [("vcolint: x # vcolint: y", 1, 8)]),
-        ("# see # vcolint: x", []),
+        ("# see # vcolint: x", [("vcolint: x", 1, 9)]),
+        ("a: 1 # yamllint disable #vcolint: x", [("vcolint: x", 1, 26)]),
+        ("# see `# vcolint: x`", []),
         ("# see vcolint: x", []),
         ("# vcolint ignore", [("vcolint ignore", 1, 3)]),
         ("a: b# vcolint:x", []),
@@ -68,7 +70,7 @@ lines = st.sampled_from(
     [
         "- 1",
         "- 'a # vcolint: no'",
-        "# other # vcolint: no",
+        "# other # vcolint: yes",
         "- {a: 1} # vcolint: yes",
         "# vcolint: yes",
         "- | # vcolint: yes\n  # vcolint: no\n\n  x # vcolint: no",
@@ -95,4 +97,4 @@ def test_many_remarks_in_one_file() -> None:
     assert len(find("- !t\n" + " # vcolint: x\n" * many + " 'y'")) == many
     assert find("- '" + " # vcolint: x\n" * many + "'") == []
     assert find("- [" + "' # vcolint: x', " * many + "]") == []
-    assert find("# " + " # vcolint: x" * many) == []
+    assert find("# " + " # vcolint: x" * many) == [("vcolint: x" + " # vcolint: x" * (many - 1), 1, 6)]

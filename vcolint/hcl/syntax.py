@@ -105,7 +105,8 @@ def parse_template(text: str, place: Place) -> Expression:
 
 
 _REMARK = re.compile(r"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
-_BEFORE_REMARK = re.compile(r"(?:#|//|/\*+|[ \t]*\*?)[ \t]*")
+# The comment begins, or another tool's comment goes before: `# tflint-ignore: x # vcolint: ignore[VCO106]`.
+_BEFORE_REMARK = re.compile(r"(?:#|//|/\*+|[ \t]*\*?|.*[ \t]#)[ \t]*")
 
 
 def _remarks(root: Node, source: Source) -> Iterator[Remark]:

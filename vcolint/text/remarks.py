@@ -11,9 +11,10 @@ from vcolint.text.yaml import content_start
 
 # In YAML the last three characters end a line, too.
 _BREAK = r"\r\n\x85\u2028\u2029"
-_REMARK = rf"#[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^{_BREAK}]*)"
 # The beginning of a comment outside of scalars: at the start of a line, or behind a blank.
 _BEGINNING = rf"#(?<![^ \t{_BREAK}]#)"
+# Also behind the comment for another tool: `# yamllint disable # vcolint: ignore[VCO106]`.
+_REMARK = rf"{_BEGINNING}[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^{_BREAK}]*)"
 _LINE = rf"[^{_BREAK}]*"
 
 
@@ -38,14 +39,14 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
         if index >= 0 and at < scalars[index][1] and not _in_header(text, starts[index], at):
             end = scalars[index][1]
             continue
-        found = form.match(text, at)
+        line = rest.match(text, at)
+        assert line is not None
+        end = line.end()
+        found = form.search(text, at, end)
         if found is not None:
             said = found[1].rstrip()
             start = found.start(1)
             remarks.append(Remark(said, source.location(start, start + len(said))))
-        line = rest.match(text, at)
-        assert line is not None
-        end = line.end()
     return remarks
 
 

@@ -11,8 +11,8 @@ from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.destination import meetings
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.entries import LiveRow
 from vcolint.model.facts import Known, Origin
+from vcolint.model.live import LiveRow
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import RouteSet

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from vcolint.model.entries import Entries
 from vcolint.model.reading import Connection, Reading
+from vcolint.model.settings import Config
 from vcolint.text.value import SENSITIVE, Reference
-
-if TYPE_CHECKING:
-    from vcolint.model.route_set import RouteSet
 
 # The region of an entry: its ID, what an unknown one refers to, or None where it is absent or wrong.
 Region = str | Reference | None
@@ -28,35 +28,41 @@ class Domain(NamedTuple):
 
 
 class Domains:
-    """Tells the domains of the entries of a set."""
+    """Tells the domains of entries. `regions` holds the region of each entry."""
 
-    def __init__(self, routes: RouteSet) -> None:
-        self._routes = routes
-        self._hidden = routes.sensitive_texts("RegionId")
+    def __init__(
+        self, entries: Entries, regions: Sequence[Region], config: Config, environment: str | None
+    ) -> None:
+        self._entries = entries
+        self._regions = regions
+        self._redundancy = config.redundancy
+        self._environment = environment
+        self._hidden = entries.sensitive_texts("RegionId")
         self._made: dict[Domain, Domain] = {}  # equal domains are the same one
         self._named = {
             connection: self._make(domain.name, redundancy=domain.redundancy)
-            for domain in routes.config.domains.values()
+            for domain in config.domains.values()
             for connection in domain.connections
         }
         self._there: dict[str, set[str]] = {}  # the regions that are known in each root or folder
-        for reading, entries in routes.spans:
-            found = set(routes.regions[entries.start : entries.stop])
-            known = self._there.setdefault(place_of(reading), set())
-            known.update(one for one in found if isinstance(one, str))
+        for reading, span in entries.spans:
+            if span:  # what was not read has no place
+                found = set(regions[span.start : span.stop])
+                known = self._there.setdefault(place_of(reading), set())
+                known.update(one for one in found if isinstance(one, str))
 
     def named(self, connection: Connection | None) -> Domain | None:
         """The domain that the config gives a connection."""
-        names = self._routes.names_of(connection) if self._named else ()
+        names = self._entries.names_of(connection) if self._named else ()
         return next((self._named[name] for name in names if name in self._named), None)
 
     def all(self) -> list[Domain]:
         """The domain of each entry. Equal domains are the same one."""
         found: list[Domain] = []
-        for reading, entries in self._routes.spans:
+        for reading, span in self._entries.spans:
             told = self._named or reading.topology.transit_router_of
-            connections = self._routes.connections[entries.start : entries.stop] if told else repeat(None)
-            pairs = list(zip(connections, self._routes.regions[entries.start : entries.stop], strict=False))
+            connections = self._entries.connections[span.start : span.stop] if told else repeat(None)
+            pairs = list(zip(connections, self._regions[span.start : span.stop], strict=False))
             domains = {pair: self._domain(reading, *pair) for pair in set(pairs)}
             found += map(domains.__getitem__, pairs)
         return found
@@ -83,14 +89,14 @@ class Domains:
     ) -> Domain:
         """A domain, guessed where it has a place; its name says the region and the environment too."""
         shown = region.address if isinstance(region, Reference) else region
-        told = [SENSITIVE.strip("()") if shown in self._hidden else shown, self._routes.environment]
+        told = [SENSITIVE.strip("()") if shown in self._hidden else shown, self._environment]
         behind = ", ".join(one for one in told if one is not None)
         made = Domain(
             f"{name} ({behind})" if behind else name,
             place is None,
-            redundancy or self._routes.config.redundancy,
+            redundancy or self._redundancy,
             region if isinstance(region, str) else None,
-            self._routes.environment,
+            self._environment,
             place,
         )
         return self._made.setdefault(made, made)

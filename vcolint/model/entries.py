@@ -6,15 +6,14 @@ An entry is a number here, in reading order. Its values are asked for by field.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.domains import Domain
-from vcolint.model.reading import Connection, Reading, Record
+from vcolint.model.reading import Connection, Reading
 from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value
 
 _Result = TypeVar("_Result")
@@ -168,34 +167,6 @@ class Entries:
     def networks(self) -> Sequence[int | None]:
         """The network that each `RouteDest` denotes; None if it is not an IPv4 block."""
         return network.networks(self.blocks)
-
-
-class LiveRow(NamedTuple):
-    """A row of the live snapshot."""
-
-    record: Record
-    connection: str
-    network: int
-    next_hop: Scalar
-    weight: Scalar
-    custom: bool  # else it was learned over BGP
-    domains: frozenset[Domain] = frozenset()
-
-
-def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:
-    """All rows of a live snapshot that denote a network, each once."""
-    rows: dict[tuple[Any, ...], LiveRow] = {}
-    for record in records:
-        values = {name: held.value for name, held in record.fields.items()}
-        connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
-        block = network.parse(text) if isinstance(text, str) else None
-        if block is None or not isinstance(connection, str):
-            continue
-        custom = values.get("RouteEntryType") != "bgp"
-        hop, weight = values.get("NextHop"), values.get("Weight")
-        row = LiveRow(record, connection, network.network(block), hop, weight, custom)
-        rows.setdefault(row[1:], row)
-    return list(rows.values())
 
 
 def identity(value: Scalar) -> Connection | None:

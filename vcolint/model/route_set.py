@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
-from vcolint.model.entries import Entries, LiveRow, identity, kept, live_rows_of
+from vcolint.model.entries import Entries, identity, kept
 from vcolint.model.facts import Facts
+from vcolint.model.live import LiveRow, live_rows_of
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection, Reading, Record, Topology
 from vcolint.model.settings import Config
@@ -158,7 +159,7 @@ class RouteSet(Entries):
 
     @cached_property
     def _domains(self) -> Domains:
-        return Domains(self)
+        return Domains(self, self.regions, self.config, self.environment)
 
     @cached_property
     def domains(self) -> Sequence[Domain]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.entries import live_rows_of
 from vcolint.model.forwarding import Carriage, Group, Route, Table, tables
+from vcolint.model.live import live_rows_of
 from vcolint.model.route_set import RouteSet
 from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
 from vcolint.report.change import block_of

@@ -33,7 +33,16 @@ NAMES = st.sampled_from([*SPELLINGS, *sorted(GATEWAY_FIELDS), "Routes", "Priorit
 PIECES = st.dictionaries(NAMES, VALUES, max_size=3)
 MAPPINGS = st.builds(
     lambda good, left_out, more: {k: v for k, v in good.items() if k not in left_out} | more,
-    st.sampled_from([GOOD_ENTRY, {name: GOOD_ENTRY[SPELLINGS[name]] for name in list(SPELLINGS)[9:14]}]),
+    st.sampled_from(
+        [
+            GOOD_ENTRY,
+            {
+                name: GOOD_ENTRY[field]
+                for name, field in SPELLINGS.items()
+                if name != field and field in GOOD_ENTRY
+            },
+        ]
+    ),
     st.sets(st.sampled_from([*FIELDS[:5], "weight", "next_hop"]), max_size=2),
     PIECES | st.just({}),
 )

@@ -1,4 +1,4 @@
-"""From what readers and checks found to findings, and to what was not checked."""
+"""Turns what readers and checks found into findings and unchecked values."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from vcolint.text.value import Location, Unknown
 
 
 def problem_finding(shared: Shared, rule: Rule, message: str, location: Location) -> Finding:
-    """A finding about the input that is no entry's own."""
+    """A finding about the input that does not belong to an entry."""
     return Finding(shared, rule, Hit(-1, None, {"problem": message}, place=location), None)
 
 
 def live_problems(shared: Shared, rules: Mapping[str, Rule], reading: Reading) -> Iterator[Finding]:
-    """What is wrong with a live snapshot itself."""
+    """Findings about a live snapshot itself."""
     by_kind = _reading_rules(rules)
     for problem in reading.problems:
         yield problem_finding(shared, by_kind[problem.kind], problem.message, problem.location)
@@ -42,8 +42,8 @@ def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
 
 
 def problems(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Finding]:
-    """What is wrong with the input itself. What instances of one block share is one finding, and so is all
-    that one rule has against one entry."""
+    """Findings about the input itself. A problem that all instances of a block share is one finding, and so
+    are all problems that one rule has with one entry."""
     routes, by_kind = outcome.routes, _reading_rules(rules)
     out = {kind: left_out(routes, rule) for kind, rule in by_kind.items()}
     for reading, entries in routes.spans:
@@ -67,7 +67,7 @@ def problems(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Ite
 
 
 def hits(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Finding]:
-    """What the rules found; findings about a value that many entries share are joined."""
+    """Findings of the rules; findings about a value that many entries share are joined."""
     routes = outcome.routes
     for code, found in outcome.hits.items():
         rule = rules[code]
@@ -91,8 +91,8 @@ def _joined(shared: Shared, rule: Rule, routes: RouteSet, found: Iterable[Hit]) 
 
 
 def _one_an_entry(found: Iterable[Finding]) -> Iterator[Finding]:
-    """A rule gives an entry one finding at most: at a value rather than at the entry as a whole. What else it
-    has against it is related."""
+    """At most one finding for each rule and entry: at a value rather than at the entry as a whole. The others
+    become related places."""
     together: dict[Any, list[Finding]] = {}
     for one in found:
         together.setdefault((one.code, one.entries) if one.entries else one, []).append(one)
@@ -117,7 +117,7 @@ def crash(shared: Shared, rule: Rule, routes: RouteSet, crashed: Rule, error: st
 def unknowns(
     shared: Shared, rule: Rule, routes: RouteSet, unchecked: Iterable[tuple[int, Unchecked]]
 ) -> Iterator[Finding]:
-    """VCO004: each value that is not known, and what could not be listed, as findings."""
+    """VCO004: a finding for each unknown value, and for everything that could not be listed."""
     for entry, item in unchecked:
         told = say("{field} is unknown: {reason}", field=item.field, reason=item.reason)
         yield Finding(shared, rule, Hit(entry, item.field, {"problem": told}), routes, (entry,))
@@ -135,8 +135,8 @@ def unknowns(
 
 
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
-    """The values that are not known, with the numbers of their entries. A value that many entries share
-    is listed once, unless they have addresses of their own; the region of a provider always is."""
+    """The unknown values, with the numbers of their entries. A value that many entries share is listed once,
+    unless they have addresses of their own. The region of a provider is always listed once."""
     seen: set[tuple[Any, ...]] = set()
     for field in FIELDS:
         column = routes.column(field)
@@ -154,14 +154,14 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
 
 
 def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
-    """The destinations that no table may show."""
+    """The sensitive destinations, which no table may show."""
     for entry, field, _ in routes.sensitive:
         if field == "RouteDest":
             yield _unchecked(routes, entry, field, say("a sensitive value is not shown"))
 
 
 def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
-    """What a rule could not decide."""
+    """A value that a rule could not decide about."""
     if doubt.place is not None:
         about = doubt.place.file, doubt.place.line, None, doubt.field, doubt.reason
         return Unchecked(*about, None, environments_of(routes.environment))
@@ -175,7 +175,7 @@ def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> 
 
 
 def unlisted(reading: Reading) -> Iterator[Unchecked]:
-    """What would hold entries, but could not be listed."""
+    """Blocks that would hold entries but could not be listed."""
     for item in reading.unlisted:
         about = item.location.file, item.location.line, item.address, None, item.reason
         yield Unchecked(*about, reading.root, environments_of(reading.environment))

@@ -1,4 +1,4 @@
-"""What a change does to one network, and what it was meant to do."""
+"""What a change does to a network, and what it was meant to do."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ NOBODY = Side((), False)
 
 
 def side_of(table: Table, group: Group) -> Side | None:
-    """Who carries the traffic of a group; None where that is not known."""
+    """Who carries the traffic of a group; None if that is not known."""
     carriers, survives = table.carriage(group).carriers, table.survives(group)
     return None if carriers is None or survives is None else Side(carriers, survives)
 
 
 class Change(NamedTuple):
-    """A network whose carriers, or whose survival of a failure, differ."""
+    """A network whose carriers or survival of a failure differ."""
 
     cidr: str
     kind: str  # one of KINDS
@@ -49,7 +49,7 @@ class Change(NamedTuple):
 
     @property
     def weakens(self) -> bool:
-        """Whether the network, still carried, does not survive a failure any more."""
+        """Whether the network is still carried but no longer survives a failure."""
         return self.before.survives and bool(self.after.carriers) and not self.after.survives
 
     @property
@@ -61,7 +61,7 @@ class Change(NamedTuple):
 
 
 class NotKnown(NamedTuple):
-    """A network that may change or not: it is not known."""
+    """A network for which it is not known whether it changes."""
 
     cidr: str
     domain: str
@@ -76,7 +76,7 @@ class Missing(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What differs between a change and what it was declared to be."""
+    """The differences between a change and its declaration."""
 
     undeclared: list[Change]
     missing: list[Missing]
@@ -85,8 +85,8 @@ class Judgement(NamedTuple):
 def differing(
     first: Sequence[_Item], second: Sequence[_Item], *, key: Callable[[_Item], Hashable]
 ) -> tuple[list[_Item], list[_Item]]:
-    """The items of each of two sides without those that both have: of equal keys, each side keeps what it has
-    more than the other."""
+    """The items of each of two sides without those that both have. For equal keys, a side keeps the items
+    that it has in excess."""
     common = Counter(map(key, first)) & Counter(map(key, second))
 
     def remaining(items: Sequence[_Item]) -> Iterator[_Item]:
@@ -106,9 +106,9 @@ def judged(
     unknown: Sequence[int],
     names: Mapping[str, str],
 ) -> Judgement:
-    """Hold changes against expectations. `routed`: networks that hold all that any route covers; `unknown`:
-    networks whose carriers are not known; `names`: the name that changes use for a connection, by each of its
-    names."""
+    """Compare changes with expectations. `routed`: networks that contain everything that any route covers;
+    `unknown`: networks whose carriers are not known; `names`: the name that changes use for a connection, by
+    each of its names."""
     meant: dict[int, list[int]] = {}  # by the number of a change: the expectations that declare it
     numbers: dict[int, list[int]] = {}  # by network: the changes
     for number, change in enumerate(changes):
@@ -126,7 +126,7 @@ def judged(
                     meant.setdefault(number, []).append(block)
                     happened.append(found)
         concerned = [block]
-        if happened:  # then no address that is not routed is asked for
+        if happened:  # then the expectation covers no unrouted address
             concerned = [block if network.contains(held, block) else held for held in covered.meeting(block)]
         for part in network.union(concerned):
             left = network.difference(part, [*happened, *doubtful.meeting(part)])
@@ -140,14 +140,14 @@ def judged(
 
 
 def block_of(cidr: str) -> int:
-    """The network of a CIDR text that was made from one."""
+    """The network of a CIDR text that vcolint made."""
     block = network.parse(cidr)
     assert block is not None
     return block
 
 
 def written(changes: Sequence[Change], *, as_json: bool = False) -> str:
-    """Changes as a file of expectations that they meet, in YAML or JSON: each is JSON on a line."""
+    """Changes as a file of expectations that they meet, in YAML: each is JSON on its own line."""
     lines: dict[str, None] = {}  # two domains may change in the same way
     for one in changes:
         row: dict[str, object] = {"network": one.cidr, "kind": one.kind}

@@ -1,4 +1,4 @@
-"""What a change does to traffic: two sides, domain by domain. Nothing here knows how it is shown."""
+"""What a change does to traffic: two sides, domain by domain. It does not know how the result is shown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ChangedDomain(NamedTuple):
     changes: tuple[Change, ...]
 
 
-# A domain on the new and on the old side; None where that side has none of its name.
+# A domain on the new and on the old side; None if that side has no domain of this name.
 Pair = tuple[DomainTable | None, DomainTable | None]
 
 
@@ -38,22 +38,22 @@ class Diff(NamedTuple):
     """What a change does to traffic."""
 
     weights: str
-    base: str | None  # the commit that the old side is of
+    base: str | None  # the commit of the old side
     reports: tuple[Report, Report]  # those of both sides
     new_findings: list[Finding]
     fixed_findings: list[Finding]
     domains: list[ChangedDomain]  # by name
     tables: list[Pair]  # by name
-    not_known: list[NotKnown]  # networks whose carriers either side does not know
-    unplaced: list[Unchecked]  # routes whose destination is not known, those of both sides once
+    not_known: list[NotKnown]  # networks whose carriers are unknown on either side
+    unplaced: list[Unchecked]  # routes with an unknown destination; those on both sides are counted once
     unchecked_before: int  # how many networks and routes are not known before
     unchecked_after: int
     other_routes: list[OtherRoute]
-    vague: list[str]  # names of connections that may be one with another name on the other side
-    # The destinations of a domain that another one has on the other side: alone they would look lost, or new.
+    vague: list[str]  # names of connections that may have another name on the other side
+    # The destinations of a domain that another one has on the other side: alone, they would look lost or new.
     elsewhere: dict[DomainTable, list[str]]
     left_out: Sequence[str]  # connections of the old side that the new one does not know
-    unused: list[str]  # what is wrong with the expectations: no route uses a connection that they name
+    unused: list[str]  # faults of the expectations: no route uses a connection that they name
     judgement: Judgement | None  # None: nothing was declared
 
     @property
@@ -63,7 +63,7 @@ class Diff(NamedTuple):
 
     @property
     def verdict(self) -> str | None:
-        """Whether the change is as it was declared; None where nothing was."""
+        """Whether the change is as declared; None if nothing was declared."""
         if self.judgement is not None:
             if self.judgement.undeclared:
                 return say("undeclared changes")
@@ -81,7 +81,7 @@ class Diff(NamedTuple):
 
     @property
     def kinds(self) -> dict[str, list[Change]]:
-        """The changes of each kind of which there are any, the heaviest kind first."""
+        """The changes by kind, without empty kinds, the most severe kind first."""
         return {kind: found for kind in KINDS if (found := self.of(kind))}
 
     @property
@@ -91,7 +91,7 @@ class Diff(NamedTuple):
 
     @property
     def weaker(self) -> list[Change]:
-        """Networks that do not survive the failure of one connection any more."""
+        """Networks that no longer survive the failure of one connection."""
         return self.of("weaker")
 
     @property
@@ -122,9 +122,9 @@ def compare(
 ) -> Diff:
     """What a change does to traffic. The arguments are those of `vcolint.library.compared`.
 
-    Domains are matched by name, guessed ones of two folders by their place in these. Where each side has one
-    domain only, these two match. What is then lost in one domain and new in another is compared once more:
-    folders may have been merged, split or renamed.
+    Domains are matched by name; guessed domains of two folders by their place in the folders. If each side
+    has only one domain, these two match. Networks that are then lost in one domain and new in another are
+    compared again, because folders may have been merged, split or renamed.
     """
     work = _Comparison(old, new, folders, live)
     domains = sorted(_changed(domain, found) for domain, found in work.found.items())
@@ -163,7 +163,7 @@ def compare(
 
 
 class _Comparison:
-    """What is found when two sides are compared."""
+    """The state of a comparison of two sides."""
 
     def __init__(
         self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
@@ -171,10 +171,10 @@ class _Comparison:
         self._sides = old, new
         self._possible = {one.name: one.table for one in live.possible.domains} if live is not None else {}
         self._doubts = doubts(old, new, folders, is_live=live is not None)
-        # The names of connections that are not known, before and after.
+        # The names of unknown connections, before and after.
         self._unnamed = _vague(old.domains), _vague(new.domains)
         self.vague = self._unnamed[0] | _vague(new.domains, ids=live is not None)
-        # Networks by domain: what changes in the same way, and why it is not known before and after.
+        # Networks by domain: those that change in the same way, and why they are unknown before and after.
         self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
         self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
         self._lost: list[Loose] = []
@@ -186,16 +186,16 @@ class _Comparison:
         then = Elsewhere(old.domains, [was for now, was in self.pairs if was is not None and now is None])
         since = Elsewhere(new.domains, [now for now, was in self.pairs if now is not None and was is None])
         for one in matches(self._lost, self._new, then, since):
-            if one.before is not None and one.after is not None:  # else its own domain has it as unchecked
+            if one.before is not None and one.after is not None:  # else its own domain lists it
                 self._note(_named(self._pair_of[one.domain]), one.before, one.after, [one.block])
 
     def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
-        """Compare two domains with one name, or a domain with nothing."""
+        """Compare two domains with the same name, or a domain with nothing."""
         domain = _named((new, old))
         before = old.table if old is not None else None
         after = new.table if new is not None else None
         most = self._possible.get(domain.name, before)  # the old table, with all that may be in it
-        sides: dict[tuple[Table, int], Side | None] = {}  # by group: many networks may lie in one
+        sides: dict[tuple[Table, int], Side | None] = {}  # by group: a group may contain many networks
 
         moved = _moved(new) if new is not None else []
 
@@ -213,7 +213,7 @@ class _Comparison:
         for block, parts in _pieces((most, after)):
             was, maybe, now = side(before, block), side(most, block), side(after, block)
             if was != maybe:
-                if was != now or not self._sides[1].adds:  # what only adds routes leaves all that is live
+                if was != now or not self._sides[1].adds:  # input that only adds routes keeps all live routes
                     why = say("a live connection may be one that has no ID here yet")
                     self.open.setdefault(domain, []).extend((part, (why, None)) for part in parts)
             elif now == NOBODY and was and was.carriers:
@@ -224,7 +224,7 @@ class _Comparison:
                 self._note(domain, was, now, parts)
 
     def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
-        """Note what differs between two sides of some networks, or that it is not known."""
+        """Record how the two sides of some networks differ, or that this is not known."""
         if before is None or after is None:
             unknown = (NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None)
             self.open.setdefault(domain, []).extend((block, unknown) for block in blocks)
@@ -243,7 +243,8 @@ class _Comparison:
                 self.found.setdefault(domain, {}).setdefault((kind, before, after), []).append(block)
 
     def _whys(self, domain: DomainTable, kind: str, block: int, before: Side, after: Side) -> _Whys:
-        """Why a network may not change so: because of what is not known before, and of what is not after."""
+        """Why it is not certain that a network changes in this way: unknown routes before, and unknown routes
+        after."""
         now, was = self._pair_of[domain]
         old = partial(self._doubts[0].reason, block, was, now)
         new = partial(self._doubts[1].reason, block, now, was)
@@ -262,7 +263,8 @@ class _Comparison:
         return (first, second) if first or second else (old(of=after.carriers), new(of=before.carriers))
 
     def _in_another(self, block: int, side: Side, at: int) -> str | None:
-        """Why what carries a network on one side may be in another domain, which carries it on the other."""
+        """Why the carrier of a network on one side may be in another domain that carries it on the other
+        side."""
         names = self._unnamed[at].intersection(side.carriers)
         if not names or not self._routed[1 - at].meeting(block):
             return None
@@ -281,7 +283,7 @@ class _Comparison:
         return sum(len(network.union(one for one, whys in found if whys[at])) for found in self.open.values())
 
     def not_known(self) -> Iterator[NotKnown]:
-        """The networks that are not known on either side, and why."""
+        """The networks that are unknown on a side, and why."""
         for domain, found in sorted(self.open.items(), key=lambda item: item[0].name):
             reasons: dict[str, list[int]] = {}
             for block, (before, after) in found:
@@ -290,8 +292,8 @@ class _Comparison:
             yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
 
     def elsewhere(self) -> dict[DomainTable, list[str]]:
-        """The destinations of each domain that another one has on the other side: nothing of them is lost or
-        new."""
+        """The destinations of each domain that another domain has on the other side: nothing in them is lost
+        or new."""
         told = {
             domain: NetworkSet(
                 block for key, blocks in kinds.items() if key[0] in ("lost", "new") for block in blocks
@@ -308,20 +310,20 @@ class _Comparison:
         return {domain: [cidr for cidr in held if held[cidr]] for domain, held in found.items()}
 
 
-_Whys = tuple[str | None, str | None]  # why it is not known who carries a network: before, and after
+_Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
 
 
 class LiveSide(NamedTuple):
-    """Live rows as tables, each in the routing domains of the side that is going to change them."""
+    """Live rows as tables, each in the routing domains of the new side."""
 
     tables: Paths
-    possible: Paths  # with the rows that may be of a connection that has no ID yet
+    possible: Paths  # with the rows that may belong to a connection that has no ID yet
     left_out: list[str]  # the connections of rows that are in no domain
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
-    """Live rows in the domains of the new side. Left out are connections that nothing there uses and that the
-    config puts in no domain. What only adds routes leaves the other domains of the config as they are."""
+    """Live rows in the domains of the new side, without connections that nothing there uses and the config
+    puts in no domain. Input that only adds routes leaves the other domains of the config unchanged."""
     domains = {
         one.name: ConfiguredDomain(one.name, tuple(one.table.connections), one.redundancy)
         for one in new.domains
@@ -358,20 +360,20 @@ def _connection(record: Record) -> object:
 
 
 def _named(pair: Pair) -> DomainTable:
-    """The domain of a pair that gives it its name."""
+    """The domain of a pair that names the change."""
     domain = pair[0] or pair[1]
     assert domain is not None
     return domain
 
 
 def _moved(domain: DomainTable) -> list[tuple[str, str]]:
-    """What the new side says of addresses that it has given up: the old and the new address."""
+    """The addresses that the new side has renamed: the old and the new address."""
     moved = [one for reading in domain.routes.readings for one in reading.moved]
     return [(old, new) for old, new in moved if old not in domain.table.connections]
 
 
 def _renamed(names: Iterable[str], moved: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Names of connections on the old side as the new side calls them."""
+    """The new side's names for connections of the old side."""
     for name in names:
         for old, new in moved:
             if name == old or name.startswith((f"{old}[", f"{old}.")):
@@ -392,8 +394,8 @@ def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[in
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
 ) -> list[Pair]:
-    """Domains of both sides by their names, and those that have none of their name on the other side.
-    `by_name`: the old side has the names of the new one."""
+    """The domains of both sides matched by name, and those without a domain of the same name on the other
+    side. `by_name`: the old side uses the same names as the new one."""
     if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
@@ -402,7 +404,8 @@ def _matched(
 
 
 def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
-    """Domains by what they are matched by. Each plan or state has its own, which may have equal names."""
+    """Domains by the key that matches them. Each plan or state has its own domains, and their names may be
+    equal."""
     seen: Counter[str] = Counter()
     found = {}
     for domain in domains:
@@ -414,7 +417,7 @@ def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str
 
 
 def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
-    """The names of connections that may have another name on the other side: nothing is known of them, or,
+    """The names of connections that may have another name on the other side: nothing is known about them, or,
     with `ids`, they have no ID yet."""
     found = set()
     for domain in domains:
@@ -429,8 +432,8 @@ def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
 def _differing(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """The findings of each of two sides that the other side does not have.
 
-    What the fingerprints do not match is matched by its words, one to one: the sides may be two folders, or a
-    file may have a new name.
+    Findings that do not match by fingerprint are matched by message, one to one: the sides may be two
+    folders, or a file may have a new name.
     """
     common = {one.fingerprint for one in after} & {one.fingerprint for one in before}
     sides = ([one for one in side if one.fingerprint not in common] for side in (after, before))
@@ -438,7 +441,8 @@ def _differing(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[lis
 
 
 def _pieces(tables: Iterable[Table | None]) -> Iterator[tuple[int, list[int]]]:
-    """Each destination of some tables, with its part that no destination of any of them inside it covers."""
+    """Each destination of some tables, with the part of it that no more specific destination in these tables
+    covers."""
     blocks = {group.network for table in tables if table is not None for group in table.groups}
     inside: dict[int, list[int]] = {}  # by destination: those directly inside it
     around: list[int] = []

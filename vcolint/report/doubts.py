@@ -1,5 +1,5 @@
-"""Routes on one side of a change that may carry more than is known: a network that looks lost may be theirs.
-What is equally unknown on both sides is no change."""
+"""Routes on one side of a change that may carry more than is known: a network that looks lost may still be
+carried. A route that is unknown in the same way on both sides is no change."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from vcolint.text.value import Location, Unknown
 class Doubtful(NamedTuple):
     """A route whose destination, connection or very existence is not known."""
 
-    block: int | None  # the network that it carries at most; None: any
-    connections: frozenset[str] | None  # the names of its connection; None: any
+    block: int | None  # the largest network that it may carry; None: any
+    connections: frozenset[str] | None  # the possible names of its connection; None: any
     domain: str | None  # the name of its routing domain, as far as its connection is known
     known: bool  # the domain is not guessed
     place: str  # the root or the folder
     reason: str
-    form: tuple[Hashable, ...]  # what it has in common with the same route on the other side
+    form: tuple[Hashable, ...]  # the key that it shares with the same route on the other side
 
     def may_be_in(self, mine: DomainTable | None, other: DomainTable | None) -> bool:
-        """Whether it may be a route of a domain. `mine` is the domain on its own side, `other` the one that
-        this is compared with."""
+        """Whether it may be a route of a domain. `mine` is the domain on its own side, `other` the domain on
+        the other side."""
         if self.connections is not None:  # a connection is bound to one transit router
             if other is not None and not self.connections.isdisjoint(other.table.connections):
                 return True
@@ -47,9 +47,9 @@ class Doubts:
     """The doubtful routes of one side that the other side does not have."""
 
     def __init__(self, routes: Sequence[Doubtful]) -> None:
-        self._tied: dict[int, list[Doubtful]] = {}  # those that carry one network at most
+        self._tied: dict[int, list[Doubtful]] = {}  # those that carry at most one network
         self._free: list[Doubtful] = []
-        # The free ones by all that can place them in a domain of their own side.
+        # The others, by everything that can place them in a domain of their own side.
         self._index: dict[tuple[str, str | None], list[Doubtful]] = {}
         self._near: dict[tuple[DomainTable | None, DomainTable | None], list[Doubtful]] = {}
         for one in routes:
@@ -82,7 +82,7 @@ class Doubts:
         return None
 
     def _free_in(self, mine: DomainTable | None, other: DomainTable | None) -> list[Doubtful]:
-        """Those that may carry any network of a domain, and maybe others."""
+        """Those that may carry any network of a domain; the result may contain others too."""
         if mine is None:
             return self._free
         if (mine, other) not in self._near:
@@ -97,8 +97,8 @@ class Doubts:
 def doubts(
     old: Paths, new: Paths, folders: tuple[str, str] | None, *, is_live: bool
 ) -> tuple[Doubts, Doubts]:
-    """The doubtful routes that only the old, and that only the new side has. `is_live`: the old side has IDs
-    only."""
+    """The doubtful routes that only the old side has, and those that only the new side has. `is_live`: the
+    old side has only IDs."""
     old_folder, new_folder = folders or (None, None)
     sides = list(_doubtful(old, old_folder, ids=False)), list(_doubtful(new, new_folder, ids=is_live))
     # Two files that are compared have different names: then their place does not count.
@@ -151,8 +151,8 @@ def _doubtful(side: Paths, folder: str | None, *, ids: bool) -> Iterator[Doubtfu
 
 
 def _unsure(routes: RouteSet) -> Iterator[tuple[int, int | None]]:
-    """The entries whose destination is not known or shown, or whose connection is not known; each with its
-    network, None where it may be any."""
+    """The entries with an unknown or sensitive destination or an unknown connection; each with its network,
+    None if it may be any."""
     hidden = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
     if Unknown not in routes.kinds("RouteDest") and not hidden and None not in routes.connections:
         return
@@ -167,8 +167,8 @@ def _unsure(routes: RouteSet) -> Iterator[tuple[int, int | None]]:
 
 
 def _text(lines: Lines, place: Location) -> str:
-    """The text of a place, "" where it is not at hand. If it is the header of a block: up to the brace that
-    closes it."""
+    """The text of a place, "" if the file's text is not available. For the header of a block: the text up to
+    the closing brace."""
     if place.end_line > len(lines):
         return ""
     start, end = lines.offsets(place)

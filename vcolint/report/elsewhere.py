@@ -1,5 +1,5 @@
-"""What a change takes from one routing domain and brings to another: where folders are merged, split or
-renamed, nothing of it is lost or new."""
+"""Networks that a change moves from one routing domain to another: if folders are merged, split or renamed,
+these networks are neither lost nor new."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Loose(NamedTuple):
     """A network that a domain carries on one side only."""
 
     domain: DomainTable
-    is_alone: bool  # no domain of the other side has its name
+    is_alone: bool  # no domain on the other side has its name
     block: int
     side: Side
 
 
 class Match(NamedTuple):
-    """What a part of a loose network is compared with. A side is None where it is not known."""
+    """What a part of a loose network is compared with. A side is None if it is not known."""
 
-    domain: DomainTable  # the one to name
+    domain: DomainTable  # the domain that the change names
     before: Side | None
     after: Side | None
     block: int
@@ -35,7 +35,7 @@ _Found = list[tuple[DomainTable, Group]]  # domains, each with its innermost gro
 
 
 class Elsewhere:
-    """The domains of one side. `alone` are those whose name no domain of the other side has."""
+    """The domains of one side. `alone` are those without a domain of the same name on the other side."""
 
     def __init__(self, domains: Sequence[DomainTable], alone: Sequence[DomainTable]) -> None:
         self._alone = alone
@@ -45,11 +45,9 @@ class Elsewhere:
                 self._holders.setdefault(connection, []).append(domain)
 
     def parts(self, one: Loose) -> Iterator[tuple[int, _Found]]:
-        """A loose network of the other side in parts, each with the domains that carry it here.
-
-        These are the domains that hold one of its carriers, for a connection is bound to one transit router.
-        Where none of them carries it, a domain that is alone may have become another one that is alone.
-        """
+        """A loose network of the other side in parts, each with the domains that carry it here. These are the
+        domains that contain one of its carriers, because a connection is bound to one transit router. If no
+        such domain carries it, an `alone` domain may be the renamed `alone` domain of the other side."""
         held = (domain for connection in one.side.carriers for domain in self._holders.get(connection, ()))
         holders = [domain for domain in dict.fromkeys(held) if _agree(domain, one.domain)]
         others = self._alone if one.is_alone else ()
@@ -61,9 +59,9 @@ class Elsewhere:
 
 
 def matches(lost: Sequence[Loose], new: Sequence[Loose], was: Elsewhere, now: Elsewhere) -> Iterator[Match]:
-    """What is lost in one domain and what is new in another, compared with each other. `was` and `now` are
-    the domains of the old and of the new side."""
-    told: dict[DomainTable, list[int]] = {}  # what new networks were compared with
+    """Compares the networks that are lost in one domain with those that are new in another. `was` and `now`
+    are the domains of the old and of the new side."""
+    told: dict[DomainTable, list[int]] = {}  # the networks that new networks were compared with
     for one in new:
         for part, found in was.parts(one):
             sides = [side_of(domain.table, group) for domain, group in found]
@@ -85,7 +83,8 @@ def matches(lost: Sequence[Loose], new: Sequence[Loose], was: Elsewhere, now: El
 
 
 def _kept(one: Loose, part: int, found: _Found) -> bool:
-    """Whether all carriers of a lost network still have their route, beside those that carry it now."""
+    """Whether all carriers of a lost network still have their route, in addition to those that carry it
+    now."""
     group = one.domain.table.innermost(part)
     assert group is not None
     names = {
@@ -99,7 +98,7 @@ def _kept(one: Loose, part: int, found: _Found) -> bool:
 
 
 def _cut(block: int, domains: Sequence[DomainTable]) -> list[tuple[int, _Found]]:
-    """A network in parts, each with those of the domains that have a route for it."""
+    """A network in parts, each with the domains that have a route for it."""
     parts: list[tuple[int, _Found]] = [(block, [])]
     for domain in domains:
         parts = [
@@ -111,7 +110,8 @@ def _cut(block: int, domains: Sequence[DomainTable]) -> list[tuple[int, _Found]]
 
 
 def _agree(one: DomainTable, other: DomainTable) -> bool:
-    """Whether both are of one environment, as far as it is known: names may mean others elsewhere."""
+    """Whether both may be in the same environment: in another one, the same name may mean another
+    connection."""
     return None in (one.environment, other.environment) or one.environment == other.environment
 
 
@@ -124,7 +124,7 @@ def _may_be_one(one: DomainTable, other: DomainTable) -> bool:
 
 
 def _counterpart(side: Side, others: Sequence[Side | None]) -> Side | None:
-    """What to compare a side with: the same carriers, else those that it shares a carrier with, else all."""
+    """What to compare a side with: the same carriers, else a side that shares a carrier, else all."""
     if side in others:
         return side
     if not others:

@@ -21,11 +21,11 @@ from vcolint.text.wording import quoted, value_text
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
 
-# Checks that find something about several entries: a value that these share says nothing of the last one.
+# Checks that find something about several entries: a value that these share says nothing about the last one.
 _ABOUT_SEVERAL = frozenset({"unique", "agree", "count", "coverage", "backup"})
-# Variables that say nothing of a sensitive value.
+# Variables that reveal nothing about a sensitive value.
 _HARMLESS = frozenset({"connection", "first", "field", "relation", "count", "min", "max", "live", "problem"})
-_MOST_IDENTITIES = 20  # members of a group that are looked at for what stays the same
+_MOST_IDENTITIES = 20  # members of a group that are compared to find equal values
 _MOST_RELATED = 100  # related places of one finding
 
 
@@ -73,10 +73,10 @@ class Unchecked(NamedTuple):
 
 
 class Shared:
-    """What the findings of one run share. `folder` is the config's."""
+    """The data that all findings of one run share. `folder` is that of the config."""
 
     def __init__(self, folder: str) -> None:
-        self._here = os.getcwd()  # findings are written later, perhaps from elsewhere
+        self._here = os.getcwd()  # findings are written later, perhaps from another working directory
         self._folder = os.path.join(self._here, folder)
         self._names: dict[str, str] = {}
         self._prints: dict[Finding, str] = {}
@@ -84,8 +84,8 @@ class Shared:
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
     def stable_name(self, file: str) -> str:
-        """A file's name as seen from the config's folder, wherever vcolint was started. What is no file has a
-        name in angle brackets."""
+        """A file's name relative to the config's folder, wherever vcolint was started. An input that is not a
+        file has a name in angle brackets."""
         if file not in self._names:
             self._names[file] = file
             if not file.startswith("<"):
@@ -114,14 +114,14 @@ class Finding:
     """One thing that is wrong, at one place. The attributes are the keys of the JSON report.
 
     A run may have hundreds of thousands of findings, and no format prints all of each. So a finding holds
-    what was found, and the rest is worked out whenever it is asked for.
+    what was found, and computes the rest when it is needed.
     """
 
     def __init__(
         self, shared: Shared, rule: Rule, hit: Hit, routes: RouteSet | None, entries: tuple[int, ...] = ()
     ) -> None:
-        """`entries` are the numbers of those that it stands for: several share the value or the block. It
-        stands at the place of the hit, if that has one, else at the field of its entry."""
+        """`entries` are the numbers of the entries that it is about: several may share the value or the
+        block. Its place is that of the hit, if there is one, else the field of its entry."""
         self.shared = shared
         self.rule = rule
         self.code, self.name = rule.code, rule.name
@@ -133,9 +133,9 @@ class Finding:
         self.entries = entries
         self.address: str | None = None
         self.root: str | None = None
-        # Those of the Terraform root that have this finding.
+        # The environments of the Terraform root that have this finding.
         self.environments = environments_of(None if routes is None else routes.environment)
-        self.more: tuple[Related, ...] = ()  # related places of findings that became one with it
+        self.more: tuple[Related, ...] = ()  # related places of findings that were joined with it
         if routes is not None and entries:
             self.root = routes.place(entries[0])[0].root
             self.address = address_of(routes, entries[0])
@@ -163,7 +163,7 @@ class Finding:
 
     @property
     def related(self) -> tuple[Related, ...]:
-        """Other places: first, if there is one, the literal that the value came from."""
+        """Other places: the first one is the literal that the value came from, if there is one."""
         hidden, routes = self.hidden, self.routes
         own = (
             None if routes is None or not self.entries else origin_of(routes, self.hit.entry, self.hit.field)
@@ -175,7 +175,7 @@ class Finding:
                 assert routes is not None
                 assert other.entry is not None
                 place = origin_of(routes, other.entry, other.field) or self._place(other.entry, other.field)
-            elif hidden:  # what stands outside of the set may be the sensitive value in plain sight
+            elif hidden:  # a place outside of the set may show the sensitive value
                 continue
             found.append(Related(SENSITIVE if hidden else other.message, place))
         if len(found) + len(self.more) > 1:
@@ -200,17 +200,17 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Rests on the code and the identity."""
+        """A hash of the code and the identity."""
         return self.shared.fingerprint(self)
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What it is about, in any run: a file as seen from the config, and what there."""
+        """What it is about, the same in any run: a file relative to the config's folder, and what in it."""
         hit, routes = self.hit, self.routes
         if routes is None or not self.entries or (len(self.entries) > 1 and "problem" in hit.variables):
             told = str(hit.variables["problem"]) if self.entries else self.message
             return self.shared.stable_name(self.location.file), told
-        if len(self.entries) > 1:  # the value stays the same when one of its entries comes or goes
+        if len(self.entries) > 1:  # the value stays the same if one of its entries is added or removed
             value = SENSITIVE if self.hidden else routes.value(hit.entry, hit.field or "")
             return self._entry_identity(hit.entry)[0], f"{hit.field} {value}"[:200]
         involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
@@ -218,16 +218,16 @@ class Finding:
         if not 1 < len(involved) <= _MOST_IDENTITIES:
             return self._entry_identity(hit.entry)
         (file, first), second, *others = sorted(map(self._entry_identity, involved))
-        # Members of a larger group come and go.
+        # Members of a larger group may be added or removed.
         return file, first if others or first == second[1] else f"{first} & {second[1]}"
 
     @property
     def hidden(self) -> bool:
-        """Whether it would tell a sensitive value."""
+        """Whether it would reveal a sensitive value."""
         hit = self.hit
         if self.routes is None or not self.entries or not self.routes.sensitive or "problem" in hit.variables:
             return False
-        # The fields of whose values the variables tell. (Connections hide themselves.)
+        # The fields whose values the variables show. (Connections hide their own sensitive IDs.)
         told = {hit.field, "RouteDest"}
         if self.rule.check == "agree":
             told.add(self.rule.parameters["field"])
@@ -236,7 +236,7 @@ class Finding:
         return any(map(self._is_sensitive, told))
 
     def _is_sensitive(self, field: str | None) -> bool:
-        """Whether one of the entries that it speaks of holds a sensitive value in a field."""
+        """Whether one of the entries that it is about has a sensitive value in a field."""
         assert self.routes is not None
         entries = (self.hit.entry, *(one.entry for one in self.hit.others if one.entry is not None))
         records = (self.routes.held(entry) for entry in entries)
@@ -244,7 +244,7 @@ class Finding:
         return any(held.sensitive for held in fields if held is not None)
 
     def _variable(self, name: str) -> object:
-        """What the message says for a variable."""
+        """The text for a variable in the message."""
         hit, routes = self.hit, self.routes
         if name in hit.variables:
             value = hit.variables[name]
@@ -261,19 +261,19 @@ class Finding:
         return value if name == "network" and not self._is_sensitive("RouteDest") else SENSITIVE
 
     def _place(self, entry: int, field: str | None) -> Location:
-        """The place of a field's value. But what is wrong between entries of a route set does not stand at a
-        value that is written outside of the entry, for many."""
+        """The place of a field's value. But a finding about several entries of a route set is not at a value
+        that is written outside of the entry, for several entries."""
         routes = self.routes
         assert routes is not None
         several = self.rule.check in _ABOUT_SEVERAL and entry < routes.size
         return routes.location(entry, field, inside=several and routes.place(entry)[0].kind == "route-set")
 
     def _entry_identity(self, number: int) -> tuple[str, str]:
-        """What makes an entry the same one in another run, wherever its line is then."""
+        """The identity of an entry in other runs, whatever its line is."""
         routes = self.routes
         assert routes is not None
         reading, index = routes.place(number)
-        if reading.columns is not None:  # one file without addresses, whose records are not made yet
+        if reading.columns is not None:  # one file without addresses, whose records have not been created
             file = reading.files[0]
         else:
             record = reading.records[index]
@@ -296,7 +296,7 @@ def _variables(template: str) -> list[str]:
 
 
 def _told(routes: RouteSet, number: int, field: str) -> str:
-    """What a message says of a field of an entry: in quotes where it could not be told from what is around
+    """The value of a field in a message: in quotes if the reader could not tell it from the words around
     it."""
     record = routes.held(number)
     held = record.fields.get(field) if record is not None else None
@@ -362,7 +362,7 @@ class Summary(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a run found."""
+    """The result of a run."""
 
     findings: list[Finding]  # sorted by file, line, column, code
     unchecked: list[Unchecked]

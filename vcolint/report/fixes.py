@@ -1,4 +1,4 @@
-"""Makes the fixes of findings: edits of a value's text, or the removal of an entry.
+"""Builds the fixes of findings: edits of a value's text, or the removal of an entry.
 
 Only literals are edited. A value that came unchanged from a literal elsewhere (a variable file, a decoded
 data file) is edited there, if that fixes every entry that uses it. A value from an anchor or a template is
@@ -28,7 +28,7 @@ _BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
 _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
 
-# File names with these ends have each entry on lines of its own.
+# Files with these suffixes have each entry on its own lines.
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
 _JSON = (".json", *_LINES)  # without anchors
 _REMOVABLE = ("route-set", "terraform")
@@ -134,13 +134,13 @@ class Fixes:
 
     @cached_property
     def _named(self) -> frozenset[str]:
-        """The keys of instances that Terraform files refer to, as in `module.site["a"]`."""
+        """The instance keys that Terraform files refer to, as in `module.site["a"]`."""
         texts = (text for file, text in self._texts.items() if file.endswith(".tf"))
         return frozenset(key for text in texts for key in _KEY.findall(text))
 
     @cached_property
     def _users(self) -> Mapping[Location, set[_Field]]:
-        """Literal elsewhere -> the fields of all sets that have their value from it."""
+        """Literal elsewhere -> the fields of all sets that take their value from it."""
         users: defaultdict[Location, set[_Field]] = defaultdict(set)
         for number, outcome in enumerate(self._outcomes):
             for reading, entries in outcome.routes.spans:
@@ -153,7 +153,7 @@ class Fixes:
 
     @cached_property
     def _mended(self) -> Mapping[tuple[Location, str], set[_Field]]:
-        """Literal and new text -> the fields that some rule would replace by it."""
+        """Literal and new text -> the fields whose value some rule would replace by that text."""
         mended: defaultdict[tuple[Location, str], set[_Field]] = defaultdict(set)
         for number, outcome in enumerate(self._outcomes):
             for hit in (hit for hits in outcome.hits.values() for hit in hits):
@@ -178,7 +178,7 @@ class Fixes:
             self._shared_in[file] = _shared_spans(file, text) if may_be else []
         return self._shared_in[file]
 
-    # -- taking an entry out --------------------------------------------------------------------------
+    # -- removing an entry --------------------------------------------------------------------------
 
     def _removal(self, routes: RouteSet, number: int) -> Edit:
         reading, _ = routes.place(number)

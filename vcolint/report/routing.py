@@ -1,4 +1,4 @@
-"""Who carries what: the results of `paths` and `trace`. Nothing here knows how they are shown."""
+"""Who carries what: the results of `paths` and `trace`. It does not know how they are shown."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from netaddr import IPNetwork
 
 MOST_FAILURES = 64
-_MOST_BEFORE = 3  # connections that are named as having to fail first
+_MOST_BEFORE = 3  # connections that are named in "takes over if … fail"
 
 
 class RouteOf(NamedTuple):
-    """A route of a destination, and where that is written: the literal that it came from, if there is one."""
+    """A route to a destination, and where the destination is written: the literal that it came from, if there
+    is one."""
 
     connection: str
     weight: int | None
     address: str | None  # Terraform, ROS or Pulumi address
     location: Location
     live: bool  # a row of the live snapshot, not an entry
-    keeps: bool  # it stays when its connection fails
+    keeps: bool  # it stays if its connection fails
 
 
 class Failure(NamedTuple):
@@ -54,7 +55,7 @@ class Destination(NamedTuple):
     carriers: tuple[str, ...] | None  # None: not known
     blackhole: bool
     uncertain: str | None  # why the carriers are not known
-    # One for each carrier; None for more than MOST_FAILURES carriers: the failure of any leaves the others.
+    # One for each carrier; None for more than MOST_FAILURES carriers: after any failure, the others carry on.
     failures: tuple[Failure, ...] | None
     survives: bool | None  # the failure of any one connection; None: not known
     depth: int  # how many destinations lie around it
@@ -82,11 +83,11 @@ class Candidate(NamedTuple):
     carries: bool
     address: str | None
     location: Location
-    verdict: str  # what makes it the choice, or what has to fail first
+    verdict: str  # why it is chosen, or what has to fail first
 
 
 class Part(NamedTuple):
-    """A part of what a trace asks for, with one list of candidates in the order in which they are tried."""
+    """A part of the network of a trace, with its candidates in the order in which they take over."""
 
     cidr: str
     carriers: tuple[str, ...] | None
@@ -103,11 +104,11 @@ class TracedDomain(NamedTuple):
 
 
 class OtherRoute(NamedTuple):
-    """A route that is in no table, for nothing that was read makes it; but the longest prefix wins."""
+    """A route that is in no table because no entry makes it. It takes part in the longest-prefix match."""
 
     cidr: str
     connection: str
-    kind: str  # "learned" over BGP; "automatic": the service adds it, for it is a remote subnet
+    kind: str  # "learned" over BGP; "automatic": the service adds it because it is a remote subnet
 
 
 class Trace(NamedTuple):
@@ -118,8 +119,8 @@ class Trace(NamedTuple):
     weights: str
     domains: tuple[TracedDomain, ...]
     unplaced: list[Unchecked]  # routes that are in no table: their destination is not known
-    left_out: int  # entries that are in no table, for they are wrong or an earlier one is the same route
-    other_routes: list[OtherRoute]  # those that meet the query
+    left_out: int  # entries that are in no table: they are wrong, or an earlier one is the same route
+    other_routes: list[OtherRoute]  # those that overlap the query
 
 
 class DomainTable:
@@ -136,12 +137,12 @@ class DomainTable:
 
     @cached_property
     def survives(self) -> list[bool | None]:
-        """Whether each destination survives the failure of any one connection; None: not known."""
+        """Whether each destination survives the failure of any single connection; None: not known."""
         return [self.table.survives(group, self.down) for group in self.table.groups]
 
     @cached_property
     def destinations(self) -> list[Destination]:
-        """The destinations, by address; one stands directly before those inside it."""
+        """The destinations, sorted by address; each comes directly before those inside it."""
         depths: dict[int, int] = {}
         found = []
         for group, survives in zip(self.table.groups, self.survives, strict=True):
@@ -149,7 +150,7 @@ class DomainTable:
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
             failures = None
-            if len(now.carriers or ()) <= MOST_FAILURES:  # else there would be too much to say
+            if len(now.carriers or ()) <= MOST_FAILURES:  # with more carriers, the list would be too long
                 failures = tuple(
                     Failure(down, later.carriers, later.blackhole)
                     for down, later in self.table.failures(group, self.down)
@@ -171,7 +172,7 @@ class DomainTable:
         return RouteOf(route.connection, route.weight, record.address, place, route.live, route.keeps)
 
     def trace(self, block: int) -> TracedDomain | None:
-        """Who could carry a network here, part by part; None where no route could carry any of it."""
+        """Who could carry a network here, part by part; None if no route could carry any of it."""
         parts = []
         for part, group in self.table.parts(block):
             now = self.table.carriage(group, self.down)
@@ -182,16 +183,14 @@ class DomainTable:
         return TracedDomain(self.name, tuple(parts))
 
     def _candidates(self, group: Group, now: Carriage) -> Iterator[Candidate]:
-        """The routes that could carry what a group does, in the order in which they are tried.
-
-        Routes of one rank share the traffic: none of them comes before another.
-        """
+        """The routes that could carry the traffic of a group, in the order in which they take over. Routes of
+        equal rank share the traffic."""
         weighted = self.table.weighted
         known = now.carriers is not None
         settled = False  # a more specific destination draws the traffic
         number = 0
-        numbers: dict[str, int] = {}  # the connections that come first and are up, each with its first route
-        failed: dict[str, None] = {}  # those that come first and are down
+        numbers: dict[str, int] = {}  # earlier connections that are up, each with its first route
+        failed: dict[str, None] = {}  # the connections of earlier routes that are down
         stays = ""  # why no later route takes over: the first route that stays when its connection fails
 
         def verdict(route: Route, holder: Group, *, draws: bool, carries: bool) -> str:
@@ -254,7 +253,7 @@ class DomainTable:
 
 
 def asked_network(query: str) -> int:
-    """The block that a query asks about. Raises VcolintError for what is no IPv4 address or network."""
+    """The block of a query. Raises VcolintError if the query is not an IPv4 address or network."""
     block = network.parse(query if "/" in query else f"{query}/32")
     if block is None:
         raise VcolintError(
@@ -280,7 +279,7 @@ def _shown(routes: RouteSet) -> list[int] | None:
 
 
 def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
-    """The network, connection and kind of each route that exists beside the entries of a set."""
+    """The network, connection and kind of each route that exists in addition to the entries of a set."""
     learned = live_rows_of(record for reading in routes.readings for record in reading.learned)
     for row in (*learned, *routes.snapshot):
         if not row.custom:
@@ -306,7 +305,7 @@ class Paths:
         down: Iterable[str] = (),
         weights: bool = True,
     ) -> None:
-        """`sets` know which entries take no part: the engine has judged them. `down`: connections that have
+        """The engine has judged `sets`: they know which entries take no part. `down`: connections that have
         failed, by ID or address.
 
         Raises VcolintError for a connection without routes.
@@ -326,7 +325,7 @@ class Paths:
 
     @property
     def destinations(self) -> int:
-        """How many destinations there are."""
+        """The number of destinations."""
         return sum(len(domain.table.groups) for domain in self.domains)
 
     @cached_property
@@ -351,7 +350,7 @@ class Paths:
     @cached_property
     def other_routes(self) -> list[OtherRoute]:
         """The routes that the live snapshot shows as learned, and those that the service adds by itself, by
-        network; but for those whose connection has the destination in a table."""
+        network; without those whose connection has the destination in a table."""
         found = {one for routes in self.sets for one in _other_routes(routes)}
         groups = (group for domain in self.domains if found for group in domain.table.groups)
         held = {(group.network, name) for group in groups for name in group.all.names}
@@ -377,14 +376,14 @@ class Paths:
 
     @property
     def adds(self) -> bool:
-        """Whether the entries only add to what is live: nothing that is live goes."""
+        """Whether the entries are only added to the live routes, so that no live route disappears."""
         entries = [(routes, entry) for routes in self.sets for entry in range(routes.size)]
         return bool(entries) and all(routes.creates(entry) for routes, entry in entries)
 
     def trace(self, query: str, down: Iterable[str] | None = None) -> Trace:
         """Who could carry an address or a network. `down` takes the place of the failed connections.
 
-        Raises VcolintError for a text that is neither, and for a connection without routes.
+        Raises VcolintError for any other text, and for a connection without routes.
         """
         query = str(query)
         failed = self.down if down is None else tuple(sorted(self._named(down)))
@@ -406,11 +405,11 @@ class Paths:
         return known
 
     def uses(self, name: str) -> bool:
-        """Whether a route uses a connection, by any of its names."""
+        """Whether a route uses a connection, given by any of its names."""
         return name in self.names or any(name in domain.table.connections for domain in self.domains)
 
     def unused(self, name: str) -> str:
-        """What is wrong with the name of a connection that no route uses."""
+        """The message about the name of a connection that no route uses."""
         secret = {one for routes in self.sets for one in routes.sensitive_texts("VpnConnectionId")}
         return say(
             "no route uses the connection {one}{one2}",

@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # before click is imported: it makes much, and frees nothing
+gc.disable()  # before click is imported: the import creates many objects and frees none
 
 from vcolint.cli import console  # noqa: E402
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class VcolintError(Exception):
-    """Whatever is wrong with the call itself: its arguments, the config, a rule page."""
+    """The call itself is wrong: its arguments, the config, or a rule page."""
 
     @property
     def message(self) -> str:
@@ -23,7 +23,7 @@ class RulePageError(VcolintError):
 
 
 class PolicyError(VcolintError):
-    """Raised by `Report.raise_for_errors`; `report` is that `vcolint.Report`."""
+    """`Report.raise_for_errors` raises it; `report` is that `vcolint.Report`."""
 
     def __init__(self, report: Any) -> None:
         self.report = report

@@ -179,8 +179,8 @@ def compared(
     from vcolint.report.comparison import compare, live_side
     from vcolint.report.run import evaluated
 
-    # Promises of the old side still count, even if the change deletes or loosens them. They count in the same
-    # words on both sides: what has broken one before is no news.
+    # Promises of the old side still count, even if the change deletes or loosens them. Both sides are checked
+    # against them in the same words, so that an old break is not a new finding.
     kept = {_terms(one) for one in new.settings.config.promises}
     dropped = {_terms(one): one for one in old.settings.config.promises if _terms(one) not in kept}
 
@@ -214,7 +214,7 @@ def compared(
 
 
 def _terms(one: Promise) -> Hashable:
-    """What a promise says, whatever its name and place are."""
+    """The content of a promise, without its name and place."""
     return one.network, one.carried_by, one.survives
 
 
@@ -255,7 +255,7 @@ def is_entry(given: Any) -> bool:
 
 
 def _inputs(source: Any, config: Config, live: Any, *, are_paths: bool) -> Inputs:
-    """What a source holds, which is paths or entries, and what is live."""
+    """The inputs of a source (paths or entries), with the live snapshot."""
     found, given = _with_live(config, live)
     if are_paths:
         inputs = read_paths(found, _paths(source))
@@ -339,8 +339,8 @@ def environments(config: Config) -> Iterator[Environment]:
 
 
 def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:
-    """What was read, as sets with the verdicts of the rules: domains need valid regions, and forwarding
-    tables leave out unusable destinations and duplicates."""
+    """The inputs as sets with the verdicts of the rules: domains need valid regions, and forwarding tables
+    leave out unusable destinations and duplicates."""
     from vcolint.report.run import evaluated
 
     return [outcome.routes for outcome in evaluated(inputs, settings.config, settings.rules, frozenset())]

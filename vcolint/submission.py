@@ -1,4 +1,4 @@
-"""Helps to submit route entries: the live snapshot, the check, the order, and a small driver.
+"""Submitting route entries: the live snapshot, the check, the order, and a small driver.
 
 It uses the SDK for Python (`alibabacloud-vpc20160428`, the extra `sdk`), which is imported only when a call
 needs its classes. A client is the SDK's, or any object with the same methods.

@@ -131,12 +131,12 @@ def diff(
 def _side(
     asked: Asked, config: Config, paths: Sequence[str], folder: str = ".", as_kind: str | None = None
 ) -> Side:
-    """What one side holds. `folder`: the working directory for which it is read."""
+    """The content of one side. `folder`: the working directory for reading it."""
     from vcolint.config.settle import settle
     from vcolint.library import Side, read_paths
 
     inputs = read_paths(config, paths, as_kind=as_kind or asked.given.as_kind)
-    if not paths:  # this is told already, path by path
+    if not paths:  # this has been reported already, path by path
         inputs = inputs._replace(notice=None)
     return Side(inputs, settle(config, None, []), folder)
 
@@ -144,8 +144,8 @@ def _side(
 def _at_commit(
     asked: Asked, config: Config, paths: Sequence[str], named: Sequence[str], at: str, tree: str
 ) -> tuple[Side, Side]:
-    """The files as they were in a commit, which are in the folder `tree`, and as they are. `paths` are those
-    of the call, `named` those that are read now."""
+    """The two sides: the files of a commit, which are in the folder `tree`, and the files as they are now.
+    `paths` are those of the call, `named` those that are read now."""
     from vcolint.config.settle import configured_paths, in_copy
     from vcolint.library import working_in
 
@@ -158,15 +158,15 @@ def _at_commit(
         gone = say("{path} is gone since commit {commit}: all its routes count as lost", path=path, commit=at)
         tell("warning", gone)
     config_there = in_copy(config, os.curdir, tree)
-    given, live = asked.given, [os.path.abspath(file) for file in asked.live]  # what is live is so for both
+    given, live = asked.given, [os.path.abspath(file) for file in asked.live]  # the same for both sides
     held_config = given.config_file and _there(given.config_file)
     then = given._replace(config_file=held_config, var_files=[_there(file) for file in given.var_files])
     with working_in(tree), _in_commit(at):
-        # The old side is read as it was, with the config that it had; perhaps there was none yet.
+        # The old side is read with its own config, if it had one.
         if held_config is not None and not os.path.exists(held_config):
             then = then._replace(config_file=None, no_config=True)
         earlier = then.config(live)
-        if not earlier.domains:  # a guess yields to what the config now knows
+        if not earlier.domains:  # the config of the new side replaces a guess
             earlier = earlier._replace(domains=config.domains)
         if not earlier.terraform.environments:
             same = earlier.terraform._replace(environments=config_there.terraform.environments)
@@ -183,7 +183,7 @@ def _at_commit(
 
 @contextmanager
 def _in_commit(commit: str) -> Iterator[None]:
-    """What is wrong inside the block is so in this commit: the same file may be fine now."""
+    """Errors inside the block name the commit, because the same file may be correct now."""
     try:
         yield
     except VcolintError as error:
@@ -192,7 +192,7 @@ def _in_commit(commit: str) -> Iterator[None]:
 
 
 def _in_repository(path: str) -> str:
-    """A named path as git has it. Raises VcolintError if git has no earlier version of it."""
+    """A named path as git names it. Raises VcolintError if git has no earlier version of it."""
     from vcolint.cli.base import in_repository
     from vcolint.text.wording import quoted
 
@@ -203,8 +203,8 @@ def _in_repository(path: str) -> str:
 
 
 def _there(path: str) -> str:
-    """A path by which the old side's folder has the file: in it, names that lead to the checkout would read
-    the new files."""
+    """The path of the file in the old side's folder: names that lead to the checkout would read the new
+    files."""
     from vcolint.cli.base import in_repository
 
     return in_repository(path) or os.path.abspath(path)

@@ -65,7 +65,7 @@ def speaking(arguments: Sequence[str]) -> Iterator[None]:
             asked = value if equals else "".join(arguments[number + 1 : number + 2])
     token = _asked.set(asked)
     with using(chosen(asked)):
-        # click translates its own words with the catalog that is bound to the process.
+        # click translates its own text with the catalog that is bound to the process.
         gettext.bindtextdomain(DOMAIN, FOLDER)
         gettext.textdomain(DOMAIN)
         os.environ["LANGUAGE"] = "C" if language() == "en" else language()  # for C it looks for no file
@@ -81,5 +81,5 @@ def use_configured(configured: str) -> None:
 
 
 def asked_language() -> str | None:
-    """What the call asks for by --language."""
+    """The value of --language in the call."""
     return _asked.get()

@@ -1,6 +1,6 @@
-"""`vcolint init`: a commented `vcolint.yaml` from what is there, and the lines for hooks and CI.
+"""`vcolint init`: a commented `vcolint.yaml` for the working directory, and the lines for hooks and CI.
 
-In the config, `# ` begins a comment for people; a `#` with no blank behind it is a setting to turn on.
+In the config, `# ` begins a comment for people; a `#` without a blank after it is a setting to turn on.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from vcolint.version import __version__
 
 _PLAIN = re.compile(r"(?!(true|false|null|yes|no|on|off)\Z)[A-Za-z_/][A-Za-z0-9_./-]*", re.IGNORECASE)
 
-# The parts of the config: settings, and the comments above them. `$` marks what depends on what is there.
+# The parts of the config: settings, and the comments above them. `$` marks parts that depend on the files.
 _PART_TEMPLATES = {
     "# vcolint check --show-settings": (
         "The settings of vcolint. Everything in this file is optional. To see what is in effect:",
@@ -171,7 +171,8 @@ def _environments(inputs: Inputs) -> tuple[Environment, ...]:
 
 
 def _places(inputs: Inputs) -> Counter[str]:
-    """The files and folders of the working directory that hold entries, or may: how many each has."""
+    """The files and folders of the working directory that hold entries, or may hold some, with the number of
+    entries."""
     found: Counter[str] = Counter()
     for reading in (*inputs.sources, *inputs.sets):
         if reading.records or reading.unlisted or reading.problems:
@@ -183,7 +184,7 @@ def _places(inputs: Inputs) -> Counter[str]:
 
 
 def _domains(sets: Iterable[RouteSet]) -> dict[str, list[str]]:
-    """The domains that are guessed and hold several connections; a connection is in one of them only."""
+    """The guessed domains with several connections; each connection is in only one of them."""
     found: dict[str, dict[str, None]] = {}
     for routes in sets:
         for entry, connection in enumerate(routes.connections):

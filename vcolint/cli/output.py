@@ -32,7 +32,7 @@ class Output(NamedTuple):
     def send(
         self, made: Callable[..., str | Iterable[str]], color: str, out: TextIO | None = None, **more: object
     ) -> None:
-        """Write what `made` gives for the format, `color` and `width`. `out`: instead of standard output."""
+        """Write the result of `made` for the format, `color` and `width`. `out` replaces standard output."""
         if self.path is not None:
             text = made(self.format, color=color == "always", width=None, **more)
             write_file(self.path, "".join(text))
@@ -43,7 +43,7 @@ class Output(NamedTuple):
 
 
 def parse_outputs(texts: Sequence[str]) -> list[Output]:
-    """The outputs that the options ask for; text on standard output by default.
+    """The outputs that the options name; by default, text on standard output.
 
     Raises VcolintError for an unknown format, or if two reports would go to the same place. Only `text` and
     `github` may share standard output: a log for people and for the runner.

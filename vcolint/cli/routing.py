@@ -33,7 +33,7 @@ class Asked(NamedTuple):
     def of_tables(
         self, paths: Sequence[str], down: Sequence[str], answer: Callable[[Paths], Paths | Trace]
     ) -> int:
-        """Read the paths, and show what the answer makes of their tables. Gives the exit status."""
+        """Read the paths, apply the answer to their tables, and show the result. Returns the exit status."""
         from vcolint.config.settle import settle
         from vcolint.library import paths_over, read_paths
 
@@ -44,7 +44,7 @@ class Asked(NamedTuple):
         return 1 if told_unreadable(inputs) else 0
 
     def show(self, result: Paths | Trace | Diff) -> None:
-        """Write a result in each format that is asked for."""
+        """Write a result in each requested format."""
         from vcolint.render.routing import render
 
         for one in self.outputs:
@@ -122,5 +122,5 @@ def trace(query: str, paths: tuple[str, ...], down: tuple[str, ...], asked: Aske
     """Print every route that could carry an address or a network, in the order in which they take over."""
     from vcolint.report.routing import asked_network
 
-    asked_network(query)  # a mistake is told before thousands of files are read
+    asked_network(query)  # report a mistake before reading thousands of files
     return asked.of_tables(paths, down, lambda table: table.trace(query))

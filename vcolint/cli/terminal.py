@@ -41,7 +41,7 @@ def told_unreadable(inputs: Inputs, commit: str | None = None) -> bool:
 
 
 def tell_incomplete(*inputs: Inputs) -> None:
-    """Warn of each live snapshot that does not have all rows (VCO005): what it lacks looks like no route."""
+    """Warn about each incomplete live snapshot (VCO005): its missing rows look like missing routes."""
     lacking = [
         say("{where}: {reason}", where=problem.location.file, reason=problem.message)
         for one in inputs

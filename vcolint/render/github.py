@@ -15,7 +15,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> Iterator[str]:
-    """One command per finding, the worst first, because GitHub shows only ten per severity. Then the
+    """One command per finding, the worst first, because GitHub shows only ten per severity; then the
     summary."""
     path = from_checkout("GITHUB_WORKSPACE")
     for finding in worst_first(report.findings):

@@ -1,4 +1,4 @@
-"""What `paths`, `trace` and `diff` say, in sections and tables. Text, Markdown and HTML write that down.
+"""The content of `paths`, `trace` and `diff`, in sections and tables. Text, Markdown and HTML render it.
 
 Every text here is safe for a terminal or a log. Heads are in lower case.
 """
@@ -35,10 +35,10 @@ WEIGHT_TEMPLATES = {
     "honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
     "ignored": "Weights are ignored: routes to one destination share its traffic.",
 }
-_MOST_NAMED = 10  # destinations that the foot names
+_MOST_NAMED = 10  # destinations that the last lines name
 _MOST_CARRIERS = 8  # connections that a cell names
 _MOST_TAKEOVERS = 2  # carriers for each of which a cell says who takes over
-# Each for one, and for several.
+# Each for one and for several.
 _NUMBERED_TEMPLATES = {
     "surviving": ("{all}; {number} survives {failure}", "{all}; {number} survive {failure}"),
     "failing": ("{sentence}, {number} does not: {names}", "{sentence}, {number} do not: {names}"),
@@ -55,7 +55,7 @@ _NUMBERED_TEMPLATES = {
         "{number} entry is left out: vcolint check says why",
         "{number} entries are left out: vcolint check says why",
     ),
-    # Routes that nothing makes that was read.
+    # Routes that no entry makes.
     "learned": (
         "{number} learned route is in no table: {names}; the longest prefix wins",
         "{number} learned routes are in no table: {names}; the longest prefix wins",
@@ -81,8 +81,8 @@ class Row(NamedTuple):
     line: str = ""  # what text shows in place of the cells
     depth: int = 0  # how far the first cell is indented
     kind: str = ""  # of a change
-    strong: Collection[int] = ()  # the cells that stand out
-    alarms: bool = False  # traffic is lost, or would be if one connection failed
+    strong: Collection[int] = ()  # the highlighted cells
+    alarms: bool = False  # traffic is lost, or would be lost if one connection failed
 
 
 class Section(NamedTuple):
@@ -91,8 +91,8 @@ class Section(NamedTuple):
     title: str
     heads: tuple[str, ...] = ()
     rows: Sequence[Row] = ()
-    note: str = ""  # what its signs mean
-    anchor: str = ""  # of a section that the page links to and that Markdown folds
+    note: str = ""  # the key to its signs
+    anchor: str = ""  # for a section that the page links to and Markdown folds
     level: int = 1  # 2: a part of the section before it
     indent: int = 2  # columns of further lines of a row, in text
     most: int = 100  # rows that text shows
@@ -102,12 +102,13 @@ class Section(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What a command says, in the order of its text. Markdown and HTML put the single lines first."""
+    """The content of a command's output, in the order of the text format. Markdown and HTML put the single
+    lines first."""
 
     title: str
-    top: list[str]  # what a diff is, in a line or two
-    content: list[str | Section]  # "": an empty line of text
-    weights: str  # on what it rests
+    top: list[str]  # the summary of a diff, in a line or two
+    content: list[str | Section]  # "": an empty line in text
+    weights: str  # the assumption about weights
 
     @property
     def lines(self) -> list[str]:
@@ -115,12 +116,12 @@ class Document(NamedTuple):
         return [one for one in self.content if isinstance(one, str) and one]
 
     def sections(self, format: str) -> list[Section]:
-        """The sections that a format has."""
+        """The sections that a format shows."""
         return [one for one in self.content if isinstance(one, Section) and format in one.formats]
 
 
 def paths(table: Paths) -> Document:
-    """One row a destination, indented under the one that contains it."""
+    """One row for each destination, indented under the one that contains it."""
     content: list[str | Section] = []
     for domain in table.domains:
         content += [_destinations(domain), "", *_matrix(domain)]
@@ -164,7 +165,7 @@ def _matrix(domain: DomainTable) -> Iterator[Section]:
 
 
 def _unplaced(unchecked: Sequence[Unchecked]) -> Iterator[Section]:
-    """The routes whose destination is not known."""
+    """The routes with an unknown destination."""
     if unchecked:
         title = _numbered("unplaced", len(unchecked))
         rows = [Row((line,), f"  {line}") for line in map(unchecked_line, unchecked)]
@@ -172,7 +173,7 @@ def _unplaced(unchecked: Sequence[Unchecked]) -> Iterator[Section]:
 
 
 def trace(found: Trace) -> Document:
-    """Every route that could carry the query, in the order in which they would."""
+    """Every route that could carry the query, in the order in which they take over."""
     content: list[str | Section] = []
     for domain in found.domains:
         content += [Section(visible(domain.name)), *map(_part, domain.parts), ""]
@@ -205,8 +206,8 @@ def _part(part: Part) -> Section:
 
 
 def diff(change: Diff, *, by_name: bool = False) -> Document:
-    """The verdict; the heaviest changes first; the findings that the change brings and mends. `by_name`: the
-    first line names a single network."""
+    """The verdict, then the changes, the most severe first, then the new and the fixed findings. `by_name`:
+    if a single network changes, the first line names it."""
     judgement = change.judgement
     verdict = [tr(change.verdict)] if judgement is not None and change.verdict is not None else []
     top = list(dict.fromkeys([*verdict, _in_words(change) if by_name else _headline(change)]))
@@ -228,7 +229,7 @@ def diff(change: Diff, *, by_name: bool = False) -> Document:
 
 
 def _changes(change: Diff) -> Iterator[Section]:
-    """The changes, the heaviest first."""
+    """The changes, the most severe first."""
     undeclared = {id(one) for one in change.judgement.undeclared} if change.judgement else set()
     heads = (
         tr("change"),
@@ -256,7 +257,8 @@ def _changes(change: Diff) -> Iterator[Section]:
 
 
 def _not_known(change: Diff) -> Iterator[str]:
-    """The networks that may change or not, then the routes whose destination is not known."""
+    """The networks for which it is not known whether they change, then the routes with an unknown
+    destination."""
     for one in change.not_known:
         told = tr("{where}: {reason}", where=one.cidr, reason=visible(tr(one.reason)))
         yield f"{told}  [{visible(one.domain)}]"
@@ -266,14 +268,14 @@ def _not_known(change: Diff) -> Iterator[str]:
 def _list(
     title: str, label: str, lines: Iterable[str], *, anchor: str, most: int = 100, is_open: bool = False
 ) -> Iterator[Section]:
-    """A section without a table, if it has lines. `label`: how a line begins in text."""
+    """A section without a table, if it has lines. `label`: the beginning of each line in text."""
     rows = [Row((line,), f"  {padded(tr(label), 8)}  {line}") for line in lines]
     if rows:
         yield Section(title, (), rows, anchor=anchor, indent=12, most=most, titled=False, is_open=is_open)
 
 
 def _findings(title: str, label: str, findings: Sequence[Finding]) -> Iterator[Section]:
-    """Findings, one a line. The page shows them whole."""
+    """Findings, one per line. The page shows them in full."""
     rows = []
     for one in findings:
         cells = one.code, place(one.location), visible(tr(one.message))
@@ -287,12 +289,12 @@ def _findings(title: str, label: str, findings: Sequence[Finding]) -> Iterator[S
 
 
 def _numbered(name: str, number: int, **values: object) -> str:
-    """The template for one, or that for several, filled in."""
+    """The template for one or for several, filled in."""
     return tr(_NUMBERED_TEMPLATES[name][number != 1], number=number, **values)
 
 
 def _carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
-    """Who carries something, in words."""
+    """The carriers, in words."""
     if carriers is None:
         return tr("not known")
     names = _first([*map(visible, carriers[: _MOST_CARRIERS + 1])], _MOST_CARRIERS, len(carriers))
@@ -302,7 +304,7 @@ def _carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
 
 
 def _first(named: Sequence[str], most: int, number: int) -> str:
-    """The first of `number` destinations or connections, and how many more there are."""
+    """The first destinations or connections of `number`, and how many more there are."""
     names = ", ".join(named[:most])
     return (
         tr("{names} and {number} more", names=names, number=f"{number - most:,}") if number > most else names
@@ -333,7 +335,7 @@ def takeover(one: Destination) -> str:
 
 
 def written_at(destinations: Sequence[Destination]) -> list[str]:
-    """Where each destination is written. Where several have the same line, as in a plan, with the address."""
+    """Where each destination is written. If several share a line, as in a plan, with the address."""
     routes = [one.routes[0] for one in destinations]
     lines = [f"{visible(one.location.file)}:{one.location.line}" for one in routes]
     shared = Counter(lines)
@@ -344,7 +346,7 @@ def written_at(destinations: Sequence[Destination]) -> list[str]:
 
 
 def survival(table: Paths) -> str:
-    """How many destinations survive a failure, and which do not."""
+    """How many destinations survive a failure, and which ones do not."""
     total, verdicts = table.destinations, list(table.verdicts)
     if not total:
         return tr("There is no destination.")
@@ -371,8 +373,8 @@ def survival(table: Paths) -> str:
 
 
 def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
-    """A network that fails in some of the `everywhere` many routing domains that have it, such as those of
-    two environments."""
+    """A network that does not survive in some of the routing domains that have it, such as those of two
+    environments. `everywhere` is the number of these domains."""
     if everywhere == 1:
         return cidr
     if len(domains) == 1:
@@ -396,7 +398,7 @@ def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
 
 
 def _nobody_carries(found: Trace) -> str:
-    """That no route could carry the query; of routes that are in no table, nothing is claimed."""
+    """The message that no route could carry the query. It says nothing about routes that are in no table."""
     if found.other_routes:
         return tr("No route in a table carries {network}.", network=found.query)
     if found.unplaced or found.left_out:
@@ -405,7 +407,7 @@ def _nobody_carries(found: Trace) -> str:
 
 
 def _headline(change: Diff) -> str:
-    """What a change does, in one line: networks and addresses a kind."""
+    """What a change does, in one line: the number of networks and addresses of each kind."""
     return _with_unknown(
         change,
         [tr("{label}: {text}", label=tr(kind), text=_amount(found)) for kind, found in change.kinds.items()],
@@ -413,7 +415,7 @@ def _headline(change: Diff) -> str:
 
 
 def _in_words(change: Diff) -> str:
-    """What a change does, in one line of words: a single network of a kind by name."""
+    """What a change does, in one line of words: it names the network if a kind has only one."""
     told = []
     for kind, found in change.kinds.items():
         before, after = _carried(found[0].before.carriers), _carried(found[0].after.carriers)

@@ -1,4 +1,4 @@
-"""What `paths`, `trace` and `diff` say, as one page for a browser, with the picture of the routes."""
+"""The output of `paths`, `trace` and `diff` as one page for a browser, with the picture of the routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `paths`, `trace` and `diff` say, in GitHub's Markdown, such as for a pull request comment."""
+"""The output of `paths`, `trace` and `diff` in GitHub's Markdown, for example for a pull request comment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 1000  # rows of one table
 
 
 def render(document: Document) -> str:
-    """The document. What is not said in its single lines can be unfolded, but for the tables of `paths`."""
+    """The document. Its sections are folded, except for the tables of `paths`."""
     top = ": ".join(document.top)
     parts = [f"**vcolint: {plain(top)}**\n\n" if top else f"## {plain(document.title)}\n\n"]
     parts += (f"{plain(line)}\n\n" for line in document.lines)

@@ -1,4 +1,4 @@
-"""What `paths`, `trace` and `diff` say, for people at a terminal."""
+"""The output of `paths`, `trace` and `diff` for people at a terminal."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class _Page:
         self.lines: list[str] = []
 
     def add(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        """Add a text. Where it needs further lines, these begin with `indent` blanks."""
+        """Add a text. Continuation lines begin with `indent` blanks."""
         width = self._width
         lines = [text] if width is None or columns(text) <= width else wrapped(text, width, indent)
         self.lines += (f"{style}{line}{_RESET}" if style and self._color else line for line in lines)
 
     def fits(self, table: Sequence[Sequence[str]]) -> bool:
-        """Whether there is room for a table with two blanks between its columns."""
+        """Whether a table with two blanks between its columns fits."""
         if self._width is None:
             return True
         widths = [max(map(columns, column)) for column in zip(*table, strict=True)]
@@ -34,7 +34,7 @@ class _Page:
 
 
 def render(document: Document, *, color: bool = False, width: int | None = None) -> str:
-    """The document. Lines that are longer than `width` columns go on in the next line; None: no limit."""
+    """The document. Lines longer than `width` columns are wrapped; None: no limit."""
     page = _Page(color, width)
     for line in document.top:
         page.add(line)
@@ -63,7 +63,7 @@ def _list(page: _Page, section: Section) -> None:
 
 
 def _table(page: _Page, section: Section) -> None:
-    """A table, if there is room for one beside or below the title; else some lines a row."""
+    """A table, if it fits next to or below the title; else several lines for each row."""
     first, *heads = section.heads
     rows = [("  " * one.depth + one.cells[0], *one.cells[1:]) for one in section.rows]
     styles = [_RED if row.alarms else "" for row in section.rows]

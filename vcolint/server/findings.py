@@ -21,7 +21,7 @@ _SEVERITIES = {
     "warning": lsp.DiagnosticSeverity.Warning,
     "note": lsp.DiagnosticSeverity.Information,
 }
-# What could go without any loss.
+# Rules whose entries could be removed without any loss.
 _UNNECESSARY = ("VCO006", "VCO201", "VCO202", "VCO203", "VCO304")
 _TAGS = {code: [lsp.DiagnosticTag.Unnecessary] for code in _UNNECESSARY} | {
     # The API marks the weight as not in use, and here it has no effect.
@@ -139,7 +139,7 @@ def _workspace_edit(snapshot: Snapshot, edits: Iterable[Edit]) -> lsp.WorkspaceE
 
 
 def _suppression(snapshot: Snapshot, finding: Finding) -> Edit | None:
-    """A comment above the entry, or above the value if that stands elsewhere; None where none can be."""
+    """A comment above the entry, or above the value if that is elsewhere; None if no comment is possible."""
     file, number = finding.location.file, finding.location.line
     has_comments = format_by_name(file) in ("yaml", "shell", "hcl", None) and not file.endswith(".json")
     if finding.code in _NOT_SUPPRESSED or not has_comments:

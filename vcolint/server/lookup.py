@@ -1,4 +1,4 @@
-"""What stands at a position: hover, definition, references, completion, and the outline of a file."""
+"""Answers about a position: hover, definition, references, completion; and the outline of a file."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Target(NamedTuple):
     """What a position is about: a destination, or a connection."""
 
     routes: RouteSet
-    entry: int  # whose destination it is, where it is no connection
+    entry: int  # the entry of the destination, if it is not a connection
     connection: Connection | None
 
 
 def _targets(snapshot: Snapshot, path: str, position: lsp.Position) -> Sequence[Target]:
-    """What stands at a position, in each set and for each instance that has it there."""
+    """The targets at a position, in each set and for each instance with a value there."""
     here = snapshot.place(path, position)
 
     def at(place: Location) -> bool:
@@ -59,7 +59,7 @@ def _targets(snapshot: Snapshot, path: str, position: lsp.Position) -> Sequence[
 
 
 def _entries(snapshot: Snapshot, routes: RouteSet, path: str) -> Iterator[tuple[int, Record]]:
-    """The entries that have something to do with a file."""
+    """The entries that are related to a file."""
     for reading, numbers in routes.spans:
         if any(snapshot.path(file) == path for file in reading.files):
             yield from zip(numbers, reading.records, strict=True)
@@ -69,7 +69,7 @@ def _entries(snapshot: Snapshot, routes: RouteSet, path: str) -> Iterator[tuple[
 
 
 def hover(snapshot: Snapshot, path: str, params: lsp.HoverParams) -> lsp.Hover | None:
-    """What is to be said of a rule's code, a connection or a destination, as Markdown."""
+    """The hover text of a rule's code, a connection or a destination, as Markdown."""
     rule = _rule_at(snapshot, path, params.position)
     if rule is not None:
         said = [f"**{rule.code} {rule.name}** ({tr(rule.severity)})\n\n{translated(rule.body)}"]
@@ -177,7 +177,7 @@ def _group(snapshot: Snapshot, routes: RouteSet, entry: int) -> tuple[DomainTabl
 
 
 def definition(snapshot: Snapshot, path: str, params: lsp.DefinitionParams) -> list[lsp.Location]:
-    """Where Terraform makes a connection; for a route, the nearest ones that contain it."""
+    """For a connection, where Terraform creates it; for a route, the nearest routes that contain it."""
     there: list[Location] = []
     for one in _targets(snapshot, path, params.position):
         if one.connection is not None:
@@ -190,7 +190,8 @@ def definition(snapshot: Snapshot, path: str, params: lsp.DefinitionParams) -> l
 
 
 def references(snapshot: Snapshot, path: str, params: lsp.ReferenceParams) -> list[lsp.Location]:
-    """The routes of a connection; for a route, all that contain it, those with its destination first."""
+    """For a connection, its routes; for a route, all routes that contain it, those with the same destination
+    first."""
     there: list[Location] = []
     for one in _targets(snapshot, path, params.position):
         if one.connection is not None:

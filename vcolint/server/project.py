@@ -39,8 +39,8 @@ class Fault(NamedTuple):
 
 
 class Snapshot:
-    """What one check of a project read and found, and where that is for the client. Files are named as seen
-    from the project's folder."""
+    """What one check of a project read and found, with the places for the client. File names are relative to
+    the project's folder."""
 
     def __init__(self, project: Project, settings: Settings, inputs: Inputs, report: Report) -> None:
         self.folder = project.folder
@@ -140,7 +140,7 @@ class Project:
 
     def _run(self, settings: Settings) -> Snapshot:
         use(chosen(None, settings.config.language))
-        # A document that merely was opened may be anything: only what is meant is read.
+        # An open document may be anything: only files that belong to the project are read.
         inputs = read_paths(
             settings.config,
             self.names,
@@ -154,7 +154,7 @@ class Project:
         return Snapshot(self, settings, inputs, run_over(inputs, settings))
 
     def _settings(self) -> Settings:
-        """The settings, read anew where the config or a rule page has changed. Raises VcolintError."""
+        """The settings, read again if the config or a rule page has changed. Raises VcolintError."""
         self._config = file = find_config(os.curdir)
         document = None if file is None else self.opened.get(os.path.realpath(file))
         text = None if document is None else document.text
@@ -172,7 +172,7 @@ class Project:
         return self._known[1]
 
     def _fault(self, error: VcolintError) -> Fault:
-        """An error at the place that its message begins with, else at the head of the config."""
+        """An error at the place at the beginning of its message, else at the top of the config."""
         told = tr(error.message)
         found = _PLACE.match(told)
         if found is None:

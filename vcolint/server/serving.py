@@ -32,7 +32,7 @@ _WATCHED = "**/*.{yaml,yml,json,jsonl,ndjson,csv,tsv,tf,tfvars,sh,bash,md}"
 
 
 class _Protocol(LanguageServerProtocol):
-    """Documents are kept here: pygls cuts lines where Python does, at form feeds too."""
+    """It keeps the documents itself, because pygls splits lines as Python does, also at form feeds."""
 
     _server: Server
 
@@ -60,10 +60,10 @@ class Watch:
     def __init__(self, server: Server, folder: str) -> None:
         self.server = server
         self.project = Project(folder)
-        self.snapshot: Snapshot | None = None  # what the last check found that came to its end
+        self.snapshot: Snapshot | None = None  # the result of the last completed check
         self.shown: dict[str, tuple[list[lsp.Diagnostic], int | None]] = {}  # by real path
         self._took = 0.0
-        self._task: asyncio.Task[None] | None = None  # the check that is to come, runs or was the last one
+        self._task: asyncio.Task[None] | None = None  # the next check, the running one, or the last one
 
     def touch(self) -> None:
         """Something has changed: check soon."""
@@ -71,7 +71,7 @@ class Watch:
         self._task = asyncio.create_task(self._check())
 
     async def fresh(self) -> Snapshot | None:
-        """What the newest check has found, as soon as there is one; None if it takes too long."""
+        """The result of the newest check, once it is there; None if it takes too long."""
         until = monotonic() + _PATIENCE
         while self._task is not None and not self._task.done():  # another one, if something changes again
             if monotonic() > until:
@@ -80,7 +80,7 @@ class Watch:
         return self.snapshot
 
     def end(self) -> None:
-        """Check no more, and take away what is shown."""
+        """Stop checking, and remove the diagnostics."""
         self._stop()
         self._show({}, {})
 
@@ -107,7 +107,7 @@ class Watch:
             self._show(found, opened)
 
     def _show(self, found: dict[str, list[lsp.Diagnostic]], opened: dict[str, Document]) -> None:
-        """Send the client what has changed in the diagnostics."""
+        """Send the changed diagnostics to the client."""
         folders = {parent: self.server.owner(parent) for parent in map(os.path.dirname, {*found, *opened})}
         now = {
             path: (found.get(path, []), opened[path].version if path in opened else None)
@@ -132,7 +132,7 @@ class Server(LanguageServer):
         super().__init__("vcolint", __version__, protocol_cls=_Protocol)
         self.documents: dict[str, Document] = {}  # by real path
         self.watches: dict[str, Watch] = {}  # by the project's folder
-        # One thread for all checks: each stands in its project's folder.
+        # One thread for all checks: each changes the working directory to its project's folder.
         self._thread = ThreadPoolExecutor(1, "check")
 
     @property
@@ -142,15 +142,15 @@ class Server(LanguageServer):
         return found.value if isinstance(found, lsp.PositionEncodingKind) else found or "utf-16"
 
     async def beside(self, work: Callable[[], _Result]) -> _Result:
-        """Do work in the thread of the checks. Messages of the client do not wait for it."""
+        """Run work in the thread of the checks. Messages of the client do not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def say(self, message: str) -> None:
-        """Tell the client's log."""
+        """Write to the client's log."""
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, f"vcolint: {message}"))
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """What a client sends may be anything: it goes to the log, and the server goes on."""
+        """A client may send anything: the error goes to the log, and the server continues."""
         self.say(f"{type(error).__name__}: {error}")
 
     # -- projects -----------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class Server(LanguageServer):
         return next(one for one, has in zip(around, configured, strict=True) if one in folders or has)
 
     def touch(self, path: str | None = None) -> None:
-        """A file has changed, or with None anything: the projects around it are checked again."""
+        """A file (None: anything) has changed: the projects around it are checked again."""
         folders = self.folders()
         owners = {path: self.owner(os.path.dirname(path)) for path in self.documents}
         for folder in [one for one in self.watches if one not in folders and one not in owners.values()]:
@@ -194,16 +194,17 @@ class Server(LanguageServer):
             self.touch(path)
 
     def close(self, path: str) -> None:
-        """A document is closed: its file counts again."""
+        """A document was closed: its file counts again."""
         if self.documents.pop(path, None) is not None:
             self.touch(path)
 
     def watch(self, path: str) -> Watch | None:
-        """What checks the project of a file."""
+        """The watch of the project of a file."""
         return self.watches.get(self.owner(os.path.dirname(path)))
 
     async def ask(self, params: Any, work: Callable[[Snapshot, str, Any], _Result]) -> _Result | None:
-        """What `work` makes of a document's project as it is now, the document's path, and the question."""
+        """The result of `work` for the current state of a document's project, the document's path, and the
+        question."""
         path = path_of(params.text_document.uri) or ""
         watch = self.watch(path)
         snapshot = await watch.fresh() if watch is not None else None
@@ -235,7 +236,7 @@ async def _initialized(ls: Server, params: lsp.InitializedParams) -> None:
 def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
     if any(one.type != lsp.FileChangeType.Changed for one in params.changes):
         for watch in ls.watches.values():
-            watch.project.kept.clear()  # what Terraform's fileset() finds may be others
+            watch.project.kept.clear()  # Terraform's fileset() may find other files
     ls.touch()
 
 

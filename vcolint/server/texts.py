@@ -36,7 +36,7 @@ def valid(text: str) -> str:
 
 
 class Document:
-    """An open document: its text stands for the file's. A change makes another one."""
+    """An open document: its text replaces that of the file. A change creates a new `Document`."""
 
     def __init__(self, uri: str, version: int, text: str) -> None:
         self.uri = uri  # as the client spells it
@@ -57,7 +57,7 @@ class Document:
         return Document(self.uri, version, text)
 
     def _offset(self, position: lsp.Position, encoding: str) -> int:
-        """The offset of a position. What lies behind the end of a line or of the text is that end."""
+        """The offset of a position. A position past the end of a line or of the text is that end."""
         line, column = place_of(self.lines, position, encoding)
         if line > len(self.lines):
             return len(self.text)

@@ -1,4 +1,4 @@
-"""The frame of a page: one file that holds its style, its script and its data, and asks nobody for more."""
+"""The frame of a page: one file that contains its style, its script and its data, and loads nothing else."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from vcolint.render.json import encode
 from vcolint.text.visible import visible
 from vcolint.version import __version__
 
-# What the script says, in English: a text, or one for 1 and one for other numbers.
+# The texts of the script in English: one text, or one for the number 1 and one for other numbers.
 TEXTS = re.compile(r'\b(?:say|count)\(\s*"([^"]*)"(?:,\s*"([^"]*)")?')
 SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
 
 
 def document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
-    """A whole page. `data`: what the script shows, None where there is nothing.
+    """A whole page. `data`: what the script shows; None if there is nothing.
 
-    The browser runs only what the hashes in the Content-Security-Policy name.
+    The browser runs only the script and style whose hashes are in the Content-Security-Policy.
     """
     style = _file("page.css")
     script = "".join(map(_file, SCRIPTS))
@@ -55,14 +55,14 @@ def document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) 
 
 
 def _links(content: str) -> str:
-    """Links to the sections of a page that has several."""
+    """Links to the sections of a page, if it has several."""
     found = re.findall('<h2 id="([^"]+)">(.*?)</h2>', content)
     links = "".join(f'<a href="#{name}">{title}</a>' for name, title in found)
     return f'<nav aria-label="{tr("Sections")}">{links}</nav>\n' if len(found) > 1 else ""
 
 
 def text(value: str) -> str:
-    """Text that means nothing to a browser."""
+    """Text with all HTML characters escaped."""
     return escape(visible(value))
 
 
@@ -75,5 +75,5 @@ def _hash(content: str) -> str:
 
 
 def _data(value: Mapping[str, Any]) -> str:
-    """JSON that cannot end the element that holds it."""
+    """JSON that cannot close the element around it."""
     return encode(value).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The forwarding tables as data for the script, and the place in the page where it shows them."""
+"""The forwarding tables as data for the script, and the element of the page that shows them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import DomainTable
 
-# The domains of a page: the table of each, and for a diff the one before.
+# The domains of a page: the table of each one, and in a diff also the table before.
 Domains: TypeAlias = "Sequence[tuple[DomainTable | None, DomainTable | None]]"
 
-MOST = 20_000  # routes; a browser takes seconds for so many
+MOST = 20_000  # routes; a browser needs seconds for so many
 
 
 def size(domains: Domains) -> int:
-    """How many routes there are."""
+    """The number of routes."""
     tables = [one.table for pair in domains for one in pair if one is not None]
     return sum(len(group.routes) for table in tables for group in table.groups)
 
 
 def section(routes: int, weights: str) -> Iterator[str]:
-    """The element that the script fills; nothing where there are no routes. `weights`: on what it rests."""
+    """The element that the script fills; nothing if there are no routes. `weights`: the assumption about
+    weights."""
     if not routes:
         return
     yield '<section class="routing-section" aria-labelledby="routing">\n'
@@ -45,10 +46,10 @@ def section(routes: int, weights: str) -> Iterator[str]:
 
 
 def data(domains: Domains, down: Sequence[str] = (), change: Diff | None = None) -> dict[str, Any] | None:
-    """What the script needs; None where there is nothing, or too much, to show. `down`: connections that have
+    """The data of the script; None if there is nothing, or too much, to show. `down`: connections that have
     failed; `change`: what the domains before and after are of.
 
-    Connections and files are numbers in the page: names that look alike stay apart, and a page stays small.
+    The page refers to connections and files by number: equal names stay distinct, and the page stays small.
     """
     if not 0 < size(domains) <= MOST:
         return None

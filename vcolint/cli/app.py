@@ -1,4 +1,4 @@
-"""The process `vcolint`: the group of commands, and what becomes of errors.
+"""The process `vcolint`: the group of commands, and the handling of errors.
 
 A run imports only the module of its command. Commands that do several things import what a small run does
 not need inside their functions.
@@ -55,7 +55,7 @@ def console() -> NoReturn:
         if stream is not None:
             with suppress(OSError, ValueError):  # the language server closes what its client leaves
                 stream.flush()
-    # Taking the interpreter down object by object costs a sixth of a small run.
+    # Shutting the interpreter down object by object takes a sixth of a small run.
     os._exit(status)
 
 
@@ -97,7 +97,7 @@ def _fail(message: str) -> int:
 
 
 class _Group(Command, click.Group):
-    """The commands by name, each from its module when it is asked for."""
+    """The commands by name; each module is imported when its command is needed."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.commands:
@@ -113,7 +113,7 @@ class _Group(Command, click.Group):
 
 @click.group(
     cls=_Group,
-    commands=dict.fromkeys(_COMMAND_TEMPLATES, Command(None)),  # the names, until one is asked for
+    commands=dict.fromkeys(_COMMAND_TEMPLATES, Command(None)),  # the names, until a command is needed
     invoke_without_command=True,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

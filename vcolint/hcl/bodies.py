@@ -1,4 +1,4 @@
-"""What a file of HCL holds: blocks and attributes, each with its place."""
+"""The content of an HCL file: blocks and attributes, each with its place."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Attribute(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block. `place` is the place of its header, `end` the offset behind the block."""
+    """A block. `place` is the place of its header, `end` the offset after the block."""
 
     type: str
     labels: tuple[str, ...]

@@ -83,7 +83,7 @@ class Work:
             self.left = before - given + max(self.left, 0)
 
     def survey(self, value: HclValue) -> Seen:
-        """What is unknown or sensitive anywhere in a value."""
+        """The unknown and sensitive parts anywhere in a value."""
         if type(value) in WITHOUT_PARTS:
             return _NOTHING
         known = self._surveys.get(id(value))
@@ -157,7 +157,7 @@ class Expression:
         return chain.from_iterable(part.traversals() for part in self.parts())
 
     def references(self) -> Iterator[Reference]:
-        """What is referred to anywhere in the expression."""
+        """All references in the expression."""
         for traversal in self.traversals():
             names: list[str] = []
             while isinstance(traversal, Index):

@@ -145,7 +145,7 @@ class Files:
 
 
 class _InTemplate(Surroundings):
-    """What a template file sees: its variables and the functions, but no other templates."""
+    """The names in a template file: its variables and the functions, but no other templates."""
 
     def __init__(self, files: Files) -> None:
         super().__init__(files.work)

@@ -211,7 +211,7 @@ class Module(Surroundings):
     def _declared(
         self, kind: str, labels: tuple[str, ...], what: str, make: Callable[[Block], HclValue]
     ) -> HclValue:
-        """The value of what a block declares."""
+        """The value that a block declares."""
         block = self.configuration.blocks[kind].get(labels)
         return self._missing(what) if block is None else self.named((kind, *labels), lambda: make(block))
 

@@ -1,7 +1,8 @@
 """HCL text -> blocks, attributes and expressions, each with its place.
 
-The parser is tree-sitter. Two things in its trees are wrong: it nests conditionals to the left, so they are
-turned round here; and it drops blanks in templates, so their text is taken from the file, between the nodes.
+The parser is tree-sitter. Two things in its trees are wrong: it nests conditionals to the left, so this
+module turns them round; and it drops blanks in templates, so their text is taken from the file, between the
+nodes.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def parse(source: Source) -> Body:
     """The body of a file of HCL. Raises SyntaxFault."""
     text = source.text
     if not text.isascii():
-        # One byte for each character, so that offsets count characters. What matters of the others is whether
-        # they may be part of a name.
+        # One byte for each character, so that offsets count characters. The only thing that matters about the
+        # others is whether they may be part of a name.
         text = re.sub(r"[^\x00-\x7f]", lambda char: "x" if f"x{char[0]}".isidentifier() else "`", text)
     # The grammar does not see the end of a heredoc without a line end behind it.
     data = text if text.endswith("\n") else text + "\n"
@@ -240,7 +241,7 @@ class _Reader:
     # -- expressions -------------------------------------------------------------------------------
 
     def value(self, nodes: list[Node]) -> Expression:
-        """A term and the steps behind it (`.name`, `[key]`, `[*]`), or one operation."""
+        """A term and the steps after it (`.name`, `[key]`, `[*]`), or one operation."""
         while len(nodes) == 1 and nodes[0].type in ("expression", "operation"):
             nodes = _children(nodes[0])
         self.depth += 1
@@ -294,7 +295,7 @@ class _Reader:
         return value
 
     def splat(self, value: Expression, node: Node, behind: list[Node]) -> Expression:
-        """A splat. `[*]` applies all the steps behind it to every element, `.*` only the attributes."""
+        """A splat. `[*]` applies all the steps after it to every element, `.*` only the attributes."""
         inside = node.children[1:] + behind
         end = len(inside)
         if node.type == "attr_splat":

@@ -180,7 +180,7 @@ SCALARS = frozenset({str, int, bool})
 
 
 class Seen:
-    """What a result is made from: whether some of it is sensitive, and the first that is unknown."""
+    """The inputs of a result: whether one of them is sensitive, and the first unknown one."""
 
     __slots__ = ("marked", "unknown")
 
@@ -197,7 +197,7 @@ class Seen:
         return value
 
     def result(self, value: HclValue) -> HclValue:
-        """The value, or an unknown one instead of it. It is sensitive if something was."""
+        """The value, or an unknown one instead of it. It is sensitive if an input was."""
         return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
@@ -437,7 +437,7 @@ def _one_collection_type(items: list[HclValue], told: list[HclValue]) -> list[Hc
 
 
 def _keys(value: HclValue) -> Any:
-    """What selects the parts of a collection, in a form that can be compared."""
+    """The keys of the parts of a collection, in a form that can be compared."""
     return value.keys() if isinstance(value, dict) else range(len(value))
 
 

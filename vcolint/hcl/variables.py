@@ -1,4 +1,4 @@
-"""Variable files: finding them beside a root module, and reading them."""
+"""Variable files: finding them next to a root module, and reading them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDS = (".tfvars", ".tfvars.json")
 _LOADED = ("terraform.tfvars", "terraform.tfvars.json")
 _LOADED_ENDS = (".auto.tfvars", ".auto.tfvars.json")
 _DEPTH = 2  # levels of folders below the root in which variable files are looked for
-_MOST = 200  # files that are found
+_MOST = 200  # files that are found at most
 
 
 def loaded(folder: Path) -> Iterator[Path]:
@@ -96,7 +96,7 @@ class Variables:
                 self.tree.values[name] = Unknown(refusal(error))
 
     def setters(self, name: str) -> list[str]:
-        """The shown names of the files beside the root that set a variable."""
+        """The shown names of the files next to the root that set a variable."""
         files = self.tree.files
         if self._beside is None:
             found = beside(files.folder)

@@ -21,7 +21,7 @@ FOLDER = os.path.dirname(__file__)
 
 # The catalog of the language in use. English needs none.
 _catalog: ContextVar[NullTranslations | None] = ContextVar("catalog")
-_everywhere: NullTranslations | None = None  # where nothing else is said: in threads of a server
+_everywhere: NullTranslations | None = None  # the default: for threads of a server
 
 
 class Message(str):
@@ -72,7 +72,7 @@ def tr(text: str, /, **values: object) -> str:
 
 
 def message_of(error: BaseException) -> str:
-    """What an error says, still a message if it was made with one: `str(error)` is plain text."""
+    """The message of an error, which `tr` can translate: `str(error)` is plain text."""
     return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
@@ -108,7 +108,7 @@ def using(language: str) -> Iterator[None]:
 
 
 def chosen(asked: str | None = None, configured: str = "auto") -> str:
-    """The language to use: what the command line asks for, else `VCOLINT_LANGUAGE`, else the config, else the
+    """The language to use: that of the command line, else `VCOLINT_LANGUAGE`, else the config, else the
     locale. `auto` leaves the choice to the next one."""
     for wanted in (asked, os.environ.get("VCOLINT_LANGUAGE"), configured):
         if wanted in LANGUAGES:
@@ -121,6 +121,6 @@ def chosen(asked: str | None = None, configured: str = "auto") -> str:
 def _load(language: str) -> NullTranslations | None:
     if language == "en":
         return None
-    from gettext import translation  # English has no use for it
+    from gettext import translation  # English does not need it
 
     return translation(DOMAIN, FOLDER, [language])

@@ -11,7 +11,7 @@ _AS_IT_IS = "References"  # a section of links
 
 
 class Block(NamedTuple):
-    """A piece of a page: `text` on one line behind its `mark` (`## `, `- ` or nothing), or a line of code."""
+    """A piece of a page: `text` on one line after its `mark` (`## `, `- ` or nothing), or a line of code."""
 
     mark: str
     text: str

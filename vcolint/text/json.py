@@ -1,7 +1,7 @@
 """JSON (RFC 8259) as a node tree with places. All pairs are kept as written.
 
-Python's own decoder is many times as fast, but it tells no places. So a large document is decoded (`outline`,
-`outline_of_lines`), and the node of an item is made when it is asked for (`Items`).
+Python's own decoder is many times as fast, but it gives no places. So a large document is decoded (`outline`,
+`outline_of_lines`), and the node of an item is created when it is needed (`Items`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _refuse(word: str) -> Any:
     raise ValueError(word)  # NaN and the infinities are not JSON
 
 
-# From a text and an offset to the value there and the offset behind it. Raises ValueError, StopIteration
+# From a text and an offset to the value there and the offset after it. Raises ValueError, StopIteration
 # where no value begins, and RecursionError.
 _Decode = Callable[[str, int], tuple[Any, int]]
 _decode: _Decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).scan_once  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def outline(source: Source) -> Node:
 def outline_of_lines(source: Source) -> list[Node]:
     """The documents of JSON Lines: mappings are decoded, all in one node. Raises SyntaxFault."""
     text = source.text.rstrip(" \t\r\n")
-    try:  # Where each line is one mapping, the lines are a list whose commas are line ends.
+    try:  # If each line is one mapping, the lines are a list whose commas are line ends.
         rows, _ = _decode("[" + text.replace("\n", ",") + "]", 0)
         if len(rows) == text.count("\n") + 1 and all(isinstance(row, dict) for row in rows):
             return [ScalarNode(rows, 0, len(text))]
@@ -110,7 +110,7 @@ def lines(source: Source) -> Iterator[Node]:
 
 
 class Items:
-    """Where the items of a decoded list stand, found out when it is asked for."""
+    """The places of the items of a decoded list, found when they are needed."""
 
     def __init__(self, source: Source, node: ScalarNode) -> None:
         self._source = source
@@ -119,7 +119,7 @@ class Items:
 
     @cached_property
     def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Where each item begins, and where it ends."""
+        """The beginning and the end of each item."""
         text, starts, ends = self._source.text, array("q"), array("q")
         decode = JSONDecoder().scan_once  # type: ignore[attr-defined]  # faster: the values are known
         at = _skip(text, self._start + (text[self._start] == "["))
@@ -135,7 +135,8 @@ class Items:
         return parse_at(self._source, self._spans[0][index])[0]
 
     def span(self, index: int, key: re.Pattern[str] | None = None) -> tuple[int, int] | None:
-        """Where an item stands; of a flat mapping, with a key, its value. None where it is null or absent."""
+        """The span of an item, or, with a key, of that value in a flat mapping; None if it is null or
+        absent."""
         start, end = (offsets[index] for offsets in self._spans)
         if key is None:
             return start, end
@@ -162,7 +163,7 @@ def parse(source: Source) -> Node:
 
 
 def parse_at(source: Source, start: int) -> tuple[Node, int]:
-    """The value that begins at the offset `start`, or behind the blanks there, and the offset behind it.
+    """The value that begins at the offset `start`, or after the blanks there, and the offset after it.
 
     Raises SyntaxFault.
     """
@@ -170,7 +171,7 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
 
 
 def _value(text: str, index: int, levels: int) -> tuple[Node, int]:
-    """The value that begins at `index`, and the offset behind it."""
+    """The value that begins at `index`, and the offset after it."""
     if text[index : index + 1] in _CLOSING:
         return _collection(text, index, levels, _value)
     try:
@@ -183,7 +184,7 @@ def _value(text: str, index: int, levels: int) -> tuple[Node, int]:
 
 
 def _collection(text: str, index: int, levels: int, read: _ReadValue) -> tuple[Node, int]:
-    """The list or mapping that begins at `index`, and the offset behind it."""
+    """The list or mapping that begins at `index`, and the offset after it."""
     if not levels:
         raise SyntaxFault(TOO_DEEP, index)
     closing = _CLOSING[text[index]]
@@ -211,7 +212,7 @@ def _collection(text: str, index: int, levels: int, read: _ReadValue) -> tuple[N
 
 
 def _skip(text: str, index: int) -> int:
-    """The offset behind the blanks at `index`."""
+    """The offset after the blanks at `index`."""
     return _BLANKS.match(text, index).end()  # type: ignore[union-attr]
 
 
@@ -239,13 +240,13 @@ _STRING_FAULTS = (
 
 
 def _broken_string(text: str, error: JSONDecodeError) -> SyntaxFault:
-    """What `scanstring` found wrong."""
+    """The fault that `scanstring` found."""
     message = next(message for begin, message in _STRING_FAULTS if error.msg.startswith(begin))
     return SyntaxFault(message, min(error.pos, len(text)))
 
 
 def _unexpected(text: str, index: int, expected: str) -> SyntaxFault:
-    """What stands at `index` instead of what was expected: said in its own terms where it is well known."""
+    """The fault at `index`, where something else was expected: common mistakes have their own message."""
     if index >= len(text):
         return SyntaxFault(say("the file ends in the middle of a value"), len(text))
     character = text[index]

@@ -9,11 +9,12 @@ from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
 
 
 class Repeated(dict[Any, Any]):
-    """A mapping in which a key stands twice: it does not hold all that was written."""
+    """A mapping in which a key occurs twice: a dict cannot hold both."""
 
 
 def row(node: Node) -> Any:
-    """A mapping as a dict, with the values of its scalars and the nodes of all else. Other nodes stay."""
+    """A mapping as a dict, with the values of its scalars and the nodes of all other values. Other nodes stay
+    as they are."""
     if type(node) is not MappingNode:
         return node
     pairs = [*node.merged, *node.pairs] if node.merged else node.pairs

@@ -12,11 +12,11 @@ from vcolint.text.source import Source, SyntaxFault, decode
 
 MAX_BYTES = 512 << 20
 
-# Contents that replace those of files, by real path: texts in an editor, or with fixes applied.
+# Contents that replace those of files, by real path: texts of an editor, or texts with fixes applied.
 NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_LOOKED_AT = 1 << 16  # characters in which an encoding is recognised
+_LOOKED_AT = 1 << 16  # characters that are enough to recognise an encoding
 
 
 def reason(error: OSError) -> str:

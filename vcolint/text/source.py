@@ -25,7 +25,7 @@ class SyntaxFault(Exception):
 
 
 class LimitFault(SyntaxFault):
-    """The text may be right, but it is deeper or larger than vcolint reads."""
+    """The text may be valid, but it is deeper or larger than vcolint reads."""
 
 
 class Problem(NamedTuple):
@@ -51,7 +51,7 @@ class Remark(NamedTuple):
     location: Location  # of that text
 
 
-# The line ends of editors: not the form feeds and separators that `str.splitlines` also knows.
+# Line ends as in editors, without the form feeds and separators that `str.splitlines` also knows.
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -68,17 +68,17 @@ class Lines:
         return len(self.starts)
 
     def end(self, number: int) -> int:
-        """The offset behind a line and its end."""
+        """The offset after a line and its end."""
         return self.starts[number] if number < len(self.starts) else len(self.text)
 
     def line(self, number: int) -> str:
-        """A line without its end; "" where the text has no such line."""
+        """A line without its end; "" if the text has no such line."""
         if not 0 < number <= len(self.starts):
             return ""
         return self.text[self.starts[number - 1] : self.end(number)].rstrip("\r\n")
 
     def offsets(self, place: Location) -> tuple[int, int]:
-        """The offsets of a place's first character, and of that behind its last one."""
+        """The offsets of a place's first character and of the character after its last one."""
         return (
             self.starts[place.line - 1] + place.column - 1,
             self.starts[place.end_line - 1] + place.end_column - 1,
@@ -103,7 +103,7 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self.documents: list[Node] | None = None  # from where its kind is told until it is read
+        self.documents: list[Node] | None = None  # from the recognition of its kind until it is read
         self._lines: Lines | None = None  # from the first call of `location` on
 
     def location(self, start: int, end: int) -> Location:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 class Location(NamedTuple):
     """A span of a file. Lines and columns are 1-based, columns count Unicode characters, and `end_column` is
-    the column behind the last character."""
+    the column after the last character."""
 
     file: str
     line: int

@@ -39,7 +39,7 @@ from vcolint.text.source import (
 from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
 
-# The limit for nodes from aliases, each counted as often as it is used: so many for each character of the
+# The limit for nodes from aliases, each counted as often as it is used: this many for each character of the
 # text, between two bounds. A walk through the tree visits them all.
 _BROUGHT_PER_CHARACTER = 10
 _BROUGHT_AT_LEAST = 100_000
@@ -70,8 +70,8 @@ _CORE_TYPES: dict[str, tuple[type, ...]] = {
 
 _BREAK = "\r\n\x85\u2028\u2029"
 _BLANK = f" \t{_BREAK}"
-# What may stand between the beginning of a node and its content. Each part can match in one way only. The
-# patterns are compiled on use, since most files need none.
+# The text that may be between the beginning of a node and its content. Each part can match in one way only.
+# The patterns are compiled on use, since most files need none.
 _COMMENT = f"#[^{_BREAK}]*(?![^{_BREAK}])"
 _PROPERTY = f"[!&][^{_BLANK}]*(?![^{_BLANK}])"
 _SPACE = f"[{_BLANK}]+(?![{_BLANK}])"
@@ -216,7 +216,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
 
 
 def content_start(text: str, start: int, end: int) -> int:
-    """The beginning of a scalar's content in its span: behind its tag and the comments after the tag."""
+    """The beginning of a scalar's content in its span: after its tag and the comments after the tag."""
     found = re.compile(_PROPERTIES).match(text, start, end)
     assert found is not None
     return found.end()

@@ -32,7 +32,8 @@ from vcolint.locale import say
 
 
 def characters(text: str) -> str:
-    """The text. Raises NotSupportedError if Terraform counts its characters in another way than Python."""
+    """The text. Raises NotSupportedError if Terraform counts its characters in a different way than
+    Python."""
     if "\r\n" in text or any(
         char >= "\u0300" and not "\u2e80" <= char <= "\ud7a3" and not "\uff01" <= char <= "\uff60"
         for char in ("" if text.isascii() else text)
@@ -78,7 +79,7 @@ def _dirname(path: str) -> str:
 _MOST_STEPS = 300_000
 _LONGEST = 500  # characters of a pattern
 
-# What decides how many ways there are to match; escapes and classes are passed over.
+# The parts that decide how many ways there are to match; escapes and classes are skipped.
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:?)|[*+?]\??|\{[0-9,]+\}\??|[()|]")
 # A group that is repeated a few times: `([0-9]{1,3}\.){3}`.
 _FEW = re.compile(r"\(((?:\\.|[^()\\])*)\)\{([1-4])\}")
@@ -92,7 +93,7 @@ _FOREIGN = re.compile(
 
 
 def _steps(pattern: str, subject: str) -> int:
-    """An upper bound for what a search costs."""
+    """An upper bound for the cost of a search."""
     pattern = _FEW.sub(lambda match: match[1] * int(match[2]), pattern)
     length = len(subject) + 1
     ways = 1 if pattern.startswith("^") else length
@@ -120,7 +121,7 @@ def _steps(pattern: str, subject: str) -> int:
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
-    """All matches as in Go: no empty match directly behind another match.
+    """All matches as in Go: no empty match directly after another match.
 
     Raises NotSupportedError if the pattern may mean something else than in Go, or take too long.
     """
@@ -263,7 +264,7 @@ def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: st
 
 
 def _fixed(number: Number, places: int, spec: str) -> str:
-    """A number with so many places behind the point."""
+    """A number with that many places after the point."""
     from decimal import Decimal
 
     digits = to_text(number)

@@ -18,7 +18,7 @@ from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 
 
 def read(source: Source) -> Reading:
-    """Read a script. A quote or bracket that is not closed is a problem; what stands above it is read."""
+    """Read a script. A quote or bracket that is never closed is a problem; the text above it is read."""
     reading = Reading("cli", [source.file])
     reading.texts[source.file] = source.text
     if not any(command in source.text for command in COMMANDS):
@@ -29,7 +29,7 @@ def read(source: Source) -> Reading:
         scanner.scan()
     except SyntaxFault as fault:
         commands = [one for one in commands if one.words[0].start < scanner.begin]
-        if any(command in source.text[scanner.begin :] for command in COMMANDS):  # else no route is lost
+        if any(command in source.text[scanner.begin :] for command in COMMANDS):  # else none is missed
             place = source.location(fault.start, fault.end)
             reading.problems.append(Problem("syntax", fault.message, place))
     reading.remarks = [

@@ -7,7 +7,7 @@ import re
 from vcolint.read.draft import CLI
 
 COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")
-# The parameters in both spellings of the CLI: that of its plugins is kebab-case.
+# The parameters in both spellings of the CLI: its plugins use kebab-case.
 PARAMETERS = (
     CLI
     | {re.sub(r"(?<!^)(?=[A-Z])", "-", field).lower(): field for field in CLI}
@@ -35,10 +35,10 @@ def call(texts: list[str | None]) -> int | None:
         if text is not None and text.rpartition("/")[2] == "aliyun":
             beside = texts[place + 1 : end]
             return place if "help" not in beside and ("vpc" in beside or None in beside) else None
-    # Else through a variable or a wrapper.
+    # Otherwise, through a variable or a wrapper.
     return end - 2 if end > 1 and texts[end - 1] == "vpc" else None
 
 
 def takes_value(flag: str) -> bool:
-    """Whether a word behind the flag is its value."""
+    """Whether the word after the flag is its value."""
     return flag[2:] not in SWITCHES if flag.startswith("--") else flag in ("-p", "-o")

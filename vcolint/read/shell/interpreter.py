@@ -15,7 +15,7 @@ from vcolint.text.source import Source
 from vcolint.text.value import Location, Reference, Unknown
 
 _PRINTING = frozenset({"echo", "printf", ":", "true", "alias", "type", "which", "man", "grep"})
-_APPENDING = frozenset({"xargs", "parallel"})  # add arguments to the command that they run
+_APPENDING = frozenset({"xargs", "parallel"})  # commands that add arguments to the command that they run
 _DECLARING = frozenset({"export", "readonly", "declare", "typeset", "local"})
 _SETTING = frozenset({"read", "mapfile", "readarray", "getopts", "unset", "let", "printf", "local"})
 _ANY = "*"  # stands for all variables
@@ -38,13 +38,13 @@ class Interpreter:
         self.reading = reading
         self.commands = [(command, list(_assigned(command))) for command in commands]
         self.count = Counter(name for _, assigned in self.commands for name, _ in assigned)
-        self.in_functions: set[str] = set()  # the variables that functions above set, at any time
-        # Where anything may be set last.
+        self.in_functions: set[str] = set()  # variables that functions above may set at any time
+        # The last place where anything may be set.
         self.anything = max(
             (one.words[0].start for one, assigned in self.commands if (_ANY, None) in assigned), default=-1
         )
         self.known: dict[str, str] = {}
-        self.since: dict[str, int] = {}  # where each variable was set last
+        self.since: dict[str, int] = {}  # the last place where each variable was set
 
     def run(self) -> None:
         for command, assigned in self.commands:
@@ -64,14 +64,14 @@ class Interpreter:
     # -- values -------------------------------------------------------------------------------------------
 
     def _value(self, word: Word, command: Command) -> str | None:
-        """The word's text, if it can be known."""
+        """The word's text, if it is known."""
         texts = [part.text if not part.expansion else self._expanded(part, command) for part in word.parts]
         value = "".join(text for text in texts if text is not None)
         is_long = len(value) > _MAX_TEXT and word.literal is None
         return None if is_long or None in texts else value
 
     def _expanded(self, part: Part, command: Command) -> str | None:
-        """What a variable holds. In a loop or a function, a command further down may have set it."""
+        """The value of a variable. In a loop or a function, a command further down may have set it."""
         name = part.variable
         if name is None or (
             command.depth and (self.count[name] > 1 or self.since.get(name, 0) < self.anything)
@@ -82,7 +82,7 @@ class Interpreter:
         return None if text is None or (not part.quoted and (not text or _SPLITTING.search(text))) else text
 
     def _reference(self, word: Word, command: Command) -> Reference | None:
-        """The identity of a value that is not known: its text, and where its variables were last set."""
+        """The identity of an unknown value: its text, and where its variables were last set."""
         names = {_ANY}
         for part in word.parts:
             if part.expansion and _VOLATILE.search(part.text):
@@ -95,7 +95,7 @@ class Interpreter:
         if command.function is not None and (
             _ARGUMENTS in names or any(self.count[name] > (name != _ANY) for name in names)
         ):
-            since = max(since, command.function)  # another one at each call
+            since = max(since, command.function)  # a different value in each call
         written = _written(word)
         if since:
             place = self.source.location(since, since)
@@ -171,11 +171,11 @@ class Interpreter:
 
 
 def _assigned(command: Command) -> Iterator[tuple[str, Word | None]]:
-    """The variables that a command sets, each to a word, or to what is not known (None)."""
+    """The variables that a command sets, each with its word; None if that is not known."""
     words = command.words
     values = list(map(_assignment, words))
     leading = next((place for place, value in enumerate(values) if value is None), len(words))
-    if leading == len(words):  # else the values hold for this command alone
+    if leading == len(words):  # otherwise, the values apply to this command only
         yield from filter(None, values)
         return
     name, following = words[leading].literal, words[leading + 1 :]
@@ -194,7 +194,7 @@ def _assigned(command: Command) -> Iterator[tuple[str, Word | None]]:
 
 
 def _assignment(word: Word) -> tuple[str, Word | None] | None:
-    """The variable that a word sets, and to what; None for a word that sets none."""
+    """The variable that a word sets, and its value; None for a word that sets no variable."""
     match = ASSIGNMENT.match(word.parts[0].text) if word.parts and not word.parts[0].quoted else None
     if match is None:
         return None
@@ -211,7 +211,7 @@ def _written(word: Word) -> str:
 
 
 def _split(word: Word) -> tuple[str, Word] | None:
-    """The name and the value of a word `--Name=value`; None for another one."""
+    """The name and the value of a word `--Name=value`; None for other words."""
     first, *others = [part for part in word.parts if part.text] or [Part("")]
     name, equals, begin = first.text.partition("=")
     if first.expansion or not equals or not name.startswith("-"):

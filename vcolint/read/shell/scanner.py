@@ -1,4 +1,4 @@
-"""Splits a script into its commands, in the order in which they stand."""
+"""Splits a script into its commands, in the order of the text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vcolint.text.source import SyntaxFault
 
 
 def _nested(opening: str, closing: str) -> str:
-    """A pattern of what stands between two brackets, with such brackets in it, three deep."""
+    """A pattern for the text between two brackets, with up to three levels of such brackets in it."""
     plain = rf"\\.|[^\\{opening}{closing}]"
     inside = rf"(?:{plain})*"
     for _ in range(3):
@@ -21,7 +21,7 @@ def _nested(opening: str, closing: str) -> str:
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 ASSIGNMENT = re.compile(rf"({_NAME})(\[[^\]]*\])?(\+?)=")
 
-# The pieces of a word. What they do not match is a delimiter, holds commands, or is not closed.
+# The pieces of a word. Other text is a delimiter, contains commands, or is not closed.
 _EXPANSIONS = rf"""
   | \$(?P<variable>{_NAME}) | \$\{{(?P<braced>{_NAME})\}}
   | (?P<expansion> \$[0-9@*#?$!-] | \$\(\({_nested("(", ")")}\)\) | \$\{{{_nested("{", "}")}\}} )
@@ -61,7 +61,7 @@ _FUNCTION_NAME = re.compile(r"[ \t]+[^\s(){}]+[ \t]*(?:\([ \t]*\))?")
 _OPENS = frozenset({"if", "for", "select", "while", "until", "case", "{"})
 _CLOSES = frozenset({"fi", "done", "esac", "}"})
 _BEFORE_COMMAND = _CLOSES | {"if", "then", "else", "elif", "while", "until", "do", "!", "time", "{"}
-_PERHAPS = frozenset({"&&", "||", "|", "|&"})  # what stands behind may not run, or not in this shell
+_PERHAPS = frozenset({"&&", "||", "|", "|&"})  # the next command may not run, or not in this shell
 _MAX_DEPTH = 50  # of brackets
 
 
@@ -71,7 +71,7 @@ class Part(NamedTuple):
     text: str
     quoted: bool = False
     expansion: bool = False
-    variable: str | None = None  # the variable that it stands for, where it is nothing but that
+    variable: str | None = None  # the variable, if the part is nothing but a variable
 
 
 class Word(NamedTuple):
@@ -81,19 +81,19 @@ class Word(NamedTuple):
 
     @property
     def written(self) -> str:
-        """It without its quotes."""
+        """The part without its quotes."""
         return "".join(part.text for part in self.parts)
 
     @property
     def literal(self) -> str | None:
-        """Its text, if it holds no expansion."""
+        """The text of the part, if it holds no expansion."""
         return None if any(part.expansion for part in self.parts) else self.written
 
 
 class Command(NamedTuple):
     words: list[Word]
-    depth: int  # of the loops, branches, functions and brackets that it stands in
-    function: int | None  # where the function begins that it stands in
+    depth: int  # of the loops, branches, functions and brackets around it
+    function: int | None  # the beginning of the function around it
 
 
 class Scanner:
@@ -102,24 +102,24 @@ class Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.commands: list[Command] = []
-        self.remarks: list[tuple[int, int]] = []  # where each begins and ends
-        self.begin = 0  # of the command at hand, outside of brackets
-        self._blocks: list[int | None] = []  # that are open: where the function begins that each is in
-        self._heredocs: list[tuple[str, bool]] = []  # end marks still to come, and whether tabs are stripped
-        self._closing = [""]  # the character that closes the list of commands at hand, and those around it
+        self.remarks: list[tuple[int, int]] = []  # the beginning and the end of each
+        self.begin = 0  # of the current command, outside of brackets
+        self._blocks: list[int | None] = []  # open ones, each with the beginning of the function around it
+        self._heredocs: list[tuple[str, bool]] = []  # expected end marks, and whether tabs are stripped
+        self._closing = [""]  # the characters that close the current list of commands and the lists around it
 
     def scan(self) -> None:
         self._list(0)
 
     def _list(self, index: int) -> int:
-        """Read commands up to the character that closes the list; gives the place behind it, or -1."""
+        """Read commands up to the character that closes the list. Returns the index after it, or -1."""
         text = self.text
         closing = self._closing[-1]
         around = len(self._blocks)
         words: list[Word] = []
         cases = 0
         perhaps = False  # the command may not run
-        function = None  # where one begins whose name was read
+        function = None  # the beginning of a function whose name was read
         while index < len(text):
             if not words and not closing:
                 self.begin = index
@@ -176,7 +176,7 @@ class Scanner:
         return -1
 
     def _bracket(self, opening: int, index: int, closing: str, function: int | None = None) -> int:
-        """Read the commands from `index` up to the closing character; gives the place behind it."""
+        """Read the commands from `index` up to the closing character. Returns the index after it."""
         around = len(self._blocks)
         self._blocks.append(self._function() if function is None else function)
         self._closing.append(closing)
@@ -188,7 +188,7 @@ class Scanner:
         return end
 
     def _function(self) -> int | None:
-        """Where the function begins that the scanner is in."""
+        """The beginning of the function that the scanner is in."""
         return self._blocks[-1] if self._blocks else None
 
     def _end(self, words: list[Word], perhaps: bool) -> None:
@@ -197,10 +197,10 @@ class Scanner:
             self.commands.append(Command(words, len(self._blocks) + perhaps, self._function()))
 
     def _word(self, start: int) -> Word:
-        """The word that begins at `start`. Commands inside it are read, too."""
+        """The word that begins at `start`. Commands inside it are read too."""
         text = self.text
         parts: list[Part] = []
-        quote = None  # where the quote begins that is open
+        quote = None  # the beginning of the open quote
         index = start
         while index < len(text):
             if text[index] == '"':
@@ -232,7 +232,7 @@ class Scanner:
         return Word(parts, start, index)
 
     def _redirection(self, operator: str, index: int) -> int:
-        """Behind the file or the end mark that follows an operator."""
+        """The index after the file or the end mark that follows an operator."""
         match = _BLANK.match(self.text, index)
         word = self._word(match.end() if match else index)
         if operator.lstrip("0123456789") in ("<<", "<<-"):
@@ -240,7 +240,7 @@ class Scanner:
         return word.end
 
     def _heredoc(self, index: int) -> int:
-        """Behind the here-documents whose text begins at `index`."""
+        """The index after the here-documents whose text begins at `index`."""
         for mark, stripped in self._heredocs:
             line = None
             while line != mark and index < len(self.text):
@@ -257,7 +257,7 @@ def _not_closed(index: int) -> SyntaxFault:
 
 
 def _part(match: re.Match[str], quoted: bool) -> list[Part]:
-    """The part that a piece of a word makes; none for a line break that joins two lines."""
+    """The part for a piece of a word; none for a line break that joins two lines."""
     kind = match.lastgroup
     if kind is None:
         return []

@@ -1,6 +1,6 @@
-"""Terraform configurations: a root module, the local modules that it calls, and its files of variables.
+"""Terraform configurations: a root module, the local modules that it calls, and its variable files.
 
-It does not know rules, settings, reports or formats of output.
+It does not know rules, settings, reports or output formats.
 Only `entries` knows route entries; the modules beside it are about the Terraform language.
 """
 
@@ -37,8 +37,8 @@ def read(
 ) -> Reading:
     """Read the root module in a folder.
 
-    `shown` is how the folder is named to the user ("" for the working directory). Nothing outside of
-    `boundary` is read, but for the `var_files`. `data` holds files that were read already, by resolved path.
+    `shown` is the folder's name in messages ("" for the working directory). Nothing outside of `boundary` is
+    read, except the `var_files`. `data` holds files that were already read, by resolved path.
     """
     root = shown or "."
     reading = Reading("terraform", [], root=root)
@@ -71,7 +71,7 @@ def read(
 
 
 def _no_value(name: str, setters: Sequence[str]) -> str:
-    """Why a required variable is not known, and what would set it."""
+    """The reason why a required variable is unknown, and what would set it."""
     if not setters:
         return say("var.{name} has no value: give it one with --var-file", name=name)
     if len(setters) == 1:
@@ -87,7 +87,7 @@ def _no_value(name: str, setters: Sequence[str]) -> str:
 
 
 def _remarks(name: str, text: str) -> list[Remark]:
-    """The comments in a data file that speak to vcolint: those of YAML."""
+    """The comments for vcolint in a data file, if it is YAML."""
     if not name.lower().endswith((".yaml", ".yml")) or "vcolint" not in text.lower():
         return []
     from vcolint.text import remarks, yaml  # slow to import, and few configurations need them

@@ -1,4 +1,4 @@
-"""Routes -> entries, and the resources around them -> what they tell of the network."""
+"""Turns routes into entries, and the resources around them into facts about the network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
 _ARGUMENTS = TERRAFORM.keys() | _META_ARGUMENTS
 _META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
-_EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of the resources that may be in a module
+_EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of resources that a module may contain
 
 _Names = Mapping[str, HclValue]
 
@@ -49,7 +49,7 @@ class Entries:
         self._instances: list[Instance] = []
 
     def add(self, root: Module) -> None:
-        """Add all that the root and the modules below hold."""
+        """Add everything in the root and the modules below it."""
         self._module(root)
         describe(self.reading.topology, self.scope, self._instances)
         if root.configuration.broken:
@@ -79,7 +79,7 @@ class Entries:
                 self._unlisted(module, block, f"module.{block.labels[0]}", reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
-        """The types that matter of the resources in a called module and in the modules that it calls."""
+        """The relevant types of the resources in a called module and in the modules that it calls."""
         found = called(module, block)
         if isinstance(found, str):
             return _EVERYTHING
@@ -94,7 +94,7 @@ class Entries:
         return _EVERYTHING.intersection(kind for kind, _ in blocks["resource"]).union(*below)
 
     def _unlisted_types(self, types: frozenset[str]) -> None:
-        """Remember that resources of these types may exist that are not among the instances."""
+        """Record that resources of these types may exist that are not among the instances."""
         topology = self.reading.topology
         topology.binding_unknown |= BINDING in types
         topology.propagation_unknown |= PROPAGATION in types
@@ -159,22 +159,22 @@ class Entries:
 
 
 def _made_by(block: Block) -> str:
-    """The type of a block, or of those that a `dynamic` block makes."""
+    """The type of a block, or of the blocks that a `dynamic` block creates."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def _is_foreign(block: Block) -> bool:
-    """Whether a block does not belong into a route. Terraform's own blocks cannot be `dynamic`."""
+    """Whether a block does not belong in a route. Terraform's own blocks cannot be `dynamic`."""
     return _made_by(block) not in SCHEMA.types[ROUTE].blocks and block.type not in _META_BLOCKS
 
 
 def _converted(field: str, value: HclValue) -> Any:
-    """A value as the provider's schema has it: a number for the weight, text for the other fields. A value
-    that cannot be converted stays as it is."""
+    """A value with the type of the provider's schema: a number for the weight, text for the other fields. A
+    value that cannot be converted stays as it is."""
     if value is None or type(value) is (int if field == "Weight" else str):
         return value
     if isinstance(value, Unknown) and not isinstance(value, Pending):
-        return Unknown(value.reason, value.reference)  # without what only the evaluation needs
+        return Unknown(value.reason, value.reference)  # without the marks that only the evaluation needs
     if isinstance(value, tuple):
         return list(value)
     if not isinstance(value, (str, bool)) and not is_number(value):
@@ -201,7 +201,7 @@ def _timeout(module: Module, block: Block, names: _Names) -> float | None:
 
 
 def _values(module: Module, body: Body, names: _Names) -> dict[str, Any]:
-    """The arguments of a resource and its blocks, lists of them. What is sensitive is left out."""
+    """The arguments of a resource, and its blocks as lists. Sensitive values are left out."""
     values: dict[str, Any] = {}
     for attribute in body.attributes.values():
         if attribute.name not in _META_ARGUMENTS:
@@ -216,8 +216,8 @@ def _values(module: Module, body: Body, names: _Names) -> dict[str, Any]:
 
 
 def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]:
-    """The blocks that a block stands for: itself, or those that a `dynamic` one makes, none where that is not
-    known."""
+    """The blocks that a block stands for: itself, or those that a `dynamic` block creates; none if these are
+    not known."""
     if block.type != "dynamic":
         return [_values(module, block.body, names)]
     attributes = block.body.attributes

@@ -12,14 +12,14 @@ from vcolint.hcl.files import Files
 from vcolint.hcl.variables import beside, names_in, title
 from vcolint.read.instances import SCHEMA
 
-# What files for every environment are called, and files that are only an example of one.
+# The names of files for every environment, and of files that are only examples.
 _SHARED = frozenset({"all", "base", "common", "default", "defaults", "global", "globals", "shared"})
 _EXAMPLES = frozenset({"example", "sample", "template"})
 _STATES = "terraform.tfstate.d"  # a folder for each workspace, where Terraform keeps states in files
 
 
 class Found(NamedTuple):
-    """An environment that a root seems to have. Files are named as seen from the working directory."""
+    """An environment that a root seems to have. File names are relative to the working directory."""
 
     name: str
     root: str
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 def find(root: str, texts: Iterable[str]) -> list[Found]:
-    """The environments of a root, by name. `texts` are those of its files and of its modules."""
+    """The environments of a root, by name. `texts` are the texts of its files and of its modules."""
     folder = Path(root).resolve()
     files = Files(folder, "" if root == "." else root, folder, Work(0), {})
     try:

@@ -58,15 +58,15 @@ def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tupl
     if parameters.get("skip-blocks") and name == "RouteDest":
         pairs = zip(routes.column(name), routes.blocks, strict=True)
         values = list({value for value, block in pairs if block is None})
-    # No field holds numbers with a fraction.
-    values = [value for value in values if is_known(value) and type(value) is not float]
+    if not routes.kinds(name) <= {str, int, bool}:  # no field holds numbers with a fraction
+        values = [value for value in values if is_known(value) and type(value) is not float]
     good = _listed(routes, values) if "facts" in parameters else satisfying(parameters["schema"], values)
     if len(good) == len(values):
         return set()
     return {(type(value), value) for value in values} - {(type(value), value) for value in good}
 
 
-def _listed(routes: RouteSet, values: Sequence[Scalar]) -> Sequence[Scalar]:
+def _listed(routes: RouteSet, values: Collection[Scalar]) -> Collection[Scalar]:
     """The values that are among the connections that the config lists, by ID or by address."""
     listed = frozenset(routes.config.facts.connections)
     return [one for one in values if not listed.isdisjoint(routes.names_of(one))] if listed else values  # type: ignore[arg-type]

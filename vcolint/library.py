@@ -418,7 +418,7 @@ def _paths(paths: PathLike | Iterable[PathLike] | None) -> list[str] | None:
 
 
 def _with_live(config: Config, live: Any) -> tuple[Config, list[Reading]]:
-    """The config with the path of a snapshot added, or the reading of a snapshot that is no file."""
+    """The config with the path of a snapshot added, or the reading of a snapshot that is not a file."""
     if live is None:
         return config, []
     if isinstance(live, (str, os.PathLike)):

@@ -163,7 +163,7 @@ def plan_submission(
 ) -> Submission:
     """Check route entries that are about to be created, and give the order in which to send them.
 
-    `entries`, `live` and `config` are as in `vcolint.check`; the entries count as new beside the live
+    `entries`, `live` and `config` are as in `vcolint.check`; the entries count as additions to the live
     snapshot, whatever `live-mode` says. Each connection has its own queue, because the service makes one
     change per connection at a time. With `one_at_a_time`, all entries are in one queue. A queue has primaries
     before backups, then narrower destinations before wider ones, then the order of the input.

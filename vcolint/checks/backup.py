@@ -233,7 +233,7 @@ def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, s
     return []
 
 
-# -- routes that stand elsewhere --------------------------------------------------------------------------
+# -- routes in other domains --------------------------------------------------------------------------
 
 
 def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | None:

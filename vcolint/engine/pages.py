@@ -119,7 +119,7 @@ class Page:
                     raise self._fault_at(what, "with", name, "of")
 
     def _named(self, rules: Mapping[str, Rule], code: str, *path: str | int) -> Rule:
-        """The rule that stands at a path. Raises RulePageError if there is none."""
+        """The rule that is named at a path. Raises RulePageError if there is none."""
         if code not in rules:
             what = say("unknown rule {code}{meant}", code=code, meant=did_you_mean(code, rules))
             raise self._fault_at(what, *path)

@@ -16,7 +16,7 @@ from vcolint.text.opening import reason
 from vcolint.text.wording import did_you_mean, meant_or_known, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
-# In a wheel the pages are inside the package; in the repository they are beside it.
+# In a wheel the pages are inside the package; in the repository they are next to it.
 BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path.dirname(PACKAGE)}/rules"
 
 # Most runs read no page, so these patterns are compiled only when needed.
@@ -31,7 +31,7 @@ VARIABLE = r"\{([A-Za-z_]+)\}"
 # What a rule can find out about an entry. Other rules can then leave that entry out.
 VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
 
-# The second word of a fence, and what may stand before it: the usual suffix of an input kind.
+# The second word of a fence, and the words that may come before it: the usual suffixes of input kinds.
 _SUFFIXES = ("yaml", "json", "jsonl", "csv", "hcl", "sh")
 _PURPOSES = {"bad": _SUFFIXES, "good": _SUFFIXES, "config": ("yaml",), "live": ("json",)}
 

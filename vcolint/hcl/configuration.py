@@ -238,7 +238,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
 
 
 def _address(configuration: Configuration, body: Body, name: str) -> str | None:
-    """An address that stands as an argument: in HCL as it is, in JSON as a text."""
+    """An address as an argument: bare in HCL, a text in JSON."""
     if name not in body.attributes or body.text(name) is not None:
         return body.text(name)
     place = body.attributes[name].location

@@ -285,7 +285,7 @@ class Splat(Expression):
 
 
 class Template(Expression):
-    """Text with expressions in it. (`"${x}"` is no template but `x` itself.)"""
+    """Text with expressions in it. (`"${x}"` is not a template but `x` itself.)"""
 
     def __init__(self, pieces: list[Expression]) -> None:
         self.pieces = pieces
@@ -488,7 +488,7 @@ _MOST_BITS = 500
 
 
 def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
-    """The result of an operator on two numbers. Raises NotSupportedError where it would not be exact."""
+    """The result of an operator on two numbers. Raises NotSupportedError if it would not be exact."""
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
     left, right = exact(left), exact(right)

@@ -12,7 +12,7 @@ from vcolint.model.reading import Connection, Reading
 from vcolint.model.settings import Config
 from vcolint.text.value import SENSITIVE, Reference
 
-# The region of an entry: its ID, what an unknown one refers to, or None where it is absent or wrong.
+# The region of an entry: its ID, what an unknown one refers to, or None if it is absent or wrong.
 Region = str | Reference | None
 
 
@@ -87,7 +87,7 @@ class Domains:
     def _make(
         self, name: str, place: str | None = None, region: Region = None, redundancy: str | None = None
     ) -> Domain:
-        """A domain, guessed where it has a place; its name says the region and the environment too."""
+        """A domain, guessed if it has a place; its name also says the region and the environment."""
         shown = region.address if isinstance(region, Reference) else region
         told = [SENSITIVE.strip("()") if shown in self._hidden else shown, self._environment]
         behind = ", ".join(one for one in told if one is not None)

@@ -71,7 +71,7 @@ class Entries:
         return kept(self._of_fields, ("distinct", field), make)
 
     def place(self, entry: int) -> tuple[Reading, int]:
-        """The reading that an entry stands in, and its number there."""
+        """The reading that an entry belongs to, and its number there."""
         if len(self.readings) == 1:
             return self.readings[0], entry
         # Of readings that begin at one number, all but the last are empty.
@@ -92,7 +92,7 @@ class Entries:
         ]
 
     def sensitive_texts(self, field: str) -> frozenset[str]:
-        """What stands in a field that must not be shown, as far as it is known."""
+        """The known sensitive values of a field."""
         held = (value.value for _, name, value in self.sensitive if name == field)
         return frozenset(one for one in held if isinstance(one, str))
 

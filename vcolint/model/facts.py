@@ -46,9 +46,9 @@ class Facts:
     def known(
         self, name: str, connection: Connection | None = None, names: Iterable[str] = ()
     ) -> Known | None:
-        """The networks of a fact (its name as in the config), for a connection where each has its own of it:
-        `remote-subnets`, `allowed-destinations` (else that of "*"). `names`: what the config may call the
-        connection. None: nobody gave any."""
+        """The networks of a fact (its name as in the config), for a connection if each connection has its
+        own: `remote-subnets`, `allowed-destinations` (else that of "*"). `names`: what the config may call
+        the connection. None: nobody gave any."""
         given: Any = getattr(self._given, name.replace("-", "_"))
         told, listed = self._told.get(name, ()), None
         if name in OF_CONNECTION:

@@ -195,7 +195,7 @@ class Table:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """All groups, sorted by network: a group stands directly before what lies in it."""
+        """All groups, sorted by network: a group comes directly before those inside it."""
         return self._grouped(self._runs)
 
     @cached_property

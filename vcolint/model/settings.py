@@ -24,7 +24,7 @@ class Facts(NamedTuple):
     vpc_cidrs: Texts = ()
     ssl_client_pools: Texts = ()
     customer_gateway_ips: Texts = ()  # all of them, of whatever connection
-    customer_gateways_of: Mapping[str, Texts] = NOTHING  # connection -> its own, where the config says so
+    customer_gateways_of: Mapping[str, Texts] = NOTHING  # connection -> its own, if the config says so
     bgp_tunnel_cidrs: Texts = ()
     keeps_routes: Texts = ()  # connections whose health check keeps their routes
     remote_subnets: Mapping[str, Texts] = NOTHING  # connection -> networks

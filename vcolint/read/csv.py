@@ -110,7 +110,7 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
         yield from filter(_holds_anything, reader)
     except csv.Error:
-        list(_starts(text, delimiter))  # which tells the record
+        list(_starts(text, delimiter))  # which identifies the record
         raise
 
 

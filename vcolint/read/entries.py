@@ -56,8 +56,8 @@ class Rows(NamedTuple):
 
     values: Iterable[Any]
     node: NodeOf
-    # Where a row stands, or the value of the key that the pattern finds: for rows that are all right. None
-    # where that cannot be told at a glance.
+    # The span of a valid row, or of the value of the key that the pattern finds; None if a quick look
+    # is not enough.
     span: Callable[[int, re.Pattern[str] | None], Span | None] | None = None
 
 

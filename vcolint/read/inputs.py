@@ -270,7 +270,7 @@ class _Run:
                 if real not in seen:
                     seen.add(real)
                     reading = self._read_as_kind(Found(path, shown, named=True), "json", "live")
-                    assert reading is not None  # as it is named
+                    assert reading is not None  # by its given name
                     yield reading
 
     def _live_files(self, given: str) -> list[tuple[str, str]]:

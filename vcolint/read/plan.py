@@ -96,7 +96,7 @@ class _Plan:
         self.moved: list[tuple[str, str]] = []  # see `Reading.moved`
         self.removed: set[tuple[Any, Any, Any]] = set()  # see `Reading.removed`
         changes = top.get("resource_changes")
-        # Where each of `resource_changes` stands.
+        # The place of each item of `resource_changes`.
         self.span: Callable[[int], tuple[int, int] | None] = lambda place: None
         if isinstance(changes, SequenceNode):
             self.span = [(node.start, node.end) for node in changes.items].__getitem__

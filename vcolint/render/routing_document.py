@@ -37,7 +37,7 @@ WEIGHT_TEMPLATES = {
 }
 _MOST_NAMED = 10  # destinations that the last lines name
 _MOST_CARRIERS = 8  # connections that a cell names
-_MOST_TAKEOVERS = 2  # carriers for each of which a cell says who takes over
+_MOST_TAKEOVERS = 2  # carriers for which a cell says who takes over from each
 # Each for one and for several.
 _NUMBERED_TEMPLATES = {
     "surviving": ("{all}; {number} survives {failure}", "{all}; {number} survive {failure}"),

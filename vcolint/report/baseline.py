@@ -29,7 +29,7 @@ class _Key(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a run has looked at. A run over some files, or with some rules, says nothing about the others.
+    """What a run has checked. A run over some files, or with some rules, says nothing about the others.
     But findings in files that no longer exist are gone."""
 
     folder: Path  # what the names of files are relative to
@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 
 
 class Baseline:
-    """The findings that a run ignores, each as often as it is held here."""
+    """The findings that a run ignores, each as often as the baseline holds it."""
 
     def __init__(self, known: Counter[_Key] | None = None) -> None:
         self._known = known  # None: all that this run finds

@@ -374,7 +374,7 @@ class Report(NamedTuple):
     notice: str | None = None  # the last line: nothing was checked, and why
     sensitive: frozenset[Location] = frozenset()  # places whose text is never shown
     rules: Mapping[str, Rule] = {}  # by code: the pages behind the findings
-    # A file's decoded text, for showing source lines; None where there is none.
+    # A file's decoded text, for showing source lines; None if there is none.
     text_of: Callable[[str], str | None] = lambda file: None
     # Computes who carries what (report.routing.Paths), for formats that show it.
     paths: Callable[[], Any] | None = None

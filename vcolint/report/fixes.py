@@ -272,7 +272,7 @@ class Fixes:
         return self._texts[place.file][start:end]
 
     def _lines(self, file: str) -> Lines:
-        """The lines of a file; refuses the fix where there is none."""
+        """The lines of a file; refuses the fix if there is none."""
         if file not in self._texts:
             raise _RefusedError(say("the entry is in no file"))
         if file not in self._lines_of:

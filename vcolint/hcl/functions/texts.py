@@ -203,7 +203,7 @@ def _template(text: str, groups: int) -> str:
 
 _VERB = re.compile(r"%(?:%|(\[[0-9]+\])?([-+ 0#]*)([0-9]*)(?:\.([0-9]*))?(?:\[([0-9]+)\])?(.?))", re.DOTALL)
 _WIDEST = 10_000  # characters
-_MOST_PLACES = 30  # behind the point
+_MOST_PLACES = 30  # after the point
 
 
 def _format(template: str, *values: HclValue) -> str:

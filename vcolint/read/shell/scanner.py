@@ -220,7 +220,7 @@ class Scanner:
             elif text[index] == "(" and ASSIGNMENT.fullmatch(text, start, index):
                 before = len(self.commands)
                 end = self._bracket(index, index + 1, ")")
-                del self.commands[before:]  # the items of an array are no commands
+                del self.commands[before:]  # the items of an array are not commands
                 parts.append(Part(text[index:end], False, True))
                 index = end
             elif text[index] in "'$":

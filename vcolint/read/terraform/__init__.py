@@ -1,7 +1,7 @@
 """Terraform configurations: a root module, the local modules that it calls, and its variable files.
 
 It does not know rules, settings, reports or output formats.
-Only `entries` knows route entries; the modules beside it are about the Terraform language.
+Only `entries` knows route entries; the other modules are about the Terraform language.
 """
 
 from __future__ import annotations

@@ -96,7 +96,8 @@ class Reading:
         self.moved: list[tuple[str, str]] = []
         # The routes that a plan deletes or replaces: connection, destination as written, weight.
         self.removed: frozenset[tuple[Any, Any, Any]] = frozenset()
-        # The values of `records` by field (API spelling), None if absent; only if the reader has them at hand. `records` may then be a sequence that makes its records only when they are asked for.
+        # The values of `records` by field (API spelling), None if absent; only if the reader has them at
+        # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None
         # The result of `Record.location_of`, if no record is needed for it.
         self.locate: Callable[[int, str | None, bool], Location] | None = None

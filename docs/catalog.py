@@ -32,7 +32,7 @@ from vcolint.render.page.document import SCRIPTS, TEXTS  # noqa: E402
 FOLDER = ROOT / "vcolint" / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "vcolint.po", FOLDER / "vcolint.mo"
 
-# What click itself says, in the words of its source.
+# The messages of click itself, as in its source.
 CLICK = (
     "Usage:",
     "Usage: ",
@@ -60,7 +60,7 @@ CLICK_PLURALS = {
     "Option {name!r} requires an argument.": "Option {name!r} requires {nargs} arguments.",
     "{value!r} is not {choice}.": "{value!r} is not one of {choices}.",
 }
-# What the operating system says of files, as C has it.
+# The operating system's messages about files, as in C.
 SYSTEM = (
     "File exists",
     "File name too long",
@@ -131,7 +131,8 @@ def _of_pages() -> Iterator[tuple[str, str]]:
 
 
 def _of_schemas() -> Iterator[tuple[str, str]]:
-    """What messages about wrong settings and rule pages call a form: all titles but that of the whole."""
+    """The names of forms in messages about wrong settings and rule pages: all titles except that of the whole
+    schema."""
     for name in ("config", "rule"):
         source = f"vcolint/schemas/{name}.schema.json"
         titles = re.findall(r'"title": "(.*?)"', (ROOT / source).read_text(encoding="utf-8"))
@@ -171,7 +172,7 @@ def _of_node(node: ast.AST) -> Iterator[str]:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """The texts that an expression may be. A filled one has no place in a catalog."""
+    """The texts that an expression may be. A text with filled-in values does not belong in a catalog."""
     for one in ast.walk(node):
         assert not isinstance(one, ast.JoinedStr), f"an f-string cannot be translated: {ast.unparse(node)}"
         if isinstance(one, ast.Constant) and isinstance(one.value, str):

@@ -4,16 +4,16 @@ Then compare each page with its Chinese page.
     python docs/generate.py            writes what is out of date
     python docs/generate.py --check    writes nothing; exit status 1 and a list if something is out of date
 
-In both cases the exit status is 1 if a Chinese page is missing, or has other headings, paragraphs, lists,
-tables or code than the English one. On Chinese pages, commands print Chinese.
+In both cases, the exit status is 1 if a Chinese page is missing, or if its headings, paragraphs, lists,
+tables or code differ from the English page. On Chinese pages, commands print Chinese.
 
-A page asks for it with a comment; behind that stands the fence, or the table up to `<!-- end -->`:
+A page asks for it with a comment, followed by the fence, or by the table up to `<!-- end -->`:
 
     <!-- output: vcolint check docs/examples -->      what the command prints; `| head -n 20` may follow
     <!-- file: docs/examples/routes.yaml -->          a file of the repository
     <!-- rules -->                                    the index of the rules
 
-A rule page asks with the section `## Who carries what`: its fence holds what `vcolint paths` prints of the
+A rule page asks with the section `## Who carries what`: its fence holds the output of `vcolint paths` for the
 page's first bad and first good example.
 """
 
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
             stale = True
             name = path.relative_to(ROOT).as_posix()
             print(f"{name} is out of date: run python docs/generate.py" if check else f"{name} written")
-            if not check:  # at once: what comes later may be made from it
+            if not check:  # at once: later output may depend on it
                 path.write_text(text, encoding="utf-8")
     unlike = [told for english, chinese in pages() if (told := difference(english, chinese))]
     for told in unlike:
@@ -77,7 +77,7 @@ def pages() -> Iterator[tuple[Path, Path]]:
 
 
 def generated() -> Iterator[tuple[Path, str]]:
-    """Each file that holds something generated, and what it has to hold."""
+    """Each file with generated content, and its new text."""
     with surroundings():
         for rule in load_rules([Path(BUILT_IN)]).values():
             path = ROOT / "rules" / Path(rule.page).name
@@ -110,7 +110,8 @@ def fence(found: re.Match[str]) -> str:
 
 
 def output(command: str) -> tuple[str, str]:
-    """What a command prints, and what it is written in. Texts are shown with the command before them."""
+    """The output of a command, and the language of its fence. Text output is shown with the command before
+    it."""
     head = _HEAD.fullmatch(command)
     name, *arguments = shlex.split(head["command"] if head else command)
     if name != "vcolint":
@@ -127,7 +128,7 @@ def run(arguments: list[str]) -> str:
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         vcolint(arguments)
-    # The version stands in reports; the docs do not change with it.
+    # Reports contain the version; the docs must not change with it.
     return out.getvalue().replace(f'"version": "{__version__}"', '"version": "…"')
 
 
@@ -182,7 +183,7 @@ def row(rule: Rule) -> str:
 
 
 def fixable(rule: Rule) -> str:
-    """How the page's section about the fix begins: "Safe …", "Unsafe …"."""
+    """The first word of the page's section about the fix: "Safe …", "Unsafe …"."""
     section = re.search(r"^## Fix\n\n(.*?)(?=^## |\Z)", rule.body, re.M | re.S)
     if section is None:
         return ""
@@ -191,7 +192,8 @@ def fixable(rule: Rule) -> str:
 
 
 def difference(english: Path, chinese: Path) -> str:
-    """Where the Chinese page is first built in another way than the English one; empty if nowhere."""
+    """The first place where the structure of the Chinese page differs from the English one; empty if there is
+    none."""
     name = chinese.relative_to(ROOT).as_posix()
     if not chinese.exists():
         return f"{name} is missing: translate {english.relative_to(ROOT).as_posix()}"
@@ -203,9 +205,9 @@ def difference(english: Path, chinese: Path) -> str:
 
 
 def shape(text: str) -> list[str]:
-    """How a page is built, part by part: kinds of its blocks, and code without comments.
+    """The structure of a page, part by part: the kinds of its blocks, and code without comments.
 
-    Of a fence with generated content, the comment before it says what it holds.
+    For a fence with generated content, the comment before it says what it holds.
     """
     found: list[str] = []
     end = 0
@@ -219,7 +221,8 @@ def shape(text: str) -> list[str]:
 
 
 def kind(block: str) -> str:
-    """What a block is: `## heading`, `table of 4 lines`, `list of 3 items`, `paragraph`, or its comment."""
+    """The kind of a block: `## heading`, `table of 4 lines`, `list of 3 items`, `paragraph`, or its
+    comment."""
     block = block.strip()
     if not block or block.startswith("<!-- "):
         return block.partition("\n")[0]

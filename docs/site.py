@@ -30,7 +30,8 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """What the site needs: fences with one word, and links of Chinese pages to the Chinese rule pages."""
+    """Adapt a page for the site: fences with one word, and links from Chinese pages to the Chinese rule
+    pages."""
     if page.file.src_uri.startswith("docs/zh/"):
         markdown = markdown.replace("](../../rules/VCO", "](../../zh/VCO")
     return re.sub(r"^(`{3,}\w+) .*$", r"\1", markdown, flags=re.M)

@@ -1,10 +1,10 @@
 """How much time and memory vcolint takes, as ratios within one run: `python tests/benchmark.py`.
 
 Every command is a whole process, and its time is CPU time: other programs on the machine disturb it little.
-The two sides of a ratio run in turn, and of each the smallest counts. Before the first run the package is
-compiled to bytecode, which an installed package has, wherever Python is told to write none. Names on the
-command line choose benchmarks (`cold large plan`); `--rounds N` sets the number of runs, `--strict` makes a
-missed limit exit status 1.
+The two sides of a ratio run in turn, and the smallest result of each counts. Before the first run, the
+package is compiled to bytecode, as an installed package is, even if Python is told to write none. Names on
+the command line choose benchmarks (`cold large plan`); `--rounds N` sets the number of runs, `--strict` makes
+a missed limit exit status 1.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Row(NamedTuple):
     limit: float | None = None
 
 
-# The peak of a child is at least that of what starts it, so a small process does.
+# The peak of a child is at least that of its parent, so a small process starts it.
 _START = """
 import os, subprocess, sys
 quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -67,7 +67,7 @@ def measure(command: list[str]) -> Cost:
 
 
 def pair(ours: list[str], other: list[str], rounds: int) -> tuple[Cost, Cost]:
-    """The smallest of both, run in turn."""
+    """The smallest cost of each of the two, run in turn."""
     costs = [(measure(ours), measure(other)) for _ in range(rounds)]
     first, second = (Cost(*map(min, zip(*side, strict=True))) for side in zip(*costs, strict=True))
     return first, second
@@ -82,7 +82,7 @@ def compared(
     rounds: int,
     peak: float | None = None,
 ) -> Iterator[Row]:
-    """The time of a command beside that of another one, and its peak memory where that has a limit."""
+    """The time of a command compared with that of another one, and its peak memory if that has a limit."""
     a, b = pair(ours, other, rounds)
     yield Row(what, shown(a), f"{name} {shown(b)}", a.seconds / b.seconds, limit)
     if peak is not None:
@@ -164,7 +164,7 @@ def mixed(rows: Routes, seed: int = 1) -> Routes:
 
 
 def groups(number: int) -> Routes:
-    """Entries four to a destination: two primaries and two backups, of which VCO503 speaks."""
+    """Four entries for each destination: two primaries and two backups, which VCO503 reports."""
     return [
         route(f"{dotted(10 << 24 | index // 4 << 8)}/24", branch(index % 50), 100 if index % 4 < 2 else 0)
         for index in range(number)
@@ -172,7 +172,8 @@ def groups(number: int) -> Routes:
 
 
 def nested(number: int) -> Routes:
-    """Every fifteenth entry is a /24; the others lie in it on other connections. VCO303 speaks of each."""
+    """Every fifteenth entry is a /24; the others lie in it on other connections. VCO303 reports each of
+    them."""
     made = []
     for index in range(number):
         block, place = divmod(index, 15)
@@ -192,7 +193,7 @@ def with_host_bits(rows: Routes, every: int) -> Routes:
 
 
 def adversarial(number: int) -> dict[str, Routes]:
-    """Sets that are meant to be hard, by name."""
+    """Sets that are hard on purpose, by name."""
     return {
         "all equal": [route("10.0.0.0/16")] * number,
         "one nested chain": [
@@ -265,7 +266,7 @@ print((process_time() - start) * 2)
 
 
 def large(folder: Path, rounds: int) -> Iterator[Row]:
-    """300,000 entries of every shape in every format, beside `json.load` of the same rows."""
+    """300,000 entries of every shape in every format, compared with `json.load` of the same rows."""
     clean, same = entries(300_000), folder / "same.json"
     for shape, rows in (
         ("clean", clean),
@@ -294,7 +295,7 @@ def large(folder: Path, rounds: int) -> Iterator[Row]:
 
 
 def many_findings(folder: Path, rounds: int) -> Iterator[Row]:
-    """Large sets with many findings, beside `json.load`."""
+    """Large sets with many findings, compared with `json.load`."""
     path = folder / "routes.json"
     for what, rows, limit, peak in (
         ("75,000 groups of four, a finding each", groups(300_000), 14.0, 3.0),
@@ -317,7 +318,7 @@ def large_yaml(folder: Path, rounds: int) -> Iterator[Row]:
 
 
 def growth(folder: Path, rounds: int) -> Iterator[Row]:
-    """Four times as many entries, in shapes that are unkind to comparing all with all."""
+    """Four times as many entries, in shapes that make comparing all with all slow."""
     sets = adversarial(5_000), adversarial(20_000)
     files, old = (folder / "5.json", folder / "20.json"), (folder / "5.old.json", folder / "20.old.json")
     for name in sets[0]:
@@ -335,7 +336,7 @@ def growth(folder: Path, rounds: int) -> Iterator[Row]:
 
 
 def routing(folder: Path, rounds: int) -> Iterator[Row]:
-    """Who carries what, and what a change does, beside a check of the same."""
+    """Who carries what, and what a change does, compared with a check of the same entries."""
     rows = nested(20_000)
     path, old = folder / "routes.json", folder / "old.json"
     path.write_text(json.dumps(rows))

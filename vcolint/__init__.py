@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vcolint.report.routing import Paths
     from vcolint.text.value import Location, Unknown
 
-# Where each name comes from. They are imported when they are asked for: `import vcolint` stays light.
+# Where each name comes from. They are imported when they are needed, so that `import vcolint` stays light.
 _HOMES = {
     "Config": "model.settings",
     "ConfigError": "errors",

@@ -60,7 +60,7 @@ def console() -> NoReturn:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; gives the exit status. One line on standard error says what was wrong."""
+    """Run the command line and return the exit status. One line on standard error says what is wrong."""
     with speaking(sys.argv[1:] if arguments is None else arguments):
         return _run(arguments)
 

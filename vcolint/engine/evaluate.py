@@ -87,7 +87,7 @@ class _Run:
             {hit.entry for code in self._giving(one) for hit in self.of(code) if hit.field == _JUDGED[one][0]}
             for one in ("duplicate", "invalid-weight", "invalid-region")
         )
-        if float in self.routes.kinds("Weight"):  # which is told as of the wrong type
+        if float in self.routes.kinds("Weight"):  # which is reported as a value of the wrong type
             weights = enumerate(self.routes.column("Weight"))
             misweighted.update(entry for entry, weight in weights if type(weight) is float)
         self.routes = self.routes.judged(unusable, duplicates, misweighted, misplaced)

@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 def kept(made: dict[Hashable, Any], key: Hashable, make: Callable[[], _Result]) -> _Result:
-    """What `make` gives, worked out once."""
+    """The result of `make`, cached."""
     if key not in made:
         made[key] = make()
     found: _Result = made[key]

@@ -60,7 +60,7 @@ class Facts:
                 listed = "*"
             given = given.get(listed, ())
             if name == "remote-subnets" and _DEFAULT_ROUTE in given:
-                given = ()  # routes decide what goes into the tunnel
+                given = ()  # routes decide which traffic enters the tunnel
         key = (name, listed, connection if told else None)
         if key not in self._known:
             self._known[key] = _known(name, given, told)

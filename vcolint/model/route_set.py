@@ -61,7 +61,7 @@ class RouteSet(Entries):
         judged.__dict__.update(self.__dict__)
         judged.unusable, judged.duplicates, judged.misweighted, judged.misplaced = found
         judged._made = {}
-        for name in vars(RouteSet):  # what was worked out with other verdicts; that of Entries stays
+        for name in vars(RouteSet):  # results that depend on the verdicts; those of `Entries` stay
             judged.__dict__.pop(name, None)
         return judged
 

@@ -122,7 +122,7 @@ class _Run:
 
         key = path, shown, repr(environment), self.request.workspace, *self._var_files(path)
         reading = self._kept(key, make, _terraform_files)
-        assert reading is not None  # as `make` gives one
+        assert reading is not None  # because `make` always returns a reading
         return reading
 
     def _module(

@@ -123,7 +123,7 @@ class Project:
         self.kept.stop = False
         self.opened, self.encoding = opened, encoding
         os.chdir(self.folder)
-        # What is wrong with a config is told in the language of the last good one.
+        # Errors in a config are reported in the language of the last valid config.
         use(chosen(None, self._good.config.language if self._good is not None else "auto"))
         try:
             settings = self._settings()

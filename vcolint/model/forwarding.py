@@ -86,13 +86,16 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("_choices", "children", "network", "parent", "routes")
+    __slots__ = ("_choices", "children", "keepers", "network", "parent", "routes", "unknown")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
+        self.unknown = None in [route.weight for route in routes]  # whether a weight is not known
+        # The connections that keep their routes when they fail.
+        self.keepers = frozenset([route.connection for route in routes if route.keeps])
         self._choices: dict[tuple[int | None, ...], Choice] = {}
 
     def choice(self, *weights: int | None) -> Choice:
@@ -117,11 +120,6 @@ class Group:
     def backups(self) -> Choice:
         """The routes that are surely backups."""
         return self.choice(0)
-
-    @property
-    def unknown(self) -> bool:
-        """Whether a weight is not known."""
-        return any(route.weight is None for route in self.routes)
 
     @property
     def last(self) -> Route | None:
@@ -305,12 +303,11 @@ class Table:
         for holder in group.around() if group is not None else ():
             if self.weighted and holder.unknown:
                 return None, frozenset()
-            keepers = frozenset([route.connection for route in holder.routes if route.keeps])
+            # A failed connection that keeps its routes still draws traffic.
+            withdrawn = [one for one in down if one not in holder.keepers]
             for choice in (holder.primaries, holder.all) if self.weighted else (holder.all,):
-                # A failed connection that keeps its routes still draws traffic.
-                withdrawn = sum(one in choice.names and one not in keepers for one in down)
-                if len(choice.names) > withdrawn:
-                    return choice.names, keepers
+                if not choice.names.issubset(withdrawn):
+                    return choice.names, holder.keepers
         return frozenset(), frozenset()
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:

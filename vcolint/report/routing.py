@@ -166,10 +166,11 @@ class DomainTable:
 
     def route_of(self, route: Route) -> RouteOf:
         """A route of the table, and where its destination is written."""
-        record = self.routes.record(route.member)
-        held = record.fields.get("RouteDest")
+        record = self.routes.held(route.member)
+        held = record.fields.get("RouteDest") if record is not None else None
         place = (held and held.origin) or self.routes.location(route.member, "RouteDest")
-        return RouteOf(route.connection, route.weight, record.address, place, route.live, route.keeps)
+        address = record.address if record is not None else None
+        return RouteOf(route.connection, route.weight, address, place, route.live, route.keeps)
 
     def trace(self, block: int) -> TracedDomain | None:
         """Who could carry a network here, part by part; None if no route could carry any of it."""

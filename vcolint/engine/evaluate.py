@@ -56,9 +56,14 @@ def equipped(routes: RouteSet, rule: Rule) -> bool:
         return told or bool(getattr(routes.config.facts, facts.replace("-", "_")))
     if facts is not None:
         return any(routes.facts(reading).known(facts) for reading in routes.readings)
+    return routes.once("equipment", lambda: _equipment(routes)).get(rule.check, True)
+
+
+def _equipment(routes: RouteSet) -> dict[str, bool]:
+    """The checks that need something of their own, and whether a set has it."""
     kinds = {reading.kind for reading in routes.readings}
     terraform = not kinds.isdisjoint({"terraform", "terraform-plan"})
-    has = {
+    return {
         "live": any(reading.records for reading in routes.live),
         "promise": bool(routes.config.promises),
         "quota": bool(routes.config.quotas),
@@ -66,7 +71,6 @@ def equipped(routes: RouteSet, rule: Rule) -> bool:
         **dict.fromkeys(("concurrency", "unbound", "unlearned"), terraform),
         **dict.fromkeys(("unknown-value", "suppression", "crash"), False),
     }
-    return has.get(rule.check, True)
 
 
 class _Run:

@@ -116,7 +116,7 @@ def fetch_live(
     If the number of routes changes during the listing, it starts again, at most three times. If rows are
     still missing, the report has VCO005. `page_size` is 1 to 50.
 
-    Raises VcolintError without the SDK, and lets errors of the client pass.
+    Raises VcolintError without the SDK and for an endless listing, and lets errors of the client pass.
     """
     request_class = _models().DescribeVcoRouteEntriesRequest
     if isinstance(connections, str):
@@ -151,8 +151,14 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
             totals.add(total)
             given += len(rows)
         if not rows or (total is not None and given >= total):
-            break
-    return pages, totals in ({None}, {given})
+            return pages, totals in ({None}, {given})
+    raise VcolintError(
+        say(
+            "the routes of {vpn_connection_id} do not end after {MOST_PAGES} pages",
+            vpn_connection_id=request.vpn_connection_id,
+            MOST_PAGES=_MOST_PAGES,
+        )
+    )
 
 
 # -- the check and the order ------------------------------------------------------------------------------

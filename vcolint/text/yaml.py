@@ -7,7 +7,7 @@ PyYAML parses, with libyaml if it is there. The values of scalars are decided he
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -40,10 +40,9 @@ from vcolint.text.value import Scalar
 from vcolint.text.wording import quoted
 
 # The limit for nodes from aliases, each counted as often as it is used: this many for each character of the
-# text, between two bounds. A walk through the tree visits them all.
+# text. A walk through the tree visits them all.
 _BROUGHT_PER_CHARACTER = 10
 _BROUGHT_AT_LEAST = 100_000
-_BROUGHT_AT_MOST = 5_000_000
 
 _LONGEST_PREFIX = 100  # of a %TAG line: every tag that uses it is as long
 
@@ -61,24 +60,15 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 _CORE = "tag:yaml.org,2002:"
-_CORE_TYPES: dict[str, tuple[type, ...]] = {
-    "null": (type(None),),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (float, int),
-}
+_TEXT_TAGS = ("!", _CORE + "str")
+_RESOLVED_TAGS = (None, *(_CORE + name for name in ("null", "bool", "int", "float")))
+_COLLECTION_TAGS = (None, "!", _CORE + "map", _CORE + "seq")
 
 _BREAK = "\r\n\x85\u2028\u2029"
 _BLANK = f" \t{_BREAK}"
-# The text that may be between the beginning of a node and its content. Each part can match in one way only.
-# The patterns are compiled on use, since most files need none.
-_COMMENT = f"#[^{_BREAK}]*(?![^{_BREAK}])"
-_PROPERTY = f"[!&][^{_BLANK}]*(?![^{_BLANK}])"
-_SPACE = f"[{_BLANK}]+(?![{_BLANK}])"
-_PROPERTIES = f"(?:{_PROPERTY}|{_COMMENT}|{_SPACE})*"
-_ANCHOR = f"{_PROPERTY}(?:{_COMMENT}|{_SPACE})*"
-_BLOCK_HEADER = "[|>][-+0-9]*"
-_REFUSED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_ANCHOR = f"&[^{_BLANK}]*(?:[{_BLANK}]+|#[^{_BREAK}]*)*"  # compiled on use, since most files need none
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its parser is used
 
 
 def parse(source: Source, *, merge: bool = True) -> list[Node]:
@@ -101,6 +91,7 @@ def parse(source: Source, *, merge: bool = True) -> list[Node]:
         raise _refused_character(text) from None
 
 
+@lru_cache(4096)
 def resolve(text: str) -> Scalar:
     """The value of a plain scalar."""
     if text in _WORDS:
@@ -116,17 +107,8 @@ def resolve(text: str) -> Scalar:
     return text
 
 
-class _Resolved(dict[str, Scalar]):
-    """The values of plain scalars by their text: most occur many times."""
-
-    def __missing__(self, text: str) -> Scalar:
-        value = self[text] = resolve(text)
-        return value
-
-
 def _documents(text: str, merge: bool) -> list[Node]:
-    next_event = _Parser(text).get_event
-    resolved = _Resolved()
+    next_event = _Loader(text).get_event
     documents: list[Node] = []
     children = documents  # in the innermost open collection so far; in a mapping, keys and values
     opened: list[tuple[list[Node], Any, int, int]] = []  # the collections around it
@@ -134,7 +116,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
     anchors: dict[str, Any] = {}  # -> the node, its size and height; for an open collection, its children
     nodes = 0  # in closed collections, including those from aliases
     brought = 0
-    most = min(max(_BROUGHT_PER_CHARACTER * len(text), _BROUGHT_AT_LEAST), _BROUGHT_AT_MOST)
+    most = max(_BROUGHT_PER_CHARACTER * len(text), _BROUGHT_AT_LEAST)
     end = 0
     node: Node
     while True:
@@ -144,7 +126,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
             value = event.value
             end = event.end_mark.index
             if event.tag is None and event.anchor is None and not event.style and value:
-                children.append(ScalarNode(resolved[value], event.start_mark.index, end))
+                children.append(ScalarNode(resolve(value), event.start_mark.index, end))
                 continue
             node = _scalar(text, event)
             end = node.end
@@ -169,14 +151,13 @@ def _documents(text: str, merge: bool) -> list[Node]:
             # A block ends where the next token begins, and so does the mapping in `[a: b , c]`.
             if begin.flow_style and text[event.end_mark.index - 1 : event.end_mark.index] in "]}":
                 end = event.end_mark.index
-            tag = None if begin.tag is None else _collection_tag(begin.tag, kind is MappingEndEvent, start)
+            tag = None if begin.tag in _COLLECTION_TAGS else begin.tag
             if kind is SequenceEndEvent:
                 node = SequenceNode(held, start, end, tag)
             else:
                 each = iter(held)
-                pairs = list(zip(each, each, strict=True))
-                node = MappingNode(pairs, start, end, tag)
-                if merge and "<<" in resolved:
+                node = MappingNode(list(zip(each, each, strict=True)), start, end, tag)
+                if merge:
                     _merge(node)
             children.append(node)
             if begin.anchor is not None and anchors[begin.anchor] is held:
@@ -185,15 +166,11 @@ def _documents(text: str, merge: bool) -> list[Node]:
             start, end = event.start_mark.index, event.end_mark.index
             target = anchors.get(event.anchor)
             if target is None:
-                raise SyntaxFault(
-                    say("there is no anchor {anchor} before this alias", anchor=quoted(event.anchor)),
-                    start,
-                    end,
-                )
+                message = say("there is no anchor {anchor} before this alias", anchor=quoted(event.anchor))
+                raise SyntaxFault(message, start, end)
             if isinstance(target, list):
-                raise SyntaxFault(
-                    say("the anchor {anchor} contains itself", anchor=quoted(event.anchor)), start, end
-                )
+                message = say("the anchor {anchor} contains itself", anchor=quoted(event.anchor))
+                raise SyntaxFault(message, start, end)
             node, size, inner = target
             nodes += size - 1
             brought += size
@@ -201,11 +178,8 @@ def _documents(text: str, merge: bool) -> list[Node]:
             if len(opened) + inner > MAX_DEPTH:
                 raise LimitFault(TOO_DEEP, start, end)
             if brought > most:
-                raise LimitFault(
-                    say("the aliases up to here stand for more than {most} values", most=format(most, ",")),
-                    start,
-                    end,
-                )
+                message = say("the aliases up to here stand for more than {most} values", most=f"{most:,}")
+                raise LimitFault(message, start, end)
             children.append(node)
         elif kind is DocumentStartEvent:
             anchors.clear()
@@ -215,99 +189,43 @@ def _documents(text: str, merge: bool) -> list[Node]:
             return documents
 
 
-def content_start(text: str, start: int, end: int) -> int:
-    """The beginning of a scalar's content in its span: after its tag and the comments after the tag."""
-    found = re.compile(_PROPERTIES).match(text, start, end)
-    assert found is not None
-    return found.end()
-
-
-def _scalar_span(text: str, event: Any) -> tuple[int, int]:
-    """The span of a scalar: with its tag and its quotes, without an anchor before them, up to its last
-    character that is not blank."""
-    start, end = event.start_mark.index, event.end_mark.index
-    value: str = event.value
-    style = event.style or ""
-    if event.anchor is not None:
-        found = re.compile(_ANCHOR).match(text, start, end)
-        if found is not None and text[start] == "&":
-            start = found.end()
-    if style in ("|", ">"):
-        if value.strip(_BLANK):
-            while text[end - 1] in _BLANK:
-                end -= 1
-        else:
-            header = re.compile(_BLOCK_HEADER).match(text, content_start(text, start, end))
-            assert header is not None
-            end = header.end()
-    elif start == end:
-        # The parser may place an empty scalar at the next token.
-        while end > 0 and text[end - 1] in _BLANK:
-            end -= 1
-        start = end
-    return start, end
-
-
 def _scalar(text: str, event: Any) -> ScalarNode:
     """A scalar that has an anchor, a tag or quotes, is a block, or is empty."""
-    start, end = _scalar_span(text, event)
-    value: str = event.value
-    plain = not event.style
-    if event.tag is None:
-        return ScalarNode(resolve(value) if plain else value, start, end, None, plain)
-    if event.tag == "!":
-        return ScalarNode(value, start, end, None, plain)
-    name = event.tag.removeprefix(_CORE)
-    if event.tag == name:
-        return ScalarNode(value, start, end, name, plain)
-    if name == "str":
-        return ScalarNode(value, start, end, None, plain)
-    if name in _CORE_TYPES:
-        result = resolve(value)
-        if type(result) not in _CORE_TYPES[name]:
-            raise SyntaxFault(say("{quoted} is not a !!{name}", quoted=quoted(value), name=name), start, end)
-        if name == "float" and isinstance(result, int):
-            result = float(result)
-        return ScalarNode(result, start, end, None, plain)
-    if name in ("map", "seq"):
-        raise SyntaxFault(say("text is not a !!{name}", name=name), start, end)
-    return ScalarNode(value, start, end, event.tag, plain)
-
-
-def _collection_tag(tag: str, is_mapping: bool, start: int) -> str | None:
-    """The tag for a node; None for the tags of ordinary collections."""
-    if tag in ("!", _CORE + ("map" if is_mapping else "seq")):
-        return None
-    name = tag.removeprefix(_CORE)
-    if tag != name and (name in _CORE_TYPES or name in ("str", "map", "seq")):
-        raise SyntaxFault(
-            say("a {value} is not a !!{name}", value="mapping" if is_mapping else "list", name=name), start
-        )
-    return tag
+    start, end = event.start_mark.index, event.end_mark.index
+    if event.anchor is not None and text[start] == "&":
+        start = re.compile(_ANCHOR).match(text, start, end).end()  # type: ignore[union-attr]
+    while end and text[end - 1] in _BLANK:  # of a block; an empty scalar may be at the next token
+        end -= 1
+    start = min(start, end)
+    value, tag, plain = event.value, event.tag, not event.style
+    if tag in _TEXT_TAGS:
+        tag = None
+    elif tag in _RESOLVED_TAGS:
+        value = resolve(value) if plain or tag else value
+        tag = None
+    return ScalarNode(value, start, end, tag, plain)
 
 
 def _merge(node: MappingNode) -> None:
     """Add the pairs that the `<<` keys of a mapping merge. The first of equal keys counts."""
-    own = []
-    sources: list[MappingNode] = []
-    for key, value in node.pairs:
-        if not (isinstance(key, ScalarNode) and key.value == "<<" and key.plain and key.tag is None):
-            own.append((key, value))
-            continue
+    merging = [pair for pair in node.pairs if _is_merge(pair[0])]
+    if not merging:
+        return
+    node.pairs = [pair for pair in node.pairs if not _is_merge(pair[0])]
+    seen = {_identity(key) for key, _ in node.pairs}
+    for key, value in merging:
         for one in value.items if isinstance(value, SequenceNode) else (value,):
             if not isinstance(one, MappingNode):
                 raise SyntaxFault(say("<< needs a mapping or a list of mappings"), key.start, key.end)
-            sources.append(one)
-    if len(own) == len(node.pairs):
-        return
-    node.pairs = own
-    seen = {_identity(key) for key, _ in own}
-    for one in sources:
-        for pair in (*one.pairs, *one.merged):
-            identity = _identity(pair[0])
-            if identity not in seen:
-                seen.add(identity)
-                node.merged.append(pair)
+            for pair in (*one.pairs, *one.merged):
+                identity = _identity(pair[0])
+                if identity not in seen:
+                    seen.add(identity)
+                    node.merged.append(pair)
+
+
+def _is_merge(key: Node) -> bool:
+    return isinstance(key, ScalarNode) and key.value == "<<" and key.plain and key.tag is None
 
 
 def _identity(key: Node) -> tuple[object, ...]:
@@ -317,61 +235,33 @@ def _identity(key: Node) -> tuple[object, ...]:
 
 # -- faults -----------------------------------------------------------------------------------------------
 
-_UNCLOSED = say("the quoted text that starts here is never closed")
-
-# Messages of libyaml and of PyYAML's own parser, and what vcolint says instead. `True`: the fault is at the
-# beginning of what could not be read.
+# The common messages of libyaml and of PyYAML's own parser, and what vcolint says instead. `True`: the fault
+# is at the beginning of what could not be read.
 _MESSAGES = (
     ("could not find expected ':'", say("expected a colon after this key"), True),
-    (
-        "mapping values are not",
-        say("a colon is not allowed here: quote the text or check the indentation"),
-        False,
-    ),
+    ("mapping values", say("a colon is not allowed here: quote the text or check the indentation"), False),
     ("sequence entries are not", say("a list item is not allowed here"), False),
-    ("mapping keys are not", say("a key is not allowed here"), False),
-    ("unexpected end of stream|unexpected document (?:indicator|separator)", _UNCLOSED, True),
+    (
+        "unexpected end of stream|unexpected document",
+        say("the quoted text that starts here is never closed"),
+        True,
+    ),
     ("expected ',' or '[]}]'", say("expected a comma or the closing bracket"), False),
-    (
-        "expected key|expected '-' indicator|expected <block end>",
-        say("unexpected: check the indentation"),
-        False,
-    ),
+    ("expected key|expected '-' ind|expected <block end>", say("unexpected: check the indentation"), False),
     ("expected (?:the )?node content", say("expected a value"), False),
-    (
-        "expected '?<document start>",
-        say("expected the end of the document, or --- before the next one"),
-        False,
-    ),
-    ("undefined tag handle", say("no %TAG line defines the handle of this tag"), False),
-    ("duplicate", say("the same directive occurs twice"), False),
-    ("incompatible YAML", say("vcolint cannot read this YAML version: use 1.2"), False),
-    ("unknown directive", say("not a YAML directive"), True),
     ("quoted scalar.*(?:escape|hexa?decimal)", say("YAML does not have this escape"), False),
-    ("indentation indicator (?:equal|in the range)", say("the indentation of a block must be 1 to 9"), False),
-    ("tab character", say("a tab cannot indent: use spaces"), False),
-    ("directive", say("a directive that cannot be read"), True),
+    ("tab character|any token \t", say("a tab cannot indent: use spaces"), False),
+    ("cannot start any", say("text cannot start with this character: quote it"), False),
     ("maximum nesting", TOO_DEEP, False),
-    ("scanning (?:an )?(?:anchor|alias)", say("not the name of an anchor"), False),
-    ("(?:scanning|parsing) (?:a )?tag", say("not a tag"), True),
-    ("block scalar", say("this is not allowed at the start of a block"), False),
 )
 
 
 def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
     """The fault that the parser reports."""
-    said = f"{error.context or ''}: {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     start = mark.index if mark is not None else 0
-    if "cannot start any token" in said:
-        character = text[start : start + 1]
-        message = (
-            say("a tab cannot indent: use spaces")
-            if character == "\t"
-            else say("text cannot start with {character}: quote it", character=quoted(character))
-        )
-        return SyntaxFault(message, min(start, len(text)))
-    message = say("not YAML")
+    said = f"{error.context}: {error.problem} {text[start : start + 1]}"
+    message = say("not YAML: {problem}", problem=error.problem)
     for pattern, meaning, at_beginning in _MESSAGES:
         if re.search(pattern, said):
             message = meaning
@@ -382,30 +272,6 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
 
 
 def _refused_character(text: str) -> SyntaxFault:
-    found = re.search(_REFUSED, text)
-    if found is None:
-        return SyntaxFault(say("a character that YAML does not allow"))
-    return SyntaxFault(
-        say("YAML does not allow the character U+{found}", found=format(ord(found[0]), "04X")),
-        found.start(),
-        found.end(),
-    )
-
-
-# -- the parser -------------------------------------------------------------------------------------------
-
-
-class _PurePythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's own parser, without its composer and constructor."""
-
-    def __init__(self, text: str) -> None:
-        yaml.reader.Reader.__init__(self, text)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)
-
-
-_Parser: Callable[[str], Any]
-try:
-    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
-except ImportError:
-    _Parser = _PurePythonParser
+    found = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    message = say("a character that YAML does not allow")
+    return SyntaxFault(message, *found.span()) if found is not None else SyntaxFault(message)

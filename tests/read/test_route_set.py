@@ -807,26 +807,24 @@ def test_what_csv_cannot_be(text: str, message: str, start: int) -> None:
     assert (caught.value.message, caught.value.start) == (message, start)
 
 
+_ONE = "JSON Lines need one value on each line"
+
+
 @pytest.mark.parametrize(
     ("text", "message", "start", "end"),
     [
-        ('{"Weight": 1}\n{"Weight": 1,\n"a": 2}\n', "the value continues after the end of its line", 14, 27),
-        (
-            '{"Weight": 1}\n{"Weight": \n{"Weight": 3}\n',
-            "the value continues after the end of its line",
-            14,
-            24,
-        ),
-        ('{"Weight": 1}\n{"Weight": 2', "the file ends in the middle of a value", 26, 26),
+        ('{"Weight": 1}\n{"Weight": 1,\n"a": 2}\n', _ONE, 14, 27),
+        ('{"Weight": 1}\n{"Weight": \n{"Weight": 3}\n', _ONE, 14, 25),
+        ('{"Weight": 1}\n{"Weight": 2', "the file ends too early", 26, 26),
         (
             '{"Weight": 1}\n{"Weight": "2\n',
             "write a control character in a text as an escape",
             27,
             27,
         ),
-        ('{"Weight": 1}\n{"Weight": 2} {"Weight": 3}\n', "expected the end of the line", 28, 41),
-        ('{"Weight": 1}\n{"Weight": 2},\n', "expected the end of the line", 27, 28),
-        ('{"Weight": 1}\n\n{"Weight": x}\n', '"x" is not JSON: expected a value', 26, 27),
+        ('{"Weight": 1}\n{"Weight": 2} {"Weight": 3}\n', _ONE, 14, 41),
+        ('{"Weight": 1}\n{"Weight": 2},\n', _ONE, 14, 28),
+        ('{"Weight": 1}\n\n{"Weight": x}\n', "expected a value", 26, 26),
     ],
 )
 def test_bad_lines_of_json(text: str, message: str, start: int, end: int) -> None:

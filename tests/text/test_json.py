@@ -129,35 +129,35 @@ def test_what_is_no_json_is_a_fault_inside_the_text(text: str, data: st.DataObje
 @pytest.mark.parametrize(
     ("text", "message", "start"),
     [
-        ("", "the file is empty", 0),
-        (" \n\t", "the file is empty", 0),
+        ("", "the file ends too early", 0),
+        (" \n\t", "the file ends too early", 3),
         ("[1,]", "JSON does not allow a trailing comma", 2),
         ('{"a": 1 , }', "JSON does not allow a trailing comma", 8),
         ("[1, // x\n2]", "JSON does not allow comments", 4),
         ("[1 /* x */]", "JSON does not allow comments", 3),
         ("# x\n[1]", "JSON does not allow comments", 0),
-        ("[NaN]", '"NaN" is not JSON: expected a value', 1),
-        ("[-Infinity]", '"-Infinity" is not JSON: expected a value', 1),
-        ("nullx", '"x" is not JSON: expected the end of the document', 4),
-        ("{a: 1}", '"a" is not JSON: expected a key in double quotes', 1),
+        ("[NaN]", "expected a value", 1),
+        ("[-Infinity]", "expected a value", 1),
+        ("nullx", "expected the end of the document", 4),
+        ("{a: 1}", "expected a key in double quotes", 1),
         ("{'a': 1}", "JSON needs double quotes around text", 1),
         ("{1: 1}", "expected a key in double quotes", 1),
         ('{"a" 1}', "expected a colon after the key", 5),
-        ('{"a": 1]', "expected a comma or }", 7),
-        ("[1}", "expected a comma or ]", 2),
-        ("[1 2]", "expected a comma or ]", 3),
-        ("[01]", "JSON does not allow a leading zero in a number", 1),
+        ('{"a": 1]', "expected a comma or the closing bracket", 7),
+        ("[1}", "expected a comma or the closing bracket", 2),
+        ("[1 2]", "expected a comma or the closing bracket", 3),
+        ("[01]", "expected a comma or the closing bracket", 2),
         ("[.5]", "expected a value", 1),
-        ("[1.]", "expected a comma or ]", 2),
+        ("[1.]", "expected a comma or the closing bracket", 2),
         ("[1,,2]", "expected a value", 3),
         ("[1] [2]", "expected the end of the document", 4),
         ('{"é": "x', "the text that starts here has no closing quote", 6),
         ('"a\x01"', "write a control character in a text as an escape", 2),
         ('"a\n"', "write a control character in a text as an escape", 2),
         ('"a\\q"', "JSON does not have this escape", 2),
-        ("[1", "the file ends in the middle of a value", 2),
-        ('{"a":', "the file ends in the middle of a value", 5),
-        ("\ufeff1", "a second byte order mark", 0),
+        ("[1", "the file ends too early", 2),
+        ('{"a":', "the file ends too early", 5),
+        ("\ufeff1", "expected a value", 0),
         ("[\u00a01]", "expected a value", 1),
         ("[\u0663]", "expected a value", 1),
     ],
@@ -233,7 +233,7 @@ def test_one_value_of_many_is_read_from_where_it_begins() -> None:
     assert (value(inner), inner.start, inner.end, end) == ([2], 16, 19, 19)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, 20)
-    assert (caught.value.message, caught.value.start) == ('"x" is not JSON: expected a value', 21)
+    assert (caught.value.message, caught.value.start) == ("expected a value", 21)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, len(text))
-    assert caught.value.message == "the file ends in the middle of a value"
+    assert caught.value.message == "the file ends too early"

@@ -27,16 +27,13 @@ from vcolint.text.source import (
     SyntaxFault,
     whole,
 )
-from vcolint.text.wording import quoted
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_NEXT = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*(?![]}])|(?=[]}]))")  # before the next item, or at the end
+_BETWEEN = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
-_WORD = re.compile(r"-?[A-Za-z_]+")
 _CLOSING = {"{": "}", "[": "]"}
-_ENDS = frozenset(_CLOSING.values())
-
-_ReadValue = Callable[[str, int, int], tuple[Node, int]]  # as `_value`
 
 
 # -- decoding ---------------------------------------------------------------------------------------------
@@ -51,18 +48,18 @@ def _refuse(word: str) -> Any:
     raise ValueError(word)  # NaN and the infinities are not JSON
 
 
-# From a text and an offset to the value there and the offset after it. Raises ValueError, StopIteration
-# where no value begins, and RecursionError.
-_Decode = Callable[[str, int], tuple[Any, int]]
-_decode: _Decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).scan_once  # type: ignore[attr-defined]
-_decode_scalar: _Decode = JSONDecoder(parse_constant=_refuse, parse_int=whole).scan_once  # type: ignore[attr-defined]
-_NOT_JSON = (ValueError, StopIteration, RecursionError)
+# From a text and an offset to the value there and the offset after it. They raise ValueError and
+# RecursionError.
+_decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).raw_decode
+_decode_plainly = JSONDecoder(parse_int=whole).raw_decode
+_NOT_JSON = (ValueError, IndexError, RecursionError)
 
 
 def _decoded(text: str, index: int, levels: int = 0) -> tuple[Node, int]:
     """A value as plain data in one node."""
-    decode = _decode if text[index : index + 1] in _CLOSING else _decode_scalar
-    value, end = decode(text, index)
+    if text[index] not in _CLOSING:
+        return _tree(text, index, 0)
+    value, end = _decode(text, index)
     return ScalarNode(value, index, end), end
 
 
@@ -70,12 +67,12 @@ def outline(source: Source) -> Node:
     """The document. A list is decoded, and so are the values of a mapping: they are nodes that hold plain
     data. Raises SyntaxFault."""
     text = source.text
+    start = _skip(text, 0)
     try:
-        start = _skip(text, 0)
-        node, end = _collection(text, start, 1, _decoded) if text[start] == "{" else _decoded(text, start)
+        node, end = _tree(text, start, 1, _decoded) if text[start] == "{" else _decoded(text, start)
         if _skip(text, end) == len(text):
             return node
-    except (*_NOT_JSON, IndexError, SyntaxFault):
+    except (*_NOT_JSON, SyntaxFault):
         pass
     return parse(source)  # which says what is wrong
 
@@ -84,7 +81,7 @@ def outline_of_lines(source: Source) -> list[Node]:
     """The documents of JSON Lines: mappings are decoded, all in one node. Raises SyntaxFault."""
     text = source.text.rstrip(" \t\r\n")
     try:  # If each line is one mapping, the lines are a list whose commas are line ends.
-        rows, _ = _decode("[" + text.replace("\n", ",") + "]", 0)
+        rows, _ = _decode("[" + text.replace("\n", ",") + "]")
         if len(rows) == text.count("\n") + 1 and all(isinstance(row, dict) for row in rows):
             return [ScalarNode(rows, 0, len(text))]
     except _NOT_JSON:
@@ -95,17 +92,14 @@ def outline_of_lines(source: Source) -> list[Node]:
 def lines(source: Source) -> Iterator[Node]:
     """The documents of JSON Lines, whatever they are, as trees. Raises SyntaxFault."""
     for line in _LINE.finditer(source.text):
-        begin, behind = line.start(), line.start() + len(line[0].rstrip(" \t"))
         try:
-            node, end = parse_at(source, begin)
+            node, end = parse_at(source, line.start())
         except SyntaxFault as fault:
-            if fault.start <= behind:
+            if fault.start <= line.end():
                 raise
             end = fault.start
-        if end > behind:
-            raise SyntaxFault(say("the value continues after the end of its line"), begin, behind)
-        if end < behind:
-            raise SyntaxFault(say("expected the end of the line"), _skip(source.text, end), behind)
+        if end > line.end() or source.text[end : line.end()].strip(" \t"):
+            raise SyntaxFault(say("JSON Lines need one value on each line"), *line.span())
         yield node
 
 
@@ -121,13 +115,13 @@ class Items:
     def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
         """The beginning and the end of each item."""
         text, starts, ends = self._source.text, array("q"), array("q")
-        decode = JSONDecoder().scan_once  # type: ignore[attr-defined]  # faster: the values are known
+        decode = JSONDecoder().raw_decode  # faster: the values are known
         at = _skip(text, self._start + (text[self._start] == "["))
         for _ in range(self._count):
             end = decode(text, at)[1]
             starts.append(at)
             ends.append(end)
-            at = _COMMA.match(text, end).end()  # type: ignore[union-attr]
+            at = _after(_BETWEEN, text, end)
         return starts, ends
 
     def node(self, index: int) -> Node:
@@ -152,13 +146,10 @@ class Items:
 
 def parse(source: Source) -> Node:
     """The document. Raises SyntaxFault."""
-    text = source.text
-    if _BLANKS.fullmatch(text):
-        raise SyntaxFault(say("the file is empty"))
     node, end = parse_at(source, 0)
-    end = _skip(text, end)
-    if end < len(text):
-        raise _unexpected(text, end, say("expected the end of the document"))
+    end = _skip(source.text, end)
+    if end < len(source.text):
+        raise _fault(source.text, end, say("expected the end of the document"))
     return node
 
 
@@ -167,100 +158,88 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
 
     Raises SyntaxFault.
     """
-    return _value(source.text, _skip(source.text, start), MAX_DEPTH)
-
-
-def _value(text: str, index: int, levels: int) -> tuple[Node, int]:
-    """The value that begins at `index`, and the offset after it."""
-    if text[index : index + 1] in _CLOSING:
-        return _collection(text, index, levels, _value)
+    text = source.text
+    start = _skip(text, start)
     try:
-        value, end = _decode_scalar(text, index)
+        return _tree(text, start, MAX_DEPTH)
+    except _NOT_JSON:
+        pass
+    try:
+        _decode_plainly(text, start)
     except JSONDecodeError as error:
-        raise _broken_string(text, error) from None
-    except (ValueError, StopIteration):
-        raise _unexpected(text, index, say("expected a value")) from None
-    return ScalarNode(value, index, end, None, text[index] != '"'), end
+        message = next((ours for begin, ours in _FAULTS if error.msg.startswith(begin)), _EXPECTED)
+        raise _fault(text, min(error.pos, len(text)), message) from None
+    raise AssertionError("what Python's decoder reads is a tree")
 
 
-def _collection(text: str, index: int, levels: int, read: _ReadValue) -> tuple[Node, int]:
-    """The list or mapping that begins at `index`, and the offset after it."""
+def _tree(
+    text: str, at: int, levels: int, read: Callable[[str, int, int], tuple[Node, int]] | None = None
+) -> tuple[Node, int]:
+    """The value that begins at `at`, and the offset after it; `read` reads what a collection holds. Raises
+    ValueError or IndexError for text that is not JSON."""
+    closing = _CLOSING.get(text[at])
+    if closing is None:
+        value, end = _decode_plainly(text, at)
+        if text[at] in "NI" or text.startswith("-I", at):  # Python reads NaN and the infinities
+            raise SyntaxFault(_EXPECTED, at)
+        return ScalarNode(value, at, end, None, text[at] != '"'), end
     if not levels:
-        raise SyntaxFault(TOO_DEEP, index)
-    closing = _CLOSING[text[index]]
+        raise SyntaxFault(TOO_DEEP, at)
+    read = read or _tree
     items: list[Any] = []  # of a mapping, pairs
-    at = _skip(text, index + 1)
-    end = at
-    while items or text[at : at + 1] != closing:
+    end = _skip(text, at + 1)
+    while text[end] != closing:
         if closing == "}":
-            key, at = _key(text, at)
-            value, end = read(text, at, levels - 1)
-            items.append((key, value))
+            if text[end] != '"':
+                raise ValueError
+            name, behind = scanstring(text, end + 1)
+            key = ScalarNode(name, end, behind, None, False)
+            node, end = read(text, _after(_COLON, text, behind), levels - 1)
+            items.append((key, node))
         else:
-            value, end = read(text, at, levels - 1)
-            items.append(value)
-        end = _skip(text, end)
-        if text[end : end + 1] == closing:
-            break
-        if text[end : end + 1] != ",":
-            raise _unexpected(text, end, say("expected a comma or {closing}", closing=closing))
-        at = _skip(text, end + 1)
-        if text[at : at + 1] in _ENDS:
-            raise SyntaxFault(say("JSON does not allow a trailing comma"), end, end + 1)
+            node, end = read(text, end, levels - 1)
+            items.append(node)
+        end = _after(_NEXT, text, end)
     made = MappingNode if closing == "}" else SequenceNode
-    return made(items, index, end + 1), end + 1
+    return made(items, at, end + 1), end + 1
 
 
 def _skip(text: str, index: int) -> int:
     """The offset after the blanks at `index`."""
-    return _BLANKS.match(text, index).end()  # type: ignore[union-attr]
+    return _after(_BLANKS, text, index)
 
 
-def _key(text: str, index: int) -> tuple[ScalarNode, int]:
-    """The key that begins at `index`, and where its value begins."""
-    if text[index : index + 1] != '"':
-        raise _unexpected(text, index, say("expected a key in double quotes"))
-    try:
-        name, end = scanstring(text, index + 1)
-    except JSONDecodeError as error:
-        raise _broken_string(text, error) from None
-    colon = _skip(text, end)
-    if text[colon : colon + 1] != ":":
-        raise _unexpected(text, colon, say("expected a colon after the key"))
-    return ScalarNode(name, index, end, None, False), _skip(text, colon + 1)
+def _after(pattern: re.Pattern[str], text: str, index: int) -> int:
+    """The offset after what the pattern matches at `index`. Raises ValueError if it does not match."""
+    found = pattern.match(text, index)
+    if found is None:
+        raise ValueError
+    return found.end()
 
 
 # -- faults -----------------------------------------------------------------------------------------------
 
-_STRING_FAULTS = (
+_EXPECTED = say("expected a value")
+# How messages of Python's decoder begin, and what vcolint says instead.
+_FAULTS = (
+    ("Expecting ','", say("expected a comma or the closing bracket")),
+    ("Expecting ':'", say("expected a colon after the key")),
+    ("Expecting property name", say("expected a key in double quotes")),
     ("Unterminated", say("the text that starts here has no closing quote")),
     ("Invalid control", say("write a control character in a text as an escape")),
     ("Invalid", say("JSON does not have this escape")),
 )
 
 
-def _broken_string(text: str, error: JSONDecodeError) -> SyntaxFault:
-    """The fault that `scanstring` found."""
-    message = next(message for begin, message in _STRING_FAULTS if error.msg.startswith(begin))
-    return SyntaxFault(message, min(error.pos, len(text)))
-
-
-def _unexpected(text: str, index: int, expected: str) -> SyntaxFault:
-    """The fault at `index`, where something else was expected: common mistakes have their own message."""
-    if index >= len(text):
-        return SyntaxFault(say("the file ends in the middle of a value"), len(text))
-    character = text[index]
-    word = _WORD.match(text, index)
-    if character == "#" or text.startswith(("//", "/*"), index):
-        return SyntaxFault(say("JSON does not allow comments"), index)
-    if character == "'":
-        return SyntaxFault(say("JSON needs double quotes around text"), index)
-    if character == "\ufeff":
-        return SyntaxFault(say("a second byte order mark"), index, index + 1)
-    if character.isdigit() and text[index - 1 : index] == "0":
-        return SyntaxFault(say("JSON does not allow a leading zero in a number"), index - 1)
-    if word is not None:
-        return SyntaxFault(
-            say("{word} is not JSON: {expected}", word=quoted(word[0]), expected=expected), index, word.end()
-        )
-    return SyntaxFault(expected, index)
+def _fault(text: str, at: int, message: str) -> SyntaxFault:
+    """The fault at an offset, with a message for common mistakes."""
+    trailing = re.compile(r",[ \t\n\r]*[]}]").match(text, max(text.rfind(",", 0, at + 1), 0))
+    if at == len(text):
+        message = say("the file ends too early")
+    elif trailing is not None and trailing.end() > at:
+        message, at = say("JSON does not allow a trailing comma"), trailing.start()
+    elif text.startswith(("#", "//", "/*"), at):
+        message = say("JSON does not allow comments")
+    elif text[at] == "'":
+        message = say("JSON needs double quotes around text")
+    return SyntaxFault(message, at)

@@ -31,7 +31,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from vcolint.cli import main as vcolint
-from vcolint.engine.rule import BUILT_IN, Rule, examples
+from vcolint.engine.pages import Page
+from vcolint.engine.rule import BUILT_IN, Rule
 from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.library import working_in
 from vcolint.locale import language, tr, using
@@ -79,7 +80,7 @@ def pages() -> Iterator[tuple[Path, Path]]:
 def generated() -> Iterator[tuple[Path, str]]:
     """Each file with generated content, and its new text."""
     with surroundings():
-        for rule in load_rules([Path(BUILT_IN)]).values():
+        for rule in load_rules([BUILT_IN]).values():
             path = ROOT / "rules" / Path(rule.page).name
             text = path.read_text(encoding="utf-8")
             if found := _TRAFFIC.search(text):
@@ -150,7 +151,7 @@ def surroundings(language: str = "en") -> Iterator[None]:
 
 def traffic(rule: Rule) -> str:
     """Who carries what in the first bad example of a rule's page, and in the first good one."""
-    given = examples(rule)
+    given = Page(rule.page).examples()
     shown = []
     for word, good in (("bad", False), ("good", True)):
         example = next(one for one in given if one.good is good)

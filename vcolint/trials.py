@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from vcolint.engine.rule import Example, Rule, examples
+from vcolint.engine.pages import Example, Page
+from vcolint.engine.rule import Rule
 from vcolint.engine.rules import load_rules
 from vcolint.errors import RulePageError, VcolintError
 from vcolint.locale import say, tr
@@ -52,7 +53,7 @@ def trials(folder: Path) -> Iterator[Trial]:
         page = Path(rule.page)
         if page.parent.resolve() == home:
             rule = rule._replace(page=(folder / page.name).as_posix())
-            for example in examples(rule):
+            for example in Page(rule.page).examples():
                 yield Trial(rule, example, _findings(rule, example, rules))
 
 

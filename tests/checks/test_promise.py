@@ -51,14 +51,14 @@ def test_another_carrier(tmp_path: Path) -> None:
 
 def test_nobody_stands_in_the_config(tmp_path: Path) -> None:
     (finding,) = broken(tmp_path, "network: 10.0.0.0/15, survives: true", entry("vco-a1", "10.9.0.0/16"))
-    assert finding.message == "10.0.0.0/15 breaks the promise 10.0.0.0/15: no route carries it"
-    assert (finding.location.line, finding.location.column) == (2, 5)
-    assert Path(finding.location.file).name == "vcolint.yaml"
+    assert finding.message == "10.0.0.0/15 breaks the promise about 10.0.0.0/15: no route carries it"
+    file, *place = finding.location
+    assert (Path(file).name, place) == ("vcolint.yaml", [2, 5, 2, 43])
     assert finding.entry is None
     # A part of the network is carried.
     (finding,) = broken(tmp_path, "network: 10.0.0.0/15, survives: true", entry("vco-a1", "10.1.0.0/16"))
     assert (finding.message, finding.witness) == (
-        "10.0.0.0/16 breaks the promise 10.0.0.0/15: no route carries it",
+        "10.0.0.0/16 breaks the promise about 10.0.0.0/15: no route carries it",
         "10.0.0.0",
     )
 
@@ -68,7 +68,8 @@ def test_no_survival(tmp_path: Path) -> None:
     pair = entry("vco-a1", "10.0.0.0/16"), entry("vco-b2", "10.0.0.0/16", 0)
     (finding,) = broken(tmp_path, promise, pair[0])
     assert (
-        finding.message == "10.0.0.0/16 breaks the promise 10.0.0.0/16: if vco-a1 fails, no route carries it"
+        finding.message
+        == "10.0.0.0/16 breaks the promise about 10.0.0.0/16: if vco-a1 fails, no route carries it"
     )
     assert broken(tmp_path, promise, *pair) == []
     (finding,) = broken(tmp_path, promise, *pair, more="facts: {keeps-routes: [vco-a1]}\n")
@@ -99,7 +100,7 @@ def test_where_and_what() -> None:
         Hit(
             1,
             "RouteDest",
-            {"network": "10.1.0.0/16", "promise": "10.0.0.0/8", "problem": "b and c carry it"},
+            {"network": "10.1.0.0/16", "promise": "about 10.0.0.0/8", "problem": "b and c carry it"},
             witness="10.1.0.0",
         )
     ]
@@ -109,7 +110,7 @@ def test_where_and_what() -> None:
     [hit] = hits(carried("10.0.0.0/8", "a"), rows=five)
     assert hit.variables["problem"] == "b, c, d and 2 more carry it"
     # Nobody carries any of it, or what is left of it.
-    none = {"network": "11.0.0.0/8", "promise": "11.0.0.0/8", "problem": "no route carries it"}
+    none = {"network": "11.0.0.0/8", "promise": "about 11.0.0.0/8", "problem": "no route carries it"}
     assert hits(carried("11.0.0.0/8", "a"), rows=rows) == [
         Hit(-1, None, none, witness="11.0.0.0", place=PLACE)
     ]
@@ -200,7 +201,8 @@ def test_a_route_whose_destination_is_not_known_may_keep_a_promise() -> None:
     alone = [reading([row("a", LATER), row("b", LATER, 0)])]
     survives = Promise("10.30.0.0/16", PLACE, None, survives=True)
     assert doubts(survives, rows=alone) == [
-        "not known whether the promise 10.30.0.0/16 holds: the route at routes.yaml:1 may carry 10.30.0.0/16"
+        "not known whether the promise about 10.30.0.0/16 holds: "
+        "the route at routes.yaml:1 may carry 10.30.0.0/16"
     ]
     assert doubts(carried("10.30.0.0/16", "a"), rows=alone)
     assert hits(carried("10.30.0.0/16", "c"), rows=alone)  # neither of them is on that connection
@@ -219,8 +221,8 @@ def test_a_connection_that_is_not_known_may_be_the_promised_one() -> None:
     unnamed = Unknown("known after apply", Reference("", "var.c"))
     for held in (unnamed, Unknown("nothing is known of it")):
         assert doubts(carried("10.0.0.0/8", "a"), rows=[reading([row(held, "10.0.0.0/8")])]) == [
-            "not known whether the promise 10.0.0.0/8 holds: the connection of the route at routes.yaml:1 "
-            "is unknown"
+            "not known whether the promise about 10.0.0.0/8 holds: "
+            "the connection of the route at routes.yaml:1 is unknown"
         ]
         both = [reading([row(held, "10.0.0.0/8"), row("b", "10.0.0.0/8")])]
         [hit] = hits(carried("10.0.0.0/8", "a"), rows=both)

@@ -246,7 +246,7 @@ def test_exit_status(run: Run, fail_on: str, more: str, status: int, format: str
         (["check", "--output", "json:/dev/null/x"], "/dev/null/x: cannot be written: File exists"),
         (["check", "--select", "VCO104,VCO998"], 'unknown rule "VCO998"'),
         (["check", "--ignore", "VCO99"], 'unknown rule "VCO99": a code has three digits'),
-        (["check", "--config", "none.yaml"], "none.yaml cannot be read as a config: No such file"),
+        (["check", "--config", "none.yaml"], "none.yaml: cannot be read: No such file"),
         (["check", "--config", "a.yaml", "--no-config"], "--config and --no-config cannot be used together"),
         (["check", "--live", "none.json"], "none.json: this live snapshot does not exist"),
         (["explain", "host-bits"], 'unknown rule "host-bits"; did you mean "host-bits-set"?'),

@@ -87,7 +87,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             "options: {VCO107: {min-prefix-lenth: 8}}",
             '1:20: VCO107 broad-destination has no option "min-prefix-lenth"; did you mean "min-prefix-length"?',
         ),
-        ("options: {VCO201: {a: 1}}", "1:20: VCO201 duplicate-entry has no options"),
+        ("options: {VCO201: {a: 1}}", '1:20: VCO201 duplicate-entry has no option "a"'),
         ("quotas: {routes-per-conn: 1}", '1:10: unknown key "routes-per-conn"; did you mean "routes-per-connection"?'),
         ("quotas: {routes-per-connection: 0}", '1:33: "quotas.routes-per-connection" must be at least 1, not the number 0'),
         (
@@ -95,10 +95,13 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             '1:33: "quotas.routes-per-connection" must be a whole number, not the text "yes"',
         ),
         ("facts: {vpc-cidr: []}", '1:9: unknown key "vpc-cidr"; did you mean "vpc-cidrs"?'),
-        ("facts: {vpc-cidrs: [10.0.0.0/33]}", '1:21: "10.0.0.0/33" is not an IPv4 CIDR block such as 10.0.0.0/8'),
+        (
+            "facts: {vpc-cidrs: [10.0.0.0/33]}",
+            '1:21: an item of "facts.vpc-cidrs" must be an IPv4 CIDR block such as 10.0.0.0/8, not the text "10.0.0.0/33"',
+        ),
         ("facts: {vpc-cidrs: [10.0.0.1/8]}", "1:21: 10.0.0.1/8 has host bits set; the network is 10.0.0.0/8"),
         ("facts: {vpc-cidrs: 10.0.0.0/8}", '1:20: "facts.vpc-cidrs" must be a list, not the text "10.0.0.0/8"'),
-        ("facts: {customer-gateway-ips: [1.2.3]}", '1:32: "1.2.3" is not an IPv4 address'),
+        ("facts: {customer-gateway-ips: [1.2.3]}", '1:32: an item of "facts.customer-gateway-ips" must be an IPv4 address, not the text "1.2.3"'),
         (
             "facts: {allowed-destinations: [10.0.0.0/8]}",
             '1:31: "facts.allowed-destinations" must be a mapping, not a list',
@@ -140,7 +143,8 @@ def test_what_is_wrong(load: Any, text: str | bytes, message: str) -> None:
 )
 def test_nothing_is_the_defaults(load: Any, text: str) -> None:
     given, plain = load(text), load("{}")
-    assert given._replace(places={}) == plain._replace(places={})
+    read_from: dict[str, Any] = {"content": "", "place_of": None}
+    assert given._replace(**read_from) == plain._replace(**read_from)
 
 
 @pytest.mark.parametrize("text", [FULL, "", "exclude: ['*', '\\x1b', \"\\e[31m\\u202e\"]"])

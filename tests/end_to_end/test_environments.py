@@ -535,16 +535,6 @@ def test_settings_are_shown_and_say_the_same(run: Run) -> None:
             "{root: infra}\n    stage: {root: ./infra/, workspace: default}",
             None,
         ),
-        (
-            "{root: infra, workspace: a}\n    stage: {root: ./infra/, workspace: a}",
-            'vcolint.yaml:4:5: the environments "prod" and "stage" are the same: '
-            "give each its own var-files or workspace",
-        ),
-        (
-            '{root: infra}\n    "a\\e[31m": {root: infra, workspace: x}',
-            'vcolint.yaml:4:5: the name "a\\x1b[31m" of an environment holds '
-            "a character that cannot be printed",
-        ),
         ('{root: infra}\n    "": {root: infra}', "vcolint.yaml:4:5: a key must not be empty"),
     ],
 )

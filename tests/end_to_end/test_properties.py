@@ -23,7 +23,7 @@ from kinds import KINDS, REGION, Entry
 
 import vcolint
 from vcolint import cli
-from vcolint.engine.rule import examples
+from vcolint.engine.pages import Page
 from vcolint.engine.rules import load_rules
 from vcolint.render import FORMATS, render
 from vcolint.report.finding import Finding
@@ -195,7 +195,7 @@ SUFFIXES = {"yaml": "routes.yaml", "hcl": "main.tf", "sh": "create.sh"}
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Input]:
     found = []
     for rule in RULES.values():
-        for number, one in enumerate(examples(rule)):
+        for number, one in enumerate(Page(rule.page).examples()):
             folder = tmp_path_factory.mktemp(f"{rule.code}-{number}")
             path = folder / SUFFIXES.get(one.kind, f"routes.{one.kind}")
             path.write_text(one.text, encoding="utf-8", newline="")

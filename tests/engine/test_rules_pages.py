@@ -13,21 +13,11 @@ import vcolint
 from vcolint.config.load import config_from
 from vcolint.config.settle import settle
 from vcolint.engine import rules as rule_pages
-from vcolint.engine.pages import Page
-from vcolint.engine.rule import (
-    VARIABLE,
-    Example,
-    PageText,
-    effective_options,
-    examples,
-    examples_on,
-    find_rule,
-    read_page,
-    resolve,
-    unknown_rule,
-)
+from vcolint.engine.pages import Example, Page
+from vcolint.engine.rule import VARIABLE, effective_options, find_rule, resolve, unknown_rule
 from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.errors import ConfigError, RulePageError
+from vcolint.text.nodes import plain
 
 BUILT_IN = Path(rule_pages.BUILT_IN)
 ROOT = Path(__file__).parents[2]
@@ -87,11 +77,12 @@ def test_schema_is_a_schema() -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_built_in_page_fits_the_schema(path: Path) -> None:
-    page = Page(path)
-    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(page.values)] == []
+    page = Page(str(path))
+    values = plain(page.node)
+    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(values)] == []
     assert path.name == f"{page.rule.code}-{page.rule.name}.md"
-    keys = [key for key in SCHEMA["properties"] if key in page.values]
-    assert list(page.values) == keys, "the keys stand in the order of the schema"
+    keys = [key for key in SCHEMA["properties"] if key in values]
+    assert list(values) == keys, "the keys stand in the order of the schema"
 
 
 def test_built_in_pages_are_valid() -> None:
@@ -111,7 +102,7 @@ def test_built_in_page_has_what_people_and_reports_need(code: str) -> None:
     assert rule.title
     assert rule.help
     if code != "VCO008":  # no input makes a check crash
-        assert {example.good for example in examples(rule)} == {True, False}
+        assert {example.good for example in Page(rule.page).examples()} == {True, False}
 
 
 def test_rules_about_several_entries_leave_out_what_is_wrong_already() -> None:
@@ -186,15 +177,16 @@ def test_page_becomes_a_rule(tmp_path: Path) -> None:
     assert rule.title == "Office routes name the ticket they came with"
     assert rule.help == "Put the ticket first, then the rest."
     assert rule.body.startswith("# Office routes")
-    assert read_page(rule.page).body_line == 14
-    assert examples(rule) == [Example("yaml", False, (), "- {RouteDest: 10.1.0.0/16}\n", 16, None, None)]
+    assert Page(rule.page).examples() == [
+        Example("yaml", False, (), "- {RouteDest: 10.1.0.0/16}\n", 16, None, None)
+    ]
     assert list(rules) == [*RULES, "VCO901"]
 
 
 def test_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbf" + PAGE.replace("\n", "\r\n").encode())
     rule = load_rules([tmp_path])["VCO901"]
-    assert examples(rule)[0].line == 16
+    assert Page(rule.page).examples()[0].line == 16
 
 
 def test_readme_is_no_page(tmp_path: Path) -> None:
@@ -231,21 +223,20 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("where: {properties:", "where: {propertes: {}, items: 5, properties:", '10: "where.items" is not a valid JSON Schema: '),
         ("where: {", "where: 5 #", '10: "where" must be a mapping or true or false, not the number 5'),
         ("{Description} names", "{Descripton} names", '11: "message" names an unknown variable "Descripton"; did you mean "Description"?'),
-        ("{Description} names", "{Description names", '11: "message" has a brace that belongs to no variable'),
         ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
         ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),
-        ("default: on", "default: on\nyields-to: [VCO901]", "13: a rule cannot yield to itself"),
         ("default: on", "default: on\nyields-to: [duplicates]", '13: an item of "yields-to" must be a code, unusable-destination, duplicate, invalid-weight'),
-        ("default: on", "default: on\nverdict: duplicate", "13: only a built-in rule can have a verdict"),
+        ("default: on", "default: on\nverdict: [duplicate]", "13: only a built-in rule can have a verdict"),
         ("default: on", "default: on\nfinding-per: file", '13: "finding-per" cannot be the text "file"; use one of entry, value'),
         ("default: on", "default: [", "13: expected a value"),
         ("---\ncode", "code", "1: a rule page starts with front matter between two lines of ---"),
         ("default: on\n---", "default: on", "1: a rule page starts with front matter between two lines of ---"),
         ("# Office", "Office", "14: the page has no heading; start it with one (# …)"),
-        ("```yaml bad", "```yaml bd", '16: unknown word "bd" on a fence; did you mean "bad"?'),
-        ("```yaml bad", "```python bad", '16: a fence for bad is yaml or json or jsonl or csv or hcl or sh, not "python"'),
-        ("```yaml bad", "```yaml live", '16: a fence for live is json, not "yaml"'),
-        ("```yaml bad", "```yaml good VCO101", '16: unknown word "VCO101" on a fence: only codes of rules may follow, and only after bad'),
+        ("```yaml bad", "```yaml bd", '16: unknown words on a fence: "yaml bd"; use KIND bad, KIND good, yaml config or json live'),
+        ("```yaml bad", "```python bad", '16: unknown words on a fence: "python bad"'),
+        ("```yaml bad", "```yaml live", '16: unknown words on a fence: "yaml live"'),
+        ("```yaml bad", "```yaml good VCO101", '16: unknown words on a fence: "yaml good VCO101"'),
+        ("```yaml bad", "```yaml bad VCO1", '16: unknown words on a fence: "yaml bad VCO1"'),
         ("```yaml bad", "````yaml bad", "16: this fence is never closed"),
     ],
 )  # fmt: skip
@@ -268,7 +259,7 @@ def test_a_check_without_parameters(tmp_path: Path) -> None:
     ("check", "parameters", "message"),
     [
         ("destination", "{relation: inside, networks: [10.0.0.1/8]}", "9: 10.0.0.1/8 has host bits set; the network is 10.0.0.0/8"),
-        ("destination", "{relation: inside, networks: [10.0.0.0]}", '9: "10.0.0.0" is not an IPv4 CIDR block such as 10.0.0.0/8'),
+        ("destination", "{relation: inside, networks: [10.0.0.0]}", '9: an item of "with.networks" must be an IPv4 CIDR block such as 10.0.0.0/8, not the text "10.0.0.0"'),
         ("destination", "{relation: inside}", '9: "with" needs one of "networks", "facts"'),
         ("destination", "{relation: insid, facts: vpc-cidrs}", '9: "with.relation" cannot be the text "insid"; did you mean "inside"?'),
         ("destination", "{relation: inside, facts: vpc-cidr}", '9: "with.facts" cannot be the text "vpc-cidr"; did you mean "vpc-cidrs"?'),
@@ -278,12 +269,12 @@ def test_a_check_without_parameters(tmp_path: Path) -> None:
         ("prefix-length", "{lowest: 16}", '9: unknown key "lowest"; use one of min, max'),
         ("prefix-length", "{}", '9: "with" needs at least one of "min", "max"'),
         ("prefix-length", "{min: 33}", '9: "with.min" must be at most 32, not the number 33'),
-        ("prefix-length", "{min: {option: shortest}}", '9: the page defines no option "shortest"'),
+        ("prefix-length", "{min: {option: shortest}}", '9: the page has no option "shortest" of type integer'),
         ("prefix-length", "{min: '8'}", '9: "with.min" must be a whole number or a mapping, not the text "8"'),
         ("unique", "{key: []}", '9: "with.key" must not be empty'),
         ("unique", "{key: [RouteDest, RouteDest]}", '9: "with.key" has the same value twice'),
         ("unique", "{}", '9: "with" has no "key"'),
-        ("agree", "{group: [RouteDest], field: Weight, pattern: '('}", '9: "with.pattern" is not a regular expression: the text "("'),
+        ("agree", "{group: [RouteDest], field: Weight, pattern: '('}", '9: "(" is not a regular expression'),
         ("count", "{group: [RouteDest], max: -1}", '9: "with.max" must be at least 0, not the number -1'),
     ],
 )  # fmt: skip
@@ -325,14 +316,14 @@ def test_option(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        (PAGE, "2.md:2: the rule 1.md already has the code VCO901"),
+        (PAGE, "2.md:2: 1.md already has the code VCO901"),
         (
             PAGE.replace("VCO901", "VCO902"),
-            '2.md:3: the rule 1.md already has the name "office-route-without-ticket"',
+            "2.md:3: 1.md already has the name office-route-without-ticket",
         ),
         (
             PAGE.replace("VCO901", "VCO902").replace("office-route-without-ticket", "already-live"),
-            f'2.md:3: the rule {BUILT_IN.as_posix()}/VCO202-already-live.md already has the name "already-live"',
+            f"2.md:3: {BUILT_IN.as_posix()}/VCO202-already-live.md already has the name already-live",
         ),
     ],
 )
@@ -353,12 +344,6 @@ def test_folder_and_encoding(tmp_path: Path) -> None:
     assert fault(tmp_path) == "1.md: not UTF-8"
 
 
-def test_aliases_cannot_multiply(tmp_path: Path) -> None:
-    bomb = "".join(f"x{level}: &x{level} [{', '.join([f'*x{level - 1}'] * 6)}]\n" for level in range(1, 6))
-    page = PAGE.replace("code: VCO901\n", f"code: VCO901\nx0: &x0 [a, b]\n{bomb}")
-    assert fault(tmp_path, page).endswith("the front matter has more than 20,000 values")
-
-
 # Looking rules up, examples, references
 
 
@@ -367,28 +352,22 @@ def test_find_rule() -> None:
     assert find_rule(RULES, "cloud-service-destination") is RULES["VCO102"]
     assert find_rule(RULES, "VCO1") is None
     assert unknown_rule(RULES, "cloud-servce-destination").endswith('"cloud-service-destination"?')
-    assert unknown_rule(RULES, "vco1o2") == 'unknown rule "vco1o2"; did you mean "VCO102"?'
     assert unknown_rule(RULES, "qqq") == 'unknown rule "qqq"'
 
 
-def test_examples_hold_config_and_live_for_what_follows() -> None:
+def test_examples_hold_config_and_live_for_what_follows(tmp_path: Path) -> None:
     body = (
         "# T\n```yaml bad VCO104 VCO105\na\n```\n```yaml config\nlive-mode: create\n```\n```json good\n[]\n```\n"
         "```json live\n{}\n```\ntext\n```yaml\nshown only\n```\n````csv bad\n```\nx\n````\n```yaml config\n```\n```sh good\n```\n"
     )
     config = "live-mode: create\n"
-    assert examples_on(PageText("page.md", "", body, 10)) == [
-        Example("yaml", False, ("VCO104", "VCO105"), "a\n", 11, None, None),
-        Example("json", True, (), "[]\n", 17, config, None),
-        Example("csv", False, (), "```\nx\n", 27, config, "{}\n"),
-        Example("sh", True, (), "", 33, "", "{}\n"),
+    (tmp_path / "page.md").write_text(f"---\n---\n{body}")
+    assert Page(str(tmp_path / "page.md")).examples() == [
+        Example("yaml", False, ("VCO104", "VCO105"), "a\n", 4, None, None),
+        Example("json", True, (), "[]\n", 10, config, None),
+        Example("csv", False, (), "```\nx\n", 20, config, "{}\n"),
+        Example("sh", True, (), "", 26, "", "{}\n"),
     ]
-
-
-def test_heading_in_a_fence_is_no_title() -> None:
-    page = PageText("page.md", "", "```sh bad\n# comment\n```\n# The title #\n", 10)
-    assert page.title == "The title"
-    assert page.help == ""
 
 
 def test_resolve_replaces_every_reference() -> None:
@@ -407,7 +386,7 @@ def test_resolve_replaces_every_reference() -> None:
     ("options", "message"),
     [
         ({"VCO107": {"min": 8}}, 'VCO107 broad-destination has no option "min"'),
-        ({"VCO101": {"min": 8}}, "VCO101 default-route-destination has no options"),
+        ({"VCO101": {"min": 8}}, 'VCO101 default-route-destination has no option "min"'),
         ({"VCO107": {"min-prefix-length": True}}, '"min-prefix-length" must be a whole number, not true'),
         (
             {"VCO107": {"min-prefix-length": 8.5}},

@@ -312,7 +312,7 @@ def test_the_config_chooses(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         ("explain", "缺少参数 'CODE|NAME'."),
         ("explain a b", "多余的参数（b）"),
         ("rules --output x", "'--output' 的值不合法：'x' 不是以下值之一：'text', 'json'。"),
-        ("check --config none.yaml", "无法将 none.yaml 读取为配置：该文件或文件夹不存在"),
+        ("check --config none.yaml", "none.yaml: 无法读取：该文件或文件夹不存在"),
         ("check --baseline none.json", "none.json：基线无法读取：该文件或文件夹不存在"),
         ("check --output json:routes.yaml/x", "routes.yaml/x：无法写入：文件已存在"),
     ],

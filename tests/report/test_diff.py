@@ -186,7 +186,7 @@ def test_wrong_expectations(moved: list[str], capsys: Captured, text: str, error
     assert main(["diff", *moved, "--expect", "expect.yaml"]) == 2
     assert error in capsys.readouterr().err
     assert main(["diff", *moved, "--expect", "nothing.yaml"]) == 2
-    told = "nothing.yaml cannot be read as a file of expectations: No such file or directory"
+    told = "nothing.yaml: cannot be read: No such file or directory"
     assert told in capsys.readouterr().err
 
 

@@ -151,7 +151,7 @@ def _may_be(guessed: Domain, domain: Domain) -> bool:
 
 
 def _name(one: Promise) -> str:
-    return quoted(one.name) if one.name else one.network
+    return quoted(one.name) if one.name else say("about {network}", network=one.network)
 
 
 def _hit(one: Promise, part: int, around: Sequence[Route], problem: _Problem) -> Hit:

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
-from vcolint.text.nodes import entries, items, members, plain
-from vcolint.text.nodes import text as text_of
-from vcolint.text.opening import reason
-from vcolint.text.source import Node, Source, SyntaxFault, decode
+from vcolint.text.nodes import items, members, plain
+from vcolint.text.opening import CannotReadError, decoded, load
+from vcolint.text.source import Node, Source, SyntaxFault
+from vcolint.text.value import Location
 from vcolint.text.wording import quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.rule import Rule
 
 NAMES = ("vcolint.yaml", ".vcolint.yaml")
-
-_MOST_VALUES = 1_000_000  # in one config; an alias counts each time it is used
 
 
 def find_config(start: str) -> str | None:
@@ -62,7 +60,7 @@ def load_expectations(path: str) -> list[Expectation]:
     document = _read(path, say("a file of expectations"))
     values = document.values(**{"$ref": "#/definitions/expectations"}) or ()
     return [
-        Expectation(one["network"], one["kind"], one.get("to"), document.place(item.start))
+        Expectation(one["network"], one["kind"], one.get("to"), document.at(item.start))
         for item, one in zip(items(document.node), values, strict=True)
     ]
 
@@ -88,20 +86,18 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
     from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 
     warnings = []
-    ignored = [
-        *((("per-file-ignores", glob), texts) for glob, texts in config.per_file_ignores.items()),
-        *((("ignore-entries", entry), texts) for entry, texts in config.ignore_entries.items()),
-    ]
-    for path, texts in [(("select",), config.select or ()), (("ignore",), config.ignore), *ignored]:
-        for text in texts:
-            try:
-                matching = matching_rules(rules, text)[0]
-            except ConfigError as error:
-                raise config.fault((*path, text), error.message) from None
-            for rule in matching:
-                if rule.code in NEVER_IGNORED and len(path) == 2:
-                    what = say("you cannot ignore {code}", code=rule.code)
-                    warnings.append(config.fault((*path, text), what).message)
+    lists: dict[Texts, Texts] = {("select",): config.select or (), ("ignore",): config.ignore}
+    lists |= {("per-file-ignores", glob): texts for glob, texts in config.per_file_ignores.items()}
+    lists |= {("ignore-entries", entry): texts for entry, texts in config.ignore_entries.items()}
+    for path in [(*path, text) for path, texts in lists.items() for text in texts]:
+        try:
+            matching = matching_rules(rules, path[-1])[0]
+        except ConfigError as error:
+            raise config.fault(path, error.message) from None
+        for rule in matching:
+            if rule.code in NEVER_IGNORED and len(path) == 3:
+                what = say("you cannot ignore {code}", code=rule.code)
+                warnings.append(config.fault(path, what).message)
     for setting, by_rule in (("severity", config.severity), ("options", config.options)):
         for text, value in by_rule.items():
             named = find_rule(rules, text)
@@ -130,37 +126,25 @@ class _Document(NamedTuple):
 
         if self.node is None:
             return None
-        fault = first_fault(self.node, {**load_schema("config"), **schema}, self.what, _MOST_VALUES)
+        fault = first_fault(self.node, {**load_schema("config"), **schema}, self.what)
         if fault is not None:
             raise self.fault(*fault)
         return _frozen(plain(self.node))
 
     def fault(self, offset: int, what: str) -> ConfigError:
-        return ConfigError(say("{offset}: {what}", offset=self.place(offset), what=what))
+        return ConfigError(say("{place}: {what}", place=self.at(offset), what=what))
 
-    def place(self, offset: int) -> str:
-        location = self.source.location(offset, offset)
-        if not self.source.text:  # the config did not come from a file
-            return location.file
-        return f"{location.file}:{location.line}:{location.column}"
+    def at(self, offset: int) -> str:
+        """An offset as `file:line:column`; only the name if the settings did not come from a file."""
+        place = self.source.location(offset, offset)
+        return f"{place.file}:{place.line}:{place.column}" if self.source.text else place.file
 
-    def places(self) -> dict[Texts, str]:
-        """The places of keys, by their path of keys, and of texts in lists, by path and text."""
-        found: dict[Texts, str] = {}
+    def place_of(self, path: Texts) -> Location | None:
+        """The place of a key, or of a text in a list, by the path of keys down to it."""
+        from vcolint.engine.schema import found_in
 
-        def note(node: Node, path: Texts) -> None:
-            for key, value in entries(node):
-                below = (*path, str(key.value))
-                found.setdefault(below, self.place(key.start))
-                note(value, below)
-            for item in items(node):
-                told = text_of(item)
-                if told is not None:
-                    found.setdefault((*path, told), self.place(item.start))
-
-        if self.node is not None:
-            note(self.node, ())
-        return found
+        found = found_in(self.node, path)
+        return None if found is None else self.source.location(found.start, found.end)
 
 
 def _read(path: str, what: str, content: str | None = None) -> _Document:
@@ -168,30 +152,26 @@ def _read(path: str, what: str, content: str | None = None) -> _Document:
     from vcolint.text.yaml import parse
 
     name = shown(path)
-    data = b"" if content is None else content.encode()
-    if content is None:
-        try:
-            with open(path, "rb") as stream:
-                data = stream.read()
-        except OSError as error:
-            why = say("{name} cannot be read as {what}: {why}", name=name, what=what, why=reason(error))
-            raise ConfigError(why) from None
-    source = Source(name, data.decode("utf-8-sig", "replace"))
     try:
-        source = Source(name, decode(data))
-        documents = parse(source)
-    except SyntaxFault as fault:
-        raise _Document(source, None, what).fault(fault.start, fault.message) from None
-    if len(documents) > 1:
-        second = documents[1].start
-        raise _Document(source, None, what).fault(second, say("{what} must be one YAML document", what=what))
-    return _Document(source, documents[0] if documents else None, what)
+        source, fault = decoded(name, load(path) if content is None else content.encode())
+    except CannotReadError as error:
+        raise ConfigError(say("{place}: {what}", place=name, what=error.args[0])) from None
+    document = _Document(source, None, what)
+    try:
+        nodes = parse(source) if fault is None else []
+    except SyntaxFault as wrong:
+        fault = wrong
+    if fault is not None:
+        raise document.fault(fault.start, fault.message)
+    if len(nodes) > 1:
+        raise document.fault(nodes[1].start, say("{what} must be one YAML document", what=what))
+    return document._replace(node=nodes[0] if nodes else None)
 
 
 def _config(document: _Document) -> Config:
     """The config that a document holds."""
     given = _named(document.values() or {})
-    config = Config(places=document.places())
+    config = Config(content=document.source.text, place_of=document.place_of)
     if "quotas" in given:
         given["quotas"] = {name: int(most) for name, most in given["quotas"].items()}
     if "facts" in given:
@@ -200,12 +180,13 @@ def _config(document: _Document) -> Config:
         given["domains"] = _domains(given["domains"], config)
     if "terraform" in given:
         terraform = _named(given["terraform"])
-        found = _environments(terraform.pop("environments", {}), config)
-        given["terraform"] = Terraform(environments=found, **terraform)
+        environments = terraform.pop("environments", {})
+        named = (Environment(name, **_named(values)) for name, values in environments.items())
+        given["terraform"] = Terraform(environments=tuple(named), **terraform)
     if "promises" in given:
         nodes = items(members(document.node)["promises"])
         given["promises"] = tuple(
-            Promise(location=document.source.location(item.start, item.start), **_named(one))
+            Promise(location=document.source.location(item.start, item.end), **_named(one))
             for item, one in zip(nodes, given["promises"], strict=True)
         )
     return config._replace(**given)
@@ -241,29 +222,6 @@ def _domains(given: Mapping[str, Any], config: Config) -> dict[str, Domain]:
         name: Domain(name, tuple(dict.fromkeys(one["connections"])), one.get("redundancy"))
         for name, one in given.items()
     }
-
-
-def _environments(given: Mapping[str, Any], config: Config) -> tuple[Environment, ...]:
-    found: dict[tuple[object, ...], Environment] = {}
-    for name, values in given.items():
-        place = ("terraform", "environments", name)
-        if not name.isprintable():
-            what = say(
-                "the name {name} of an environment holds a character that cannot be printed",
-                name=quoted(name),
-            )
-            raise config.fault(place, what)
-        one = Environment(name, **_named(values))
-        other = found.setdefault((os.path.normpath(one.root), *one[2:]), one)
-        if other is not one:
-            what = say(
-                "the environments {first} and {second} are the same: "
-                "give each its own var-files or workspace",
-                first=quoted(other.name),
-                second=quoted(name),
-            )
-            raise config.fault(place, what)
-    return tuple(found.values())
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
             rules[code].name: values for code, values in effective_options(rules, config.options).items()
         },
     )
-    settings = _written(shown, "source", "folder", "places") | {
+    settings = _written(shown, "source", "content", "folder", "place_of") | {
         "facts": _written(facts, "customer_gateways_of")
         | {"customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips},
         "domains": {

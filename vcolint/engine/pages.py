@@ -1,131 +1,166 @@
-"""Reads one rule page and says where it is wrong."""
+"""Rule pages: Markdown that is documentation, configuration and test at once."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, examples_on, option_fault, read_page
-from vcolint.engine.schema import first_fault, load_schema, place_in
+from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, option_fault, rule_of
+from vcolint.engine.schema import first_fault, found_in, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.text.nodes import plain
-from vcolint.text.source import Source, SyntaxFault
+from vcolint.text.opening import reason
+from vcolint.text.source import MappingNode, Node, Source, SyntaxFault
 from vcolint.text.wording import did_you_mean, meant_or_known, quoted
+
+_FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
+_TITLE = r"\s*# +(.*?)[ #]*(?:\n|\Z)"
+_WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
+_FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$"
+# The words on a fence that vcolint reads: an input kind's usual suffix and a purpose.
+_EXAMPLE = r"(?P<kind>yaml|json|jsonl|csv|hcl|sh) +(?:good|bad(?P<codes>(?: +VCO[0-9]{3})*)) *"
+_GIVEN = r"yaml +(config) *|json +(live) *"
 
 # Checks about a file or about vcolint itself: their messages have no entry to name fields of.
 _WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
 
-_MAX_NODES = 20_000  # in one front matter; an alias counts each time it is used
+_Path = tuple[str | int, ...]  # keys and numbers of items
+
+
+class Example(NamedTuple):
+    """One example on a rule page, with its config and its live snapshot."""
+
+    kind: str  # the usual suffix of the input kind: yaml, json, jsonl, csv, hcl, sh
+    good: bool
+    codes: tuple[str, ...]  # that a bad example raises as well as the page's own
+    text: str
+    line: int  # of the fence, in the page
+    config: str | None
+    live: str | None
 
 
 class Page:
-    """One page: its text, its front matter as nodes and as values."""
+    """One page. Raises RulePageError if the file cannot be read or has no front matter."""
 
-    def __init__(self, path: Path) -> None:
-        from vcolint.text.yaml import parse as parse_yaml
-
-        self.file = path.as_posix()
-        self.text = read_page(self.file)
-        self.source = Source(self.file, self.text.front_matter)
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._text = ""
         try:
-            nodes = parse_yaml(self.source)
+            with open(file, encoding="utf-8-sig") as stream:
+                self._text = stream.read()
+        except OSError as error:
+            raise RulePageError(say("{file}: {strerror}", file=file, strerror=reason(error))) from None
+        except UnicodeDecodeError:
+            raise RulePageError(say("{file}: not UTF-8", file=file)) from None
+        found = re.match(_FRONT_MATTER, self._text)
+        if found is None:
+            raise self._fault(0, say("a rule page starts with front matter between two lines of ---"))
+        self._front, self._body = found.start(1), found.end()  # where they begin
+        self._front_matter, self.body = found[1], self._text[found.end() :]
+
+    @cached_property
+    def node(self) -> Node:
+        """The front matter. Raises RulePageError."""
+        from vcolint.text.yaml import parse
+
+        try:
+            documents = parse(Source(self.file, self._front_matter))
         except SyntaxFault as fault:
-            raise self._fault(fault.start, fault.message) from None
-        self.node = nodes[0] if nodes else None
-        self.values: Any = plain(self.node) if self.node is not None else None
+            raise self._fault(self._front + fault.start, fault.message) from None
+        return documents[0] if documents else MappingNode([], 0, 0)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The front matter, and what the body says: `title` and `help`."""
+        title, help = re.match(_TITLE, self.body), re.search(_WHAT_TO_DO, self.body)
+        return {
+            **plain(self.node),
+            "title": title[1] if title else "",
+            "help": " ".join(help[1].split()) if help else "",
+        }
 
     @property
     def rule(self) -> Rule:
         """The rule on the page, with references not yet resolved."""
-        values = self.values
-        verdict = values.get("verdict", ())
-        return Rule(
-            code=values["code"],
-            name=values["name"],
-            severity=values["severity"],
-            basis=values["basis"],
-            effect=values["effect"],
-            api_errors=tuple(values["api-errors"]),
-            check=values["check"],
-            parameters=values["with"],
-            where=values.get("where"),
-            options=values.get("options", {}),
-            yields_to=tuple(values.get("yields-to", ())),
-            message=values["message"],
-            default=values["default"] in ("on", True),
-            page=self.file,
-            title=self.text.title,
-            help=self.text.help,
-            verdict=(verdict,) if isinstance(verdict, str) else tuple(verdict),
-            finding_per=values.get("finding-per", "entry"),
-        )
+        return rule_of(self.values, self.file)
+
+    def examples(self) -> list[Example]:
+        """The examples, in order. Raises RulePageError for a wrong fence."""
+        found: list[Example] = []
+        given: dict[str, str] = {}  # the config and the live snapshot for what follows
+        for fence in re.finditer(_FENCE, self.body):
+            info, at = fence["info"].strip(), self._body + fence.start()
+            if len(info.split()) < 2:
+                continue  # an example for people only
+            example, other = re.fullmatch(_EXAMPLE, info), re.fullmatch(_GIVEN, info)
+            if example:
+                codes = example["codes"]
+                found.append(
+                    Example(
+                        example["kind"],
+                        codes is None,
+                        tuple((codes or "").split()),
+                        fence["text"],
+                        self._line(at),
+                        given.get("config"),
+                        given.get("live"),
+                    )
+                )
+            elif other:
+                given[other[1] or other[2]] = fence["text"]
+            else:
+                what = say(
+                    "unknown words on a fence: {info}; use KIND bad, KIND good, yaml config or json live",
+                    info=quoted(info),
+                )
+                raise self._fault(at, what)
+        open_ = re.search("(?m)^```", re.sub(_FENCE, lambda fence: " " * len(fence[0]), self.body))
+        if open_ is not None:
+            raise self._fault(self._body + open_.start(), say("this fence is never closed"))
+        return found
 
     def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
         """Check the page itself, and that no rule in `known` has its code or name.
 
         Raises RulePageError at the first fault.
         """
-        if self.node is None:
-            raise self._fault(0, say("the front matter is empty"))
-        fault = first_fault(self.node, load_schema("rule"), say("the front matter"), _MAX_NODES)
+        fault = first_fault(self.node, load_schema("rule"), say("the front matter"))
         if fault is not None:
-            raise self._fault(*fault)
-        rule = self.rule
+            raise self._fault(self._front + fault.start, fault.message)
+        self._raise_first(self._faults(self.rule, known, built_in=built_in))
+        if not self.rule.title:
+            raise self._fault(self._body, say("the page has no heading; start it with one (# …)"))
+        self.examples()
+
+    def validate_references(self, rules: Mapping[str, Rule]) -> None:
+        """Check that the rules the page refers to exist. Raises RulePageError."""
+        self._raise_first(self._wrong_references(rules))
+
+    def _faults(
+        self, rule: Rule, known: Mapping[str, Rule], *, built_in: bool
+    ) -> Iterator[tuple[_Path, str]]:
+        """What the schema cannot tell, with the path to it in the front matter."""
         if not built_in and not rule.code.startswith("VCO9"):
             what = say(
                 "{code} is reserved for vcolint; give your own rule a code from VCO900 to VCO999",
                 code=rule.code,
             )
-            raise self._fault_at(what, "code")
+            yield ("code",), what
         if not built_in and rule.verdict:
-            raise self._fault_at(say("only a built-in rule can have a verdict"), "verdict")
+            yield ("verdict",), say("only a built-in rule can have a verdict")
         for other in known.values():
-            for key, ours, theirs in (("code", rule.code, other.code), ("name", rule.name, other.name)):
-                if ours == theirs:
-                    told = ours if key == "code" else quoted(ours)
-                    what = say(
-                        "the rule {page} already has the {key} {value}", page=other.page, key=key, value=told
+            for key in ("code", "name"):
+                value = getattr(rule, key)
+                if value == getattr(other, key):
+                    yield (
+                        (key,),
+                        say("{page} already has the {key} {value}", page=other.page, key=key, value=value),
                     )
-                    raise self._fault_at(what, key)
-        self._validate_message(rule)
-        self._validate_options(rule)
-        for path, fragment in (
-            (("with", "schema"), rule.parameters.get("schema")),
-            (("where",), rule.where),
-        ):
-            self._validate_fragment(path, fragment)
-        if not rule.title:
-            raise self.text.fault(0, say("the page has no heading; start it with one (# …)"))
-        examples_on(self.text)
-
-    def validate_references(self, rules: Mapping[str, Rule]) -> None:
-        """Check that the rules the page refers to exist. Raises RulePageError."""
-        rule = self.rule
-        for index, code in enumerate(rule.yields_to):
-            if code == rule.code:
-                raise self._fault_at(say("a rule cannot yield to itself"), "yields-to", index)
-            if code not in VERDICTS:
-                self._named(rules, code, "yields-to", index)
-        for name, value in rule.parameters.items():
-            if isinstance(value, dict) and value.keys() == {"of"}:
-                other = self._named(rules, value["of"], "with", name, "of")
-                if not isinstance(other.parameters.get(name), list):
-                    what = say("{code} has no list of {name}", code=other.code, name=name)
-                    raise self._fault_at(what, "with", name, "of")
-
-    def _named(self, rules: Mapping[str, Rule], code: str, *path: str | int) -> Rule:
-        """The rule that is named at a path. Raises RulePageError if there is none."""
-        if code not in rules:
-            what = say("unknown rule {code}{meant}", code=code, meant=did_you_mean(code, rules))
-            raise self._fault_at(what, *path)
-        return rules[code]
-
-    def _validate_message(self, rule: Rule) -> None:
         variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
         if rule.check not in _WITHOUT_ENTRY:
             variables += FIELDS
@@ -136,52 +171,62 @@ class Page:
                     variable=quoted(variable),
                     meant=meant_or_known(variable, variables),
                 )
-                raise self._fault_at(what, "message")
-        if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
-            raise self._fault_at(say('"message" has a brace that belongs to no variable'), "message")
-
-    def _validate_options(self, rule: Rule) -> None:
+                yield ("message",), what
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
             if fault:
-                what = say("the default of {fault}", fault=fault)
-                raise self._fault_at(what, "options", option, "default")
+                yield ("options", option, "default"), say("the default of {fault}", fault=fault)
         for name, value in rule.parameters.items():
             if isinstance(value, dict) and value.keys() == {"option"}:
                 option = value["option"]
-                form = rule.options.get(option)
-                if form is None:
-                    meant = did_you_mean(option, rule.options)
-                    what = say(
-                        "the page defines no option {option}{meant}", option=quoted(option), meant=meant
-                    )
-                    raise self._fault_at(what, "with", name, "option")
-                if form["type"] != "integer":
-                    what = say("the option {option} is not a whole number", option=quoted(option))
-                    raise self._fault_at(what, "with", name, "option")
+                if rule.options.get(option, {}).get("type") != "integer":
+                    what = say("the page has no option {option} of type integer", option=quoted(option))
+                    yield ("with", name, "option"), what
+        yield from _schema_faults(("with", "schema"), rule.parameters.get("schema"))
+        yield from _schema_faults(("where",), rule.where)
 
-    def _validate_fragment(self, path: tuple[str, ...], fragment: Any) -> None:
-        """Check a JSON Schema in the front matter. It must not refer to other schemas."""
-        if fragment is None:
-            return
-        from jsonschema import Draft202012Validator, SchemaError
+    def _wrong_references(self, rules: Mapping[str, Rule]) -> Iterator[tuple[_Path, str]]:
+        rule = self.rule
+        named: dict[_Path, str] = {
+            ("yields-to", index): code for index, code in enumerate(rule.yields_to) if code not in VERDICTS
+        }
+        for name, value in rule.parameters.items():
+            if isinstance(value, dict) and value.keys() == {"of"}:
+                named["with", name, "of"] = value["of"]
+        for path, code in named.items():
+            if code not in rules:
+                meant = did_you_mean(code, rules)
+                yield path, say("unknown rule {code}{meant}", code=code, meant=meant)
+            elif path[0] == "with" and not isinstance(rules[code].parameters.get(str(path[1])), list):
+                yield path, say("{code} has no list of {name}", code=code, name=path[1])
 
-        try:
-            Draft202012Validator.check_schema(fragment)
-        except SchemaError as error:
-            below = [*path, *error.absolute_path]
-            value, message = ".".join(map(str, below)), error.message[:200]
-            what = say('"{value}" is not a valid JSON Schema: {message}', value=value, message=message)
-            raise self._fault_at(what, *below) from None
-        for key in ("$ref", "$dynamicRef"):
-            if f'"{key}": ' in json.dumps(fragment):
-                raise self._fault_at(say("a schema on a rule page cannot use {key}", key=key), *path)
-
-    def _fault_at(self, what: str, *path: str | int) -> RulePageError:
-        """An error at the key or item at the end of a path in the front matter."""
-        return self._fault(place_in(self.node, path) or 0, what)
+    def _raise_first(self, faults: Iterator[tuple[_Path, str]]) -> None:
+        for path, what in faults:
+            found = found_in(self.node, path) or self.node
+            raise self._fault(self._front + found.start, what)
 
     def _fault(self, offset: int, what: str) -> RulePageError:
-        # The front matter begins on the page's second line.
-        line = 1 + self.source.location(offset, offset).line
-        return RulePageError(say("{file}:{line}: {what}", file=self.file, line=line, what=what))
+        return RulePageError(say("{file}:{line}: {what}", file=self.file, line=self._line(offset), what=what))
+
+    def _line(self, offset: int) -> int:
+        return 1 + self._text.count("\n", 0, offset)
+
+
+def _schema_faults(path: _Path, schema: Any) -> Iterator[tuple[_Path, str]]:
+    """What is wrong with a JSON Schema in the front matter. It must not refer to other schemas."""
+    if schema is None:
+        return
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        below = (*path, *error.absolute_path)
+        value = ".".join(map(str, below))
+        yield (
+            below,
+            say('"{value}" is not a valid JSON Schema: {message}', value=value, message=error.message),
+        )
+    for key in ("$ref", "$dynamicRef"):
+        if f'"{key}": ' in json.dumps(schema):
+            yield path, say("a schema on a rule page cannot use {key}", key=key)

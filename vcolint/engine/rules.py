@@ -1,41 +1,39 @@
 """The rules: the built-in pages, and the users' own ones.
 
-A run imports `pathlib` and `vcolint.engine.pages` only when it reads a page: the built-in ones come compiled.
+A run imports `vcolint.engine.pages` only when it reads a page: the built-in ones come compiled.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vcolint.engine.rule import BUILT_IN, PACKAGE, Rule
+from vcolint.engine.rule import BUILT_IN, PACKAGE, Rule, rule_of
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from vcolint.engine.pages import Page
 
 _COMPILED = f"{PACKAGE}/rules.json"
 
 
-def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
+def load_rules(folders: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Rule]:
     """All rules by code, in code order: the built-in pages, and the users' pages in `folders`.
 
     A page is any `*.md` file but README.md. Users' pages are validated. Built-in pages are not, because CI
     tests them, unless `folders` names their folder. Raises RulePageError.
     """
     rules = dict(_built_in_rules())
-    for folder in folders:
-        from vcolint.engine.pages import Page
-
-        if not folder.is_dir():
-            raise RulePageError(
-                say("{folder}: this folder of rule pages does not exist", folder=folder.as_posix())
-            )
+    for path in folders:
+        folder = os.fspath(path)
+        if not os.path.isdir(folder):
+            raise RulePageError(say("{folder}: this folder of rule pages does not exist", folder=folder))
         built_in = os.path.realpath(folder) == os.path.realpath(BUILT_IN)
-        pages = [Page(path) for path in _page_paths(folder)]
+        pages = _pages(folder)
         found: dict[str, Rule] = {} if built_in else rules
         for page in pages:
             page.validate(found, built_in=built_in)
@@ -48,38 +46,31 @@ def load_rules(folders: Sequence[Path] = ()) -> dict[str, Rule]:
 @cache
 def _built_in_rules() -> dict[str, Rule]:
     """The built-in rules, from the output of `compile_pages`."""
-    import json
-
     with open(_COMPILED, encoding="utf-8") as stream:
-        rules = [Rule(*fields) for fields in json.load(stream)]
-    return {
-        rule.code: rule._replace(
-            api_errors=tuple(rule.api_errors),
-            yields_to=tuple(rule.yields_to),
-            verdict=tuple(rule.verdict),
-            page=f"{BUILT_IN}/{rule.page}",
-        )
-        for rule in rules
-    }
+        compiled = json.load(stream)
+    return {values["code"]: rule_of(values, f"{BUILT_IN}/{page}") for page, values in compiled.items()}
 
 
 def compile_pages() -> str:
     """The content of `vcolint/rules.json`. Reading sixty pages of Markdown and YAML takes longer than the
     rest of a small run, so the front matter is compiled ahead. CI checks that it is up to date."""
-    import json
-    from pathlib import Path
+    pages = {os.path.basename(page.file): page.values for page in _pages(BUILT_IN)}
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(values, ensure_ascii=False)}" for name, values in pages.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _pages(folder: str) -> list[Page]:
+    from glob import escape, glob
 
     from vcolint.engine.pages import Page
 
-    rules = [Page(path).rule for path in _page_paths(Path(BUILT_IN))]
-    lines = [json.dumps(rule._replace(page=Path(rule.page).name), ensure_ascii=False) for rule in rules]
-    return "[\n" + ",\n".join(lines) + "\n]\n"
-
-
-def _page_paths(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    files = sorted(glob(f"{escape(folder)}/*.md"))
+    return [Page(file.replace(os.sep, "/")) for file in files if os.path.basename(file) != "README.md"]
 
 
 if __name__ == "__main__":
+    content = compile_pages()
     with open(_COMPILED, "w", encoding="utf-8") as stream:
-        stream.write(compile_pages())
+        stream.write(content)

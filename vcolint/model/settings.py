@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -83,6 +83,7 @@ class Config(NamedTuple):
     """The settings. The names are those of the file; without a file, the defaults apply."""
 
     source: str | None = None  # the file's path as shown
+    content: str = ""  # the file's text
     folder: str = "."  # what paths and globs in the config are relative to
     files: Texts = ()
     exclude: Texts = ()
@@ -103,9 +104,12 @@ class Config(NamedTuple):
     domains: Mapping[str, Domain] = NOTHING  # by name
     terraform: Terraform = Terraform()
     promises: tuple[Promise, ...] = ()
-    places: Mapping[Texts, str] = NOTHING  # path of keys, and an item's text -> `file:line:column`
+    place_of: Callable[[Texts], Location | None] = lambda path: None  # of a key or a text in a list
 
     def fault(self, path: Texts, what: str) -> ConfigError:
         """An error about the value at that path of keys, with its place if the file gave it."""
-        place = self.places.get(path)
-        return ConfigError(say("{place}: {what}", place=place, what=what) if place else what)
+        place = self.place_of(path)
+        if place is None:
+            return ConfigError(what)
+        told = f"{place.file}:{place.line}:{place.column}" if self.content else place.file
+        return ConfigError(say("{place}: {what}", place=told, what=what))

@@ -57,6 +57,8 @@ def run(
         outcomes = _evaluated(inputs, config, rules, selected)
     readings = [*inputs.sources, *inputs.sets, *inputs.live]
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
+    if config.source is not None:
+        texts.setdefault(config.source, config.content)
     shared = Shared(config.folder)
 
     found: list[Finding] = []

@@ -292,10 +292,7 @@ def _is_alone(lines: Lines, place: Location) -> bool:
 
 
 def _config_place(config: Config, path: tuple[str, ...]) -> Location:
-    if config.source is None:  # the config has no file
-        return Location("<config>", 1, 1, 1, 1)
-    file, line, column = config.places.get(path, f"{config.source}:1:1").rsplit(":", 2)
-    return Location(file, int(line), int(column), int(line), int(column) + len(path[-1]))
+    return config.place_of(path) or Location(config.source or "<config>", 1, 1, 1, 1)
 
 
 def _matcher(glob: str, config: Config) -> Callable[[str], bool]:

@@ -208,7 +208,7 @@ def test_what_an_expression_gives(written: str, value: str) -> None:
         ("${list[1]}", "config open has no default [open]"),
         ("${list[2]}", "there is no 2"),
         ("${map.none}", "there is no none"),
-        ("${odd}", "vcolint does not understand config odd"),
+        ("${odd}", "config odd has no default [odd]"),
         ("${loop}", "refers to itself [loop]"),
         ("${around}", "refers to itself [around]"),
         ("${nowhere.x}", "nowhere is not in the program"),
@@ -272,20 +272,13 @@ def test_value_of_a_wrong_type(written: str, found: str) -> None:
 
 
 def test_properties_that_are_one_expression() -> None:
-    program = "{prefix}resources: {{r: {{type: '{type}', properties: '${{props}}'}}}}"
-    reading = read(program.format(prefix="config: {props: {type: object}}\n", type=TYPE))
-    assert [shown(one.value) for one in reading.records[0].fields.values()] == [
-        "config props has no default"
-    ] * 4
-    assert reading.problems == []
     props = "variables: {props: {routeDest: 10.1.0.0/16, nextHop: a, vpnConnectionId: a, weight: 0, x: y}}\n"
-    reading = read(program.format(prefix=props, type=TYPE))
-    assert [shown(one.value) for one in reading.records[0].fields.values()] == [
-        "vcolint does not read properties that are one expression"
-    ] * 4
-    assert reading.problems == []
-    reading = read(f"resources: {{r: {{type: '{TYPE}', properties: [a]}}}}")
-    assert problems(reading)[0] == ("schema", "properties must be a mapping", 0)
+    for prefix, written in (("", "'${props}'"), (props, "'${props}'"), ("", "[a]")):
+        reading = read(f"{prefix}resources: {{r: {{type: '{TYPE}', properties: {written}}}}}")
+        assert [shown(one.value) for one in reading.records[0].fields.values()] == [
+            "vcolint does not read properties that are one expression"
+        ] * 4
+        assert reading.problems == []
 
 
 # -- the region -------------------------------------------------------------------------------------------

@@ -239,8 +239,8 @@ def test_what_a_function_gives(written: str, value: str) -> None:
         ("!Select ['::0', !Ref List]", "vcolint does not understand Fn::Select with these arguments"),
         ("!FindInMap [Map, cn, z]", "vcolint does not understand Fn::FindInMap with these arguments"),
         ("!FindInMap [Map, !Ref None, a]", "parameter None has no default"),
-        ("!If [Maybe, p, p]", "condition Maybe is unknown: parameter None has no default"),
-        ("!If [Loop, p, q]", "condition Loop is unknown: condition Loop is unknown: refers to itself"),
+        ("!If [Maybe, p, p]", "parameter None has no default"),
+        ("!If [Loop, p, q]", "refers to itself"),
         ("!If [Nowhere, p, q]", "condition Nowhere is not in the template"),
         ("!If [Yes, p]", "vcolint does not understand Fn::If with these arguments"),
         ("!Base64 x", "vcolint does not evaluate Fn::Base64"),
@@ -301,7 +301,7 @@ def test_conditions(condition: str, holds: bool | None) -> None:
 def test_unknown_condition_leaves_the_route_unlisted() -> None:
     reading = destination("x", "    Condition: Maybe\n")
     assert reading.records == []
-    reason = "condition Maybe is unknown: parameter None has no default"
+    reason = "parameter None has no default"
     assert reading.unlisted == [Unlisted("R", reason, at(25, 16, 21))]
 
 
@@ -361,21 +361,21 @@ def test_count_over_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "reason", "problem"),
+    ("count", "reason"),
     [
-        ("!Ref None", "the Count of R is unknown: parameter None has no default", False),
-        ("!Length {Ref: R}", "the Count of R is unknown: the Count of R is unknown: refers to itself", False),
-        ("99999999", "more than 10000 instances", False),
-        ("-1", "the Count of R is not a number", True),
-        ("some", "the Count of R is not a number", True),
-        ("1.5", "the Count of R is not a number", True),
+        ("!Ref None", "parameter None has no default"),
+        ("!Length {Ref: R}", "refers to itself"),
+        ("99999999", "more than 10000 instances"),
+        ("-1", "Count is not a number, 0 or more"),
+        ("some", "Count is not a number, 0 or more"),
+        ("1.5", "Count is not a number, 0 or more"),
     ],
 )
-def test_count_that_is_not_known(count: str, reason: str, problem: bool) -> None:
+def test_count_that_is_not_known(count: str, reason: str) -> None:
     reading = destination("x", f"    Count: {count}\n")
     assert reading.records == []
     assert [(one.address, one.reason, one.location.line) for one in reading.unlisted] == [("R", reason, 25)]
-    assert problems(reading) == ([("schema", "Count must be a number, 0 or more", None)] if problem else [])
+    assert reading.problems == []
 
 
 def test_instances_of_all_resources_are_limited_together() -> None:
@@ -424,8 +424,9 @@ def test_resource_that_is_given_twice() -> None:
 def test_parts_of_a_wrong_type() -> None:
     assert problems(read(f"{FORMAT}Resources: [a]")) == [("schema", "Resources must be a mapping", None)]
     reading = read(f"{FORMAT}Resources: {{R: {{Type: ALIYUN::VPC::VcoRouteEntry, Properties: x}}}}")
-    assert problems(reading)[0] == ("schema", "Properties must be a mapping", 0)
-    assert len(reading.records) == 1
+    assert [shown(one.value) for one in reading.records[0].fields.values()] == [
+        "vcolint does not read properties that are one expression"
+    ] * 4
 
 
 def test_what_is_no_template() -> None:

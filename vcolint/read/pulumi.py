@@ -7,52 +7,42 @@ unknown, with a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
+from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft, seconds
-from vcolint.read.instances import (
-    ATTACHMENT,
-    BINDING,
-    CONNECTION,
-    CUSTOMER_GATEWAY,
-    ROUTE,
-    SSL_SERVER,
-    TRANSIT_ROUTER,
-)
-from vcolint.read.template import WRONG, Template, filled, join, read_templates, split
+from vcolint.read.template import WRONG, Template, filled, join, read_templates, split, whole_number
 from vcolint.text.nodes import items, members, plain, scalars, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
 _ROUTE = "GatewayVcoRoute"  # the end of the type of a route
 _TYPES = {
-    ("vpn", "GatewayVpnAttachment"): ATTACHMENT,
-    ("vpn", "Connection"): CONNECTION,
-    ("vpn", "CustomerGateway"): CUSTOMER_GATEWAY,
-    ("vpn", "SslVpnServer"): SSL_SERVER,
-    ("cen", "TransitRouter"): TRANSIT_ROUTER,
-    ("cen", "TransitRouterVpnAttachment"): BINDING,
+    ("vpn", "GatewayVpnAttachment"): instances.ATTACHMENT,
+    ("vpn", "Connection"): instances.CONNECTION,
+    ("vpn", "CustomerGateway"): instances.CUSTOMER_GATEWAY,
+    ("vpn", "SslVpnServer"): instances.SSL_SERVER,
+    ("cen", "TransitRouter"): instances.TRANSIT_ROUTER,
+    ("cen", "TransitRouterVpnAttachment"): instances.BINDING,
     ("vpc", "Network"): "alicloud_vpc",
     ("vpc", "Ipv4CidrBlock"): "alicloud_vpc_ipv4_cidr_block",
     ("vpc", "Switch"): "alicloud_vswitch",
     ("vpc", "Subnet"): "alicloud_vswitch",
 }
-_PROVIDER = "pulumi:providers:alicloud"
 # The attributes that are the resource's own ID.
 _IDS = {
-    ATTACHMENT: ("id",),
-    CONNECTION: ("id",),
-    CUSTOMER_GATEWAY: ("id",),
-    TRANSIT_ROUTER: ("id", "transitRouterId"),
+    (instances.ATTACHMENT, "id"),
+    (instances.CONNECTION, "id"),
+    (instances.CUSTOMER_GATEWAY, "id"),
+    (instances.TRANSIT_ROUTER, "id"),
+    (instances.TRANSIT_ROUTER, "transitRouterId"),
 }
-_CONFIG_KEYS = frozenset({"type", "default", "value", "secret", "description", "items"})
 
 _EXPRESSION = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
-_INTEGER = re.compile(r"[0-9]{1,9}")
 
 _Step = str | int
 
@@ -71,7 +61,7 @@ def is_true(node: Node | None) -> bool:
 def type_of(token: str) -> str | None:
     """Terraform's name for a type that vcolint uses."""
     if token.endswith(_ROUTE):
-        return ROUTE
+        return instances.ROUTE
     package, _, rest = token.partition(":")
     module, _, name = rest.rpartition(":")
     return _TYPES.get((module.partition("/")[0], name)) if package == "alicloud" else None
@@ -79,67 +69,61 @@ def type_of(token: str) -> str | None:
 
 class _Program(Template):
     KIND = "pulumi"
-    RESOURCES = "resources"
-    PROPERTIES = "properties"
     FIELDS = PULUMI
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         super().__init__(source, reading, top)
+        self.declare("resources", "type", "properties", type_of)
+        inside = say("vcolint does not read routes inside a component")
+        self.pass_over(top.get("components"), _ROUTE, inside)
         self.variables = members(top.get("variables"))
         self.config = members(top.get("configuration")) | members(top.get("config"))
         own = f"{text(top.get('name'))}:"
-        for name in list(self.config):
-            if name.startswith(own):
-                self.config.setdefault(name.removeprefix(own), self.config[name])
-        tokens = {name: text(members(node).get("type")) or "" for name, node in self.resources.items()}
-        self.types = {name: type_of(token) for name, token in tokens.items()}
+        self.config = {name.removeprefix(own): node for name, node in self.config.items()} | self.config
+        # The resources and variables that each resource and variable refers to.
+        nodes = self.variables | {name: one.node for name, one in self.resources.items()}
+        self.names = {name: _names(node) for name, node in nodes.items()}
         self.providers = {
-            name: members(self.resources[name]) for name, token in tokens.items() if token == _PROVIDER
+            name: one
+            for name, one in self.resources.items()
+            if text(one.parts.get("type")) == "pulumi:providers:alicloud"
         }
-        standard = [name for name, one in self.providers.items() if is_true(one.get("defaultProvider"))]
-        self.standard = standard[-1] if standard else ""
-        self.names = {name: _names(node) for name, node in (self.variables | self.resources).items()}
         self.forms = {"fn::secret": self._secret}
         self.functions = {"fn::join": (join, {2}), "fn::select": (_select, {2}), "fn::split": (split, {2})}
 
     # -- resources ----------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        components = self.top.get("components")
-        if components is not None and any(_ROUTE in (text(one) or "") for one in scalars(components)):
-            self.unlisted(None, say("vcolint does not read routes inside a component"), components)
-        super().read()
-
-    def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
-        return [] if "get" in members(self.resources[name]) else [None]  # looked up, not created
+    def indexes(self, name: str) -> list[int | None]:
+        return [] if "get" in self.resources[name].parts else [None]  # looked up, not created
 
     def referred(self, name: str) -> Iterable[str | None]:
         return self.names.get(name, [])
 
-    def beside(self, draft: Draft, resource: dict[str, Node]) -> float | None:
-        options = members(resource.get("options"))
-        for name in map(text, items(options.get("additionalSecretOutputs"))):
-            field = PULUMI.get(name or "", "")
+    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
+        options = members(self.resources[name].parts.get("options"))
+        for hidden in map(text, items(options.get("additionalSecretOutputs"))):
+            field = PULUMI.get(hidden or "", "")
             if field in draft.fields:
                 draft.fields[field] = draft.fields[field]._replace(sensitive=True)
-        self._region(draft, options)
-        return seconds(text(members(options.get("customTimeouts")).get("create")))
-
-    def _region(self, draft: Draft, options: dict[str, Node]) -> None:
-        """Set the region of the resource's provider, if the program gives it."""
-        named = _names(options["provider"]) if "provider" in options else [self.standard]
-        provider = self.providers.get(named[0] if named else "")
-        if provider is not None:
-            node = members(provider.get(self.PROPERTIES)).get("region")
-            if node is not None:
-                self.put(draft, "RegionId", node)
+        self.sensitive = False
+        region = members(self._provider(options)).get("region")
+        if region is not None:
+            self.put(draft, "RegionId", region, self.evaluate(region))
         elif "alicloud:region" in self.config:
             declared = self.config["alicloud:region"]
             given = members(declared)
-            place = self.place(given.get("value", given.get("default", declared)))
-            self.sensitive = False
-            region = self._config("alicloud:region")
-            draft.put("RegionId", region, place, sensitive=self.sensitive, literal=False)
+            place = given.get("value", given.get("default", declared))
+            value = self._config("alicloud:region")
+            draft.put("RegionId", value, self.place(place), sensitive=self.sensitive, literal=False)
+        return {"create_timeout": seconds(text(members(options.get("customTimeouts")).get("create")))}
+
+    def _provider(self, options: dict[str, Node]) -> Node | None:
+        """The properties of a resource's provider: the one that it names, else the default one."""
+        named = _names(options["provider"])[:1] if "provider" in options else None
+        for name, one in self.providers.items():
+            if is_true(one.parts.get("defaultProvider")) if named is None else name in named:
+                return one.properties
+        return None
 
     # -- expressions --------------------------------------------------------------------------------------
 
@@ -163,7 +147,7 @@ class _Program(Template):
         """The value of `${name.property[0]}`."""
         if match[1] is None:
             return "${"
-        name, *steps = _steps(match[1]) or [""]
+        name, *steps = _steps(match[1]) or [0]
         if not isinstance(name, str) or not name:
             return Unknown(say("vcolint does not understand ${{{written}}}", written=match[1][:60]))
         if name in self.resources:
@@ -173,34 +157,32 @@ class _Program(Template):
         if name in self.config:
             return self._into(self._config(name), steps)
         if name == "pulumi":
-            return self._later(_written([name, *steps]))
+            return self._later(_written(name, steps))
         return Unknown(say("{name} is not in the program", name=name[:60]))
 
-    def _property(self, name: str, steps: Sequence[_Step]) -> Any:
+    def _property(self, name: str, steps: list[_Step]) -> Any:
         """The value of a resource's property."""
-        resource = members(self.resources[name])
-        if not steps:
-            return self._later(name)
-        looked_up = members(resource.get("get")).get("id") if list(steps) == ["id"] else None
-        node = looked_up or members(resource.get(self.PROPERTIES)).get(str(steps[0]))
-        if node is not None:
-            return self._into(self.evaluate(node), steps[1:])
-        is_id = len(steps) == 1 and steps[0] in _IDS.get(self.types[name] or "", ())
-        return self._later(name if is_id else _written([name, *steps]))
+        one = self.resources[name]
+        if not steps or (len(steps) == 1 and (one.type, steps[0]) in _IDS):
+            looked_up = members(one.parts.get("get")).get("id")
+            return self.evaluate(looked_up) if steps and looked_up is not None else self._later(name)
+        given = members(one.properties).get(str(steps[0]))
+        if given is not None:
+            return self._into(self.evaluate(given), steps[1:])
+        return self._later(_written(name, steps))
 
-    def _into(self, value: Any, steps: Sequence[_Step]) -> Any:
+    def _into(self, value: Any, steps: list[_Step]) -> Any:
         """A part of a value, found by steps."""
         for place, step in enumerate(steps):
             if isinstance(value, Unknown):
                 if value.reference is None:
                     return value
-                if value.reference.address in self.resources:  # the variable is a whole resource
-                    return self._property(value.reference.address, steps[place:])
-                return self.later(value.reason, _written([value.reference.address, *steps[place:]]))
-            is_inside = step in value if isinstance(value, dict) else False
-            if isinstance(value, list) and isinstance(step, int):
-                is_inside = step < len(value)
-            if not is_inside:
+                name = value.reference.address
+                if name in self.resources:  # the variable is a whole resource
+                    return self._property(name, steps[place:])
+                return self.later(value.reason, _written(name, steps[place:]))
+            is_item = isinstance(value, list) and isinstance(step, int) and step < len(value)
+            if not is_item and not (isinstance(value, dict) and step in value):
                 return Unknown(say("there is no {step}", step=step))
             value = value[step]
         return value
@@ -211,11 +193,7 @@ class _Program(Template):
     def _config(self, name: str) -> Any:
         node = self.config[name]
         declared = members(node)
-        if not isinstance(node, MappingNode):
-            return plain(node)
-        if not declared.keys() & _CONFIG_KEYS:
-            return Unknown(say("vcolint does not understand config {name}", name=name))
-        given = declared.get("value", declared.get("default"))
+        given = declared.get("value", declared.get("default")) if isinstance(node, MappingNode) else node
         is_encrypted = "secure" in members(given)
         self.sensitive = self.sensitive or is_encrypted or is_true(declared.get("secret"))
         if is_encrypted:
@@ -225,10 +203,9 @@ class _Program(Template):
 
 
 def _select(index: Any, values: Any) -> Any:
-    place = int(index) if isinstance(index, str) and _INTEGER.fullmatch(index) else index
-    if isinstance(place, int) and not isinstance(place, bool) and isinstance(values, list):
-        return values[place] if 0 <= place < len(values) else WRONG
-    return WRONG
+    place = whole_number(index)
+    is_right = isinstance(values, list) and place is not None and 0 <= place < len(values)
+    return values[place] if is_right else WRONG
 
 
 def _names(node: Node) -> list[str]:
@@ -238,21 +215,14 @@ def _names(node: Node) -> list[str]:
     return list({str(steps[0]): None for one in expressions if (steps := _steps(one))})
 
 
-def _steps(written: str) -> list[_Step] | None:
-    """The steps of `name.property[0]["key"]`; None if the text does not have this form."""
-    steps: list[_Step] = []
-    index = 0
-    while index < len(written):
-        match = _STEP.match(written, index)
-        if match is None:
-            return None
-        name, place, key = match.groups()
-        steps.append(name.strip() if name is not None else int(place) if place is not None else key)
-        index = match.end()
-    return steps if steps and isinstance(steps[0], str) else None
+def _steps(written: str) -> list[_Step]:
+    """The steps of `name.property[0]["key"]`; none if the text does not have this form."""
+    found = list(_STEP.finditer(written))
+    if "".join(match[0] for match in found) != written:
+        return []
+    return [int(one[2]) if one[2] else one[1].strip() if one[1] else one[3] for one in found]
 
 
-def _written(steps: list[_Step]) -> str:
-    """Steps in the notation of programs."""
-    first, *rest = steps
-    return f"{first}{''.join(f'[{step}]' if isinstance(step, int) else f'.{step}' for step in rest)}"
+def _written(name: str, steps: list[_Step]) -> str:
+    """A name and steps in the notation of programs."""
+    return f"{name}{''.join(f'[{step}]' if isinstance(step, int) else f'.{step}' for step in steps)}"

@@ -4,29 +4,18 @@ are."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.documents import trees
+from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
-from vcolint.read.instances import (
-    ATTACHMENT,
-    BINDING,
-    CONNECTION,
-    CUSTOMER_GATEWAY,
-    ROUTE,
-    TRANSIT_ROUTER,
-    Instance,
-    describe,
-    terraform_values,
-)
 from vcolint.read.pulumi import is_true, type_of
-from vcolint.read.template import waits_for
+from vcolint.read.template import Resource, Template, read_templates
 from vcolint.text.nodes import items, members, plain, text
-from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
-from vcolint.text.value import Location, Reference, Unknown, is_known
+from vcolint.text.source import Node, ScalarNode, Source
+from vcolint.text.value import Reference, Unknown, is_known
 
 # An object with this key stands for a special value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -40,7 +29,6 @@ _NOT_YET = re.compile(
     "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2|"  # a list
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"  # a mapping
 )
-_LEVELS = 20  # of a value
 _MOST_STEPS = 60  # from resource to resource, to the connection that a route uses
 _GONE = frozenset({"delete", "delete-replaced", "discard-replaced", "read-discard", "remove-pending-replace"})
 _ACTIONS = {
@@ -53,184 +41,134 @@ _ACTIONS = {
     "create-replacement": "create-delete",
 }
 # The properties that hold the ID of another resource, and the types that it may have.
-_REFERRING = dict.fromkeys(("vpnConnectionId", "nextHop", "vpnId"), (ATTACHMENT, CONNECTION)) | {
-    "customerGatewayId": (CUSTOMER_GATEWAY,),
-    "transitRouterId": (TRANSIT_ROUTER,),
+_CONNECTIONS = (instances.ATTACHMENT, instances.CONNECTION)
+_REFERRING = {
+    "vpnConnectionId": _CONNECTIONS,
+    "nextHop": _CONNECTIONS,
+    "vpnId": _CONNECTIONS,
+    "customerGatewayId": (instances.CUSTOMER_GATEWAY,),
+    "transitRouterId": (instances.TRANSIT_ROUTER,),
 }
-_PASSING_ON = {BINDING: "vpnId", ROUTE: "vpnConnectionId"}  # these give the ID of their connection
-
-
-class _State(NamedTuple):
-    """One resource of a stack."""
-
-    node: Node  # the object in the file that describes it
-    urn: str
-    type: str | None  # Terraform's name for it
-    resource: dict[str, Node]
-    action: str | None
+# These give the ID of their connection.
+_PASSING_ON = {instances.BINDING: "vpnId", instances.ROUTE: "vpnConnectionId"}
+_TUNNELS = "tunnelOptionsSpecifications"
 
 
 def read(source: Source) -> Reading:
     """Read a preview or an exported stack. Raises SyntaxFault for text that is not JSON."""
-    reading = Reading("pulumi-stack", [source.file])
-    document = trees(source, True, reading)[0]
-    top = members(document)
-    found: list[tuple[Node | None, Node | None, str]]
-    if "steps" in top:
-        steps = map(members, items(top["steps"]))
-        found = [(step.get("newState"), step.get("urn"), text(step.get("op")) or "") for step in steps]
-    elif "deployment" in top:
-        found = [(one, None, "") for one in items(members(top["deployment"]).get("resources"))]
-    else:
-        message = say("not a Pulumi stack: it has neither `steps` nor `deployment`")
-        place = source.location(document.start, document.start)
-        reading.problems.append(Problem("syntax", message, place))
-        return reading
-    _Stack(source, reading, _states(found)).read()
-    return reading
+    none = say("not a Pulumi stack: it has neither `steps` nor `deployment`")
+    return read_templates(
+        _Stack, source, True, lambda one: not {"steps", "deployment"}.isdisjoint(members(one)), none
+    )
 
 
-def _states(found: Iterable[tuple[Node | None, Node | None, str]]) -> dict[str, _State]:
-    """The resources by URN, from each object that may describe one, with its URN and its operation in a
-    preview. A replacement takes several steps; resources that will be deleted are left out."""
-    states: dict[str, _State] = {}
-    gone = set()
-    for node, urn_of_step, operation in found:
-        resource = members(node)
-        urn, token = text(resource.get("urn")), text(resource.get("type"))
-        if operation in _GONE:
-            gone.add(text(urn_of_step))
-        elif node is not None and urn and token is not None and not is_true(resource.get("delete")):
+class _Stack(Template):
+    KIND = "pulumi-stack"
+    FIELDS = PULUMI
+    WRITTEN = False
+
+    def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
+        super().__init__(source, reading, top)
+        found: list[tuple[Node, str | None]] = [
+            (node, None) for node in items(members(top.get("deployment")).get("resources"))
+        ]
+        # A replacement takes several steps. Resources that will be deleted are left out.
+        gone = set()
+        for step in map(members, items(top.get("steps"))):
+            operation, urn = text(step.get("op")) or "", text(step.get("urn"))
             action = _ACTIONS.get(operation)
-            if action == "create-delete" and urn in gone:
-                action = "delete-create"
-            states[urn] = _State(node, urn, type_of(token), resource, action)
-    return states
+            if operation in _GONE:
+                gone.add(urn)
+            elif "newState" in step:
+                is_second = action == "create-delete" and urn in gone
+                found.append((step["newState"], "delete-create" if is_second else action))
+        self.actions: dict[str, str | None] = {}  # of a preview, by URN
+        for node, action in found:
+            parts = members(node)
+            urn, token = text(parts.get("urn")), text(parts.get("type"))
+            if urn and token is not None and not is_true(parts.get("delete")):
+                self.resources[urn] = Resource(node, node, type_of(token), parts, None)
+                self.actions[urn] = action
 
+    # -- resources ----------------------------------------------------------------------------------------
 
-class _Stack:
-    def __init__(self, source: Source, reading: Reading, states: dict[str, _State]) -> None:
-        self.source = source
-        self.reading = reading
-        self.states = states
-        self.routes = {urn: [urn] for urn, state in states.items() if state.type == ROUTE}
+    def indexes(self, name: str) -> list[int | None]:
+        # A resource that is only looked up does not belong to the stack.
+        return [] if is_true(self.resources[name].parts.get("external")) else [None]
 
-    def read(self) -> None:
-        surroundings = []
-        for state in self.states.values():
-            # A resource that is only looked up does not belong to the stack.
-            if state.type is None or is_true(state.resource.get("external")):
-                continue
-            if state.type == ROUTE:
-                self._route(state)
-            else:
-                place = self._place(state.node)
-                surroundings.append(Instance(state.urn, state.type, self._values(state), place))
-        describe(self.reading.topology, self.source.file, surroundings)
+    def referred(self, name: str) -> Iterable[str | None]:
+        urns = map(text, items(self.resources[name].parts.get("dependencies")))
+        return [urn for urn in urns if urn in self.resources]
 
-    def _route(self, state: _State) -> None:
-        draft = Draft(self.reading, self._place(state.node), state.urn)
+    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
+        parts = self.resources[name].parts
         # The resource's provider is named by its URN and its ID.
-        provider = self.states.get((text(state.resource.get("provider")) or "").rpartition("::")[0])
-        given = self._properties(state)
-        known = {PULUMI[name]: one for name, one in given.items() if name in PULUMI}
-        if provider is not None and "region" in (inputs := members(provider.resource.get("inputs"))):
-            known["RegionId"] = inputs["region"], *_stored(inputs["region"])
-        for field, (node, value, sensitive) in known.items():
-            draft.put(field, value, self._place(node), sensitive=sensitive, template=False)
-        timeouts = members(state.resource.get("customTimeouts"))
+        provider = self.resources.get((text(parts.get("provider")) or "").rpartition("::")[0])
+        region = None if provider is None else members(provider.parts.get("inputs")).get("region")
+        if region is not None:
+            self.sensitive = False
+            self.put(draft, "RegionId", region, self.evaluate(region))
+        timeouts = members(parts.get("customTimeouts"))
         create = plain(timeouts["create"]) if "create" in timeouts else None
         seconds = float(create) if isinstance(create, (int, float)) and 0 <= create < 1e9 else None
-        draft.close(
-            action=state.action,
-            waits_for=waits_for(state.urn, self._dependencies, self.routes),
-            create_timeout=seconds,
-        )
+        return {"action": self.actions[name], "create_timeout": seconds}
 
-    def _properties(self, state: _State) -> dict[str, tuple[Node, Any, bool]]:
-        """Each property: its place, its value, and whether the value is sensitive."""
-        found: dict[str, tuple[Node, Any, bool]] = {}
-        for part in ("inputs", "outputs"):
-            for name, node in members(state.resource.get(part)).items():
-                value, sensitive = _stored(node)
-                first = found.get(name, (node, None, False))
-                # The output may be known even if the input was not.
-                is_better = not is_known(first[1]) and (is_known(value) or first[1] is None)
-                kept = (node, value) if is_better else first[:2]
-                found[name] = *kept, sensitive or first[2]
-        for name, (node, value, sensitive) in found.items():
-            if isinstance(value, Unknown) and name in _REFERRING:
-                found[name] = node, Unknown(value.reason, self._rests_on(state, name)), sensitive
-        return found
+    def values(self, name: str) -> Iterator[tuple[str, Node, Node, Any]]:
+        parts = self.resources[name].parts
+        inputs, outputs = (members(parts.get(part)) for part in ("inputs", "outputs"))
+        identity = {"id": parts["id"]} if "id" in parts else {}
+        for written, node in (outputs | identity | inputs).items():
+            self.sensitive = False
+            value = self.evaluate(node)
+            # The output may be known even if the input is not. If either is sensitive, both are.
+            output = outputs.get(written, node)
+            if (stored := self.evaluate(output)) is not value and is_known(stored) and not is_known(value):
+                node, value = output, stored
+            depends = self._depends_on(name, written)
+            if isinstance(value, Unknown) and written in _REFERRING:
+                value = Unknown(value.reason, self._rests_on(name, written))
+            elif written == _TUNNELS:
+                ends = [one for one in depends if self.resources[one].type == instances.CUSTOMER_GATEWAY]
+                references = [Unknown("", Reference(self.source.file, one)) for one in ends]
+                value = [*instances.elements(value), *({"customerGatewayId": one} for one in references)]
+            yield written, node, node, value
 
-    def _values(self, state: _State) -> dict[str, Any]:
-        """The attributes of a resource that may be shown, and its ID."""
-        given = self._properties(state)
-        values = {name: value for name, (_, value, sensitive) in given.items() if not sensitive}
-        identity = text(state.resource.get("id"))
-        if identity and not _NOT_YET.search(identity):
-            values["id"] = identity
-        found: dict[str, Any] = terraform_values(values)
-        ends = [
-            {"customer_gateway_id": Unknown("", Reference(self.source.file, one.urn))}
-            for one in self._depends_on(state, "tunnelOptionsSpecifications")
-            if one.type == CUSTOMER_GATEWAY
-        ]
-        if ends:
-            tunnels = found.get("tunnel_options_specification")
-            found["tunnel_options_specification"] = [*(tunnels if isinstance(tunnels, list) else ()), *ends]
-        return found
+    # -- what values refer to -----------------------------------------------------------------------------
 
-    def _depends_on(self, state: _State, name: str) -> list[_State]:
+    def _depends_on(self, name: str, written: str) -> list[str]:
         """The resources that a property depends on."""
-        urns = map(text, items(members(state.resource.get("propertyDependencies")).get(name)))
-        return [self.states[urn] for urn in urns if urn in self.states]
+        dependencies = members(self.resources[name].parts.get("propertyDependencies"))
+        urns = map(text, items(dependencies.get(written)))
+        return [urn for urn in urns if urn is not None and urn in self.resources]
 
-    def _rests_on(self, state: _State, name: str) -> Reference | None:
+    def _rests_on(self, name: str, written: str) -> Reference | None:
         """The resource whose ID a property holds: the only resource that it depends on."""
-        kinds = _REFERRING[name]
+        kinds = _REFERRING[written]
         for _ in range(_MOST_STEPS):
-            found = self._depends_on(state, name)
+            found = self._depends_on(name, written)
             if len(found) != 1:
                 return None
-            state = found[0]
-            if state.type in kinds:
-                return Reference(self.source.file, state.urn)
-            if state.type not in _PASSING_ON:
+            name = found[0]
+            kind = self.resources[name].type or ""
+            if kind in kinds:
+                return Reference(self.source.file, name)
+            if kind not in _PASSING_ON:
                 return None
-            name = _PASSING_ON[state.type]
+            written = _PASSING_ON[kind]
         return None
 
-    def _dependencies(self, urn: str) -> list[str | None]:
-        return [
-            text(one)
-            for one in items(self.states[urn].resource.get("dependencies"))
-            if text(one) in self.states
-        ]
-
-    def _place(self, node: Node) -> Location:
-        return self.source.location(node.start, node.end)
-
-
-def _stored(node: Node, levels: int = _LEVELS) -> tuple[Any, bool]:
-    """A value as stacks store it, and whether it is sensitive."""
-    not_yet = Unknown(say("known after the deployment"))
-    if isinstance(node, ScalarNode):
-        is_known = not isinstance(node.value, str) or not _NOT_YET.search(node.value)
-        return (node.value if is_known else not_yet), False
-    if not levels:
-        return Unknown(say("nested too deeply")), False
-    if isinstance(node, SequenceNode):
-        listed = [_stored(item, levels - 1) for item in node.items]
-        return [value for value, _ in listed], any(sensitive for _, sensitive in listed)
-    fields = members(node)
-    signature = text(fields.get(_SIGNATURE))
-    if signature == _SECRET:
-        return Unknown(say("a secret")), True
-    if signature == _OUTPUT:
-        value, sensitive = _stored(fields["value"], levels - 1) if "value" in fields else (not_yet, False)
-        return value, sensitive or is_true(fields.get("secret"))
-    if signature is not None:
-        return Unknown(say("not a plain value")), False
-    stored = {name: _stored(value, levels - 1) for name, value in fields.items()}
-    return {name: value for name, (value, _) in stored.items()}, any(one for _, one in stored.values())
+    def compute(self, node: Node) -> Any:
+        not_yet = Unknown(say("known after the deployment"))
+        if isinstance(node, ScalarNode):
+            is_later = isinstance(node.value, str) and _NOT_YET.search(node.value)
+            return not_yet if is_later else node.value
+        fields = members(node)
+        signature = text(fields.get(_SIGNATURE))
+        if signature is None:
+            return self.parts(node)
+        if signature == _OUTPUT:
+            value = self.evaluate(fields["value"]) if "value" in fields else not_yet
+            self.sensitive = self.sensitive or is_true(fields.get("secret"))
+            return value
+        self.sensitive = self.sensitive or signature == _SECRET
+        return Unknown(say("a secret") if signature == _SECRET else say("not a plain value"))

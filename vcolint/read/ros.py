@@ -8,20 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import copy
+from json import loads
 from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
+from vcolint.read import instances
 from vcolint.read.draft import ROS
-from vcolint.read.instances import (
-    ATTACHMENT,
-    BINDING,
-    CONNECTION,
-    CUSTOMER_GATEWAY,
-    ROUTE,
-    SSL_SERVER,
-    TRANSIT_ROUTER,
-)
 from vcolint.read.template import (
     WRONG,
     Template,
@@ -32,37 +25,36 @@ from vcolint.read.template import (
     read_templates,
     split,
     text_of,
+    whole_number,
 )
-from vcolint.text.nodes import items, members, plain, scalars, text
+from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
 _TYPES = {
-    "ALIYUN::VPC::VcoRouteEntry": ROUTE,
-    "ALIYUN::VPC::VpnAttachment": ATTACHMENT,
-    "ALIYUN::VPC::VpnConnection": CONNECTION,
-    "ALIYUN::VPC::CustomerGateway": CUSTOMER_GATEWAY,
-    "ALIYUN::VPC::SslVpnServer": SSL_SERVER,
-    "ALIYUN::CEN::TransitRouter": TRANSIT_ROUTER,
-    "ALIYUN::CEN::TransitRouterVpnAttachment": BINDING,
+    "ALIYUN::VPC::VcoRouteEntry": instances.ROUTE,
+    "ALIYUN::VPC::VpnAttachment": instances.ATTACHMENT,
+    "ALIYUN::VPC::VpnConnection": instances.CONNECTION,
+    "ALIYUN::VPC::CustomerGateway": instances.CUSTOMER_GATEWAY,
+    "ALIYUN::VPC::SslVpnServer": instances.SSL_SERVER,
+    "ALIYUN::CEN::TransitRouter": instances.TRANSIT_ROUTER,
+    "ALIYUN::CEN::TransitRouterVpnAttachment": instances.BINDING,
     "ALIYUN::ECS::VPC": "alicloud_vpc",
     "ALIYUN::ECS::VSwitch": "alicloud_vswitch",
 }
-# The attributes that are the resource's own ID.
+# The attributes that are the resource's own ID, and those that give back a property of the same name.
 _IDS = {
-    ATTACHMENT: "VpnConnectionId",
-    CONNECTION: "VpnConnectionId",
-    CUSTOMER_GATEWAY: "CustomerGatewayId",
-    TRANSIT_ROUTER: "TransitRouterId",
+    (instances.ATTACHMENT, "VpnConnectionId"),
+    (instances.CONNECTION, "VpnConnectionId"),
+    (instances.CUSTOMER_GATEWAY, "CustomerGatewayId"),
+    (instances.TRANSIT_ROUTER, "TransitRouterId"),
 }
-# The attributes that give back a property of the same name.
-_PASSED_ON = {(ROUTE, "VpnConnectionId"), (BINDING, "VpnId")}
+_PASSED_ON = {(instances.ROUTE, "VpnConnectionId"), (instances.BINDING, "VpnId")}
 
 MAX_INSTANCES = 10_000  # in total, for one template
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
-_INTEGER = re.compile(r"-?[0-9]{1,9}")
 _SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
 
 
@@ -76,30 +68,28 @@ def read(source: Source, is_json: bool) -> Reading:
 
 class _Template(Template):
     KIND = "ros"
-    RESOURCES = "Resources"
-    PROPERTIES = "Properties"
     FIELDS = ROS
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         super().__init__(source, reading, top)
+        self.declare("Resources", "Type", "Properties", _TYPES.get)
+        inside = say("vcolint does not read Terraform inside a ROS template")
+        self.pass_over(top.get("Workspace"), instances.ROUTE, inside)
         self.conditions = members(top.get("Conditions"))
         self.locals = members(top.get("Locals"))
-        self.mappings = plain(top["Mappings"]) if "Mappings" in top else {}
+        self.mappings = _plain(top.get("Mappings"))
         declared = {name: members(node) for name, node in members(top.get("Parameters")).items()}
         self.parameters = {name: self._default(name, one) for name, one in declared.items()}
         self.hidden = {
             name for name, one in declared.items() if str(_plain(one.get("NoEcho"))).lower() == "true"
         }
-        self.types = {
-            name: _TYPES.get(text(members(node).get("Type")) or "") for name, node in self.resources.items()
-        }
         self.left = MAX_INSTANCES
         self.forms = {
-            "Ref": lambda argument: self._ref(text(argument)),
+            "Ref": self._ref,
+            "Condition": self.holds,
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
             "Fn::If": self._if,
-            "Condition": lambda argument: self.condition(text(argument) or ""),
             "Fn::And": lambda argument: self._all_or_any(argument, deciding=False),
             "Fn::Or": lambda argument: self._all_or_any(argument, deciding=True),
             "Fn::Not": self._not,
@@ -116,45 +106,36 @@ class _Template(Template):
 
     # -- resources ----------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        workspace = self.top.get("Workspace")
-        if workspace is not None and any(ROUTE in (text(one) or "") for one in scalars(workspace)):
-            self.unlisted(None, say("vcolint does not read Terraform inside a ROS template"), workspace)
-        super().read()
-
-    def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
-        resource = members(self.resources[name])
-        condition = resource.get("Condition")
-        decided = True if condition is None else self.condition(text(condition) or "")
-        count = self.count(name) if decided is True else 0
-        wanted = 1 if count is None else count
+    def indexes(self, name: str) -> list[int | None]:
+        one = self.resources[name]
+        condition = one.parts.get("Condition")
+        decided = True if condition is None else self.holds(condition)
+        wanted = self._count(name) if decided is True else decided
         if isinstance(wanted, int) and wanted > self.left:
             wanted = _too_many()
-        for one, node in ((decided, condition), (wanted, resource.get("Count"))):
-            if isinstance(one, Unknown):
-                if one.reported:
-                    self.problem(say("Count must be a number, 0 or more"), node or key)
-                if self.types[name] == ROUTE:
-                    self.unlisted(name, one.reason, node or key)
-                return []
-        assert isinstance(wanted, int)
-        self.left -= wanted
-        return [None] if count is None else list(range(wanted))
+        if isinstance(wanted, Unknown):
+            if one.type == instances.ROUTE:
+                at = one.parts.get("Count") if decided is True else condition
+                self.unlisted(name, wanted.reason, at or one.key)
+            return []
+        self.left -= wanted or 0
+        return [None] if wanted is None else list(range(wanted))
 
-    def count(self, name: str) -> int | Unknown | None:
+    def _count(self, name: str) -> int | Unknown | None:
         """A resource's `Count`; None if it has none."""
-        node = members(self.resources[name]).get("Count")
+        node = self.resources[name].parts.get("Count")
         if node is None:
             return None
-        value = _whole(self.evaluate_at(None, node))
+        value = self.evaluate_at(None, node)
         if isinstance(value, Unknown):
-            return Unknown(say("the Count of {name} is unknown: {reason}", name=name, reason=value.reason))
-        if value is None or value < 0:
-            return Unknown(say("the Count of {name} is not a number", name=name), reported=True)
-        return value if value <= MAX_INSTANCES else _too_many()
+            return Unknown(value.reason)
+        count = whole_number(value)
+        if count is None or count < 0:
+            return Unknown(say("Count is not a number, 0 or more"))
+        return count if count <= MAX_INSTANCES else _too_many()
 
     def referred(self, name: str) -> Iterator[str | None]:
-        depends = members(self.resources.get(name)).get("DependsOn")
+        depends = self.resources[name].parts.get("DependsOn") if name in self.resources else None
         return map(text, [depends] if isinstance(depends, ScalarNode) else items(depends))
 
     # -- what expressions refer to ------------------------------------------------------------------------
@@ -167,14 +148,31 @@ class _Template(Template):
 
     def _default(self, name: str, declared: dict[str, Node]) -> Any:
         """A parameter's default, as the type that the parameter has."""
-        value = _plain(declared.get("Default"))
+        value, kind = _plain(declared.get("Default")), text(declared.get("Type")) or "String"
         if value is None:
             return self.later(say("parameter {name} has no default", name=name), name)
-        return _converted(value, text(declared.get("Type")) or "String")
+        if kind == "String" and isinstance(value, int):
+            return text_of(value)
+        if kind == "Number":
+            number = whole_number(value)
+            return value if number is None else number
+        if not isinstance(value, str):
+            return value
+        if kind == "CommaDelimitedList":
+            return _listed(value)
+        if kind == "Boolean" and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        try:
+            return loads(value) if kind == "Json" else value
+        except (ValueError, RecursionError):
+            return Unknown(say("a default that is not JSON"))
 
-    def _ref(self, name: str | None) -> Any:
-        if name is None:
-            return Unknown(say("Ref needs a name"))
+    def _ref(self, argument: Node) -> Any:
+        name = text(argument)
+        return Unknown(say("Ref needs a name")) if name is None else self._value_of(name)
+
+    def _value_of(self, name: str) -> Any:
+        """The value of what `Ref` names."""
         if name == "ALIYUN::Index":
             no_index = Unknown(say("ALIYUN::Index has no value without Count"))
             return no_index if self.index is None else self.index
@@ -185,9 +183,11 @@ class _Template(Template):
             return self.parameters[name]
         if name in self.locals:
             local = members(self.locals[name])
-            is_own = "Value" in local and text(local.get("Type")) in (None, "Macro", "Eval")
-            return self.named(name, local["Value"]) if is_own else self._later(name)
-        return self._later(name) if name.startswith("ALIYUN::") else self._resource(name, None)
+            if "Value" in local and text(local.get("Type")) in (None, "Macro", "Eval"):
+                return self.named(name, local["Value"])
+        elif not name.startswith("ALIYUN::"):
+            return self._resource(name, None)
+        return self._later(name)
 
     def _later(self, what: str) -> Unknown:
         return self.later(say("known when the stack is created: {what}", what=what), what)
@@ -199,18 +199,18 @@ class _Template(Template):
             return self._instance(counted[1], int(counted[2]), attribute)
         if name not in self.resources:
             return Unknown(say("{name} is not in the template", name=name[:60]))
-        count = self.count(name)
-        if count is None or isinstance(count, Unknown):
-            return self._instance(name, None, attribute) if count is None else Unknown(count.reason)
-        self.spend(count)
-        return [self._instance(name, one, attribute) for one in range(count)]
+        count = self._count(name)
+        if isinstance(count, int):
+            self.steps_left -= count
+            return [self._instance(name, one, attribute) for one in range(count)]
+        return self._instance(name, None, attribute) if count is None else count
 
     def _instance(self, name: str, index: int | None, attribute: str | None) -> Any:
-        kind = self.types[name]
-        passed_on = members(members(self.resources[name]).get(self.PROPERTIES)).get(attribute or "")
-        if passed_on is not None and (kind, attribute) in _PASSED_ON:
+        one = self.resources[name]
+        passed_on = members(one.properties).get(attribute or "")
+        if passed_on is not None and (one.type, attribute) in _PASSED_ON:
             return self.evaluate_at(index, passed_on)
-        is_id = attribute is None or _IDS.get(kind or "") == attribute
+        is_id = attribute is None or (one.type, attribute) in _IDS
         return self._later(address(name, index) if is_id else f"{address(name, index)}.{attribute}")
 
     # -- functions ----------------------------------------------------------------------------------------
@@ -223,10 +223,10 @@ class _Template(Template):
         return self._resource(parts[0], parts[1])
 
     def _sub(self, argument: Node) -> Any:
-        parts = [argument] if isinstance(argument, ScalarNode) else items(argument)
-        template = text(parts[0]) if parts else None
-        own = members(parts[1]) if len(parts) > 1 else {}
-        if template is None:
+        template, *rest = [argument] if isinstance(argument, ScalarNode) else items(argument) or [argument]
+        written = text(template)
+        own = members(rest[0]) if rest else {}
+        if written is None:
             return not_understood("Fn::Sub")
 
         def variable(match: re.Match[str]) -> Any:
@@ -237,66 +237,55 @@ class _Template(Template):
                 return self.evaluate(own[name])
             resource, dot, attribute = name.partition(".")
             is_attribute = dot and resource in self.resources
-            return self._resource(resource, attribute) if is_attribute else self._ref(name)
+            return self._resource(resource, attribute) if is_attribute else self._value_of(name)
 
-        value = filled(template, _VARIABLE, variable)
+        value = filled(written, _VARIABLE, variable)
         return value if isinstance(value, Unknown) else text_of(value)
 
-    def _if(self, argument: Node) -> Any:
-        parts = items(argument)
-        name = text(parts[0]) if parts else None
-        if len(parts) != 3 or name is None:
-            return not_understood("Fn::If")
-        decided = self.condition(name)
-        if isinstance(decided, Unknown):
-            return Unknown(decided.reason)
-        return self.evaluate(parts[1 if decided else 2])
-
     def _find_in_map(self, *names: Any) -> Any:
-        found: Any = self.mappings
+        found = self.mappings
         for name in map(text_of, names):
             found = found.get(name) if isinstance(found, dict) else None
         return WRONG if found is None else found
 
-    def condition(self, name: str) -> bool | Unknown:
-        """Whether a condition holds."""
-        if name not in self.conditions:
-            return Unknown(say("condition {name} is not in the template", name=name[:60]))
-        holds = _truth(self.evaluate(self.conditions[name]))
-        if isinstance(holds, Unknown):
-            return Unknown(say("condition {name} is unknown: {reason}", name=name, reason=holds.reason))
-        return holds
+    # -- conditions ---------------------------------------------------------------------------------------
 
-    def _truths(self, argument: Node) -> list[bool | Unknown]:
-        """Whether each condition in a list holds; a text names one."""
-        parts = items(argument) or [argument]
-        return [
-            _truth(self.evaluate(part)) if (name := _name(part)) is None else self.condition(name)
-            for part in parts
-        ]
+    def holds(self, node: Node) -> bool | Unknown:
+        """Whether a condition holds: one that is written here, or one that is named here."""
+        name = text(node) if node.tag is None else None
+        if name is not None and name not in self.conditions:
+            return Unknown(say("condition {name} is not in the template", name=name[:60]))
+        value = self.evaluate(node if name is None else self.conditions[name])
+        if isinstance(value, Unknown):
+            return Unknown(value.reason)
+        return value if isinstance(value, bool) else Unknown(say("not a condition"))
+
+    def _if(self, argument: Node) -> Any:
+        parts = items(argument)
+        if len(parts) != 3:
+            return not_understood("Fn::If")
+        decided = self.holds(parts[0])
+        return decided if isinstance(decided, Unknown) else self.evaluate(parts[1 if decided else 2])
 
     def _all_or_any(self, argument: Node, *, deciding: bool) -> bool | Unknown:
         """`Fn::And` (one False decides) or `Fn::Or` (one True decides)."""
-        truths = self._truths(argument)
-        if any(one is deciding for one in truths):
+        truths = list(map(self.holds, items(argument) or [argument]))
+        if deciding in truths:
             return deciding
         return next((one for one in truths if isinstance(one, Unknown)), not deciding)
 
     def _not(self, argument: Node) -> bool | Unknown:
-        truths = self._truths(argument)
-        if len(truths) != 1:
-            return Unknown(say("Fn::Not needs one condition"))
-        return truths[0] if isinstance(truths[0], Unknown) else not truths[0]
+        parts = items(argument) or [argument]
+        holds = self.holds(parts[0]) if len(parts) == 1 else Unknown(say("Fn::Not needs one condition"))
+        return holds if isinstance(holds, Unknown) else not holds
 
 
 # -- functions of known values ----------------------------------------------------------------------------
 
 
 def _equals(left: Any, right: Any) -> Any:
-    if _has_unknown(left) or _has_unknown(right):
-        return Unknown(say("compares unknown values"))
-    if type(left) is type(right):
-        return bool(left == right)
+    if type(left) is type(right) and not isinstance(left, (list, dict)):
+        return left == right
     # "100" and 100: a parameter is one or the other, by its type.
     left, right = text_of(left), text_of(right)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
@@ -307,16 +296,16 @@ def _equals(left: Any, right: Any) -> Any:
 
 def _select(key: Any, values: Any, missing: Any = "") -> Any:
     if isinstance(values, dict):
-        return values.get(text_of(key), missing) if not isinstance(key, (list, dict)) else WRONG
+        return values.get(text_of(key), missing)
     if isinstance(values, str):  # a CommaDelimitedList that was given as text
-        values = _converted(values, "CommaDelimitedList")
+        values = _listed(values)
     if not isinstance(values, list):
         return WRONG
     if isinstance(key, str) and (match := _SLICE.fullmatch(key)):
         start, stop, step = (int(part) if part else None for part in match.groups())
         return values[slice(start, stop, step)] if step != 0 else WRONG
-    place = _whole(key)
-    if not isinstance(place, int):
+    place = whole_number(key)
+    if place is None:
         return WRONG
     return values[place] if -len(values) <= place < len(values) else missing
 
@@ -343,48 +332,6 @@ def _plain(node: Node | None) -> Any:
     return None if node is None else plain(node)
 
 
-def _name(node: Node) -> str | None:
-    """The text of a node that calls no function."""
-    return text(node) if node.tag is None else None
-
-
-def _truth(value: Any) -> bool | Unknown:
-    return value if isinstance(value, (bool, Unknown)) else Unknown(say("not a condition"))
-
-
-def _whole(value: Any) -> int | Unknown | None:
-    """A whole number, also as text; None for anything else."""
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _has_unknown(value: Any) -> bool:
-    """Whether a value, or anything in it, is unknown. Lists in lists count as unknown."""
-    if isinstance(value, (list, dict)):
-        parts = value.values() if isinstance(value, dict) else value
-        return any(isinstance(part, (Unknown, list, dict)) for part in parts)
-    return isinstance(value, Unknown)
-
-
-def _converted(value: Any, kind: str) -> Any:
-    """A parameter's default as the type that the parameter has."""
-    if kind == "CommaDelimitedList" and isinstance(value, str):
-        return [part.strip() for part in value.split(",")]
-    if kind == "Number":
-        whole = _whole(value)
-        return value if whole is None else whole
-    if kind == "Boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if kind == "Json" and isinstance(value, str):
-        from json import loads
-
-        try:
-            return loads(value)
-        except (ValueError, RecursionError):
-            return Unknown(say("a default that is not JSON"))
-    if kind == "String" and isinstance(value, int):
-        return text_of(value)
-    return value
+def _listed(written: str) -> list[str]:
+    """The items of a CommaDelimitedList."""
+    return [part.strip() for part in written.split(",")]

@@ -1,24 +1,26 @@
-"""The common part of ROS templates and Pulumi programs: resources whose properties are expressions."""
+"""The common part of ROS templates, Pulumi programs and Pulumi stacks: resources whose properties are
+expressions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.documents import trees
 from vcolint.read.draft import MAX_WAITS, REQUIRED_BUT_REGION, Draft, given_twice
 from vcolint.read.instances import ROUTE, Instance, describe, terraform_values
-from vcolint.text.nodes import entries, items, members, text
+from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
 
 _MAX_DEPTH = 60  # nested functions, and references that are followed
 _MAX_TEXT = 65_536  # characters of a computed text
-_MAX_STEPS = 1_000_000  # of evaluation, for one file
+_MAX_STEPS = 1_000_000  # of evaluation, for one file, in addition to one for each character
+
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 WRONG = object()  # the value of a function with arguments that it does not accept
 
@@ -30,6 +32,13 @@ def text_of(value: Any) -> str | Unknown:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else Unknown(say("not text"))
+
+
+def whole_number(value: Any) -> int | None:
+    """A whole number, also as text; None for anything else."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
@@ -71,26 +80,8 @@ def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[
     return joined("", [*parts, written[end:]])
 
 
-def waits_for(
-    start: str, referred: Callable[[str], Iterable[str | None]], routes: Mapping[str, Sequence[str]]
-) -> frozenset[str]:
-    """The addresses of the routes that are created before a resource: those that it refers to, directly or
-    through other resources. `routes` are addresses by the resource's name."""
-
-    def found() -> Iterator[str]:
-        seen: set[str | None] = {start, None}
-        ahead = [start]
-        while ahead and len(seen) < MAX_WAITS:
-            for other in referred(ahead.pop()):
-                if other in seen or other is None:
-                    continue
-                seen.add(other)
-                if other in routes:
-                    yield from routes[other]
-                else:
-                    ahead.append(other)
-
-    return frozenset(islice(found(), MAX_WAITS))
+def not_understood(name: str) -> Unknown:
+    return Unknown(say("vcolint does not understand {name} with these arguments", name=name))
 
 
 def address(name: str, index: int | None) -> str:
@@ -98,24 +89,31 @@ def address(name: str, index: int | None) -> str:
     return name if index is None else f"{name}[{index}]"
 
 
+class Resource(NamedTuple):
+    """A resource as it is written."""
+
+    key: Node  # its name; in a stack, all of it
+    node: Node
+    type: str | None  # Terraform's name for its type; None if vcolint does not use it
+    parts: dict[str, Node]
+    properties: Node | None
+
+
 class Template:
-    """A template or a program: its resources, and the values of its expressions.
+    """A template: its resources, and the values of its expressions.
 
     A value is `Unknown`, or plain data with parts that may be `Unknown`.
     """
 
     KIND: str
-    # The format's keys for the resources, and for the properties of a resource.
-    RESOURCES: str
-    PROPERTIES: str
     FIELDS: Mapping[str, str]  # the fields of a route by the names of its properties
+    WRITTEN = True  # people write it: names may be wrong, and texts may hold placeholders
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         self.source = source
         self.reading = reading
-        self.top = top
-        self.resources = members(top.get(self.RESOURCES))
-        self.types: dict[str, str | None] = {}  # Terraform's names for the types of the resources
+        self.top = top  # the document
+        self.resources: dict[str, Resource] = {}
         # The functions that evaluate their own argument.
         self.forms: dict[str, Callable[[Node], Any]] = {}
         # The functions of known values, and how many arguments each takes.
@@ -126,7 +124,7 @@ class Template:
         # and the index.
         self._results: dict[tuple[int, int | None], tuple[Node, Any, bool]] = {}
         self._depth = 0
-        self._steps = 0
+        self.steps_left = _MAX_STEPS + len(source.text)
 
     # -- what each format says ----------------------------------------------------------------------------
 
@@ -134,7 +132,7 @@ class Template:
         """The value of an expression."""
         raise NotImplementedError
 
-    def indexes(self, name: str, key: ScalarNode) -> list[int | None]:
+    def indexes(self, name: str) -> list[int | None]:
         """The index of each instance of a resource; None for a resource that is one."""
         raise NotImplementedError
 
@@ -142,21 +140,28 @@ class Template:
         """The names of what a resource refers to, if that makes it wait."""
         raise NotImplementedError
 
-    def beside(self, draft: Draft, resource: dict[str, Node]) -> float | None:
-        """Set the fields that a route gives outside of its properties. Returns its timeout for creation, in
-        seconds."""
-        return None
+    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
+        """Set the fields that a route gives outside of its properties. Returns further arguments of
+        `Draft.close`."""
+        return {}
+
+    def values(self, name: str) -> Iterator[tuple[str, Node, Node, Any]]:
+        """Each property of a resource: its name, the nodes of its name and its value, and the value.
+        `sensitive` says whether that is sensitive."""
+        for key, node in entries(self.resources[name].properties):
+            self.sensitive = False
+            yield str(key.value), key, node, self.evaluate(node)
 
     # -- values -------------------------------------------------------------------------------------------
 
     def evaluate(self, node: Node) -> Any:
         """The value of an expression, which is computed once for each index."""
         key = id(node), self.index
-        self._steps += 1
+        self.steps_left -= 1
         if key not in self._results:
             if self._depth > _MAX_DEPTH:
                 return Unknown(say("nested too deeply"))
-            if self._steps > _MAX_STEPS:
+            if self.steps_left < 0:
                 return Unknown(say("too much to evaluate"))
             self._results[key] = node, Unknown(say("refers to itself")), False
             around, self.sensitive = self.sensitive, False
@@ -165,14 +170,10 @@ class Template:
             self._depth -= 1
             self._results[key] = node, value, self.sensitive
             self.sensitive = around
-            self.spend(len(value) // 16 if isinstance(value, (str, list, dict)) else 0)
+            self.steps_left -= len(value) // 16 if isinstance(value, (str, list, dict)) else 0
         _, value, sensitive = self._results[key]
         self.sensitive = self.sensitive or sensitive
         return value
-
-    def spend(self, steps: int) -> None:
-        """Count the cost of an evaluation in addition to its steps."""
-        self._steps += steps
 
     def evaluate_at(self, index: int | None, node: Node) -> Any:
         """The value of an expression in the instance with that index (None: there is only one)."""
@@ -214,107 +215,110 @@ class Template:
 
     # -- resources ----------------------------------------------------------------------------------------
 
+    def declare(self, part: str, kind: str, properties: str, type_of: Callable[[str], str | None]) -> None:
+        """Take in the resources, each name once. `part`, `kind` and `properties` are the keys of all
+        resources, and of the type and the properties of one; `type_of` gives `Resource.type`."""
+        resources = self.top.get(part)
+        if resources is not None and not isinstance(resources, MappingNode):
+            message = say("{part} must be a mapping", part=part)
+            self.reading.problems.append(Problem("schema", message, self.place(resources)))
+        for key, node in entries(resources):
+            parts = members(node)
+            used = type_of(text(parts.get(kind)) or "")
+            own = Resource(key, node, used, parts, parts.get(properties))
+            first = self.resources.setdefault(str(key.value), own)
+            if first is not own:
+                what = say("resource {name}", name=key.value)
+                self.reading.problems.append(given_twice(what, self.place(key), self.place(first.key)))
+
     def read(self) -> None:
         """Add the routes to the reading, and what the other resources say about the network."""
-        instances = [
-            (name, key, index)
-            for name, key in self._each_resource()
-            if self.types.get(name) is not None
-            for index in self.indexes(name, key)
-        ]
+        used = [name for name, one in self.resources.items() if one.type is not None]
+        instances = [(name, index) for name in used for index in self.indexes(name)]
         routes: dict[str, list[str]] = {}
-        for name, _, index in instances:
-            if self.types[name] == ROUTE:
+        for name, index in instances:
+            if self.resources[name].type == ROUTE:
                 routes.setdefault(name, []).append(address(name, index))
-        waits = {name: waits_for(name, self.referred, routes) for name in routes}
-        addresses = {address(name, index) for name, _, index in instances}
+        waits = {name: self._waits_for(name, routes) for name in routes}
+        addresses = {address(name, index) for name, index in instances}
         around: list[Instance] = []
-        for name, key, self.index in instances:
+        for name, self.index in instances:
             if name in routes:
-                self._route(name, key, waits[name])
+                self._route(name, waits[name])
             else:
                 around.append(self._surrounding(name, addresses))
             if self.index is not None:
                 self._results.clear()
         describe(self.reading.topology, self.source.file, around)
 
-    def _each_resource(self) -> Iterator[tuple[str, ScalarNode]]:
-        """The names of the resources with their nodes, each name once."""
-        resources = self.top.get(self.RESOURCES)
-        if resources is not None and not isinstance(resources, MappingNode):
-            self.problem(say("{part} must be a mapping", part=self.RESOURCES), resources)
-        first: dict[str, ScalarNode] = {}
-        for key, _ in entries(resources):
-            name = text(key) or ""
-            if first.setdefault(name, key) is key:
-                yield name, key
-                continue
-            twice = given_twice(say("resource {name}", name=name), self.place(key), self.place(first[name]))
-            self.reading.problems.append(twice)
+    def _waits_for(self, start: str, routes: Mapping[str, list[str]]) -> frozenset[str]:
+        """The addresses of the routes that are created before a resource: those that it refers to, directly
+        or through other resources. `routes` are addresses by the resource's name."""
+        found: list[str] = []
+        seen: set[str | None] = {start, None}
+        ahead = [start]
+        while ahead and len(seen) < MAX_WAITS and len(found) < MAX_WAITS:
+            for other in self.referred(ahead.pop()):
+                if other is not None and other not in seen:
+                    seen.add(other)
+                    found += routes.get(other, ())
+                    ahead += () if other in routes else (other,)
+        return frozenset(found[:MAX_WAITS])
 
-    def _route(self, name: str, key: ScalarNode, waits: frozenset[str]) -> None:
-        draft = Draft(self.reading, self.place(key), address(name, self.index))
-        node = self.resources[name]
-        properties = members(node).get(self.PROPERTIES)
-        for one, value in entries(properties):
-            written = text(one) or ""
+    def _route(self, name: str, waits: frozenset[str]) -> None:
+        one = self.resources[name]
+        draft = Draft(self.reading, self.place(one.key), address(name, self.index))
+        for written, key, node, value in self.values(name):
             if written in self.FIELDS:
-                self.put(draft, self.FIELDS[written], value, self.place(one))
-            else:
-                draft.unknown_name(written, self.FIELDS, self.place(one))
-        if properties is not None and not isinstance(properties, MappingNode):
-            self._computed_properties(draft, properties)
-        timeout = self.beside(draft, members(node))
+                self.put(draft, self.FIELDS[written], node, value, key)
+            elif self.WRITTEN:
+                draft.unknown_name(written, self.FIELDS, self.place(key))
+        if one.properties is not None and not isinstance(one.properties, MappingNode):
+            reason = say("vcolint does not read properties that are one expression")
+            for field in REQUIRED_BUT_REGION:
+                draft.put(field, Unknown(reason), self.place(one.properties), literal=False)
+        more = self.beside(draft, name)
         # If a resource is an alias, its text ends above its name.
-        last_line = max(draft.location.end_line, self.place(node).end_line)
-        draft.close(waits_for=waits, create_timeout=timeout, last_line=last_line)
+        last_line = max(draft.location.end_line, self.place(one.node).end_line)
+        draft.close(waits_for=waits, last_line=last_line, **more)
 
-    def put(self, draft: Draft, field: str, node: Node, name: Location | None = None) -> None:
+    def put(self, draft: Draft, field: str, node: Node, value: Any, key: Node | None = None) -> None:
         """Set a field of a route to the value of an expression."""
-        self.sensitive = False
-        value = self.evaluate(node)
         is_literal = isinstance(node, ScalarNode) and node.tag is None and value == node.value
-        place = self.place(node)
-        draft.put(field, value, place, name=name, sensitive=self.sensitive, literal=is_literal)
-
-    def _computed_properties(self, draft: Draft, node: Node) -> None:
-        """Properties that are one expression, such as `${properties}`."""
-        value = self.evaluate(node)
-        if isinstance(value, dict):
-            value = Unknown(say("vcolint does not read properties that are one expression"))
-        if not isinstance(value, Unknown):
-            draft.problem(say("{part} must be a mapping", part=self.PROPERTIES), self.place(node))
-            return
-        for field in REQUIRED_BUT_REGION:
-            draft.put(field, Unknown(value.reason), self.place(node), literal=False)
+        draft.put(
+            field,
+            value,
+            self.place(node),
+            name=None if key is None else self.place(key),
+            sensitive=self.sensitive,
+            literal=is_literal,
+            template=self.WRITTEN,
+        )
 
     def _surrounding(self, name: str, addresses: Collection[str]) -> Instance:
         """A resource other than a route, without its sensitive values."""
         values: dict[str, Any] = {}
-        for key, node in entries(members(self.resources[name]).get(self.PROPERTIES)):
-            self.sensitive = False
-            value = self.evaluate(node)
+        for written, _, _, value in self.values(name):
             if isinstance(value, Unknown):
                 # A reference to anything but an instance may mean any of them.
                 is_instance = value.reference is not None and value.reference.address in addresses
-                values[text(key) or ""] = value if is_instance else Unknown(value.reason)
+                values[written] = value if is_instance else Unknown(value.reason)
             elif not self.sensitive:
-                values[text(key) or ""] = value
-        place = self.place(self.resources[name])
-        return Instance(address(name, self.index), self.types[name] or "", terraform_values(values), place)
+                values[written] = value
+        one = self.resources[name]
+        given = terraform_values(values)
+        return Instance(address(name, self.index), one.type or "", given, self.place(one.node))
 
     def place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)
 
-    def problem(self, message: str, node: Node) -> None:
-        self.reading.problems.append(Problem("schema", message, self.place(node)))
-
     def unlisted(self, name: str | None, reason: str, node: Node) -> None:
         self.reading.unlisted.append(Unlisted(name, reason, self.place(node)))
 
-
-def not_understood(name: str) -> Unknown:
-    return Unknown(say("vcolint does not understand {name} with these arguments", name=name))
+    def pass_over(self, node: Node | None, word: str, reason: str) -> None:
+        """List a part that vcolint does not read as unchecked, if a text in it holds the word."""
+        if node is not None and any(word in (text(one) or "") for one in scalars(node)):
+            self.unlisted(None, reason, node)
 
 
 def read_templates(

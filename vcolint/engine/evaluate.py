@@ -11,13 +11,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, find
-from vcolint.engine.rule import Rule
+from vcolint.engine.rule import ELSEWHERE, Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, Unknown
-
-# Checks that do not look at entries: other modules collect what they report.
-ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
 
 # The field that a verdict is about, and where a route set has the entries with the verdict.
 _JUDGED = {
@@ -35,11 +32,17 @@ class Outcome(NamedTuple):
     hits: dict[str, list[Hit]]  # of every rule that ran, by code
     doubts: list[tuple[str, Doubt]]  # with the code of the rule that could not decide
     crashed: dict[str, str]  # code -> what went wrong
+    able: frozenset[str]  # the codes of the selected rules that could find something
 
 
 def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[str]) -> Outcome:
     """Run the selected rules, and the rules they yield to, over one set."""
-    return _Run(routes, rules).outcome(selected)
+    run = _Run(routes, rules)
+    run.judge()
+    for code in sorted(selected):
+        run.of(code)
+    able = (code for code in selected - run.crashed.keys() if run.is_equipped(rules[code]))
+    return Outcome(run.routes, run.hits, run.doubts, run.crashed, frozenset(able))
 
 
 def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
@@ -48,29 +51,27 @@ def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
     return frozenset().union(*(getattr(routes, entries) for entries in judged))
 
 
-def equipped(routes: RouteSet, rule: Rule) -> bool:
-    """Whether a set has the facts without which a rule cannot find anything."""
-    facts = rule.parameters.get("facts")
-    if facts in ("connections", "allowed-destinations", "remote-subnets"):
-        told = facts == "remote-subnets" and any(one.topology.remote_subnets for one in routes.readings)
-        return told or bool(getattr(routes.config.facts, facts.replace("-", "_")))
-    if facts is not None:
-        return any(routes.facts(reading).known(facts) for reading in routes.readings)
-    return routes.once("equipment", lambda: _equipment(routes)).get(rule.check, True)
-
-
-def _equipment(routes: RouteSet) -> dict[str, bool]:
-    """The checks that need something of their own, and whether a set has it."""
+def _lacking(routes: RouteSet) -> frozenset[str]:
+    """The facts that nobody gave for a set, and the checks that find nothing in it."""
+    facts = routes.config.facts._asdict()
+    given = {name for name, held in facts.items() if held}
+    for reading in routes.readings:
+        given.update(name for name, held in vars(reading.topology).items() if held)
+    if "customer_gateways" in given:
+        given.add("customer_gateway_ips")
     kinds = {reading.kind for reading in routes.readings}
     terraform = not kinds.isdisjoint({"terraform", "terraform-plan"})
-    return {
+    has = {
         "live": any(reading.records for reading in routes.live),
         "promise": bool(routes.config.promises),
         "quota": bool(routes.config.quotas),
         "replacement": "terraform-plan" in kinds,
         **dict.fromkeys(("concurrency", "unbound", "unlearned"), terraform),
-        **dict.fromkeys(("unknown-value", "suppression", "crash"), False),
+        **dict.fromkeys(ELSEWHERE, False),
+        "reading": True,  # the reader has found it already
     }
+    unknown = (name.replace("_", "-") for name in facts if name not in given)
+    return frozenset(unknown).union(check for check, is_there in has.items() if not is_there)
 
 
 class _Run:
@@ -80,37 +81,40 @@ class _Run:
         self.hits: dict[str, list[Hit]] = {}
         self.doubts: list[tuple[str, Doubt]] = []
         self.crashed: dict[str, str] = {}
-        self._silenced: dict[str, set[tuple[int, str | None]]] = {}
+        self._lacking = _lacking(routes)
 
-    def outcome(self, selected: frozenset[str]) -> Outcome:
-        unusable: set[int] = set()
-        for code in self._giving("unusable-destination"):
-            unusable.update(hit.entry for hit in self.of(code) if hit.field == "RouteDest")
-            self.routes = self.routes.judged(unusable)
-        duplicates, misweighted, misplaced = (
-            {hit.entry for code in self._giving(one) for hit in self.of(code) if hit.field == _JUDGED[one][0]}
-            for one in ("duplicate", "invalid-weight", "invalid-region")
-        )
-        if float in self.routes.kinds("Weight"):  # which is reported as a value of the wrong type
-            weights = enumerate(self.routes.column("Weight"))
-            misweighted.update(entry for entry, weight in weights if type(weight) is float)
-        self.routes = self.routes.judged(unusable, duplicates, misweighted, misplaced)
-        for code in sorted(selected):
-            self.of(code)
-        return Outcome(self.routes, self.hits, self.doubts, self.crashed)
+    def judge(self) -> None:
+        """Run the rules that give verdicts, and mark the entries that get one."""
+        giving: dict[str, list[Rule]] = {verdict: [] for verdict in _JUDGED}
+        for rule in self.rules.values():
+            for verdict in rule.verdict:
+                giving[verdict].append(rule)
+        found: list[set[int]] = []
+        for (verdict, rules), (field, _) in zip(giving.items(), _JUDGED.values(), strict=True):
+            judged: set[int] = set()
+            found.append(judged)
+            # A rule that yields to others runs after them and leaves out what they found.
+            codes = {rule.code for rule in rules}
+            for rule in sorted(rules, key=lambda one: len(codes.intersection(one.yields_to))):
+                judged.update(hit.entry for hit in self.of(rule.code) if hit.field == field)
+                if verdict == "unusable-destination":
+                    self.routes = self.routes.judged(judged)
+            if verdict == "invalid-weight" and float in self.routes.kinds("Weight"):
+                # They are reported as values of the wrong type.
+                weights = enumerate(self.routes.column("Weight"))
+                judged.update(entry for entry, weight in weights if type(weight) is float)
+        self.routes = self.routes.judged(*found)
 
-    def _giving(self, verdict: str) -> list[str]:
-        """The rules that give a verdict. A rule that yields to others runs after them and leaves out what
-        they found."""
-        given = {code: rule for code, rule in self.rules.items() if verdict in rule.verdict}
-        return sorted(given, key=lambda code: sum(other in given for other in given[code].yields_to))
+    def is_equipped(self, rule: Rule) -> bool:
+        """Whether the set has what a rule needs to find anything."""
+        return rule.check not in self._lacking and rule.parameters.get("facts") not in self._lacking
 
     def of(self, code: str) -> list[Hit]:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
             rule = self.rules[code]
-            if rule.check not in ELSEWHERE and equipped(self.routes, rule):
+            if rule.check not in ELSEWHERE and self.is_equipped(rule):
                 self.hits[code] = self._run(rule)
         return self.hits[code]
 
@@ -148,17 +152,15 @@ class _Run:
 
     def _touched(self, code: str) -> set[tuple[int, str | None]]:
         """The entries and fields that a rule has hits for."""
-        if code not in self._silenced:
-            rule = self.rules[code]
-            # A hit of `agree` is placed at the destination, but it is about the field.
-            about = rule.parameters["field"] if rule.check == "agree" else None
-            self._silenced[code] = {
-                (entry, field)
-                for hit in self.of(code)
-                for entry in (hit.entry, *hit.members)
-                for field in (hit.field, about or hit.field)
-            }
-        return self._silenced[code]
+        rule = self.rules[code]
+        # A hit of `agree` is placed at the destination, but it is about the field.
+        about = rule.parameters["field"] if rule.check == "agree" else None
+        return {
+            (entry, field)
+            for hit in self.of(code)
+            for entry in (hit.entry, *hit.members)
+            for field in (hit.field, about or hit.field)
+        }
 
 
 def satisfying(routes: RouteSet, where: Any) -> list[int]:

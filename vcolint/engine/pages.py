@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import VARIABLE, VERDICTS, Rule, option_fault, rule_of
+from vcolint.engine.rule import ELSEWHERE, VARIABLE, VERDICTS, Rule, option_fault, rule_of
 from vcolint.engine.schema import first_fault, found_in, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say
@@ -25,9 +25,6 @@ _FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ 
 # The words on a fence that vcolint reads: an input kind's usual suffix and a purpose.
 _EXAMPLE = r"(?P<kind>yaml|json|jsonl|csv|hcl|sh) +(?:good|bad(?P<codes>(?: +VCO[0-9]{3})*)) *"
 _GIVEN = r"yaml +(config) *|json +(live) *"
-
-# Checks about a file or about vcolint itself: their messages have no entry to name fields of.
-_WITHOUT_ENTRY = frozenset({"reading", "unknown-value", "suppression", "crash"})
 
 _Path = tuple[str | int, ...]  # keys and numbers of items
 
@@ -162,7 +159,7 @@ class Page:
                         say("{page} already has the {key} {value}", page=other.page, key=key, value=value),
                     )
         variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
-        if rule.check not in _WITHOUT_ENTRY:
+        if rule.check not in ELSEWHERE:  # whose messages have no entry
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:

@@ -23,6 +23,9 @@ VARIABLE = r"\{([A-Za-z_]+)\}"
 # What a rule can find out about an entry. Other rules can then leave that entry out.
 VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
 
+# Checks that do not look at entries: other modules collect what they report.
+ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
 
 class Rule(NamedTuple):
     """A rule as its page defines it. The fields have the names of the front matter."""
@@ -104,24 +107,19 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
-    """The rules with `{option: NAME}` and `{of: CODE}` replaced by their values.
+    """The rules with the values of their options in place of `{option: NAME}`.
 
     `options` is what the config sets, which exists: rule (code or name) -> option -> value.
     """
-    settings = effective_options(rules, options)
-
-    def parameter(rule: Rule, name: str) -> Any:
-        value = rule.parameters[name]
-        if isinstance(value, dict) and value.keys() == {"of"}:
-            return parameter(rules[value["of"]], name)
-        if isinstance(value, dict) and value.keys() == {"option"}:
-            return settings[rule.code][value["option"]]
-        return value
-
-    return {
-        code: rule._replace(parameters={name: parameter(rule, name) for name in rule.parameters})
-        for code, rule in rules.items()
-    }
+    resolved = dict(rules)
+    for code, values in effective_options(rules, options).items():
+        rule = rules[code]
+        parameters = {
+            name: values[value["option"]] if isinstance(value, dict) and value.keys() == {"option"} else value
+            for name, value in rule.parameters.items()
+        }
+        resolved[code] = rule._replace(parameters=parameters)
+    return resolved
 
 
 def effective_options(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,19 @@ def load_rules(folders: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Rule
             found[page.rule.code] = page.rule
         for page in pages:
             page.validate_references(rules)
+            rules[page.rule.code] = _referring(page.rule, rules)
     return {code: rules[code] for code in sorted(rules)}
+
+
+def _referring(rule: Rule, rules: Mapping[str, Rule]) -> Rule:
+    """The rule with the parameters of other rules in place of `{of: CODE}`."""
+    parameters = {
+        name: rules[value["of"]].parameters[name]
+        if isinstance(value, dict) and value.keys() == {"of"}
+        else value
+        for name, value in rule.parameters.items()
+    }
+    return rule._replace(parameters=parameters)
 
 
 @cache
@@ -48,7 +60,8 @@ def _built_in_rules() -> dict[str, Rule]:
     """The built-in rules, from the output of `compile_pages`."""
     with open(_COMPILED, encoding="utf-8") as stream:
         compiled = json.load(stream)
-    return {values["code"]: rule_of(values, f"{BUILT_IN}/{page}") for page, values in compiled.items()}
+    rules = {values["code"]: rule_of(values, f"{BUILT_IN}/{page}") for page, values in compiled.items()}
+    return {code: _referring(rule, rules) for code, rule in rules.items()}
 
 
 def compile_pages() -> str:

@@ -83,7 +83,8 @@ def _faults(
     if schema is not root and "properties" in schema:
         title = schema.get("title")
         what = say(title) if title else what
-    wrong = wrong_value(plain(node), schema, what)
+    # What is in a mapping is checked below.
+    wrong = wrong_value({} if isinstance(node, MappingNode) else plain(node), schema, what)
     if wrong:
         yield Fault(node.start, wrong)
         return
@@ -119,12 +120,13 @@ def _member_faults(
     known = schema.get("properties", {})
     for key, value in entries(node):
         name = str(key.value)
-        yield from _faults(key, schema.get("propertyNames", {}), root, say("a key"))
+        if "propertyNames" in schema:
+            yield from _faults(key, schema["propertyNames"], root, say("a key"))
         form = known.get(name, schema.get("additionalProperties", {}))
         below = f"{path}.{name}" if path else name
-        if form is not False:
+        if form:
             yield from _faults(value, form, root, quoted(below), below)
-        else:
+        elif form is False:
             wrong = say("unknown key {key}{meant}", key=quoted(name), meant=meant_or_known(name, known))
             yield Fault(key.start, wrong)
 
@@ -144,24 +146,27 @@ def _needed(choice: Mapping[str, Any]) -> str:
 
 def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
     """What is wrong with a value itself, "" if nothing is. The message calls it `what`."""
-    told = described(value)
     kinds = schema.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if kinds and not any(_TYPES[kind](value) for kind in kinds):
         wanted = either([TYPES[kind] for kind in kinds])
-        return say("{what} must be {kinds}, not {value}", what=what, kinds=wanted, value=told)
+        return say("{what} must be {kinds}, not {value}", what=what, kinds=wanted, value=described(value))
     choices = [schema["const"]] if "const" in schema else schema.get("enum", ())
     if choices and not any(value == one and type(value) is type(one) for one in choices):
         texts = [one for one in choices if isinstance(one, str)]
         meant = meant_or_known(value if isinstance(value, str) else "", texts)
-        return say("{what} cannot be {value}{meant}", what=what, value=told, meant=meant)
+        return say("{what} cannot be {value}{meant}", what=what, value=described(value), meant=meant)
     least, most = schema.get("minimum"), schema.get("maximum")
     if isinstance(value, (int, float)):
         # Not `value < least`: .nan must be out of bounds.
         if least is not None and not value >= least:
-            return say("{what} must be at least {limit}, not {value}", what=what, limit=least, value=told)
+            return say(
+                "{what} must be at least {limit}, not {value}", what=what, limit=least, value=described(value)
+            )
         if most is not None and not value <= most:
-            return say("{what} must be at most {limit}, not {value}", what=what, limit=most, value=told)
+            return say(
+                "{what} must be at most {limit}, not {value}", what=what, limit=most, value=described(value)
+            )
     if (isinstance(value, str) and not value and "minLength" in schema) or (
         isinstance(value, list) and not value and "minItems" in schema
     ):
@@ -172,7 +177,9 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
         wrong = _FORMATS[schema["format"]](value) if "format" in schema else ""
         if not wrong and not re.search(schema.get("pattern", ""), value):
             title = schema.get("title", schema["pattern"])
-            return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=told)
+            return say(
+                "{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(value)
+            )
         return wrong
     return ""
 

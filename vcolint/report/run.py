@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
-from vcolint.engine.evaluate import ELSEWHERE, Outcome, equipped, evaluate
-from vcolint.engine.rule import Rule, find_rule, resolve
+from vcolint.engine.evaluate import Outcome, evaluate
+from vcolint.engine.rule import ELSEWHERE, Rule, find_rule, resolve
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Inputs, Reading
@@ -164,7 +164,7 @@ def _unsuppressed(
 
     suppressions = Suppressions(shared, readings, config, rules)
     hidden = [one for one in found if suppressions.hide(one)]
-    about = [*suppressions.invalid(), *suppressions.unused(outcomes, selected)]
+    about = [*suppressions.invalid(), *suppressions.unused(outcomes)]
     about = [one for one in about if one.code in selected]
     hidden += [one for one in about if suppressions.hide(one)]
     gone = set(hidden)
@@ -188,8 +188,7 @@ def _seen(
     codes = {
         code
         for code in selected
-        if rules[code].check in ELSEWHERE
-        or any(code not in outcome.crashed and equipped(outcome.routes, rules[code]) for outcome in outcomes)
+        if rules[code].check in ELSEWHERE or any(code in outcome.able for outcome in outcomes)
     }
     return Seen(Path(config.folder), set(map(shared.stable_name, files)), codes)
 

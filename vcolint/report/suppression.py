@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, count
 
-from vcolint.engine.evaluate import Outcome, equipped
+from vcolint.engine.evaluate import Outcome
 from vcolint.engine.rule import Rule, find_rule, unknown_rule
 from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 from vcolint.locale import say
@@ -90,10 +90,10 @@ class Suppressions:
         for message, place in self._faults:
             yield problem_finding(self._shared, self._rule("invalid"), message, place)
 
-    def unused(self, outcomes: Sequence[Outcome], selected: frozenset[str]) -> Iterator[Finding]:
+    def unused(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
         it needs, and no value that it looks at is unknown where they apply."""
-        judges = [_judge(self, outcome, self._rules, selected) for outcome in outcomes]
+        judges = [_judge(self, outcome, self._rules) for outcome in outcomes]
         for directive in self._every:
             idle = []
             for name, codes in directive.rules.items():
@@ -233,12 +233,11 @@ _REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not
 
 
 def _judge(
-    suppressions: Suppressions, outcome: Outcome, rules: Mapping[str, Rule], selected: frozenset[str]
+    suppressions: Suppressions, outcome: Outcome, rules: Mapping[str, Rule]
 ) -> Callable[[Directive, str], bool | None]:
     """A function that tells whether a suppression would have hidden a finding of a rule in one set. None: it
     does not apply to this set, or the rule could not run. False: the rule looks at something unknown."""
     routes = outcome.routes
-    able = {code for code in selected - outcome.crashed.keys() if equipped(routes, rules[code])}
     speaking: set[Directive] = set()
     incomplete: set[Directive] = set()  # in a reading that may lack entries
     is_lacking = False  # whether there is any such reading
@@ -266,7 +265,7 @@ def _judge(
         return {one for entry in unknown for one in suppressions.of_entry(routes, entry, field)}
 
     def could_hide(directive: Directive, code: str) -> bool | None:
-        if code not in able or directive not in speaking:
+        if code not in outcome.able or directive not in speaking:
             return None
         rule = rules[code]
         named = [rule.parameters.get(name, ()) for name in ("field", "as", "key", "group")]

@@ -23,9 +23,9 @@ BROKEN = Unknown(say("a file of the module cannot be read"))
 
 
 class ResourceType(NamedTuple):
-    """The attributes and blocks of a resource type, from the schema of its provider."""
+    """What the schema of its provider says of a resource type, as far as the caller needs it."""
 
-    attributes: Mapping[str, str]  # name -> `string`, `number`, `bool`, `list` or `map`
+    numbers: frozenset[str] = frozenset()  # the attributes that Terraform converts to numbers
     blocks: frozenset[str] = frozenset()  # the types of its blocks, and of the blocks in these
     identities: frozenset[str] = frozenset()  # the attributes with the ID of the resource itself
 
@@ -36,15 +36,8 @@ class Schema(NamedTuple):
     types: Mapping[str, ResourceType]
     own: frozenset[str]  # the types whose faults the caller reports itself
 
-    def type_of(self, kind: str, attribute: str) -> str | None:
-        """The type of an attribute; None if it is not known."""
-        found = self.types.get(kind)
-        return None if found is None else found.attributes.get(attribute)
-
-    def is_identity(self, kind: str, attribute: str) -> bool:
-        """Whether an attribute holds the ID of the resource itself."""
-        found = self.types.get(kind)
-        return found is not None and attribute in found.identities
+    def of(self, kind: str) -> ResourceType:
+        return self.types.get(kind) or ResourceType()
 
     @property
     def blocks(self) -> frozenset[str]:

@@ -349,13 +349,14 @@ class Module(Surroundings):
 
 def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
     """A resource instance. Its configured attributes are known, the others after apply."""
-    schema, kind = module.tree.schema, block.labels[0]
+    kind = block.labels[0]
+    schema = module.tree.schema.of(kind)
 
     def attribute(name: str) -> HclValue:
         later = module.later(f"{address}.{name}")
         if name == "id":
             later = UnknownText(later.reason, later.reference)
-        if schema.is_identity(kind, name):
+        if name in schema.identities:
             later.reference = Reference(module.tree.scope, address)
             return later
         configured = block.body.attributes.get(name)
@@ -365,11 +366,10 @@ def _instance(module: Module, block: Block, address: str, names: Mapping[str, Hc
 
     def as_configured(configured: Attribute, later: Unknown) -> HclValue:
         value, marked = unmark(configured.expression.evaluate(Scope(module, names)))
-        wanted = schema.type_of(kind, configured.name)
-        if wanted == "number" and not isinstance(value, Unknown):
+        if configured.name in schema.numbers and not isinstance(value, Unknown):
             value = to_number(value)
         elif isinstance(value, str):
-            value = value if wanted == "string" or not _may_be_converted(value) else later
+            value = later if _may_be_converted(value) else value
         elif not isinstance(value, Unknown) or isinstance(value, (Pending, InstanceSet)):
             value = later
         return mark(value, marked)

@@ -22,9 +22,6 @@ CLI = {field: field for field in FIELDS}
 # The region comes from the provider, the stack or the profile.
 REQUIRED_BUT_REGION = REQUIRED[1:]
 
-# How many routes that one waits for are listed, and how many resources are searched for them.
-MAX_WAITS = 1000
-
 # The type of each field, and what messages call it.
 TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
 WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}

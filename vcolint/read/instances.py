@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.configuration import ResourceType, Schema
 from vcolint.model.entry import snake_case
@@ -18,70 +19,53 @@ CUSTOMER_GATEWAY = "alicloud_vpn_customer_gateway"
 TRANSIT_ROUTER = "alicloud_cen_transit_router"
 ROUTE_TABLE = "alicloud_cen_transit_router_route_table"
 PROPAGATION = "alicloud_cen_transit_router_route_table_propagation"
-NETWORKS = {
-    "alicloud_vpc": ("cidr_block", "secondary_cidr_blocks"),
-    "alicloud_vpc_ipv4_cidr_block": ("secondary_cidr_block",),
-    "alicloud_vswitch": ("cidr_block",),
-}
 SSL_SERVER = "alicloud_ssl_vpn_server"
 
-_ID = frozenset({"id"})
-_TUNNEL_BLOCKS = frozenset(
-    {
-        "bgp_config",
-        "health_check_config",
-        "ike_config",
-        "ipsec_config",
-        "tunnel_bgp_config",
-        "tunnel_ike_config",
-        "tunnel_ipsec_config",
-        "tunnel_options_specification",
-    }
+# How many routes that one waits for are listed, and how many resources are searched for them.
+MAX_WAITS = 1000
+
+_ATTACHMENT_IDS = ("transit_router_attachment_id", "id")  # of the attachment to a transit router
+# What each type says about the network: lists of `Topology`, and the attributes with what they get.
+_FACTS = {
+    "alicloud_vpc": (("vpc_cidrs", "cidr_block"), ("vpc_cidrs", "secondary_cidr_blocks")),
+    "alicloud_vpc_ipv4_cidr_block": (("vpc_cidrs", "secondary_cidr_block"),),
+    "alicloud_vswitch": (("vpc_cidrs", "cidr_block"),),
+    SSL_SERVER: (("ssl_client_pools", "client_ip_pool"),),
+    CUSTOMER_GATEWAY: (("customer_gateways", "ip_address"),),
+} | dict.fromkeys(
+    (ATTACHMENT, CONNECTION),
+    (
+        ("bgp_tunnel_cidrs", "bgp_config.tunnel_cidr"),
+        ("bgp_tunnel_cidrs", "tunnel_options_specification.tunnel_bgp_config.tunnel_cidr"),
+    ),
 )
-_TUNNEL_ATTRIBUTES = {
-    "customer_gateway_id": "string",
-    "effect_immediately": "bool",
-    "enable_dpd": "bool",
-    "enable_nat_traversal": "bool",
-    "enable_tunnels_bgp": "bool",
-}
-
-
-def _strings(*names: str) -> dict[str, str]:
-    return dict.fromkeys(names, "string")
-
-
-# What the provider's schema says of these types, as far as it matters here.
+_ID = frozenset({"id"})
+_Node = TypeVar("_Node")
+_TUNNELS = ResourceType(
+    blocks=frozenset(
+        {
+            "bgp_config",
+            "health_check_config",
+            "ike_config",
+            "ipsec_config",
+            "tunnel_bgp_config",
+            "tunnel_ike_config",
+            "tunnel_ipsec_config",
+            "tunnel_options_specification",
+        }
+    ),
+    identities=_ID,
+)
+# What the provider's schema says of the types that vcolint uses, as far as it matters.
 SCHEMA = Schema(
-    types={
-        ROUTE: ResourceType(
-            _strings("vpn_connection_id", "route_dest", "next_hop", "overlay_mode") | {"weight": "number"},
-            frozenset({"timeouts"}),
-        ),
-        ATTACHMENT: ResourceType(
-            _TUNNEL_ATTRIBUTES | _strings("local_subnet", "remote_subnet", "network_type"),
-            _TUNNEL_BLOCKS,
-            _ID,
-        ),
-        CONNECTION: ResourceType(
-            _TUNNEL_ATTRIBUTES
-            | {"vpn_gateway_id": "string", "local_subnet": "list", "remote_subnet": "list"},
-            _TUNNEL_BLOCKS,
-            _ID,
-        ),
-        CUSTOMER_GATEWAY: ResourceType(_strings("ip_address", "asn"), identities=_ID),
-        TRANSIT_ROUTER: ResourceType(_strings("cen_id"), identities=frozenset({"id", "transit_router_id"})),
-        BINDING: ResourceType(
-            _strings("vpn_id", "transit_router_id", "vpn_owner_id", "cen_id")
-            | {"auto_publish_route_enabled": "bool"},
-            frozenset({"zone"}),
-        ),
-        ROUTE_TABLE: ResourceType(_strings("transit_router_id")),
-        PROPAGATION: ResourceType(_strings("transit_router_attachment_id", "transit_router_route_table_id")),
-        SSL_SERVER: ResourceType(_strings("client_ip_pool", "local_subnet", "vpn_gateway_id")),
-        "alicloud_vpc": ResourceType(_strings("cidr_block") | {"secondary_cidr_blocks": "list"}),
-        "alicloud_vpc_ipv4_cidr_block": ResourceType(_strings("secondary_cidr_block", "vpc_id")),
-        "alicloud_vswitch": ResourceType(_strings("cidr_block", "vpc_id", "zone_id")),
+    types=dict.fromkeys((*_FACTS, ROUTE_TABLE, PROPAGATION), ResourceType())
+    | {
+        ROUTE: ResourceType(frozenset({"weight"}), frozenset({"timeouts"})),
+        ATTACHMENT: _TUNNELS,
+        CONNECTION: _TUNNELS,
+        CUSTOMER_GATEWAY: ResourceType(identities=_ID),
+        TRANSIT_ROUTER: ResourceType(identities=frozenset({"id", "transit_router_id"})),
+        BINDING: ResourceType(blocks=frozenset({"zone"})),
     },
     own=frozenset({ROUTE}),
 )
@@ -145,49 +129,56 @@ def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
     }
 
 
+def waits_for(
+    start: _Node,
+    referred: Callable[[_Node], Iterable[_Node | None]],
+    routes: Callable[[_Node], Iterable[str] | None],
+) -> frozenset[str]:
+    """The addresses of the routes that are created before a resource: those that it refers to, directly or
+    through something else. `routes` gives the addresses of a route's instances; None for anything else."""
+    found: set[str] = set()
+    seen: set[_Node | None] = {start, None}
+    ahead = [start]
+    while ahead and len(seen) + len(found) < MAX_WAITS:
+        for other in referred(ahead.pop()):
+            if other is None or other in seen:
+                continue
+            seen.add(other)
+            addresses = routes(other)
+            if addresses is None:
+                ahead.append(other)
+            else:
+                found.update(addresses)
+    return frozenset(found)
+
+
 def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:
     """Add what the instances say to the topology. `scope` is the scope of the references to them."""
-    gateways: dict[Connection, Fact] = {}
-    routers: dict[str, str] = {}  # address -> ID
     instances = list(instances)
+    named: dict[Connection, Instance] = {}  # by ID, and by reference
+    for instance in instances:
+        named[Reference(scope, instance.address)] = instance
+        named[_identity(scope, instance)] = instance
+        for name, path in _FACTS.get(instance.type, ()):
+            getattr(topology, name).extend(_facts(instance, path))
     for instance in instances:
         values = instance.values
-        if instance.type == CUSTOMER_GATEWAY:
-            for fact in _facts(instance, values.get("ip_address")):
-                topology.customer_gateways.append(fact)
-                gateways[_identity(scope, instance)] = fact
-                gateways[Reference(scope, instance.address)] = fact
-        elif instance.type == TRANSIT_ROUTER:
-            known = values.get("transit_router_id")
-            routers[instance.address] = known if isinstance(known, str) and known else instance.address
-        elif instance.type == SSL_SERVER:
-            topology.ssl_client_pools += _facts(instance, values.get("client_ip_pool"))
-        elif instance.type in NETWORKS:
-            for name in NETWORKS[instance.type]:
-                topology.vpc_cidrs += _facts(instance, values.get(name))
-
-    for instance in instances:
-        values = instance.values
-        if instance.type in (ATTACHMENT, CONNECTION):
-            for block in _blocks(values, "bgp_config"):
-                topology.bgp_tunnel_cidrs += _facts(instance, block.get("tunnel_cidr"))
-            tunnels = _blocks(values, "tunnel_options_specification")
-            for tunnel in tunnels:
-                for block in _blocks(tunnel, "tunnel_bgp_config"):
-                    topology.bgp_tunnel_cidrs += _facts(instance, block.get("tunnel_cidr"))
-            if instance.type == CONNECTION:
-                continue
+        if instance.type == ATTACHMENT:
             connection = _identity(scope, instance)
             topology.created[connection] = instance.location
             topology.addresses[connection] = instance.address
-            subnets = _facts(instance, values.get("remote_subnet"))
+            subnets = _facts(instance, "remote_subnet")
             if subnets and all(fact.value != "0.0.0.0/0" for fact in subnets):
                 topology.remote_subnets[connection] = subnets
+            tunnels = _blocks(values, "tunnel_options_specification")
             ends = (_denoted(block, "customer_gateway_id") for block in (values, *tunnels))
-            found = dict.fromkeys(gateways[end] for end in ends if end in gateways)
-            if found:
+            gateways = (_facts(named[end], "ip_address") for end in ends if end in named)
+            if found := dict.fromkeys(chain.from_iterable(gateways)):
                 topology.gateways_of[connection] = list(found)
-            if not tunnels and any(map(_keeps_routes, _blocks(values, "health_check_config"))):
+            if not tunnels and any(
+                check.get("policy") == "reserve_route" and check.get("enable") is not False
+                for check in _blocks(values, "health_check_config")
+            ):
                 topology.keeps_routes[connection] = instance.location
         elif instance.type == ROUTE_TABLE:
             topology.route_tables = True
@@ -199,29 +190,19 @@ def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> N
                 topology.propagated.add(attachment)
         elif instance.type == BINDING:
             bound = _denoted(values, "vpn_id")
-            if bound is None:
-                topology.binding_unknown = True
-                continue
-            topology.bound.add(bound)
-            topology.attachments[bound] = Attachment(_attachment_names(scope, instance), instance.location)
-            router = _denoted(values, "transit_router_id")
-            if isinstance(router, Reference):
-                router = routers.get(router.address, router.address)
-            if router is not None:
-                topology.transit_router_of[bound] = router
-
-
-def _keeps_routes(health_check: dict[str, Any]) -> bool:
-    """Whether a connection keeps its routes when its health check fails."""
-    return health_check.get("policy") == "reserve_route" and health_check.get("enable") is not False
-
-
-def _attachment_names(scope: str, instance: Instance) -> frozenset[Connection]:
-    """The names that other resources may use for an attachment: its IDs, and the references to them."""
-    attributes = "transit_router_attachment_id", "id"
-    known = (_denoted(instance.values, attribute) for attribute in attributes)
-    references = (Reference(scope, f"{instance.address}.{attribute}") for attribute in attributes)
-    return frozenset(one for one in (*known, *references) if one is not None)
+            topology.binding_unknown |= bound is None
+            if bound is not None:
+                topology.bound.add(bound)
+                known = (_denoted(values, name) for name in _ATTACHMENT_IDS)
+                references = (Reference(scope, f"{instance.address}.{name}") for name in _ATTACHMENT_IDS)
+                names = frozenset(name for name in (*known, *references) if name is not None)
+                topology.attachments[bound] = Attachment(names, instance.location)
+                router = _denoted(values, "transit_router_id")
+                if isinstance(router, Reference):
+                    given = named[router].values.get("transit_router_id") if router in named else None
+                    router = given if isinstance(given, str) and given else router.address
+                if router is not None:
+                    topology.transit_router_of[bound] = router
 
 
 def _identity(scope: str, instance: Instance) -> Connection:
@@ -245,10 +226,15 @@ def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [block for block in listed if isinstance(block, dict)]
 
 
-def _facts(instance: Instance, value: object) -> list[Fact]:
-    """One fact for each network in an attribute: a text (several are separated by commas), or a list of
-    texts."""
-    texts = value if isinstance(value, list) else [value]
+def _facts(instance: Instance, path: str) -> list[Fact]:
+    """One fact for each network in an attribute, perhaps in nested blocks (`bgp_config.tunnel_cidr`): a text,
+    in which commas separate several networks, or a list of texts."""
+    *names, attribute = path.split(".")
+    blocks = [instance.values]
+    for name in names:
+        blocks = [inner for block in blocks for inner in _blocks(block, name)]
+    given = [block.get(attribute) for block in blocks]
+    texts = chain.from_iterable(value if isinstance(value, list) else [value] for value in given)
     return [
         Fact(part.strip(), instance.location, instance.address)
         for text in texts

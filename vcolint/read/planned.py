@@ -1,283 +1,252 @@
-"""The configuration of a plan, as modules of the Terraform language.
+"""The configuration in a plan: what its references lead to.
 
-A plan lists what each expression refers to, but not what the expression does with it. So such an expression
-has a value only if it can be only one thing: the ID of a connection, a customer gateway or a transit router.
+A plan lists what each expression refers to, but not what the expression does with it. So an expression
+denotes something only if its value can be only one thing: the ID of a connection, a customer gateway or a
+transit router.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from json import loads
 from typing import Any, NamedTuple
 
-from vcolint.hcl.bodies import Attribute, Block, Body
-from vcolint.hcl.configuration import Configuration
-from vcolint.hcl.expressions import Attribute as Member
-from vcolint.hcl.expressions import Expression, Index, Literal, Scope, Variable, Work
-from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Module, Tree, children
-from vcolint.hcl.values import HclValue, Namespace, Pending
-from vcolint.read.instances import BINDING, SCHEMA, elements, mapping
-from vcolint.text.source import Source
-from vcolint.text.value import Place, Reference, Unknown
+from vcolint.read.instances import BINDING, ROUTE, SCHEMA, elements, mapping, waits_for
+from vcolint.text.value import Reference
 
-# The instances of the resources in a plan: (module instance, `type.name`) -> instance key -> address.
-Instances = Mapping[tuple[str, str], Mapping[Any, str]]
-
-MAX_STEPS = 20_000_000  # of evaluating expressions
 _LONGEST = 2000  # characters of an address or a reference
-_MOST_STEPS = 50  # steps of a reference: no real one has more
+_MOST_STEPS = 50  # steps of a reference, and expressions that one leads through: no real plan has more
 _KEY = r'\[(?:[0-9]{1,9}|"(?:[^"\\]|\\.)*")\]'
 _STEP = re.compile(rf'{_KEY}|[^.\[\]"]+')
-_MODULE = re.compile(rf'(?:^|\.)module\.([^.\[\]"]+)({_KEY})?(?=\.|$)')
-_CERTAIN = frozenset({"count", "path", "terraform"})  # known values: they may only select an instance
+_CALL = re.compile(rf'(?:(.+)\.)?module\.([^.\[\]"]+)({_KEY})?', re.DOTALL)
+_WORD = re.compile(r'\["([A-Za-z_][\w-]*)"\]')  # `["hq"]` means the same as `.hq`
 _OWN_KEY = (("each", "key"), ("count", "index"))
-_UNKNOWN = Unknown("")
+_KNOWN = frozenset({"count", "path", "terraform"})  # known values: they may only select an instance
+
+_Steps = tuple[str, ...]  # of a reference: `("var", "conns", '["hq"]', "id")`
+_Node = tuple[str, str]  # a module's address, and a name in it
 
 
-class Planned(Tree):
-    """The modules of a plan. `scope` is the scope of the references to what they hold."""
+class Module(NamedTuple):
+    """An instance of a module."""
 
-    def __init__(self, scope: str, root: dict[str, Any], instances: Instances) -> None:
-        super().__init__(Files(Path(), "", Path(), Work(MAX_STEPS), {}), SCHEMA, "", scope)
-        self.addresses = {address for one in instances.values() for address in one.values()}
-        self.keys: dict[tuple[str, str], set[Any]] = {name: set(one) for name, one in instances.items()}
-        for address, _ in instances:
-            while (call := _call(address)) is not None:
-                address, name, key = call
-                self.keys.setdefault((address, f"module.{name}"), set()).add(key)
-        self._given = {Path(): root}  # the configuration of each module, by the names of the calls
-        self._place = Place(Source(scope, ""), 0, 0)
-        self._modules: dict[str, Module | None] = {"": Module(self, self.load(Path()))}
-
-    def module(self, address: str) -> Module | None:
-        """An instance of a module; None if the configuration does not contain it."""
-        if address not in self._modules:
-            call = _call(address)
-            parent = None if call is None else self.module(call[0])
-            self._modules[address] = None
-            if call is not None and parent is not None:
-                block = parent.configuration.blocks["module"].get((call[1],))
-                found = None if block is None else children(parent, block)
-                self._modules[address] = (found or {}).get(call[2])
-        return self._modules[address]
-
-    def resource(self, module: str, name: str) -> Configured | None:
-        """The configuration of a resource (`type.name`) in a module instance."""
-        found = self.module(module)
-        block = None if found is None else found.configuration.blocks["resource"].get(tuple(name.split(".")))
-        if found is None or block is None:
-            return None
-        return Configured(found, block, dict(found.expansion(block).items or ()))
-
-    def called(self, folder: Path, source: str) -> Configuration | str:
-        return self.load(folder / source)
-
-    def load(self, folder: Path) -> Configuration:
-        if folder not in self.configurations:
-            self.configurations[folder] = self._configuration(folder, self._given[folder])
-        return self.configurations[folder]
-
-    # -- the configuration of a module --------------------------------------------------------------------
-
-    def _configuration(self, folder: Path, given: dict[str, Any]) -> Configuration:
-        configuration = Configuration(folder, self.schema)
-        blocks = configuration.blocks
-        for resource in map(mapping, elements(given.get("resources"))):
-            labels = str(resource.get("type")), str(resource.get("name"))
-            is_data = resource.get("mode") == "data"
-            owner = ".".join(("data", *labels) if is_data else labels)
-            body = self._body(owner, resource)
-            if "provider_config_key" in resource:
-                self._set(body, "provider", Literal(resource["provider_config_key"]))
-            kind = "data" if is_data else "resource"
-            blocks[kind][labels] = self._block(kind, labels, body)
-        for name, call in mapping(given.get("module_calls")).items():
-            body = self._body(f"module.{name}", mapping(call))
-            self._set(body, "source", Literal(f"./{name}"))
-            self._given[folder / name] = mapping(mapping(call).get("module"))
-            blocks["module"][(name,)] = self._block("module", (name,), body)
-        for name in mapping(given.get("variables")):
-            blocks["variable"][(name,)] = self._block("variable", (name,), Body())
-        for name, output in mapping(given.get("outputs")).items():
-            body = Body()
-            self._fill(body, f"output.{name}", {"value": mapping(output).get("expression")})
-            blocks["output"][(name,)] = self._block("output", (name,), body)
-        return configuration
-
-    def _body(self, owner: str, given: dict[str, Any]) -> Body:
-        """The body of a resource or a module call."""
-        body = Body()
-        self._fill(body, owner, mapping(given.get("expressions")))
-        self._fill(body, owner, {"depends_on": {"references": given.get("depends_on")}})
-        for name in ("count", "for_each"):
-            expression = given.get(f"{name}_expression")
-            if expression is not None:
-                self._set(body, name, Keys(Rests(self, owner, name, mapping(expression))))
-        return body
-
-    def _fill(self, body: Body, owner: str, expressions: dict[str, Any]) -> None:
-        """Add arguments and nested blocks."""
-        for name, given in expressions.items():
-            if isinstance(given, dict):
-                self._set(body, name, Rests(self, owner, name, given))
-            for one in elements(given):
-                inner = self._block(name, (), Body())
-                self._fill(inner.body, owner, mapping(one))
-                body.blocks.append(inner)
-
-    def _set(self, body: Body, name: str, expression: Expression) -> None:
-        body.attributes[name] = Attribute(name, expression, self._place, self._place, False)
-
-    def _block(self, kind: str, labels: tuple[str, ...], body: Body) -> Block:
-        return Block(kind, labels, body, self._place, 0)
+    address: str  # "" for the root
+    blocks: Mapping[str, dict[str, Any]]  # by `type.name`, `data.type.name`, `module.name`, `output.name`
+    call: Scope | None
 
 
-class Configured(NamedTuple):
-    """The configuration of a resource in a module instance."""
+class Scope(NamedTuple):
+    """An instance of a block with expressions."""
 
     module: Module
-    block: Block
-    names: dict[Any, dict[str, HclValue]]  # the values of `each` and `count`, by instance key
+    name: str  # in `module.blocks`
+    key: Any = None  # the instance key: a number, text or None
 
     @property
-    def provider(self) -> str | None:
-        """The key of the provider's configuration."""
-        given = self.block.body.attributes.get("provider")
-        return given.expression.value if given and isinstance(given.expression, Literal) else None
+    def block(self) -> dict[str, Any]:
+        return self.module.blocks.get(self.name, {})
 
-    def denoted(self, attribute: Attribute, key: Any) -> Reference | None:
-        """What an ID denotes in the instance with that key: an instance, or a value with a name."""
-        value = self.module.evaluate(attribute, self.names.get(key, {}))
-        return value.reference if isinstance(value, Unknown) else None
-
-    def instance(self, attribute: Attribute, key: Any) -> Unknown:
-        """An ID, with a reference only if `denoted` is certain: a local value may be anything."""
-        found = self.denoted(attribute, key)
-        return Unknown("", None if found is None or ".local." in f".{found.address}" else found)
+    @property
+    def expressions(self) -> dict[str, Any]:
+        return mapping(self.block.get("expressions"))
 
 
-class Rests(Expression):
-    """An expression that is known only by its references. Its value is an ID, or unknown."""
+class Planned:
+    """The module instances and resource instances of a plan. `scope` is the scope of references to them."""
 
-    def __init__(self, plan: Planned, owner: str, name: str, given: dict[str, Any]) -> None:
-        references = [one for one in elements(given.get("references")) if isinstance(one, str)]
-        self.plan = plan
-        self.owner = owner  # the resource, module call or output that it belongs to
-        self.name = name
-        self.first = references[0] if references else None
-        self.heads = tuple(_longest(references))
-        self.chains = list(map(_chain, self.heads))
-        self._fitting: dict[str, bool] = {}
+    def __init__(self, scope: str, root: dict[str, Any]) -> None:
+        self.scope = scope
+        # The addresses of the instances of a resource or of a module call, by instance key.
+        self.instances: dict[_Node, dict[Any, str]] = {}
+        self._modules: dict[str, Module | None] = {"": Module("", _blocks(root), None)}
+        self._blocks: dict[int, dict[str, dict[str, Any]]] = {}  # by the identity of a module's configuration
 
-    def siblings(self, module: str) -> set[Any]:
-        """The keys of the instances of the owner in a module instance."""
-        return self.plan.keys.get((module, self.owner), set())
+    def add(self, module: str, name: str, key: Any, address: str) -> Scope | None:
+        """Add a resource instance. Returns its scope; None if the configuration lacks its module."""
+        found = self._module(module)
+        self.instances.setdefault((module, name), {})[key] = address
+        return None if found is None else Scope(found, name, key)
 
-    def evaluate(self, scope: Scope) -> HclValue:
-        module = scope.module
-        assert isinstance(module, Module)
-        chosen = list(zip(self.heads, self.chains, strict=True))
-        loose = len(chosen) > 1
-        if module.parent is None:  # the value of a variable of the root is known
-            chosen = [one for one in chosen if one[0][0] != "var"]
-        if loose:
-            chosen = [one for one in chosen if one[0][0] not in _CERTAIN and one[0] != ("each", "key")]
-        if len(chosen) != 1:
-            return _UNKNOWN
-        head, chain = chosen[0]
-        found = chain.evaluate(scope)
-        if isinstance(found, (dict, tuple)):
-            found = self._one(found, scope, module.address)
-        if isinstance(found, Pending):
-            found = found.attribute("vpn_id" if found.kind == BINDING else "id")
-        if not isinstance(found, Unknown) or found.reference is None:
-            return _UNKNOWN
-        reference = found.reference
-        if reference.address in self.plan.addresses:
-            return found
-        if loose:  # `local.conns[var.site]` and `local.conns[each.key]` are several values, listed as one
-            return _UNKNOWN
-        if head[-1].startswith("[") or head[-1] == "id" or head[-1].endswith("_id"):
-            return found
-        # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
-        where = f"{reference.address} (in {self.owner}.{self.name})"
-        return Unknown("", Reference(reference.scope, where))
+    def _module(self, address: str) -> Module | None:
+        if address not in self._modules:
+            parts = _CALL.fullmatch(address) if len(address) <= _LONGEST else None
+            outer = None if parts is None else self._module(parts[1] or "")
+            self._modules[address] = None
+            if parts is not None and outer is not None and f"module.{parts[2]}" in outer.blocks:
+                call = Scope(outer, f"module.{parts[2]}", _key_of(parts[3]) if parts[3] else None)
+                given = mapping(call.block.get("module"))
+                if id(given) not in self._blocks:
+                    self._blocks[id(given)] = _blocks(given)
+                self._modules[address] = Module(address, self._blocks[id(given)], call)
+                self.instances.setdefault((outer.address, call.name), {})[call.key] = address
+        return self._modules[address]
 
-    def _one(self, found: Any, scope: Scope, module: str) -> HclValue:
-        """The instance that the expression selects among several.
+    # -- what an ID denotes -------------------------------------------------------------------------------
+
+    def denoted(self, scope: Scope, name: str, given: object) -> Reference | None:
+        """What the expression of an argument denotes: an instance, or a value with a name.
+
+        It follows the only reference of the expression through arguments, outputs, `each.value` and
+        configured attributes. With several references (`local.conns[var.site]`), only an instance is certain.
+        """
+        where, rest = "", _Steps()  # expressions that may compute something else than an ID; further steps
+        is_loose = False
+        for _ in range(_MOST_STEPS):
+            chains = _chains(given)
+            is_loose = is_loose or len(chains) > 1
+            has_own_key = not chains.isdisjoint(_OWN_KEY)
+            if scope.module.call is None:  # the value of a variable of the root is known
+                chains = {one for one in chains if one[0] != "var"}
+            if is_loose:
+                chains = {one for one in chains if one[0] not in _KNOWN and one != ("each", "key")}
+            if len(chains) != 1:
+                return None
+            (chain,) = chains
+            if not chain[-1].startswith("[") and chain[-1] != "id" and not chain[-1].endswith("_id"):
+                # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
+                where = f" (in {scope.name}.{name}){where}"
+            if chain[:2] == ("each", "value"):
+                over = _chains(scope.block.get("for_each_expression"))
+                if len(over) != 1:
+                    return None
+                chain, is_loose, has_own_key = (*over.pop(), *chain[2:]), True, True
+            head = chain[0]
+            if head == "var" and scope.module.call is not None and len(chain) > 1:
+                scope, name, rest = scope.module.call, chain[1], chain[2:] + rest
+                given = scope.expressions.get(name)
+                continue
+            named = scope.module.address, chain
+            if head not in ("local", "data"):
+                found = self._instance(scope, chain, has_own_key)
+                if found is None:
+                    return None
+                address, instance, steps = found
+                inner = self._module(address) if head == "module" else None
+                if inner is not None and steps:
+                    scope, name, rest = Scope(inner, f"output.{steps[0]}"), "value", steps[1:] + rest
+                    given = scope.block.get("expression")
+                    continue
+                attribute = steps[0] if steps else "vpn_id" if head == BINDING else "id"
+                if attribute in SCHEMA.of(head).identities:
+                    return Reference(self.scope, address)
+                if attribute in instance.expressions:
+                    scope, name, rest = instance, attribute, steps[1:] + rest
+                    given = scope.expressions[name]
+                    continue
+                named = address, (attribute, *steps[1:])
+            if is_loose:
+                return None
+            first = 4 if head == "data" else 1  # behind the key of the instance
+            steps = *named[1][:first], *(_WORD.sub(r"\1", one) for one in (*named[1][first:], *rest))
+            return Reference(
+                self.scope, ".".join(filter(None, (named[0], *steps))).replace(".[", "[") + where
+            )
+        return None
+
+    def _instance(self, scope: Scope, chain: _Steps, own: bool) -> tuple[str, Scope, _Steps] | None:
+        """The instance that a chain begins with, if that is certain: its address, its scope and the steps
+        after it.
 
         `conn.branch[each.key].id` is listed as `conn.branch` and `each.key`. An expression may compute with
-        the key, and a plan does not show how. So the result counts only if the keys of all siblings match.
+        its `own` key, and a plan does not show how. So the result counts only if the keys of all its siblings
+        match.
         """
-        own = [head for head in self.heads if head in _OWN_KEY]
-        if not own:
-            values = list(found.values()) if isinstance(found, dict) else found
-            return values[0] if len(values) == 1 else None
-        if module not in self._fitting:
-            siblings = self.siblings(module)
-            is_map = isinstance(found, dict)
-            self._fitting[module] = siblings <= found.keys() if is_map else siblings == set(range(len(found)))
-        head, name = own[0]
-        return found[scope.names[head][name]] if self._fitting[module] else None
+        name, steps = ".".join(chain[:2]), chain[2:]
+        found = self.instances.get((scope.module.address, name), {})
+        key: Any = None
+        if steps and steps[0].startswith("["):
+            key, steps = _key_of(steps[0]), steps[1:]
+        elif own and None not in found:
+            siblings = self.instances.get((scope.module.address, scope.name), {}).keys()
+            is_map = all(isinstance(one, str) for one in found)
+            key = scope.key if (siblings <= found.keys() if is_map else siblings == found.keys()) else None
+        elif len(found) == 1:
+            (key,) = found
+        return (found[key], Scope(scope.module, name, key), steps) if key in found else None
+
+    # -- the order of creation ----------------------------------------------------------------------------
+
+    def waits_for(self, scope: Scope) -> frozenset[str]:
+        """The addresses of the routes that are created before a resource."""
+        return waits_for((scope.module.address, scope.name), self._referred, self._routes)
+
+    def _routes(self, node: _Node) -> list[str] | None:
+        return list(self.instances.get(node, {}).values()) if node[1].startswith(f"{ROUTE}.") else None
+
+    def _referred(self, node: _Node) -> Iterator[_Node]:
+        """What a block or an argument refers to, and what everything in its module waits for."""
+        address, name = node
+        module = self._modules.get(address)
+        if module is None:
+            return
+        call = module.call
+        if name.startswith("var."):
+            if call is not None:
+                yield from self._nodes(call.module, call.expressions.get(name.removeprefix("var.")))
+        elif name.startswith("module."):  # without an output: all that it contains
+            for inner in self.instances.get(node, {}).values():
+                blocks = (self._modules.get(inner) or module).blocks
+                yield from ((inner, one) for one in blocks if one.startswith((f"{ROUTE}.", "module.")))
+        else:
+            yield from self._nodes(module, module.blocks.get(name))
+        while call is not None:
+            for part in ("depends_on", "count_expression", "for_each_expression"):
+                yield from self._nodes(call.module, {part: call.block.get(part)})
+            call = call.module.call
+
+    def _nodes(self, module: Module, given: object) -> Iterator[_Node]:
+        """What the references in a part of the configuration name."""
+        for steps in _references(given):
+            name = ".".join(steps[: 3 if steps[:1] == ("data",) else 2])
+            outputs = [one for one in steps[2:4] if not one.startswith("[")]
+            if steps[:1] == ("module",) and outputs:
+                inner = self.instances.get((module.address, name), {}).values()
+                yield from ((one, f"output.{outputs[0]}") for one in inner)
+            else:
+                yield module.address, name
 
 
-class Keys(Expression):
-    """`count` or `for_each`: a plan does not show the value, but the keys of the instances."""
-
-    def __init__(self, rests: Rests) -> None:
-        self.rests = rests
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        assert isinstance(scope.module, Module)
-        keys = self.rests.siblings(scope.module.address)
-        if self.rests.name == "count":
-            return 1 + max((key for key in keys if isinstance(key, int)), default=-1)
-        over = self.rests.chains[0].evaluate(scope) if len(self.rests.chains) == 1 else None
-        if not isinstance(over, dict) or not keys <= over.keys():
-            over = {}
-        return {key: over.get(key, _UNKNOWN) for key in keys if isinstance(key, str)}
+def _blocks(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The resources, module calls and outputs in the configuration of a module; see `Module.blocks`."""
+    resources = map(mapping, elements(given.get("resources")))
+    calls, outputs = (mapping(given.get(part)).items() for part in ("module_calls", "outputs"))
+    return {
+        **{str(one.get("address")): one for one in resources},
+        **{f"module.{name}": mapping(call) for name, call in calls},
+        **{f"output.{name}": mapping(output) for name, output in outputs},
+    }
 
 
-class _Local(Variable):
-    """`local`, whose values a plan does not show."""
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        module = scope.module
-        assert isinstance(module, Module)
-        return Namespace(lambda name: module.later(module.inside(f"local.{name}")))
-
-
-def _call(address: str) -> tuple[str, str, Any] | None:
-    """The parent, the call's name and the key of a module instance."""
-    calls = list(_MODULE.finditer(address[:_LONGEST]))
-    if not calls or calls[-1].end() != len(address):
-        return None
-    last = calls[-1]
-    return address[: last.start()], last[1], _key_of(last[2]) if last[2] else None
+def _references(given: object) -> Iterator[_Steps]:
+    """All references in a part of the configuration."""
+    ahead = [given]
+    while ahead:
+        one = ahead.pop()
+        yield from _chains(one)
+        ahead += [*elements(one), *mapping(one).values()]
 
 
-def _chain(steps: tuple[str, ...]) -> Expression:
-    """The expression that follows the steps of a reference."""
-    chain: Expression = _Local("local") if steps[0] == "local" else Variable(steps[0])
-    for step in steps[1:]:
-        chain = Index(chain, Literal(_key_of(step))) if step.startswith("[") else Member(chain, step)
-    return chain
+def first_reference(given: object) -> str | None:
+    """The first reference of an expression."""
+    references = elements(mapping(given).get("references"))
+    return next((one for one in references if isinstance(one, str)), None)
 
 
-def _longest(references: list[str]) -> list[tuple[str, ...]]:
-    """The steps of each reference. Terraform lists both `a.b.id` and `a.b`: only the longer one is kept."""
-    found = (tuple(_STEP.findall(one[:_LONGEST])[:_MOST_STEPS]) for one in references)
-    chains = dict.fromkeys(one for one in found if one)
-    shorter = {chain[:length] for chain in chains for length in range(1, len(chain))}
-    return [chain for chain in chains if chain not in shorter]
+def _chains(given: object) -> set[_Steps]:
+    """The references of an expression. Of `a.b.id` and `a.b`, which Terraform lists both, the longer one
+    counts."""
+    references = (one for part in ("references", "depends_on") for one in elements(mapping(given).get(part)))
+    chains = {_steps(one) for one in references if isinstance(one, str)} - {()}
+    return chains - {chain[:length] for chain in chains for length in range(1, len(chain))}
+
+
+def _steps(reference: str) -> _Steps:
+    return tuple(_STEP.findall(reference[:_LONGEST])[:_MOST_STEPS])
 
 
 def _key_of(step: str) -> Any:
     """The instance key in brackets: a number or text."""
-    from json import loads
-
     try:
         key = loads(step[1:-1], strict=False)
     except ValueError:

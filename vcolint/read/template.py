@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.documents import trees
-from vcolint.read.draft import MAX_WAITS, REQUIRED_BUT_REGION, Draft, given_twice
-from vcolint.read.instances import ROUTE, Instance, describe, terraform_values
+from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice
+from vcolint.read.instances import ROUTE, Instance, describe, terraform_values, waits_for
 from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -239,7 +239,7 @@ class Template:
         for name, index in instances:
             if self.resources[name].type == ROUTE:
                 routes.setdefault(name, []).append(address(name, index))
-        waits = {name: self._waits_for(name, routes) for name in routes}
+        waits = {name: waits_for(name, self.referred, routes.get) for name in routes}
         addresses = {address(name, index) for name, index in instances}
         around: list[Instance] = []
         for name, self.index in instances:
@@ -250,20 +250,6 @@ class Template:
             if self.index is not None:
                 self._results.clear()
         describe(self.reading.topology, self.source.file, around)
-
-    def _waits_for(self, start: str, routes: Mapping[str, list[str]]) -> frozenset[str]:
-        """The addresses of the routes that are created before a resource: those that it refers to, directly
-        or through other resources. `routes` are addresses by the resource's name."""
-        found: list[str] = []
-        seen: set[str | None] = {start, None}
-        ahead = [start]
-        while ahead and len(seen) < MAX_WAITS and len(found) < MAX_WAITS:
-            for other in self.referred(ahead.pop()):
-                if other is not None and other not in seen:
-                    seen.add(other)
-                    found += routes.get(other, ())
-                    ahead += () if other in routes else (other,)
-        return frozenset(found[:MAX_WAITS])
 
     def _route(self, name: str, waits: frozenset[str]) -> None:
         one = self.resources[name]

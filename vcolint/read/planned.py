@@ -175,7 +175,7 @@ class Planned:
         return list(self.instances.get(node, {}).values()) if node[1].startswith(f"{ROUTE}.") else None
 
     def _referred(self, node: _Node) -> Iterator[_Node]:
-        """What a block or an argument refers to, and what everything in its module waits for."""
+        """What a block or an argument refers to. A resource also waits for what its module's calls do."""
         address, name = node
         module = self._modules.get(address)
         if module is None:
@@ -190,10 +190,10 @@ class Planned:
                 yield from ((inner, one) for one in blocks if one.startswith((f"{ROUTE}.", "module.")))
         else:
             yield from self._nodes(module, module.blocks.get(name))
-        while call is not None:
-            for part in ("depends_on", "count_expression", "for_each_expression"):
-                yield from self._nodes(call.module, {part: call.block.get(part)})
-            call = call.module.call
+            while call is not None and not name.startswith("output."):
+                for part in ("depends_on", "count_expression", "for_each_expression"):
+                    yield from self._nodes(call.module, {part: call.block.get(part)})
+                call = call.module.call
 
     def _nodes(self, module: Module, given: object) -> Iterator[_Node]:
         """What the references in a part of the configuration name."""

@@ -23,10 +23,10 @@ from vcolint.hcl.values import (
 )
 from vcolint.locale import message_of
 from vcolint.model.reading import Reading, Unlisted
-from vcolint.read.dependencies import Dependencies
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
 from vcolint.read.once import Once
+from vcolint.read.terraform.dependencies import routes_before
 from vcolint.text.value import Unknown
 
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
@@ -44,7 +44,6 @@ class Entries:
     def __init__(self, reading: Reading, scope: str) -> None:
         self.reading = reading
         self.scope = scope
-        self.dependencies = Dependencies()
         self.once = Once()
         self._instances: list[Instance] = []
 
@@ -114,7 +113,7 @@ class Entries:
         foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
         base = module.inside(name)
         location, last_line = block.location, block.last_line
-        waits = self.dependencies.of(module, block)
+        waits = routes_before(module, block)
         region = region_of(module, block)
         for key, names in expansion.items:
             draft = Draft(self.reading, location, expansion.address(base, key))

@@ -28,7 +28,7 @@ from vcolint.text import opening
 from vcolint.text.globs import Globs
 from vcolint.text.source import Source
 from vcolint.text.value import Location
-from vcolint.text.walk import Walker
+from vcolint.text.walk import walk
 
 REAL = Path(__file__).parents[3] / "shared" / "fixtures" / "real"
 
@@ -551,7 +551,7 @@ def test_errors_of_the_operating_system(build: Build, monkeypatch: pytest.Monkey
 
     def no_list(path: str) -> Any:
         if os.path.basename(path) == "b":
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(13, "Permission denied", path)
         return scandir(path)
 
     def no_open(path: str, flags: int) -> int:
@@ -817,7 +817,7 @@ def test_a_walk_finds_what_git_finds(
         stdout=subprocess.PIPE,
     )
     expected = sorted(filter(None, listed.stdout.decode().split("\0")))
-    assert sorted(found.shown for found in Walker(None).walk(str(folder), ".")) == expected
+    assert sorted(found.shown for found in walk(str(folder), ".", None)[0]) == expected
 
 
 def test_a_glob_that_is_made_to_take_for_ever() -> None:
@@ -1256,7 +1256,7 @@ def test_files_of_other_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(inputs.sources or inputs.sets for inputs in read_one_by_one)
 
 
-def test_paths_are_resolved_once_a_folder(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_links_are_resolved(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     build({f"{folder}/{number}.yaml": ENTRY for folder in ("a", "b") for number in range(20)})
     os.symlink("0.yaml", "a/link.yaml")
     real, asked = os.path.realpath, []
@@ -1270,5 +1270,4 @@ def test_paths_are_resolved_once_a_folder(build: Build, monkeypatch: pytest.Monk
     assert [os.path.basename(path) for path in asked if path.endswith(".yaml")] == ["link.yaml"]
     asked.clear()
     assert len(files(run(*(f"a/{number}.yaml" for number in range(20)), "a/link.yaml"))) == 20
-    assert [path for path in asked if path.startswith("a")] == ["a"]
     assert [os.path.basename(path) for path in asked if path.endswith(".yaml")] == ["link.yaml"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from stat import S_ISDIR
 
 from vcolint.errors import VcolintError
 from vcolint.locale import say
@@ -15,32 +16,11 @@ from vcolint.read.request import STDIN, Environment, Request, overlaid
 from vcolint.read.roots import module_files
 from vcolint.text.globs import Globs
 from vcolint.text.opening import reason
-from vcolint.text.walk import Walker, as_shown, is_below, is_folder, repository
+from vcolint.text.walk import Found, as_shown, is_below, repository, walk
 from vcolint.text.wording import listed, quoted
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
 _CODE = (".tf", ".tf.json")
-
-
-class Found:
-    """A file, or a folder with Terraform's files, or a path that cannot be read."""
-
-    __slots__ = ("boundary", "fault", "named", "path", "shown")
-
-    def __init__(
-        self,
-        path: str,
-        shown: str,
-        *,
-        named: bool = False,
-        boundary: str | None = None,
-        fault: str | None = None,
-    ) -> None:
-        self.path = path
-        self.shown = shown
-        self.named = named  # by the user: the file, or a file in the folder
-        self.boundary = boundary  # for a folder: Terraform reads nothing outside of this one
-        self.fault = fault  # why the path cannot be read
 
 
 class Finder:
@@ -55,9 +35,8 @@ class Finder:
         for one in request.environments:
             self.environments.setdefault(os.path.realpath(one.root), []).append(one)
         self._excluded = Globs(request.exclude, os.path.realpath(request.base)) if request.exclude else None
-        self._walker = Walker(self._excluded)
         self._forced_out: list[str] = []  # named, but excluded
-        self._real: dict[str, str] = {}  # the real path of each folder in which a file was named
+        self._left_out = 0  # in walks
 
     def add(self, given: str) -> None:
         """Add what a path names. Raises VcolintError if it does not exist."""
@@ -65,16 +44,17 @@ class Finder:
             self._add_stdin()
             return
         try:
-            folder = is_folder(given)
+            is_folder = S_ISDIR(os.stat(given).st_mode)
         except (OSError, ValueError) as error:
             if not self.overlay or overlaid(given) not in self.overlay:
-                message = say("{given}: {error}", given=printable(given), error=_why_not(error))
-                raise VcolintError(message) from None
-            folder = False  # a text that was never saved
-        path = os.path.realpath(given) if folder else self._located(given)
-        if self._is_forced_out(path, as_shown(given), folder):
+                is_missing = isinstance(error, (FileNotFoundError, ValueError))
+                why = say("this file or folder does not exist") if is_missing else reason(error)  # type: ignore[arg-type]
+                raise VcolintError(say("{given}: {error}", given=printable(given), error=why)) from None
+            is_folder = False  # a text that was never saved
+        path = os.path.realpath(given) if is_folder else _located(given)
+        if self._is_forced_out(path, as_shown(given), is_folder):
             return
-        if folder:
+        if is_folder:
             self._add_folder(path, as_shown(given))
         else:
             self._add_file(path, as_shown(given))
@@ -86,34 +66,25 @@ class Finder:
         given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
         read = [path for path in given if path not in self._forced_out]
         if not read:
-            return say("excluded: {forced_out}", forced_out=listed(_printed(self._forced_out)))
-        count = self._walker.left_out
+            return say("excluded: {forced_out}", forced_out=_listed(self._forced_out))
+        count = self._left_out
         left_out = say("; exclude or .gitignore left out {count}", count=count) if count else ""
         return say(
-            "there is no file of a known kind in {read}{left_out}",
-            read=listed(_printed(read)),
-            left_out=left_out,
+            "there is no file of a known kind in {read}{left_out}", read=_listed(read), left_out=left_out
         )
 
-    def _located(self, path: str) -> str:
-        """The absolute path of a file, links in its folders resolved, but not itself."""
-        folder, name = os.path.split(path)
-        if folder not in self._real:
-            self._real[folder] = os.path.realpath(folder or ".")
-        return os.path.join(self._real[folder], name)
-
-    def _is_excluded(self, path: str, folder: bool) -> bool:
-        return self._excluded is not None and self._excluded.leave_out(path, is_folder=folder)
-
-    def _is_forced_out(self, path: str, shown: str, folder: bool) -> bool:
-        if not self.request.force_exclude or not self._is_excluded(path, folder):
+    def _is_forced_out(self, path: str, shown: str, is_folder: bool) -> bool:
+        if not self.request.force_exclude or not self._is_excluded(path, is_folder):
             return False
         self._forced_out.append(shown)
         return True
 
+    def _is_excluded(self, path: str, is_folder: bool) -> bool:
+        return self._excluded is not None and self._excluded.leave_out(path, is_folder=is_folder)
+
     def _add_stdin(self) -> None:
         name = self.request.stdin_filename
-        path = STDIN if name is None else self._located(name)
+        path = STDIN if name is None else _located(name)
         if name is not None and self._is_forced_out(path, as_shown(name), False):
             return
         if overlaid(path) not in self.overlay:
@@ -125,35 +96,29 @@ class Finder:
 
     def _add_folder(self, path: str, shown: str) -> None:
         boundary = _boundary(path)
-        for one in self._walker.walk(path, shown):
-            if one.fault is not None:
-                self.found.setdefault(one.path, Found(one.path, one.shown, fault=one.fault))
-            else:
-                self._add_walked(one.path, one.shown, boundary, is_link=one.is_link)
+        found, left_out = walk(path, shown, self._excluded)
+        self._left_out += left_out
         prefix = "" if shown == "." else shown.rstrip("/") + "/"
         for new in self.overlay:  # texts that were never saved
             if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
-                self._add_walked(new, prefix + os.path.relpath(new, path).replace(os.sep, "/"), boundary)
-
-    def _add_walked(self, path: str, shown: str, boundary: str, *, is_link: bool = False) -> None:
-        """Add a file of a walk, if its name allows that it holds entries."""
-        name = os.path.basename(path)
-        format = recognise.format_by_name(name)
-        if name in _CONFIGS:
-            return
-        if format == "hcl":
-            if name.lower().endswith(_CODE):
-                self._add_terraform(os.path.dirname(path), os.path.dirname(shown), boundary)
-        elif format is not None or recognise.has_shebang(path):
-            self.found.setdefault(os.path.realpath(path) if is_link else path, Found(path, shown))
+                found.append(Found(new, prefix + os.path.relpath(new, path).replace(os.sep, "/")))
+        for one in found:
+            name = os.path.basename(one.path)
+            format = recognise.format_by_name(name)
+            if one.fault is not None:
+                self.found.setdefault(one.path, one)
+            elif format == "hcl" and name.lower().endswith(_CODE):
+                self._add_terraform(os.path.dirname(one.path), os.path.dirname(one.shown), boundary)
+            elif format != "hcl" and name not in _CONFIGS and (format or recognise.has_shebang(one.path)):
+                self.found.setdefault(_real(one.path), one)
 
     def _add_file(self, path: str, shown: str) -> None:
         """Add a file that is named."""
         if recognise.format_by_name(path) == "hcl" and self.request.as_kind in (None, "terraform"):
             self._add_terraform_file(path, shown)
         elif os.path.basename(path) not in _CONFIGS or self.request.as_kind is not None:
-            real = os.path.realpath(path) if os.path.islink(path) else path
-            self.found.setdefault(real, Found(path, shown)).named = True
+            real = _real(path)
+            self.found[real] = self.found.get(real, Found(path, shown))._replace(named=True)
 
     def _add_terraform_file(self, path: str, shown: str) -> None:
         folder = os.path.dirname(path)
@@ -171,14 +136,14 @@ class Finder:
         """Add a folder with Terraform's files, by its real path."""
         one = self.found.get(folder)
         if one is None or one.fault is not None:  # it could not be listed, but a file in it is named
-            one = self.found[folder] = Found(folder, shown, boundary=boundary)
-        one.named = one.named or named
+            one = Found(folder, shown, boundary=boundary)
+        self.found[folder] = one._replace(named=one.named or named)
 
     def _roots_with(self, path: str) -> dict[str, str]:
         """The roots of the environments that use a variable file, with their shown names."""
         real = os.path.realpath(path)
         return {
-            root: "" if (shown := from_here(root)) == "." else shown
+            root: from_here(root).removeprefix(".")
             for root, environments in self.environments.items()
             if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
         }
@@ -194,6 +159,17 @@ def printable(path: str) -> str:
     return path if path and path.isprintable() else quoted(path)
 
 
+def _located(path: str) -> str:
+    """The absolute path of a file, links in its folders resolved, but not itself."""
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder or "."), name)
+
+
+def _real(path: str) -> str:
+    """The real path of a located file."""
+    return os.path.realpath(path) if os.path.islink(path) else path
+
+
 def _boundary(folder: str) -> str:
     """The boundary of what Terraform in a folder may read: its repository, else the working directory, else
     the folder itself."""
@@ -204,11 +180,5 @@ def _boundary(folder: str) -> str:
     return working if is_below(folder, working) else folder
 
 
-def _why_not(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError) or not isinstance(error, OSError):
-        return say("this file or folder does not exist")
-    return reason(error)
-
-
-def _printed(paths: Sequence[str]) -> list[str]:
-    return [printable(path) for path in dict.fromkeys(paths)]
+def _listed(paths: Sequence[str]) -> str:
+    return listed([printable(path) for path in dict.fromkeys(paths)])

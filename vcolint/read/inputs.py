@@ -11,13 +11,13 @@ from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise
-from vcolint.read.finding import Finder, Found, from_here, printable
+from vcolint.read.finding import Finder, from_here, printable
 from vcolint.read.request import STDIN, Environment, Request, overlaid
 from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, CannotReadError, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.value import Location
-from vcolint.text.walk import as_shown
+from vcolint.text.walk import Found, as_shown
 from vcolint.text.wording import meant_or_known, quoted
 
 if TYPE_CHECKING:

@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 _MOST_STARS = 12  # in one glob: matching more of them may take too long
 _BELOW = "ps_d"  # pathspec's name for the slash in front of what is below the path
 
 
-class _Glob(NamedTuple):
-    leaves_out: bool  # False: it includes again what an earlier glob leaves out
-    pattern: re.Pattern[str]
+# Whether it leaves out what it matches (False: it includes it again), and the pattern.
+_Glob = tuple[bool, "re.Pattern[str]"]
 
 
 class Globs:
@@ -50,10 +48,7 @@ class Globs:
 
     def _decides(self, parts: Sequence[str], is_folder: bool) -> bool | None:
         path = "/".join(parts) + "/" * is_folder
-        return next(
-            (glob.leaves_out for glob in reversed(self._globs) if glob.pattern.search(path)),
-            None,
-        )
+        return next((leaves for leaves, pattern in reversed(self._globs) if pattern.search(path)), None)
 
 
 def _glob(line: str) -> _Glob | None:
@@ -74,4 +69,4 @@ def _glob(line: str) -> _Glob | None:
     if read.include is None or read.regex is None:
         return None
     end = r"\Z" if _BELOW in read.regex.groupindex else ""
-    return _Glob(read.include, re.compile(f"(?:{read.regex.pattern}){end}", re.DOTALL))
+    return read.include, re.compile(f"(?:{read.regex.pattern}){end}", re.DOTALL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -16,89 +15,63 @@ _SKIPPED = frozenset({".git", ".terraform"})
 
 
 class Found(NamedTuple):
-    """A file of a walk, or a folder that cannot be listed."""
+    """A file or a folder to read, or a path that cannot be read."""
 
     path: str  # absolute, links in its folders resolved
     shown: str  # for the user: begins with the given path
-    fault: str | None = None  # why the folder cannot be listed
-    is_link: bool = False
+    named: bool = False  # by the user: the file, or a file in the folder
+    boundary: str | None = None  # of a folder: nothing outside of this one is read for it
+    fault: str | None = None  # why the path cannot be read
 
 
-class Walker:
-    """Walks folders, and counts what it leaves out."""
+def walk(top: str, shown: str, excluded: Globs | None) -> tuple[list[Found], int]:
+    """The files below a folder in the order of their names, and how many files and folders are left out.
 
-    def __init__(self, excluded: Globs | None) -> None:
-        self.excluded = excluded
-        self.left_out = 0  # excluded or ignored files and folders
+    `top` is a real path. Links to files are followed, links to folders are not. The given folder is walked
+    even if it is ignored or excluded.
+    """
+    found: list[Found] = []
+    left_out = 0
+    ignoring = {top: _ignoring(top)}  # for each folder, the globs that hold in it
+    if any(globs.decides(top, is_folder=True) for globs in ignoring[top]):
+        ignoring[top] = []
+    if excluded is not None and excluded.decides(top, is_folder=True):
+        excluded = None
 
-    def walk(self, folder: str, shown: str) -> Iterator[Found]:
-        """The files below a folder, in the order of their names.
+    def add(path: str, fault: str | None = None) -> None:
+        below = path.removeprefix(top).lstrip(os.sep).replace(os.sep, "/")
+        around = "" if shown == "." else shown.rstrip("/") + "/" if below else shown
+        found.append(Found(path, around + below or ".", fault=fault))
 
-        Links to files are followed, links to folders are not. The given folder is walked even if it is
-        ignored or excluded.
-        """
-        top = os.path.realpath(folder)
-        ignoring = _ignoring(top)
-        if any(globs.decides(top, is_folder=True) for globs in ignoring):
-            ignoring = []
-        excluded = self.excluded
-        if excluded is not None and excluded.decides(top, is_folder=True):
-            excluded = None
-        prefix = "" if shown == "." else shown.rstrip("/") + "/"
-        open_folders = [self._list(top, prefix, ignoring, excluded)]
-        while open_folders:
-            found = next(open_folders[-1], None)
-            if found is None:
-                open_folders.pop()
-            elif isinstance(found, Found):
-                yield found
-            else:
-                open_folders.append(self._list(*found, excluded))
+    def unlisted(error: OSError) -> None:
+        add(error.filename, say("cannot be listed: {strerror}", strerror=reason(error)))
 
-    def _list(
-        self, folder: str, prefix: str, ignoring: list[Globs], excluded: Globs | None
-    ) -> Iterator[Found | tuple[str, str, list[Globs]]]:
-        """The content of one folder: files, and folders that are walked next."""
-        try:
-            with os.scandir(folder) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
-        except OSError as error:
-            yield Found(
-                folder,
-                prefix.rstrip("/") or ".",
-                say("cannot be listed: {strerror}", strerror=reason(error)),
-            )
-            return
-        if any(entry.name == ".gitignore" for entry in entries):
-            ignoring = [*ignoring, *_read_globs(f"{folder}/.gitignore", folder)]
-        for entry in entries:
-            path = os.path.join(folder, entry.name)
-            try:
-                is_folder = entry.is_dir(follow_symlinks=False)
-                if not is_folder and not entry.is_file():
-                    continue  # a link to a folder, a pipe, a socket
-            except OSError:
-                continue  # a link that leads nowhere
-            if entry.name in _SKIPPED:
-                continue
-            if _left_out(path, is_folder, ignoring, excluded):
-                self.left_out += 1
-                continue
-            shown = prefix + entry.name
-            if is_folder:
-                yield path, shown + "/", ignoring
-            else:
-                yield Found(path, shown, None, entry.is_symlink())
+    for folder, folders, files in os.walk(top, onerror=unlisted):
+        globs = ignoring.pop(folder)
+        if ".gitignore" in files:
+            globs = [*globs, *_read_globs(f"{folder}/.gitignore", folder)]
+        kept = [
+            name
+            for name in folders
+            if name not in _SKIPPED and not _is_left_out(os.path.join(folder, name), True, globs, excluded)
+        ]
+        left_out += len(folders) - len(kept) - len(_SKIPPED.intersection(folders))
+        folders[:] = kept
+        ignoring |= {os.path.join(folder, name): globs for name in kept}
+        for name in files:
+            path = os.path.join(folder, name)
+            if _is_left_out(path, False, globs, excluded):
+                left_out += 1
+            elif os.path.isfile(path):  # no pipe, no link that leads nowhere
+                add(path)
+    return sorted(found, key=lambda one: one.path.split(os.sep)), left_out
 
 
-def _left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:
+def _is_left_out(path: str, is_folder: bool, ignoring: list[Globs], excluded: Globs | None) -> bool:
     if excluded is not None and excluded.decides(path, is_folder=is_folder):
         return True
-    for globs in reversed(ignoring):  # the nearest file decides
-        decided = globs.decides(path, is_folder=is_folder)
-        if decided is not None:
-            return decided
-    return False
+    decided = (globs.decides(path, is_folder=is_folder) for globs in reversed(ignoring))
+    return next((one for one in decided if one is not None), False)  # the nearest file decides
 
 
 def _ignoring(folder: str) -> list[Globs]:
@@ -114,24 +87,18 @@ def _ignoring(folder: str) -> list[Globs]:
 
 def _read_globs(file: str, folder: str) -> list[Globs]:
     """The globs of an ignore file, if there is one."""
+    if not os.path.isfile(file):
+        return []
     try:
-        if not S_ISREG(os.stat(file).st_mode):
-            return []
-        with open(file, "rb") as stream:
-            text = stream.read(1 << 20).decode("utf-8-sig", "replace")
+        with open(file, encoding="utf-8-sig", errors="replace") as stream:
+            return [Globs(stream.read(1 << 20).split("\n"), folder)]
     except OSError:
         return []
-    return [Globs(text.split("\n"), folder)]
 
 
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is the folder or is in it. Both are absolute."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def is_folder(path: str) -> bool:
-    """Whether a path is a folder. Raises OSError if it does not exist."""
-    return S_ISDIR(os.stat(path).st_mode)
 
 
 def as_shown(path: str) -> str:

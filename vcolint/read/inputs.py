@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,18 +22,6 @@ from vcolint.text.wording import meant_or_known, quoted
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-# The module that reads each kind. It is imported when needed, because a run needs few of them.
-_READERS = {
-    "route-set": "route_set",
-    "ros": "ros",
-    "pulumi": "pulumi",
-    "pulumi-stack": "pulumi_stack",
-    "cli": "shell",
-    "terraform-plan": "plan",
-    "terraform-state": "state",
-    "live": "live",
-}
 
 
 def read(request: Request) -> Inputs:
@@ -182,17 +170,14 @@ class _Run:
 
     def _file(self, one: Found) -> Reading | None:
         """The reading of a file; None if it is skipped."""
-        key = one.path, one.shown, one.named
-        return self._kept(key, lambda: self._read_file(one), lambda _: [overlaid(one.path)])
-
-    def _read_file(self, one: Found) -> Reading | None:
         format = recognise.format_by_name(one.path)
         kind = self.request.as_kind
-        if kind is not None and not one.named and not recognise.fits(kind, format):
+        if kind is not None and not one.named and format not in recognise.KINDS[kind].formats:
             kind = None
-        return self._read_as_kind(one, format, kind)
+        key = one.path, one.shown, one.named
+        return self._kept(key, lambda: self._read(one, format, kind), lambda _: [overlaid(one.path)])
 
-    def _read_as_kind(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
+    def _read(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
         """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""
         wanted = one.named or kind is not None
         # A folder may hold any file: it counts only if it contains a recognition word.
@@ -206,16 +191,21 @@ class _Run:
         meant = not any_file or recognise.holds_word(source.text)
         if not wanted and not meant:
             return None
+        reading = None
         if fault is not None and not data.startswith(UTF16):
-            return _faulty(kind or "route-set", source, fault) if meant else None
-        if not source.text or source.text.isspace():
-            return _unread(one.shown, say("the file is empty"), kind, source.text) if meant else None
-        reading = self._text(source, format, kind, fault, recognise.KINDS if wanted else recognise.SOURCES)
-        if reading is None:
+            reading = _faulty(kind or "route-set", source, fault)
+        elif not source.text or source.text.isspace():
+            reading = _unread(one.shown, say("the file is empty"), kind, source.text)
+        else:
+            kinds = tuple(recognise.KINDS) if wanted else recognise.SOURCES
+            reading = self._text(source, format, kind, fault, kinds)
+        if reading is None and not any_file:
             message = say("vcolint does not recognise this file; pass --as to say what kind it is")
-            return None if any_file else _unread(source.file, message, None, source.text)
-        is_broken = not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
-        return reading if meant or not is_broken else None
+            return _unread(source.file, message, None, source.text)
+        is_broken = reading and not reading.records and any(one.kind == "syntax" for one in reading.problems)
+        # Without a telling name, a text with a recognition word may be prose.
+        is_meant = not any_file or (meant and format is not None)
+        return reading if is_meant or not is_broken else None
 
     def _text(
         self,
@@ -223,7 +213,7 @@ class _Run:
         format: str | None,
         kind: str | None,
         fault: SyntaxFault | None,
-        kinds: Sequence[str],
+        kinds: Collection[str],
     ) -> Reading | None:
         """The reading of a text as the given kind, or as the recognised one; None if that is not one of
         `kinds`. A text with a `fault` cannot be a source."""
@@ -239,21 +229,23 @@ class _Run:
             return _faulty(kind, source, fault)
         if given is None and kind == "route-set" and format != "csv":
             # The kind is a guess: another program's mapping and prose are not route sets.
+            from vcolint.read.route_set import holds_entry
+
             documents = source.documents
-            if documents is None and not (by_name or recognise.holds_word(text)):  # it cannot be parsed
-                return None
-            if documents is not None and not recognise.is_route_set(documents):
+            is_one = by_name or recognise.holds_word(text) if documents is None else holds_entry(documents)
+            if not is_one:
                 return None
             del documents  # it takes most of the memory of a run, so only the reader keeps it
-        return _guarded(kind, source, lambda: self._read_text(kind, source, format))
+        return _guarded(kind, source, lambda: self._as_kind(kind, source, format))
 
-    def _read_text(self, kind: str, source: Source, format: str) -> Reading:
+    def _as_kind(self, kind: str, source: Source, format: str) -> Reading:
         if kind == "terraform":
             return self._lone_module(source)
-        module: ModuleType = import_module(f"vcolint.read.{_READERS[kind]}")
+        formats, name, _ = recognise.KINDS[kind]
+        module: ModuleType = import_module(f"vcolint.read.{name}")
         reading: Reading
         if kind == "route-set":
-            reading = module.read(source, format if recognise.fits(kind, format) else "yaml")
+            reading = module.read(source, format if format in formats else "yaml")
         elif kind in ("ros", "pulumi"):
             reading = module.read(source, format in ("json", "jsonl"))
         else:
@@ -269,7 +261,7 @@ class _Run:
                 real = os.path.realpath(path)
                 if real not in seen:
                     seen.add(real)
-                    reading = self._read_as_kind(Found(path, shown, named=True), "json", "live")
+                    reading = self._read(Found(path, shown, named=True), "json", "live")
                     assert reading is not None  # by its given name
                     yield reading
 

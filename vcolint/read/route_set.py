@@ -6,13 +6,15 @@ apply to each entry that does not give them itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import given_twice
-from vcolint.read.entries import Collector, Rows
+from vcolint.read.entries import Collector, NodeOf, Rows
+from vcolint.read.recognise import are_fields
 from vcolint.text.nodes import row
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.text.wording import described
@@ -32,92 +34,92 @@ def read(source: Source, format: str) -> Reading:
         csv.add(collector, source)
     else:
         found = documents(source, format, reading)
-        if format == "jsonl" and _holds_routes(found):
-            from vcolint.text.json import lines
+        if format == "jsonl":
+            rows = (one for node in found for one in _values(node) if isinstance(one, dict))
+            if any("Routes" in one or "routes" in one for one in rows):
+                from vcolint.text.json import lines
 
-            found = list(lines(source))  # each is a document of its own
-        _add_documents(collector, found)
+                found = list(lines(source))  # each is a document of its own
+        for document in found:
+            _add(collector, document)
     collector.close()
     return reading
 
 
-def _add_documents(collector: Collector, documents: list[Node]) -> None:
-    """Add the entries in the documents of a file. An empty document has none."""
-    alike: list[Node] = []  # entries without fields next to `Routes`
+def holds_entry(nodes: list[Node]) -> bool:
+    """Whether documents are a route set: an entry in them has the fields of one; or there is no entry."""
+    is_empty = True
+    for document in nodes:
+        node, keys = _entries(document)
+        around = set(row(document)) if keys else set()
+        for one in _values(node):
+            if isinstance(one, dict) and are_fields(around.union(one)):
+                return True
+            is_empty = False
+    return is_empty
 
-    def add_alike() -> None:
-        if alike:
-            collector.add(_rows(collector.source, SequenceNode(alike[:], 0, 0)))
-            alike.clear()
 
-    for document in documents:
-        if isinstance(document, MappingNode):
-            routes = [pair for pair in (*document.pairs, *document.merged) if _is_routes(pair[0])]
-            if routes:
-                add_alike()
-                collector.add(_routes(collector, routes), _without_routes(document))
-            else:
-                alike.append(document)
-        elif isinstance(document, SequenceNode):
-            alike += document.items
-        elif isinstance(document.value, list):
-            add_alike()
-            collector.add(_rows(collector.source, document))
-        elif document.value is not None:
-            message = say(
-                "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
-                described=described(document.value),
-            )
-            collector.problem(message, (document.start, document.end))
-    add_alike()
+def _add(collector: Collector, document: Node) -> None:
+    """Add the entries in a document of a file. An empty document has none."""
+    source = collector.source
+    node, keys = _entries(document)
+    if keys:
+        assert isinstance(document, MappingNode)
+        for key in keys[1:]:
+            place, before = (source.location(one.start, one.end) for one in (key, keys[0]))
+            twice = given_twice(str(key.value), place, before)
+            if key.value != keys[0].value:
+                twice = twice._replace(kind="schema", message=say("both Routes and routes are given"))
+            collector.problems.append(twice)
+        own, merged = (
+            [pair for pair in pairs if pair[0] not in keys] for pairs in (document.pairs, document.merged)
+        )
+        beside = MappingNode(own, document.start, document.end, document.tag, merged)
+        if not _is_list(node):
+            what = described(node.value) if isinstance(node, ScalarNode) else say("a mapping")
+            message = say("{value} must be a list, not {what}", value=keys[0].value, what=what)
+            collector.problem(message, (node.start, node.end))
+        collector.add(_rows(source, node) if _is_list(node) else Rows([], lambda _: node), beside)
+    elif isinstance(node, ScalarNode) and not _is_list(node):
+        message = say(
+            "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
+            described=described(node.value),
+        )
+        collector.problem(message, (node.start, node.end))
+    else:
+        collector.add(_rows(source, node))
+
+
+def _entries(document: Node) -> tuple[Node, list[ScalarNode]]:
+    """The node that holds the entries of a document, and the keys `Routes` that it has. If there are several,
+    the first one counts."""
+    pairs = (*document.pairs, *document.merged) if isinstance(document, MappingNode) else ()
+    routes = [(key, node) for key, node in pairs if isinstance(key, ScalarNode) and key.value in _ROUTES]
+    return routes[0][1] if routes else document, [key for key, _ in routes]
+
+
+def _is_list(node: Node) -> bool:
+    """Whether a node is a list, or null, which has no items either."""
+    return isinstance(node, SequenceNode) or (
+        isinstance(node, ScalarNode) and isinstance(node.value, (list, type(None)))
+    )
+
+
+def _values(node: Node) -> Iterable[Any]:
+    """The items of a list as rows. A mapping or a scalar is the only item; null has none."""
+    if isinstance(node, SequenceNode):
+        return map(row, node.items)
+    if isinstance(node, ScalarNode) and isinstance(node.value, list):  # of JSON, decoded
+        return node.value
+    return [] if isinstance(node, ScalarNode) and node.value is None else [row(node)]
 
 
 def _rows(source: Source, node: Node) -> Rows:
-    """The items of a list. Other nodes have none."""
-    if isinstance(node, SequenceNode):
-        return Rows(list(map(row, node.items)), node.items.__getitem__)
-    if isinstance(node, ScalarNode) and isinstance(node.value, list):  # of JSON, decoded
+    """The items of a list, with their places. A mapping is the only item."""
+    if isinstance(node, ScalarNode) and isinstance(node.value, list):
         from vcolint.text.json import Items
 
         items = Items(source, node)
         return Rows(node.value, items.node, items.span)
-    return Rows([], lambda _: node)
-
-
-def _routes(collector: Collector, routes: list[tuple[Node, Node]]) -> Rows:
-    """The entries under `Routes`. If the key occurs twice, the first one counts."""
-    (first, node), *others = routes
-    assert isinstance(first, ScalarNode)
-    for key, _ in others:
-        assert isinstance(key, ScalarNode)
-        place, before = (collector.source.location(one.start, one.end) for one in (key, first))
-        twice = given_twice(str(key.value), place, before)
-        if key.value != first.value:
-            twice = twice._replace(kind="schema", message=say("both Routes and routes are given"))
-        collector.problems.append(twice)
-    if isinstance(node, MappingNode) or (
-        isinstance(node, ScalarNode) and not isinstance(node.value, (list, type(None)))
-    ):
-        what = described(node.value) if isinstance(node, ScalarNode) else say("a mapping")
-        message = say("{value} must be a list, not {what}", value=first.value, what=what)
-        collector.problem(message, (node.start, node.end))
-    return _rows(collector.source, node)
-
-
-def _holds_routes(lines: list[Node]) -> bool:
-    """Whether a decoded line of JSON Lines is a mapping with `Routes`."""
-    decoded: list[Any] = [line.value for line in lines if isinstance(line, ScalarNode)]
-    return any(
-        "Routes" in row or "routes" in row for rows in decoded if isinstance(rows, list) for row in rows
-    )
-
-
-def _is_routes(key: Node) -> bool:
-    return isinstance(key, ScalarNode) and key.value in _ROUTES
-
-
-def _without_routes(node: MappingNode) -> MappingNode:
-    pairs, merged = (
-        [pair for pair in pairs if not _is_routes(pair[0])] for pairs in (node.pairs, node.merged)
-    )
-    return MappingNode(pairs, node.start, node.end, node.tag, merged)
+    node_of: NodeOf = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
+    return Rows(_values(node), node_of)

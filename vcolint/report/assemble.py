@@ -21,8 +21,9 @@ from vcolint.report.finding import (
     environments_of,
     origin_of,
 )
-from vcolint.text.source import Problem
 from vcolint.text.value import Location, Unknown
+
+_Rules = Mapping[str, Rule]
 
 
 def problem_finding(shared: Shared, rule: Rule, message: str, location: Location) -> Finding:
@@ -30,103 +31,89 @@ def problem_finding(shared: Shared, rule: Rule, message: str, location: Location
     return Finding(shared, rule, Hit(-1, None, {"problem": message}, place=location), None)
 
 
-def live_problems(shared: Shared, rules: Mapping[str, Rule], reading: Reading) -> Iterator[Finding]:
-    """Findings about a live snapshot itself."""
-    by_kind = _reading_rules(rules)
-    for problem in reading.problems:
-        yield problem_finding(shared, by_kind[problem.kind], problem.message, problem.location)
-
-
-def _reading_rules(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+def reading_rules(rules: _Rules) -> dict[str, Rule]:
+    """The rules about problems of readings, by the kind of problem."""
     return {rule.parameters["problem"]: rule for rule in rules.values() if rule.check == "reading"}
 
 
-def problems(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Finding]:
-    """Findings about the input itself. A problem that all instances of a block share is one finding, and so
-    are all problems that one rule has with one entry."""
-    routes, by_kind = outcome.routes, _reading_rules(rules)
-    out = {kind: left_out(routes, rule) for kind, rule in by_kind.items()}
-    for reading, entries in routes.spans:
-        same: dict[tuple[Any, ...], tuple[Problem, dict[int, None]]] = {}
-        for problem in reading.problems:
-            number = None if problem.entry is None else entries[problem.entry]
-            if number in out[problem.kind]:
-                continue
-            origin = None if number is None else origin_of(routes, number, problem.field)
-            key = (problem.kind, problem.message, problem.location, origin)
-            touched = same.setdefault(key, (problem, {}))[1]
-            if number is not None:
-                touched[number] = None
-        found = []
-        for problem, touched in same.values():
-            others = tuple(Other(message, location=place) for message, place in problem.related)
-            said, place = {"problem": problem.message}, problem.location
-            hit = Hit(next(iter(touched), -1), problem.field, said, others, place=place)
-            found.append(Finding(shared, by_kind[problem.kind], hit, routes, tuple(touched)))
-        yield from _one_an_entry(found)
-
-
-def hits(shared: Shared, rules: Mapping[str, Rule], outcome: Outcome) -> Iterator[Finding]:
-    """Findings of the rules; findings about a value that many entries share are joined."""
+def findings(shared: Shared, rules: _Rules, outcome: Outcome, selected: frozenset[str]) -> Iterator[Finding]:
+    """What the selected rules find in a set: about the input itself, about entries, and crashes (VCO008)."""
     routes = outcome.routes
+    yield from _joined(shared, routes, _problems(rules, routes))
+    if "VCO004" in selected:
+        yield from _unknowns(shared, rules["VCO004"], routes)
     for code, found in outcome.hits.items():
         rule = rules[code]
+        if code not in selected:
+            continue
         if rule.finding_per == "value":
-            yield from _joined(shared, rule, routes, found)
+            yield from _joined(shared, routes, ((rule, _value_key(routes, hit), hit) for hit in found))
         else:
             for hit in found:
                 yield Finding(shared, rule, hit, routes, () if hit.place is not None else (hit.entry,))
+    start = Location(next((file for one in routes.readings for file in one.files), "<input>"), 1, 1, 1, 1)
+    for code in sorted(outcome.crashed.keys() & selected):
+        name, error = rules[code].name, outcome.crashed[code]
+        told = say("{code} {name} crashed: {error}", code=code, name=name, error=error)
+        yield problem_finding(shared, rules["VCO008"], told, start)
 
 
-def _joined(shared: Shared, rule: Rule, routes: RouteSet, found: Iterable[Hit]) -> Iterator[Finding]:
-    same: dict[Any, tuple[Hit, dict[int, None]]] = {}
-    for hit in found:
-        key: Any = hit.entry
-        if hit.field is not None:
-            places = routes.location(hit.entry, hit.field), origin_of(routes, hit.entry, hit.field)
-            key = (hit.field, places, repr(routes.value(hit.entry, hit.field)))
-        same.setdefault(key, (hit, {}))[1][hit.entry] = None
-    made = [Finding(shared, rule, hit, routes, tuple(touched)) for hit, touched in same.values()]
-    yield from _one_an_entry(made)
+def _problems(rules: _Rules, routes: RouteSet) -> Iterator[tuple[Rule, object, Hit]]:
+    """The problems of the readings. All instances of a block share one."""
+    by_kind = reading_rules(rules)
+    out = {kind: left_out(routes, rule) for kind, rule in by_kind.items()}
+    for reading, entries in routes.spans:
+        for kind, message, location, index, field, related in reading.problems:
+            entry = -1 if index is None else entries[index]
+            if entry not in out[kind]:
+                origin = None if index is None else origin_of(routes, entry, field)
+                others = tuple(Other(told, location=place) for told, place in related)
+                hit = Hit(entry, field, {"problem": message}, others, place=location)
+                yield by_kind[kind], (message, location, origin), hit
 
 
-def _one_an_entry(found: Iterable[Finding]) -> Iterator[Finding]:
-    """At most one finding for each rule and entry: at a value rather than at the entry as a whole. The others
-    become related places."""
+def _value_key(routes: RouteSet, hit: Hit) -> object:
+    """What is the same for all entries that share the value of a hit."""
+    if hit.field is None:
+        return hit.entry
+    place, origin = routes.location(hit.entry, hit.field), origin_of(routes, hit.entry, hit.field)
+    return hit.field, place, origin, repr(routes.value(hit.entry, hit.field))
+
+
+def _joined(shared: Shared, routes: RouteSet, found: Iterable[tuple[Rule, object, Hit]]) -> Iterator[Finding]:
+    """A finding for each rule and key, about all its entries. At most one for each rule and entry: at a value
+    rather than at the entry as a whole. The others become related places."""
+    same: dict[Any, tuple[Rule, Hit, dict[int, None]]] = {}
+    for rule, key, hit in found:
+        entries = same.setdefault((rule.code, key), (rule, hit, {}))[2]
+        if hit.entry >= 0:
+            entries[hit.entry] = None
     together: dict[Any, list[Finding]] = {}
-    for one in found:
-        together.setdefault((one.code, one.entries) if one.entries else one, []).append(one)
-    for same in together.values():
-        routes, first = same[0].routes, same[0]
-        if len(same) > 1 and routes is not None:
+    for key, (rule, hit, entries) in same.items():
+        one = Finding(shared, rule, hit, routes, tuple(entries))
+        together.setdefault((rule.code, one.entries) if entries else key, []).append(one)
+    for members in together.values():
+        first, *others = members
+        if others:
             whole = routes.location(first.entries[0])
-            first, *others = sorted(same, key=lambda one: one.location == whole)
-            for other in others:
-                first.more += (Related(other.message, other.location),)
-                first.more += tuple(one._replace(origin=False) for one in other.related)
+            first, *others = sorted(members, key=lambda one: one.location == whole)
+        for other in others:
+            first.more += (Related(other.message, other.location),)
+            first.more += tuple(one._replace(origin=False) for one in other.related)
         yield first
 
 
-def crash(shared: Shared, rule: Rule, routes: RouteSet, crashed: Rule, error: str) -> Finding:
-    """VCO008: a rule that failed on this input."""
-    file = next((file for reading in routes.readings for file in reading.files), "<input>")
-    told = say("{code} {name} crashed: {error}", code=crashed.code, name=crashed.name, error=error)
-    return problem_finding(shared, rule, told, Location(file, 1, 1, 1, 1))
-
-
-def unknowns(
-    shared: Shared, rule: Rule, routes: RouteSet, unchecked: Iterable[tuple[int, Unchecked]]
-) -> Iterator[Finding]:
+def _unknowns(shared: Shared, rule: Rule, routes: RouteSet) -> Iterator[Finding]:
     """VCO004: a finding for each unknown value, and for everything that could not be listed."""
-    for entry, item in unchecked:
+    for entry, item in unchecked_values(routes):
         told = say("{field} is unknown: {reason}", field=item.field, reason=item.reason)
         yield Finding(shared, rule, Hit(entry, item.field, {"problem": told}), routes, (entry,))
     for reading in routes.readings:
-        for unlisted in reading.unlisted:
-            address = unlisted.address or say("something here")
-            told = say("cannot list {address}: {reason}", address=address, reason=unlisted.reason)
-            finding = problem_finding(shared, rule, told, unlisted.location)
-            finding.address, finding.root = unlisted.address, reading.root
+        for address, reason, location in reading.unlisted:
+            what = address or say("something here")
+            told = say("cannot list {address}: {reason}", address=what, reason=reason)
+            finding = problem_finding(shared, rule, told, location)
+            finding.address, finding.root = address, reading.root
             finding.environments = environments_of(reading.environment)
             yield finding
 
@@ -134,15 +121,22 @@ def unknowns(
 # -- what was not checked ---------------------------------------------------------------------------------
 
 
+def unchecked(outcome: Outcome, selected: frozenset[str]) -> Iterator[Unchecked]:
+    """What was not checked in a set: unknown values, doubts of the selected rules, unlisted blocks."""
+    routes = outcome.routes
+    yield from (item for _, item in unchecked_values(routes))
+    doubts = (_doubtful(routes, doubt) for code, doubt in outcome.doubts if code in selected)
+    yield from dict.fromkeys(doubts)
+    for reading in routes.readings:
+        yield from unlisted(reading)
+
+
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
     """The unknown values, with the numbers of their entries. A value that many entries share is listed once,
     unless they have addresses of their own. The region of a provider is always listed once."""
     seen: set[tuple[Any, ...]] = set()
     for field in FIELDS:
-        column = routes.column(field)
-        if Unknown not in routes.kinds(field):
-            continue
-        for entry, value in enumerate(column):
+        for entry, value in enumerate(routes.column(field)) if Unknown in routes.kinds(field) else ():
             if isinstance(value, Unknown) and not value.reported:
                 provider = value.reference if field == "RegionId" else None
                 item = _unchecked(routes, entry, field, value.reason)
@@ -160,12 +154,12 @@ def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
             yield _unchecked(routes, entry, field, say("a sensitive value is not shown"))
 
 
-def doubt_unchecked(routes: RouteSet, doubt: Doubt) -> Unchecked:
+def _doubtful(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """A value that a rule could not decide about."""
-    if doubt.place is not None:
-        about = doubt.place.file, doubt.place.line, None, doubt.field, doubt.reason
-        return Unchecked(*about, None, environments_of(routes.environment))
-    return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)
+    if doubt.place is None:
+        return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)
+    about = doubt.place.file, doubt.place.line, None, doubt.field, doubt.reason
+    return Unchecked(*about, None, environments_of(routes.environment))
 
 
 def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
@@ -176,6 +170,6 @@ def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> 
 
 def unlisted(reading: Reading) -> Iterator[Unchecked]:
     """Blocks that would hold entries but could not be listed."""
-    for item in reading.unlisted:
-        about = item.location.file, item.location.line, item.address, None, item.reason
+    for address, reason, location in reading.unlisted:
+        about = location.file, location.line, address, None, reason
         yield Unchecked(*about, reading.root, environments_of(reading.environment))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -87,13 +87,11 @@ class Shared:
         """A file's name relative to the config's folder, wherever vcolint was started. An input that is not a
         file has a name in angle brackets."""
         if file not in self._names:
-            self._names[file] = file
-            if not file.startswith("<"):
-                try:
-                    name = os.path.relpath(os.path.join(self._here, file), self._folder)
-                    self._names[file] = name.replace(os.sep, "/")
-                except ValueError:  # another drive
-                    pass
+            try:
+                name = os.path.relpath(os.path.join(self._here, file), self._folder).replace(os.sep, "/")
+            except ValueError:  # another drive
+                name = file
+            self._names[file] = file if file.startswith("<") else name
         return self._names[file]
 
     def fingerprint(self, finding: Finding) -> str:
@@ -116,6 +114,11 @@ class Finding:
     A run may have hundreds of thousands of findings, and no format prints all of each. So a finding holds
     what was found, and computes the rest when it is needed.
     """
+
+    __slots__ = (
+        *("address", "api_errors", "basis", "code", "effect", "entries", "environments", "hit", "location"),
+        *("more", "name", "root", "routes", "rule", "severity", "shared"),
+    )
 
     def __init__(
         self, shared: Shared, rule: Rule, hit: Hit, routes: RouteSet | None, entries: tuple[int, ...] = ()
@@ -145,7 +148,11 @@ class Finding:
     def message(self) -> str:
         """The message of the rule's page with its variables filled in."""
         template = self.rule.message
-        message = say(template, **{name: self._variable(name) for name in _variables(template)})
+        hidden = self.hidden
+        values = {name: self._variable(name, hidden) for name in _variables(template)}
+        if hidden:
+            values.update((name, "") for name in _continuing(template) if values[name] is SENSITIVE)
+        message = say(template, **values)
         if len(self.entries) > 1:
             return say("{message} ({entries} entries)", message=message, entries=len(self.entries))
         return message
@@ -164,20 +171,17 @@ class Finding:
     @property
     def related(self) -> tuple[Related, ...]:
         """Other places: the first one is the literal that the value came from, if there is one."""
-        hidden, routes = self.hidden, self.routes
-        own = (
-            None if routes is None or not self.entries else origin_of(routes, self.hit.entry, self.hit.field)
-        )
+        hidden, routes, hit = self.hidden, self.routes, self.hit
+        own = origin_of(routes, hit.entry, hit.field) if routes is not None and self.entries else None
         found = [] if own is None else [Related(say("the value is written here"), own, origin=True)]
-        for other in self.hit.others[:_MOST_RELATED]:
-            place = other.location
+        for message, entry, field, place in hit.others[:_MOST_RELATED]:
             if place is None:
                 assert routes is not None
-                assert other.entry is not None
-                place = origin_of(routes, other.entry, other.field) or self._place(other.entry, other.field)
+                assert entry is not None
+                place = origin_of(routes, entry, field) or self._place(entry, field)
             elif hidden:  # a place outside of the set may show the sensitive value
                 continue
-            found.append(Related(SENSITIVE if hidden else other.message, place))
+            found.append(Related(SENSITIVE if hidden else message, place))
         if len(found) + len(self.more) > 1:
             # Entries that share a value share its place.
             found = sorted(dict.fromkeys((*found, *self.more)), key=lambda one: not one.origin)
@@ -213,8 +217,7 @@ class Finding:
         if len(self.entries) > 1:  # the value stays the same if one of its entries is added or removed
             value = SENSITIVE if self.hidden else routes.value(hit.entry, hit.field or "")
             return self._entry_identity(hit.entry)[0], f"{hit.field} {value}"[:200]
-        involved = {hit.entry, *hit.members, *(one.entry for one in hit.others if one.entry is not None)}
-        involved = {entry for entry in involved if entry < routes.size}
+        involved = {one for one in (*self._involved, *hit.members) if one < routes.size}
         if not 1 < len(involved) <= _MOST_IDENTITIES:
             return self._entry_identity(hit.entry)
         (file, first), second, *others = sorted(map(self._entry_identity, involved))
@@ -224,27 +227,32 @@ class Finding:
     @property
     def hidden(self) -> bool:
         """Whether it would reveal a sensitive value."""
-        hit = self.hit
-        if self.routes is None or not self.entries or not self.routes.sensitive or "problem" in hit.variables:
+        routes, hit = self.routes, self.hit
+        if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
             return False
         # The fields whose values the variables show. (Connections hide their own sensitive IDs.)
-        told = {hit.field, "RouteDest"}
-        if self.rule.check == "agree":
-            told.add(self.rule.parameters["field"])
-        elif self.rule.check == "live":
-            told |= {"NextHop", "Weight"}
-        return any(map(self._is_sensitive, told))
+        told = {hit.field, "RouteDest", self.rule.parameters.get("field")}
+        return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)
 
-    def _is_sensitive(self, field: str | None) -> bool:
-        """Whether one of the entries that it is about has a sensitive value in a field."""
+    def _is_sensitive(self, fields: Collection[str | None]) -> bool:
+        """Whether one of the entries that it is about has a sensitive value in one of these fields."""
         assert self.routes is not None
-        entries = (self.hit.entry, *(one.entry for one in self.hit.others if one.entry is not None))
-        records = (self.routes.held(entry) for entry in entries)
-        fields = (record.fields.get(field or "") for record in records if record is not None)
-        return any(held.sensitive for held in fields if held is not None)
+        records = map(self.routes.held, self._involved)
+        return any(
+            value.sensitive and name in fields
+            for record in records
+            if record is not None
+            for name, value in record.fields.items()
+        )
 
-    def _variable(self, name: str) -> object:
-        """The text for a variable in the message."""
+    @property
+    def _involved(self) -> Iterator[int]:
+        """The entries that it names."""
+        yield self.hit.entry
+        yield from (one.entry for one in self.hit.others if one.entry is not None)
+
+    def _variable(self, name: str, hidden: bool) -> object:
+        """The value of a variable in the message."""
         hit, routes = self.hit, self.routes
         if name in hit.variables:
             value = hit.variables[name]
@@ -256,9 +264,9 @@ class Finding:
             value = len(self.entries)
         else:
             return _told(routes, hit.entry, name) if name in FIELDS else ""
-        if name in _HARMLESS or not self.hidden:
+        if not hidden or name in _HARMLESS:
             return value
-        return value if name == "network" and not self._is_sensitive("RouteDest") else SENSITIVE
+        return value if name == "network" and not self._is_sensitive({"RouteDest"}) else SENSITIVE
 
     def _place(self, entry: int, field: str | None) -> Location:
         """The place of a field's value. But a finding about several entries of a route set is not at a value
@@ -272,14 +280,11 @@ class Finding:
         """The identity of an entry in other runs, whatever its line is."""
         routes = self.routes
         assert routes is not None
-        reading, index = routes.place(number)
-        if reading.columns is not None:  # one file without addresses, whose records have not been created
-            file = reading.files[0]
-        else:
-            record = reading.records[index]
-            file = record.location.file
-            if record.address is not None:
-                return self.shared.stable_name(reading.root or file), record.address
+        reading, record = routes.place(number)[0], routes.held(number)
+        # Records that have not been created are of one file, without addresses.
+        file = reading.files[0] if record is None else record.location.file
+        if record is not None and record.address is not None:
+            return self.shared.stable_name(reading.root or file), record.address
         block = routes.networks[number]
         values = (
             routes.connection_name(routes.connections[number]),
@@ -293,6 +298,11 @@ class Finding:
 @lru_cache
 def _variables(template: str) -> list[str]:
     return re.findall(VARIABLE, template)
+
+
+def _continuing(template: str) -> list[str]:
+    """The variables that continue the text before them without a blank, such as a suggestion."""
+    return re.findall(rf"(?<=[\w}}]){VARIABLE}", template)
 
 
 def _told(routes: RouteSet, number: int, field: str) -> str:

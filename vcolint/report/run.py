@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 from vcolint.engine.evaluate import Outcome, evaluate
 from vcolint.engine.rule import ELSEWHERE, Rule, find_rule, resolve
@@ -17,13 +17,13 @@ from vcolint.model.settings import Config, Promise
 from vcolint.read.recognise import SOURCES
 from vcolint.report import assemble
 from vcolint.report.finding import Finding, Report, Shared, Unchecked
-from vcolint.text.value import Location
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.baseline import Seen
 
 _Rules = Mapping[str, Rule]
+_Item = TypeVar("_Item", Finding, Unchecked)
 
 
 def evaluated(inputs: Inputs, config: Config, rules: _Rules, selected: frozenset[str]) -> list[Outcome]:
@@ -61,38 +61,43 @@ def run(
         texts.setdefault(config.source, config.content)
     shared = Shared(config.folder)
 
-    found: list[Finding] = []
-    unchecked: list[Unchecked] = []
-    for outcome in outcomes:
-        unchecked += _gather(shared, rules, selected, outcome, found)
-    for reading in inputs.live:
-        found += assemble.live_problems(shared, rules, reading)
+    found = [one for outcome in outcomes for one in assemble.findings(shared, rules, outcome, selected)]
+    by_kind = assemble.reading_rules(rules)
+    for problem in chain.from_iterable(reading.problems for reading in inputs.live):
+        rule = by_kind[problem.kind]
+        found.append(assemble.problem_finding(shared, rule, problem.message, problem.location))
     found = [one for one in found if one.code in selected]
-    unchecked = sorted(
-        _joined_unchecked(unchecked),
-        key=lambda item: (item.file, item.line, item.address or "", item.field or ""),
-    )
-    nothing = inputs.notice or _nothing(inputs, readings, outcomes, found, unchecked)
+    unchecked = list(chain.from_iterable(assemble.unchecked(outcome, selected) for outcome in outcomes))
+    unchecked = [
+        first._replace(environments=tuple(chain.from_iterable(one.environments for one in (first, *others))))
+        for first, *others in _alike(unchecked, lambda item: item._replace(environments=()))
+    ]
+    unchecked.sort(key=lambda item: (item.file, item.line, item.address or "", item.field or ""))
+    files = {file for reading in readings for file in reading.files}
+    entries = sum(outcome.routes.size for outcome in outcomes)
+    nothing = inputs.notice or ("" if found or entries else _nothing(len(files), len(unchecked)))
 
     found, suppressed = _unsuppressed(shared, found, readings, outcomes, config, rules, selected)
     before = len(found)
     if baseline is not None:
         found = baseline(found, _seen(shared, readings, outcomes, config, rules, selected))
-    shared.findings = list(_in_order(found))
+    shared.findings = sorted(found, key=lambda one: (one.location[:3], one.code, one.address or ""))
     if found:
         from vcolint.report.fixes import Fixes
 
         shared.fixing = Fixes(shared, texts, readings, outcomes).of
+    secrets = [value for outcome in outcomes for _, _, value in outcome.routes.sensitive]
+    places = (place for value in secrets for place in (value.location, value.origin))
     return Report(
         shared.findings,
         unchecked,
-        files=len({file for reading in readings for file in reading.files}),
-        entries=sum(outcome.routes.size for outcome in outcomes),
+        files=len(files),
+        entries=entries,
         suppressed=suppressed,
         baselined=before - len(found),
         fail_on=config.fail_on,
-        notice=nothing and say("nothing was checked: {why}", why=nothing),
-        sensitive=_sensitive(outcomes),
+        notice=say("nothing was checked: {why}", why=nothing) if nothing else None,
+        sensitive=frozenset(place for place in places if place is not None),
         rules=rules,
         text_of=texts.get,
     )
@@ -108,42 +113,12 @@ def _configured(rules: _Rules, config: Config) -> dict[str, Rule]:
     return configured
 
 
-def _gather(
-    shared: Shared, rules: _Rules, selected: frozenset[str], outcome: Outcome, found: list[Finding]
-) -> Iterator[Unchecked]:
-    """What was not checked in a set; adds its findings to those that were found."""
-    routes = outcome.routes
-    unknown = list(assemble.unchecked_values(routes))
-    found += assemble.problems(shared, rules, outcome)
-    found += assemble.hits(shared, rules, outcome)
-    if "VCO004" in selected:
-        found += assemble.unknowns(shared, rules["VCO004"], routes, unknown)
-    for code, error in outcome.crashed.items():
-        if code in selected:
-            found.append(assemble.crash(shared, rules["VCO008"], routes, rules[code], error))
-    yield from (item for _, item in unknown)
-    doubts = (doubt for code, doubt in outcome.doubts if code in selected)
-    yield from dict.fromkeys(assemble.doubt_unchecked(routes, doubt) for doubt in doubts)
-    for reading in routes.readings:
-        yield from assemble.unlisted(reading)
-
-
-def _nothing(
-    inputs: Inputs,
-    readings: Iterable[Reading],
-    outcomes: Iterable[Outcome],
-    found: Sequence[Finding],
-    unchecked: Sequence[Unchecked],
-) -> str | None:
-    """Why nothing at all was checked; None if something was."""
-    if found or any(outcome.routes.size for outcome in outcomes):
-        return None
-    files = len({file for reading in readings for file in reading.files})
+def _nothing(files: int, unchecked: int) -> str:
+    """Why nothing at all was checked."""
     why = say("no entry in {files}", files=count(files, "file"))
-    if unchecked:
-        what = count(len(unchecked), "thing")
-        return say("{why}, and {what} that could not be listed", why=why, what=what)
-    return why
+    if not unchecked:
+        return why
+    return say("{why}, and {what} that could not be listed", why=why, what=count(unchecked, "thing"))
 
 
 def _unsuppressed(
@@ -163,12 +138,13 @@ def _unsuppressed(
     from vcolint.report.suppression import Suppressions
 
     suppressions = Suppressions(shared, readings, config, rules)
-    hidden = [one for one in found if suppressions.hide(one)]
+    hidden = {one for one in found if suppressions.hide(one)}
     about = [*suppressions.invalid(), *suppressions.unused(outcomes)]
     about = [one for one in about if one.code in selected]
-    hidden += [one for one in about if suppressions.hide(one)]
-    gone = set(hidden)
-    return _joined(one for one in (*found, *about) if one not in gone), len(_joined(hidden))
+    hidden.update(one for one in about if suppressions.hide(one))
+    every = (*found, *about)
+    left, gone = ([one for one in every if (one in hidden) is is_hidden] for is_hidden in (False, True))
+    return _joined(left), len(_joined(gone))
 
 
 def _seen(
@@ -193,30 +169,38 @@ def _seen(
     return Seen(Path(config.folder), set(map(shared.stable_name, files)), codes)
 
 
-def _sensitive(outcomes: Iterable[Outcome]) -> frozenset[Location]:
-    """The places whose text is never shown."""
-    return frozenset(
-        place
-        for outcome in outcomes
-        for _, _, value in outcome.routes.sensitive
-        for place in (value.location, value.origin)
-        if place is not None
-    )
-
-
-def _in_order(found: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings by file, line, column, code, address and message."""
-
-    def key(one: Finding) -> tuple[str, int, int, str, str]:
-        file, line, column, _, _ = one.location
-        return file, line, column, one.rule.code, one.address or ""
-
-    for _, same in groupby(sorted(found, key=key), key):
-        first, *others = same
-        yield from sorted((first, *others), key=lambda one: one.message) if others else (first,)
-
-
 # -- environments -----------------------------------------------------------------------------------------
+
+
+def _alike(items: Iterable[_Item], about: Callable[[_Item], object]) -> Iterable[list[_Item]]:
+    """The items, and together those of several environments that are about the same. One environment may have
+    several such items."""
+    seen: Counter[object] = Counter()
+    together: dict[object, list[_Item]] = {}
+    for one in items:
+        key: object = id(one)
+        if one.environments:
+            key = about(one)
+            seen[one.environments, key] += 1
+            key = key, seen[one.environments, key]
+        together.setdefault(key, []).append(one)
+    return together.values()
+
+
+def _joined(found: list[Finding]) -> list[Finding]:
+    """The findings. Those of several environments with the same rule, place, message and address become one,
+    which has the related places of all."""
+    if not any(one.environments for one in found):
+        return found
+    joined = []
+    for first, *others in _alike(
+        found, lambda one: (one.code, one.location, one.message, one.address, one.root)
+    ):
+        for other in others:
+            first.more += other.related
+            first.environments += other.environments
+        joined.append(first)
+    return joined
 
 
 def _with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
@@ -251,35 +235,3 @@ def _meets(routes: RouteSet, text: str) -> bool:
     return block is not None and any(
         network.overlaps(block, one) for one in routes.networks if one is not None
     )
-
-
-def _joined(found: Iterable[Finding]) -> list[Finding]:
-    """The findings. Those of several environments with the same rule, place, message and address become one,
-    which has the related places of all."""
-    joined: list[Finding] = []
-    seen: Counter[object] = Counter()
-    first: dict[object, Finding] = {}
-    for one in found:
-        if one.environments:
-            about = one.code, one.location, one.message, one.address, one.root
-            seen[one.environments, about] += 1
-            number = seen[one.environments, about]  # one environment may have several equal ones
-            same = first.setdefault((about, number), one)
-            if same is not one:
-                same.more += one.related
-                same.environments += one.environments
-                continue
-        joined.append(one)
-    return joined
-
-
-def _joined_unchecked(unchecked: Iterable[Unchecked]) -> Iterator[Unchecked]:
-    """What was not checked. Rows that are equal in several environments become one."""
-    environments: dict[tuple[Unchecked, bool, int], tuple[str, ...]] = {}
-    seen: Counter[object] = Counter()
-    for item in unchecked:
-        seen[item] += 1
-        about = item._replace(environments=()), bool(item.environments), seen[item]
-        environments[about] = environments.get(about, ()) + item.environments
-    for (item, _, _), names in environments.items():
-        yield item._replace(environments=names)

@@ -1,4 +1,4 @@
-"""Builds the fixes of findings: edits of a value's text, or the removal of an entry.
+"""The fixes of findings: edits of a value's text, or the removal of an entry.
 
 Only literals are edited. A value that came unchanged from a literal elsewhere (a variable file, a decoded
 data file) is edited there, if that fixes every entry that uses it. A value from an anchor or a template is
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import chain
 
 from vcolint.checks import Hit
 from vcolint.engine.evaluate import Outcome
@@ -30,12 +31,7 @@ _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
 
 # Files with these suffixes have each entry on its own lines.
 _LINES = (".csv", ".tsv", ".jsonl", ".ndjson")
-_JSON = (".json", *_LINES)  # without anchors
-_REMOVABLE = ("route-set", "terraform")
-
-
-# A field of an entry: number of the set, number of the entry, name.
-_Field = tuple[int, int, str]
+_JSON = (".json", *_LINES)  # without anchors and comments
 
 
 class _RefusedError(Exception):
@@ -59,8 +55,8 @@ class Fixes:
             if reading.environment is not None:
                 self._environments[reading.root].add(reading.environment)
         self._outcomes = outcomes
-        self._lines_of: dict[str, Lines] = {}
-        self._shared_in: dict[str, list[tuple[int, int]]] = {}
+        self._lines_of = cache(lambda file: Lines(texts[file]))
+        self._shared_in = cache(lambda file: _shared_spans(file, texts[file]))
         self._made: dict[Finding, Fix | Unfixed] = {}
 
     def of(self, finding: Finding) -> Fix | Unfixed | None:
@@ -101,15 +97,13 @@ class Fixes:
 
     def _weight(self, place: Location) -> Fix:
         """Replace text by a number: drop the quotes."""
-        match = _WEIGHT_TEXT.fullmatch(self._text(place))
+        match = _WEIGHT_TEXT.fullmatch(self._own_text(place))
         if match is None:
             raise _RefusedError(say("the value is not plain text in quotes"))
-        self._refuse_shared(place)
         return Fix(say("write the number {match}", match=match[2]), True, (Edit(place, match[2]),))
 
     def _replacement(self, routes: RouteSet, hit: Hit, finding: Finding) -> Iterator[Edit]:
         """Replace a value, keeping its quotes; in each environment, its literal."""
-        assert hit.replacement is not None
         record, field = routes.held(hit.entry), hit.field or ""
         reading, value = routes.place(hit.entry)[0], routes.value(hit.entry, field)
         if reading.kind not in SOURCES:
@@ -120,14 +114,11 @@ class Fixes:
         origins = [one.location for one in finding.related if one.origin]
         if not origins and record is not None and not record.fields[field].literal:
             raise _RefusedError(say("the value comes from an expression or a variable"))
-        for origin in origins:
-            if not self._users[origin] <= self._mended[origin, hit.replacement]:
-                raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
+        if any(hit.replacement not in texts for origin in origins for texts in self._users[origin]):
+            raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
         for place in origins or [routes.location(hit.entry, field)]:
-            self._refuse_shared(place)
-            written = self._text(place)
-            quotes = (quote for quote in ('"', "'", "") if written == f"{quote}{value}{quote}")
-            quote = next(quotes, None)
+            written = self._own_text(place)
+            quote = next((one for one in ('"', "'", "") if written == f"{one}{value}{one}"), None)
             if quote is None:
                 raise _RefusedError(say("the file does not contain the value in this form"))
             yield Edit(place, f"{quote}{hit.replacement}{quote}")
@@ -139,69 +130,48 @@ class Fixes:
         return frozenset(key for text in texts for key in _KEY.findall(text))
 
     @cached_property
-    def _users(self) -> Mapping[Location, set[_Field]]:
-        """Literal elsewhere -> the fields of all sets that take their value from it."""
-        users: defaultdict[Location, set[_Field]] = defaultdict(set)
-        for number, outcome in enumerate(self._outcomes):
+    def _users(self) -> Mapping[Location, list[set[str | None]]]:
+        """Literal elsewhere -> for each value that comes from it, the texts that rules would write."""
+        users: defaultdict[Location, list[set[str | None]]] = defaultdict(list)
+        for outcome in self._outcomes:
+            wanted: defaultdict[tuple[int, str | None], set[str | None]] = defaultdict(set)
+            for hit in chain.from_iterable(outcome.hits.values()):
+                wanted[hit.entry, hit.field].add(hit.replacement)
             for reading, entries in outcome.routes.spans:
-                if reading.kind == "terraform":
-                    for entry, record in zip(entries, reading.records, strict=True):
-                        for field, value in record.fields.items():
-                            if value.origin is not None:
-                                users[value.origin].add((number, entry, field))
+                for index, entry in enumerate(entries if reading.kind == "terraform" else ()):
+                    for field, value in reading.records[index].fields.items():
+                        if value.origin is not None:
+                            users[value.origin].append(wanted[entry, field])
         return users
 
-    @cached_property
-    def _mended(self) -> Mapping[tuple[Location, str], set[_Field]]:
-        """Literal and new text -> the fields whose value some rule would replace by that text."""
-        mended: defaultdict[tuple[Location, str], set[_Field]] = defaultdict(set)
-        for number, outcome in enumerate(self._outcomes):
-            for hit in (hit for hits in outcome.hits.values() for hit in hits):
-                if hit.replacement is not None and hit.field is not None:
-                    record = outcome.routes.held(hit.entry)
-                    value = None if record is None else record.fields.get(hit.field)
-                    if value is not None and value.origin is not None:
-                        mended[value.origin, hit.replacement].add((number, hit.entry, hit.field))
-        return mended
-
-    def _refuse_shared(self, place: Location) -> None:
-        """Refuse to change what an alias or a merge key also uses elsewhere."""
-        start, end = self._lines(place.file).offsets(place)
-        if any(first <= start and end <= last for first, last in self._shared_spans(place.file)):
+    def _own_text(self, place: Location) -> str:
+        """The text of a value. Refuses one that an alias or a merge key also uses elsewhere."""
+        lines = self._lines(place.file)
+        start, end = lines.offsets(place)
+        if any(first <= start and end <= last for first, last in self._shared_in(place.file)):
             raise _RefusedError(say("the value comes from a YAML anchor"))
-
-    def _shared_spans(self, file: str) -> Sequence[tuple[int, int]]:
-        """The spans of a YAML file that aliases or merge keys use."""
-        if file not in self._shared_in:
-            text = self._texts[file]
-            may_be = "&" in text and "*" in text and not file.lower().endswith((".tf", *_JSON))
-            self._shared_in[file] = _shared_spans(file, text) if may_be else []
-        return self._shared_in[file]
+        return lines.text[start:end]
 
     # -- removing an entry --------------------------------------------------------------------------
 
     def _removal(self, routes: RouteSet, number: int) -> Edit:
-        reading, _ = routes.place(number)
-        place = routes.location(number)
-        if reading.kind not in _REMOVABLE:
-            raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
-        self._lines(place.file)
+        reading, place = routes.place(number)[0], routes.location(number)
         if reading.kind == "terraform":
             return self._block_out(routes.record(number), reading.files)
+        if reading.kind != "route-set":
+            raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
         if place.file.lower().endswith(_LINES):
             return self._lines_out(place.file, place.line, place.end_line)
         return self._item_out(place)
 
     def _block_out(self, record: Record, files: Iterable[str]) -> Edit:
         """Remove one Terraform resource block."""
-        address = record.address or ""
+        address, file = record.address or "", record.location.file
         if address.startswith("module.") or address.endswith("]"):
             raise _RefusedError(say("its block creates other entries too"))
-        file = record.location.file
         if not file.endswith(".tf"):
             raise _RefusedError(say("vcolint does not remove resources from JSON"))
-        used = re.compile(rf"\b{re.escape(address)}\b")
-        if any(used.search(self._texts.get(other, "")) for other in files):
+        if any(re.search(rf"\b{re.escape(address)}\b", self._texts.get(other, "")) for other in files):
             raise _RefusedError(say("other parts of the configuration refer to it"))
         first, last = entry_lines(record)
         lines = self._lines(file)
@@ -214,9 +184,10 @@ class Fixes:
         file, lines = place.file, self._lines(place.file)
         text = lines.text
         start, end = lines.offsets(place)
-        block = _BEFORE_BLOCK_ITEM.fullmatch(text, lines.starts[place.line - 1], start)
+        line_start = lines.starts[place.line - 1]
+        block = _BEFORE_BLOCK_ITEM.fullmatch(text, line_start, start)
         if block is not None:
-            if not self._has_neighbour(place, block["indent"]):
+            if not _has_neighbour(lines, place, block["indent"]):
                 raise _RefusedError(say("the entry is the only one in its list"))
             return self._lines_out(file, place.line, place.end_line)
         before = start
@@ -224,35 +195,16 @@ class Fixes:
             before -= 1
         mark = text[before - 1 : before]
         behind = _BEHIND_FLOW_ITEM.match(text, end)
-        if mark not in ("[", ",") or behind is None or self._in_comment(file, before - 1):
+        # The mark before it may be in a comment.
+        own_line = text[text.rfind("\n", 0, before) + 1 : before]
+        in_comment = "#" in own_line and not file.lower().endswith(_JSON)
+        if mark not in ("[", ",") or behind is None or in_comment:
             raise _RefusedError(say("the entry is not one item of a list"))
         if behind["mark"] != "]":
-            return self._edit(file, start, behind.end())
+            return Edit(lines.place(file, start, behind.end()), "")
         if mark == "[":
             raise _RefusedError(say("the entry is the only one in its list"))
-        return self._edit(file, before - 1, end)
-
-    def _in_comment(self, file: str, offset: int) -> bool:
-        """Whether a YAML comment may be before an offset in its line."""
-        lines = self._lines(file)
-        place = lines.place(file, offset, offset)
-        return not file.lower().endswith(_JSON) and "#" in lines.line(place.line)[: place.column - 1]
-
-    def _has_neighbour(self, place: Location, indent: str) -> bool:
-        """Whether a block item has another item of the same list before or after it."""
-        lines = self._lines(place.file)
-        item = re.compile(rf"{indent}-(?:[ \t]|$)")
-
-        def found(numbers: range) -> bool:
-            for number in numbers:
-                line = lines.line(number)
-                if item.match(line):
-                    return True
-                if line and not line.isspace() and not line.startswith((f"{indent} ", f"{indent}#")):
-                    return False
-            return False
-
-        return found(range(place.line - 1, 0, -1)) or found(range(place.end_line + 1, len(lines) + 1))
+        return Edit(lines.place(file, before - 1, end), "")
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
         """Remove whole lines and the suppressions directly above, which would otherwise apply to the next
@@ -260,34 +212,38 @@ class Fixes:
         lines = self._lines(file)
         while first > 1 and _SUPPRESSION.match(lines.line(first - 1)):
             first -= 1
-        return self._edit(file, lines.starts[first - 1], lines.end(last))
-
-    def _edit(self, file: str, start: int, end: int) -> Edit:
-        return Edit(self._lines(file).place(file, start, end), "")
-
-    # -- places ---------------------------------------------------------------------------------------
-
-    def _text(self, place: Location) -> str:
-        start, end = self._lines(place.file).offsets(place)
-        return self._texts[place.file][start:end]
+        return Edit(lines.place(file, lines.starts[first - 1], lines.end(last)), "")
 
     def _lines(self, file: str) -> Lines:
         """The lines of a file; refuses the fix if there is none."""
         if file not in self._texts:
             raise _RefusedError(say("the entry is in no file"))
-        if file not in self._lines_of:
-            self._lines_of[file] = Lines(self._texts[file])
-        return self._lines_of[file]
+        return self._lines_of(file)
 
 
 def _subject(finding: Finding) -> tuple[str | None, ...]:
     return finding.code, finding.root, finding.address
 
 
-def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:
+def _has_neighbour(lines: Lines, place: Location, indent: str) -> bool:
+    """Whether a block item has another item of the same list before or after it."""
+
+    def content(numbers: range) -> str:
+        found = (line for line in map(lines.line, numbers) if line.strip() and line.lstrip()[0] != "#")
+        return next(found, "")
+
+    before, behind = content(range(place.line - 1, 0, -1)), content(range(place.end_line + 1, len(lines) + 1))
+    item = rf"{indent}-(?:[ \t]|$)"
+    return bool(re.match(rf"{item}|{indent}[ \t]", before) or re.match(item, behind))
+
+
+def _shared_spans(file: str, text: str) -> Sequence[tuple[int, int]]:
+    """The spans of a YAML file that aliases or merge keys use."""
     from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
     from vcolint.text.yaml import parse
 
+    if "&" not in text or "*" not in text or file.lower().endswith((".tf", *_JSON)):
+        return []
     try:
         waiting: list[Node] = list(parse(Source(file, text)))
     except SyntaxFault:  # such as a script
@@ -301,8 +257,7 @@ def _shared_spans(file: str, text: str) -> list[tuple[int, int]]:
             continue
         seen.add(id(node))
         if isinstance(node, MappingNode):
-            for pair in (*node.pairs, *node.merged):
-                waiting += pair
+            waiting += chain.from_iterable((*node.pairs, *node.merged))
         elif not isinstance(node, ScalarNode):
             waiting += node.items
     return sorted(spans)

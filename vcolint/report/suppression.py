@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, count
 
@@ -18,7 +19,7 @@ from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.report.assemble import problem_finding
-from vcolint.report.finding import Finding, Shared, address_of, entry_lines
+from vcolint.report.finding import Finding, Shared, address_of, entry_lines, origin_of
 from vcolint.text.source import Lines
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
@@ -27,6 +28,24 @@ _FORM = re.compile(r"vcolint:\s*(?P<word>[^\s\[\]]*)\s*(?:\[(?P<rules>[^\[\]]*)\
 _INSTANCE = r"\[(?:[0-9]+|\"(?:[^\"\\]|\\.)*\")\]\Z"  # at the end of an address
 _WORDS = ("ignore", "ignore-file")
 _HOW = say("; write vcolint: ignore[CODE] reason, or vcolint: ignore-file[CODE] reason")
+
+
+# Checks that look at each entry alone -> the fields they look at, besides those in parameters.
+_LOOKED_AT: Mapping[str, tuple[str, ...]] = {
+    "field": (),
+    "same": (),
+    "destination": ("RouteDest",),
+    "prefix-length": ("RouteDest",),
+    "cidr-form": ("RouteDest",),
+    "region": ("RegionId",),
+    "reading": (),
+}
+_ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")  # other checks look at these
+_REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not although unknown
+
+_Span = tuple[str, int, int]  # a file, and its first and last line that matter
+_NO_LINES = (1, 0)
+_ALL_LINES = (1, sys.maxsize)
 
 
 class Directive:
@@ -59,28 +78,29 @@ class Suppressions:
         self._entries: dict[str, list[Directive]] = {}  # by a name of the entry
         # A module that two roots call is read twice.
         remarks = {one.location: (one.text, reading) for reading in readings for one in reading.remarks}
-        texts: dict[str, Lines] = {}
+        lines_of = cache(Lines)
         for place, (text, reading) in sorted(remarks.items(), key=lambda item: item[0]):
-            if place.file not in texts:
-                texts[place.file] = Lines(reading.texts.get(place.file, ""))
-            self._add(text, place, _is_alone(texts[place.file], place))
+            self._add(text, place, _is_alone(lines_of(reading.texts.get(place.file, "")), place))
         self._add_config(config)
 
     def hide(self, finding: Finding) -> bool:
         """Whether a finding is hidden. Marks the suppressions that hide it as used."""
-        code, origin = finding.code, finding.origin
+        code, origin, routes, entries = finding.code, finding.origin, finding.routes, finding.entries
         if code in NEVER_IGNORED:
             return False
-        about = self._about(finding.location, origin and origin.location, *_entry_of(finding))
-        hiding = [one for one in about if code in one.codes]
-        if finding.routes is not None:
-            # All the entries that a finding stands for have to be named.
-            routes = finding.routes
-            named = [
-                [one for one in self._naming(routes, entry) if code in one.codes] for entry in finding.entries
-            ]
-            if all(named):
-                hiding += chain.from_iterable(named)
+        spans = [
+            _span(place) for place in (finding.location, origin and origin.location) if place is not None
+        ]
+        named: list[list[Directive]] = []
+        if routes is not None and entries:
+            records = list(map(routes.record, entries))
+            first = records[0]
+            is_one = all(other.location == first.location for other in records)
+            spans.append((first.location.file, *(entry_lines(first) if is_one else _NO_LINES)))
+            named = [[one for one in self._naming(routes, entry) if code in one.codes] for entry in entries]
+        hiding = [one for one in self._at(spans) if code in one.codes]
+        if all(named):  # all the entries that a finding is about have to be named
+            hiding += chain.from_iterable(named)
         for one in hiding:
             one.used.add(code)
         return bool(hiding)
@@ -93,7 +113,7 @@ class Suppressions:
     def unused(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
         it needs, and no value that it looks at is unknown where they apply."""
-        judges = [_judge(self, outcome, self._rules) for outcome in outcomes]
+        judges = [self._judge(outcome) for outcome in outcomes]
         for directive in self._every:
             idle = []
             for name, codes in directive.rules.items():
@@ -104,65 +124,80 @@ class Suppressions:
                 told = say("{shown} hides no finding of {idle}", shown=directive.shown, idle=", ".join(idle))
                 yield problem_finding(self._shared, self._rule("unused"), told, directive.place)
 
-    def of_entry(self, routes: RouteSet, entry: int, field: str | None = None) -> Iterator[Directive]:
-        """The suppressions that apply to an entry, or to its value of a field."""
+    def _judge(self, outcome: Outcome) -> Callable[[Directive, str], bool | None]:
+        """A function that tells whether a suppression would have hidden a finding of a rule in one set. None:
+        it does not apply to this set, or the rule could not run. False: the rule looks at something unknown.
+        """
+        routes, rules = outcome.routes, self._rules
+        speaking: set[Directive] = set()
+        incomplete: set[Directive] = set()  # in a reading that may lack entries
+        is_lacking = False  # whether there is any such reading
+        for reading, entries in routes.spans:
+            files = {*reading.files, *reading.texts}
+            about = {*self._at((file, *_ALL_LINES) for file in files)}
+            if self._entries:
+                about.update(chain.from_iterable(self._naming(routes, entry) for entry in entries))
+            speaking |= about
+            if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
+                incomplete |= about
+                is_lacking = True
+
+        @cache
+        def unknown(field: str) -> tuple[bool, set[Directive]]:
+            """Whether a field has a value about which nothing is known, and the suppressions that apply to an
+            entry with an unknown one."""
+            found = [
+                (one, value) for one, value in enumerate(routes.column(field)) if isinstance(value, Unknown)
+            ]
+            dark = any(value.reference is None or field not in _REFERRING for _, value in found)
+            return dark, {one for entry, _ in found for one in self._of_value(routes, entry, field)}
+
+        def could_hide(directive: Directive, code: str) -> bool | None:
+            if code not in outcome.able or directive not in speaking:
+                return None
+            rule = rules[code]
+            fields = {*_LOOKED_AT.get(rule.check, _ROUTE), *(FIELDS if rule.where is not None else ())}
+            for name in ("field", "as", "key", "group"):
+                named = rule.parameters.get(name, ())
+                fields.update([named] if isinstance(named, str) else named)
+            if "facts" in rule.parameters:
+                fields.add("VpnConnectionId")
+            if rule.check not in _LOOKED_AT:
+                return not is_lacking and not any(unknown(one)[0] for one in fields)
+            return directive not in incomplete and all(directive not in unknown(one)[1] for one in fields)
+
+        return could_hide
+
+    def _of_value(self, routes: RouteSet, entry: int, field: str) -> Iterator[Directive]:
+        """The suppressions that apply to an entry or to its value of a field."""
         record = routes.record(entry)
-        held = record.fields.get(field) if field is not None else None
-        place = held.location if held else record.location
-        yield from self._about(
-            place, held.origin if held else None, record.location.file, entry_lines(record)
-        )
+        places = (record.location_of(field), origin_of(routes, entry, field))
+        spans = [_span(place) for place in places if place is not None]
+        yield from self._at([*spans, (record.location.file, *entry_lines(record))])
         yield from self._naming(routes, entry)
-
-    def of_reading(self, reading: Reading) -> set[Directive]:
-        """The suppressions in the files of a reading, or for a whole such file."""
-        files = {*reading.files, *reading.texts}
-        comments = (self._lines.get(file, {}).values() for file in files)
-        found = chain.from_iterable(chain.from_iterable(comments))
-        return {*found, *chain.from_iterable(map(self._about_file, files))}
-
-    @property
-    def names_entries(self) -> bool:
-        """Whether any of them names an entry."""
-        return bool(self._entries)
 
     def _rule(self, fault: str) -> Rule:
         rules = (rule for rule in self._rules.values() if rule.check == "suppression")
         return next(rule for rule in rules if rule.parameters["fault"] == fault)
 
-    def _about(
-        self, place: Location, origin: Location | None, file: str, lines: tuple[int, int] | None
-    ) -> Iterator[Directive]:
-        """The suppressions that apply to a place, to the literal that its value came from, or to the lines
-        in `file` of its entry."""
-        places = [place] if origin is None else [place, origin]
-        for one in places:
-            yield from self._at(one.file, one.line, one.end_line)
-        for name in {file, *(one.file for one in places)}:
-            yield from self._about_file(name)
-        if lines is not None:
-            yield from self._at(file, *lines)
-
-    def _about_file(self, file: str) -> Iterator[Directive]:
-        yield from self._files.get(file, ())
-        yield from (one for matches, one in self._globs if matches(file))
+    def _at(self, spans: Iterable[_Span]) -> Iterator[Directive]:
+        """The suppressions of these lines: for the whole file, in comments on the lines, and in comments
+        alone on the lines directly above."""
+        for file, first, last in spans:
+            yield from self._files.get(file, ())
+            yield from (one for matches, one in self._globs if matches(file))
+            comments = self._lines.get(file, {})
+            lines = range(first, last + 1) if last - first < len(comments) else comments
+            yield from chain.from_iterable(comments.get(one, ()) for one in lines if first <= one <= last)
+            for line in count(first - 1, -1):
+                above = comments.get(line, ())
+                if not above or not all(one.alone for one in above):
+                    break
+                yield from above
 
     def _naming(self, routes: RouteSet, entry: int) -> Iterator[Directive]:
         for name in _entry_names(routes, entry) if self._entries else ():
             yield from self._entries.get(name, ())
-
-    def _at(self, file: str, first: int, last: int) -> Iterator[Directive]:
-        """The comments on these lines, and comments alone on the lines directly above."""
-        comments = self._lines.get(file)
-        if comments is None:
-            return
-        for line in range(first, last + 1):
-            yield from comments.get(line, ())
-        for line in count(first - 1, -1):
-            above = comments.get(line)
-            if above is None or not all(one.alone for one in above):
-                return
-            yield from above
 
     def _add(self, text: str, place: Location, alone: bool) -> None:
         """Add a comment."""
@@ -197,89 +232,24 @@ class Suppressions:
             self._lines.setdefault(place.file, {}).setdefault(place.line, []).append(directive)
 
     def _add_config(self, config: Config) -> None:
-        def directive(key: tuple[str, str], shown: str, texts: Sequence[str]) -> Directive:
-            rules: dict[str, Sequence[str]] = {}
-            for text in texts:
-                exact = find_rule(self._rules, text)
-                name = text if exact is None else f"{exact.code} {exact.name}"
-                codes = (rule.code for rule in matching_rules(self._rules, text)[0])
-                rules[name] = [code for code in codes if code not in NEVER_IGNORED]
-            self._every.append(Directive(rules, _config_place(config, key), shown))
-            return self._every[-1]
-
-        for glob, texts in config.per_file_ignores.items():
-            shown = say("per-file-ignores for {glob}", glob=quoted(glob))
-            one = directive(("per-file-ignores", glob), shown, texts)
-            self._globs.append((_matcher(glob, config), one))
-        for name, texts in config.ignore_entries.items():
-            shown = say("ignore-entries for {name}", name=quoted(name))
-            one = directive(("ignore-entries", name), shown, texts)
-            for spelling in {name, " ".join(name.split())}:
-                self._entries.setdefault(spelling, []).append(one)
-
-
-# Checks that look at each entry alone -> the fields they look at, besides those in parameters.
-_ALONE: Mapping[str, tuple[str, ...]] = {
-    "field": (),
-    "same": (),
-    "destination": ("RouteDest",),
-    "prefix-length": ("RouteDest",),
-    "cidr-form": ("RouteDest",),
-    "region": ("RegionId",),
-    "reading": (),
-}
-_ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")
-_REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not although unknown
-
-
-def _judge(
-    suppressions: Suppressions, outcome: Outcome, rules: Mapping[str, Rule]
-) -> Callable[[Directive, str], bool | None]:
-    """A function that tells whether a suppression would have hidden a finding of a rule in one set. None: it
-    does not apply to this set, or the rule could not run. False: the rule looks at something unknown."""
-    routes = outcome.routes
-    speaking: set[Directive] = set()
-    incomplete: set[Directive] = set()  # in a reading that may lack entries
-    is_lacking = False  # whether there is any such reading
-    for reading, entries in routes.spans:
-        about = suppressions.of_reading(reading)
-        speaking |= about
-        if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
-            incomplete |= about
-            is_lacking = True
-        for entry in entries if suppressions.names_entries else ():
-            speaking.update(suppressions.of_entry(routes, entry))
-
-    @cache
-    def holds_unknown(field: str) -> bool:
-        """Whether a field has a value about which nothing is known."""
-        return any(
-            isinstance(value, Unknown) and (value.reference is None or field not in _REFERRING)
-            for value in routes.column(field)
-        )
-
-    @cache
-    def beside_unknown(field: str) -> set[Directive]:
-        """The suppressions that apply to an entry with an unknown field."""
-        unknown = (entry for entry, value in enumerate(routes.column(field)) if isinstance(value, Unknown))
-        return {one for entry in unknown for one in suppressions.of_entry(routes, entry, field)}
-
-    def could_hide(directive: Directive, code: str) -> bool | None:
-        if code not in outcome.able or directive not in speaking:
-            return None
-        rule = rules[code]
-        named = [rule.parameters.get(name, ()) for name in ("field", "as", "key", "group")]
-        fields = {one for names in named for one in ([names] if isinstance(names, str) else names)}
-        if rule.where is not None:
-            fields.update(FIELDS)
-        if "facts" in rule.parameters:
-            fields.add("VpnConnectionId")
-        if rule.check not in _ALONE:
-            return not is_lacking and not any(map(holds_unknown, fields or _ROUTE))
-        fields.update(_ALONE[rule.check])
-        return directive not in incomplete and all(directive not in beside_unknown(one) for one in fields)
-
-    return could_hide
+        globs, entries = config.per_file_ignores, config.ignore_entries
+        for key, named in (("per-file-ignores", globs), ("ignore-entries", entries)):
+            for name, texts in named.items():
+                rules: dict[str, Sequence[str]] = {}
+                for text in texts:
+                    exact = find_rule(self._rules, text)
+                    codes = (rule.code for rule in matching_rules(self._rules, text)[0])
+                    written = text if exact is None else f"{exact.code} {exact.name}"
+                    rules[written] = [code for code in codes if code not in NEVER_IGNORED]
+                shown = say("{key} for {name}", key=key, name=quoted(name))
+                place = config.place_of((key, name)) or Location(config.source or "<config>", 1, 1, 1, 1)
+                directive = Directive(rules, place, shown)
+                self._every.append(directive)
+                if named is globs:
+                    self._globs.append((_matcher(name, config), directive))
+                else:
+                    for spelling in {name, " ".join(name.split())}:
+                        self._entries.setdefault(spelling, []).append(directive)
 
 
 def _is_alone(lines: Lines, place: Location) -> bool:
@@ -290,10 +260,6 @@ def _is_alone(lines: Lines, place: Location) -> bool:
     return not before.strip(" \t#/*-") and not behind.strip(" \t*/")
 
 
-def _config_place(config: Config, path: tuple[str, ...]) -> Location:
-    return config.place_of(path) or Location(config.source or "<config>", 1, 1, 1, 1)
-
-
 def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     """Whether a shown file name matches a glob of the config, as `.gitignore` has them."""
     from vcolint.text.globs import Globs
@@ -302,13 +268,8 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     return cache(lambda file: globs.leave_out(os.path.abspath(file)))
 
 
-def _entry_of(finding: Finding) -> tuple[str, tuple[int, int] | None]:
-    """The file of the entry or block that a finding is about, and its first and last line if it is one."""
-    if finding.routes is None or not finding.entries:
-        return finding.location.file, None
-    first, *others = map(finding.routes.record, finding.entries)
-    is_one = all(other.location == first.location for other in others)
-    return first.location.file, entry_lines(first) if is_one else None
+def _span(place: Location) -> _Span:
+    return place.file, place.line, place.end_line
 
 
 def _entry_names(routes: RouteSet, number: int) -> Iterator[str]:

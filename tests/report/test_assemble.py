@@ -174,6 +174,13 @@ def test_what_several_entries_share_is_hidden(
     assert message.startswith(told)
 
 
+def test_a_hint_about_a_sensitive_value_is_left_out(tmp_path: Path) -> None:
+    """What the destination means would tell it, and follows the defect without a blank."""
+    text = terraform(f"{A} var.destination 100").replace("10.77.0.0/16", "10.77.0.0/255.255.0.0")
+    message = shown(checked(tmp_path, {"main.tf": text}), "VCO103")
+    assert message == "(sensitive) is not an IPv4 CIDR block: (sensitive)"
+
+
 def live(hop: str, destination: str, weight: int) -> str:
     row = {"VpnConnectionId": "vco-a", "NextHop": hop, "RouteDest": destination, "Weight": weight}
     return json.dumps({"TotalCount": 1, "VcoRouteEntries": [row]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 _NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
 _NEVER_LAST = frozenset("（《“")  # and with which none ends
@@ -12,7 +12,8 @@ def columns(text: str) -> int:
     """The columns of a text without control characters."""
     if text.isascii():
         return len(text)
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+    shown = (one for one in text if category(one) not in ("Mn", "Me"))  # the others stand on these
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in shown)
 
 
 def padded(text: str, width: int) -> str:

@@ -8,13 +8,13 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+from vcolint.render.columns import columns as columns_of
 from vcolint.text.source import Lines
-from vcolint.text.value import Location
+from vcolint.text.value import SENSITIVE, Location
 from vcolint.text.visible import BROKEN_HASH, LOG_COMMAND, escape
 
 _CUT = "..."
 _TAB = " " * 4
-HIDDEN = "(sensitive)"
 
 
 class Snippet(NamedTuple):
@@ -41,40 +41,49 @@ class Snippets:
 
     def at(self, location: Location) -> Snippet | None:
         """The first line of the location; None if there is no such line."""
-        file = location.file
+        file, number = location.file, location.line
         if file not in self._files:
             text = self._text_of(file)
             self._files[file] = None if text is None else Lines(text)
         lines = self._files[file]
-        if lines is None or location.line > len(lines):
+        if lines is None or number > len(lines):
             return None
-        if (file, location.line) in self._hidden:
-            return Snippet(HIDDEN, 0, len(HIDDEN))
-        first, behind = lines.starts[location.line - 1], lines.end(location.line)
+        if self._hidden and (file, number) in self._hidden:
+            return Snippet(SENSITIVE, 0, len(SENSITIVE))
+        first, behind = lines.starts[number - 1], lines.end(number)
         start = first + location.column - 1
-        end = first + location.end_column - 1 if location.end_line == location.line else behind
+        end = first + location.end_column - 1 if location.end_line == number else behind
         # Lines may be megabytes long: look only at the part that can be shown.
-        left = max(first, start - self._width)
-        right = min(behind, start + 2 * self._width)
+        width = self._width
+        left, right = max(first, start - width), min(behind, start + 2 * width)
         window = lines.text[left:right]
         if right == behind:
             window = window.rstrip("\r\n")
-        return _cut(window, start - left, min(end, right) - left, self._width, left > first, right < behind)
-
-
-def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_right: bool) -> Snippet:
-    """The window with characters `start` to `end` underlined, on at most `width` columns."""
-    length = len(window)
-    start, end = min(start, length), min(end, length)
-    cells: Sequence[str] = window  # what is shown for each character
-    columns: Sequence[int] = range(length + 1)  # the column where each character begins, and the end
-    if not (window.isascii() and window.isprintable() and "##" not in window):
+        span = min(start - left, len(window)), min(end - left, len(window))
+        around = left > first, right < behind
+        if window.isascii():
+            snippet = _cut(window, range(len(window) + 1), *span, width, *around)
+            if snippet.text.isprintable() and "##" not in snippet.text:
+                return snippet
         shown = [_cell(character) for character in window]
         for match in LOG_COMMAND.finditer(window):
             shown[match.start() + 1] = BROKEN_HASH, len(BROKEN_HASH)
-        cells = [text for text, _ in shown]
-        columns = [0, *accumulate(columns for _, columns in shown)]
-    first, last, at, behind = 0, length, columns[start], columns[end]
+        columns = [0, *accumulate(taken for _, taken in shown)]
+        return _cut([text for text, _ in shown], columns, *span, width, *around)
+
+
+def _cut(
+    cells: Sequence[str],
+    columns: Sequence[int],
+    start: int,
+    end: int,
+    width: int,
+    more_left: bool,
+    more_right: bool,
+) -> Snippet:
+    """The cells with those from `start` to `end` underlined, on at most `width` columns. `columns` says where
+    each cell begins, and the end."""
+    first, last, at, behind = 0, len(cells), columns[start], columns[end]
     if columns[-1] > width:
         # Keep what is underlined in sight, with a third of the room in front of it.
         room = width - 2 * len(_CUT)
@@ -85,8 +94,9 @@ def _cut(window: str, start: int, end: int, width: int, more_left: bool, more_ri
         last = bisect_right(columns, columns[first] + room) - 1
         behind = min(behind, columns[last])
     head = _CUT if more_left or first > 0 else ""
-    tail = _CUT if more_right or last < length else ""
-    text = window[first:last] if cells is window else "".join(cells[first:last])
+    tail = _CUT if more_right or last < len(cells) else ""
+    text = cells[first:last]
+    text = text if isinstance(text, str) else "".join(text)
     return Snippet(f"{head}{text}{tail}", at - columns[first] + len(head), max(1, behind - at))
 
 
@@ -95,13 +105,5 @@ def _cell(character: str) -> tuple[str, int]:
     """What is shown for a character, and how many columns of a terminal it takes."""
     if character == "\t":
         return _TAB, len(_TAB)
-    if not character.isprintable():
-        shown = escape(character)
-        return shown, len(shown)
-    if character.isascii():
-        return character, 1
-    from unicodedata import category, east_asian_width
-
-    if category(character) in ("Mn", "Me"):
-        return character, 0
-    return character, 2 if east_asian_width(character) in "WF" else 1
+    shown = character if character.isprintable() else escape(character)
+    return shown, columns_of(shown)

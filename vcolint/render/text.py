@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.columns import columns, padded, wrapped
+from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
     address,
@@ -79,56 +80,57 @@ class _Findings:
     """The findings of one report."""
 
     def __init__(self, report: Report, style: _Style, width: int | None) -> None:
-        from vcolint.render.snippet import Snippets
-
         self._report = report
         self._style = style
         self._width = width
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
-        self._snippets = Snippets(report.text_of, report.sensitive, room)
+        self._snippet = Snippets(report.text_of, report.sensitive, room).at
         self._help = cache(self._help_of)
 
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
-        style, code, location = self._style, finding.code, finding.location
+        style, location, severity = self._style, finding.location, finding.severity
+        bold, reset, accent = style.bold, style.reset, style.severity[severity]
         related = finding.related
-        shown = related[:MOST_RELATED]
-        gutter = len(str(max([location.line, *[one.location.line for one in shown]])))
-        accent = style.severity[finding.severity]
-        mark = f"{' ' * gutter} {style.frame}={style.reset} {style.bold}"
-        text = (
-            f"{accent}{tr(finding.severity)}[{code}]{style.reset} {finding.name}: "
-            f"{style.bold}{said(finding.message)}{style.reset}\n{self._place(location, gutter, '^', accent)}"
-        )
-        for one in shown:
-            text += f"{mark}{tr('note')}:{style.reset} {said(one.message)}\n"
+        places = [location.line, *[one.location.line for one in related[:MOST_RELATED]]]
+        gutter = len(str(max(places)))
+        mark = f"{' ' * gutter} {style.frame}={reset} {bold}"
+        parts = [
+            f"{accent}{tr(severity)}[{finding.code}]{reset} {finding.name}: "
+            f"{bold}{said(finding.message)}{reset}\n{self._place(location, gutter, '^', accent)}"
+        ]
+        for one in related[:MOST_RELATED]:
+            parts.append(f"{mark}{tr('note')}:{reset} {said(one.message)}\n")
             if one.location != location:  # such as of another instance of one block
-                text += self._place(one.location, gutter, "-", style.frame)
+                parts.append(self._place(one.location, gutter, "-", style.frame))
+        told = []
         if len(related) > MOST_RELATED:
             more = tr("and {places}", places=count(len(related) - MOST_RELATED, "further place"))
-            text += f"{mark}{tr('note')}:{style.reset} {more}\n"
+            told.append((tr("note"), more))
         if where := address(finding):
-            text += f"{mark}{address_label(finding)}:{style.reset} {where}\n"
+            told.append((address_label(finding), where))
         if (witness := finding.witness) is not None:
-            text += f"{mark}{tr('witness')}:{style.reset} {witness}\n"
-        if help := self._help(code, gutter):
-            text += f"{mark}{tr('help')}:{style.reset} {help}\n"
+            told.append((tr("witness"), witness))
+        if help := self._help(finding.code, gutter):
+            told.append((tr("help"), help))
         if (fix := finding.fix) is not None:
-            option = "--fix" if fix.safe else "--unsafe-fixes"
-            text += f"{mark}{tr('fix')}:{style.reset} {said(fix.message)} ({option})\n"
-        return f"{text}\n"
+            told.append((tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})"))
+        parts += [f"{mark}{label}:{reset} {text}\n" for label, text in told]
+        return "".join([*parts, "\n"])
 
     def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
         """The lines with a place and its source."""
         frame, reset, blank = self._style.frame, self._style.reset, " " * gutter
         where = f"{blank}{frame}-->{reset} {place(location)}\n"
-        snippet = self._snippets.at(location)
+        snippet = self._snippet(location)
         if snippet is None:
             return where
         text, start, length = snippet
+        bar = f"{blank} {frame}|{reset}"
+        number = str(location.line).rjust(gutter)
         return (
-            f"{where}{blank} {frame}|{reset}\n{frame}{location.line:>{gutter}} |{reset} {text}\n"
-            f"{blank} {frame}|{reset} {' ' * start}{accent}{mark * length}{reset}\n"
+            f"{where}{bar}\n{frame}{number} |{reset} {text}\n"
+            f"{bar} {' ' * start}{accent}{mark * length}{reset}\n"
         )
 
     def _help_of(self, code: str, gutter: int) -> str:

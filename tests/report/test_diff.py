@@ -675,13 +675,19 @@ def test_a_connection_that_terraform_moves_is_the_same_one(
             'resource "alicloud_vpn_gateway_vco_route" "r" {\n'
             f"  vpn_connection_id = {used}.id\n  next_hop = {used}.id\n"
             '  route_dest = "10.20.0.0/16"\n  weight = 100\n}\n'
+            'resource "alicloud_vpn_gateway_vco_route" "wrong" {\n'
+            f"  vpn_connection_id = {used}.id\n  next_hop = {used}.id\n"
+            '  route_dest = "10.20.0.0/16"\n  weight = 0\n}\n'
         )
 
     side("before", f"{KIND}.old")
     side("after", connection)
     for name, text in files.items():
         Path("after", name).write_text(text)
-    assert kinds(told(["after", "--old", "before"], capsys)) == expected
+    document = told(["after", "--old", "before"], capsys)
+    assert kinds(document) == expected
+    # The findings that name the connection (VCO301, VCO603) are the same ones, too.
+    assert [len(document["findings"][side]) for side in ("new", "fixed")] == [2 * len(expected)] * 2
 
 
 def test_a_connection_that_a_plan_moves_is_the_same_one(here: Path, capsys: Captured) -> None:

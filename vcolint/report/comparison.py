@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.forwarding import NO_WEIGHT, Table
+from vcolint.model.forwarding import NO_WEIGHT, Group
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
@@ -18,7 +20,6 @@ from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.report.change import NOBODY, Change, Judgement, NotKnown, Side, differing, judged, side_of
 from vcolint.report.doubts import doubts
-from vcolint.report.elsewhere import Elsewhere, Loose, matches
 from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.report.routing import DomainTable, OtherRoute, Paths
 
@@ -50,8 +51,6 @@ class Diff(NamedTuple):
     unchecked_after: int
     other_routes: list[OtherRoute]
     vague: list[str]  # names of connections that may have another name on the other side
-    # The destinations of a domain that another one has on the other side: alone, they would look lost or new.
-    elsewhere: dict[DomainTable, list[str]]
     left_out: Sequence[str]  # connections of the old side that the new one does not know
     unused: list[str]  # faults of the expectations: no route uses a connection that they name
     judgement: Judgement | None  # None: nothing was declared
@@ -146,7 +145,7 @@ def compare(
         new.weights,
         base,
         reports,
-        *_differing(after.findings, before.findings),
+        *_differing(after.findings, before.findings, [*chain.from_iterable(work.moved.values())]),
         domains,
         sorted(work.pairs, key=lambda pair: _named(pair).name),
         list(work.not_known()),
@@ -155,7 +154,6 @@ def compare(
         len(new.unplaced) + work.unknown(1),
         sorted({*old.other_routes, *new.other_routes}),
         sorted(work.vague),
-        work.elsewhere(),
         live.left_out if live is not None else (),
         [say("{place}: {fault}", place=one.place, fault=new.unused(name)) for one, name in unused],
         judgement,
@@ -163,65 +161,124 @@ def compare(
 
 
 class _Comparison:
-    """The state of a comparison of two sides."""
+    """The state of a comparison of two sides: 0 is the old one, 1 the new one."""
 
     def __init__(
         self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
     ) -> None:
-        self._sides = old, new
-        self._possible = {one.name: one.table for one in live.possible.domains} if live is not None else {}
+        self._adds = new.adds
+        self._possible = {one.name: one for one in live.possible.domains} if live is not None else {}
         self._doubts = doubts(old, new, folders, is_live=live is not None)
         # The names of unknown connections, before and after.
         self._unnamed = _vague(old.domains), _vague(new.domains)
         self.vague = self._unnamed[0] | _vague(new.domains, ids=live is not None)
+        self.pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
+        self._pair_of = {one: pair for pair in self.pairs for one in pair if one is not None}
+        self.moved = {was: moved for now, was in self.pairs if now and was and (moved := _moved(now))}
+        self._routed, self._holders = zip(*(_index(side.domains) for side in (old, new)), strict=True)
+        # The domains of each side that the other side does not have under their name.
+        self._alone = (
+            [was for now, was in self.pairs if was is not None and now is None],
+            [now for now, was in self.pairs if now is not None and was is None],
+        )
+        self._sides: dict[tuple[DomainTable, int], Side | None] = {}  # by destination
         # Networks by domain: those that change in the same way, and why they are unknown before and after.
         self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
         self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
-        self._lost: list[Loose] = []
-        self._new: list[Loose] = []
-        self.pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
-        self._pair_of = {one: pair for pair in self.pairs for one in pair if one is not None}
+        # Networks that a domain carries on one side only.
+        self._lost: list[tuple[DomainTable, int, Side]] = []
+        self._new: list[tuple[DomainTable, int, Side]] = []
         for now, was in self.pairs:
             self._compare(was, now)
-        then = Elsewhere(old.domains, [was for now, was in self.pairs if was is not None and now is None])
-        since = Elsewhere(new.domains, [now for now, was in self.pairs if now is not None and was is None])
-        for one in matches(self._lost, self._new, then, since):
-            if one.before is not None and one.after is not None:  # else its own domain lists it
-                self._note(_named(self._pair_of[one.domain]), one.before, one.after, [one.block])
+        self._compare_domains()
+
+    def _side(self, domain: DomainTable | None, group: Group | None) -> Side | None:
+        """Who carries a destination, in the names of the new side; None if that is not known."""
+        if domain is None or group is None:
+            return NOBODY
+        key = domain, group.network
+        if key not in self._sides:
+            side = side_of(domain.table, group)
+            if side is not None and domain in self.moved:
+                names = (_renamed(name, self.moved[domain]) for name in side.carriers)
+                side = side._replace(carriers=tuple(sorted(names)))
+            self._sides[key] = side
+        return self._sides[key]
 
     def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
         """Compare two domains with the same name, or a domain with nothing."""
         domain = _named((new, old))
-        before = old.table if old is not None else None
-        after = new.table if new is not None else None
-        most = self._possible.get(domain.name, before)  # the old table, with all that may be in it
-        sides: dict[tuple[Table, int], Side | None] = {}  # by group: a group may contain many networks
-
-        moved = _moved(new) if new is not None else []
-
-        def side(table: Table | None, block: int) -> Side | None:
-            group = table.innermost(block) if table is not None else None
-            if table is None or group is None:
-                return NOBODY
-            if (table, group.network) not in sides:
-                found = side_of(table, group)
-                if moved and found is not None and table is not after:
-                    found = found._replace(carriers=tuple(sorted(_renamed(found.carriers, moved))))
-                sides[table, group.network] = found
-            return sides[table, group.network]
-
-        for block, parts in _pieces((most, after)):
-            was, maybe, now = side(before, block), side(most, block), side(after, block)
+        most = self._possible.get(domain.name, old)  # the old table, with all that may be in it
+        for block, inside in _nested((most, new)).items():
+            was, maybe, now = (
+                self._side(one, one.table.innermost(block) if one is not None else None)
+                for one in (old, most, new)
+            )
+            if was is not None and was == maybe == now:
+                continue
+            parts = network.difference(block, inside)
             if was != maybe:
-                if was != now or not self._sides[1].adds:  # input that only adds routes keeps all live routes
+                if was != now or not self._adds:  # input that only adds routes keeps all live routes
                     why = say("a live connection may be one that has no ID here yet")
                     self.open.setdefault(domain, []).extend((part, (why, None)) for part in parts)
             elif now == NOBODY and was and was.carriers:
-                self._lost += (Loose(old or domain, new is None, part, was) for part in parts)
+                self._lost += ((old or domain, part, was) for part in parts)
             elif was == NOBODY and now and now.carriers:
-                self._new += (Loose(domain, old is None, part, now) for part in parts)
+                self._new += ((domain, part, now) for part in parts)
             else:
                 self._note(domain, was, now, parts)
+
+    def _compare_domains(self) -> None:
+        """Compare the networks that are lost in one domain with those that are new in another: if folders are
+        merged, split or renamed, they are neither."""
+        told: dict[DomainTable, list[int]] = {}  # the networks that new networks were compared with
+        for domain, block, after in self._new:
+            for part, found in self._carried(0, domain, block, after):
+                before = _counterpart(after, list(found.values()))
+                if before is not None:  # else its own domain lists it
+                    self._note(domain, before, after, [part])
+                for other, side in found.items():
+                    if before is None or side is None or set(side.carriers) <= set(before.carriers):
+                        told.setdefault(other, []).append(part)
+        done = {domain: NetworkSet(parts) for domain, parts in told.items()}
+        for domain, block, before in self._lost:
+            compared = done[domain].meeting(block) if domain in done else ()
+            for rest in network.difference(block, compared):
+                for part, found in self._carried(1, domain, rest, before):
+                    side = _counterpart(before, list(found.values()))
+                    if side is not None and not _kept(domain, before, part, found):
+                        there = next(iter(found), _named(self._pair_of[domain]))
+                        self._note(there, before, side, [part])
+
+    def _carried(
+        self, at: int, domain: DomainTable, block: int, side: Side
+    ) -> Iterator[tuple[int, dict[DomainTable, Side | None]]]:
+        """A network of a domain of the other side in parts, each with the domains of this side (`at`) that
+        carry it.
+
+        These are domains with one of its carriers, because a connection is bound to one transit router. If no
+        such domain carries it, a domain that only this side has may be one that only the other side has.
+        """
+        held = (one for connection in side.carriers for one in self._holders[at].get(connection, ()))
+        near = [one for one in dict.fromkeys(held) if _agree(one, domain)]
+        for part, found in self._cut(block, near):
+            if found or domain not in self._alone[1 - at]:
+                yield part, found
+            else:
+                yield from self._cut(part, [one for one in self._alone[at] if _may_be_one(one, domain)])
+
+    def _cut(
+        self, block: int, domains: Iterable[DomainTable]
+    ) -> list[tuple[int, dict[DomainTable, Side | None]]]:
+        """A network in parts, each with who carries it in the domains that have a route for it."""
+        parts: list[tuple[int, dict[DomainTable, Side | None]]] = [(block, {})]
+        for domain in domains:
+            parts = [
+                (piece, {**found, domain: self._side(domain, group)} if group is not None else found)
+                for part, found in parts
+                for piece, group in domain.table.parts(part)
+            ]
+        return parts
 
     def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
         """Record how the two sides of some networks differ, or that this is not known."""
@@ -270,14 +327,6 @@ class _Comparison:
             return None
         return say("the routing domain of {name} is not known", name=min(names))
 
-    @cached_property
-    def _routed(self) -> list[NetworkSet]:
-        """The destinations of each side."""
-        return [
-            NetworkSet(group.network for domain in side.domains for group in domain.table.groups)
-            for side in self._sides
-        ]
-
     def unknown(self, at: int) -> int:
         """How many networks are not known before (0) or after (1)."""
         return sum(len(network.union(one for one, whys in found if whys[at])) for found in self.open.values())
@@ -290,24 +339,6 @@ class _Comparison:
                 reasons.setdefault(after or before or "", []).append(block)
             left = [(block, why) for why, blocks in reasons.items() for block in network.union(blocks)]
             yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
-
-    def elsewhere(self) -> dict[DomainTable, list[str]]:
-        """The destinations of each domain that another domain has on the other side: nothing in them is lost
-        or new."""
-        told = {
-            domain: NetworkSet(
-                block for key, blocks in kinds.items() if key[0] in ("lost", "new") for block in blocks
-            )
-            for domain, kinds in self.found.items()
-        }
-        found: dict[DomainTable, dict[str, bool]] = {}
-        for one in (*self._lost, *self._new):
-            group, domain = one.domain.table.innermost(one.block), _named(self._pair_of[one.domain])
-            if group is not None:
-                cidr, held = network.text(group.network), found.setdefault(one.domain, {})
-                is_told = domain in told and bool(told[domain].meeting(one.block))
-                held[cidr] = held.get(cidr, True) and not is_told
-        return {domain: [cidr for cidr in held if held[cidr]] for domain, held in found.items()}
 
 
 _Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
@@ -372,13 +403,12 @@ def _moved(domain: DomainTable) -> list[tuple[str, str]]:
     return [(old, new) for old, new in moved if old not in domain.table.connections]
 
 
-def _renamed(names: Iterable[str], moved: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """The new side's names for connections of the old side."""
-    for name in names:
-        for old, new in moved:
-            if name == old or name.startswith((f"{old}[", f"{old}.")):
-                name = new + name[len(old) :]
-        yield name
+def _renamed(text: str, moved: Iterable[tuple[str, str]]) -> str:
+    """A text of the old side with the new side's addresses."""
+    for old, new in moved:
+        if old in text:
+            text = re.sub(rf"(?<![\w.-]){re.escape(old)}(?![\w-])", new.replace("\\", r"\\"), text)
+    return text
 
 
 def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[int]]) -> ChangedDomain:
@@ -429,22 +459,72 @@ def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
     return found
 
 
-def _differing(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+def _differing(
+    after: Sequence[Finding], before: Sequence[Finding], moved: Sequence[tuple[str, str]]
+) -> tuple[list[Finding], list[Finding]]:
     """The findings of each of two sides that the other side does not have.
 
     Findings that do not match by fingerprint are matched by message, one to one: the sides may be two
-    folders, or a file may have a new name.
+    folders, a file may have a new name, or an address.
     """
     common = {one.fingerprint for one in after} & {one.fingerprint for one in before}
-    sides = ([one for one in side if one.fingerprint not in common] for side in (after, before))
-    return differing(*sides, key=lambda one: (one.code, one.message))
+    found, gone = differing(
+        [(one, one.code, one.message) for one in after if one.fingerprint not in common],
+        [(one, one.code, _renamed(one.message, moved)) for one in before if one.fingerprint not in common],
+        key=lambda item: item[1:],
+    )
+    return [one for one, *_ in found], [one for one, *_ in gone]
 
 
-def _pieces(tables: Iterable[Table | None]) -> Iterator[tuple[int, list[int]]]:
-    """Each destination of some tables, with the part of it that no more specific destination in these tables
-    covers."""
-    blocks = {group.network for table in tables if table is not None for group in table.groups}
-    inside: dict[int, list[int]] = {}  # by destination: those directly inside it
+def _index(domains: Sequence[DomainTable]) -> tuple[NetworkSet, dict[str, list[DomainTable]]]:
+    """The destinations of some domains, and the domains by connection."""
+    holders: dict[str, list[DomainTable]] = {}
+    for domain in domains:
+        for connection in domain.table.connections:
+            holders.setdefault(connection, []).append(domain)
+    return NetworkSet(group.network for domain in domains for group in domain.table.groups), holders
+
+
+def _agree(one: DomainTable, other: DomainTable) -> bool:
+    """Whether both may be in the same environment: in another one, the same name may mean another
+    connection."""
+    return None in (one.environment, other.environment) or one.environment == other.environment
+
+
+def _may_be_one(one: DomainTable, other: DomainTable) -> bool:
+    """Whether two domains with different names may be the same."""
+    if not one.table.connections.isdisjoint(other.table.connections):
+        return True
+    regions = {one.table.domain.region, other.table.domain.region} - {None}
+    return not (one.known and other.known) and len(regions) < 2 and _agree(one, other)
+
+
+def _kept(domain: DomainTable, side: Side, part: int, found: Iterable[DomainTable]) -> bool:
+    """Whether all carriers of a lost network still have their route in other domains, maybe as a backup."""
+    own = domain.table.innermost(part)
+    groups = (outer for one in found if (group := one.table.innermost(part)) for outer in group.around())
+    routes = (outer.all.names for outer in groups if own is not None and outer.network == own.network)
+    return bool(side.carriers) and set(side.carriers) <= set(chain.from_iterable(routes))
+
+
+def _counterpart(side: Side, others: Sequence[Side | None]) -> Side | None:
+    """What to compare a side with: the same carriers, else a side that shares a carrier, else all."""
+    if side in others or not others:
+        return side if others else NOBODY
+    known = [one for one in others if one is not None]
+    alike = [one for one in known if one.carriers == side.carriers]
+    if not alike and len(known) < len(others):
+        return None
+    sharing = [one for one in known if not set(one.carriers).isdisjoint(side.carriers)]
+    chosen = alike or sharing or known
+    carriers = {name for one in chosen for name in one.carriers}
+    return Side(tuple(sorted(carriers)), all(one.survives for one in chosen))
+
+
+def _nested(domains: Iterable[DomainTable | None]) -> dict[int, list[int]]:
+    """The destinations of some domains, each with those directly inside it, sorted."""
+    blocks = {group.network for one in domains if one is not None for group in one.table.groups}
+    inside: dict[int, list[int]] = {}
     around: list[int] = []
     for block in sorted(blocks):
         while around and not network.contains(around[-1], block):
@@ -453,5 +533,4 @@ def _pieces(tables: Iterable[Table | None]) -> Iterator[tuple[int, list[int]]]:
             inside[around[-1]].append(block)
         inside[block] = []
         around.append(block)
-    for block, holes in inside.items():
-        yield block, network.difference(block, holes)
+    return inside

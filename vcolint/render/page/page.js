@@ -79,11 +79,11 @@ function carriersSigns(shown, named) {
 
 class Routing {
   constructor(section) {
-    this.domains = data.domains.map((domain, number) => new Domain(domain, number));
+    const vague = new Set(data.vague);
+    this.domains = data.domains.map((domain, number) => new Domain(domain, number, vague));
     this.down = new Set(data.down);
     this.nodes = this.domains.flatMap((domain) => domain.nodes);
-    this.vague = new Set(data.vague);
-    for (const domain of this.domains) domain.update(new Set(), this.vague);
+    for (const domain of this.domains) domain.update(new Set());
     // Who carries what while all are up: what moves is told against this.
     this.rest = new Map(this.nodes.map((node) => [node, node.now]));
     this.counts = data.connections.map(() => 0);
@@ -208,7 +208,7 @@ class Routing {
     const views = this.views.filter(
       ({ domain }) => !connections || connections.some((one) => domain.uses.has(one)),
     );
-    for (const view of views) view.domain.update(this.down, this.vague);
+    for (const view of views) view.domain.update(this.down);
     this.showSwitches();
     tell(this.status, this.statusText());
     const matches = this.filter();

@@ -101,8 +101,9 @@ function groupsOf(table) {
 
 /** A routing domain: the tree of its destinations. In a diff, the destinations of both sides. */
 class Domain {
-  constructor(data, number) {
+  constructor(data, number, vague) {
     this.name = data.name;
+    this.vague = vague; // connections that may be one with another name on the other side
     this.id = `domain-${number}`;
     this.compares = data.before !== null;
     this.weighted = data.now.weighted;
@@ -112,7 +113,6 @@ class Domain {
     const cidrs = [...new Set([...now.keys(), ...before.keys()])].map((cidr) => [cidr, ...range(cidr)]);
     cidrs.sort((one, other) => one[1] - other[1] || other[2] - one[2]);
     this.nodes = [];
-    const elsewhere = new Set(data.elsewhere);
     let parent = null;
     for (const [cidr, first, last] of cidrs) {
       while (parent && parent.last < first) parent = parent.parent;
@@ -127,7 +127,7 @@ class Domain {
         own: now.get(cidr) || null, // its routes, on each side
         ownBefore: before.get(cidr) || null,
         folded: false,
-        elsewhere: elsewhere.has(cidr), // another domain has it on the other side
+        elsewhere: false, // another domain has it on the other side
         doubtful: false, // not known whether it changes
       };
       // The group that its addresses belong to: where it has no routes of its own, the one around it.
@@ -162,17 +162,28 @@ class Domain {
     this.uses = new Set(
       this.nodes.flatMap((node) => [node.own, node.ownBefore].flatMap((one) => (one ? one.all : []))),
     );
+    if (this.compares) this.markElsewhere(data.told.map(range));
   }
 
-  /** Work out who carries each destination while `down` have failed. `vague` are connections that may be one
-   *  with another name on the other side. */
-  update(down, vague) {
+  /** Mark the destinations that another domain has on the other side: they look lost or new, and are not in
+   *  `told`, the networks that are. */
+  markElsewhere(told) {
+    this.update(new Set());
+    const holds = (node, [first, last]) => node.first <= first && last <= node.last;
+    for (const node of this.nodes.filter((one) => one.change === "lost" || one.change === "new")) {
+      const meets = ([first, last]) => first <= node.last && node.first <= last;
+      node.elsewhere = !told.some((one) => meets(one) && !node.children.some((child) => holds(child, one)));
+    }
+  }
+
+  /** Work out who carries each destination while `down` have failed. */
+  update(down) {
     for (const node of this.nodes) {
       node.now = carriage(node.group, down, this.weighted);
       node.survives = survives(node.group, down, this.weighted);
       if (!this.compares) continue;
       node.before = carriage(node.groupBefore, down, this.weightedBefore);
-      node.change = node.full ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), vague);
+      node.change = node.full ? null : change(node, survives(node.groupBefore, down, this.weightedBefore), this.vague);
       if (node.change && node.doubtful) node.change = "unknown";
       if (node.elsewhere && (node.change === "lost" || node.change === "new")) {
         (node.change === "lost" ? node.now : node.before).elsewhere = true;

@@ -85,10 +85,13 @@ def data(domains: Domains, down: Sequence[str] = (), change: Diff | None = None)
             "now": rows(now),
             "before": rows(before) if change is not None else None,
             "unknown": [one.cidr for one in not_known if one.domain in named],
-            "elsewhere": [cidr for one in sides for cidr in elsewhere.get(one, ())],
+            "told": [cidr for name, cidr in told if name in named],
         }
 
-    not_known, elsewhere = (change.not_known, change.elsewhere) if change is not None else ([], {})
+    not_known = change.not_known if change is not None else []
+    domains_changed = change.domains if change is not None else []
+    kinds = ("lost", "new")
+    told = [(name, one.cidr) for name, found in domains_changed for one in found if one.kind in kinds]
     vague = change.vague if change is not None else ()
     return {
         "domains": [shown(*pair) for pair in domains],

@@ -150,7 +150,7 @@ def init() -> None:
 
 def _environments(inputs: Inputs) -> tuple[Environment, ...]:
     """The environments that the Terraform roots in the working directory seem to have, by name."""
-    from vcolint.read.terraform.environments import find
+    from vcolint.read.environments import find
 
     found = [
         one

@@ -1,56 +1,136 @@
-"""Turns routes into entries, and the resources around them into facts about the network."""
+"""Terraform configurations: a root module, the local modules that it calls, and its variable files.
+
+Routes become entries, and the resources around them facts about the network.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from vcolint.hcl.bodies import Block, Body
 from vcolint.hcl.configuration import twice
-from vcolint.hcl.expressions import Variable, iterate
-from vcolint.hcl.modules import Module, called, children, region_of
+from vcolint.hcl.expressions import Variable, Work, iterate
+from vcolint.hcl.files import Files
+from vcolint.hcl.modules import Module, Tree, called, children, region_of
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     NotSupportedError,
     Pending,
     bare,
-    is_number,
     to_number,
     to_text,
     unmark,
     written_elsewhere,
 )
-from vcolint.locale import message_of
+from vcolint.hcl.variables import Variables, loaded
+from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
+from vcolint.read.dependencies import routes_before
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
-from vcolint.read.once import Once
-from vcolint.read.terraform.dependencies import routes_before
-from vcolint.text.value import Unknown
+from vcolint.text.opening import reason
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault
+from vcolint.text.value import Location, Unknown
+
+MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
 
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
-_ARGUMENTS = TERRAFORM.keys() | _META_ARGUMENTS
 _META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
 _EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of resources that a module may contain
+_NO_DATA: Mapping[Path, bytes] = {}
 
 _Names = Mapping[str, HclValue]
 
 
-class Entries:
+def read(
+    folder: Path,
+    shown: str,
+    *,
+    boundary: Path,
+    var_files: Sequence[Path] = (),
+    workspace: str = "default",
+    data: Mapping[Path, bytes] = _NO_DATA,
+) -> Reading:
+    """Read the root module in a folder.
+
+    `shown` is the folder's name in messages ("" for the working directory). Nothing outside of `boundary` is
+    read, except the `var_files`. `data` holds files that were already read, by resolved path.
+    """
+    root = shown or "."
+    reading = Reading("terraform", [], root=root)
+    folder = folder.resolve()
+    files = Files(folder, shown, boundary.resolve(), Work(MAX_STEPS), data)
+    tree = Tree(files, SCHEMA, workspace, root)
+    try:
+        configuration = tree.load(folder)
+    except OSError as error:
+        message = say("cannot be read: {strerror}", strerror=reason(error))
+        reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
+        return reading
+    variables = Variables(tree, configuration)
+    tree.no_value = lambda name: _no_value(name, variables.setters(name))
+    for path in loaded(folder):
+        variables.read(path)
+    for path in var_files:
+        variables.read(path, named=True)
+    _Root(reading).add(Module(tree, configuration))
+    for one in (*tree.configurations.values(), variables.configuration):
+        reading.files += one.files
+        reading.texts.update(one.texts)
+        reading.problems += one.problems
+        reading.remarks += one.remarks
+    for name, text in files.texts.items():
+        reading.texts.setdefault(name, text)
+        reading.remarks += _remarks(name, text)
+    reading.used = frozenset(map(str, files.read))
+    return reading
+
+
+def _no_value(name: str, setters: Sequence[str]) -> str:
+    """The reason why a required variable is unknown, and what would set it."""
+    if not setters:
+        return say("var.{name} has no value: give it one with --var-file", name=name)
+    if len(setters) == 1:
+        return say(
+            "var.{name} has no value: {file} sets it; see terraform.environments", name=name, file=setters[0]
+        )
+    return say(
+        "var.{name} has no value: {file} and {n} more set it; see terraform.environments",
+        name=name,
+        file=setters[0],
+        n=len(setters) - 1,
+    )
+
+
+def _remarks(name: str, text: str) -> list[Remark]:
+    """The comments for vcolint in a data file, if it is YAML."""
+    if not name.lower().endswith((".yaml", ".yml")) or "vcolint" not in text.lower():
+        return []
+    from vcolint.text import remarks, yaml  # slow to import, and few configurations need them
+
+    source = Source(name, text)
+    try:
+        return remarks.find(source, yaml.parse(source))
+    except SyntaxFault:
+        return []
+
+
+class _Root:
     """Fills a reading from the module instances of one root."""
 
-    def __init__(self, reading: Reading, scope: str) -> None:
+    def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.scope = scope
-        self.once = Once()
-        self._instances: list[Instance] = []
+        self.instances: list[Instance] = []
+        self.types: dict[Path, frozenset[str]] = {}  # see `_types_below`, by the folder of the module
 
     def add(self, root: Module) -> None:
         """Add everything in the root and the modules below it."""
         self._module(root)
-        describe(self.reading.topology, self.scope, self._instances)
+        describe(self.reading.topology, root.tree.scope, self.instances)
         if root.configuration.broken:
             self._unlisted_types(_EVERYTHING)
 
@@ -66,31 +146,27 @@ class Entries:
                 self._surroundings(module, block)
 
     def _call(self, module: Module, block: Block) -> None:
-        types = self._types_below(module, block)
-        found = children(module, block) if types else {}
-        for one in (found or {}).values():
+        types, found = self._types_below(module, block), called(module, block)
+        inner = children(module, block) if types else {}
+        for one in (inner or {}).values():
             self._module(one)
-        if found is None and module.expansion(block).items != []:
+        if inner is None and module.expansion(block).items != []:
             self._unlisted_types(types)
             if ROUTE in types:
-                below = called(module, block)
-                reason = below if isinstance(below, str) else module.expansion(block).reason
+                reason = found if isinstance(found, str) else module.expansion(block).reason
                 self._unlisted(module, block, f"module.{block.labels[0]}", reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
-        """The relevant types of the resources in a called module and in the modules that it calls."""
+        """The relevant types of the resources in a called module and below it; all if it cannot be read."""
         found = called(module, block)
-        if isinstance(found, str):
+        if isinstance(found, str) or found.broken:
             return _EVERYTHING
-        inside = Module(module.tree, found, "", "", module, block)
-        return self.once(str(found.folder), frozenset[str](), self._types_in, inside)
-
-    def _types_in(self, module: Module) -> frozenset[str]:
-        blocks = module.configuration.blocks
-        if module.configuration.broken:
-            return _EVERYTHING
-        below = (self._types_below(module, block) for block in blocks["module"].values())
-        return _EVERYTHING.intersection(kind for kind, _ in blocks["resource"]).union(*below)
+        if found.folder not in self.types:
+            inside = Module(module.tree, found, "", "", module, block)
+            below = (self._types_below(inside, one) for one in found.blocks["module"].values())
+            own = _EVERYTHING.intersection(kind for kind, _ in found.blocks["resource"])
+            self.types[found.folder] = own.union(*below)
+        return self.types[found.folder]
 
     def _unlisted_types(self, types: frozenset[str]) -> None:
         """Record that resources of these types may exist that are not among the instances."""
@@ -109,7 +185,8 @@ class Entries:
             return
         attributes = block.body.attributes.values()
         fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
-        foreign = [(one.name, one.name_location) for one in attributes if one.name not in _ARGUMENTS]
+        known = TERRAFORM.keys() | _META_ARGUMENTS
+        foreign = [(one.name, one.name_location) for one in attributes if one.name not in known]
         foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
         base = module.inside(name)
         location, last_line = block.location, block.last_line
@@ -154,7 +231,7 @@ class Entries:
         location = block.location
         for key, names in expansion.items:
             values = _values(module, block.body, names)
-            self._instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
+            self.instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
 
 
 def _made_by(block: Block) -> str:
@@ -174,19 +251,17 @@ def _converted(field: str, value: HclValue) -> Any:
         return value
     if isinstance(value, Unknown) and not isinstance(value, Pending):
         return Unknown(value.reason, value.reference)  # without the marks that only the evaluation needs
-    if isinstance(value, tuple):
-        return list(value)
-    if not isinstance(value, (str, bool)) and not is_number(value):
-        return {}  # a mapping, or a resource or a module as a whole
     try:
         if field != "Weight":
             return to_text(value)
-        number = value if isinstance(value, bool) else to_number(value)
+        number = to_number(value)
         return number if isinstance(number, int) else float(number)
-    except EvaluationError:
-        return value
     except NotSupportedError as error:
         return Unknown(message_of(error))
+    except EvaluationError:
+        if isinstance(value, (str, bool)):
+            return value
+        return list(value) if isinstance(value, tuple) else {}  # a mapping, a resource or a module
 
 
 def _timeout(module: Module, block: Block, names: _Names) -> float | None:
@@ -226,13 +301,10 @@ def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]
     iterator = attributes["iterator"].expression if "iterator" in attributes else None
     name = iterator.name if isinstance(iterator, Variable) else block.labels[0]
     collection, marked = unmark(module.evaluate(attributes["for_each"], names))
-    found: list[dict[str, Any]] = []
-    if marked or isinstance(collection, Unknown):
-        return found
     try:
-        for key, value in iterate(collection):
-            module.work.spend(_BLOCK_COST * (1 + len(content.body.attributes)))
-            found.append(_values(module, content.body, {**names, name: {"key": key, "value": value}}))
+        pairs = [] if marked else list(iterate(collection))
+        module.work.spend(_BLOCK_COST * len(pairs) * (1 + len(content.body.attributes)))
     except (EvaluationError, NotSupportedError):
         return []
-    return found
+    each = ({"key": key, "value": value} for key, value in pairs)
+    return [_values(module, content.body, {**names, name: one}) for one in each]

@@ -28,8 +28,7 @@ from vcolint.text.wording import described, quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
-    from vcolint.read.kept import Kept
-    from vcolint.read.request import Environment
+    from vcolint.read.request import Environment, Kept
     from vcolint.report.baseline import Seen
     from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Report

@@ -41,31 +41,15 @@ _FACTS = {
 )
 _ID = frozenset({"id"})
 _Node = TypeVar("_Node")
-_TUNNELS = ResourceType(
-    blocks=frozenset(
-        {
-            "bgp_config",
-            "health_check_config",
-            "ike_config",
-            "ipsec_config",
-            "tunnel_bgp_config",
-            "tunnel_ike_config",
-            "tunnel_ipsec_config",
-            "tunnel_options_specification",
-        }
-    ),
-    identities=_ID,
-)
+_BLOCKS = {"bgp_config", "health_check_config", "tunnel_bgp_config", "tunnel_options_specification"}
 # What the provider's schema says of the types that vcolint uses, as far as it matters.
 SCHEMA = Schema(
-    types=dict.fromkeys((*_FACTS, ROUTE_TABLE, PROPAGATION), ResourceType())
-    | {
-        ROUTE: ResourceType(frozenset({"weight"}), frozenset({"timeouts"})),
-        ATTACHMENT: _TUNNELS,
-        CONNECTION: _TUNNELS,
+    types={
+        **dict.fromkeys((*_FACTS, BINDING, ROUTE_TABLE, PROPAGATION), ResourceType()),
+        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=frozenset(_BLOCKS), identities=_ID)),
         CUSTOMER_GATEWAY: ResourceType(identities=_ID),
-        TRANSIT_ROUTER: ResourceType(identities=frozenset({"id", "transit_router_id"})),
-        BINDING: ResourceType(blocks=frozenset({"zone"})),
+        TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
+        ROUTE: ResourceType(numbers=frozenset({"weight"}), blocks=frozenset({"timeouts"})),
     },
     own=frozenset({ROUTE}),
 )

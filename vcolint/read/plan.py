@@ -93,23 +93,8 @@ class _Plan:
 
     def read(self) -> None:
         """Add the routes to the reading, and what the other resources say about the network."""
-        resources = list(self._resources())
-        removed = set()
-        for element in map(mapping, elements(self.document.get("resource_changes"))):
-            change, old, new = (element.get(name) for name in ("change", "previous_address", "address"))
-            if isinstance(old, str) and isinstance(new, str):
-                self.reading.moved.append((old, new))
-            before = mapping(mapping(change).get("before"))
-            route = tuple(before.get(name) for name in ("vpn_connection_id", "route_dest", "weight"))
-            if (
-                element.get("type") == ROUTE
-                and elements(mapping(change).get("actions")) != ["no-op"]
-                and all(isinstance(value, (str, int)) for value in route)
-            ):
-                removed.add(route)
-        self.reading.removed = frozenset(removed)  # type: ignore[arg-type]
         around = []
-        for one in resources:
+        for one in list(self._resources()):
             if one.type == ROUTE:
                 self._route(one)
             elif one.type in SURROUNDINGS:
@@ -118,27 +103,38 @@ class _Plan:
 
     def _resources(self) -> Iterator[_Resource]:
         """The resources after the apply: those of `resource_changes`, in their order, and those that only
-        another part lists."""
+        another part lists. What is deleted or moved goes into the reading."""
         listed: set[str] = set()
+        removed = set()
         for place, element in enumerate(elements(self.document.get("resource_changes"))):
-            if isinstance(element, dict) and isinstance(element.get("address"), str):
-                listed.add(element["address"])
-                change = mapping(element.get("change"))
-                if isinstance(change.get("after"), dict):
-                    yield self._resource(element, element.get("module_address"), change, place)
+            address, old = (mapping(element).get(name) for name in ("address", "previous_address"))
+            if not isinstance(address, str):
+                continue
+            listed.add(address)
+            if isinstance(old, str):
+                self.reading.moved.append((old, address))
+            change = mapping(element.get("change"))
+            before = mapping(change.get("before"))
+            route = before.get("vpn_connection_id"), before.get("route_dest"), before.get("weight")
+            is_kept = element.get("type") != ROUTE or elements(change.get("actions")) == ["no-op"]
+            if not is_kept and all(isinstance(value, (str, int)) for value in route):
+                removed.add(route)
+            if isinstance(change.get("after"), dict):
+                yield self._resource(element, element.get("module_address"), change, place)
+        self.reading.removed = frozenset(removed)
         # A plan with `-target` leaves what is in `prior_state` alone: it exists too.
-        before = mapping(mapping(self.document.get("prior_state")).get("values"))
-        for part in (mapping(self.document.get("planned_values")), before):
+        prior = mapping(mapping(self.document.get("prior_state")).get("values"))
+        for part in (mapping(self.document.get("planned_values")), prior):
             ahead = [mapping(part.get("root_module"))]
             while ahead:
                 module = ahead.pop()
                 for resource in map(mapping, elements(module.get("resources"))):
                     address = resource.get("address")
-                    is_own = part is not before or resource.get("type") in SURROUNDINGS
-                    if isinstance(address, str) and is_own and address not in listed:
+                    is_wanted = part is not prior or resource.get("type") in SURROUNDINGS
+                    if isinstance(address, str) and is_wanted and address not in listed:
                         listed.add(address)
-                        change = {"after": mapping(resource.get("values"))}
-                        change["after_sensitive"] = resource.get("sensitive_values")
+                        marks = resource.get("sensitive_values")
+                        change = {"after": mapping(resource.get("values")), "after_sensitive": marks}
                         yield self._resource(resource, module.get("address"), change, None)
                 ahead += map(mapping, reversed(elements(module.get("child_modules"))))
 

@@ -29,8 +29,7 @@ class Modules:
         """The folders that no other folder calls. If folders call only each other, the first one counts as a
         root."""
         reached = {one: set(self._reached(one)) for one in folders}
-        called = set().union(*(reached[one] - {one} for one in folders))
-        roots = set(folders) - called
+        roots = set(folders).difference(*(reached[one] - {one} for one in folders))
         covered = set().union(*(reached[one] for one in roots))
         for one in folders:
             if one not in covered:
@@ -54,12 +53,21 @@ class Modules:
         return self._look(folder)[1]
 
     def _look(self, folder: str) -> tuple[bool, set[str]]:
-        """Whether the files of a folder name the resource, and the folders that they call."""
+        """Whether the files of a folder name the resource, and the folders that they call. A file that cannot
+        be read counts as one that names it: its reader will say what is wrong."""
         if folder not in self._looked:
-            contents = [(path, _content(path, self._overlay)) for path in module_files(folder)]
-            names_route = any(recognise.TERRAFORM_WORD.encode() in content for _, content in contents)
-            calling = (one for one in contents if _LOCAL_SOURCE.search(one[1]))
-            self._looked[folder] = names_route, set().union(*(_called(folder, *one) for one in calling))
+            names_route, calls = False, set[str]()
+            for path in module_files(folder):
+                try:
+                    data = load(path, self._overlay)
+                except CannotReadError:
+                    names_route = True
+                    continue
+                data = data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
+                names_route = names_route or recognise.TERRAFORM_WORD.encode() in data
+                if _LOCAL_SOURCE.search(data):
+                    calls |= _called(folder, path, data)
+            self._looked[folder] = names_route, calls
         return self._looked[folder]
 
 
@@ -75,12 +83,7 @@ def _called(folder: str, name: str, content: bytes) -> set[str]:
         body = parse_file(Source("", decode(content)), name)
         sources = (block.body.text("source") or "" for block in body.blocks_of("module"))
         return {os.path.realpath(os.path.join(folder, one)) for one in sources if is_local(one)}
-    except (
-        ModuleNotFoundError,
-        SyntaxFault,
-        RecursionError,
-        ValueError,
-    ):  # the last one: no path can be this
+    except (ModuleNotFoundError, SyntaxFault, RecursionError, ValueError):  # a text that is no path
         return set()
 
 
@@ -91,13 +94,3 @@ def module_files(folder: str) -> list[str]:
     except OSError:
         return []
     return [os.path.join(folder, name) for name in names]
-
-
-def _content(path: str, overlay: Mapping[str, bytes]) -> bytes:
-    """The content of a file, in UTF-8. A file that cannot be read counts as one that names the resource: its
-    reader will say what is wrong."""
-    try:
-        data = load(path, overlay)
-    except CannotReadError:
-        return recognise.TERRAFORM_WORD.encode()
-    return data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data

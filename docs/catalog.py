@@ -158,10 +158,10 @@ def _of_node(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call):
         if getattr(node.func, "id", "") in ("say", "tr") and node.args:
             yield from _texts(node.args[0])
-        name = getattr(node.func, "attr", "")
-        if name in ("option", "command", "group", "version_option"):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in ("option", "flag", "several"):
             for keyword in node.keywords:
-                if keyword.arg in ("help", "short_help"):
+                if keyword.arg == "help":
                     yield from _texts(keyword.value)
     elif isinstance(node, ast.Assign) and str(getattr(node.targets[0], "id", "")).endswith("_TEMPLATES"):
         assert isinstance(node.value, ast.Dict)

@@ -99,7 +99,7 @@ def test_what_it_writes_can_be_used(run: Run) -> None:
     put("every/vcolint.yaml", every)
     config = load_config("every/vcolint.yaml")
     assert check_rules(config, load_rules()) == []
-    assert config.domains["routes-hz-cn-hangzhou"].connections == ("vco-a", "vco-b")
+    assert config.domains["hangzhou"].connections == ("vco-a", "vco-b")
     assert config.facts.connections == ("vco-a", "vco-b")
     unset = {"source", "folder", "places", "rules", "ignore_entries", "options", "redundancy", "live_mode"}
     defaults = type(config)()
@@ -136,28 +136,6 @@ def test_names_that_need_quotes(run: Run, name: str) -> None:
     run("init")
     assert load_config("vcolint.yaml").files == (f"{name}/",)
     assert run("check") == before
-    put("every/vcolint.yaml", uncommented(Path("vcolint.yaml").read_text(encoding="utf-8")))
-    assert [one.connections for one in load_config("every/vcolint.yaml").domains.values()] == [
-        ("vco-a", "vco-b")
-    ]
-
-
-@pytest.mark.parametrize(
-    "connection", ["todo", "'*'", "'a\"b'", "'{x}'", "1.5", "~", '"\\u202e"', '"a\\nfiles: 1"', "😀"]
-)
-def test_connections_of_any_form(run: Run, connection: str) -> None:
-    """Whatever stands in the files: the config can be read, with every setting turned on too."""
-    put("a.yaml", HEAD + item(connection, "10.1.0.0/16") + item("vco-b", "x"))
-    put(
-        "b/a.yaml",
-        HEAD + item(connection, "10.1.0.0/16") + item("vco-b", "10.1.0.1/33") + item("vco-c", "'::/0'"),
-    )
-    assert run("init")[0] == 0
-    text = Path("vcolint.yaml").read_text(encoding="utf-8")
-    put("every/vcolint.yaml", uncommented(text))
-    (domain,) = load_config("every/vcolint.yaml").domains.values()
-    assert "vco-b" in domain.connections
-    assert load_config("vcolint.yaml").files == ("a.yaml", "b/")
 
 
 # -- the lines to copy --------------------------------------------------------------------------------------
@@ -268,17 +246,15 @@ def test_environments_of_several_roots_have_names_of_their_own(run: Run) -> None
         put(f"{root}/prod.tfvars", VALUES % root)
     put("b/qa.tfvars", VALUES % "q")
     _, out, _ = run("init")
-    assert out.startswith(
-        "wrote vcolint.yaml: found 3 entries in a/ and b/, with 3 environments of Terraform."
-    )
+    assert out.startswith("wrote vcolint.yaml: found 3 entries in a/ and b/.")
     assert [(one.name, one.root) for one in environments()] == [("a/prod", "a"), ("b/prod", "b"), ("qa", "b")]
     written = Path("vcolint.yaml").read_text(encoding="utf-8")
     assert written.endswith(
         "# The values that Terraform runs with. vcolint reads each root once for each of its environments.\n"
         "terraform:\n"
         "  environments:\n"
-        "    a/prod: {root: a, var-files: [a/prod.tfvars]}\n"
-        "    b/prod: {root: b, var-files: [b/prod.tfvars]}\n"
-        "    qa: {root: b, var-files: [b/qa.tfvars]}\n"
+        '    "a/prod": {root: "a", var-files: ["a/prod.tfvars"]}\n'
+        '    "b/prod": {root: "b", var-files: ["b/prod.tfvars"]}\n'
+        '    "qa": {root: "b", var-files: ["b/qa.tfvars"]}\n'
     )
-    assert "files:\n  - a/\n  - b/\n" in written
+    assert 'files:\n  - "a/"\n  - "b/"\n' in written

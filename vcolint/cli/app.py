@@ -38,9 +38,9 @@ _COMMAND_TEMPLATES = {
 # Commands whose module has another name.
 _MODULES = {
     "explain": "rules",
-    "paths": "routing",
     "schema": "rules",
     "test-rules": "rules",
+    "paths": "routing",
     "trace": "routing",
 }
 
@@ -108,7 +108,7 @@ class _Group(Command, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(tr("Commands")):
-            formatter.write_dl([(name, tr(help)) for name, help in _COMMAND_TEMPLATES.items()])
+            formatter.write_dl(list(_COMMAND_TEMPLATES.items()))
 
 
 @click.group(

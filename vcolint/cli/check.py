@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcolint.cli.help import Command
+from vcolint.cli.help import Command, flag, several
 from vcolint.cli.options import Given, input_options
 from vcolint.cli.output import color_option, parse_outputs, write_file
 from vcolint.cli.terminal import progress, tell, write
@@ -24,71 +24,49 @@ if TYPE_CHECKING:
     from vcolint.report.baseline import Baseline
     from vcolint.report.finding import Report
 
-_FAIL_ON = ("error", "warning", "note", "never")
-_MOST_UNFIXED = 10  # findings for which the reason is shown why they are not fixed
-
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option(
+@several(
     "--output",
     "outputs",
-    multiple=True,
     metavar="FORMAT[:PATH]",
     help="text, json, sarif, github, gitlab, junit, markdown or html; FORMAT:PATH writes a file. Repeatable.",
 )
-@click.option(
+@several(
     "--select",
-    multiple=True,
     metavar="RULES",
     help="Run only these rules: codes, names or prefixes (VCO5), separated by commas. Repeatable.",
 )
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
+@several("--ignore", metavar="RULES", help="Do not run these rules.")
 @click.option(
     "--fail-on",
-    type=click.Choice(_FAIL_ON),
+    type=click.Choice(("error", "warning", "note", "never")),
     help="Lowest severity for exit status 1. Default: what the config says, or error.",
 )
 @input_options
-@click.option("--show-settings", is_flag=True, help="Print the settings in effect and check nothing.")
-@click.option(
+@flag("--show-settings", help="Print the settings in effect and check nothing.")
+@several(
     "--live",
-    multiple=True,
     metavar="FILE",
     help="A DescribeVcoRouteEntries dump to compare the entries with. Repeatable.",
 )
-@click.option("--force-exclude", is_flag=True, help="Also apply exclude to files given on the command line.")
-@click.option(
-    "--baseline",
-    type=click.Path(),
-    metavar="FILE",
-    help="Ignore the findings recorded in this file.",
-)
+@flag("--force-exclude", help="Also apply exclude to files given on the command line.")
+@click.option("--baseline", metavar="FILE", help="Ignore the findings recorded in this file.")
 @click.option(
     "--write-baseline",
     metavar="FILE",
     help="Record the findings in this file and ignore them. With --baseline, record only those it holds.",
 )
-@click.option("--fix", "fixing", is_flag=True, help="Apply safe fixes to the files.")
-@click.option(
-    "--unsafe-fixes",
-    "unsafe",
-    is_flag=True,
-    help="Also apply fixes that change where traffic goes or remove entries.",
-)
-@click.option(
+@flag("--fix", "fixing", help="Apply safe fixes to the files.")
+@flag("--unsafe-fixes", "unsafe", help="Also apply fixes that you should review.")
+@flag(
     "--diff",
     "as_diff",
-    is_flag=True,
     help="Print what --fix would change, without changing it. Exit status 1 if there is anything.",
 )
-@click.option("--statistics", is_flag=True, help="Print counts per rule instead of findings.")
-@click.option(
-    "--quiet",
-    "-q",
-    is_flag=True,
-    help="Print only findings and the summary, and nothing if there are no findings.",
-)
+@flag("--statistics", help="Print counts per rule instead of findings.")
+@flag("--quiet", "-q", help="Print only findings and the summary, and nothing if there are no findings.")
 @color_option
 @click.option("--stdin-filename", metavar="NAME", help="File name to use for standard input.")
 def check(
@@ -142,10 +120,14 @@ def check(
         return 0
     for warning in unmatched(config, has_paths=bool(paths)):
         tell("warning", warning)
-    known = _baseline(baseline, write_baseline)
+    known = None
+    if baseline is not None or write_baseline is not None:
+        from pathlib import Path
+
+        from vcolint.report.baseline import Baseline, load
+
+        known = Baseline() if baseline is None else load(Path(baseline))
     stdin = cache(standard_input)
-    mending = fixing or unsafe or as_diff
-    result = None
 
     def run(texts: Mapping[str, str]) -> Report:
         stage(say("reading"))
@@ -161,33 +143,27 @@ def check(
         stage(say("checking"))
         return run_over(inputs, settings, None if known is None else known.new)
 
+    out = sys.stdout
     with progress(quiet) as stage:
-        if mending:
-            from vcolint.report.apply import fix
+        if fixing or unsafe or as_diff:
+            from vcolint.report import apply
 
-            result = fix(run, unsafe=unsafe)
+            result = apply.fix(run, unsafe=unsafe)
             report = result.report
         else:
             report = run({})
-    fixed_stdin = None
-    if result is not None:
-        if as_diff:
-            return _fix_diff(result)
+    if as_diff:
+        write(apply.diff(result))
+        return 2 if report.failed else 1 if result.texts else 0
+    if fixing or unsafe:
         fixed_stdin = stdin() if stdin.cache_info().currsize else None
         _write_fixed(result, fixed_stdin, stdin_filename, quiet=quiet)
+        out = sys.stdout if fixed_stdin is None else sys.stderr  # standard output has the fixed text
     if known is not None:
         _write_baseline(known, baseline, write_baseline, report, quiet=quiet)
-    out = sys.stdout if fixed_stdin is None else sys.stderr  # standard output has the fixed text
     for output in wanted:
         output.send(pieces, color, out, report=report, quiet=quiet, statistics=statistics)
     return report.exit_status
-
-
-def _fix_diff(result: Result) -> int:
-    from vcolint.report.apply import diff
-
-    write(diff(result))
-    return 2 if result.report.failed else 1 if result.texts else 0
 
 
 def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None, *, quiet: bool) -> None:
@@ -202,27 +178,13 @@ def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None
         text = texts.pop(STDIN if stdin_filename is None else as_shown(stdin_filename), None)
         write(stdin if text is None else apply.encoded(text, stdin))
     apply.write(result._replace(texts=texts))
-    for one in result.unfixed[:_MOST_UNFIXED]:
+    for one in result.unfixed:
         at, code = place(one.finding.location), one.finding.code
         told = say("{location}: cannot fix {code}: {reason}", location=at, code=code, reason=one.reason)
         tell("warning", told)
-    more = len(result.unfixed) - _MOST_UNFIXED
-    if more > 0:
-        tell("warning", say("{more} not fixed", more=count(more, "further finding")))
     if result.fixed and not quiet:
         fixed, files = count(result.fixed, "finding"), count(len(result.texts), "file")
         tell("note", say("fixed {fixed} in {texts}", fixed=fixed, texts=files))
-
-
-def _baseline(read: str | None, written: str | None) -> Baseline | None:
-    """The baseline that the options ask for: a file's, or a new one."""
-    if read is None and written is None:
-        return None
-    from pathlib import Path
-
-    from vcolint.report.baseline import Baseline, load
-
-    return Baseline() if read is None else load(Path(read))
 
 
 def _write_baseline(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from json import dumps
 
 import click
@@ -27,11 +27,11 @@ def entries(paths: tuple[str, ...], given: Given) -> int:
     """
     config = given.config()
     inputs = read_paths(config, list(paths) or None, as_kind=given.as_kind)
-    write("".join(map(_line, _objects(inputs, config))))
+    write(_line(one) for one in _objects(inputs, config))
     return 1 if told_unreadable(inputs) else 0
 
 
-def _objects(inputs: Inputs, config: Config) -> Iterator[Mapping[str, object]]:
+def _objects(inputs: Inputs, config: Config) -> Iterator[dict[str, object]]:
     """Each entry, and what could not be listed (address and reason)."""
     for reading, found in records(inputs, config):
         for record, domain in found:
@@ -49,7 +49,7 @@ def _objects(inputs: Inputs, config: Config) -> Iterator[Mapping[str, object]]:
             yield {"address": item.address, "unknown": tr(item.reason)}
 
 
-def _line(value: Mapping[str, object]) -> str:
+def _line(value: dict[str, object]) -> str:
     text = dumps(value, ensure_ascii=False)
     if not text.isprintable():  # safe for a terminal, and the same JSON
         text = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)

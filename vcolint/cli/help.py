@@ -1,48 +1,56 @@
-"""Help in the language in use, and the choice of that language."""
+"""Help in the language in use, the choice of that language, and short forms of options."""
 
 from __future__ import annotations
 
-import gettext
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from copy import copy
 from typing import Any, TypeVar
 
 import click
 
-from vcolint.locale import DOMAIN, FOLDER, LANGUAGES, chosen, language, tr, use, using
+from vcolint.locale import DOMAIN, FOLDER, LANGUAGES, chosen, language, tr, using
 
 AnyCommand = TypeVar("AnyCommand", bound="Callable[..., Any]")
 
-_asked: ContextVar[str | None] = ContextVar("asked", default=None)
+
+class _Formatter(click.HelpFormatter):
+    def write_text(self, text: str) -> None:
+        super().write_text("\n\n".join(map(tr, paragraphs(text))))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], *widths: int, **more: int) -> None:
+        super().write_dl([(name, tr(help)) for name, help in rows], *widths, **more)
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
 
 
 class Command(click.Command):
     """A command that prints its help in the language in use."""
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        told = copy(self)
-        told.add_help_option = False  # it is among the parameters
-        told.params = [copy(one) for one in self.get_params(ctx)]
-        shown: list[Any] = [told, *told.params]
-        for one in shown:
-            if getattr(one, "help", None):  # an argument has none
-                one.help = "\n\n".join(map(tr, paragraphs(one.help)))
-        super(Command, told).format_help(ctx, formatter)
+    context_class = _Context
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        # click keeps the option with the words of the first call's language.
         option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = tr("Show this message and exit.")
+        if option is not None:  # click keeps the option with the words of the first call's language
+            option.help = "Show this message and exit."
         return option
 
 
 def paragraphs(help: str) -> list[str]:
     """The paragraphs of a help text, each on one line: messages of the catalog."""
     return [" ".join(paragraph.split()) for paragraph in help.strip().split("\n\n")]
+
+
+def flag(*names: str, help: str) -> Callable[[AnyCommand], AnyCommand]:
+    """An option without a value."""
+    return click.option(*names, is_flag=True, help=help)
+
+
+def several(*names: str, metavar: str, help: str) -> Callable[[AnyCommand], AnyCommand]:
+    """An option that may be repeated."""
+    return click.option(*names, multiple=True, metavar=metavar, help=help)
 
 
 def language_option(command: AnyCommand) -> AnyCommand:
@@ -58,13 +66,14 @@ def language_option(command: AnyCommand) -> AnyCommand:
 @contextmanager
 def speaking(arguments: Sequence[str]) -> Iterator[None]:
     """Use the language of a call inside the block: before the call is parsed, for the errors of parsing."""
-    asked = None
-    for number, argument in enumerate(arguments):
-        name, equals, value = argument.partition("=")
-        if name == "--language":
-            asked = value if equals else "".join(arguments[number + 1 : number + 2])
-    token = _asked.set(asked)
-    with using(chosen(asked)):
+    import gettext
+
+    before = {name: os.environ.get(name, "") for name in ("VCOLINT_LANGUAGE", "LANGUAGE")}
+    for name, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        asked = following if name == "--language" else name.partition("--language=")[2]
+        if asked in LANGUAGES:
+            os.environ["VCOLINT_LANGUAGE"] = asked
+    with using(chosen()):
         # click translates its own text with the catalog that is bound to the process.
         gettext.bindtextdomain(DOMAIN, FOLDER)
         gettext.textdomain(DOMAIN)
@@ -72,14 +81,4 @@ def speaking(arguments: Sequence[str]) -> Iterator[None]:
         try:
             yield
         finally:
-            _asked.reset(token)
-
-
-def use_configured(configured: str) -> None:
-    """Use the config's language, if neither the call nor the environment asks for another."""
-    use(chosen(_asked.get(), configured))
-
-
-def asked_language() -> str | None:
-    """The value of --language in the call."""
-    return _asked.get()
+            os.environ.update(before)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from vcolint.cli.help import Command, asked_language, language_option
+from vcolint.cli.help import Command, language_option
 from vcolint.errors import VcolintError
 from vcolint.locale import language, say, use_everywhere
 
@@ -26,7 +24,5 @@ def server() -> None:
         raise VcolintError(
             say("the language server needs pygls: run pip install '.[server]' in your copy of vcolint")
         ) from None
-    use_everywhere(language())
-    # Each project speaks the language of its config, unless the call or the environment asks for another.
-    os.environ["VCOLINT_LANGUAGE"] = asked_language() or os.environ.get("VCOLINT_LANGUAGE", "")
+    use_everywhere(language())  # a project may choose another one in its config
     serve()

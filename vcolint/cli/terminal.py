@@ -29,28 +29,21 @@ def told_unreadable(inputs: Inputs, commit: str | None = None) -> bool:
     """Report what could not be read; in a commit, if one is given. Returns whether there is any."""
     from vcolint.library import unreadable
 
-    def say_where(fault: str) -> str:
-        return fault if commit is None else say("in commit {commit}: {fault}", commit=commit, fault=fault)
-
-    if inputs.notice is not None:
-        tell("warning", say_where(inputs.notice))
-    faults = list(unreadable(inputs))
-    for fault in faults:
-        tell("error", say_where(fault))
+    faults = [("error", fault) for fault in unreadable(inputs)]
+    notices = [] if inputs.notice is None else [("warning", inputs.notice)]
+    for what, fault in (*notices, *faults):
+        where = say("in commit {commit}: {fault}", commit=commit, fault=fault)
+        tell(what, fault if commit is None else where)
     return bool(faults)
 
 
 def tell_incomplete(*inputs: Inputs) -> None:
     """Warn about each incomplete live snapshot (VCO005): its missing rows look like missing routes."""
-    lacking = [
-        say("{where}: {reason}", where=problem.location.file, reason=problem.message)
-        for one in inputs
-        for reading in (*one.sources, *one.sets, *one.live)
-        for problem in reading.problems
-        if problem.kind == "snapshot"
-    ]
-    for message in dict.fromkeys(lacking):
-        tell("warning", message)
+    readings = (reading for one in inputs for reading in (*one.sources, *one.sets, *one.live))
+    problems = (problem for reading in readings for problem in reading.problems if problem.kind == "snapshot")
+    lacking = {(problem.location.file, problem.message): None for problem in problems}
+    for where, reason in lacking:
+        tell("warning", say("{where}: {reason}", where=where, reason=reason))
 
 
 def has_color() -> bool:
@@ -64,11 +57,9 @@ def has_color() -> bool:
 
 def width() -> int | None:
     """The columns of the terminal; None if there is no terminal."""
-    if not sys.stdout.isatty():
-        return None
     from shutil import get_terminal_size
 
-    return get_terminal_size().columns
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: TextIO | None = None) -> None:
@@ -78,50 +69,44 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
     For programs it is UTF-8 with plain line ends. For people it has the encoding of their terminal.
     """
     out = out or sys.stdout
+    encoding = (out.isatty() and for_people and out.encoding) or "utf-8"
     try:
         out.flush()
         for piece in [text] if isinstance(text, (str, bytes)) else text:
-            if isinstance(piece, str) and for_people and out.isatty():
-                click.echo(_encodable(piece, out.encoding), file=out, nl=False, color=True)
+            data = piece if isinstance(piece, bytes) else piece.encode(encoding, "backslashreplace")
+            if for_people and out.isatty():
+                click.echo(data.decode(encoding), file=out, nl=False, color=True)
             elif hasattr(out, "buffer"):
-                data = piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
                 out.buffer.write(data)
             else:
-                out.write(piece if isinstance(piece, str) else piece.decode("utf-8", "replace"))
+                out.write(data.decode("utf-8", "replace"))
         out.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
-def _encodable(text: str, encoding: str | None) -> str:
-    """The text, with escapes for characters that the encoding does not have."""
-    encoding = encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show progress on standard error after a second, if it is a terminal."""
+    """Show progress on standard error after a second, if it is a terminal. Gives a function to call at the
+    start of each stage."""
+    stages = [""]
     if quiet or not sys.stderr.isatty():
-        yield lambda stage: None
+        yield stages.append
         return
     from threading import Event, Thread
 
-    stages = [""]
     done = Event()
 
-    def tell() -> None:
+    def show() -> None:
         seconds = 0
         while not done.wait(1):
             seconds += 1
-            sys.stderr.write(f"\rvcolint: {tr(stages[-1])} … {seconds} s\x1b[K")
-            sys.stderr.flush()
+            print(f"\rvcolint: {tr(stages[-1])} … {seconds} s\x1b[K", end="", file=sys.stderr, flush=True)
         if seconds:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    thread = Thread(target=tell, daemon=True)
+    thread = Thread(target=show, daemon=True)
     thread.start()
     try:
         yield stages.append

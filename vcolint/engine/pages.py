@@ -8,17 +8,15 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import ELSEWHERE, VARIABLE, VERDICTS, Rule, option_fault, rule_of
+from vcolint.engine.rule import ELSEWHERE, VARIABLE, VERDICTS, Rule, option_fault, read_page, rule_of
 from vcolint.engine.schema import first_fault, found_in, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.text.nodes import plain
-from vcolint.text.opening import reason
 from vcolint.text.source import MappingNode, Node, Source, SyntaxFault
 from vcolint.text.wording import did_you_mean, meant_or_known, quoted
 
-_FRONT_MATTER = r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)"
 _TITLE = r"\s*# +(.*?)[ #]*(?:\n|\Z)"
 _WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
 _FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$"
@@ -46,19 +44,10 @@ class Page:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self._text = ""
-        try:
-            with open(file, encoding="utf-8-sig") as stream:
-                self._text = stream.read()
-        except OSError as error:
-            raise RulePageError(say("{file}: {strerror}", file=file, strerror=reason(error))) from None
-        except UnicodeDecodeError:
-            raise RulePageError(say("{file}: not UTF-8", file=file)) from None
-        found = re.match(_FRONT_MATTER, self._text)
-        if found is None:
-            raise self._fault(0, say("a rule page starts with front matter between two lines of ---"))
-        self._front, self._body = found.start(1), found.end()  # where they begin
-        self._front_matter, self.body = found[1], self._text[found.end() :]
+        front = read_page(file)
+        self._text, self._front_matter = front.string, front[1]
+        self._front, self._body = front.start(1), front.end()  # where front matter and body begin
+        self.body = self._text[self._body :]
 
     @cached_property
     def node(self) -> Node:

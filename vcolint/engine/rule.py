@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from vcolint.errors import RulePageError
 from vcolint.locale import say
+from vcolint.text.opening import reason
 from vcolint.text.wording import did_you_mean, nearest, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
@@ -52,9 +54,25 @@ class Rule(NamedTuple):
     @property
     def body(self) -> str:
         """The page without its front matter: Markdown. Raises RulePageError if the file cannot be read."""
-        from vcolint.engine.pages import Page
+        front = read_page(self.page)
+        return front.string[front.end() :]
 
-        return Page(self.page).body
+
+def read_page(file: str) -> re.Match[str]:
+    """The front matter at the start of a page (group 1). Raises RulePageError."""
+    try:
+        with open(file, encoding="utf-8-sig") as stream:
+            text = stream.read()
+    except OSError as error:
+        raise RulePageError(say("{file}: {strerror}", file=file, strerror=reason(error))) from None
+    except UnicodeDecodeError:
+        raise RulePageError(say("{file}: not UTF-8", file=file)) from None
+    found = re.match(r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text)
+    if found is None:
+        raise RulePageError(
+            say("{file}:1: a rule page starts with front matter between two lines of ---", file=file)
+        )
+    return found
 
 
 def rule_of(values: Mapping[str, Any], page: str) -> Rule:

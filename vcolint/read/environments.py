@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from vcolint.hcl.configuration import load
 from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.variables import beside, names_in, title
+from vcolint.model.settings import Environment
 from vcolint.read.instances import SCHEMA
 
 # The names of files for every environment, and of files that are only examples.
@@ -18,17 +18,9 @@ _EXAMPLES = frozenset({"example", "sample", "template"})
 _STATES = "terraform.tfstate.d"  # a folder for each workspace, where Terraform keeps states in files
 
 
-class Found(NamedTuple):
-    """An environment that a root seems to have. File names are relative to the working directory."""
-
-    name: str
-    root: str
-    var_files: tuple[str, ...]
-    workspace: str | None
-
-
-def find(root: str, texts: Iterable[str]) -> list[Found]:
-    """The environments of a root, by name. `texts` are the texts of its files and of its modules."""
+def find(root: str, texts: Iterable[str]) -> list[Environment]:
+    """The environments of a root, by name; names of files are relative to the working directory.
+    `texts` are the texts of its files and of its modules."""
     folder = Path(root).resolve()
     files = Files(folder, "" if root == "." else root, folder, Work(0), {})
     try:
@@ -50,7 +42,7 @@ def find(root: str, texts: Iterable[str]) -> list[Found]:
             own.setdefault(name, []).append(shown)
     names = own.keys() | (workspaces if uses_workspace else set())
     return [
-        Found(
+        Environment(
             name,
             root,
             (*shared, *own.get(name, ())),

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from vcolint.cli.help import paragraphs  # noqa: E402
 from vcolint.engine.rules import load_rules  # noqa: E402
-from vcolint.locale.pages import blocks  # noqa: E402
+from vcolint.locale.pages import messages as texts_of  # noqa: E402
 from vcolint.render.page.document import SCRIPTS, TEXTS  # noqa: E402
 
 FOLDER = ROOT / "vcolint" / "locale" / "zh" / "LC_MESSAGES"
@@ -125,9 +125,7 @@ def _of_pages() -> Iterator[tuple[str, str]]:
         source = f"rules/{Path(rule.page).name}"
         for text in (rule.message, rule.basis, rule.effect):
             yield text, source
-        for block in blocks(rule.body):
-            if block.is_message:
-                yield block.text, source
+        yield from ((text, source) for text in texts_of(rule.body))
 
 
 def _of_schemas() -> Iterator[tuple[str, str]]:

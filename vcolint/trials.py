@@ -78,7 +78,7 @@ def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Find
     """The findings of an example. A bad one runs with the default rules and its own, a good one with all
     rules."""
     from vcolint.config.load import load_config, shown
-    from vcolint.config.settle import choose
+    from vcolint.config.settle import settle
     from vcolint.library import read_paths, run_over
     from vcolint.model.settings import Config
 
@@ -90,7 +90,7 @@ def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Find
             if example.config is not None:
                 _put(file, example.config)
                 config = load_config(file)
-            settings = choose(config, rules)
+            settings = settle(config, rules=rules)
         except VcolintError as error:
             what = tr(error.message).replace(shown(str(file)), _CONFIG)
             raise RulePageError(

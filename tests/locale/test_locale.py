@@ -20,7 +20,7 @@ from tests.command_line import Result, runner
 from vcolint import cli
 from vcolint.engine.rules import load_rules
 from vcolint.locale import Message, chosen, say, tr, use_everywhere, using
-from vcolint.locale.pages import blocks, translated
+from vcolint.locale.pages import messages, translated
 from vcolint.render.columns import columns, padded, wrapped
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +139,7 @@ def test_the_blocks_of_a_page() -> None:
         "# Title\n\nOne\ntwo.\n\n```yaml bad\n- {a: b}\n\n# no title\n```\n\n"
         "- an item\n  of two lines\n- another\n\n## References\n\n- [x](y)\n"
     )
-    assert [block.text for block in blocks(page) if block.is_message] == [
+    assert messages(page) == [
         "Title",
         "One two.",
         "an item of two lines",

@@ -11,7 +11,7 @@ import click
 from vcolint.cli.help import Command, language_option
 from vcolint.cli.options import config_of, config_options
 from vcolint.cli.terminal import write
-from vcolint.config.settle import load_all_rules
+from vcolint.config.settle import all_rules
 from vcolint.engine.rule import PACKAGE, Rule, find_rule, unknown_rule
 from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
@@ -30,7 +30,7 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     rules = load_rules()
     found = find_rule(rules, rule)
     if found is None:
-        rules = load_all_rules(config_of(config_file, no_config))
+        rules = all_rules(config_of(config_file, no_config))
         found = find_rule(rules, rule)
         if found is None:
             raise VcolintError(unknown_rule(rules, rule))
@@ -44,7 +44,7 @@ def explain(rule: str, config_file: str | None, no_config: bool) -> None:
 @config_options
 def rules(output: str, config_file: str | None, no_config: bool) -> None:
     """List all rules, including your own."""
-    known = load_all_rules(config_of(config_file, no_config))
+    known = all_rules(config_of(config_file, no_config))
     write(_as_json(known) if output == "json" else _as_text(known))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from vcolint.errors import ConfigError
 from vcolint.locale import say
@@ -17,9 +17,6 @@ from vcolint.text.opening import CannotReadError, decoded, load
 from vcolint.text.source import Node, Source, SyntaxFault
 from vcolint.text.value import Location
 from vcolint.text.wording import quoted
-
-if TYPE_CHECKING:
-    from vcolint.engine.rule import Rule
 
 NAMES = ("vcolint.yaml", ".vcolint.yaml")
 
@@ -74,40 +71,6 @@ def config_from(settings: Mapping[str, Any]) -> Config:
     from vcolint.read.data import node
 
     return _config(_Document(Source("config", ""), node(settings), say("a config")))
-
-
-def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
-    """Check that every rule and option in the config exists, and the options' values.
-
-    Returns warnings about rules that the config ignores by file or entry but that cannot be ignored. Raises
-    ConfigError.
-    """
-    from vcolint.engine.rule import find_rule, option_fault, unknown_rule
-    from vcolint.engine.selection import NEVER_IGNORED, matching_rules
-
-    warnings = []
-    lists: dict[Texts, Texts] = {("select",): config.select or (), ("ignore",): config.ignore}
-    lists |= {("per-file-ignores", glob): texts for glob, texts in config.per_file_ignores.items()}
-    lists |= {("ignore-entries", entry): texts for entry, texts in config.ignore_entries.items()}
-    for path in [(*path, text) for path, texts in lists.items() for text in texts]:
-        try:
-            matching = matching_rules(rules, path[-1])[0]
-        except ConfigError as error:
-            raise config.fault(path, error.message) from None
-        for rule in matching:
-            if rule.code in NEVER_IGNORED and len(path) == 3:
-                what = say("you cannot ignore {code}", code=rule.code)
-                warnings.append(config.fault(path, what).message)
-    for setting, by_rule in (("severity", config.severity), ("options", config.options)):
-        for text, value in by_rule.items():
-            named = find_rule(rules, text)
-            if named is None:
-                raise config.fault((setting, text), unknown_rule(rules, text))
-            for option, wanted in value.items() if isinstance(value, Mapping) else ():
-                fault = option_fault(named, option, wanted)
-                if fault:
-                    raise config.fault((setting, text, option), fault)
-    return warnings
 
 
 class _Document(NamedTuple):

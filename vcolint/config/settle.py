@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from vcolint.config.load import check_rules, find_config, load_config, shown
-from vcolint.engine.rule import Rule
+from vcolint.config.load import find_config, load_config, shown
+from vcolint.engine.rule import Rule, find_rule, option_fault, unknown_rule
 from vcolint.engine.rules import load_rules
+from vcolint.engine.selection import NEVER_IGNORED, matching_rules
 from vcolint.engine.selection import select as select_rules
 from vcolint.errors import ConfigError
 from vcolint.locale import say
-from vcolint.model.settings import Config
+from vcolint.model.settings import Config, Texts
 from vcolint.text.wording import quoted
 
 
@@ -42,30 +43,23 @@ def default_config() -> Config:
     return Config(folder=repository(here) or here)
 
 
-def settle(config: Config, select: Sequence[str] | None = None, ignore: Sequence[str] = ()) -> Settings:
-    """Load the rules, including the user's, and choose those that run (see `choose`).
-
-    Raises RulePageError for a wrong page of the user's.
-    """
-    return choose(config, load_all_rules(config), select, ignore)
-
-
-def load_all_rules(config: Config) -> dict[str, Rule]:
+def all_rules(config: Config) -> dict[str, Rule]:
     """The built-in rules and those in the folders that the config names. Raises RulePageError."""
-    if not config.rules:
-        return load_rules()
-    from pathlib import Path
-
-    return load_rules([Path(shown(os.path.join(config.folder, folder))) for folder in config.rules])
+    return load_rules(shown(os.path.join(config.folder, folder)) for folder in config.rules)
 
 
-def choose(
-    config: Config, rules: dict[str, Rule], select: Sequence[str] | None = None, ignore: Sequence[str] = ()
+def settle(
+    config: Config,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+    rules: dict[str, Rule] | None = None,
 ) -> Settings:
-    """Choose the rules that run. `select` replaces the config's, `ignore` adds to it.
+    """Choose the rules that run. `select` replaces the config's, `ignore` adds to it; `rules` are all rules,
+    if they have been loaded.
 
-    Raises ConfigError for rules and options that do not exist.
+    Raises RulePageError for a wrong page, ConfigError for rules and options that do not exist.
     """
+    rules = all_rules(config) if rules is None else rules
     warnings = check_rules(config, rules)
     if select is not None and not select:
         raise ConfigError(say("--select names no rule"))
@@ -76,6 +70,37 @@ def choose(
     chosen = config.select if select is None else select
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
     return Settings(config, rules, selected, [*warnings, *more])
+
+
+def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
+    """Check that every rule and option in the config exists, and the options' values.
+
+    Returns warnings about rules that the config ignores by file or entry but that cannot be ignored. Raises
+    ConfigError.
+    """
+    warnings = []
+    lists: dict[Texts, Texts] = {("select",): config.select or (), ("ignore",): config.ignore}
+    lists |= {("per-file-ignores", glob): texts for glob, texts in config.per_file_ignores.items()}
+    lists |= {("ignore-entries", entry): texts for entry, texts in config.ignore_entries.items()}
+    for path in [(*path, text) for path, texts in lists.items() for text in texts]:
+        try:
+            matching = matching_rules(rules, path[-1])[0]
+        except ConfigError as error:
+            raise config.fault(path, error.message) from None
+        for rule in matching:
+            if rule.code in NEVER_IGNORED and len(path) == 3:
+                what = say("you cannot ignore {code}", code=rule.code)
+                warnings.append(config.fault(path, what).message)
+    for setting, by_rule in (("severity", config.severity), ("options", config.options)):
+        for text, value in by_rule.items():
+            named = find_rule(rules, text)
+            if named is None:
+                raise config.fault((setting, text), unknown_rule(rules, text))
+            for option, wanted in value.items() if isinstance(value, Mapping) else ():
+                fault = option_fault(named, option, wanted)
+                if fault:
+                    raise config.fault((setting, text, option), fault)
+    return warnings
 
 
 def configured_paths(config: Config) -> list[str]:

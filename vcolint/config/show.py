@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from vcolint.engine.rule import effective_options
 from vcolint.locale import tr
@@ -15,37 +16,40 @@ from vcolint.text.wording import quoted
 if TYPE_CHECKING:
     from vcolint.engine.rule import Rule
 
+# Fields of the settings that are no keys of the config.
+_INTERNAL = {"source", "content", "folder", "place_of", "location", "dropped", "customer_gateways_of"}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that may be a number in YAML 1.2."""
+
+    def represent_text(self, text: str) -> yaml.Node:
+        style = None if re.match("[A-Za-z/]", text) else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
 
 def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collection[str]) -> str:
     """Every setting with its value in effect, as a config that says the same: YAML.
 
     `selected` holds the codes of the rules that run.
     """
-    import yaml
-
     facts, terraform = config.facts, config.terraform
-    shown = config._replace(
-        files=config.files or (".",),
-        select=tuple(sorted(selected)),
-        options={
-            rules[code].name: values for code, values in effective_options(rules, config.options).items()
-        },
+    gateways = facts.customer_gateways_of or facts.customer_gateway_ips
+    domains = (
+        one._replace(redundancy=one.redundancy or config.redundancy) for one in config.domains.values()
     )
-    settings = _written(shown, "source", "content", "folder", "place_of") | {
-        "facts": _written(facts, "customer_gateways_of")
-        | {"customer-gateway-ips": facts.customer_gateways_of or facts.customer_gateway_ips},
-        "domains": {
-            name: _written(one._replace(redundancy=one.redundancy or config.redundancy), "name")
-            for name, one in config.domains.items()
-        },
-        "terraform": _written(terraform)
-        | {
-            "environments": {
-                one.name: _written(one._replace(workspace=one.workspace or terraform.workspace), "name")
-                for one in terraform.environments
-            }
-        },
-        "promises": [_written(one, "location", "dropped") for one in config.promises],
+    environments = (
+        one._replace(workspace=one.workspace or terraform.workspace) for one in terraform.environments
+    )
+    options = effective_options(rules, config.options)
+    settings = _plain(config._replace(files=config.files or (".",), select=tuple(sorted(selected)))) | {
+        "options": {rules[code].name: values for code, values in options.items()},
+        "facts": _plain(facts) | {"customer-gateway-ips": _plain(gateways)},
+        "domains": _by_name(domains),
+        "terraform": _plain(terraform) | {"environments": _by_name(environments)},
     }
     source = (
         tr("from {file}", file=quoted(config.source)[1:-1])
@@ -53,32 +57,10 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
         else tr("no config file: the defaults")
     )
 
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    # Quote texts that are numbers in YAML 1.2 only.
-    Dumper.add_implicit_resolver(
-        "tag:yaml.org,2002:int", re.compile(r"([-+]?[0-9]+|0o[0-7]+)\Z"), list("-+0123456789")
-    )
-    Dumper.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"),
-        list("-+.0123456789"),
-    )
-    Dumper.add_representer(tuple, Dumper.represent_list)
-    Dumper.add_representer(MappingProxyType, Dumper.represent_dict)
-
     def dumped(*, allow_unicode: bool) -> str:
-        text: str = yaml.dump(
-            settings,
-            Dumper=Dumper,
-            default_flow_style=None,  # lists and mappings of scalars on one line
-            sort_keys=False,
-            width=100,
-            allow_unicode=allow_unicode,
-        )
-        return text
+        # The style None puts lists and mappings of scalars on one line.
+        style: dict[str, Any] = {"default_flow_style": None, "sort_keys": False, "width": 100}
+        return str(yaml.dump(settings, None, _Dumper, allow_unicode=allow_unicode, **style))
 
     text = dumped(allow_unicode=True)
     if not text.replace("\n", "").isprintable():  # such as controls that turn the writing direction
@@ -86,10 +68,19 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
     return f"# {source}\n{text}"
 
 
-def _written(given: Any, *left_out: str) -> dict[str, Any]:
-    """A group of settings by their keys in the file, without those that are not set."""
-    return {
-        name.replace("_", "-"): value
-        for name, value in given._asdict().items()
-        if name not in left_out and value is not None
-    }
+def _by_name(given: Iterable[Any]) -> dict[str, Any]:
+    return {one.name: {key: value for key, value in _plain(one).items() if key != "name"} for one in given}
+
+
+def _plain(value: Any) -> Any:
+    """Settings as plain data: by their keys in the file, without those that are not set."""
+    if hasattr(value, "_asdict"):
+        named = value._asdict().items()
+        return {
+            key.replace("_", "-"): _plain(one)
+            for key, one in named
+            if key not in _INTERNAL and one is not None
+        }
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return list(map(_plain, value)) if isinstance(value, tuple) else value

@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+import re
+from collections.abc import Callable
 
 from vcolint.locale import language, tr
 
-_AS_IT_IS = "References"  # a section of links
+# Code, which stays; or a heading, an item or a paragraph, up to the next one.
+_PIECE = (
+    r"(?ms)^(?P<fence>`{3,}).*?^(?P=fence)`*$"
+    r"|^(?P<mark>#+ |- |)(?P<text>\S.*?)(?=\s*(?:\Z|\n\s*\n|\n- |\n#|\n```))"
+)
+_LINKS = "## References\n"  # the heading of the last section, which stays as it is
 
 
-class Block(NamedTuple):
-    """A piece of a page: `text` on one line after its `mark` (`## `, `- ` or nothing), or a line of code."""
-
-    mark: str
-    text: str
-    is_message: bool
-
-
-def blocks(page: str) -> Iterator[Block]:
-    """The pieces of a page in Markdown, without front matter."""
-    fence = section = mark = ""
-    paragraph: list[str] = []
-    for line in [*page.splitlines(), ""]:
-        begins = fence or line.startswith(("`" * 3, "#", "- ")) or not line.strip()
-        if begins and paragraph:
-            yield Block(mark, " ".join(paragraph), section != _AS_IT_IS)
-            paragraph, mark = [], ""
-        if fence:
-            yield Block("", line, False)
-            fence = "" if line.startswith(fence) else fence
-        elif line.startswith("`" * 3):
-            fence = line[: len(line) - len(line.lstrip("`"))]
-            yield Block("", line, False)
-        elif line.startswith("#"):
-            sign, _, section = line.partition(" ")
-            yield Block(f"{sign} ", section, True)
-        elif not line.strip():
-            yield Block("", "", False)
-        else:
-            if line.startswith("- "):
-                mark, line = "- ", line[2:]
-            paragraph.append(line.strip())
+def messages(page: str) -> list[str]:
+    """The messages of a page in Markdown, without front matter."""
+    found: dict[str, None] = {}
+    _each(page, lambda text: found.setdefault(text) or text)
+    return list(found)
 
 
 def translated(page: str) -> str:
     """The page in the language in use."""
-    if language() == "en":
-        return page
-    lines = (block.mark + (tr(block.text) if block.is_message else block.text) for block in blocks(page))
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return page if language() == "en" else _each(page, tr)
+
+
+def _each(page: str, told: Callable[[str], str]) -> str:
+    """The page with each of its messages, on one line, replaced by what is told for it."""
+
+    def piece(found: re.Match[str]) -> str:
+        return found[0] if found["fence"] else found["mark"] + told(" ".join(found["text"].split()))
+
+    end = page.find(_LINKS) + len(_LINKS) if _LINKS in page else len(page)
+    return re.sub(_PIECE, piece, page[:end]) + page[end:]

@@ -323,7 +323,7 @@ def test_what_is_not_known_in_several_stands_once(run: Run) -> None:
         "RouteDest",
         "infra",
         ["prod", "stage"],
-        "cannot be evaluated: there is no resource alicloud_vpc.main",
+        "cannot be evaluated: there is no alicloud_vpc.main",
     ) in told
     assert ("VpnConnectionId", "infra", ["stage"], set_in) in told
     assert found["summary"]["unchecked"] == len(told)

@@ -94,7 +94,6 @@ KNOWN = {
     'length([u, "a"])': "2",
     "values(m)[0]": '"a"',
     'zipmap(["a"], ["b"])["a"]': '"b"',
-    'contains(["a", u], "a")': "true",
 }
 UNKNOWN = [
     'coalesce(u, "a")',
@@ -114,6 +113,7 @@ UNKNOWN = [
     'try(tonumber("x"), u, "f")',
     "cidrsubnet(u, 8, 3)",
     "jsonencode({a = u})",
+    'contains(["a", u], "a")',
     'contains(["b", u], "a")',
     "uuid()",
     'try(timestamp(), "f")',

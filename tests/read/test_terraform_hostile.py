@@ -85,7 +85,6 @@ DOUBLING = (
         "length(distinct(concat(local.d60, local.d60)))",
         "length(true ? local.d60 : [])",
         'join("", [for a in range(1000) : join("", [for b in range(1000) : join("", range(1000))])])',
-        'contains([for a in range(1000) : [for b in range(1000) : b]], "x")',
         "length(setproduct(range(1000), range(1000)))",
     ],
 )
@@ -419,8 +418,8 @@ def test_very_long_numbers_of_json_are_not_known(tmp_path: Path, number: str) ->
     [
         (f"local.list.{LONG}", "a number of 5000 digits"),
         ("0x10", "text that is not a number"),
-        (f'yamldecode("0x{LONG}")', "a number of 5002 digits"),
-        (f'yamldecode("0o{"7" * 400}")', "a number of 402 digits"),
+        (f'yamldecode("0x{LONG}")', "an ambiguous YAML value"),
+        (f'yamldecode("{LONG}")', "a number of 5000 digits"),
     ],
 )
 def test_very_long_numbers_of_expressions_are_not_known(tmp_path: Path, expression: str, reason: str) -> None:

@@ -438,7 +438,7 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
     ("argument", "expression", "reason"),
     [
         ("count", "var.n", "var.n has no value: give it one with --var-file"),
-        ("count", "null", "cannot be evaluated: count is null"),
+        ("count", "null", "cannot be evaluated: expected a number, not null"),
         ("count", "-1", "cannot be evaluated: count is -1"),
         ("count", "1.5", "cannot be evaluated: count is 1.5"),
         ("count", '"x"', "cannot be evaluated: text that is not a number"),
@@ -454,7 +454,7 @@ def test_instances_and_their_keys(tmp_path: Path) -> None:
         (
             "for_each",
             "toset([1])",
-            "cannot be evaluated: for_each is a set with elements that are not strings",
+            "cannot be evaluated: for_each is a set, not a map or a set of strings",
         ),
         ("for_each", 'sensitive(toset(["a"]))', "for_each is sensitive"),
         ("for_each", f"{ROUTE}.r", "cannot be evaluated: a value that refers to itself"),
@@ -534,7 +534,7 @@ def test_configured_attributes_are_followed_and_the_rest_is_later(tmp_path: Path
         '"vco-${alicloud_vpc.v.id}"': f"{v}v.id",
         'alicloud_vpc.v.id == "" ? "a" : "b"': f"{v}v.id",
         "data.alicloud_vpcs.d.ids[0]": "? known after apply: data.alicloud_vpcs.d.ids[0]",
-        "alicloud_vpc.nothing.id": "? cannot be evaluated: there is no resource alicloud_vpc.nothing",
+        "alicloud_vpc.nothing.id": "? cannot be evaluated: there is no alicloud_vpc.nothing",
         "cidrsubnet(var.u, 8, 3)": "? var.u has no value: give it one with --var-file",
         '"10.${var.u}.0.0/16"': "? var.u has no value: give it one with --var-file",
         'coalesce(var.u, "10.0.0.0/8")': "? var.u has no value: give it one with --var-file",
@@ -1016,7 +1016,9 @@ def test_what_is_given_twice_is_unknown(tmp_path: Path) -> None:
     reading = read(tmp_path, "", boundary=tmp_path)
     assert values(reading) == {f"{ROUTE}.a": "? given twice", f"{ROUTE}.b": "? given twice"}
     assert values(reading, "Weight")[f"{ROUTE}.a"] == "? given twice"
-    assert [(one.address, one.reason) for one in reading.unlisted] == [(f"{ROUTE}.c", "count is given twice")]
+    assert [(one.address, one.reason) for one in reading.unlisted] == [
+        (f"{ROUTE}.c", "count or for_each is given twice")
+    ]
     assert {
         (one.kind, one.message, one.location[1:3], *(place[1:3] for _, place in one.related))
         for one in reading.problems

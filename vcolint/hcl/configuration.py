@@ -1,19 +1,20 @@
-"""The configuration in the folder of one module: its files and override files, merged as Terraform does."""
+"""The configuration in the folder of one module: its files and override files, merged as Terraform does; and
+the variable files next to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
 from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.syntax import parse
+from vcolint.hcl.syntax import LABELS, Block, Body, parse
 from vcolint.locale import say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
-from vcolint.text.value import Location, Unknown
+from vcolint.text.value import Place, Unknown
 
 # The labels of a block. A provider has its local name and its alias ("" without one).
 Labels = tuple[str, ...]
@@ -46,11 +47,7 @@ class Schema(NamedTuple):
 
 
 class Configuration:
-    """What the files of one folder declare.
-
-    `broken`: a file cannot be read, so declarations may be missing. `overrides_broken`: an override file
-    cannot be read, so any declaration may be another. Then all arguments are unknown.
-    """
+    """What the files of one folder declare. `broken`: a file cannot be read, so something may be missing."""
 
     def __init__(self, folder: Path, schema: Schema) -> None:
         self.folder = folder
@@ -60,9 +57,8 @@ class Configuration:
         self.remarks: list[Remark] = []
         self.problems: list[Problem] = []
         self.broken = False
-        self.overrides_broken = False
-        self.locals: dict[str, Attribute] = {}
         self.moves: list[tuple[str, str]] = []  # of `moved` blocks: the old and the new address
+        # By type and labels. A local value is a block `local` with its `value`.
         self.blocks: dict[str, dict[Labels, Block]] = {kind: {} for kind in LABELS}
 
     @cached_property
@@ -92,43 +88,41 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
     """Reads a module's folder. Raises OSError."""
     configuration = Configuration(folder, schema)
     main, override = source_files(folder)
-    for block in _blocks(main, configuration, files):
-        _declare(configuration, block)
-    before, configuration.broken = configuration.broken, False
-    for block in _blocks(override, configuration, files):
-        _override(configuration, block)
-    if configuration.broken:
-        configuration.overrides_broken = True
-        for attributes in (
-            configuration.locals,
-            *(one.body.attributes for one in _all_blocks(configuration)),
-        ):
-            attributes.update({name: _unknown(one, BROKEN) for name, one in attributes.items()})
-    configuration.broken = configuration.broken or before
-    return configuration
-
-
-def _all_blocks(configuration: Configuration) -> Iterator[Block]:
-    return (block for table in configuration.blocks.values() for block in table.values())
-
-
-def _unknown(attribute: Attribute, value: Unknown) -> Attribute:
-    """An argument whose value is unknown."""
-    return attribute._replace(expression=Literal(value), literal=False)
-
-
-def _blocks(paths: list[Path], configuration: Configuration, files: Files) -> Iterator[Block]:
-    for path in paths:
+    uncertain = False
+    for path in (*main, *override):
         shown = files.shown_name(path)
         configuration.files.append(shown)
         body = read_body(path, shown, configuration, files)
         if body is None:
             configuration.broken = True
+            uncertain = uncertain or path in override
             continue
         for attribute in list(body.attributes.values())[:1]:
             message = say("an argument is not expected here")
-            configuration.problems.append(Problem("syntax", message, attribute.name_location))
-        yield from body.blocks
+            configuration.problems.append(Problem("syntax", message, attribute.name_place.location))
+        for block in body.blocks:
+            for one in _locals(block) if block.type == "locals" else (block,):
+                (_override if path in override else _declare)(configuration, one)
+    if uncertain:  # any argument may be another
+        for table in configuration.blocks.values():
+            for block in table.values():
+                _obscure(block.body, block.body.attributes, BROKEN)
+    return configuration
+
+
+def _locals(block: Block) -> Iterator[Block]:
+    """A block for each local value in a block `locals`."""
+    for name, attribute in block.body.attributes.items():
+        body = Body()
+        body.attributes["value"] = attribute
+        yield Block("local", (name,), body, attribute.name_place, attribute.place.end)
+
+
+def _obscure(body: Body, names: Iterable[str], value: Unknown) -> None:
+    """Make arguments unknown."""
+    for name in list(names):
+        argument = body.attributes[name]
+        body.attributes[name] = argument._replace(expression=Literal(value), literal=False)
 
 
 def parse_file(source: Source, name: str, blocks: frozenset[str] = frozenset()) -> Body:
@@ -140,9 +134,7 @@ def parse_file(source: Source, name: str, blocks: frozenset[str] = frozenset()) 
         return parse(source)
     from vcolint.hcl import json_syntax
 
-    if name.endswith(".tfvars.json"):
-        return json_syntax.parse_values(source)
-    return json_syntax.parse(source, blocks)
+    return json_syntax.parse(source, blocks, values=name.endswith(".tfvars.json"))
 
 
 def read_body(
@@ -187,56 +179,42 @@ def _report_twice(body: Body, configuration: Configuration) -> None:
     while bodies:
         body = bodies.pop()
         for again, first in body.twice:
-            configuration.problems.append(twice(again.name, again.name_location, first.name_location))
-            body.attributes[again.name] = _unknown(first, _TWICE)
+            configuration.problems.append(twice(again.name, again.name_place, first.name_place))
+        _obscure(body, {again.name for again, _ in body.twice}, _TWICE)
         bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
 
 
-def twice(name: str, location: Location, first: Location) -> Problem:
+def twice(name: str, place: Place, first: Place) -> Problem:
     """The problem of a second declaration."""
-    return Problem(
-        "duplicate-key",
-        say('"{name}" occurs twice here', name=name),
-        location,
-        related=((say("first here"), first),),
-    )
+    message = say('"{name}" occurs twice here', name=name)
+    return Problem("duplicate-key", message, place.location, related=((say("first here"), first.location),))
 
 
 def _declare(configuration: Configuration, block: Block) -> None:
     kind, labels = block.type, block.labels
-    if kind == "locals":
-        for name, attribute in block.body.attributes.items():
-            local = configuration.locals.setdefault(name, attribute)
-            if local is not attribute:
-                configuration.problems.append(twice(name, attribute.name_location, local.name_location))
-                configuration.locals[name] = _unknown(local, _TWICE)
-    elif kind == "moved":
-        old, new = (_address(configuration, block.body, name) for name in ("from", "to"))
+    if kind == "moved":
+        old, new = (_address(block.body, name) for name in ("from", "to"))
         if old is not None and new is not None:
             configuration.moves.append((old, new))
     elif LABELS.get(kind) != len(labels):
         if not configuration.schema.own.isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
-            configuration.problems.append(Problem("schema", message, block.location))
+            configuration.problems.append(Problem("schema", message, block.place.location))
     else:
-        table = configuration.blocks[kind]
-        first = table.setdefault(_key(block), block)
+        first = configuration.blocks[kind].setdefault(_key(block), block)
         if first is not block and kind != "provider":
             name = ".".join(("data", *labels) if kind == "data" else labels)
-            configuration.problems.append(twice(name, block.location, first.location))
-            if kind in ("variable", "output"):
-                for one in ("default", "value", "type"):
-                    if one in first.body.attributes:
-                        first.body.attributes[one] = _unknown(first.body.attributes[one], _TWICE)
+            configuration.problems.append(twice(name, block.place, first.place))
+            if kind in ("variable", "output", "local"):
+                _obscure(first.body, first.body.attributes, _TWICE)
 
 
-def _address(configuration: Configuration, body: Body, name: str) -> str | None:
+def _address(body: Body, name: str) -> str | None:
     """An address as an argument: bare in HCL, a text in JSON."""
-    if name not in body.attributes or body.text(name) is not None:
+    given = body.attributes.get(name)
+    if given is None or body.text(name) is not None or not isinstance(given.place.file, Source):
         return body.text(name)
-    place = body.attributes[name].location
-    line = configuration.texts[place.file].split("\n")[place.line - 1]
-    return line[place.column - 1 : place.end_column - 1]
+    return given.place.file.text[given.place.start : given.place.end]
 
 
 def _key(block: Block) -> Labels:
@@ -248,9 +226,7 @@ def _key(block: Block) -> Labels:
 
 def _override(configuration: Configuration, block: Block) -> None:
     """Replace what a block of an override file sets, and keep the rest."""
-    if block.type == "locals":
-        configuration.locals.update(block.body.attributes)
-    elif LABELS.get(block.type) == len(block.labels):
+    if LABELS.get(block.type) == len(block.labels):
         table, key = configuration.blocks[block.type], _key(block)
         if key in table:
             base, body = table[key].body, Body()
@@ -260,3 +236,49 @@ def _override(configuration: Configuration, block: Block) -> None:
             body.twice = base.twice + block.body.twice
             block = table[key]._replace(body=body)
         table[key] = block
+
+
+# -- variable files --------------------------------------------------------------------------------
+
+ENDS = (".tfvars", ".tfvars.json")
+_LOADED = ("terraform.tfvars", "terraform.tfvars.json")
+_LOADED_ENDS = (".auto.tfvars", ".auto.tfvars.json")
+_DEPTH = 2  # levels of folders below the root in which variable files are looked for
+_MOST = 200  # files that are found at most
+
+
+def loaded(folder: Path) -> list[Path]:
+    """The variable files that Terraform loads automatically, in its order."""
+    auto = sorted(path for path in folder.iterdir() if path.name.endswith(_LOADED_ENDS))
+    return [path for path in (*(folder / name for name in _LOADED), *auto) if path.is_file()]
+
+
+def beside(folder: Path) -> list[Path]:
+    """The variable files that Terraform does not load automatically, in a root's folder and in the folders
+    below it that hold no module."""
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder):
+        depth = len(Path(here).relative_to(folder).parts)
+        if depth and any(name.endswith((".tf", ".tf.json")) for name in names):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".") and depth < _DEPTH]
+        for name in names:
+            if name.endswith(ENDS) and (depth or not (name in _LOADED or name.endswith(_LOADED_ENDS))):
+                found.append(Path(here, name))
+    return sorted(found)[:_MOST]
+
+
+def title(path: Path, folder: Path) -> str:
+    """A name for the purpose of a variable file: its own name, or the name of its folder if the folder is one
+    of many or Terraform prescribes the name of the file."""
+    stem = path.name.removesuffix(".json").removesuffix(".tfvars")
+    folders = path.relative_to(folder).parts[:-1]
+    named_by_folder = len(folders) > 1 or stem == "terraform" or stem.endswith(".auto")
+    return folders[-1] if folders and named_by_folder else stem
+
+
+def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
+    """The variables that a file sets; no variables if it cannot be read."""
+    body = read_body(path, "", Configuration(path.parent, schema), files)
+    return frozenset() if body is None else frozenset(body.attributes)

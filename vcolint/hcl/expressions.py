@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 from vcolint.hcl.values import (
     WITHOUT_PARTS,
     EvaluationError,
     HclValue,
-    InstanceSet,
     ListValue,
     Namespace,
     NotSupportedError,
@@ -90,21 +88,14 @@ class Work:
         if known is not None:
             return known[1]
         seen = Seen()
-        rest: list[Iterator[HclValue]] = [iter((value,))]
-        while rest:
-            for item in rest[-1]:
-                if type(item) in WITHOUT_PARTS:
-                    continue
-                item = seen.look(item)
-                item = item.settle() if isinstance(item, Namespace) else item
-                if isinstance(item, (tuple, dict)):
-                    self.spend(len(item))
-                    rest.append(iter(item.values() if isinstance(item, dict) else item))
-                    break
-            else:
-                rest.pop()
-        if isinstance(value, (tuple, dict)) and len(value) > 8:
-            self._surveys[id(value)] = (value, seen)
+        inside = seen.look(value)
+        if isinstance(inside, (tuple, dict)):
+            self.spend(len(inside))
+            for part in inside.values() if isinstance(inside, dict) else inside:
+                if type(part) not in WITHOUT_PARTS:
+                    seen.add(self.survey(part))
+            if len(inside) > 8:
+                self._surveys[id(value)] = (value, seen)
         return seen
 
 
@@ -213,7 +204,7 @@ class Index(Expression):
         yield from (self, *found[1:]) if found[:1] == [self.object] else found
 
 
-class Attribute(Index):
+class Member(Index):
     """`object.name`"""
 
     def __init__(self, object: Expression, name: str) -> None:
@@ -227,8 +218,6 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
         return Unknown(key.reason)
     if isinstance(value, (Namespace, Pending)):
         return value.attribute(to_key(key))
-    if isinstance(value, InstanceSet):
-        return value.instance(key)
     if isinstance(value, Unknown):
         return _part_of(value, _step(to_key(key)))
     if isinstance(value, dict):
@@ -238,13 +227,9 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
         index = to_number(key)
         if isinstance(index, int) and 0 <= index < len(value):
             return value[index]
-    elif name is None:
-        raise EvaluationError(say("{describe} has no elements to select", describe=describe(value)))
-    if name is not None:
-        raise EvaluationError(
-            say('{describe} has no attribute "{name}"', describe=describe(value), name=name)
-        )
-    raise EvaluationError(say("this element does not exist"))
+    if name is None:
+        raise EvaluationError(say("this element does not exist"))
+    raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
 
 
 def _part_of(unknown: Unknown, suffix: str) -> Unknown:
@@ -276,6 +261,8 @@ class Splat(Expression):
             return ()
         if isinstance(value, Unknown) and not isinstance(value, Pending):
             return Unknown(value.reason)
+        if isinstance(value, Namespace) and value.names is None:
+            raise NotSupportedError(value.reason)
         results = []
         for item in value if isinstance(value, tuple) else (value,):
             scope.module.work.spend(self.each.size)
@@ -322,7 +309,7 @@ class Object(Expression):
         self.pairs = pairs
 
     def evaluate(self, scope: Scope) -> HclValue:
-        result: dict[str, Any] = {}
+        result: dict[str, HclValue] = {}
         seen = Seen()
         for key_node, value_node in self.pairs:
             key, value = seen.look(key_node.evaluate(scope)), value_node.evaluate(scope)
@@ -342,7 +329,7 @@ class For(Expression):
     def __init__(
         self,
         collection: Expression,
-        names: Sequence[str],
+        names: list[str],
         key: Expression | None,
         value: Expression,
         condition: Expression | None,
@@ -363,7 +350,8 @@ class For(Expression):
         names = dict(scope.names)
         inner = Scope(scope.module, names)
         cost = 1 + self.value.size + (self.key.size if self.key else 0)
-        found: list[tuple[str, HclValue]] = []  # keys and values; the keys of a list are ""
+        items: list[HclValue] = []
+        pairs: dict[str, HclValue] = {}
         for pair in iterate(collection):
             scope.module.work.spend(cost)
             names.update(zip(self.names, pair[-len(self.names) :], strict=True))
@@ -372,21 +360,22 @@ class For(Expression):
                 if isinstance(wanted, Unknown) or not to_bool(wanted):
                     continue
             value = self.value.evaluate(inner)
-            key = seen.look(self.key.evaluate(inner)) if self.key is not None else ""
-            if not isinstance(key, Unknown):
-                found.append((to_key(key), value))
-        if self.key is None:
-            return seen.result(tuple([value for _, value in found]))
-        groups: dict[str, list[HclValue]] = {}
-        for key, value in found:
-            groups.setdefault(key, []).append(value)
+            if self.key is None:
+                items.append(value)
+                continue
+            key = seen.look(self.key.evaluate(inner))
+            if isinstance(key, Unknown):
+                continue
+            if self.grouped:
+                pairs.setdefault(to_key(key), []).append(value)
+            elif to_key(key) in pairs:
+                twice = SENSITIVE if seen.marked else key
+                raise EvaluationError(say('two elements have the key "{text}"', text=twice))
+            else:
+                pairs[to_key(key)] = value
         if self.grouped:
-            return seen.result({key: tuple(values) for key, values in groups.items()})
-        if len(groups) < len(found):
-            twice = next(key for key, values in groups.items() if len(values) > 1)
-            twice = SENSITIVE if seen.marked else twice
-            raise EvaluationError(say('two elements have the key "{text}"', text=twice))
-        return seen.result(dict(found))
+            pairs = {key: tuple(values) for key, values in pairs.items()}
+        return seen.result(tuple(items) if self.key is None else pairs)
 
 
 def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
@@ -431,26 +420,6 @@ class Conditional(Expression):
         return seen.result(value)
 
 
-class Unary(Expression):
-    """`-x` and `!x`"""
-
-    def __init__(self, operator: str, operand: Expression) -> None:
-        self.operator = operator
-        self.operand = operand
-
-    def evaluate(self, scope: Scope) -> HclValue:
-        seen = Seen()
-        value = seen.look(self.operand.evaluate(scope))
-        if isinstance(value, Unknown):
-            return seen.result(None)
-        if self.operator == "!":
-            return seen.result(not to_bool(value))
-        number = to_number(value)
-        if number == 0:
-            raise NotSupportedError(say("a negative zero"))
-        return seen.result(-number)
-
-
 class Binary(Expression):
     """Two operands and an operator between them."""
 
@@ -468,20 +437,17 @@ class Binary(Expression):
                 inside = scope.module.work.survey(side)
                 if inside.marked and inside.unknown is None:
                     raise NotSupportedError(say("a comparison of collections with a sensitive value"))
-                seen.marked = seen.marked or inside.marked
-                seen.unknown = seen.unknown or inside.unknown
+                seen.add(inside)
         if seen.unknown is not None:
             return seen.result(None)
-        if self.operator == "&&":
-            return seen.result(to_bool(left) & to_bool(right))
-        if self.operator == "||":
-            return seen.result(to_bool(left) | to_bool(right))
+        if self.operator in _LOGIC:
+            return seen.result(_LOGIC[self.operator](to_bool(left), to_bool(right)))
         if self.operator in ("==", "!="):
-            left, right = (side.settle() if isinstance(side, Namespace) else side for side in (left, right))
             return seen.result(equal(left, right) is (self.operator == "=="))
         return seen.result(arithmetic(self.operator, to_number(left), to_number(right)))
 
 
+_LOGIC = {"&&": operator.and_, "||": operator.or_}
 _COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _MOST_BITS = 500
@@ -492,20 +458,20 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
     left, right = exact(left), exact(right)
-    if max(number.bit_length() for side in (left, right) for number in side.as_integer_ratio()) > _MOST_BITS:
+    if max(left.bit_length(), right.bit_length()) > _MOST_BITS:
         raise NotSupportedError(say("numbers of more than 500 bits"))
     if sign in _SUMS:
         result = _SUMS[sign](left, right)
         if sign == "*" and result == 0 and (left < 0 or right < 0):
             raise NotSupportedError(say("a negative zero"))
-        return whole(result)
+        return result
     if right == 0:
         raise NotSupportedError(say("a division by zero"))
     from fractions import Fraction
 
-    quotient = Fraction(left) / Fraction(right)
+    quotient = Fraction(left, right)
     # A remainder has the sign of the left side.
-    return whole(quotient if sign == "/" else left - right * int(quotient))
+    return whole(quotient) if sign == "/" else left - right * int(quotient)
 
 
 class Call(Expression):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vcolint.hcl.bodies import LABELS, Attribute, Block, Body
 from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
-from vcolint.hcl.syntax import number, parse_expression, parse_template
+from vcolint.hcl.syntax import LABELS, Attribute, Block, Body, number, parse_expression, parse_template
 from vcolint.hcl.values import normalise
 from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
@@ -30,24 +29,20 @@ _NAMES = frozenset({"depends_on", "provider", "providers", "type", "ignore_chang
 _Meaning = Callable[[str, Place], Expression]
 
 
-def parse(source: Source, nested: frozenset[str] = frozenset()) -> Body:
-    """The body of a file of configuration. `nested` are the types of the blocks in resources.
+def parse(source: Source, nested: frozenset[str] = frozenset(), *, values: bool = False) -> Body:
+    """The body of a file of configuration, or of `values`: a `.tfvars.json` has no blocks and no templates.
 
-    Raises SyntaxFault.
+    `nested` are the types of the blocks in resources. Raises SyntaxFault.
     """
+    from vcolint.text.json import parse as parse_json
+
     reader = _Reader(source, dict.fromkeys(nested, 0) | _NESTED)
     body = Body()
-    for key, value in reader.pairs(reader.root()):
-        reader.blocks((), LABELS.get(str(key.value), 0), key, value, body)
-    return body
-
-
-def parse_values(source: Source) -> Body:
-    """The body of a `.tfvars.json`: only attributes, without templates. Raises SyntaxFault."""
-    reader = _Reader(source, {})
-    body = Body()
-    for key, value in reader.pairs(reader.root()):
-        body.add(reader.attribute(key, value, _plain))
+    for key, value in reader.pairs(parse_json(source)):
+        if values:
+            body.add(reader.attribute(key, value, _plain))
+        else:
+            reader.blocks((), LABELS.get(str(key.value), 0), key, value, body)
     return body
 
 
@@ -69,11 +64,6 @@ class _Reader:
     def __init__(self, source: Source, nested: dict[str, int]) -> None:
         self.source = source
         self.nested = nested
-
-    def root(self) -> Node:
-        from vcolint.text.json import parse as parse_json
-
-        return parse_json(self.source)
 
     def place(self, node: Node) -> Place:
         return Place(self.source, node.start, node.end)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from vcolint.hcl.bodies import Attribute, Block
-from vcolint.hcl.configuration import BROKEN, Configuration, Schema, load
+from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.types import convert
+from vcolint.hcl.functions.collections import convert
+from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
-    InstanceSet,
     Namespace,
     NotSupportedError,
     Pending,
+    Seen,
     SetValue,
     UnknownText,
     bare,
@@ -43,7 +44,6 @@ MAX_REASON = 200  # characters
 MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
-_NOT_HERE = frozenset({"each", "count", "self"})
 
 _T = TypeVar("_T")
 _Key = tuple[object, ...]
@@ -67,10 +67,10 @@ class Tree:
         self.scope = scope
         self.configurations: dict[Path, Configuration] = {}  # in the order of reading
         self.values: dict[str, HclValue] = {}  # of the root's variables
-        self.values_broken = False  # a variable file cannot be read
+        self.value_files = Configuration(files.folder, schema)  # `broken`: one cannot be read
         # The reason why a variable without a value is unknown.
         self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
-        self._instances = 0
+        self.instances_left = MAX_INSTANCES
 
     def load(self, folder: Path) -> Configuration:
         """The configuration in a folder. Raises OSError."""
@@ -79,45 +79,48 @@ class Tree:
             found = self.configurations[folder] = load(folder, self.schema, self.files)
         return found
 
-    def called(self, folder: Path, source: str) -> Configuration | str:
-        """The configuration that a module in `folder` calls by a local path, or why it cannot be read."""
-        try:
-            called = (folder / source).resolve()
-            if not self.files.inside(called):
-                return say("a module outside the folder")
-            if not called.is_dir():
-                return say("there is no module in {source}", source=source)
-            return self.load(called)
-        except (OSError, RuntimeError, ValueError):
-            return say("a module that cannot be read: {source}", source=source)
+    def read_values(self, path: Path, *, named: bool = False) -> None:
+        """Read values of variables from a file, which the user may have `named`. Later files win."""
+        shown = self.files.shown_name(path.resolve() if named else path)
+        body = read_body(path, shown, self.value_files, self.files, named=named)
+        self.value_files.files.append(shown)
+        self.files.read.add(path.resolve())
+        if body is None:  # it may set any of them
+            self.values.clear()
+            self.value_files.broken = True
+            return
+        scope = Scope(Surroundings(self.work), _NO_NAMES)
+        for name, attribute in body.attributes.items():
+            self.values[name] = self.tried(partial(attribute.expression.evaluate, scope))
 
-    def spend_instances(self, count: int) -> None:
-        """Count instances. Raises NotSupportedError if there are too many."""
-        if count > MAX_INSTANCES - self._instances:
-            raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
-        self._instances += count
+    def tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
+        """The value; unknown if it cannot be evaluated."""
+        try:
+            return self.work.share(evaluate)
+        except (EvaluationError, NotSupportedError, RecursionError) as error:
+            return Unknown(refusal(error))
+
+    def setters(self, name: str) -> list[str]:
+        """The shown names of the files next to the root that set a variable."""
+        return [shown for shown, names in self._beside if name in names]
+
+    @cached_property
+    def _beside(self) -> list[tuple[str, frozenset[str]]]:
+        """The files next to the root, and the variables that they set."""
+        paths = beside(self.files.folder)
+        return [(self.files.shown_name(path), names_in(path, self.schema, self.files)) for path in paths]
 
 
 class Expansion(NamedTuple):
-    """The instances of a resource or a module: their keys, and the local names of each.
+    """The instances of a resource, a data source or a module call: key, address and local names of each.
 
     `items` is None if they are not known, and `reason` says why.
     """
 
-    items: list[tuple[Any, dict[str, HclValue]]] | None
+    address: str  # without a key
+    kind: str  # `count`, `for_each`, or empty for one instance without a key
+    items: list[tuple[Any, str, dict[str, HclValue]]] | None
     reason: str = ""
-    kind: str = ""  # `count`, `for_each`, or empty for one instance without a key
-
-    def address(self, base: str, key: HclValue) -> str:
-        return f"{base}{instance_key(key)}" if self.kind else base
-
-    def by_key(self, instances: Iterable[HclValue]) -> HclValue:
-        """The instances as one value for expressions."""
-        assert self.items is not None
-        found = tuple(instances)
-        if self.kind == "for_each":
-            return {key: instance for (key, _), instance in zip(self.items, found, strict=True)}
-        return found if self.kind else found[0]
 
 
 class Module(Surroundings):
@@ -159,27 +162,18 @@ class Module(Surroundings):
         return self._made[key]  # type: ignore[no-any-return]
 
     def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
-        """The value of something with a name, evaluated once."""
+        """The value of something with a name, evaluated once; unknown if it cannot be evaluated."""
         known = self._made.get(key, _ABSENT)
         if known is _ABSENT:
             self._made[key] = _OPEN
-            known = self._made[key] = self._tried(evaluate)
+            known = self._made[key] = self.tree.tried(evaluate)
         elif known is _OPEN:
             raise EvaluationError(say("a value that refers to itself"))
         return known
 
     def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
         """The value of an argument; unknown if it cannot be evaluated."""
-        return self._tried(lambda: self._evaluated(attribute, names))
-
-    def _evaluated(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
-        return attribute.expression.evaluate(Scope(self, names))
-
-    def _tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
-        try:
-            return self.work.share(evaluate)
-        except (EvaluationError, NotSupportedError, RecursionError) as error:
-            return Unknown(refusal(error))
+        return self.tree.tried(lambda: attribute.expression.evaluate(Scope(self, names)))
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         return self.tree.files.call(name, arguments)
@@ -187,81 +181,68 @@ class Module(Surroundings):
     # -- names -------------------------------------------------------------------------------------
 
     def root(self, name: str) -> HclValue:
-        if name == "var":
-            return Namespace(lambda one: self._declared("variable", (one,), f"var.{one}", self._variable))
-        if name == "local":
-            return Namespace(self._local)
-        if name == "module":
-            return Namespace(lambda one: self._declared("module", (one,), f"module.{one}", self._module))
+        if name in ("var", "local", "module"):
+            kind = "variable" if name == "var" else name
+            return Namespace(lambda one: self.value(kind, one))
         if name == "data":
-            return Namespace(
-                lambda kind: Namespace(
-                    lambda one: self._declared("data", (kind, one), f"data.{kind}.{one}", self._data)
-                )
-            )
+            return Namespace(lambda kind: Namespace(lambda one: self.value("data", kind, one)))
         if name == "path":
             return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
-        if name in _NOT_HERE:
+        if name in ("each", "count", "self"):
             raise EvaluationError(say("{name} has no meaning here", name=name))
-        what = say("resource {kind}", kind=name)
-        return Namespace(lambda one: self._declared("resource", (name, one), f"{what}.{one}", self._resource))
+        return Namespace(lambda one: self.value("resource", name, one))
 
-    def _declared(
-        self, kind: str, labels: tuple[str, ...], what: str, make: Callable[[Block], HclValue]
-    ) -> HclValue:
-        """The value that a block declares."""
+    def value(self, kind: str, *labels: str) -> HclValue:
+        """The value of what a block declares."""
         block = self.configuration.blocks[kind].get(labels)
-        return self._missing(what) if block is None else self.named((kind, *labels), lambda: make(block))
-
-    def _missing(self, what: str) -> Unknown:
+        if block is not None:
+            makers = {
+                "variable": self._variable,
+                "module": self._module,
+                "resource": self._resource,
+                "data": self._data,
+            }
+            make = makers.get(kind, self._output)
+            return self.named((kind, *labels), lambda: make(block))
         if self.configuration.broken:
             return BROKEN
-        raise EvaluationError(say("there is no {what}", what=what))
-
-    def _local(self, name: str) -> HclValue:
-        attribute = self.configuration.locals.get(name)
-        if attribute is None:
-            return self._missing(f"local.{name}")
-        return self.named(("local", name), lambda: self._evaluated(attribute))
+        head = {"variable": ("var",), "resource": (), "output": ()}.get(kind, (kind,))
+        raise EvaluationError(say("there is no {what}", what=self.inside(".".join((*head, *labels)))))
 
     def _variable(self, block: Block) -> HclValue:
         attributes, name = block.body.attributes, block.labels[0]
+        address = f"var.{name}"
         value = self._given(name)
         if value is None and "nullable" in attributes and self.evaluate(attributes["nullable"]) is False:
             value = _ABSENT
+        if value is _ABSENT and "default" in attributes:
+            value = attributes["default"].expression.evaluate(Scope(self, _NO_NAMES))
+        if value is _ABSENT and self.parent is not None:
+            raise EvaluationError(say("{value} has no value", value=self.inside(address)))
         if value is _ABSENT:
-            value = self._default(name, attributes.get("default"))
+            value = Unknown(self.tree.no_value(name), Reference(self.tree.scope, address))
         if "type" in attributes:
             self.work.survey(value)  # fails for a value that is too large to convert
             try:
                 value = convert(value, attributes["type"].expression, Scope(self, _NO_NAMES))
             except EvaluationError as error:
-                raise EvaluationError(
-                    say("{value}: {error}", value=self.inside(f"var.{name}"), error=error)
-                ) from None
+                message = say("{value}: {error}", value=self.inside(address), error=message_of(error))
+                raise EvaluationError(message) from None
         return mark(value, self._is_sensitive(block))
 
     def _given(self, name: str) -> HclValue:
-        """The value from the caller or a variable file."""
-        if self.parent is None:
-            if name in self.tree.values or not self.tree.values_broken:
-                return self.tree.values.get(name, _ABSENT)
-            reason = say("a variable file cannot be read: var.{name}", name=name)
-            return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
-        assert self.call_block is not None
-        argument = self.call_block.body.attributes.get(name)
-        if argument is None:
-            return BROKEN if self.parent.configuration.overrides_broken else _ABSENT
-        return self.parent._evaluated(argument, self.names)
-
-    def _default(self, name: str, default: Attribute | None) -> HclValue:
-        if default is not None:
-            return self._evaluated(default)
-        if self.parent is None:
-            return Unknown(self.tree.no_value(name), Reference(self.tree.scope, f"var.{name}"))
-        raise EvaluationError(say("{value} has no value", value=self.inside(f"var.{name}")))
+        """The value of a variable from the caller or a variable file."""
+        if self.parent is not None and self.call_block is not None:
+            argument = self.call_block.body.attributes.get(name)
+            return (
+                _ABSENT if argument is None else argument.expression.evaluate(Scope(self.parent, self.names))
+            )
+        if name in self.tree.values or not self.tree.value_files.broken:
+            return self.tree.values.get(name, _ABSENT)
+        reason = say("a variable file cannot be read: var.{name}", name=name)
+        return Unknown(reason, Reference(self.tree.scope, f"var.{name}"))
 
     def _is_sensitive(self, block: Block) -> bool:
         """Whether a variable or an output is declared as sensitive."""
@@ -271,26 +252,22 @@ class Module(Surroundings):
     def outputs(self) -> Namespace:
         """The outputs, for the caller of the module."""
         names = [name for (name,) in self.configuration.blocks["output"]]
-        base = f"{self.address}." if self.address else ""
-        return Namespace(lambda one: self._declared("output", (one,), base + one, self._output), names)
+        return Namespace(lambda one: self.value("output", one), names)
 
     def _output(self, block: Block) -> HclValue:
+        """An output or a local value."""
         value = block.body.attributes.get("value")
         if value is None:
             raise EvaluationError(say("an output without a value"))
-        return mark(self._evaluated(value), self._is_sensitive(block))
+        return mark(value.expression.evaluate(Scope(self, _NO_NAMES)), self._is_sensitive(block))
 
     def _module(self, block: Block) -> HclValue:
         """A called module: one instance, or all by their keys."""
-        expansion, found = self.expansion(block), children(self, block)
-        if found is not None:
-            return expansion.by_key(child.outputs() for child in found.values())
-        address = self.inside(f"module.{block.labels[0]}")
-        later = self.later(address)
-        reason = later.reason if expansion.items is not None else expansion.reason
-        if not expansion.kind:
-            return Unknown(reason, later.reference)
-        return InstanceSet(reason, later.reference, lambda key: self.later(f"{address}{instance_key(key)}"))
+        found = children(self, block)
+        if found is None:
+            return self._instances(block, lambda address, _: self.later(address))
+        outputs = {child.address: child.outputs for child in found}
+        return self._instances(block, lambda address, _: outputs[address]())
 
     # -- resources ---------------------------------------------------------------------------------
 
@@ -301,144 +278,134 @@ class Module(Surroundings):
     def _expand(self, block: Block) -> Expansion:
         attributes = block.body.attributes
         given = [attributes[kind] for kind in ("count", "for_each") if kind in attributes]
-        kind = given[0].name if given else ""
-        if len(given) > 1:
-            return Expansion(None, say("count and for_each are used together"), kind)
-        if any(again.name == kind for again, _ in block.body.twice):
-            return Expansion(None, say("{kind} is given twice", kind=kind), kind)
-        value, marked = None, False
-        if given:
-            value, marked = unmark(self.named((kind, id(block)), lambda: self._evaluated(given[0])))
-        if isinstance(value, Unknown) and not isinstance(value, InstanceSet):
-            return Expansion(None, value.reason, kind)
-        if marked:
-            return Expansion(None, say("{kind} is sensitive", kind=kind), kind)
+        base = self.inside(".".join(((block.type,) if block.type != "resource" else ()) + block.labels))
+        if not given and block.type != "module":
+            return Expansion(base, "", [(None, base, {})])
+        kind, value, seen = given[0].name if given else "", None, Seen()
         try:
-            if kind or block.type == "module":
-                return Expansion(_names(kind, value, self.tree), "", kind)
-            return Expansion([(None, {})])
+            if len(given) > 1 or any(again.name == kind for again, _ in block.body.twice):
+                raise NotSupportedError(say("count or for_each is given twice"))
+            if given:
+                scope = Scope(self, _NO_NAMES)
+                value = seen.look(self.named((kind, id(block)), lambda: given[0].expression.evaluate(scope)))
+            if seen.unknown is not None:
+                raise NotSupportedError(seen.unknown.reason)
+            if seen.marked:
+                raise NotSupportedError(say("{kind} is sensitive", kind=kind))
+            names = _names(kind, value, self.tree)
+            keyed = ((key, base if key is None else base + instance_key(key), one) for key, one in names)
+            return Expansion(base, kind, list(keyed))
         except (EvaluationError, NotSupportedError) as error:
-            return Expansion(None, refusal(error), kind)
+            return Expansion(base, kind, None, refusal(error))
 
     def _resource(self, block: Block) -> HclValue:
-        """A resource: one instance, or all by their keys."""
-        expansion = self.expansion(block)
-        address = self.inside(".".join(block.labels))
-        if expansion.items is not None:
-            return expansion.by_key(
-                _instance(self, block, expansion.address(address, key), names)
-                for key, names in expansion.items
-            )
-        # `each` and `count` of an instance are unknown, too.
-        names = {expansion.kind.replace("for_each", "each"): Unknown(expansion.reason)}
-        to_kind = to_number if expansion.kind == "count" else to_text
-
-        def one(key: HclValue) -> HclValue:
-            return _instance(self, block, f"{address}{instance_key(to_kind(key))}", names)
-
-        return InstanceSet(expansion.reason, None, one)
+        return self._instances(block, lambda address, names: _instance(self, block, address, names))
 
     def _data(self, block: Block) -> HclValue:
         """A data source: Terraform reads it, vcolint does not."""
-        address = self.inside(".".join(("data", *block.labels)))
+        return self._instances(block, lambda address, _: self.later(address))
+
+    def _instances(self, block: Block, make: Callable[[str, Mapping[str, HclValue]], HclValue]) -> HclValue:
+        """The instances of a block as one value. `make` makes one from its address and local names."""
         expansion = self.expansion(block)
-        if expansion.items is None:
-            return self.later(address)
-        return expansion.by_key(self.later(expansion.address(address, key)) for key, _ in expansion.items)
+        if expansion.items is not None:
+            found = {key: make(address, names) for key, address, names in expansion.items}
+            if expansion.kind == "count":
+                return tuple(found.values())
+            return found if expansion.kind else found[None]
+        # The keys are not known, so `each` and `count` of an instance are unknown, too.
+        names = {expansion.kind.replace("for_each", "each"): Unknown(expansion.reason)}
+        to_kind = to_number if expansion.kind == "count" else to_text
+        base, reason = expansion.address, expansion.reason
+        return Namespace(lambda key: make(f"{base}{instance_key(to_kind(key))}", names), None, reason)
 
 
 def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
     """A resource instance. Its configured attributes are known, the others after apply."""
-    kind = block.labels[0]
-    schema = module.tree.schema.of(kind)
+    schema = module.tree.schema.of(block.labels[0])
 
     def attribute(name: str) -> HclValue:
         later = module.later(f"{address}.{name}")
         if name == "id":
             later = UnknownText(later.reason, later.reference)
+        configured = block.body.attributes.get(name)
         if name in schema.identities:
             later.reference = Reference(module.tree.scope, address)
-            return later
-        configured = block.body.attributes.get(name)
-        if configured is None:
-            return later
-        return module.named((address, name), lambda: as_configured(configured, later))
+        elif configured is not None:
+            return module.named((address, name), lambda: as_configured(configured, later))
+        return later
 
     def as_configured(configured: Attribute, later: Unknown) -> HclValue:
         value, marked = unmark(configured.expression.evaluate(Scope(module, names)))
         if configured.name in schema.numbers and not isinstance(value, Unknown):
             value = to_number(value)
         elif isinstance(value, str):
-            value = later if _may_be_converted(value) else value
-        elif not isinstance(value, Unknown) or isinstance(value, (Pending, InstanceSet)):
+            value = later if _MAY_BE_CONVERTED.fullmatch(value) else value
+        elif not isinstance(value, Unknown) or isinstance(value, Pending):
             value = later
         return mark(value, marked)
 
-    return Pending(say("known after apply: {address}", address=address), kind, attribute)
+    return Pending(say("known after apply: {address}", address=address), attribute)
 
 
-def _may_be_converted(text: str) -> bool:
-    """Whether a text may be the value of a number or bool attribute: only the provider's schema knows."""
-    return (
-        text in ("true", "false") or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
-    )
+# Texts that may be the value of a number or bool attribute: only the provider's schema knows.
+_MAY_BE_CONVERTED = re.compile(r"true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, HclValue]]]:
     """The keys of the instances by `count` or `for_each`, and the value of `count` or `each` in each."""
+    number = 1
     if kind == "count":
-        if value is None:
-            raise EvaluationError(say("count is null"))
-        number = to_number(value)
+        number = to_number(value)  # type: ignore[assignment]
         if not isinstance(number, int) or number < 0:
             raise EvaluationError(say("count is {number}", number=to_text(number)))
-        tree.spend_instances(number)
+    elif kind:
+        is_set = isinstance(value, SetValue) and all(isinstance(item, str) for item in value)
+        if not isinstance(value, dict) and not is_set:
+            message = say("for_each is {describe}, not a map or a set of strings", describe=describe(value))
+            raise EvaluationError(message)
+        number = len(value)
+    if number > tree.instances_left:
+        raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
+    tree.instances_left -= number
+    if kind == "count":
         return [(index, {"count": {"index": index}}) for index in range(number)]
     if not kind:
-        tree.spend_instances(1)
         return [(None, {})]
-    value = value.settle() if isinstance(value, Namespace) else value
-    if not isinstance(value, (dict, SetValue)):
-        described = describe(value)
-        raise EvaluationError(
-            say("for_each is {describe}, not a map or a set of strings", describe=described)
-        )
-    if isinstance(value, SetValue) and not all(isinstance(item, str) for item in value):
-        raise EvaluationError(say("for_each is a set with elements that are not strings"))
-    tree.spend_instances(len(value))
     return [(key, {"each": {"key": key, "value": item}}) for key, item in iterate(value)]
 
 
-def children(module: Module, block: Block) -> dict[Any, Module] | None:
-    """The instances of a called module by key; None if the module or its keys are not known."""
+def children(module: Module, block: Block) -> list[Module] | None:
+    """The instances of a called module; None if the module or its keys are not known."""
     return module.once(("children", id(block)), lambda: _children(module, block))
 
 
-def _children(module: Module, block: Block) -> dict[Any, Module] | None:
-    expansion, configuration = module.expansion(block), called(module, block)
-    if expansion.items is None or isinstance(configuration, str):
+def _children(module: Module, block: Block) -> list[Module] | None:
+    items, configuration = module.expansion(block).items, called(module, block)
+    if items is None or isinstance(configuration, str):
         return None
-    found = {}
-    base = module.inside(f"module.{block.labels[0]}")
     path = posixpath.normpath(posixpath.join(module.path, block.body.text("source") or ""))
-    for key, names in expansion.items:
-        address = expansion.address(base, key)
-        found[key] = Module(module.tree, configuration, path, address, module, block, names)
-    return found
+    return [
+        Module(module.tree, configuration, path, address, module, block, names) for _, address, names in items
+    ]
 
 
 def called(module: Module, block: Block) -> Configuration | str:
     """The configuration of the module that a block calls, or the reason why it cannot be read."""
-    return module.once(("called", id(block)), lambda: _called(module, block))
-
-
-def _called(module: Module, block: Block) -> Configuration | str:
-    source = block.body.text("source")
+    source, tree = block.body.text("source"), module.tree
     if source is None:
         return say("a module without a readable source")
     if not is_local(source):
         return say("a remote module: {source}", source=source)
-    found = module.tree.called(module.configuration.folder, source)
+    try:
+        folder = (module.configuration.folder / source).resolve()
+        if not tree.files.inside(folder):
+            return say("a module outside the folder")
+        if not folder.is_dir():
+            return say("there is no module in {source}", source=source)
+        found = tree.load(folder)
+    except (OSError, RuntimeError, ValueError):
+        return say("a module that cannot be read: {source}", source=source)
     above = [module]
     while above[-1].parent is not None:
         above.append(above[-1].parent)
@@ -456,34 +423,28 @@ def region_of(module: Module, block: Block) -> Value | None:
     provider = block.body.attributes.get("provider")
     default = block.labels[0].partition("_")[0], ""
     name = default if provider is None else _provider(provider.expression)
-    while name is not None:
-        found = module.configuration.blocks["provider"].get(name)
-        if found is not None:
-            return _region(module, found)
+    return None if name is None else _region(module, name)
+
+
+def _region(module: Module, name: _Provider) -> Value | None:
+    """The region of a provider. A module gets it from its caller, by another name if `providers` says so."""
+    found = module.configuration.blocks["provider"].get(name)
+    if found is None:
         if module.parent is None or module.call_block is None:
             return None
         passed = module.call_block.body.attributes.get("providers")
-        module = module.parent
-        outer = None if name[1] else name  # a module inherits the provider without an alias
-        if passed is not None:
-            if not isinstance(passed.expression, Object):
-                return None
-            pairs = passed.expression.pairs
-            outer = next((_provider(value) for key, value in pairs if _provider(key) == name), outer)
-        name = outer
-    return None
-
-
-def _region(module: Module, provider: Block) -> Value | None:
-    """The region in a `provider` block."""
-    region = provider.body.attributes.get("region")
+        pairs = passed.expression.pairs if passed and isinstance(passed.expression, Object) else []
+        inherited = None if name[1] else name
+        outer = next((_provider(value) for key, value in pairs if _provider(key) == name), inherited)
+        return None if outer is None else _region(module.parent, outer)
+    region = found.body.attributes.get("region")
     if region is None:
         return None
     value, marked = unmark(module.named(("region", id(region)), lambda: module.evaluate(region)))
     if not isinstance(value, str):
         return None
     place = written_elsewhere(value, region.place)
-    return Value(bare(value), region.location, marked, region.literal, place)
+    return Value(bare(value), region.place.location, marked, region.literal, place)
 
 
 def _provider(expression: Expression) -> _Provider | None:

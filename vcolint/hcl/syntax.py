@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vcolint.hcl.bodies import Attribute, Block, Body, EmbeddedSource
-from vcolint.hcl.expressions import (
-    Attribute as AttributeOf,
-)
 from vcolint.hcl.expressions import (
     Binary,
     Call,
@@ -23,14 +20,14 @@ from vcolint.hcl.expressions import (
     For,
     Index,
     Literal,
+    Member,
     Object,
     Splat,
     Template,
     Tuple,
-    Unary,
     Variable,
 )
-from vcolint.hcl.values import HclValue, NotSupportedError, normalise, parse_number
+from vcolint.hcl.values import HclValue, NotSupportedError, is_number, normalise, parse_number
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
@@ -38,27 +35,80 @@ from vcolint.text.value import Place, Unknown
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+# The types of labelled blocks: how many labels each has.
+LABELS = {"resource": 2, "data": 2, "ephemeral": 2}
+LABELS |= dict.fromkeys(("module", "variable", "output", "provider", "local"), 1)
+
 MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not evaluated
 
-_parser: Parser | None = None
+
+class Attribute(NamedTuple):
+    """`name = expression`. `literal`: the expression is one plain string, number or word."""
+
+    name: str
+    expression: Expression
+    name_place: Place
+    place: Place  # of the value
+    literal: bool
 
 
+class Block(NamedTuple):
+    """A block. `place` is the place of its header, `end` the offset after the block."""
+
+    type: str
+    labels: tuple[str, ...]
+    body: Body
+    place: Place
+    end: int
+
+    @property
+    def last_line(self) -> int:
+        return self.place.file.location(self.place.start, self.end).end_line
+
+
+class Body:
+    """The content of a block or a file. The first of two attributes with one name counts.
+
+    `twice` holds the others, each with the first. Only the body of a file has `remarks`.
+    """
+
+    __slots__ = ("attributes", "blocks", "remarks", "twice")
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, Attribute] = {}
+        self.blocks: list[Block] = []
+        self.twice: list[tuple[Attribute, Attribute]] = []
+        self.remarks: list[Remark] = []
+
+    def add(self, attribute: Attribute) -> None:
+        first = self.attributes.setdefault(attribute.name, attribute)
+        if first is not attribute:
+            self.twice.append((attribute, first))
+
+    def text(self, name: str) -> str | None:
+        """The value of an argument, if it is a plain text."""
+        expression = self.attributes[name].expression if name in self.attributes else None
+        value = expression.value if isinstance(expression, Literal) else None
+        return value if isinstance(value, str) else None
+
+    def blocks_of(self, type: str) -> Iterator[Block]:
+        return (block for block in self.blocks if block.type == type)
+
+
+@cache
 def _tree_sitter() -> Parser:
-    global _parser
-    if _parser is None:
-        import tree_sitter_hcl
-        from tree_sitter import Language, Parser
+    import tree_sitter_hcl
+    from tree_sitter import Language, Parser
 
-        _parser = Parser(Language(tree_sitter_hcl.language()))
-    return _parser
+    return Parser(Language(tree_sitter_hcl.language()))
 
 
 # The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree.
 _EXPONENT = re.compile(r"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
 
 
-def parse(source: Source) -> Body:
-    """The body of a file of HCL. Raises SyntaxFault."""
+def parse(source: Source, place: Place | None = None) -> Body:
+    """The body of a file of HCL. If a `place` is given, everything has this place. Raises SyntaxFault."""
     text = source.text
     if not text.isascii():
         # One byte for each character, so that offsets count characters. The only thing that matters about the
@@ -71,7 +121,7 @@ def parse(source: Source) -> Body:
         root = _tree_sitter().parse(_EXPONENT.sub(lambda match: "0" * len(match[0]), data).encode()).root_node
     if root.has_error:
         raise _fault(root, source.text)
-    reader = _Reader(source)
+    reader = _Reader(source, place)
     body = Body()
     for child in root.children:
         if child.type == "body":
@@ -83,7 +133,7 @@ def parse(source: Source) -> Body:
 def parse_expression(text: str, place: Place) -> Expression:
     """An expression in a string of another file. Raises SyntaxFault at the place of the string."""
     try:
-        body = parse(EmbeddedSource(f"x = {text}\n", place.location))
+        body = parse(Source("", f"x = {text}\n"), place)
     except SyntaxFault as fault:
         raise SyntaxFault(fault.message, place.start, place.end) from None
     if list(body.attributes) != ["x"] or body.blocks:
@@ -148,10 +198,6 @@ def _fault(root: Node, text: str) -> SyntaxFault:
     return SyntaxFault(message, start, start + len(line))
 
 
-class _TooDeepError(Exception):
-    """An expression is nested too deeply."""
-
-
 # Most values look like this, and are read without their nodes.
 _SIMPLE = re.compile(
     r'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
@@ -164,16 +210,17 @@ _OPERATORS = frozenset(["!", "||", "&&", "==", "!=", ">", ">=", "<", "<=", "+", 
 class _Reader:
     """Turns the nodes of one file into blocks, attributes and expressions."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, fixed: Place | None) -> None:
         self.source = source
         self.file = source.text
+        self.fixed = fixed  # the place of everything
         self.depth = 0
 
     def text(self, node: Node) -> str:
         return self.file[node.start_byte : node.end_byte]
 
     def place(self, node: Node) -> Place:
-        return Place(self.source, node.start_byte, min(node.end_byte, len(self.file)))
+        return self.fixed or Place(self.source, node.start_byte, min(node.end_byte, len(self.file)))
 
     # -- bodies ------------------------------------------------------------------------------------
 
@@ -210,7 +257,7 @@ class _Reader:
         children = node.children
         name, value = children[0], children[-1]
         place = self.place(value)
-        match = _SIMPLE.fullmatch(self.file, place.start, place.end)
+        match = _SIMPLE.fullmatch(self.file, value.start_byte, value.end_byte)
         literal = False
         try:
             if match is not None:
@@ -218,8 +265,8 @@ class _Reader:
             else:
                 self.depth = 0
                 expression = self.value([value])
-            literal = isinstance(expression, Literal) and self.file[place.start] not in "<("
-        except (_TooDeepError, RecursionError):
+            literal = isinstance(expression, Literal) and self.file[value.start_byte] not in "<(-"
+        except RecursionError:
             expression = Literal(Unknown(say("nested too deeply")))
         return Attribute(self.text(name), expression, self.place(name), place, literal)
 
@@ -232,10 +279,10 @@ class _Reader:
             return Literal(_WORDS[match["word"]])
         first, *rest = match["path"].split(".")
         if len(rest) > MAX_DEPTH:
-            raise _TooDeepError
+            raise RecursionError
         expression: Expression = Variable(first)
         for name in rest:
-            expression = AttributeOf(expression, name)
+            expression = Member(expression, name)
         return expression
 
     # -- expressions -------------------------------------------------------------------------------
@@ -246,15 +293,15 @@ class _Reader:
             nodes = _children(nodes[0])
         self.depth += 1
         if self.depth + len(nodes) > MAX_DEPTH:
-            raise _TooDeepError
+            raise RecursionError
         head, kind = nodes[0], nodes[0].type
         if kind == "(":
             found = self.steps(self.value([nodes[1]]), nodes[3:])
         elif kind == "conditional":
             found = self.conditional(head)
         elif kind == "unary_operation":
-            sign, *operand = _children(head)
-            found = Unary(sign.type, self.value(operand))
+            sign, *behind = _children(head)
+            found = _unary(sign.type, self.value(behind))
         elif kind == "binary_operation":
             operands = _children(head)
             at = next(index for index, one in enumerate(operands) if one.type in _OPERATORS)
@@ -274,7 +321,7 @@ class _Reader:
         while nested[-1].children[0].children[0].type == "conditional":
             nested.append(nested[-1].children[0].children[0])
             if self.depth + len(nested) > MAX_DEPTH:
-                raise _TooDeepError
+                raise RecursionError
         parts = [[child for child in one.children if child.type == "expression"] for one in nested]
         conditions = [otherwise for _, _, otherwise in parts[1:]] + [parts[-1][0]]
         result = self.value([parts[0][2]])
@@ -285,7 +332,7 @@ class _Reader:
     def steps(self, value: Expression, nodes: list[Node]) -> Expression:
         for position, node in enumerate(nodes):
             if node.type == "get_attr":
-                value = AttributeOf(value, self.text(node.children[-1]))
+                value = Member(value, self.text(node.children[-1]))
             elif node.type == "index":
                 key = node.children[0]
                 legacy = key.type == "legacy_index"
@@ -382,20 +429,20 @@ class _Reader:
                 raw = self.file[start:stop]
                 for line in raw.splitlines(keepends=True) if heredoc else [raw]:
                     text = unescape(line, _HEREDOC_ESCAPE if heredoc else _ESCAPE)
-                    found.append(_Mark("text", text.lstrip() if trim else text))
+                    found.append(("text", text.lstrip() if trim else text, []))
                     trim = False
             if node is None:
                 return found
             kinds = [child.type for child in node.children]
-            if kinds[1:2] == ["strip_marker"] and found and found[-1].kind == "text":
-                found[-1] = _Mark("text", found[-1].text.rstrip())
+            if kinds[1:2] == ["strip_marker"] and found and found[-1][0] == "text":
+                found[-1] = ("text", found[-1][1].rstrip(), [])
             trim = kinds[-2:-1] == ["strip_marker"]
             start = node.end_byte
             kind = _MARKS.get(node.type, "end")
             values = self.values(node)
             if kind == "value" and not values:
-                raise _TooDeepError
-            found.append(_Mark(kind, "", values[0] if values else None, self.names(node)))
+                raise RecursionError
+            found.append((kind, values[0] if values else None, self.names(node)))
         return found
 
 
@@ -407,13 +454,9 @@ _MARKS = {
 }
 
 
-class _Mark(NamedTuple):
-    """A piece of a template: `text`, `value`, or a directive `if`, `else`, `for`, `end`."""
-
-    kind: str
-    text: str
-    expression: Expression | None = None
-    names: list[str] | None = None
+# A piece of a template: its kind (`text`, `value`, or a directive `if`, `else`, `for`, `end`), its text or
+# expression, and the names of a `for`.
+_Mark = tuple[str, Any, list[str]]
 
 
 def _dedent(marks: list[_Mark]) -> None:
@@ -421,35 +464,35 @@ def _dedent(marks: list[_Mark]) -> None:
     begins: list[int] = []
     least: int | None = None
     fresh = True  # the next piece begins a line
-    for position, mark in enumerate(marks):
-        is_text = mark.kind == "text"
+    for position, (kind, content, _) in enumerate(marks):
+        text = content if kind == "text" else ""
         if fresh:
-            blanks = len(mark.text) - len(mark.text.lstrip())
-            if is_text and blanks == len(mark.text) and mark.text.endswith("\n"):
+            blanks = len(text) - len(text.lstrip())
+            if blanks == len(text) and text.endswith("\n"):
                 continue
-            begins += [position] if is_text else []
+            begins += [position] if text else []
             least = blanks if least is None else min(least, blanks)
-        fresh = is_text and mark.text.endswith("\n")
+        fresh = text.endswith("\n")
     for position in begins:
-        marks[position] = _Mark("text", marks[position].text[least or 0 :])
+        marks[position] = ("text", marks[position][1][least or 0 :], [])
 
 
 def _assembled(marks: Iterator[_Mark]) -> tuple[list[Expression], str]:
     """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
     pieces: list[Expression] = []
-    for kind, text, expression, names in marks:
+    for kind, content, names in marks:
         if kind in ("else", "end"):
             return pieces, kind
-        if expression is None:
-            pieces += [Literal(text)] if text else []
+        if kind == "text":
+            pieces += [Literal(content)] if content else []
         elif kind == "value":
-            pieces.append(expression)
+            pieces.append(content)
         elif kind == "if":
             then, behind = _assembled(marks)
             otherwise = _assembled(marks)[0] if behind == "else" else []
-            pieces.append(Conditional(expression, Template(then), Template(otherwise)))
+            pieces.append(Conditional(content, Template(then), Template(otherwise)))
         else:
-            texts = For(expression, names or (), None, Template(_assembled(marks)[0]), None, False)
+            texts = For(content, names, None, Template(_assembled(marks)[0]), None, False)
             pieces.append(Call("join", [Literal(""), texts], False))
     return pieces, ""
 
@@ -488,6 +531,15 @@ def number(text: str, place: Place | None = None) -> Expression:
     except NotSupportedError as error:
         value = Unknown(message_of(error))
     return Literal(value, place)
+
+
+def _unary(sign: str, operand: Expression) -> Expression:
+    """`!x` or `-x`, as other expressions that mean the same."""
+    if sign == "!":
+        return Conditional(operand, Literal(False), Literal(True))
+    if isinstance(operand, Literal) and is_number(operand.value) and operand.value:
+        return Literal(-operand.value)
+    return Binary("*", Literal(-1), operand)
 
 
 def _children(node: Node) -> list[Node]:

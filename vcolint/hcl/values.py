@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Union
 
 from vcolint.locale import say
-from vcolint.text.value import Place, Reference, Unknown
+from vcolint.text.value import Place, Unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -116,21 +116,27 @@ class Sensitive:
 
 
 class Namespace:
-    """A value with attributes that are evaluated on use (`var`, `module.x`).
+    """A value with attributes or elements that are evaluated on use (`var`, `module.x`).
 
-    `names` are all of them; None if it cannot be used as a whole.
+    `names` are all of them; None if it cannot be used as a whole, and `reason` says why.
     """
 
-    __slots__ = ("attribute", "names")
+    __slots__ = ("attribute", "names", "reason")
 
-    def __init__(self, attribute: Callable[[str], HclValue], names: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        attribute: Callable[[str], HclValue],
+        names: Iterable[str] | None = None,
+        reason: str = say("used as a whole"),
+    ) -> None:
         self.attribute = attribute
         self.names = names
+        self.reason = reason
 
     def settle(self) -> dict[str, HclValue]:
         """All of it as an ordinary value."""
         if self.names is None:
-            raise NotSupportedError(say("used as a whole"))
+            raise NotSupportedError(self.reason)
         return {name: self.attribute(name) for name in self.names}
 
 
@@ -141,26 +147,13 @@ class UnknownText(Unknown):
 
 
 class Pending(Unknown):
-    """A resource of some `kind` that does not exist yet. Its configured attributes are known."""
+    """A resource that does not exist yet. Its configured attributes are known."""
 
-    __slots__ = ("attribute", "kind")
+    __slots__ = ("attribute",)
 
-    def __init__(self, reason: str, kind: str, attribute: Callable[[str], HclValue]) -> None:
+    def __init__(self, reason: str, attribute: Callable[[str], HclValue]) -> None:
         super().__init__(reason)
-        self.kind = kind
         self.attribute = attribute
-
-
-class InstanceSet(Unknown):
-    """The instances of a resource or a module whose keys are not known. `instance` makes one by its key."""
-
-    __slots__ = ("instance",)
-
-    def __init__(
-        self, reason: str, reference: Reference | None, instance: Callable[[HclValue], HclValue]
-    ) -> None:
-        super().__init__(reason, reference)
-        self.instance = instance
 
 
 def unmark(value: HclValue) -> tuple[HclValue, bool]:
@@ -189,12 +182,18 @@ class Seen:
         self.unknown: Unknown | None = None
 
     def look(self, value: HclValue) -> HclValue:
-        """The value without its mark."""
+        """The value without its mark. A namespace is used as a whole."""
         value, marked = unmark(value)
+        value = value.settle() if isinstance(value, Namespace) else value
         self.marked = self.marked or marked
         if isinstance(value, Unknown):
             self.unknown = self.unknown or value
         return value
+
+    def add(self, other: Seen) -> None:
+        """Look at all that `other` has looked at."""
+        self.marked = self.marked or other.marked
+        self.unknown = self.unknown or other.unknown
 
     def result(self, value: HclValue) -> HclValue:
         """The value, or an unknown one instead of it. It is sensitive if an input was."""
@@ -212,16 +211,11 @@ def first_unknown(items: Iterable[HclValue]) -> Unknown | None:
 
 def plain(value: HclValue) -> HclValue:
     """A value without marks, and with namespaces as ordinary values."""
-    if isinstance(value, Sensitive):
-        return plain(value.value)
-    if isinstance(value, Namespace):
-        return plain(value.settle())
+    value = Seen().look(value)
     if isinstance(value, tuple):
-        items = [plain(item) for item in value]
-        return type(value)(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        return type(value)(map(plain, value))
     if isinstance(value, dict):
-        pairs = {key: plain(item) for key, item in value.items()}
-        return type(value)(pairs) if any(pairs[key] is not value[key] for key in pairs) else value
+        return type(value)(zip(value, map(plain, value.values()), strict=True))
     return value
 
 
@@ -321,33 +315,22 @@ def to_text(value: HclValue) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return written(str(value), place_of(value))  # type: ignore[no-any-return]
-    if is_number(value):
-        return _decimal_text(value)
-    raise EvaluationError(say("expected a string, not {describe}", describe=describe(value)))
+    if not is_number(value):
+        raise EvaluationError(say("expected a string, not {describe}", describe=describe(value)))
+    from decimal import Decimal
+    from fractions import Fraction
+
+    text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+    if Fraction(text) != value:
+        raise NotSupportedError(say("a number without an exact decimal form"))
+    return text
 
 
-def _decimal_text(number: Fraction) -> str:
-    from decimal import Decimal, Inexact, localcontext
-
-    with localcontext() as context:
-        context.prec = 2 * LONGEST_NUMBER
-        context.traps[Inexact] = True
-        try:
-            return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
-        except Inexact:
-            raise NotSupportedError(say("a number without an exact decimal form")) from None
-
-
-def is_dyadic(number: Number) -> bool:
-    """Whether a number has an exact binary form, so that Terraform's arithmetic on it is exact."""
-    return number.denominator & (number.denominator - 1) == 0
-
-
-def exact(value: HclValue) -> Number:
-    """A known value as a number, if Terraform's arithmetic on it is exact."""
+def exact(value: HclValue) -> int:
+    """A known value as a whole number: only with these is arithmetic as exact as Terraform's."""
     number = to_number(value)
-    if not is_dyadic(number):
-        raise NotSupportedError(say("a calculation with a number without an exact binary form"))
+    if not isinstance(number, int):
+        raise NotSupportedError(say("a calculation with a fraction"))
     return number
 
 
@@ -445,11 +428,6 @@ def _parts(value: HclValue) -> Iterable[HclValue]:
     return value.values() if isinstance(value, dict) else value
 
 
-def to_list(value: HclValue) -> ListValue:
-    """`tolist`."""
-    return value if isinstance(value, ListValue) else ListValue(one_type(elements(value)))
-
-
 def make_set(items: Iterable[HclValue]) -> SetValue:
     """The set of these elements, without duplicates, in the order of Terraform."""
     items = list(items)
@@ -482,13 +460,6 @@ def _order_of(value: HclValue) -> str:
     raise NotSupportedError(say("the order of a set"))
 
 
-def to_map(value: HclValue) -> MapValue:
-    """`tomap`."""
-    if isinstance(value, MapValue):
-        return value
-    return MapValue(zip(mapping(value), one_type(value.values()), strict=True))
-
-
 def mapping(value: HclValue) -> dict[str, HclValue]:
     """A map or an object."""
     if not isinstance(value, dict):
@@ -513,10 +484,4 @@ def _quoted(text: str) -> str:
     from json import dumps
 
     quoted = re.sub("[$%](?={)", r"\g<0>\g<0>", dumps(text, ensure_ascii=False))
-    return quoted if text.isprintable() else "".join(map(_escape, quoted))
-
-
-def _escape(char: str) -> str:
-    if char.isprintable():
-        return char
-    return f"\\u{ord(char):04x}" if ord(char) < 65536 else f"\\U{ord(char):08x}"
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in quoted)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vcolint.hcl.bodies import Attribute, Block, Body
 from vcolint.hcl.expressions import Reference
 from vcolint.hcl.modules import Module, children
+from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.read.instances import ROUTE, waits_for
 
 _Node = tuple[Module, Reference]  # something with a name in a module: `("local", "routes")`, `(type, name)` …
@@ -25,24 +25,22 @@ def _referred(node: _Node) -> Iterator[_Node]:
     blocks = module.configuration.blocks
     if head == "module":
         call = blocks["module"].get((names[0],))
-        for child in (children(module, call) or {}).values() if call is not None else ():
+        for child in children(module, call) or () if call is not None else ():
             if names[1:]:
                 yield child, ("output", names[1])
             else:  # all that it contains
                 inside = child.configuration.blocks
                 yield from ((child, labels) for labels in inside["resource"] if labels[0] == ROUTE)
                 yield from ((child, ("module", name)) for (name,) in inside["module"])
-    elif head == "local":
-        yield from _nodes(module, module.configuration.locals.get(names[0]))
     elif head == "var":
         if module.parent is not None and module.call_block is not None:
             yield from _nodes(module.parent, module.call_block.body.attributes.get(names[0]))
     else:
-        kind, labels = (head, names) if head in ("data", "output") else ("resource", (head, *names))
+        kind, labels = (head, names) if head in ("data", "local", "output") else ("resource", (head, *names))
         block = blocks[kind].get(tuple(labels))
         for attribute in _attributes(block.body) if block is not None else ():
             yield from _nodes(module, attribute)
-        while kind != "output" and module.parent is not None and module.call_block is not None:
+        while kind in ("data", "resource") and module.parent is not None and module.call_block is not None:
             attributes, module = module.call_block.body.attributes, module.parent
             for name in ("depends_on", "count", "for_each"):
                 yield from _nodes(module, attributes.get(name))
@@ -67,7 +65,4 @@ def _addresses(node: _Node) -> Iterator[str] | None:
     """The addresses of all instances of a route; None for anything else."""
     module, reference = node
     block = module.configuration.blocks["resource"].get(reference) if reference[0] == ROUTE else None
-    if block is None:
-        return None
-    expansion, base = module.expansion(block), module.inside(".".join(reference))
-    return (expansion.address(base, key) for key, _ in expansion.items or ())
+    return None if block is None else (address for _, address, _ in module.expansion(block).items or ())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from vcolint.hcl.configuration import load
+from vcolint.hcl.configuration import beside, load, names_in, title
 from vcolint.hcl.expressions import Work
 from vcolint.hcl.files import Files
-from vcolint.hcl.variables import beside, names_in, title
 from vcolint.model.settings import Environment
 from vcolint.read.instances import SCHEMA
 

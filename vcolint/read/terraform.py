@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.bodies import Block, Body
-from vcolint.hcl.configuration import twice
+from vcolint.hcl.configuration import loaded, twice
 from vcolint.hcl.expressions import Variable, Work, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Module, Tree, called, children, region_of
+from vcolint.hcl.modules import Expansion, Module, Tree, called, children, region_of
+from vcolint.hcl.syntax import Block, Body
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -25,7 +25,6 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
-from vcolint.hcl.variables import Variables, loaded
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.dependencies import routes_before
@@ -71,14 +70,13 @@ def read(
         message = say("cannot be read: {strerror}", strerror=reason(error))
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
-    variables = Variables(tree, configuration)
-    tree.no_value = lambda name: _no_value(name, variables.setters(name))
+    tree.no_value = lambda name: _no_value(name, tree.setters(name))
     for path in loaded(folder):
-        variables.read(path)
+        tree.read_values(path)
     for path in var_files:
-        variables.read(path, named=True)
+        tree.read_values(path, named=True)
     _Root(reading).add(Module(tree, configuration))
-    for one in (*tree.configurations.values(), variables.configuration):
+    for one in (*tree.configurations.values(), tree.value_files):
         reading.files += one.files
         reading.texts.update(one.texts)
         reading.problems += one.problems
@@ -147,14 +145,14 @@ class _Root:
 
     def _call(self, module: Module, block: Block) -> None:
         types, found = self._types_below(module, block), called(module, block)
-        inner = children(module, block) if types else {}
-        for one in (inner or {}).values():
+        inner = children(module, block) if types else []
+        for one in inner or ():
             self._module(one)
-        if inner is None and module.expansion(block).items != []:
+        expansion = module.expansion(block)
+        if inner is None and expansion.items != []:
             self._unlisted_types(types)
             if ROUTE in types:
-                reason = found if isinstance(found, str) else module.expansion(block).reason
-                self._unlisted(module, block, f"module.{block.labels[0]}", reason)
+                self._unlisted(block, expansion, found if isinstance(found, str) else expansion.reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The relevant types of the resources in a called module and below it; all if it cannot be read."""
@@ -174,26 +172,24 @@ class _Root:
         topology.binding_unknown |= BINDING in types
         topology.propagation_unknown |= PROPAGATION in types
 
-    def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
-        self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
+    def _unlisted(self, block: Block, expansion: Expansion, reason: str) -> None:
+        self.reading.unlisted.append(Unlisted(expansion.address, reason, block.place.location))
 
     def _routes(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
-        name = ".".join(block.labels)
         if expansion.items is None:
-            self._unlisted(module, block, name, expansion.reason)
+            self._unlisted(block, expansion, expansion.reason)
             return
         attributes = block.body.attributes.values()
-        fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
+        fields = [(one, one.place.location) for one in attributes if one.name in TERRAFORM]
         known = TERRAFORM.keys() | _META_ARGUMENTS
-        foreign = [(one.name, one.name_location) for one in attributes if one.name not in known]
-        foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
-        base = module.inside(name)
-        location, last_line = block.location, block.last_line
+        foreign = [(one.name, one.name_place.location) for one in attributes if one.name not in known]
+        foreign += [(_made_by(one), one.place.location) for one in block.body.blocks if _is_foreign(one)]
+        location, last_line = block.place.location, block.last_line
         waits = routes_before(module, block)
         region = region_of(module, block)
-        for key, names in expansion.items:
-            draft = Draft(self.reading, location, expansion.address(base, key))
+        for _, address, names in expansion.items:
+            draft = Draft(self.reading, location, address)
             if region is not None:
                 draft.fields["RegionId"] = region
             for other, place in foreign:
@@ -208,7 +204,7 @@ class _Root:
                     field,
                     _converted(field, bare(value)),
                     place,
-                    name=attribute.name_location if block.body.twice else None,
+                    name=attribute.name_place.location if block.body.twice else None,
                     sensitive=marked,
                     literal=attribute.literal,
                     template=False,
@@ -216,9 +212,11 @@ class _Root:
                 )
             for again, first in block.body.twice:
                 if again.name in TERRAFORM:
-                    draft.put(TERRAFORM[again.name], None, again.location, name=again.name_location)
+                    draft.put(
+                        TERRAFORM[again.name], None, again.place.location, name=again.name_place.location
+                    )
                 else:
-                    problem = twice(again.name, again.name_location, first.name_location)
+                    problem = twice(again.name, again.name_place, first.name_place)
                     self.reading.problems.append(problem)
             draft.close(waits_for=waits, create_timeout=_timeout(module, block, names), last_line=last_line)
 
@@ -227,11 +225,10 @@ class _Root:
         if expansion.items is None:
             self._unlisted_types(frozenset(block.labels[:1]))
             return
-        base = module.inside(".".join(block.labels))
-        location = block.location
-        for key, names in expansion.items:
+        location = block.place.location
+        for _, address, names in expansion.items:
             values = _values(module, block.body, names)
-            self.instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
+            self.instances.append(Instance(address, block.labels[0], values, location))
 
 
 def _made_by(block: Block) -> str:

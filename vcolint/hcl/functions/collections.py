@@ -1,20 +1,34 @@
-"""Functions of collections and types."""
+"""Functions of collections, and conversions to types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, product
+from collections.abc import Iterable
+from itertools import product
 from math import prod
 from typing import Any
 
-from vcolint.hcl.functions.signature import Function, anything, whole_number
+from vcolint.hcl.expressions import (
+    Call,
+    Expression,
+    Literal,
+    Object,
+    Scope,
+    Surroundings,
+    Tuple,
+    Variable,
+    Work,
+)
+from vcolint.hcl.functions import Function, anything, whole_number
 from vcolint.hcl.functions.texts import characters
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     ListValue,
     MapValue,
+    Namespace,
     NotSupportedError,
+    Pending,
+    Sensitive,
     SetValue,
     UnknownText,
     describe,
@@ -28,8 +42,6 @@ from vcolint.hcl.values import (
     plain,
     to_bool,
     to_key,
-    to_list,
-    to_map,
     to_number,
     to_text,
     unmark,
@@ -50,6 +62,14 @@ def _ordered(items: HclValue) -> tuple[Any, ...]:
     if isinstance(items, SetValue):
         raise EvaluationError(say("expected a list, not {describe}", describe=describe(items)))
     return elements(items)
+
+
+def _natural(value: HclValue) -> int:
+    """A parameter that takes whole numbers that are not negative."""
+    number = whole_number(value)
+    if number < 0:
+        raise EvaluationError
+    return number
 
 
 def _length(value: HclValue) -> int:
@@ -104,35 +124,18 @@ def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValu
     return MapValue(pairs) if isinstance(items, ListValue) else pairs
 
 
-def _lookup(collection: dict[str, HclValue], key: HclValue, *default: HclValue) -> HclValue:
-    name = to_key(key)
+def _lookup(collection: dict[str, HclValue], name: str, *default: HclValue) -> HclValue:
     if name in collection:
         return collection[name]
-    if not default:
-        raise EvaluationError(say('there is no key "{name}"', name=name))
     if isinstance(collection, MapValue):
         return one_type([default[0], *collection.values()])[0]
     return default[0]
-
-
-def _element(items: tuple[Any, ...], position: int) -> HclValue:
-    if not items or position < 0:
-        raise EvaluationError(say("there is no element {position}", position=position))
-    return items[position % len(items)]
 
 
 def _slice(items: tuple[Any, ...], first: int, last: int) -> tuple[Any, ...]:
     if not 0 <= first <= last <= len(items):
         raise EvaluationError(say("slice() beyond the ends of the list"))
     return _like(items, items[first:last])
-
-
-def _chunklist(items: HclValue, size: int) -> ListValue:
-    listed = to_list(items)
-    if size < 0:
-        raise EvaluationError
-    step = size or max(len(listed), 1)
-    return ListValue(ListValue(listed[start : start + step]) for start in range(0, len(listed), step))
 
 
 def _coalesce(*items: HclValue) -> HclValue:
@@ -145,15 +148,6 @@ def _coalesce(*items: HclValue) -> HclValue:
             others = map(plain, items[:position] + items[position + 1 :])
             return one_type([item, *others])[0]
     raise EvaluationError(say("coalesce() without a value"))
-
-
-def _coalescelist(*lists: HclValue) -> HclValue:
-    for items in lists:
-        if isinstance(items, Unknown):
-            return Unknown(items.reason)
-        if items is not None and elements(items):
-            return items
-    raise EvaluationError(say("coalescelist() without a list"))
 
 
 def _one(items: tuple[Any, ...]) -> HclValue:
@@ -173,30 +167,10 @@ def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
     return ListValue(one_type(rows))
 
 
-def _contains(items: tuple[Any, ...], value: HclValue) -> HclValue:
-    if value is None:
-        raise EvaluationError(say("contains() of null"))
-    marked = False
-    for item in items:
-        inner, sensitive = unmark(item)
-        marked = marked or sensitive
-        if isinstance(inner, (tuple, dict)) or isinstance(value, (tuple, dict)):
-            raise NotSupportedError
-        if equal(inner, value):
-            return mark(True, sensitive)
-    unknown = first_unknown(items)
-    return mark(False if unknown is None else Unknown(unknown.reason), marked)
-
-
-def _index(items: tuple[Any, ...], value: HclValue) -> int:
-    for position, item in enumerate(items):
-        if equal(item, value):
-            return position
-    raise EvaluationError(say("index() of a value that is not in the list"))
-
-
-def _compact(items: tuple[Any, ...]) -> ListValue:
-    return ListValue(to_text(item) for item in items if item is not None and item != "")
+def _contains(items: tuple[Any, ...], value: HclValue) -> bool:
+    if isinstance(value, (tuple, dict)):
+        raise NotSupportedError
+    return any(equal(item, value) for item in items)
 
 
 def _distinct(items: tuple[Any, ...]) -> ListValue:
@@ -206,24 +180,11 @@ def _distinct(items: tuple[Any, ...]) -> ListValue:
     return ListValue(found.values())
 
 
-def _sets(*collections: tuple[Any, ...]) -> Iterator[SetValue]:
-    """The sets, all with elements of one type."""
-    together = iter(one_type(item for items in collections for item in items))
-    return (make_set([next(together) for _ in items]) for items in collections)
-
-
-def _is_in(item: HclValue, items: Iterable[HclValue]) -> bool:
-    return any(equal(item, other) for other in items)
-
-
-def _setintersection(*sets: tuple[Any, ...]) -> SetValue:
-    first, *rest = _sets(*sets)
-    return make_set(item for item in first if all(_is_in(item, other) for other in rest))
-
-
-def _setsubtract(items: tuple[Any, ...], without: tuple[Any, ...]) -> SetValue:
-    first, other = _sets(items, without)
-    return make_set(item for item in first if not _is_in(item, other))
+def _strings(items: HclValue) -> set[str]:
+    """A parameter that takes a set or a list of strings."""
+    if not all(isinstance(item, str) for item in elements(items)):
+        raise NotSupportedError
+    return set(items)
 
 
 def _bools(items: HclValue) -> list[bool]:
@@ -233,55 +194,122 @@ def _bools(items: HclValue) -> list[bool]:
 
 # -- types -----------------------------------------------------------------------------------------
 
-
-def _or_null(convert: Callable[[HclValue], HclValue]) -> Callable[[HclValue], HclValue]:
-    """A conversion that keeps null."""
-    return lambda value: None if value is None else convert(value)
+_SCALARS = {"string": to_text, "number": to_number, "bool": to_bool}
 
 
-def _tostring(value: HclValue) -> HclValue:
-    return value if value is None or isinstance(value, Unknown) else to_text(value)
+def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
+    """The value in this type. Defaults of optional attributes are evaluated in `scope`.
+
+    Raises EvaluationError if it does not fit, NotSupportedError if vcolint does not know the type.
+    """
+    if isinstance(value, Sensitive):
+        return mark(convert(value.value, type, scope), True)
+    name = type.name if isinstance(type, (Variable, Call)) else None
+    if isinstance(type, Literal):
+        name = type.value  # as in Terraform 0.11: "string", "list", "map"
+    inner = type.arguments[0] if isinstance(type, Call) and type.arguments else Variable("any")
+    if value is None or name == "any":
+        return value
+    value = value.settle() if isinstance(value, Namespace) else value
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        return UnknownText(value.reason, value.reference) if name in _SCALARS else value
+    if name == "object":
+        return _object(value, inner, scope)
+    if name in _SCALARS:
+        return _SCALARS[name](value)
+    if isinstance(value, Unknown):
+        return Unknown(value.reason)
+    if name == "map":
+        return MapValue(zip(mapping(value), _items(value.values(), inner, scope), strict=True))
+    if name == "tuple" and isinstance(inner, Tuple):
+        parts = elements(value)
+        if len(parts) != len(inner.items):
+            raise EvaluationError(say("expected a tuple of {items}", items=len(inner.items)))
+        return tuple(convert(part, kind, scope) for part, kind in zip(parts, inner.items, strict=True))
+    if name == "list":
+        return ListValue(_items(elements(value), inner, scope))
+    if name == "set":
+        items = _items(elements(value), inner, scope)
+        unknown = first_unknown(items)
+        return make_set(items) if unknown is None else Unknown(unknown.reason)
+    raise NotSupportedError(say("a type that vcolint does not understand"))
 
 
-def _toset(value: HclValue) -> HclValue:
-    unknown = first_unknown(elements(value))
-    if unknown is not None:
-        return Unknown(unknown.reason)
-    return mark(make_set(one_type(elements(plain(value)))), any(unmark(item)[1] for item in value))
+def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[HclValue]:
+    items = [convert(item, inner, scope) for item in values]
+    return one_type(items) if isinstance(inner, Variable) and inner.name == "any" else items
+
+
+def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclValue]:
+    if not isinstance(inner, Object) or not isinstance(value, (dict, Pending)):
+        raise EvaluationError(say("expected an object, not {describe}", describe=describe(value)))
+    result: dict[str, HclValue] = {}
+    for key, kind in inner.pairs:
+        name = to_text(key.evaluate(scope))
+        default: HclValue = None
+        optional = isinstance(kind, Call) and kind.name == "optional"
+        if isinstance(kind, Call) and optional:
+            default = kind.arguments[1].evaluate(scope) if len(kind.arguments) > 1 else None
+            kind = kind.arguments[0]
+        if isinstance(value, Pending):
+            item = value.attribute(name)
+        elif name in value:
+            item = value[name]
+        elif optional:
+            item = None
+        else:
+            raise EvaluationError(say('the attribute "{name}" is missing', name=name))
+        result[name] = convert(default if item is None else item, kind, scope)
+    return result
+
+
+_NO_NAMES = Scope(Surroundings(Work(0)), {})
+
+
+def _conversion(type: str) -> Function:
+    """`tostring` and the like."""
+    wanted = Call(type, [], False)
+    return Function(lambda value: convert(value, wanted, _NO_NAMES), (anything,), structural=True, known=0)
 
 
 FUNCTIONS: dict[str, Function] = {
     "alltrue": Function(all, (_bools,)),
     "anytrue": Function(any, (_bools,)),
-    "chunklist": Function(_chunklist, (anything, whole_number), structural=True),
     "coalesce": Function(_coalesce, (), anything, structural=True, known=0, quick=True),
-    "coalescelist": Function(_coalescelist, (), anything, structural=True, known=0, quick=True),
-    "compact": Function(_compact, (elements,)),
+    "compact": Function(
+        lambda items: ListValue(to_text(item) for item in items if item is not None and item != ""),
+        (elements,),
+    ),
     "concat": Function(_concat, (), _ordered, structural=True),
-    "contains": Function(_contains, (elements, anything), structural=True),
+    "contains": Function(_contains, (elements, anything)),
     "distinct": Function(_distinct, (elements,)),
-    "element": Function(_element, (_ordered, whole_number), structural=True, quick=True),
+    "element": Function(
+        lambda items, index: items[index % len(items)], (_ordered, _natural), structural=True, quick=True
+    ),
     "flatten": Function(_flatten, (elements,), structural=True),
-    "index": Function(_index, (_ordered, anything)),
+    "index": Function(
+        lambda items, value: next(at for at, item in enumerate(items) if equal(item, value)),
+        (_ordered, anything),
+    ),
     "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
     "length": Function(_length, (anything,), structural=True, quick=True),
-    "lookup": Function(_lookup, (mapping, anything), anything, structural=True, known=2, quick=True),
+    "lookup": Function(_lookup, (mapping, to_key), anything, structural=True, known=2, quick=True),
     "merge": Function(_merge, (), anything, structural=True),
     "one": Function(_one, (elements,), structural=True, quick=True),
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
     "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
-    "setintersection": Function(_setintersection, (), elements),
+    "setintersection": Function(lambda *sets: make_set(set.intersection(*sets)), (), _strings),
     "setproduct": Function(_setproduct, (), elements, structural=True),
-    "setsubtract": Function(_setsubtract, (elements, elements)),
-    "setunion": Function(lambda *sets: make_set(chain.from_iterable(_sets(*sets))), (), elements),
+    "setsubtract": Function(lambda one, other: make_set(one - other), (_strings, _strings)),
+    "setunion": Function(lambda *sets: make_set(set.union(*sets)), (), _strings),
     "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
-    "tobool": Function(_or_null(to_bool), (anything,)),
-    "tolist": Function(_or_null(to_list), (anything,), structural=True),
-    "tomap": Function(_or_null(to_map), (anything,), structural=True),
-    "tonumber": Function(_or_null(to_number), (anything,)),
-    "toset": Function(_or_null(_toset), (anything,), structural=True),
-    "tostring": Function(_tostring, (anything,), structural=True, known=0),
+    "tobool": _conversion("bool"),
+    "tolist": _conversion("list"),
+    "tomap": _conversion("map"),
+    "tonumber": _conversion("number"),
+    "toset": _conversion("set"),
+    "tostring": _conversion("string"),
     "values": Function(lambda one: _like(one, map(one.get, sorted(one))), (mapping,), structural=True),
     "zipmap": Function(_zipmap, (elements, elements), structural=True),
 }

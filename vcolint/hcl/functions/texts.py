@@ -1,4 +1,6 @@
-"""Functions of texts: their parts and case, regular expressions, and `format`.
+"""Functions of texts, numbers, networks and encodings.
+
+Values that are decoded from a data file know their places in it.
 
 Regular expressions are those of Go that mean the same in Python. A pattern may be hostile, so its cost is
 estimated before it is tried.
@@ -7,13 +9,15 @@ estimated before it is tried.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from collections.abc import Iterator
+from functools import reduce
 from math import comb
+from operator import add
 from posixpath import normpath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vcolint.hcl.functions.encodings import to_json
-from vcolint.hcl.functions.signature import Function, anything, whole_number
+from vcolint.hcl.functions import Function, anything, whole_number
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -21,14 +25,24 @@ from vcolint.hcl.values import (
     NotSupportedError,
     Number,
     elements,
-    is_dyadic,
+    exact,
     is_number,
     limit_text,
+    normalise,
+    parse_number,
+    place_of,
     to_bool,
+    to_key,
     to_number,
     to_text,
+    written,
 )
 from vcolint.locale import say
+from vcolint.text.source import LimitFault, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.value import Place, Places
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
 
 
 def characters(text: str) -> str:
@@ -42,12 +56,12 @@ def characters(text: str) -> str:
     return text
 
 
-def _in_case(text: str, change: Callable[[str], str]) -> str:
-    """Text in another case. Raises NotSupportedError if a character becomes two."""
-    changed = [change(char) for char in text]
-    if any(len(char) != 1 for char in changed):
+def _ascii(value: HclValue) -> str:
+    """A parameter that takes text in ASCII, whose case Python changes as Terraform does."""
+    text = to_text(value)
+    if not text.isascii():
         raise NotSupportedError
-    return "".join(changed)
+    return text
 
 
 def _substr(text: str, offset: int, length: int) -> str:
@@ -56,22 +70,10 @@ def _substr(text: str, offset: int, length: int) -> str:
     return text[start:] if length < 0 else text[start : start + length]
 
 
-def _split(separator: str, text: str) -> ListValue:
-    return ListValue(text.split(separator) if separator else characters(text))
-
-
 def _join(separator: str, *lists: tuple[Any, ...]) -> str:
     texts = [to_text(item) for items in lists for item in items]
     limit_text(sum(map(len, texts)) + len(separator) * len(texts))
     return separator.join(texts)
-
-
-def _basename(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2] or ("/" if path else ".")
-
-
-def _dirname(path: str) -> str:
-    return normpath(path.rpartition("/")[0] or ("/" if path.startswith("/") else "."))
 
 
 # -- regular expressions ---------------------------------------------------------------------------
@@ -79,45 +81,23 @@ def _dirname(path: str) -> str:
 _MOST_STEPS = 300_000
 _LONGEST = 500  # characters of a pattern
 
-# The parts that decide how many ways there are to match; escapes and classes are skipped.
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|[ims]*:?)|[*+?]\??|\{[0-9,]+\}\??|[()|]")
-# A group that is repeated a few times: `([0-9]{1,3}\.){3}`.
-_FEW = re.compile(r"\(((?:\\.|[^()\\])*)\)\{([1-4])\}")
-
-# Parts of patterns that Python does not know, or that mean something else there: flags in the middle apply to
-# the rest of a pattern, but in Python 3.10 to all of it.
+# Parts of patterns that Python does not know, or that mean something else there.
 _FOREIGN = re.compile(
-    r"\\[pPzAQECs0-9]|\[\[:|\(\?[^Pims:<]|\(\?P[^<]|\(\?[ims]*-|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
+    r"\\[^\W_dDsSwWbBnrt]|\[\[:|\(\?[^Pims:]|\(\?P[^<]|\(\?[ims]+[-:]|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
     r"|(?!^)\(\?[ims]+\)"
 )
 
 
 def _steps(pattern: str, subject: str) -> int:
-    """An upper bound for the cost of a search."""
-    pattern = _FEW.sub(lambda match: match[1] * int(match[2]), pattern)
+    """An upper bound for the cost of a search: the repetitions share the text among them."""
+    groups = pattern.count("){")
+    if len(pattern) > _LONGEST or groups > 2 or re.search(r"\)(?!\{[1-4]\})[*+{]", pattern):
+        return _MOST_STEPS + 1
+    repetitions = len(re.findall("[*+{]", pattern)) << 2 * groups
+    choices = len(re.findall(r"(?<!\()[?|]", pattern)) << 2 * groups
     length = len(subject) + 1
-    ways = 1 if pattern.startswith("^") else length
-    endless = 0  # the repetitions that share the text among them
-    repeats = [False]  # for each open group: whether it holds a repetition or a choice
-    for match in _TOKEN.finditer(pattern):
-        token = match[0]
-        if token[0] == "(":
-            repeats.append(False)
-        elif token == ")" and len(repeats) > 1:
-            inner = repeats.pop()
-            repeats[-1] = repeats[-1] or inner
-            if inner and pattern[match.end() : match.end() + 1] in ("*", "+", "{"):
-                return _MOST_STEPS + 1
-        elif token[0] in "*+?{|":
-            repeats[-1] = True
-            bounds = re.match(r"\{([0-9]{1,3})(?:,([0-9]{1,3}))?\}", token)
-            if bounds:
-                ways *= max(int(bounds[2] or bounds[1]) - int(bounds[1]), 0) + 1
-            elif token[0] == "?":
-                ways *= 2
-            elif token != "|":
-                endless += 1
-    return min(ways * comb(length + endless, endless) // 32, _MOST_STEPS + 1)
+    starts = 1 if pattern.startswith("^") and "|" not in pattern else length
+    return starts * comb(length + repetitions, repetitions) << choices >> 5
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
@@ -125,9 +105,9 @@ def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
 
     Raises NotSupportedError if the pattern may mean something else than in Go, or take too long.
     """
-    if _FOREIGN.search(pattern) or ("$" in pattern and "\n" in subject):
+    if _FOREIGN.search(pattern) or "\v" in subject or ("$" in pattern and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
-    if len(pattern) > _LONGEST or _steps(pattern, subject) > _MOST_STEPS:
+    if _steps(pattern, subject) > _MOST_STEPS:
         raise NotSupportedError(say("a pattern that may take too long"))
     try:
         compiled = re.compile(pattern, re.ASCII)
@@ -149,20 +129,12 @@ def _groups(match: re.Match[str]) -> HclValue:
     return match.groups() if match.re.groups else match[0]
 
 
-def _regex(pattern: str, text: str) -> HclValue:
-    match = next(_matches(pattern, text), None)
-    if match is None:
-        raise EvaluationError(say("the pattern does not match"))
-    return _groups(match)
-
-
-def _regexall(pattern: str, text: str) -> ListValue:
-    return ListValue(map(_groups, _matches(pattern, text)))
-
-
 def _is_pattern(text: str) -> bool:
     """Whether a text is a pattern to `replace`: it has slashes around it."""
     return len(text) > 1 and text[0] == text[-1] == "/"
+
+
+_GROUP = re.compile(r"\$(?:([0-9]{1,2})(?!\w)|\{([0-9]{1,2})\}|\$)?")
 
 
 def _replace(text: str, old: str, new: str) -> str:
@@ -170,117 +142,71 @@ def _replace(text: str, old: str, new: str) -> str:
         limit_text(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
         return text.replace(old, new)
     limit_text((len(text) + 1) * len(new))
-    matches = list(_matches(old[1:-1], text))
-    template = _template(new, matches[0].re.groups if matches else 0)
     parts: list[str] = []
     end = 0
-    for match in matches:
-        parts += (text[end : match.start()], match.expand(template))
+    for match in _matches(old[1:-1], text):
+        parts += (text[end : match.start()], _GROUP.sub(lambda name, match=match: _group(match, name), new))  # type: ignore[misc]
         end = match.end()
-    changed = "".join((*parts, text[end:]))
-    limit_text(len(changed))
-    return changed
+    limit_text(sum(map(len, parts)) + len(text))
+    return "".join((*parts, text[end:]))
 
 
-def _template(text: str, groups: int) -> str:
-    """A replacement of Go as one of Python. Groups that do not exist are empty.
-
-    Raises NotSupportedError for groups by name.
-    """
-    pieces = re.split(r"\$(\$|[0-9]{1,2}(?!\w)|\{[0-9]{1,2}\})", text)
-    for position, piece in enumerate(pieces):
-        if position % 2 == 0:
-            if "$" in piece:
-                raise NotSupportedError
-            pieces[position] = piece.replace("\\", r"\\")
-        elif piece != "$":
-            number = int(piece.strip("{}"))
-            pieces[position] = rf"\g<{number}>" if number <= groups else ""
-    return "".join(pieces)
+def _group(match: re.Match[str], name: re.Match[str]) -> str:
+    """The text of `$1` or `${1}` in a replacement. A group that does not exist is empty."""
+    if name.lastindex is None:
+        if name[0] == "$$":
+            return "$"
+        raise NotSupportedError  # a group by its name
+    number = int(name[name.lastindex])
+    return (match[number] or "") if number <= match.re.groups else ""
 
 
 # -- format ----------------------------------------------------------------------------------------
 
-_VERB = re.compile(r"%(?:%|(\[[0-9]+\])?([-+ 0#]*)([0-9]*)(?:\.([0-9]*))?(?:\[([0-9]+)\])?(.?))", re.DOTALL)
-_WIDEST = 10_000  # characters
-_MOST_PLACES = 30  # after the point
+_VERB = re.compile(r"%(?:%|([-+ 0]*)([0-9]{0,3})(?:\.([0-9]))?([bdoxXfsvqt]))?")
 
 
 def _format(template: str, *values: HclValue) -> str:
-    texts = []
-    start = used = highest = 0
-    for match in _VERB.finditer(template):
-        texts.append(template[start : match.start()])
-        start = match.end()
+    left = list(values)
+
+    def shown(match: re.Match[str]) -> str:
         if match[0] == "%%":
-            texts.append("%")
-            continue
-        position = match[1] or match[5]
-        index = int(position.strip("[]")) - 1 if position else used
-        used = index + 1
-        highest = max(highest, used)
-        if not 0 <= index < len(values):
+            return "%"
+        if not left:
             raise EvaluationError(say("format() has too few arguments"))
-        texts.append(_formatted(values[index], match[6], match[2], match[3], match[4]))
-    if highest < len(values):
+        return _formatted(left.pop(0), *match.groups())
+
+    text = _VERB.sub(shown, template)
+    if left:
         raise EvaluationError(say("format() has too many arguments"))
-    texts.append(template[start:])
-    limit_text(sum(map(len, texts)))
-    return "".join(texts)
+    limit_text(len(text))
+    return text
 
 
-def _formatted(value: HclValue, verb: str, flags: str, width: str, precision: str | None) -> str:
-    """A value as Go's `fmt` shows it."""
-    if value is None or "#" in flags or int(width or 0) > _WIDEST:
-        raise NotSupportedError
-    left = "-" in flags
-    if verb and verb in "dboxXf":
-        number = to_number(value)
+def _formatted(value: HclValue, flags: str, width: str, places: str | None, verb: str | None) -> str:
+    """A value as Go's `fmt` shows it. `places` are the digits after the point."""
+    if value is not None and verb and verb in "bdoxXf" and (verb == "f" or places is None):
+        number = exact(value) if verb == "f" else whole_number(value)
         sign = "+" if "+" in flags else " " if " " in flags else ""
-        spec = f"{'<' if left else ''}{sign}{'0' if '0' in flags and not left else ''}{width}"
-        if verb == "f":
-            return _fixed(number, 6 if precision is None else int(precision or 0), spec)
-        if not isinstance(number, int):
-            raise EvaluationError(say("format() needs a whole number"))
-        if precision is not None:
-            raise NotSupportedError
-        return format(int(number), spec + verb)
-    if verb == "v" and (precision is not None or set(flags) - set("-0")):
+        fill = "<" if "-" in flags else "0" if "0" in flags else ""
+        spec = f"<{sign}{width}" if fill == "<" else f"{sign}{fill}{width}"
+        if verb != "f":
+            return format(int(number), spec + verb)
+        from decimal import Decimal
+
+        return format(Decimal(number), f"{spec}.{places or 6}f")
+    if value is None or flags or width or places or not verb:
         raise NotSupportedError
-    if verb == "s" or (verb == "v" and isinstance(value, str)):
-        text = to_text(value)
-        text = text if precision is None else characters(text)[: int(precision or 0)]
-    elif verb == "v":
-        text = to_json(value) if isinstance(value, (tuple, dict)) else _shown(value)
-    elif verb == "q" and precision is None and to_text(value).isascii():
-        text = to_json(to_text(value))
-    elif verb == "t":
-        text = to_text(to_bool(value))
-    else:
+    if verb == "t":
+        return to_text(to_bool(value))
+    if verb == "q" and to_text(value).isascii():
+        return to_json(to_text(value))
+    if verb == "s" or isinstance(value, (str, bool)):
+        return to_text(value)
+    # Larger numbers have an exponent.
+    if verb == "q" or (is_number(value) and value and not 10**-4 <= abs(value) < 10**6):
         raise NotSupportedError
-    if not width or len(text) >= int(width):
-        return text
-    return format(str(characters(text)), f"{'0' if '0' in flags else ' '}{'<' if left else '>'}{width}")
-
-
-def _fixed(number: Number, places: int, spec: str) -> str:
-    """A number with that many places after the point."""
-    from decimal import Decimal
-
-    digits = to_text(number)
-    behind = digits.partition(".")[2]
-    # Terraform rounds the binary form of a number, whose further digits decide a tie.
-    tie = len(behind) == places + 1 and behind[-1] == "5" and not is_dyadic(number)
-    if tie or places > _MOST_PLACES:
-        raise NotSupportedError
-    return format(Decimal(digits), f"{spec}.{places}f")
-
-
-def _shown(value: HclValue) -> str:
-    """A number or bool as `%v` shows it. Raises NotSupportedError if that has an exponent."""
-    if is_number(value) and value and not 10**-4 <= abs(value) < 10**6:
-        raise NotSupportedError
-    return to_text(value)
+    return to_json(value)
 
 
 def _formatlist(template: str, *values: HclValue) -> ListValue:
@@ -297,30 +223,282 @@ def _formatlist(template: str, *values: HclValue) -> ListValue:
     return ListValue(texts)
 
 
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def _range(*limits: Number) -> ListValue:
+    start, end = (0, limits[0]) if len(limits) == 1 else (limits[0], limits[1])
+    step = limits[2] if len(limits) > 2 else 1 if start <= end else -1
+    if step == 0 or (end - start) * step < 0 or (end - start) // step > 1024:
+        raise EvaluationError(say("range() that never ends, or has more than 1024 numbers"))
+    return ListValue(range(int(start), int(end), int(step)))
+
+
+def _parseint(text: str, base: int) -> int:
+    if base != 10:
+        raise NotSupportedError
+    if not re.fullmatch("-?[0-9]+", text):
+        raise EvaluationError(say("text that is not a number"))
+    return whole_number(str(text))
+
+
+def _network(prefix: HclValue) -> IPv4Network:
+    """A parameter that takes a CIDR block. Leading zeros mean nothing, as in Terraform."""
+    from ipaddress import IPv4Network
+
+    text = to_text(prefix)
+    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
+    if match is None and ":" in text:
+        raise NotSupportedError(say("an IPv6 network"))
+    octets = [int(group[-9:]) for group in match.groups()] if match else []
+    try:
+        return IPv4Network("{}.{}.{}.{}/{}".format(*octets), strict=False)
+    except (ValueError, IndexError):
+        raise EvaluationError(say('"{text}" is not a CIDR block', text=text)) from None
+
+
+def _subnet(network: IPv4Network, length: int, offset: int) -> str:
+    """The subnet of this prefix length that begins at an offset into the addresses of the network."""
+    if length > 32 or offset + (1 << (32 - length)) > network.num_addresses:
+        raise EvaluationError(say("{network} has no room for this subnet", network=network))
+    return f"{network.network_address + offset}/{length}"
+
+
+def _cidrsubnet(network: IPv4Network, bits: int, index: int) -> str:
+    if bits < 0 or index < 0:
+        raise NotSupportedError
+    length = network.prefixlen + bits
+    return _subnet(network, length, index << max(32 - length, 0))
+
+
+def _cidrsubnets(network: IPv4Network, *newbits: int) -> ListValue:
+    offset = 0  # of the next subnet in the network
+    found = []
+    for bits in newbits:
+        if bits < 1:
+            raise EvaluationError(say("cidrsubnets() needs at least one bit"))
+        length = network.prefixlen + bits
+        size = 1 << max(32 - length, 0)
+        offset = -(-offset // size) * size
+        found.append(_subnet(network, length, offset))
+        offset += size
+    return ListValue(found)
+
+
+_BOM = "\ufeff"
+
+
+def _file_of(text: str) -> Places | None:
+    """The file whose whole text this is."""
+    place = place_of(text)
+    is_whole = place and isinstance(place.file, Source) and place.file.text == text.removeprefix(_BOM)
+    return place.file if place and is_whole else None
+
+
+def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
+    """The nodes of JSON or YAML as a value, with places if the text is that of a file.
+
+    The value of `merge_key` is merged into the mapping around it.
+    """
+    file = _file_of(text)
+    text = text.removeprefix(_BOM)
+    known: dict[int, HclValue] = {}  # collections by node: an alias is the node of its anchor
+
+    def value(node: Node) -> HclValue:
+        if isinstance(node, ScalarNode):
+            found = _scalar(text, node)
+            found = normalise(found) if isinstance(found, str) else found
+            return found if file is None else written(found, Place(file, node.start, node.end))
+        if id(node) not in known:
+            known[id(node)] = collection(node)
+        return known[id(node)]
+
+    def collection(node: SequenceNode | MappingNode) -> HclValue:
+        if node.tag is not None or text.startswith("!", node.start):
+            raise NotSupportedError(say("a YAML tag"))
+        if isinstance(node, SequenceNode):
+            return tuple([value(item) for item in node.items])
+        pairs: dict[str, HclValue] = {}
+        for key, item in node.pairs:
+            name, content = to_key(value(key)), value(item)
+            if name != merge_key:
+                pairs[name] = content
+            elif isinstance(content, dict):
+                pairs |= content
+            else:
+                raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
+        return pairs
+
+    return value(document)
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def _jsondecode(text: str) -> HclValue:
+    from vcolint.text.json import parse
+
+    try:
+        document = parse(Source("", text))
+    except SyntaxFault:
+        raise EvaluationError(say("not JSON")) from None
+    return _decoded(document, text, None)
+
+
+def to_json(value: HclValue) -> str:
+    """`jsonencode`."""
+    import json
+
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+        for char in "<>&\u2028\u2029":
+            text = text.replace(char, f"\\u{ord(char):04x}")
+        return text
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{to_json(key)}:{to_json(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, tuple):
+        return "[" + ",".join(map(to_json, value)) + "]"
+    return "null" if value is None else to_text(value)
+
+
+# -- YAML ------------------------------------------------------------------------------------------
+
+# Terraform reads scalars neither quite as YAML 1.1 nor as 1.2.
+_WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false"))):
+    for _word in _words:
+        _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+# Texts that begin like a number or a date, and may be something else to Terraform. Addresses are texts.
+_DOUBTFUL = re.compile(r"(?!\d+\.\d+\.\d)[-+.0-9][-+.:0-9a-fA-F_xXoOiInNzZtT ]*")
+
+
+def _yamldecode(text: str) -> HclValue:
+    from vcolint.text.yaml import parse
+
+    try:
+        documents = parse(Source("", str(text).removeprefix(_BOM)), merge=False)
+    except LimitFault:
+        raise NotSupportedError(say("YAML that is too deep or too large")) from None
+    except SyntaxFault:
+        raise EvaluationError(say("not YAML")) from None
+    if len(documents) != 1:
+        raise EvaluationError(say("not one YAML document"))
+    return _decoded(documents[0], text, "<<")
+
+
+def _scalar(text: str, node: ScalarNode) -> HclValue:
+    """The value of a scalar of YAML or JSON. Raises NotSupportedError if it is doubtful."""
+    value = node.value
+    if text.startswith("!", node.start):
+        raise NotSupportedError(say("a YAML tag"))
+    if not node.plain:
+        return value
+    word = value if isinstance(value, str) else text[node.start : node.end]
+    if word in _WORDS:
+        return _WORDS[word]
+    if _NUMBER.fullmatch(word):
+        return parse_number(word)
+    if _DOUBTFUL.fullmatch(word):
+        raise NotSupportedError(say("an ambiguous YAML value"))
+    return word
+
+
+# -- CSV -------------------------------------------------------------------------------------------
+
+_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
+
+
+def _csv_rows(text: str) -> list[list[HclValue]]:
+    """The rows that are not empty. The fields of a file have places."""
+    file = _file_of(text)
+    mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
+    rows: list[list[HclValue]] = []
+    row: list[HclValue] = []
+    end = 0
+    while end < len(text):
+        field = _CSV_FIELD.match(text, end)
+        if field is None:
+            # CSV readers disagree about it.
+            raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
+        value, separator = field.groups()
+        place = Place(file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
+        end = field.end()
+        if separator != ",":
+            if len(row) > 1 or value:
+                rows.append(row)
+            row = []
+    if row:  # the text ends with a comma
+        rows.append([*row, ""])
+    return rows
+
+
+def _csvdecode(text: str) -> ListValue:
+    rows = _csv_rows(text)
+    if not rows:
+        raise EvaluationError(say("no CSV header"))
+    header = rows[0]
+    if len(set(header)) < len(header):
+        raise EvaluationError(say("a CSV column occurs twice"))
+    if any(len(row) != len(header) for row in rows):
+        raise EvaluationError(say("CSV rows of different lengths"))
+    return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
+
+
 FUNCTIONS: dict[str, Function] = {
-    "basename": Function(_basename, (to_text,)),
+    "base64decode": Function(lambda text: b64decode(text, validate=True).decode(), (to_text,)),
+    "csvdecode": Function(_csvdecode, (to_text,)),
+    "jsondecode": Function(_jsondecode, (to_text,)),
+    "jsonencode": Function(to_json, (anything,)),
+    "yamldecode": Function(_yamldecode, (to_text,)),
+    "abs": Function(abs, (to_number,)),
+    "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),
+    "ceil": Function(lambda number: -(-number // 1), (to_number,)),
     "chomp": Function(lambda text: text.rstrip("\r\n"), (to_text,)),
-    "dirname": Function(_dirname, (to_text,)),
+    "cidrhost": Function(lambda network, index: str(network[index]), (_network, whole_number)),
+    "cidrnetmask": Function(lambda network: str(network.netmask), (_network,)),
+    "cidrsubnet": Function(_cidrsubnet, (_network, whole_number, whole_number)),
+    "cidrsubnets": Function(_cidrsubnets, (_network,), whole_number),
+    "dirname": Function(
+        lambda path: normpath(path.rpartition("/")[0] or ("/" if "/" in path else ".")), (to_text,)
+    ),
     "endswith": Function(str.endswith, (to_text, to_text)),
+    "floor": Function(lambda number: number // 1, (to_number,)),
     "format": Function(_format, (to_text,), anything),
     "formatlist": Function(_formatlist, (to_text,), anything),
     "join": Function(_join, (to_text,), elements),
-    "lower": Function(lambda text: _in_case(text, str.lower), (to_text,)),
-    "regex": Function(_regex, (to_text, to_text), cost=_steps),
-    "regexall": Function(_regexall, (to_text, to_text), cost=_steps),
+    "lower": Function(str.lower, (_ascii,)),
+    "max": Function(lambda *numbers: max(numbers), (), to_number),
+    "min": Function(lambda *numbers: min(numbers), (), to_number),
+    "parseint": Function(_parseint, (to_text, whole_number)),
+    "range": Function(_range, (), exact),
+    "regex": Function(
+        lambda pattern, text: _groups(next(_matches(pattern, text))), (to_text, to_text), cost=_steps
+    ),
+    "regexall": Function(
+        lambda pattern, text: ListValue(map(_groups, _matches(pattern, text))),
+        (to_text, to_text),
+        cost=_steps,
+    ),
     "replace": Function(
         _replace,
         (to_text, to_text, to_text),
-        cost=lambda text, old, new: _steps(old, text) if _is_pattern(old) else 0,
+        cost=lambda text, old, new: _steps(old[1:-1], text) if _is_pattern(old) else 0,
     ),
-    "split": Function(_split, (to_text, to_text)),
+    "split": Function(
+        lambda separator, text: ListValue(text.split(separator) if separator else characters(text)),
+        (to_text, to_text),
+    ),
     "startswith": Function(str.startswith, (to_text, to_text)),
     "strcontains": Function(str.__contains__, (to_text, to_text)),
     "substr": Function(_substr, (to_text, whole_number, whole_number)),
-    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (to_text,)),
+    "sum": Function(lambda items: reduce(add, map(exact, items)), (elements,)),
+    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (_ascii,)),
     "trim": Function(str.strip, (to_text, to_text)),
     "trimprefix": Function(str.removeprefix, (to_text, to_text)),
     "trimspace": Function(str.strip, (to_text,)),
     "trimsuffix": Function(str.removesuffix, (to_text, to_text)),
-    "upper": Function(lambda text: _in_case(text, str.upper), (to_text,)),
+    "upper": Function(str.upper, (_ascii,)),
 }

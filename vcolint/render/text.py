@@ -13,10 +13,10 @@ from vcolint.render.columns import columns, padded, wrapped
 from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
-    address,
-    address_label,
     closing,
+    further,
     help_of,
+    labelled,
     place,
     said,
     unchecked_line,
@@ -103,16 +103,9 @@ class _Findings:
             parts.append(f"{mark}{tr('note')}:{reset} {said(one.message)}\n")
             if one.location != location:  # such as of another instance of one block
                 parts.append(self._place(one.location, gutter, "-", style.frame))
-        told = []
+        told = labelled(finding, self._help(finding.code, gutter))
         if len(related) > MOST_RELATED:
-            more = tr("and {places}", places=count(len(related) - MOST_RELATED, "further place"))
-            told.append((tr("note"), more))
-        if where := address(finding):
-            told.append((address_label(finding), where))
-        if (witness := finding.witness) is not None:
-            told.append((tr("witness"), witness))
-        if help := self._help(finding.code, gutter):
-            told.append((tr("help"), help))
+            told.insert(0, (tr("note"), further(finding)))
         if (fix := finding.fix) is not None:
             told.append((tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})"))
         parts += [f"{mark}{label}:{reset} {text}\n" for label, text in told]

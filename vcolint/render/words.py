@@ -77,11 +77,6 @@ def address(finding: Finding) -> str:
     return visible(" ".join([*parts, *_named(finding.environments)]))
 
 
-def address_label(finding: Finding) -> str:
-    """The label for `address`."""
-    return tr("environments") if finding.address is None else tr("address")
-
-
 def _named(environments: Sequence[str]) -> list[str]:
     return [f"({', '.join(environments)})"] if environments else []
 
@@ -91,20 +86,27 @@ def related_line(related: Related) -> str:
     return f"{said(related.message)} ({place(related.location)})"
 
 
+def further(finding: Finding) -> str:
+    """How many related places are not shown; "" if all are."""
+    left = len(finding.related) - MOST_RELATED
+    return tr("and {places}", places=count(left, "further place")) if left > 0 else ""
+
+
+def labelled(finding: Finding, help: str) -> list[tuple[str, str]]:
+    """The details of a finding besides its message and its places: labels and texts."""
+    where = address(finding)
+    label = tr("environments") if finding.address is None else tr("address")
+    told = ((label, where), (tr("witness"), finding.witness), (tr("help"), help))
+    return [(label, text) for label, text in told if text]
+
+
 def details(report: Report, finding: Finding) -> list[str]:
     """The details of a finding besides its message, one per line."""
-    related = finding.related
-    lines = [tr("note: {text}", text=related_line(item)) for item in related[:MOST_RELATED]]
-    if len(related) > MOST_RELATED:
-        more = count(len(related) - MOST_RELATED, "further place")
-        lines.append(tr("note: and {places}", places=more))
-    if where := address(finding):
-        lines.append(tr("{label}: {text}", label=address_label(finding), text=where))
-    if finding.witness is not None:
-        lines.append(tr("witness: {address}", address=finding.witness))
-    if help := help_of(report, finding.code):
-        lines.append(tr("help: {help}", help=help))
-    return lines
+    told = [(tr("note"), related_line(item)) for item in finding.related[:MOST_RELATED]]
+    if more := further(finding):
+        told.append((tr("note"), more))
+    told += labelled(finding, help_of(report, finding.code))
+    return [tr("{label}: {text}", label=label, text=text) for label, text in told]
 
 
 def unchecked_line(item: Unchecked) -> str:

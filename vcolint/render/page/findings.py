@@ -10,14 +10,13 @@ from vcolint.render.page.document import text
 from vcolint.render.snippet import Snippets
 from vcolint.render.words import (
     MOST_RELATED,
-    address,
-    address_label,
     closing,
+    further,
     help_of,
+    labelled,
     place,
     unchecked_line,
 )
-from vcolint.text.wording import count
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked
@@ -58,11 +57,7 @@ def listed(name: str, title: str, shown: Sequence[Finding], report: Report) -> I
 
 def _article(finding: Finding, help: str, snippets: Snippets) -> str:
     """One finding."""
-    told: list[tuple[str, str]] = []
-    if where := address(finding):
-        told.append((address_label(finding), escaped_code(where)))
-    if finding.witness is not None:
-        told.append((tr("witness"), escaped_code(finding.witness)))
+    told = [(label, escaped_code(value)) for label, value in labelled(finding, "")]
     if help:
         told.append((tr("help"), text(help)))
     if finding.fix is not None:
@@ -107,9 +102,8 @@ def _related(finding: Finding, snippets: Snippets) -> str:
         f"{_source(one.location, snippets)}</li>"
         for one in related[:MOST_RELATED]
     )
-    more = len(related) - MOST_RELATED
-    if more > 0:
-        items += f"<li>{tr('and {places}', places=count(more, 'further place'))}</li>"
+    if more := further(finding):
+        items += f"<li>{more}</li>"
     return f'<ul class="related" aria-label="{tr("Related places")}">{items}</ul>\n'
 
 

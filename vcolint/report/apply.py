@@ -61,9 +61,8 @@ def fix(check: Check, *, unsafe: bool) -> Result:
             mended[file] = apply(text, together)
         after = check(mended)
         failed = list(_failed(chosen, report, after))
-        if failed:
-            refused.update(((one.finding.code, one.finding.fingerprint), one) for one in failed)
-        else:
+        refused.update(((one.finding.code, one.finding.fingerprint), one) for one in failed)
+        if not failed:
             texts, report = mended, after
             fixed += len(chosen)
     changed = {file: text for file, text in texts.items() if text != old[file]}
@@ -73,44 +72,21 @@ def fix(check: Check, *, unsafe: bool) -> Result:
     return Result(report, changed, old, fixed, unfixed)
 
 
-def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
-    """The fixes that did not work, and why."""
-    then, now = (Counter((one.code, one.identity) for one in report.findings) for report in (before, after))
-    faults, more = (
-        Counter(one.location.file for one in report.findings if one.code in _INPUT)
-        for report in (before, after)
-    )
-    damaged = set(more - faults)  # the files that have more input faults
-    # A block gives one entry in each environment.
-    removed: dict[Edit, set[str]] = {}
-    for finding, one in chosen:
-        for edit in one.edits:
-            if not edit.text:
-                removed.setdefault(edit, set()).update(finding.environments)
-    lost = before.entries - sum(len(names) or 1 for names in removed.values()) != after.entries
-    for finding, one in chosen:
-        is_lost = lost and (_removes(one) or not removed)
-        if is_lost or any(edit.location.file in damaged for edit in one.edits):
-            yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
-        elif now[finding.code, finding.identity] >= then[finding.code, finding.identity]:
-            yield Unfixed(finding, say("the finding would remain"), one.safe)
-
-
 def _chosen(
     report: Report, unsafe: bool, refused: Mapping[tuple[str, str], Unfixed]
 ) -> list[tuple[Finding, Fix]]:
     """The findings to fix in one pass. They are of one rule, so that it is clear which ones are gone. No
     two change the same text, unless by the same edit. Values are fixed before entries are removed."""
     fixable = [
-        (finding, finding.fix)
+        (finding, fix)
         for finding in report.findings
-        if finding.fix is not None
-        and (finding.fix.safe or unsafe)
+        if (fix := finding.fix) is not None
+        and (fix.safe or unsafe)
         and (finding.code, finding.fingerprint) not in refused
     ]
-    code = min(((_removes(fix), finding.code) for finding, fix in fixable), default=(False, ""))[1]
+    _, code = min(((_removes(fix), finding.code) for finding, fix in fixable), default=(False, ""))
     taken: list[Edit] = []  # sorted
-    chosen: list[tuple[Finding, Fix]] = []
+    chosen = []
     for finding, fix in fixable:
         if finding.code == code and not any(clashes(taken, edit) for edit in fix.edits):
             for edit in fix.edits:
@@ -123,15 +99,38 @@ def _removes(fix: Fix) -> bool:
     return any(not edit.text for edit in fix.edits)
 
 
+def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) -> Iterator[Unfixed]:
+    """The fixes that did not work, and why."""
+    then, now = (Counter((one.code, one.identity) for one in report.findings) for report in (before, after))
+    faults, more = (
+        Counter(one.location.file for one in report.findings if one.code in _INPUT)
+        for report in (before, after)
+    )
+    damaged = set(more - faults)  # the files that have more input faults
+    # A block gives one entry in each environment.
+    blocks = {
+        (edit, name)
+        for finding, one in chosen
+        for edit in one.edits
+        if not edit.text
+        for name in finding.environments or ("",)
+    }
+    lost = before.entries - len(blocks) != after.entries
+    for finding, one in chosen:
+        is_lost = lost and (_removes(one) or not blocks)
+        if is_lost or any(edit.location.file in damaged for edit in one.edits):
+            yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
+        elif now[finding.code, finding.identity] >= then[finding.code, finding.identity]:
+            yield Unfixed(finding, say("the finding would remain"), one.safe)
+
+
 def clashes(taken: list[Edit], edit: Edit) -> bool:
-    """Whether an edit changes text that another edit changes too."""
+    """Whether an edit changes text that another edit changes too. `taken` is sorted."""
     at = bisect_right(taken, edit)
-    if at and taken[at - 1] == edit:
+    if taken[max(at - 1, 0) : at] == [edit]:
         return False
-    for first, second in pairwise([*taken[max(at - 1, 0) : at], edit, *taken[at : at + 1]]):
-        one, other = first.location, second.location
-        is_apart = (one.end_line, one.end_column) <= (other.line, other.column)
-        if one.file == other.file and not is_apart:
+    for (one, _), (other, _) in pairwise([*taken[max(at - 1, 0) : at], edit, *taken[at : at + 1]]):
+        if one.file == other.file and (one.end_line, one.end_column) > (other.line, other.column):
             return True
     return False
 
@@ -149,25 +148,20 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def diff(result: Result) -> str:
-    """What would change, as a unified diff."""
+    """What would change, as a unified diff, without anything that a terminal or a runner would obey."""
     from difflib import unified_diff
 
     lines: list[str] = []
     for file in sorted(result.texts):
         name = visible(file)
-        old, new = _LINE.findall(result.old[file]), _LINE.findall(result.texts[file])
+        old, new = (_LINE.findall(texts[file]) for texts in (result.old, result.texts))
         for line in unified_diff(old, new, name, name):
-            lines.append(
-                _shown(line) if line.endswith("\n") else f"{_shown(line)}\n\\ No newline at end of file\n"
-            )
+            body = line.rstrip("\r\n")
+            shown = _LINE_COMMAND.sub(r"\1\\x3a:", "\t".join(map(visible, body.split("\t"))))
+            lines += shown, line[len(body) :]
+            if not line.endswith("\n"):
+                lines.append("\n\\ No newline at end of file\n")
     return "".join(lines)
-
-
-def _shown(line: str) -> str:
-    """A line of a diff, without anything that a terminal or a runner would obey."""
-    body = line.rstrip("\r\n")
-    text = "\t".join(map(visible, body.split("\t")))
-    return _LINE_COMMAND.sub(r"\1\\x3a:", text) + line[len(body) :]
 
 
 def write(result: Result) -> None:

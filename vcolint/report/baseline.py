@@ -21,6 +21,15 @@ from vcolint.text.wording import quoted
 
 SCHEMA = "vcolint-baseline/1"
 
+_FAULT_TEMPLATES = {
+    "unreadable": "{shown}: the baseline {error}",
+    "not-json": "{shown}: not a baseline, because it is not JSON",
+    "not-ours": "{shown}: not a baseline written by vcolint",
+    "version": "{shown}: baseline version {schema} is not {SCHEMA}, the version that this vcolint "
+    "reads; write it again with --write-baseline",
+    "damaged": "{shown}: the baseline is damaged; write it again with --write-baseline",
+}
+
 
 class _Key(NamedTuple):
     code: str
@@ -38,11 +47,9 @@ class Seen(NamedTuple):
 
     def tells_of(self, key: _Key) -> bool:
         """Whether the run shows if a finding still exists."""
-        return key.code in self.codes and (
-            key.file in self.files
-            # Unlike Path.exists, this takes any name.
-            or not (key.file.startswith("<") or os.path.exists(self.folder / key.file))
-        )
+        # Unlike Path.exists, os.path.exists takes any name.
+        is_gone = not key.file.startswith("<") and not os.path.exists(self.folder / key.file)
+        return key.code in self.codes and (key.file in self.files or is_gone)
 
 
 class Baseline:
@@ -59,22 +66,18 @@ class Baseline:
     def new(self, findings: list[Finding], seen: Seen) -> list[Finding]:
         """The findings of a run that are not in the baseline. Known findings that the run could not see
         are kept."""
-        keys = [_key(one) for one in findings]
-        now = Counter(key for key in keys if key is not None)
-        self._kept = now
-        if self._known is not None:
-            kept = {
-                key: min(count, now[key]) if seen.tells_of(key) else count
-                for key, count in self._known.items()
-            }
-            self._kept = +Counter(kept)
-            self.stale = self._known.total() - self._kept.total()
+        keys = [_Key(one.code, *one.identity) for one in findings]
+        now = Counter(key for key in keys if key.code not in NEVER_IGNORED)
+        known = now if self._known is None else self._known
+        self._kept = +Counter(
+            {key: min(count, now[key]) if seen.tells_of(key) else count for key, count in known.items()}
+        )
+        self.stale = known.total() - self._kept.total()
         left = Counter(self._kept)
         new = []
         for one, key in zip(findings, keys, strict=True):
-            if key is not None and left[key] > 0:
-                left[key] -= 1
-            else:
+            left[key] -= 1
+            if left[key] < 0:
                 new.append(one)
         return new
 
@@ -90,38 +93,26 @@ def load(path: Path) -> Baseline:
     from vcolint.text.opening import CannotReadError
     from vcolint.text.opening import load as content
 
-    shown = path.as_posix()
+    def fault(kind: str, **values: object) -> VcolintError:
+        return VcolintError(say(_FAULT_TEMPLATES[kind], shown=path.as_posix(), **values))
+
     try:
         data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
     except CannotReadError as error:
-        told = say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
-        raise VcolintError(told) from None
+        raise fault("unreadable", error=message_of(error)) from None
     except (ValueError, RecursionError):
-        raise VcolintError(say("{shown}: not a baseline, because it is not JSON", shown=shown)) from None
+        raise fault("not-json") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(schema, str) or not schema.startswith("vcolint-baseline/"):
-        raise VcolintError(say("{shown}: not a baseline written by vcolint", shown=shown))
+        raise fault("not-ours")
     if schema != SCHEMA:
-        raise VcolintError(
-            say(
-                "{shown}: baseline version {schema} is not {SCHEMA}, the version that this vcolint "
-                "reads; write it again with --write-baseline",
-                shown=shown,
-                schema=quoted(schema),
-                SCHEMA=SCHEMA,
-            )
-        )
+        raise fault("version", schema=quoted(schema), SCHEMA=SCHEMA)
     known: Counter[_Key] = Counter()
     items = data.get("findings")
     for item in items if isinstance(items, list) else [None]:
         given: Any = item if isinstance(item, dict) else {}
         *key, number = map(given.get, (*_Key._fields, "count"))
         if {*map(type, key)} != {str} or type(number) is not int or number < 1:
-            told = say("{shown}: the baseline is damaged; write it again with --write-baseline", shown=shown)
-            raise VcolintError(told)
+            raise fault("damaged")
         known[_Key(*key)] += number
     return Baseline(known)
-
-
-def _key(finding: Finding) -> _Key | None:
-    return None if finding.code in NEVER_IGNORED else _Key(finding.code, *finding.identity)

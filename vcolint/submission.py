@@ -211,12 +211,12 @@ def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
         )
     groups: dict[tuple[Domain, int | None], list[int]] = {}
     for entry in range(routes.size):
-        if routes.weight(entry) == 100 and entry not in routes.dry:
+        if routes.weights[entry] == 100 and entry not in routes.dry:
             groups.setdefault((routes.domains[entry], routes.networks[entry]), []).append(numbers[entry])
     primaries = {group: tuple(members) for group, members in groups.items()}
     steps = []
     for entry in sorted(range(routes.size), key=lambda entry: _rank(routes, entry)):
-        is_backup = routes.weight(entry) == 0 and entry not in routes.dry
+        is_backup = routes.weights[entry] == 0 and entry not in routes.dry
         group = routes.domains[entry], routes.networks[entry]
         number = numbers[entry]
         after = primaries.get(group, ()) if is_backup else ()
@@ -228,7 +228,7 @@ def _rank(routes: RouteSet, entry: int) -> tuple[bool, int]:
     """The sort key of an entry. A backup needs its primary. With the narrower route first, no address
     takes the wider one for a while, or forever if the narrower one fails."""
     block = routes.networks[entry]
-    return routes.weight(entry) != 100, 0 if block is None else -(block & 255)
+    return routes.weights[entry] != 100, 0 if block is None else -(block & 255)
 
 
 def _fields(routes: RouteSet, entry: int, number: int) -> dict[str, Any]:

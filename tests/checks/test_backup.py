@@ -94,7 +94,7 @@ def test_groups(routes: RouteSet) -> None:
             if isinstance(one, Hit):
                 alike = [
                     m for _, numbers in routes.members() if one.entry in numbers for m in numbers
-                    if routes.destination(m) == routes.destination(one.entry)
+                    if routes.member_networks[m] == routes.member_networks[one.entry]
                 ]  # fmt: skip
                 assert (
                     sorted([one.entry, *(other.entry for other in one.others if other.entry is not None)])
@@ -116,7 +116,7 @@ def test_backup_more_specific(routes: RouteSet) -> None:
     for hit in made:
         (other,) = hit.others
         assert other.entry is not None
-        roles = {routes.weight(member): member for member in (hit.entry, other.entry)}
+        roles = {routes.weights[member]: member for member in (hit.entry, other.entry)}
         members = next(members for numbers, members in by_domain if hit.entry in numbers)
         inner, outer = (next(m for m in members if m.number == roles[w]) for w in (0, 100))
         _, held = expected[hit.entry]
@@ -180,9 +180,13 @@ def test_unknown_values(rows: list[dict[str, Any]], redundancy: str) -> None:
         "primary-without-backup": ["several-primaries", "backup-more-specific-primary"],
     }
     routes = route_set(reading(rows), config=Config(redundancy=redundancy))
-    told = {finds: {routes.destination(hit.entry) for hit in hits(routes, finds)} for finds in GROUP_RULES}
+    told = {
+        finds: {routes.member_networks[hit.entry] for hit in hits(routes, finds)} for finds in GROUP_RULES
+    }
     told["backup-more-specific"] = {
-        routes.destination(min((hit.entry, hit.others[0].entry or 0), key=lambda m: routes.weight(m) or 0))
+        routes.member_networks[
+            min((hit.entry, hit.others[0].entry or 0), key=lambda m: routes.weights[m] or 0)
+        ]
         for hit in hits(routes, "backup-more-specific")
     }
     for x, y in product(["vco-a", "vco-b", "vco-x"], ["vco-a", "vco-b", "vco-x", "vco-y"]):
@@ -206,7 +210,7 @@ def test_unknown_values(rows: list[dict[str, Any]], redundancy: str) -> None:
                 for finds, groups in oracle.group_findings(members, redundancy, False, 1).items()
             }
             misplaced = oracle.more_specific(members, redundancy)
-            truth["backup-more-specific"] = {certain.destination(number) or 0 for number in misplaced}
+            truth["backup-more-specific"] = {certain.member_networks[number] or 0 for number in misplaced}
             truth["backup-more-specific-primary"] = {network_of(held) for held in misplaced.values()}
             for finds, networks in told.items():
                 allowed = set(truth[finds]).union(*(truth[one] for one in stronger.get(finds, [])))

@@ -57,14 +57,12 @@ def test_overlapping(routes: RouteSet) -> None:
         members = next(members for numbers, members in domains if hit.entry in numbers)
         groups = oracle.groups_of(members)
         weighted = routes.domains[hit.entry].redundancy != "ecmp"
-        names, others = [], []
+        names = []
         for held in (inner, outer):
             carriers = {m.connection for m in (weighted and oracle.primaries(groups[held])) or groups[held]}
-            names.append(listed(sorted(carriers), 3))
-            others.append(listed(sorted({m.connection for m in groups[held]} - carriers), 3))
-        if names[0] == names[1]:
-            told = [f"with {other} as backup" if other else "with no backup of its own" for other in others]
-            names = [f"{name}, {backup}" for name, backup in zip(names, told, strict=True)]
+            others = listed(sorted({m.connection for m in groups[held]} - carriers), 3)
+            backups = f", with {others} as backup" if others else ""
+            names.append(listed(sorted(carriers), 3) + backups)
         for at, held in enumerate((inner, outer)):
             if not any(oracle.longest_prefix(address, members) == held for address in held):
                 names[at] += ", but none is left: more specific routes carry all of it"
@@ -110,15 +108,15 @@ def test_mergeable(routes: RouteSet) -> None:
 # -- overlapping destinations -----------------------------------------------------------------------------
 
 
-def test_overlapping_of_what_one_connection_carries_names_the_backups() -> None:
-    """Else the message would say that both go to the same connection, and not what differs."""
+def test_overlapping_names_the_backups() -> None:
+    """Two destinations of one connection may differ in nothing else."""
     wide = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0)
     pair = row("a", "10.1.0.0/16", 100), row("c", "10.1.0.0/16", 0)
     for rows, winner, other in (
-        ((*wide, pair[0]), "a, with no backup of its own", "a, with b as backup"),
-        ((wide[0], *pair), "a, with c as backup", "a, with no backup of its own"),
+        ((*wide, pair[0]), "a", "a, with b as backup"),
+        ((wide[0], *pair), "a, with c as backup", "a"),
         ((*wide, *pair), "a, with c as backup", "a, with b as backup"),
-        ((*wide, row("c", "10.1.0.0/16", 100)), "c", "a"),
+        ((*wide, row("c", "10.1.0.0/16", 100)), "c", "a, with b as backup"),
     ):
         (hit,) = hits(route_set(reading(rows)), "overlapping")
         assert (hit.variables["winner"], hit.variables["other"]) == (winner, other)
@@ -262,7 +260,7 @@ def test_overlapping_with_a_live_row() -> None:
 def test_overlapping_points_at_the_route_that_carries_the_rest() -> None:
     rows = row("a", "10.0.0.0/8", 100), row("b", "10.0.0.0/8", 0), row("c", "10.1.0.0/16", 100)
     (hit,) = hits(route_set(reading(rows)), "overlapping")
-    assert (hit.variables["other"], hit.others[0].entry) == ("a", 0)
+    assert (hit.variables["other"], hit.others[0].entry) == ("a, with b as backup", 0)
 
 
 def test_overlapping_needs_connections_that_are_surely_two() -> None:

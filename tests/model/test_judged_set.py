@@ -18,7 +18,6 @@ def test_a_judged_set_forgets_what_rests_on_verdicts() -> None:
     routes = route_set(reading(rows), live=live)
     texts = [network.text(block) for block in routes.destinations if block is not None]
     assert texts == ["10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/8"]
-    assert not routes.apart
     assert [domain.name for domain in routes.domains] == ["./ (cn-hangzhou)"] * 2 + ["./ (junk)"]
     assert [row.domains for row in routes.live_rows] == [{routes.domains[0]}]
     assert routes.once("key", lambda: 1) == 1
@@ -26,7 +25,6 @@ def test_a_judged_set_forgets_what_rests_on_verdicts() -> None:
     judged = routes.judged({0}, misplaced={2})
     assert judged.destinations == [None, *routes.destinations[1:]]
     assert judged.destination_set.networks == [*routes.destinations[1:]]
-    assert judged.apart
     assert [domain.name for domain in judged.domains] == ["./ (cn-hangzhou)"] * 3
     assert [row.domains for row in judged.live_rows] == [{judged.domains[0]}]
     assert judged.once("key", lambda: 2) == 2
@@ -56,9 +54,9 @@ def test_members_are_entries_without_verdicts_and_live_rows_of_their_domain() ->
     assert [(domain.name, list(members)) for domain, members in alone.members()] == [
         ("./ (cn-hangzhou)", [0, 5]),
     ]
-    assert (alone.destination(5), alone.weight(5), alone.connection(5)) == (
+    assert (alone.member_networks[5], alone.weights[5], alone.member_connections[5]) == (
         network.parse("12.0.0.0/8"),
         100,
         "a",
     )
-    assert (alone.weight(0), alone.weight(3)) == (100, None)
+    assert (alone.weights[0], alone.weights[3]) == (100, None)

@@ -154,21 +154,6 @@ def test_relations_of_two_that_lie_close(a: int, b: int) -> None:
     assert network.overlaps(a, b) == (not addresses(a).isdisjoint(addresses(b)))
 
 
-# -- sorted networks --------------------------------------------------------------------------------------
-
-
-@given(smalls.map(sorted))
-def test_networks_that_are_apart(networks: list[int]) -> None:
-    apart = len(addresses(*networks)) == sum(len(addresses(one)) for one in networks)
-    assert network.are_apart(networks) == apart
-
-
-@given(st.lists(blocks.map(network.network), max_size=6).map(sorted))
-def test_networks_that_are_apart_of_the_whole_space(networks: list[int]) -> None:
-    pairs = [(a, b) for place, a in enumerate(networks) for b in networks[:place]]
-    assert network.are_apart(networks) == (not any(network.overlaps(a, b) for a, b in pairs))
-
-
 # -- sets of addresses ------------------------------------------------------------------------------------
 
 

@@ -30,11 +30,8 @@ def test_columns_made_of_records() -> None:
 def test_columns_that_the_reader_keeps() -> None:
     made = columns_of("Weight")
     assert (made.column("Weight"), made.column("NextHop")) == ([100, None], [None, None])
-    assert (made.kinds_of("Weight"), made.kinds_of("NextHop")) == ({int, NOTHING}, {NOTHING})
-    made.kinds = {"Weight": frozenset({int})}  # its word is taken
-    assert made.kinds_of("Weight") == {int}
     assert RouteSet([made, columns_of("NextHop")], Config()).kinds("Weight") == {int, NOTHING}
-    assert Reading("route-set", ["a.json"]).kinds_of("Weight") == frozenset()
+    assert RouteSet([Reading("route-set", ["a.json"])], Config()).kinds("Weight") == frozenset()
 
 
 def test_places_of_several_readings() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
@@ -20,6 +19,7 @@ _ALLOWED_TEMPLATES = {
     "active-standby": "one primary and one backup",
     "ecmp": "only primaries",
 }
+_ROLE_TEMPLATES = {None: "another route on {name}", 100: "a primary on {name}", 0: "a backup on {name}"}
 _MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup can leave
 
 
@@ -36,21 +36,19 @@ def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 
 def _weight_without_effect(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """A primary and a backup in a domain that is known (VCO403)."""
-    for group in table.crowded if table.domain.known else ():
-        first, last = group.routes[0], group.routes[-1]
-        if len(group.routes) == 2 and {first.weight, last.weight} == {0, 100} and first.surely_apart(last):
+    for group in table.groups if table.domain.known else ():
+        if len(group.routes) == 2 and group.has_primary and group.backups.apart(group.primaries.routes[0]):
             yield from _at_last(table, group)
 
 
 def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
     """Groups of backups only that do not cover a primary and do not lie inside one (VCO501)."""
     silent = {one.group.network for one in table.more_specific}
-    for group in table.unsettled:  # those that cover, or may cover, a primary of another connection
-        primaries = group.choice(100, None)
-        for outer in group.wider() if primaries.routes else ():
-            if outer.only_backups and primaries.differs(outer.all):
+    for group in table.notable:  # those that cover, or may cover, a primary of another connection
+        for outer in () if group.only_backups else group.wider():
+            if outer.only_backups and group.choice(100, None).differs(outer.all):
                 silent.add(outer.network)
-    for group in (*table.lone(0), *table.unsettled):
+    for group in table.notable:
         if group.only_backups and group.network not in silent:
             found = _doubt(routes, table, group, 100)
             yield from (found,) if found else _at_last(table, group)
@@ -58,35 +56,33 @@ def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]
 
 def _several_primaries(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Two or more primaries and no backup (VCO502)."""
-    for group in table.unsettled:
+    for group in table.notable:
         if _only_primaries(routes, group):
             yield from _at_last(table, group)
 
 
 def _only_primaries(routes: RouteSet, group: Group) -> bool:
-    return len(group.primaries.routes) == len(group.routes) > 1 and _told_apart(routes, group)
+    return 1 < len(group.routes) == len(group.primaries.routes) and _told_apart(routes, group)
 
 
 def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Groups that are neither a pair nor load sharing, whatever their unknown weights are (VCO503)."""
     allowed = say(_ALLOWED_TEMPLATES[table.domain.redundancy])
-    for group in table.unsettled if table.weighted else table.crowded:
-        weights = {route.weight for route in group.routes}
-        mixed = len(group.routes) > 2 and weights >= {0, 100} if table.weighted else 0 in weights
-        if mixed and len(group.routes) > 1 and _told_apart(routes, group):
-            yield from _at_last(table, group, allowed=allowed)
+    for group in table.notable if table.weighted else table.groups:
+        if len(group.routes) > (2 if table.weighted else 1):
+            mixed = group.backups.routes and (group.has_primary or not table.weighted)
+            if mixed and _told_apart(routes, group):
+                yield from _at_last(table, group, allowed=allowed)
 
 
 def _told_apart(routes: RouteSet, group: Group) -> bool:
     """Whether all routes of a group are certainly different routes."""
-    alike = Counter((route.connection, route.weight) for route in group.routes)
-    if group.all.kind is None or (group.unknown and len(group.all.names) < len(group.routes)):
+    if group.all.kind is None:
         return False
+    weighed = {(route.connection, group.unknown or route.weight) for route in group.routes}
     # Routes with the same connection and weight differ in next hop, if that is known.
-    return all(
-        alike[route.connection, route.weight] == 1 or isinstance(routes.value(route.member, "NextHop"), str)
-        for route in group.routes
-    )
+    hops = (routes.value(route.member, "NextHop") for route in group.routes)
+    return len(weighed) == len(group.routes) or (not group.unknown and all(isinstance(x, str) for x in hops))
 
 
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
@@ -95,7 +91,7 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
     too_specific: dict[int, list[Route]] = {}  # by the network of the primary
     for one in table.more_specific:
         too_specific.setdefault(one.outer.network, []).append(one.backup)
-    for group in (*table.lone(100), *table.unsettled):
+    for group in table.notable:
         if group.unknown or _only_primaries(routes, group):
             continue
         inner = Choice(too_specific.get(group.network, ()))
@@ -120,7 +116,7 @@ def _backing(group: Group) -> Iterator[Group]:
     """The groups whose backups back up a primary of this group: a backup whose own group has a primary backs
     up that group only."""
     yield group
-    yield from (outer for outer in group.wider() if not outer.primaries.routes)
+    yield from (outer for outer in group.wider() if not outer.has_primary)
 
 
 def _without(table: Table, group: Group, connection: str) -> str:
@@ -136,13 +132,11 @@ def _without(table: Table, group: Group, connection: str) -> str:
 def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """More than `max` primaries on different connections (VCO505)."""
     most = parameters["max"]
-    for group in table.unsettled:
-        kinds: dict[Hashable, set[str]] = {}  # two names of different kinds may be the same connection
-        for route in group.primaries.routes if len(group.routes) > most else ():
-            kinds.setdefault(route.kind, set()).add(route.connection)
-        count = max(map(len, kinds.values()), default=0)
-        if count > most:
-            yield from _at_last(table, group, count=count, max=most)
+    for group in table.notable:
+        if len(group.routes) > most and group.primaries.kind is not None:
+            number = len(group.primaries.names)
+            if number > most:
+                yield from _at_last(table, group, count=number, max=most)
 
 
 # -- a backup inside a primary ----------------------------------------------------------------------------
@@ -157,17 +151,18 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
             continue
         told.add(place)
         bare = [] if _may_have_backup(outer, primary) else outer.effective
-        variables = {
-            "inner": network.text(group.network),
-            "outer": network.text(outer.network),
-            "primary": primary.connection,
-            "backup": backup.connection,
-            "uncovered": "",
-        }
-        if bare:
-            blocks = listed([network.text(one) for one in bare], _MOST_BLOCKS)
-            variables["uncovered"] = say("; without a backup: {blocks}", blocks=blocks)
-        hit = _hit(table, group, place, (backup, primary), **variables)
+        blocks = listed([network.text(one) for one in bare], _MOST_BLOCKS)
+        hit = _hit(
+            table,
+            group,
+            place,
+            (backup, primary),
+            inner=network.text(group.network),
+            outer=network.text(outer.network),
+            primary=primary.connection,
+            backup=backup.connection,
+            uncovered=say("; without a backup: {blocks}", blocks=blocks) if bare else "",
+        )
         yield hit._replace(witness=network.address_text(group.witness))
 
 
@@ -176,7 +171,7 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
 
 def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Primaries whose connection keeps its routes when it fails: their backup never takes over (VCO507)."""
-    for group in table.crowded if routes.keeping else ():
+    for group in table.groups if routes.keeping else ():
         for primary in group.primaries.routes if not group.covered else ():
             if primary.keeps and not primary.live:
                 sure = (holder for holder in _backing(group) if holder is group or holder.only_backups)
@@ -185,52 +180,49 @@ def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any])
                     yield _pair_hit(table, group, primary, primary, found)
 
 
+_Ends = Mapping[str, Choice]  # routes by the customer gateways on which they end
+
+
 def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """A primary and its backup with the same customer gateway (VCO508). The finding is at the backup if both
     have the same destination, and at the primary if a wider backup covers it. If that route is a live row, it
     is at the other one."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
-    for group in table.crowded if routes.gateways_of else ():
+    for group in table.groups if routes.gateways_of else ():
         primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
         if group.only_backups:
             covering[group.network] = backups
-        pairs = []  # the route with the finding, the primary, the backup, the address
-        for backup in group.backups.routes:
-            pairs += [(backup, one, backup, address) for one, address in _sharing(routes, backup, primaries)]
-        for primary in group.primaries.routes:
-            if not _sharing(routes, primary, backups):
-                around = (covering[outer.network] for outer in group.wider() if outer.only_backups)
-                found = next(filter(None, (_sharing(routes, primary, ends) for ends in around)), [])
-                pairs += [(primary, primary, one, address) for one, address in found]
-        for place, primary, backup, address in pairs:
-            if place.live:
-                place = backup if place is primary else primary
-            if not place.live and place not in told:
+        around = [covering[outer.network] for outer in group.wider() if outer.only_backups]
+        for route in group.routes:
+            is_backup = route.weight == 0
+            if not is_backup and (route.weight is None or _sharing(routes, route, [backups])):
+                continue
+            found = _sharing(routes, route, [primaries] if is_backup else around)
+            place = route if found is None or not route.live else found[0]
+            if found is not None and not place.live and place not in told:
                 told.add(place)
-                yield _pair_hit(table, group, place, primary, backup, address=address)
-
-
-_Ends = Mapping[str, Choice]
+                pair = (found[0], route) if is_backup else (route, found[0])
+                yield _pair_hit(table, group, place, *pair, address=found[1])
 
 
 def _ends(routes: RouteSet, choice: Choice) -> _Ends:
-    """Routes by the customer gateways on which they end."""
     found: dict[str, list[Route]] = {}
     for route in choice.routes:
-        for address in routes.gateways(routes.connection(route.member)):
+        for address in routes.gateways(routes.member_connections[route.member]):
             found.setdefault(address, []).append(route)
     return {address: Choice(together) for address, together in found.items()}
 
 
-def _sharing(routes: RouteSet, route: Route, ends: _Ends) -> list[tuple[Route, str]]:
-    """A route in `ends` on another connection that ends at the same gateway as this route, and the address;
-    None if there is none."""
-    for address in routes.gateways(routes.connection(route.member)):
-        found = ends[address].apart(route) if address in ends else None
-        if found is not None:
-            return [(found, address)]
-    return []
+def _sharing(routes: RouteSet, route: Route, among: Iterable[_Ends]) -> tuple[Route, str] | None:
+    """A route on another connection that ends at the same gateway as this route, and the address."""
+    addresses = routes.gateways(routes.member_connections[route.member])
+    for ends in among:
+        for address in addresses:
+            other = ends[address].apart(route) if address in ends else None
+            if other is not None:
+                return other, address
+    return None
 
 
 # -- routes in other domains --------------------------------------------------------------------------
@@ -242,46 +234,40 @@ def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt |
     whose domain is unknown."""
     if group.last is None:
         return None
-    domains, rows = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight))
-    mine, who = table.domain, None
-    around = network.supernets(group.network)
-    others = (one for block in around for one in domains.get(block, ()) if one != mine)
-    other = next(
-        (one for one in others if None in (one.region, mine.region) or one.region == mine.region), None
-    )
-    row = next((rows[block] for block in around if block in rows), None)
-    if other is not None and not mine.known:
-        who = say("another region of its folder") if other.place == mine.place else say("another folder")
-        name = other.name
-    elif row is not None and any(not route.live and routes.creates(route.member) for route in group.routes):
-        who, name = say("a live route"), row
-    if who is None:
-        return None
-    role = say("primary") if weight == 100 else say("backup")
-    reason = say(
-        "{who} ({who2}) may have its {role}: name the connections that end on one transit router "
-        "under domains:",
-        who=who,
-        role=role,
-        who2=name,
-    )
-    return Doubt(group.last.member, "Weight", reason)
+    claims, mine = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight)), table.domain
+    new = any(not route.live and routes.creates(route.member) for route in group.routes)
+    for domain, name in (one for block in network.supernets(group.network) for one in claims.get(block, ())):
+        if domain is None:
+            fits, who = new, say("a live route")
+        else:
+            fits = not mine.known and domain != mine and domain.may_be_near(mine)
+            is_near = domain.place == mine.place
+            who = say("another region of its folder") if is_near else say("another folder")
+        if fits:
+            reason = say(
+                "{who} ({who2}) may have its {role}: name the connections that end on one transit router "
+                "under domains:",
+                who=who,
+                role=say("primary") if weight == 100 else say("backup"),
+                who2=name,
+            )
+            return Doubt(group.last.member, "Weight", reason)
+    return None
 
 
-def _elsewhere(routes: RouteSet, weight: int) -> tuple[dict[int, dict[Domain, None]], dict[int, str]]:
-    """Routes that have, or may have, this weight, by network: the guessed domains with such a route, and a
-    connection whose domain is unknown."""
-    domains: dict[int, dict[Domain, None]] = {}
+def _elsewhere(routes: RouteSet, weight: int) -> dict[int, dict[tuple[Domain | None, str], None]]:
+    """Routes that have, or may have, this weight, by network: the guessed domains with such a route, and the
+    connections of live rows whose domain is unknown."""
+    found: dict[int, dict[tuple[Domain | None, str], None]] = {}
     guessed = [table for table in tables(routes) if not table.domain.known]
     for table in guessed if len(guessed) > 1 else ():
-        for member in table.members:
-            if routes.weight(member) != 100 - weight:
-                domains.setdefault(routes.destination(member), {})[table.domain] = None
-    rows: dict[int, str] = {}
+        for group in table.groups:
+            if group.choice(weight, None).routes:
+                found.setdefault(group.network, {})[table.domain, table.domain.name] = None
     for row in routes.snapshot:
         if row.custom and row.weight == weight and routes.lies_apart(row):
-            rows.setdefault(row.network, row.connection)
-    return domains, rows
+            found.setdefault(row.network, {})[None, row.connection] = None
+    return found
 
 
 # -- findings ---------------------------------------------------------------------------------------------
@@ -302,27 +288,18 @@ def _pair_hit(
 
 def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **variables: object) -> Hit:
     """A finding about several routes, at one of them."""
-    domain = table.domain
     given = {
         "network": network.text(group.network),
-        "domain": domain.name,
-        "redundancy": domain.redundancy,
+        "domain": table.domain.name,
+        "redundancy": table.domain.redundancy,
         "count": len(about),
     }
-    others = tuple([_other(route) for route in about if route is not place])
-    return Hit(place.member, "RouteDest", {**given, **variables}, others)
-
-
-def _other(route: Route) -> Other:
-    """Another route of a finding, with its role."""
-    role = (
-        say("another route")
-        if route.weight is None
-        else say("a primary")
-        if route.weight == 100
-        else say("a backup")
-    )
-    return Other(say("{role} on {name}", role=role, name=route.connection), route.member, "RouteDest")
+    others = [
+        Other(say(_ROLE_TEMPLATES[route.weight], name=route.connection), route.member, "RouteDest")
+        for route in about
+        if route is not place
+    ]
+    return Hit(place.member, "RouteDest", {**given, **variables}, tuple(others))
 
 
 _Find = Callable[[RouteSet, Table, Mapping[str, Any]], Iterator[Hit | Doubt]]

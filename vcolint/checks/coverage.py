@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entries import identity
-from vcolint.model.forwarding import Group, Table, tables
+from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.network import NetworkSet
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import either, listed
@@ -34,41 +33,69 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     """Destinations of different connections that overlap (VCO303): at the more specific entry, or, if that is
     a live row, at the entry around it."""
     misplaced = {(one.group.network, one.outer.network) for one in table.more_specific}
-    around: dict[int, Hit] = {}  # findings about live rows inside of an entry
-    told = set()
+    found: dict[int, Hit] = {}  # by the entry at which it stands
 
     @cache  # many destinations may lie in one
-    def carrier(group: Group, *, backups: bool = False) -> str:
-        text = _carrier(table, group, backups=backups)
-        if not group.covered:
-            return text
-        return say("{carriers}, but none is left: more specific routes carry all of it", carriers=text)
+    def outside(group: Group) -> tuple[str, str, Other]:
+        return network.text(group.network), _carried(table, group), _holder(group)
 
-    for group in table.unsettled:
+    for group in table.notable:
         outer = _nearest_apart(group)
-        if (
-            outer is None
-            or group.covered
-            or group.all.names == outer.all.names
-            or _may_back_up(group, outer)
-            or (group.network, outer.network) in misplaced
-        ):
+        if outer is None or group.covered or (group.network, outer.network) in misplaced:
             continue
-        place, other = (group.last, _holder(outer)) if group.last else (outer.last, _inside(group))
-        if place is None or (place is outer.last and place.member in around):
+        if group.all.names == outer.all.names or _may_back_up(group, outer):
             continue
-        winner, rest = carrier(group), carrier(outer)
-        if table.carriage(group).carriers == table.carriage(outer).carriers:  # their backups differ
-            winner, rest = carrier(group, backups=True), carrier(outer, backups=True)
-        variables = {**_about(group, outer), "winner": winner, "other": rest}
+        place = group.last or outer.last
+        if place is None or (group.last is None and place.member in found):
+            continue
+        inner, (wide, rest, holder) = network.text(group.network), outside(outer)
+        variables = {"network": inner, "count": 2, "inner": inner, "outer": wide}
+        variables |= {"winner": _carried(table, group), "other": rest}
+        if group.last is None:
+            told = say("{network}, which lies inside it", network=inner)
+            holder = Other(told, group.routes[-1].member, "RouteDest")
         witness = network.address_text(group.witness)
-        hit = Hit(place.member, "RouteDest", variables, (other,), witness=witness)
-        if place is outer.last:
-            around[place.member] = hit
-        else:
-            told.add(place.member)
-            yield hit
-    yield from (hit for entry, hit in around.items() if entry not in told)
+        found[place.member] = Hit(place.member, "RouteDest", variables, (holder,), witness=witness)
+    yield from found.values()
+
+
+def _nearest_apart(group: Group) -> Group | None:
+    """The nearest destination around it that is on another connection; None if there is none or that is not
+    certain."""
+    if group.parent is None or group.all.kind is None:
+        return None
+    for outer in group.wider():
+        if outer.all.kind != group.all.kind:
+            return None
+        if group.all.differs(outer.all):
+            return outer
+    return None
+
+
+def _may_back_up(group: Group, outer: Group) -> bool:
+    """Whether the two hold, or may hold, a primary and a backup that covers it."""
+    may_be_backups = not outer.has_primary and bool(outer.choice(0, None).routes)
+    return may_be_backups and not group.only_backups
+
+
+def _carried(table: Table, group: Group) -> str:
+    """Who carries the traffic of a destination, and who backs it up; if that is not known, all that may carry
+    it."""
+    names = group.all.names
+    carriers = table.carriage(group).carriers
+    if carriers is None:
+        shown = sorted(names)
+        if len(shown) > _MOST:
+            shown[_MOST:] = [say("{count} more", count=len(shown) - _MOST)]
+        text = say("{carriers} (a weight is unknown)", carriers=either(shown)) if shown[1:] else shown[0]
+    else:
+        text = listed(carriers, _MOST)
+        if len(carriers) < len(names):
+            others = listed(sorted(names.difference(carriers)), _MOST)
+            text = say("{carriers}, with {others} as backup", carriers=text, others=others)
+    if group.covered:
+        return say("{carriers}, but none is left: more specific routes carry all of it", carriers=text)
+    return text
 
 
 def _holder(group: Group) -> Other:
@@ -78,69 +105,31 @@ def _holder(group: Group) -> Other:
     return Other(text, routes[-1].member, "RouteDest")
 
 
-def _inside(group: Group) -> Other:
-    """The related place of an inner destination that has only live rows."""
-    text = say("{network}, which lies inside it", network=network.text(group.network))
-    return Other(text, group.routes[-1].member, "RouteDest")
-
-
-def _about(group: Group, outer: Group) -> dict[str, object]:
-    inner = network.text(group.network)
-    return {"network": inner, "count": 2, "inner": inner, "outer": network.text(outer.network)}
-
-
-def _nearest_apart(group: Group) -> Group | None:
-    """The nearest destination around it that is on another connection; None if there is none or that is not
-    certain."""
-    kind = group.all.kind
-    for outer in group.wider() if kind is not None else ():
-        if outer.all.kind != kind:
-            return None
-        if group.all.differs(outer.all):
-            return outer
-    return None
-
-
-def _may_back_up(group: Group, outer: Group) -> bool:
-    """Whether the two hold, or may hold, a primary and a backup that covers it."""
-    return bool(group.choice(100, None).names and outer.choice(0, None).names and not outer.primaries.names)
-
-
-def _carrier(table: Table, group: Group, *, backups: bool = False) -> str:
-    """The connections that carry the traffic of a destination; if that is not known, all that may carry
-    it."""
-    carriers = table.carriage(group).carriers
-    if carriers is None:
-        names = sorted(group.all.names)
-        if len(names) > _MOST:
-            names[_MOST:] = [say("{count} more", count=len(names) - _MOST)]
-        return say("{carriers} (a weight is unknown)", carriers=either(names)) if names[1:] else names[0]
-    text = listed(carriers, _MOST)
-    if not backups:
-        return text
-    others = listed(sorted(group.all.names.difference(carriers)), _MOST)
-    if not others:
-        return say("{carriers}, with no backup of its own", carriers=text)
-    return say("{carriers}, with {others} as backup", carriers=text, others=others)
-
-
 # -- redundant destinations -------------------------------------------------------------------------------
 
 
 def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
     """Redundant destinations (VCO304), at the inner entry. It is enough to look at the nearest wider
     destination."""
-    keys: dict[int, _Key | None] = {}
-    for group in table.unsettled:
-        key = keys[group.network] = _only_key(routes, group)
+
+    @cache  # many destinations may lie in one
+    def only_key(group: Group) -> _Key | None:
+        keys = {_key(routes, route) for route in group.routes}
+        return keys.pop() if len(keys) == 1 else None
+
+    for group in table.notable:
         outer, last = group.parent, group.last
-        if outer is not None and last is not None and key is not None and key == keys[outer.network]:
+        if outer is None or last is None or group.all.names != outer.all.names:
+            continue
+        key = only_key(group)
+        if key is not None and key == only_key(outer):
+            inner, wide = network.text(group.network), network.text(outer.network)
             yield Hit(
                 last.member,
                 "RouteDest",
-                _about(group, outer),
+                {"network": inner, "count": 2, "inner": inner, "outer": wide},
                 (_holder(outer),),
-                fix=say("remove the entry for {network}", network=network.text(group.network)),
+                fix=say("remove the entry for {network}", network=inner),
                 remove=(last.member,),
             )
 
@@ -148,21 +137,12 @@ def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
 _Key = tuple[object, object, object]
 
 
-def _key(routes: RouteSet, member: int) -> _Key | None:
+def _key(routes: RouteSet, route: Route) -> _Key | None:
     """The key that two equivalent routes share: connection, next hop and weight; None if it is not known."""
-    connection = routes.connection(member)
-    next_hop = identity(routes.value(member, "NextHop"))
-    weight = routes.weight(member)
-    key = connection, next_hop, identity(routes.value(member, "Weight")) if weight is None else weight
+    next_hop, weight = identity(routes.value(route.member, "NextHop")), route.weight
+    known = identity(routes.value(route.member, "Weight")) if weight is None else weight
+    key = routes.member_connections[route.member], next_hop, known
     return None if None in key else key
-
-
-def _only_key(routes: RouteSet, group: Group) -> _Key | None:
-    """The key that all members of a group share; None if there is none."""
-    if len(group.all.names) > 1:
-        return None
-    keys = {_key(routes, route.member) for route in group.routes}
-    return keys.pop() if len(keys) == 1 else None
 
 
 # -- mergeable destinations -------------------------------------------------------------------------------
@@ -173,25 +153,21 @@ def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
     block does the same as they do."""
     alike: dict[_Key, dict[int, int]] = {}  # the last entry with each network
     keys_at: dict[int, set[_Key | None]] = {}
-    for member in table.members:
-        key = _key(routes, member) if member < routes.size else None
-        block = routes.destination(member)
-        keys_at.setdefault(block, set()).add(key)
-        if key is not None:
-            alike.setdefault(key, {})[block] = member
+    for group in table.groups:
+        keys = {route: None if route.live else _key(routes, route) for route in group.routes}
+        keys_at[group.network] = set(keys.values())
+        for route, key in keys.items():
+            if key is not None:
+                alike.setdefault(key, {})[group.network] = route.member
     for key, by_network in alike.items():
-        for block, parts in _filled(NetworkSet(by_network)):
+        networks = NetworkSet(by_network)
+        widest = set(networks.widest)
+        for block in networks.union:
+            parts = [part for part in networks.inside(block) if part in widest]
             around = {one for part in parts for one in network.supernets(part)}
             between = (one for one in around if network.contains(block, one))
             if len(parts) > 1 and all(keys_at.get(one, {key}) == {key} for one in between):
                 yield _merged(block, sorted(by_network[part] for part in parts))
-
-
-def _filled(networks: NetworkSet) -> list[tuple[int, list[int]]]:
-    """Each block that the networks fill exactly, with the widest of these networks."""
-    whole = NetworkSet(networks.union)
-    parts = groupby(networks.widest, lambda part: whole.enclosing(part)[0])
-    return [(block, list(together)) for block, together in parts]
 
 
 def _merged(block: int, entries: list[int]) -> Hit:

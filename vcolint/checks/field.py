@@ -33,43 +33,43 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         column, bad = routes.column(name), _bad(routes, parameters, name)
         if parameters.get("required") and type(None) in routes.kinds(name):
             bad.add((type(None), None))
-        if not bad:
-            continue
-        choices, misread = _choices(parameters.get("schema")), _misread(routes, name)
-        for entry in who:
+        choices, misread = _choices(parameters.get("schema")), _misread(routes, name) if bad else ()
+        for entry in who if bad else ():
             value = column[entry]
             if (type(value), value) not in bad or entry in misread:
                 continue
-            if value is None:
-                if name in CARRIED.get(routes.place(entry)[0].kind, (name,)):
-                    yield Hit(entry, None, {"field": name, "value": say("nothing")})
-                continue
-            hit = Hit(entry, name, {"field": name, "value": value_text(value)})
-            meant = choices.get(value.lower()) if isinstance(value, str) else None
-            if meant is not None:
-                fix, safe = say("write {meant}", meant=meant), name not in _ROUTING
-                hit = hit._replace(fix=fix, safe=safe, replacement=meant)
-            yield hit
+            if value is not None:
+                yield _wrong(entry, name, value, choices)
+            elif name in CARRIED.get(routes.place(entry)[0].kind, (name,)):
+                yield Hit(entry, None, {"field": name, "value": say("nothing")})
+
+
+def _wrong(entry: int, name: str, value: Scalar, choices: Mapping[str, str]) -> Hit:
+    hit = Hit(entry, name, {"field": name, "value": value_text(value)})
+    meant = choices.get(value.lower()) if isinstance(value, str) else None
+    if meant is None:
+        return hit
+    return hit._replace(fix=say("write {meant}", meant=meant), safe=name not in _ROUTING, replacement=meant)
 
 
 def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[tuple[type, Scalar]]:
     """The known values of a field that are wrong, each with its type, because true equals 1 in Python."""
-    values = routes.distinct(name)
     if parameters.get("skip-blocks") and name == "RouteDest":
-        pairs = zip(routes.column(name), routes.blocks, strict=True)
-        values = list({value for value, block in pairs if block is None})
+        values: Collection[Scalar] = {
+            value for value, block in zip(routes.column(name), routes.blocks, strict=True) if block is None
+        }
+    else:
+        values = routes.distinct(name)
     if not routes.kinds(name) <= {str, int, bool}:  # no field holds numbers with a fraction
         values = [value for value in values if is_known(value) and type(value) is not float]
-    good = _listed(routes, values) if "facts" in parameters else satisfying(parameters["schema"], values)
+    if "facts" in parameters:
+        listed = frozenset(routes.config.facts.connections)
+        good = [one for one in values if not listed or not listed.isdisjoint(routes.names_of(one))]  # type: ignore[arg-type]
+    else:
+        good = satisfying(parameters["schema"], values)
     if len(good) == len(values):
         return set()
     return {(type(value), value) for value in values} - {(type(value), value) for value in good}
-
-
-def _listed(routes: RouteSet, values: Collection[Scalar]) -> Collection[Scalar]:
-    """The values that are among the connections that the config lists, by ID or by address."""
-    listed = frozenset(routes.config.facts.connections)
-    return [one for one in values if not listed.isdisjoint(routes.names_of(one))] if listed else values  # type: ignore[arg-type]
 
 
 def _choices(schema: Any) -> dict[str, str]:
@@ -114,11 +114,8 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
         value = column[entry]
         if isinstance(value, str) and value in bad:
             if value not in told:
-                near = (
-                    did_you_mean(value.strip().lower(), sorted(regions))
-                    if len(told) < _MOST_SUGGESTIONS
-                    else ""
-                )
+                few = len(told) < _MOST_SUGGESTIONS
+                near = did_you_mean(value.strip().lower(), sorted(regions)) if few else ""
                 defect = defects[value] or say("no region has this name")
                 told[value] = {"defect": defect, "suggestion": near, "value": shortened(value)}
             yield Hit(entry, "RegionId", told[value])

@@ -10,6 +10,7 @@ from vcolint.checks import Doubt, Hit, Other
 from vcolint.checks.schema import searcher
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.entries import identity
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Unknown, is_known
@@ -111,13 +112,11 @@ def _groups(
     def parts(fields: tuple[str, ...]) -> list[list[int]]:
         """Field by field: in an ordinary set, few entries are left after the first field."""
         if not fields:
-            return [[entry for entry in who if entry not in out]]
-        if routes.kinds(fields[-1]) <= {type(None)} or (
-            routes.apart and fields[0] == "RouteDest" and least > 1
-        ):
-            return []
+            return [[entry for entry in who if entry not in out] if out else list(who)]
         column, found = _keys(routes, fields[-1]), []
         for group in groups(fields[:-1]):
+            if least > 1 and len({column[entry] for entry in group}) == len(group):
+                continue  # as nearly always
             alike: dict[Hashable, list[int]] = {}
             for entry in group:
                 alike.setdefault(column[entry], []).append(entry)
@@ -138,7 +137,6 @@ def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
     column = routes.column(field)
     if Unknown not in routes.kinds(field):
         return column
-    refers = field == "NextHop"
-    return [
-        value if not isinstance(value, Unknown) else value.reference if refers else None for value in column
-    ]
+    if field == "NextHop":
+        return [identity(value) for value in column]
+    return [None if isinstance(value, Unknown) else value for value in column]

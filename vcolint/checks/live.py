@@ -12,10 +12,9 @@ from vcolint.checks.destination import meetings
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.facts import Known, Origin
-from vcolint.model.live import LiveRow
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
-from vcolint.model.route_set import RouteSet
+from vcolint.model.route_set import LiveRow, RouteSet
 from vcolint.text.value import Scalar, is_known
 
 _FIELD = "RouteDest"

@@ -20,7 +20,9 @@ def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
     """Promises of the config that do not hold. Each gets one finding, at the first address that breaks it."""
     if not routes.size:
         return
-    named = _by_any_name(routes)
+    # The name that tables use for a connection, by each name that a config may use.
+    connections = {connection for connection in routes.connections if connection is not None}
+    named = {name: routes.connection_name(one) for one in connections for name in routes.names_of(one)}
     told: set[int] = set()
     for one in routes.config.promises:
         allowed = None if one.carried_by is None else {named.get(name, name) for name in one.carried_by}
@@ -31,42 +33,31 @@ def promise(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int])
             yield found
 
 
-def _by_any_name(routes: RouteSet) -> dict[str, str]:
-    """The name that tables use for a connection, by each name that a config may use."""
-    connections = {connection for connection in routes.connections if connection is not None}
-    return {name: routes.connection_name(one) for one in connections for name in routes.names_of(one)}
-
-
 def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | Doubt | None:
     """The first break of a promise; a doubt if a route with unknown values may keep the promise."""
     block = network.parse(one.network)
     assert block is not None  # the config is checked
-    concerned = [table for table in tables(routes) if _concerns(table, block, allowed)]
-    elsewhere = not concerned
-    if elsewhere:  # its connections have no routes: check every domain with a route to the network
-        concerned = [table for table in tables(routes) if _concerns(table, block, None)]
+    using = [table for table in tables(routes) if not table.connections.isdisjoint(allowed or ())]
     parts: list[tuple[Table | None, int, Group | None]] = []
-    parts += ((table, *part) for table in concerned for part in table.parts(block))
-    doubt = None
+    # If its connections have no routes, it is about every domain with a route to the network.
+    for one_table in using or tables(routes):
+        found = one_table.parts(block)
+        if using or any(group is not None for _, group in found):
+            parts += ((one_table, *part) for part in found)
+    anywhere = not using and allowed is not None
+    name, doubt = quoted(one.name) if one.name else say("about {network}", network=one.network), None
     for table, part, group in parts or [(None, block, None)]:
         problem = _problem(table, group, one, allowed)
         if problem is None:
             continue
         around = [route for holder in group.around() for route in reversed(holder.routes)] if group else []
-        domain = None if table is None or elsewhere else table.domain
-        why = _unsure(routes, around, problem) or _mending(routes, domain, part, problem, allowed)
+        domain = None if table is None or anywhere else table.domain
+        why = _unknown_carrier(routes, around, problem) or _mending(routes, domain, part, problem, allowed)
         if why is None:
-            return _hit(one, part, around, problem)
-        text = say("not known whether the promise {promise} holds: {why}", promise=_name(one), why=why)
+            return _hit(one, name, part, around, problem)
+        text = say("not known whether the promise {promise} holds: {why}", promise=name, why=why)
         doubt = doubt or Doubt(-1, "promises", text, one.location)
     return doubt
-
-
-def _concerns(table: Table, block: int, allowed: set[str] | None) -> bool:
-    """Whether a promise is about a routing domain: one of its connections, or a route to the network."""
-    if allowed is not None:
-        return not table.connections.isdisjoint(allowed)
-    return any(group is not None for _, group in table.parts(block))
 
 
 class _Problem(NamedTuple):
@@ -87,12 +78,8 @@ def _problem(
     if table is None or not carriers:
         return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
-        text = (
-            say("{carriers} carries it", carriers=carriers[0])
-            if len(carriers) == 1
-            else say("{carriers} carry it", carriers=listed(carriers, 3))
-        )
-        return _Problem(text, frozenset(carriers) - allowed)
+        template = "{carriers} carries it" if len(carriers) == 1 else "{carriers} carry it"
+        return _Problem(say(template, carriers=listed(carriers, 3)), frozenset(carriers) - allowed)
     for down, later in table.failures(group) if one.survives else ():
         if later.carriers is not None and (not later.carriers or later.blackhole):
             lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
@@ -100,10 +87,10 @@ def _problem(
     return None
 
 
-def _unsure(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str | None:
+def _unknown_carrier(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str | None:
     """Why the carriers of a problem may be the promised ones: their connections are unknown."""
     found = [route for route in around if route.connection in problem.carriers]
-    if not problem.survives or not found or any(route.kind in ("id", "made") for route in found):
+    if not problem.survives or not found or any(route.kind is not None for route in found):
         return None
     place = routes.location(found[0].member, "VpnConnectionId")
     return say("the connection of the route at {file}:{line} is unknown", file=place.file, line=place.line)
@@ -116,48 +103,28 @@ def _mending(
     or may be, on a connection that the promise allows; if the problem is a failure, on one that has not
     failed."""
     places = [one.location for reading in routes.readings for one in reading.unlisted]
-    for entry in _aimless(routes):
+    for entry, value in enumerate(routes.column("RouteDest") if Unknown in routes.kinds("RouteDest") else ()):
+        if not isinstance(value, Unknown) or entry in routes.dry:
+            continue
         connection, own = routes.connections[entry], routes.domains[entry]
         name = routes.connection_name(connection)
         if not problem.survives:
             fits = name not in problem.carriers or connection is None
         else:
             fits = allowed is None or name in allowed or not isinstance(connection, str)
-        if fits and (domain is None or own == domain or _may_be(own, domain)):
+        may_be_there = domain is None or own == domain or (not own.known and own.may_be_near(domain))
+        if fits and may_be_there:
             places.insert(0, routes.location(entry, "RouteDest"))
             break
     if not places:
         return None
-    return say(
-        "the route at {file}:{line} may carry {network}",
-        file=places[0].file,
-        line=places[0].line,
-        network=network.text(part),
-    )
+    about = {"file": places[0].file, "line": places[0].line, "network": network.text(part)}
+    return say("the route at {file}:{line} may carry {network}", **about)
 
 
-def _aimless(routes: RouteSet) -> Sequence[int]:
-    """The routes whose destination is not known."""
-    if Unknown not in routes.kinds("RouteDest"):
-        return ()
-    column = enumerate(routes.column("RouteDest"))
-    return [entry for entry, value in column if isinstance(value, Unknown) and entry not in routes.dry]
-
-
-def _may_be(guessed: Domain, domain: Domain) -> bool:
-    """Whether an entry of a guessed domain may belong to another one."""
-    regions = guessed.region, domain.region
-    return not guessed.known and (None in regions or regions[0] == regions[1])
-
-
-def _name(one: Promise) -> str:
-    return quoted(one.name) if one.name else say("about {network}", network=one.network)
-
-
-def _hit(one: Promise, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
+def _hit(one: Promise, name: str, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
     """A finding at the innermost entry that carries it but should not; if there is none, at the innermost
     entry; if there is none, in the config."""
-    name = _name(one)
     if one.dropped:
         name = say("{promise}, which this change removes or loosens", promise=name)
     variables = {"network": network.text(part), "promise": name, "problem": problem.text}

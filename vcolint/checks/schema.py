@@ -17,11 +17,7 @@ _Test = Callable[[Any], object]
 
 # Keywords that only describe.
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})
-_TYPES: Mapping[type, frozenset[str]] = {
-    str: frozenset({"string"}),
-    bool: frozenset({"boolean"}),
-    int: frozenset({"integer", "number"}),
-}
+_TYPES: Mapping[str, list[type]] = {"string": [str], "boolean": [bool], "integer": [int], "number": [int]}
 _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
@@ -31,8 +27,7 @@ def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
     Patterns work as in Python, but `$` matches only at the very end, as in ECMAScript.
     """
     found = list(values)
-    is_text = set(map(type, found)) == {str}  # as nearly always: then no test has to ask
-    for test in _tests(schema, is_text):
+    for test in _tests(schema):
         found = list(filter(test, found))
     return found
 
@@ -44,14 +39,14 @@ def searcher(pattern: str) -> _Test:
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
-def _tests(schema: Any, is_text: bool) -> list[_Test]:
-    """The tests that a value must pass to satisfy a schema. `is_text`: all values are texts."""
+def _tests(schema: Any) -> list[_Test]:
+    """The tests that a value must pass to satisfy a schema."""
     if isinstance(schema, bool):
         return [] if schema else [lambda value: False]
     keywords = schema.keys() - _ANNOTATIONS
     if not keywords <= _KEYWORDS.keys():
         return [_validator(schema)]
-    return [_KEYWORDS[keyword](schema[keyword], is_text) for keyword in keywords]
+    return [_KEYWORDS[keyword](schema[keyword]) for keyword in keywords]
 
 
 def _validator(schema: Any) -> _Test:
@@ -69,38 +64,37 @@ def _validator(schema: Any) -> _Test:
 # -- keywords: from an argument to a test -----------------------------------------------------------------
 
 
-def _type(names: Any, is_text: bool) -> _Test:
-    wanted = {names} if isinstance(names, str) else set(names)
-    allowed = {kind for kind, names in _TYPES.items() if not names.isdisjoint(wanted)}
+def _type(names: Any) -> _Test:
+    wanted = [names] if isinstance(names, str) else names
+    allowed = {kind for name in wanted for kind in _TYPES.get(name, ())}
     return lambda value: type(value) in allowed
 
 
-def _enum(choices: Iterable[Any], is_text: bool) -> _Test:
-    if is_text:
-        return {one for one in choices if isinstance(one, str)}.__contains__
+def _enum(choices: Iterable[Any]) -> _Test:
     # true is not 1, but 1.0 is.
     allowed = {(type(one) is bool, one) for one in choices if isinstance(one, (str, int, float))}
     return lambda value: (type(value) is bool, value) in allowed
 
 
-def _not(schema: Any, is_text: bool) -> _Test:
-    tests = _tests(schema, is_text)
+def _not(schema: Any) -> _Test:
+    tests = _tests(schema)
     if len(tests) == 1:  # as usual; a generator would take longer than the test
         return lambda value: not tests[0](value)
     return lambda value: not all(test(value) for test in tests)
 
 
-def _of_texts(test: _Test, is_text: bool) -> _Test:
-    """A test of texts, which all other values pass."""
-    return test if is_text else lambda value: type(value) is not str or test(value)
+def _pattern(pattern: str) -> _Test:
+    search = searcher(pattern)
+    return lambda value: type(value) is not str or search(value)
 
 
-_KEYWORDS: Mapping[str, Callable[[Any, bool], _Test]] = {
+# Texts alone have a form and a length: all other values pass these tests.
+_KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
     "type": _type,
     "enum": _enum,
-    "const": lambda choice, is_text: _enum([choice], is_text),
+    "const": lambda choice: _enum([choice]),
     "not": _not,
-    "pattern": lambda pattern, is_text: _of_texts(searcher(pattern), is_text),
-    "minLength": lambda least, is_text: _of_texts(lambda text: len(text) >= least, is_text),
-    "maxLength": lambda most, is_text: _of_texts(lambda text: len(text) <= most, is_text),
+    "pattern": _pattern,
+    "minLength": lambda least: lambda value: type(value) is not str or len(value) >= least,
+    "maxLength": lambda most: lambda value: type(value) is not str or len(value) <= most,
 }

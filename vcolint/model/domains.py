@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from functools import cache, partial
 from itertools import repeat
 from typing import NamedTuple
 
@@ -25,6 +26,10 @@ class Domain(NamedTuple):
     region: str | None = None  # of a guessed domain, if it is known
     environment: str | None = None  # of Terraform; the name holds it too
     place: str | None = None  # of a guessed domain: its root or folder
+
+    def may_be_near(self, other: Domain) -> bool:
+        """Whether both are in one region, as far as is known: a transit router is in one region."""
+        return None in (self.region, other.region) or self.region == other.region
 
 
 class Domains:
@@ -61,10 +66,10 @@ class Domains:
         found: list[Domain] = []
         for reading, span in self._entries.spans:
             told = self._named or reading.topology.transit_router_of
+            regions = self._regions[span.start : span.stop]
             connections = self._entries.connections[span.start : span.stop] if told else repeat(None)
-            pairs = list(zip(connections, self._regions[span.start : span.stop], strict=False))
-            domains = {pair: self._domain(reading, *pair) for pair in set(pairs)}
-            found += map(domains.__getitem__, pairs)
+            domain = cache(partial(self._domain, reading))
+            found += map(domain, connections, regions)
         return found
 
     def _domain(self, reading: Reading, connection: Connection | None, region: Region) -> Domain:

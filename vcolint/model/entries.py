@@ -6,25 +6,14 @@ An entry is a number here, in reading order. Its values are asked for by field.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Sequence
-from functools import cached_property
+from collections.abc import Collection, Sequence
+from functools import cache, cached_property
 from itertools import chain
-from typing import Any, TypeVar
 
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Connection, Reading
 from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value
-
-_Result = TypeVar("_Result")
-
-
-def kept(made: dict[Hashable, Any], key: Hashable, make: Callable[[], _Result]) -> _Result:
-    """The result of `make`, cached."""
-    if key not in made:
-        made[key] = make()
-    found: _Result = made[key]
-    return found
 
 
 class Entries:
@@ -38,42 +27,25 @@ class Entries:
             start, self.size = self.size, self.size + len(reading.records)
             self.spans.append((reading, range(start, self.size)))
         self._starts = [span.start for _, span in self.spans]
-        self._of_fields: dict[Hashable, Any] = {}
+        # The values of one field, one for each entry: None if it is absent.
+        self.column = cache(self._column)
+        # The Python types of a field's values, `NoneType` and `Unknown` among them.
+        self.kinds = cache(lambda field: frozenset(map(type, self.column(field))))
+        # The distinct values of a field: true and 1 are different values.
+        self.distinct = cache(self._distinct)
 
-    def column(self, field: str) -> Sequence[Scalar]:
-        """The values of one field, one for each entry: None if it is absent."""
+    def _column(self, field: str) -> Sequence[Scalar]:
+        columns = [reading.column(field) for reading in self.readings]
+        return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
 
-        def make() -> Sequence[Scalar]:
-            columns = [reading.column(field) for reading in self.readings]
-            return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
-
-        return kept(self._of_fields, ("column", field), make)
-
-    def kinds(self, field: str) -> frozenset[type]:
-        """The Python types of a field's values, `NoneType` and `Unknown` among them."""
-
-        def make() -> frozenset[type]:
-            if any(reading.columns is None for reading in self.readings):
-                return frozenset(map(type, self.column(field)))
-            return frozenset[type]().union(*(reading.kinds_of(field) for reading in self.readings))
-
-        return kept(self._of_fields, ("kinds", field), make)
-
-    def distinct(self, field: str) -> Collection[Scalar]:
-        """The distinct values of a field: true and 1 are different values."""
-
-        def make() -> Collection[Scalar]:
-            kinds, column = self.kinds(field), self.column(field)
-            if len(kinds) == 1:
-                return {None} if type(None) in kinds else set(column)
-            return [one for kind in kinds for one in {one for one in column if type(one) is kind}]
-
-        return kept(self._of_fields, ("distinct", field), make)
+    def _distinct(self, field: str) -> Collection[Scalar]:
+        kinds, column = self.kinds(field), self.column(field)
+        if len(kinds) == 1:
+            return set(column)
+        return [one for kind in kinds for one in {one for one in column if type(one) is kind}]
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry belongs to, and its number there."""
-        if len(self.readings) == 1:
-            return self.readings[0], entry
         # Of readings that begin at one number, all but the last are empty.
         which = bisect_right(self._starts, entry) - 1
         return self.readings[which], entry - self._starts[which]
@@ -101,10 +73,8 @@ class Entries:
         """Entries that are dry runs, or may be (`DryRun` is unknown): they are checked alone."""
         if self.kinds("DryRun").isdisjoint((bool, Unknown)):
             return frozenset()
-        column = self.column("DryRun")
-        return frozenset(
-            entry for entry, value in enumerate(column) if value is True or isinstance(value, Unknown)
-        )
+        column = enumerate(self.column("DryRun"))
+        return frozenset(entry for entry, value in column if value is True or isinstance(value, Unknown))
 
     # -- connections --------------------------------------------------------------------------------------
 
@@ -133,8 +103,8 @@ class Entries:
         """All names by which a config may call a connection: its ID, its address."""
         if connection is None:
             return ()
-        names = [connection if isinstance(connection, str) else connection.address]
-        return tuple(dict.fromkeys(names + self._addresses.get(connection, [])))
+        name = connection if isinstance(connection, str) else connection.address
+        return tuple(dict.fromkeys((name, *self._addresses.get(connection, ()))))
 
     @cached_property
     def _addresses(self) -> dict[Connection, list[str]]:
@@ -146,14 +116,9 @@ class Entries:
         return addresses
 
     @cached_property
-    def _created(self) -> frozenset[Connection]:
+    def created(self) -> frozenset[Connection]:
+        """The connections that a resource here makes."""
         return frozenset(chain.from_iterable(reading.topology.created for reading in self.readings))
-
-    def kind_of(self, connection: Connection | None) -> Hashable:
-        """The kind of a connection: an ID, made by a resource here, or else the connection itself; None if it
-        is unknown. Two unequal connections of the same kind are certainly different. Two variables may stand
-        for the same connection, and so may an ID and a resource."""
-        return "id" if isinstance(connection, str) else "made" if connection in self._created else connection
 
     # -- destinations -------------------------------------------------------------------------------------
 
@@ -170,6 +135,7 @@ class Entries:
 
 
 def identity(value: Scalar) -> Connection | None:
+    """A value that is known, or what an unknown one refers to."""
     if isinstance(value, str):
         return value
     return value.reference if isinstance(value, Unknown) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from vcolint.model import network, settings
@@ -41,7 +42,8 @@ class Facts:
             "bgp-tunnel-cidrs": topology.bgp_tunnel_cidrs,
         }
         self._remote_subnets = topology.remote_subnets
-        self._known: dict[tuple[str, str | None, Connection | None], Known | None] = {}
+        # Connections to which the same list applies share it.
+        self._networks = cache(self._made)
 
     def known(
         self, name: str, connection: Connection | None = None, names: Iterable[str] = ()
@@ -49,34 +51,33 @@ class Facts:
         """The networks of a fact (its name as in the config), for a connection if each connection has its
         own: `remote-subnets`, `allowed-destinations` (else that of "*"). `names`: what the config may call
         the connection. None: nobody gave any."""
-        given: Any = getattr(self._given, name.replace("-", "_"))
-        told, listed = self._told.get(name, ()), None
+        if name not in OF_CONNECTION:
+            return self._networks(name, None, None)
+        given = self._field(name)
+        listed = next((one for one in names if one in given), None)
+        if name == "remote-subnets":
+            return self._networks(name, listed, connection if connection in self._remote_subnets else None)
+        # Whether an unknown connection has its own list is not known either.
+        return self._networks(name, listed or "*", None) if connection is not None else None
+
+    def _field(self, name: str) -> Any:
+        return getattr(self._given, name.replace("-", "_"))
+
+    def _made(self, name: str, listed: str | None, connection: Connection | None) -> Known | None:
+        """The networks of a fact: of the list with that name in the config, and those that the input tells of
+        a connection, if each connection has its own."""
+        given, told = self._field(name), self._told.get(name, ())
         if name in OF_CONNECTION:
-            listed = next((one for one in names if one in given), None)
-            if name == "remote-subnets" and connection is not None:
-                told = self._remote_subnets.get(connection, ())
-            if name == "allowed-destinations" and listed is None and connection is not None:
-                # Whether an unknown connection has its own list is not known either.
-                listed = "*"
             given = given.get(listed, ())
+            told = self._remote_subnets[connection] if connection is not None else ()
             if name == "remote-subnets" and _DEFAULT_ROUTE in given:
                 given = ()  # routes decide which traffic enters the tunnel
-        key = (name, listed, connection if told else None)
-        if key not in self._known:
-            self._known[key] = _known(name, given, told)
-        return self._known[key]
-
-
-def _known(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known | None:
-    networks = [block for block in map(_network, given) if block is not None]
-    origins: dict[int, tuple[Origin, ...]] = dict.fromkeys(networks, ())
-    for fact in told:
-        block = _network(fact.value)
-        if block is not None:
-            origins[block] = (*origins.get(block, ()), Origin(fact.address or name, fact.location))
-    return Known(network.NetworkSet(origins), origins) if origins else None
-
-
-def _network(text: str) -> int | None:
-    block = network.parse(text if "/" in text else f"{text}/32")
-    return None if block is None else network.network(block)
+        places: list[tuple[str, tuple[Origin, ...]]] = [(text, ()) for text in given]
+        places += [(fact.value, (Origin(fact.address or name, fact.location),)) for fact in told]
+        origins: dict[int, tuple[Origin, ...]] = {}
+        for text, place in places:
+            block = network.parse(text if "/" in text else f"{text}/32")
+            if block is not None:
+                held = network.network(block)
+                origins[held] = origins.get(held, ()) + place
+        return Known(network.NetworkSet(origins), origins) if origins else None

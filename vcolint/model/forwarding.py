@@ -7,7 +7,7 @@ contains it (longest-prefix match). Weights count unless the table is asked to i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -30,35 +30,38 @@ class Route(NamedTuple):
     member: int  # its number in the route set
     connection: str  # the name that messages use
     keeps: bool  # the connection keeps its routes when it fails
-    kind: Hashable  # routes of one kind with different names are surely on different connections
+    # Its connection is given by its "id", or "made" by a resource; None: nobody knows which one it is. Two
+    # names of one kind are surely two connections.
+    kind: str | None
     weight: int | None  # None: not known
     live: bool  # a live row: nothing is reported on it
-
-    def surely_apart(self, other: Route) -> bool:
-        """Whether the two are certainly on different connections, whatever the unknown values are."""
-        return self.connection != other.connection and self.kind == other.kind
 
 
 class Choice:
     """Some routes. It finds one that is on a different connection than a given route without looking at
     each."""
 
-    __slots__ = ("_kinds", "names", "routes")
+    __slots__ = ("_two", "kind", "names", "routes")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = routes
         self.names = frozenset([route.connection for route in routes])
-        # Two connections of a kind are enough: at least one of them differs from any given one.
-        self._kinds: dict[Hashable, dict[str, Route]] = {}
-        for route in routes:
-            alike = self._kinds.setdefault(route.kind, {})
-            if len(alike) < 2:
-                alike.setdefault(route.connection, route)
+        kinds = {route.kind for route in routes}
+        # The kind of all of them. None: some may be on one connection although their names differ.
+        self.kind = kinds.pop() if len(kinds) == 1 else None
+        self._two: list[Route] | None = None
 
     def apart(self, route: Route) -> Route | None:
         """One that is surely on another connection than this route."""
-        alike = self._kinds.get(route.kind, {})
-        return next((other for name, other in alike.items() if name != route.connection), None)
+        if self._two is None:
+            # Two connections of a kind are enough: at least one of them differs from any given one.
+            found: dict[str, dict[str, Route]] = {"id": {}, "made": {}}
+            for one in self.routes:
+                if one.kind is not None and len(found[one.kind]) < 2:
+                    found[one.kind].setdefault(one.connection, one)
+            self._two = [one for alike in found.values() for one in alike.values()]
+        others = (one for one in self._two if one.connection != route.connection)
+        return next((one for one in others if one.kind == route.kind), None)
 
     def maybe_apart(self, route: Route) -> bool:
         """Whether any of them is, or may be, on another connection than this route."""
@@ -66,13 +69,7 @@ class Choice:
 
     def differs(self, other: Choice) -> bool:
         """Whether one of these and one of the others, which are not empty, have different names."""
-        return len(self.names | other.names) > 1
-
-    @property
-    def kind(self) -> Hashable:
-        """The kind of all of them; None if they are of several kinds, so that some may be on one
-        connection."""
-        return next(iter(self._kinds)) if len(self._kinds) == 1 else None
+        return len(self.names) > 1 or self.names != other.names
 
 
 class Carriage(NamedTuple):
@@ -86,30 +83,40 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("_choices", "children", "keepers", "network", "parent", "routes", "unknown")
+    __slots__ = (
+        "_choices",
+        "children",
+        "has_primary",
+        "network",
+        "only_backups",
+        "parent",
+        "routes",
+        "unknown",
+    )
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
-        self.unknown = None in [route.weight for route in routes]  # whether a weight is not known
-        # The connections that keep their routes when they fail.
-        self.keepers = frozenset([route.connection for route in routes if route.keeps])
+        weights = [route.weight for route in routes]
+        self.unknown = None in weights
+        self.has_primary = 100 in weights
+        self.only_backups = not self.unknown and not self.has_primary
         self._choices: dict[tuple[int | None, ...], Choice] = {}
 
     def choice(self, *weights: int | None) -> Choice:
-        """Its routes that have one of these weights (None: not known); without weights, all."""
+        """Its routes that have one of these weights (None: not known)."""
         found = self._choices.get(weights)
         if found is None:
-            routes = [route for route in self.routes if not weights or route.weight in weights]
+            routes = [route for route in self.routes if route.weight in weights]
             found = self._choices[weights] = Choice(routes)
         return found
 
     @property
     def all(self) -> Choice:
         """All routes."""
-        return self.choice()
+        return self.choice(0, 100, None)
 
     @property
     def primaries(self) -> Choice:
@@ -127,11 +134,6 @@ class Group:
         return next((route for route in reversed(self.routes) if not route.live), None)
 
     @property
-    def only_backups(self) -> bool:
-        """Whether all routes are surely backups."""
-        return all(route.weight == 0 for route in self.routes)
-
-    @property
     def effective(self) -> list[int]:
         """The addresses for which this group is the longest match, as the fewest networks; may be empty."""
         return network.difference(self.network, [child.network for child in self.children])
@@ -139,6 +141,8 @@ class Group:
     @property
     def covered(self) -> bool:
         """Whether the groups inside it leave no address for which it is the longest match."""
+        if not self.children:
+            return False
         sizes = (1 << 32 - network.length(child.network) for child in self.children)
         return sum(sizes) == 1 << 32 - network.length(self.network)
 
@@ -153,21 +157,15 @@ class Group:
         return address if address <= network.last(self.network) else network.first(self.network)
 
     def around(self) -> Iterator[Group]:
-        """The group itself, and those around it, the nearest first."""
+        """The group itself, and those around it, the nearest first: at most 33."""
         group: Group | None = self
         while group is not None:
             yield group
             group = group.parent
 
     def wider(self) -> Iterator[Group]:
-        """The groups around it, the nearest first: at most 32."""
+        """The groups around it, the nearest first."""
         return self.parent.around() if self.parent is not None else iter(())
-
-    def inside(self) -> Iterator[Group]:
-        """The groups strictly inside it, by network."""
-        for child in self.children:
-            yield child
-            yield from child.inside()
 
 
 class MoreSpecific(NamedTuple):
@@ -194,38 +192,21 @@ class Table:
     @cached_property
     def groups(self) -> list[Group]:
         """All groups, sorted by network: a group comes directly before those inside it."""
-        return self._grouped(self._runs)
+        return self._grouped(chain.from_iterable(self._clusters))
 
     @cached_property
-    def crowded(self) -> list[Group]:
-        """The groups that hold several routes, lie in another group or hold one, sorted by network."""
-        if self._routes.apart and not self._routes.live_rows:
-            return []
-        return self._grouped(run for run in self._runs if len(run) > 1)
-
-    @cached_property
-    def unsettled(self) -> list[Group]:
-        """The same groups, without each pair of a primary and its backup on another connection that meets no
-        other group. Most rules have nothing to say about such pairs, and large sets are full of them."""
-        if self._routes.apart and not self._routes.live_rows:
-            return []
-        return self._grouped(run for run in self._runs if len(run) > 1 and not self._is_pair(run))
-
-    def lone(self, weight: int) -> list[Group]:
-        """The groups that consist of one entry of this weight and meet no other group. Few rules have
-        anything to say about them, and most groups of a large set are of this kind."""
-        routes = self._routes
-        if weight not in routes.distinct("Weight"):
-            return []
-        runs = (run for run in self._runs if len(run) == 1 and run[0] < routes.size)
-        return self._grouped(run for run in runs if routes.weight(run[0]) == weight)
+    def notable(self) -> list[Group]:
+        """The same groups, without each that meets no other one and is a primary with its backup on another
+        connection, or, if it needs none, alone. Most rules have nothing to say about these, and large sets
+        are full of them."""
+        return self._grouped(chain.from_iterable(one for one in self._clusters if not self._is_plain(one)))
 
     @cached_property
     def more_specific(self) -> list[MoreSpecific]:
         """The backups that carry their part of a primary's traffic all the time, by network; none if the
         domain has no failover by weights."""
         found = []
-        for group in self.unsettled if self.domain.redundancy in PAIRED else ():
+        for group in self.notable if self.domain.redundancy in PAIRED else ():
             for backup in group.routes if group.parent and group.only_backups and not group.covered else ():
                 for outer in group.wider():
                     primary = outer.primaries.apart(backup)
@@ -235,48 +216,50 @@ class Table:
         return found
 
     @cached_property
-    def _runs(self) -> list[list[int]]:
+    def _clusters(self) -> list[list[int]]:
         """The members by network, those with the same network in reading order, live rows last; a list for
         each network that lies in no other one, with what lies in it."""
-        runs: list[list[int]] = []
-        destination, outer = self._routes.destination, None
-        for member in sorted(self.members, key=destination):
-            block = destination(member)
-            if outer is None or not network.contains(outer, block):
-                outer = block
-                runs.append([])
-            runs[-1].append(member)
-        return runs
+        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
+        found: list[list[int]] = []
+        end = -1  # behind all networks that lie in the last one of these
+        for member in sorted(self.members, key=networks.__getitem__):
+            if networks[member] > end:
+                end = network.last(networks[member]) << 8 | 255
+                found.append([])
+            found[-1].append(member)
+        return found
 
-    def _is_pair(self, run: list[int]) -> bool:
-        """Whether these routes are a primary and its backup on another connection, and both are entries."""
-        if len(run) != 2 or max(run) >= self._routes.size:
+    def _is_plain(self, cluster: list[int]) -> bool:
+        """Whether these members are a primary with its backup on another connection, or that needs none."""
+        weights = self._routes.weights
+        if len(cluster) == 1:
+            return weights[cluster[0]] == 100 and self.domain.redundancy != "active-standby"
+        if len(cluster) > 2:
             return False
-        routes, (one, other) = self._routes, run
-        connections = routes.connections[one], routes.connections[other]
+        one, other = cluster
+        networks, connections = self._routes.member_networks, self._routes.member_connections
         return (
-            routes.destinations[one] == routes.destinations[other]
-            and connections[0] != connections[1]
-            and all(isinstance(connection, str) for connection in connections)
-            and {routes.weight(one), routes.weight(other)} == {0, 100}
+            networks[one] == networks[other]
+            and connections[one] != connections[other]
+            and type(connections[one]) is type(connections[other]) is str
+            and {weights[one], weights[other]} == {0, 100}
         )
 
-    def _grouped(self, runs: Iterable[list[int]]) -> list[Group]:
-        """The groups of some runs."""
-        routes, groups = self._routes, []
+    def _grouped(self, members: Iterable[int]) -> list[Group]:
+        """The groups of some members, which come by network."""
+        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
+        weights, size, told = self._routes.weights, self._routes.size, self._names.of
+        found: list[Group] = []
         parent: Group | None = None
-        for block, members in groupby(chain.from_iterable(runs), routes.destination):
+        for block, same in groupby(members, networks.__getitem__):
             while parent is not None and not network.contains(parent.network, block):
                 parent = parent.parent
-            same = [
-                Route(one, *self._names.of(one), routes.weight(one), one >= routes.size) for one in members
-            ]
-            group = Group(block, same, parent)
+            group = Group(block, [Route(one, *told(one), weights[one], one >= size) for one in same], parent)
             if parent is not None:
                 parent.children.append(group)
-            groups.append(group)
+            found.append(group)
             parent = group
-        return groups
+        return found
 
     @cached_property
     def connections(self) -> frozenset[str]:
@@ -287,59 +270,47 @@ class Table:
     def _networks(self) -> list[int]:
         return [group.network for group in self.groups]
 
+    @cached_property
+    def keepers(self) -> frozenset[str]:
+        """The names of the connections here that keep their routes when they fail."""
+        routes = (route for group in self.groups for route in group.routes)
+        return frozenset(route.connection for route in routes if route.keeps)
+
     def carriage(self, group: Group | None, down: Collection[str] = ()) -> Carriage:
         """Who carries a group's traffic while the connections in `down` have failed."""
-        chosen, keepers = self._chosen(group, down)
-        if chosen is None:
-            return Carriage(None, uncertain=NO_WEIGHT)
-        carriers = tuple(sorted(chosen.difference(down)))
-        return Carriage(carriers, self._lost(chosen, keepers, down))
-
-    def _chosen(
-        self, group: Group | None, down: Collection[str]
-    ) -> tuple[frozenset[str] | None, frozenset[str]]:
-        """The connections that share a group's traffic, including failed ones, and which of them keep their
-        routes; None if weights are not known."""
+        # A failed connection that keeps its routes still draws traffic.
+        withdrawn = set(down) - self.keepers if down else ()
         for holder in group.around() if group is not None else ():
             if self.weighted and holder.unknown:
-                return None, frozenset()
-            # A failed connection that keeps its routes still draws traffic.
-            withdrawn = [one for one in down if one not in holder.keepers]
+                return Carriage(None, uncertain=NO_WEIGHT)
             for choice in (holder.primaries, holder.all) if self.weighted else (holder.all,):
-                if not choice.names.issubset(withdrawn):
-                    return choice.names, holder.keepers
-        return frozenset(), frozenset()
+                drawing = choice.names.difference(withdrawn)
+                if drawing:
+                    return Carriage(tuple(sorted(drawing.difference(down))), not drawing.isdisjoint(down))
+        return Carriage(())
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
         """For each connection that carries a group's traffic: who carries it if that connection fails too."""
-        chosen, keepers = self._chosen(group, down)
-        carriers = self.carriage(group, down).carriers or ()
-        if chosen is None or len(carriers) < 2:
+        now = self.carriage(group, down)
+        carriers = now.carriers or ()
+        if len(carriers) < 2:
             return [(one, self.carriage(group, {*down, one})) for one in carriers]
-        lost = self._lost(chosen, keepers, down)
         return [  # the others go on
-            (one, Carriage(carriers[:at] + carriers[at + 1 :], lost or one in keepers))
+            (one, Carriage(carriers[:at] + carriers[at + 1 :], now.blackhole or one in self.keepers))
             for at, one in enumerate(carriers)
         ]
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any single connection; None: not known."""
-        chosen, keepers = self._chosen(group, down)
-        if chosen is None:
+        now = self.carriage(group, down)
+        if now.carriers is None:
             return None
-        carriers = chosen.difference(down)
-        if len(carriers) > 1:  # the others take over, if it withdraws its routes
-            return keepers.isdisjoint(carriers) and not self._lost(chosen, keepers, down)
-        later = [carriage for _, carriage in self.failures(group, down)]
-        if any(one.carriers is None for one in later):
+        if len(now.carriers) != 1:  # of several, the others take over from one that withdraws its routes
+            return bool(now.carriers) and not now.blackhole and self.keepers.isdisjoint(now.carriers)
+        later = self.carriage(group, {*down, *now.carriers})
+        if later.carriers is None:
             return None
-        fine = bool(later) and all(one.carriers and not one.blackhole for one in later)
-        return fine and not self._lost(chosen, keepers, down)
-
-    @staticmethod
-    def _lost(chosen: frozenset[str], keepers: frozenset[str], down: Collection[str]) -> bool:
-        """Whether a failed connection still draws traffic."""
-        return any(one in chosen and one in keepers for one in down)
+        return bool(later.carriers) and not later.blackhole and not now.blackhole
 
     def innermost(self, block: int) -> Group | None:
         """The innermost group that contains a network."""
@@ -381,30 +352,28 @@ class Names:
 
     def __init__(self, routes: RouteSet) -> None:
         self._routes = routes
-        self._told: dict[Connection | int, tuple[str, bool, Hashable]] = {}
+        self._connections = routes.member_connections
+        self._told: dict[Connection | int, tuple[str, bool, str | None]] = {}
         self._numbers: dict[str, int] = {}  # how many connections have that name
 
-    def of(self, member: int) -> tuple[str, bool, Hashable]:
+    def of(self, member: int) -> tuple[str, bool, str | None]:
         """The name of a member's connection, whether it keeps its routes, and its kind (see Route)."""
-        connection = self._routes.connection(member)
+        connection = self._connections[member]
         key = member if connection is None else connection  # an unknown one may be any
         told = self._told.get(key)
         if told is None:
-            told = self._told[key] = self._tell(member, connection)
+            is_made = connection in self._routes.created
+            kind = "id" if isinstance(connection, str) else "made" if is_made else None
+            told = self._name(member, connection), self._routes.keeps_routes(connection), kind
+            self._told[key] = told
         return told
 
-    def _tell(self, member: int, connection: Connection | None) -> tuple[str, bool, Hashable]:
-        routes = self._routes
+    def _name(self, member: int, connection: Connection | None) -> str:
+        name = self._routes.connection_name(connection)
         if connection is None:
-            place = routes.location(member, "VpnConnectionId")
-            name = self._free(say("unknown connection ({file}:{line})", file=place.file, line=place.line))
-            return name, False, name
-        name = routes.connection_name(connection)
-        if isinstance(connection, Reference) and name in self._numbers:
+            place = self._routes.location(member, "VpnConnectionId")
+            name = say("unknown connection ({file}:{line})", file=place.file, line=place.line)
+        elif isinstance(connection, Reference) and name in self._numbers:
             name = f"{name} in {connection.scope}"
-        return self._free(name), routes.keeps_routes(connection), routes.kind_of(connection)
-
-    def _free(self, name: str) -> str:
-        """The name, with a number if another connection has the same name."""
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         return name if number == 1 else f"{name} {number}"

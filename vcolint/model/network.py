@@ -8,13 +8,11 @@ comes directly before everything inside it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
-from itertools import pairwise
 
 # For each prefix length: a mask of the address bits that the network of a block keeps.
 _KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
-_SIZE = tuple(1 << (32 - length) for length in range(33))
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 _LENGTHS = {str(length): length for length in range(33)}
@@ -41,13 +39,7 @@ def network(block: int) -> int:
 
 def networks(blocks: Iterable[int | None]) -> list[int | None]:
     """The network of each block."""
-    kept = _KEPT
-    return [None if one is None else one & kept[one & 255] | one & 255 for one in blocks]
-
-
-def are_apart(networks: Sequence[int]) -> bool:
-    """Whether the networks of a sorted sequence are disjoint: none equals another or lies in another."""
-    return all((one ^ following) & _KEPT[one & 255] for one, following in pairwise(networks))
+    return [None if one is None else one & _KEPT[one & 255] | one & 255 for one in blocks]
 
 
 def address_text(address: int) -> str:
@@ -70,7 +62,7 @@ def first(block: int) -> int:
 
 def last(block: int) -> int:
     """The last address of a network."""
-    return (block >> 8) + _SIZE[block & 255] - 1
+    return (block >> 8) + (1 << 32 - (block & 255)) - 1
 
 
 def contains(outer: int, inner: int) -> bool:

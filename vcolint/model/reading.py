@@ -101,7 +101,6 @@ class Reading:
         self.columns: Mapping[str, Sequence[Scalar]] | None = None
         # The result of `Record.location_of`, if no record is needed for it.
         self.locate: Callable[[int, str | None, bool], Location] | None = None
-        self.kinds: Mapping[str, frozenset[type]] = {}  # the Python types in a column, if they are known
         self.problems: list[Problem] = []
         self.unlisted: list[Unlisted] = []
         self.remarks: list[Remark] = []
@@ -114,12 +113,6 @@ class Reading:
             return self.columns.get(field) or [None] * len(self.records)
         absent = Value(None, _NOWHERE)
         return [record.fields.get(field, absent).value for record in self.records]
-
-    def kinds_of(self, field: str) -> frozenset[type]:
-        """The Python types of the values of one field: `NoneType` for absent ones."""
-        if self.columns is not None and field not in self.columns:
-            return frozenset({type(None)} if len(self.records) else ())
-        return self.kinds.get(field) or frozenset(map(type, self.column(field)))
 
 
 _NOWHERE = Location("", 1, 1, 1, 1)

@@ -6,16 +6,15 @@ above.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
-from vcolint.model.entries import Entries, identity, kept
+from vcolint.model.entries import Entries, identity
 from vcolint.model.facts import Facts
-from vcolint.model.live import LiveRow, live_rows_of
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection, Reading, Record, Topology
 from vcolint.model.settings import Config
@@ -29,6 +28,18 @@ _SILENT = Topology()  # tells nothing
 _CREATES = frozenset({"route-set", "cli"})
 # Kinds that describe existing routes: they create nothing.
 _EXISTING = frozenset({"terraform-state", "pulumi-stack", "live"})
+
+
+class LiveRow(NamedTuple):
+    """A row of the live snapshot."""
+
+    record: Record
+    connection: str
+    network: int
+    next_hop: Scalar
+    weight: Scalar
+    custom: bool  # else it was learned over BGP
+    domains: frozenset[Domain] = frozenset()
 
 
 class RouteSet(Entries):
@@ -67,7 +78,10 @@ class RouteSet(Entries):
 
     def once(self, key: Hashable, make: Callable[[], _Result]) -> _Result:
         """The result of `make`, cached for this set: for analyses that several rules share."""
-        return kept(self._made, key, make)
+        if key not in self._made:
+            self._made[key] = make()
+        found: _Result = self._made[key]
+        return found
 
     # -- members: entries, and live rows ------------------------------------------------------------------
 
@@ -101,11 +115,21 @@ class RouteSet(Entries):
                 return reading.locate(index, field, inside)
         return self.record(entry).location_of(field, inside)
 
-    def connection(self, member: int) -> Connection | None:
-        """The identity of the connection of an entry or a live row."""
-        if member >= self.size:
-            return identity(self.value(member, "VpnConnectionId"))
-        return self.connections[member]
+    @cached_property
+    def member_connections(self) -> Sequence[Connection | None]:
+        """The identity of the connection of each entry and each live row."""
+        return _with(self.connections, [row.connection for row in self.live_rows])
+
+    @cached_property
+    def member_networks(self) -> Sequence[int | None]:
+        """The destination of each entry, None if it is not usable, and of each live row."""
+        return _with(self.destinations, [row.network for row in self.live_rows])
+
+    @cached_property
+    def weights(self) -> Sequence[int | None]:
+        """The weight of each entry and each live row: 0 or 100; None if it is not known or is neither."""
+        weights = _with(self.column("Weight"), [row.weight for row in self.live_rows])
+        return [one if type(one) is int and one in (0, 100) else None for one in weights]
 
     # -- destinations -------------------------------------------------------------------------------------
 
@@ -124,35 +148,12 @@ class RouteSet(Entries):
         """The usable networks of all entries."""
         return NetworkSet(block for block in self.destinations if block is not None)
 
-    @cached_property
-    def apart(self) -> bool:
-        """Whether no two usable destinations have an address in common."""
-        networks = self.destination_set.networks
-        usable = len(self.destinations) - self.destinations.count(None)
-        return usable == len(networks) and network.are_apart(networks)
-
-    def destination(self, member: int) -> int:
-        """The network of a member. Members have usable destinations."""
-        network = (
-            self.live_rows[member - self.size].network if member >= self.size else self.destinations[member]
-        )
-        assert network is not None
-        return network
-
-    def weight(self, member: int) -> int | None:
-        """0 or 100; None if it is not known or is neither."""
-        weight = self.value(member, "Weight")
-        return weight if type(weight) is int and weight in (0, 100) else None
-
     # -- routing domains ----------------------------------------------------------------------------------
 
     @cached_property
     def regions(self) -> Sequence[Region]:
         """The region of each entry: an ID, what an unknown one refers to, or None: absent or wrong."""
-        column = self.column("RegionId")
-        if not self.misplaced and self.kinds("RegionId") <= {str, type(None)}:
-            return column  # type: ignore[return-value]
-        regions = [identity(value) for value in column]
+        regions = [identity(value) for value in self.column("RegionId")]
         for entry in self.misplaced:
             regions[entry] = None
         return regions
@@ -166,16 +167,55 @@ class RouteSet(Entries):
         """The routing domain of each entry. Equal domains are the same one."""
         return self._domains.all()
 
-    # -- groups -------------------------------------------------------------------------------------------
+    def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
+        """Each routing domain with its members: the entries with usable destinations that take part in rules
+        about more than one entry, then live rows."""
+        out = self.duplicates | self.misweighted | self.dry
+        members: dict[int, list[int]] = {}  # by the ID of the domain
+        found: dict[int, Domain] = {}
+        for entry, (block, domain) in enumerate(zip(self.destinations, self.domains, strict=True)):
+            if block is not None and entry not in out:
+                members.setdefault(id(domain), []).append(entry)
+                found[id(domain)] = domain
+        for number, row in enumerate(self.live_rows, self.size):
+            for domain in row.domains:
+                if id(domain) in members:
+                    members[id(domain)].append(number)
+        return ((found[key], together) for key, together in members.items())
+
+    # -- the live snapshot --------------------------------------------------------------------------------
+
+    @cached_property
+    def snapshot(self) -> Sequence[LiveRow]:
+        """All rows of the live snapshot that denote a network, each once."""
+        return live_rows_of(record for reading in self.live for record in reading.records)
 
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:
         """The custom rows of the snapshot that are members of groups, beside entries that are new: in the
         domains of the entries that use their connection. Where no entry does, in the domain that the config
         gives it. Not in a domain where an entry is the same route, and not rows that `removes`."""
-        if not any(reading.records for reading in self.live):
+        if not self.snapshot:
             return []
-        return _live_members(self, self._domains)
+        taken: set[tuple[object, ...]] = set()
+        domains: dict[Connection, set[Domain]] = {}  # of the entries that are new, by connection
+        routes = zip(self.domains, self.connections, self.networks, self.column("Weight"), strict=True)
+        for entry, (domain, connection, block, weight) in enumerate(routes):
+            taken.add((domain, connection, block, weight))
+            if connection is not None and self.creates(entry):
+                domains.setdefault(connection, set()).add(domain)
+        new = frozenset[Domain]().union(*domains.values())
+        members = []
+        for row in self.snapshot:
+            if row.custom and not self.removes(row):
+                own = frozenset(domains.get(row.connection, ()))
+                if row.connection not in self._used:
+                    own = new & {self._domains.named(row.connection)}
+                route = row.connection, row.network, row.weight
+                left = frozenset(domain for domain in own if (domain, *route) not in taken)
+                if left:
+                    members.append(row._replace(domains=left))
+        return members
 
     def removes(self, row: LiveRow) -> bool:
         """Whether a plan deletes or replaces a row of the live snapshot."""
@@ -199,11 +239,6 @@ class RouteSet(Entries):
     def _used(self) -> frozenset[Connection | None]:
         return frozenset(self.connections)
 
-    @cached_property
-    def snapshot(self) -> Sequence[LiveRow]:
-        """All rows of the live snapshot that denote a network, each once."""
-        return live_rows_of(record for reading in self.live for record in reading.records)
-
     def creates(self, entry: int) -> bool:
         """Whether an entry is added to the live routes, so that it can clash with them."""
         reading, index = self.place(entry)
@@ -213,29 +248,6 @@ class RouteSet(Entries):
             return False
         mode = self.config.live_mode
         return reading.kind in _CREATES if mode == "auto" else mode == "create"
-
-    def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
-        """Each routing domain with its members: the entries with usable destinations that take part in rules
-        about more than one entry, then live rows."""
-        destinations, domains = self.destinations, self.domains
-        out = self.duplicates | self.misweighted | self.dry
-        who: Sequence[int] = range(self.size)
-        if out or None in destinations:
-            who = [entry for entry in who if destinations[entry] is not None and entry not in out]
-        by_domain: dict[Domain, Sequence[int]] = {}
-        if len(set(map(id, domains))) == 1:
-            by_domain[domains[0]] = who
-        else:
-            lists: dict[Domain, list[int]] = {}
-            for entry in who:
-                lists.setdefault(domains[entry], []).append(entry)
-            by_domain.update(lists)
-        rows: dict[Domain, list[int]] = {}
-        for number, row in enumerate(self.live_rows, self.size):
-            for domain in row.domains:
-                rows.setdefault(domain, []).append(number)
-        for domain, entries in by_domain.items():
-            yield domain, [*entries, *rows[domain]] if domain in rows else entries
 
     # -- what is known of the network around the routes ---------------------------------------------------
 
@@ -260,9 +272,8 @@ class RouteSet(Entries):
     def gateways_of(self) -> dict[Connection, set[str]]:
         """The addresses of the customer gateways on which connections are known to end, as the config or the
         input calls them."""
-        found: dict[Connection, set[str]] = {}
-        for name, addresses in self.config.facts.customer_gateways_of.items():
-            found.setdefault(name, set()).update(addresses)
+        given = self.config.facts.customer_gateways_of
+        found: dict[Connection, set[str]] = {name: set(told) for name, told in given.items()}
         for reading in self.readings:
             for connection, facts in reading.topology.gateways_of.items():
                 found.setdefault(connection, set()).update(fact.value for fact in facts)
@@ -274,27 +285,19 @@ class RouteSet(Entries):
         return sorted(set[str]().union(*(self.gateways_of.get(one, ()) for one in names if one)))
 
 
-def _live_members(routes: RouteSet, domains_of: Domains) -> list[LiveRow]:
-    """See `RouteSet.live_rows`."""
-    domains: dict[Connection, set[Domain]] = {}
-    taken: dict[tuple[Connection | None, int | None, Scalar], set[Domain]] = {}
-    weights = routes.column("Weight")
-    for entry in range(routes.size):
-        connection = routes.connections[entry]
-        route = connection, routes.networks[entry], weights[entry]
-        taken.setdefault(route, set()).add(routes.domains[entry])
-        if connection is not None and routes.creates(entry):
-            domains.setdefault(connection, set()).add(routes.domains[entry])
-    new = frozenset[Domain]().union(*domains.values())
-    for connection in {row.connection for row in routes.snapshot} - set(routes.connections):
-        named = domains_of.named(connection)
-        if named in new:
-            domains[connection] = {named}
-    members = []
-    for row in routes.snapshot:
-        if row.custom and not routes.removes(row):
-            own = taken.get((row.connection, row.network, row.weight), set())
-            left = domains.get(row.connection, set()) - own
-            if left:
-                members.append(row._replace(domains=frozenset(left)))
-    return members
+def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:
+    """All rows of a live snapshot that denote a network, each once."""
+    rows: dict[tuple[Any, ...], LiveRow] = {}
+    for record in records:
+        values = {name: held.value for name, held in record.fields.items()}
+        connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
+        block = network.parse(text) if isinstance(text, str) else None
+        if block is not None and isinstance(connection, str):
+            route = connection, network.network(block), values.get("NextHop"), values.get("Weight")
+            row = LiveRow(record, *route, custom=values.get("RouteEntryType") != "bgp")
+            rows.setdefault(row[1:], row)
+    return list(rows.values())
+
+
+def _with(entries: Sequence[Any], live: list[Any]) -> Sequence[Any]:
+    return [*entries, *live] if live else entries

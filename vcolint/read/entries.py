@@ -178,8 +178,7 @@ class Collector:
                 one = one._replace(message=_of_several(one.message, many), entry=None)
             if many:
                 self.reading.problems.append(one)
-        held = {field: frozenset(kinds) for field, kinds in self._kinds.items() if kinds - {_ABSENT}}
-        self.reading.kinds = held
+        held = [field for field, kinds in self._kinds.items() if kinds - {_ABSENT}]
         self.reading.columns = {field: self._columns[field] for field in held}
         self.reading.records = self._records
         self.reading.locate = self._records.location

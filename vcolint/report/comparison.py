@@ -453,7 +453,7 @@ def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
     for domain in domains:
         for group in domain.table.groups:
             for route in group.routes:
-                connection = domain.routes.connection(route.member)
+                connection = domain.routes.member_connections[route.member]
                 if connection is None or (ids and not isinstance(connection, str)):
                     found.add(route.connection)
     return found

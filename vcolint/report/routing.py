@@ -10,8 +10,7 @@ from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Route, Table, tables
-from vcolint.model.live import live_rows_of
-from vcolint.model.route_set import RouteSet
+from vcolint.model.route_set import RouteSet, live_rows_of
 from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
 from vcolint.report.change import block_of
 from vcolint.report.finding import Unchecked

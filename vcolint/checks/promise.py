@@ -78,8 +78,12 @@ def _problem(
     if table is None or not carriers:
         return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
-        template = "{carriers} carries it" if len(carriers) == 1 else "{carriers} carry it"
-        return _Problem(say(template, carriers=listed(carriers, 3)), frozenset(carriers) - allowed)
+        text = (
+            say("{carriers} carries it", carriers=carriers[0])
+            if len(carriers) == 1
+            else say("{carriers} carry it", carriers=listed(carriers, 3))
+        )
+        return _Problem(text, frozenset(carriers) - allowed)
     for down, later in table.failures(group) if one.survives else ():
         if later.carriers is not None and (not later.carriers or later.blackhole):
             lost = say("its traffic is lost") if later.blackhole else say("no route carries it")

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit
-from vcolint.checks.cidr_form import cidr_form, is_ipv6_block
-from vcolint.checks.cidr_spelling import explained
+from vcolint.checks.cidr_form import cidr_form, explained, is_ipv6_block
 from vcolint.model import network
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -79,8 +78,8 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
             "10.0.0.0/8",
         ),
         ("10.0.0.0 8", "has a space instead of the slash", "10.0.0.0/8"),
-        ("10.0.0.0\\8", "has a backslash instead of the slash", "10.0.0.0/8"),
-        ("10.0.0.0:8", "has a colon instead of the slash", None),
+        ("10.0.0.0\\8", 'has an octet that is not a number ("0\\8") and has no prefix length', None),
+        ("10.0.0.0:8", "has colons, as IPv6 addresses have", None),
         ("10.01.0.0/16", 'has an octet with a leading zero ("01")', "10.1.0.0/16"),
         ("010.8.8.8/32", 'has an octet with a leading zero ("010")', None),
         ("09.0.0.0/8", 'has an octet with a leading zero ("09")', "9.0.0.0/8"),
@@ -94,8 +93,8 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
         ("10.0.0.0/8\u200b", "contains invisible characters", "10.0.0.0/8"),
         ("(10.0.0.0/8)", "has quotes, brackets or commas around it", "10.0.0.0/8"),
         ("10.0.0.0/8,", "has quotes, brackets or commas around it", "10.0.0.0/8"),
-        ("10.0.0.0/8, 10.1.0.0/16", "contains more than one block", None),
-        ("10.0.0.0/8 # office", "continues after the block", None),
+        ("10.0.0.0/8, 10.1.0.0/16", "has spaces inside", None),
+        ("10.0.0.0/8 # office", "has spaces inside", None),
         ("10.0.0.256/32", 'has an octet above 255 ("256")', None),
         ("10.300.400.0/32", 'has an octet above 255 ("300")', None),
         ("-/8", 'has "-" instead of four octets', None),
@@ -107,27 +106,15 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
         ("10..0.0/8", 'has an octet that is not a number ("")', None),
         ("10.0.0.0/8/8", 'has a prefix length that is not a number ("8/8")', None),
         ("10.0.0.０/8", "has non-ASCII digits", "10.0.0.0/8"),
-        (
-            "１０．０．０．０／８",
-            "has non-ASCII digits and has a non-ASCII dot or slash",
-            "10.0.0.0/8",
-        ),
         ("1О.0.0.0/8", 'has an octet that is not a number ("1О", 1\\u041e)', None),
         ("&#49;0.0.0.0/8", 'has an octet that is not a number ("&#49;0")', None),
-        ("0x0a.0x00.0x00.0x00/8", "is hexadecimal", "10.0.0.0/8"),
-        ("0x7f.1/8", 'is hexadecimal and has "127.1" instead of four octets', None),
+        ("0x0a.0x00.0x00.0x00/8", 'has an octet that is not a number ("0x0a")', None),
+        ("0x7f.1/8", 'has "0x7f.1" instead of four octets', None),
         ("3232235776/32", 'has "3232235776" instead of four octets', None),
         ("10.0.0.0/0b1000", 'has a prefix length that is not a number ("0b1000")', None),
-        ("office.example.com/24", "has a name instead of an address", None),
-        ("https://10.0.0.0/8", "is a web address", None),
-        ("10.0.0.0-10.0.0.255", "is a range of addresses", "10.0.0.0/24"),
-        ("10.0.0.1-10.0.0.5", "is a range of addresses", None),
-        ("10.0.0.0-10.0.0.5", "is a range of addresses", None),
-        ("10.0.0.2-10.0.0.5", "is a range of addresses", None),
-        ("10.0.0.5-10.0.0.1", "is a range of addresses", None),
-        ("10.0.0.1-10.0.0.1", "is a range of addresses", "10.0.0.1/32"),
-        ("10.1.*.*", "has an asterisk instead of octets", "10.1.0.0/16"),
-        ("10.*.1.*", "has an asterisk instead of octets", None),
+        ("office.example.com/24", 'has "office.example.com" instead of four octets', None),
+        ("10.0.0.1-10", 'has an octet that is not a number ("1-10") and has no prefix length', None),
+        ("10.1.*.*", 'has an octet that is not a number ("*") and has no prefix length', None),
         ("2001:db8::1", "has colons, as IPv6 addresses have", None),
         ("2001:db8::/129", "has colons, as IPv6 addresses have", None),
         (" 2001:db8::/32", "has spaces around it and has colons, as IPv6 addresses have", None),

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from unicodedata import decimal
 
 from vcolint.checks import Doubt, Hit
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.route_set import RouteSet
+from vcolint.text.wording import listed, quoted
 
 _FIELD = "RouteDest"
+_LONGEST = 200  # characters; the longest text that still means a block has some fifty
+
+_DEFAULT = say("means the default route, which IPsec connections do not support")
+_AROUND = r"[\s\"'`()\[\]{}<>,;]+"
+
+# Defects that do not change the meaning of a text, in this order: the pattern, its replacement, its name.
+# Characters that change the writing direction are not among them: they show another text than the real one.
+_HARMLESS: Sequence[tuple[str, Any, str]] = (
+    (r"\A\s+|\s+\Z", "", say("has spaces around it")),
+    ("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", "", say("contains invisible characters")),
+    (rf"\A{_AROUND}|{_AROUND}\Z", "", say("has quotes, brackets or commas around it")),
+    (r"(?![0-9])\d", lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
+    (r"\A([0-9.]+)\s+([0-9.]+)\Z", r"\1/\2", say("has a space instead of the slash")),
+    (r"(?<=[0-9])\s*([./])\s*(?=[0-9])", r"\1", say("has spaces inside")),
+)
+# Texts that are not an address with a length at all.
+_OTHERWISE = (
+    (r"\Z", say("is empty")),
+    (r"(?i:default|any|all)\Z", _DEFAULT),
+    (r".*:", say("has colons, as IPv6 addresses have")),
+    (r".*\s", say("has spaces inside")),
+)
 
 
 def cidr_form(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries whose destination is `invalid` (neither an IPv4 block in plain form nor an IPv6 block), has
     `host-bits` set, or is an `ipv6` block."""
-    form = parameters["form"]
+    form, blocks = parameters["form"], routes.blocks
     if form == "host-bits":
         yield from _host_bits(routes, who)
-    elif None in routes.blocks:
+    elif None in blocks:
         column = routes.column(_FIELD)
         for entry in who:
             text = column[entry]
-            if routes.blocks[entry] is None and isinstance(text, str):
-                is_ipv6 = is_ipv6_block(text)
-                if form == "ipv6" and is_ipv6:
-                    yield Hit(entry, _FIELD)
-                elif form == "invalid" and not is_ipv6:
-                    yield _invalid(entry, text)
+            if blocks[entry] is None and isinstance(text, str) and is_ipv6_block(text) == (form == "ipv6"):
+                yield Hit(entry, _FIELD) if form == "ipv6" else _invalid(entry, text)
 
 
 def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
@@ -44,8 +65,6 @@ def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
 
 
 def _invalid(entry: int, text: str) -> Hit:
-    from vcolint.checks.cidr_spelling import explained
-
     defect, block = explained(text)
     if block is None:
         return Hit(entry, _FIELD, {"defect": defect, "suggestion": ""})
@@ -66,3 +85,93 @@ def is_ipv6_block(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def explained(text: str) -> tuple[str, int | None]:
+    """Why a text is not an IPv4 block in plain form, and the block that it means, host bits kept, if it can
+    mean only one."""
+    defects: list[str] = []
+    if len(text) > _LONGEST:
+        defects.append(say("is {text} characters long", text=len(text)))
+        block = None
+    else:
+        block = _meaning(text, defects)
+    if block is not None and not network.length(block):
+        if network.first(block) == 0:
+            defects.append(_DEFAULT)
+        block = None
+    return say("it {defects}", defects=listed(list(dict.fromkeys(defects)))), block
+
+
+# Each of these returns the meaning of a text or of a part of it, None if that is not certain,
+# and adds what is wrong to `defects`.
+
+
+def _meaning(text: str, defects: list[str]) -> int | None:
+    for pattern, plain, defect in _HARMLESS:
+        cleaned = re.sub(pattern, plain, text)
+        if cleaned != text:
+            defects.append(defect)
+            text = cleaned
+    other = next((defect for pattern, defect in _OTHERWISE if re.match(pattern, text)), None)
+    if other is not None:
+        defects.append(other)
+        return None
+    address, slash, length = text.partition("/")
+    first = _address(address, defects)
+    bits = _length(length, defects) if slash else None
+    if not slash:
+        defects.append(say("has no prefix length"))
+    if re.fullmatch(r"0(?:\.0){0,2}/0", text):
+        defects.append(_DEFAULT)
+    return None if first is None or bits is None else first << 8 | bits
+
+
+def _address(text: str, defects: list[str]) -> int | None:
+    parts = text.split(".")
+    if not text:
+        defects.append(say("has no address"))
+        return None
+    if len(parts) != 4:
+        defects.append(say("has {text} instead of four octets", text=quoted(text)))
+        return None
+    wrong: list[str] = []
+    octets = [_number(part, 255, say("an octet"), wrong) for part in parts]
+    defects += wrong[:1]  # one defect is enough
+    return None if None in octets else int.from_bytes(bytes(octets), "big")  # type: ignore[arg-type]
+
+
+def _length(text: str, defects: list[str]) -> int | None:
+    if not text:
+        defects.append(say("has nothing after the slash"))
+        return None
+    if text.count(".") != 3:
+        return _number(text, 32, say("a prefix length"), defects)
+    for length in range(33):
+        wildcard = (1 << 32 - length) - 1
+        if text == network.address_text(wildcard ^ 0xFFFFFFFF):
+            defects.append(say("has a netmask instead of a prefix length"))
+            return length
+        if text == network.address_text(wildcard) and length not in (0, 32):
+            defects.append(say("has a wildcard mask instead of a prefix length"))
+            return length
+    defects.append(say("has a mask that is not a prefix length"))
+    return None
+
+
+def _number(text: str, greatest: int, what: str, defects: list[str]) -> int | None:
+    """The number in one octet or length. Some tools read a number with a leading zero as octal, so it is
+    certain only if that makes no difference."""
+    shown = quoted(text) if text.isascii() else f"{quoted(text)}, {ascii(text)[1:-1]}"
+    digits = text.lstrip("0") or "0"
+    if not re.fullmatch("[0-9]+", text):
+        defects.append(say("has {what} that is not a number ({text})", what=what, text=shown))
+        return None
+    if len(digits) > 3 or int(digits) > greatest:
+        defects.append(say("has {what} above {greatest} ({text})", what=what, greatest=greatest, text=shown))
+        return None
+    if digits == text:
+        return int(text)
+    defects.append(say("has {what} with a leading zero ({text})", what=what, text=shown))
+    is_sure = not set(text) <= set("01234567") or int(text, 8) == int(digits)
+    return int(digits) if is_sure else None

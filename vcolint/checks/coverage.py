@@ -45,13 +45,14 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
             continue
         if group.all.names == outer.all.names or _may_back_up(group, outer):
             continue
-        place = group.last or outer.last
-        if place is None or (group.last is None and place.member in found):
+        last = group.last
+        place = last or outer.last
+        if place is None or (last is None and place.member in found):
             continue
         inner, (wide, rest, holder) = network.text(group.network), outside(outer)
         variables = {"network": inner, "count": 2, "inner": inner, "outer": wide}
         variables |= {"winner": _carried(table, group), "other": rest}
-        if group.last is None:
+        if last is None:
             told = say("{network}, which lies inside it", network=inner)
             holder = Other(told, group.routes[-1].member, "RouteDest")
         witness = network.address_text(group.witness)
@@ -118,11 +119,11 @@ def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
         return keys.pop() if len(keys) == 1 else None
 
     for group in table.notable:
-        outer, last = group.parent, group.last
-        if outer is None or last is None or group.all.names != outer.all.names:
+        outer = group.parent
+        if outer is None or group.all.names != outer.all.names:
             continue
-        key = only_key(group)
-        if key is not None and key == only_key(outer):
+        key, last = only_key(group), group.last
+        if last is not None and key is not None and key == only_key(outer):
             inner, wide = network.text(group.network), network.text(outer.network)
             yield Hit(
                 last.member,

@@ -4,7 +4,7 @@ quota."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
@@ -24,21 +24,21 @@ def live(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
     """Entries that are `already-live`, a `contradiction` to a live custom row, or a `learned-overlap` with
     a row that was learned over BGP on the same connection. Entries with `DryRun: true` conflict with
     nothing."""
-    out = routes.duplicates | routes.dry
-    if parameters["finds"] == "learned-overlap":
-        yield from _learned_overlaps(
-            routes, [entry for entry in who if entry not in out | routes.misweighted]
-        )
+    finds, out = parameters["finds"], routes.duplicates | routes.dry
+    if finds != "already-live":
+        out |= routes.misweighted
+    compared = [entry for entry in who if entry not in out] if routes.snapshot else []
+    if finds == "learned-overlap":
+        yield from _learned_overlaps(routes, compared)
         return
-    for entry in who if routes.snapshot else ():
-        rows = _rows_at(routes, entry)
-        if not rows or entry in out or not routes.creates(entry):
-            continue
+    for entry in compared:
+        rows = _rows_at(routes, entry) if routes.creates(entry) else ()
         row = _equal(routes, entry, rows)
-        if parameters["finds"] == "contradiction":
-            row = None if row or entry in routes.misweighted else _contradicted(routes, entry, rows)
+        if finds == "contradiction":
+            row = None if row else _contradicted(routes, entry, rows)
         if row is not None:
-            text = say("next hop {row}, weight {row2}", row=_known(row.next_hop), row2=_known(row.weight))
+            hop, weight = (value if is_known(value) else None for value in (row.next_hop, row.weight))
+            text = say("next hop {row}, weight {row2}", row=hop, row2=weight)
             meets = say("equals {networks}", networks=network.text(row.network))
             others = (Other(say("the live route"), location=row.record.location),)
             yield Hit(entry, _FIELD, {"row": text, "meets": meets}, others)
@@ -46,16 +46,16 @@ def live(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) ->
 
 def _rows_at(routes: RouteSet, entry: int) -> Sequence[LiveRow]:
     """The custom rows with the connection and the destination of an entry."""
-
-    def make() -> dict[tuple[Connection | None, int | None], list[LiveRow]]:
-        found: dict[tuple[Connection | None, int | None], list[LiveRow]] = {}
-        for row in routes.snapshot:
-            if row.custom:
-                found.setdefault((row.connection, row.network), []).append(row)
-        return found
-
-    rows = routes.once("live rows", make)
+    rows = routes.once("live rows", lambda: _by_place(routes.snapshot))
     return rows.get((routes.connections[entry], routes.destinations[entry]), ())
+
+
+def _by_place(snapshot: Iterable[LiveRow]) -> dict[tuple[object, object], list[LiveRow]]:
+    found: dict[tuple[object, object], list[LiveRow]] = {}
+    for row in snapshot:
+        if row.custom:
+            found.setdefault((row.connection, row.network), []).append(row)
+    return found
 
 
 def _equal(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> LiveRow | None:
@@ -74,10 +74,6 @@ def _contradicted(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> Live
 
 def _differ(one: Scalar, other: Scalar) -> bool:
     return is_known(one) and is_known(other) and one != other
-
-
-def _known(value: Scalar) -> Scalar:
-    return value if is_known(value) else None
 
 
 def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:

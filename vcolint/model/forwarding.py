@@ -85,6 +85,7 @@ class Group:
 
     __slots__ = (
         "_choices",
+        "all",
         "children",
         "has_primary",
         "network",
@@ -103,6 +104,7 @@ class Group:
         self.unknown = None in weights
         self.has_primary = 100 in weights
         self.only_backups = not self.unknown and not self.has_primary
+        self.all = Choice(routes)
         self._choices: dict[tuple[int | None, ...], Choice] = {}
 
     def choice(self, *weights: int | None) -> Choice:
@@ -110,13 +112,9 @@ class Group:
         found = self._choices.get(weights)
         if found is None:
             routes = [route for route in self.routes if route.weight in weights]
-            found = self._choices[weights] = Choice(routes)
+            found = self.all if len(routes) == len(self.routes) else Choice(routes)
+            self._choices[weights] = found
         return found
-
-    @property
-    def all(self) -> Choice:
-        """All routes."""
-        return self.choice(0, 100, None)
 
     @property
     def primaries(self) -> Choice:

@@ -171,17 +171,17 @@ class RouteSet(Entries):
         """Each routing domain with its members: the entries with usable destinations that take part in rules
         about more than one entry, then live rows."""
         out = self.duplicates | self.misweighted | self.dry
-        members: dict[int, list[int]] = {}  # by the ID of the domain
-        found: dict[int, Domain] = {}
+        domains = {id(domain): domain for domain in self.domains}  # equal ones are the same one
+        members: dict[int, list[int]] = {key: [] for key in domains}
         for entry, (block, domain) in enumerate(zip(self.destinations, self.domains, strict=True)):
             if block is not None and entry not in out:
-                members.setdefault(id(domain), []).append(entry)
-                found[id(domain)] = domain
+                members[id(domain)].append(entry)
+        inhabited = {key: entries for key, entries in members.items() if entries}
         for number, row in enumerate(self.live_rows, self.size):
             for domain in row.domains:
-                if id(domain) in members:
+                if id(domain) in inhabited:
                     members[id(domain)].append(number)
-        return ((found[key], together) for key, together in members.items())
+        return ((domains[key], entries) for key, entries in inhabited.items())
 
     # -- the live snapshot --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ the variable files next to it."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -74,13 +75,9 @@ def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
     main: list[Path] = []
     override: list[Path] = []
     for path in sorted(folder.iterdir()):
-        name = path.name
-        if name.startswith((".", "#")) or name.endswith("~") or not path.is_file():
-            continue
-        stem = name.removesuffix(".json").removesuffix(".tf")
-        if name not in (f"{stem}.tf", f"{stem}.tf.json"):
-            continue
-        (override if stem == "override" or stem.endswith("_override") else main).append(path)
+        match = re.fullmatch(r"(?![.#])(.*)\.tf(?:\.json)?", path.name, re.DOTALL)
+        if match is not None and path.is_file():
+            (override if match[1] == "override" or match[1].endswith("_override") else main).append(path)
     return main, override
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from vcolint.hcl import functions, texts
 from vcolint.hcl.expressions import Expression, Scope, Surroundings, Work
-from vcolint.hcl.functions import Function, call, collections, texts
+from vcolint.hcl.functions import Function
 from vcolint.hcl.syntax import parse_template
 from vcolint.hcl.values import (
     EvaluationError,
@@ -46,7 +47,7 @@ class Files:
         self.texts: dict[str, str] = {}  # of these files, by shown name
         self.functions = {
             **texts.FUNCTIONS,
-            **collections.FUNCTIONS,
+            **functions.FUNCTIONS,
             "abspath": Function(self.absolute, (to_text,)),
             "file": Function(self.text, (to_text,)),
             "fileexists": Function(lambda path: self._path(path).is_file(), (to_text,)),
@@ -91,7 +92,7 @@ class Files:
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         """The result of a function. Raises EvaluationError and NotSupportedError."""
-        return call(name, self.functions.get(name), arguments, self.work)
+        return functions.call(name, self.functions.get(name), arguments, self.work)
 
     def text(self, path: str) -> Text:
         if path not in self._texts:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.functions.collections import convert
+from vcolint.hcl.functions import convert
 from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.values import (
     EvaluationError,

@@ -301,6 +301,17 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def characters(text: str) -> str:
+    """The text. Raises NotSupportedError if Terraform counts its characters in a different way than
+    Python."""
+    if "\r\n" in text or any(
+        char >= "\u0300" and not "\u2e80" <= char <= "\ud7a3" and not "\uff01" <= char <= "\uff60"
+        for char in ("" if text.isascii() else text)
+    ):
+        raise NotSupportedError(say("text with combined characters"))
+    return text
+
+
 def limit_text(size: int) -> None:
     """Raises NotSupportedError if a text has more characters than an expression may make."""
     if size > MAX_TEXT:
@@ -398,34 +409,27 @@ def _one_collection_type(items: list[HclValue], told: list[HclValue]) -> list[Hc
     Those of one shape stay what they are, and the parts with one key get one type. Others become maps, lists
     or sets, and all their parts get one type.
     """
+    parts = [dict(enumerate(item)) if isinstance(item, tuple) else item for item in told]
     of_map: Callable[[Any], HclValue] = MapValue
     of_list: Callable[[Any], HclValue] = ListValue
-    if all(type(item) in (dict, tuple) and _keys(item) == _keys(told[0]) for item in told):
+    if {type(item) for item in told} <= {dict, tuple} and all(
+        part.keys() == parts[0].keys() for part in parts
+    ):
         of_map, of_list = dict, tuple
-        columns = {key: iter(one_type(item[key] for item in told)) for key in _keys(told[0] if told else ())}
+        columns = {key: iter(one_type(part[key] for part in parts)) for part in parts[:1] for key in part}
     else:
         if any(isinstance(item, SetValue) for item in told):
             if any(isinstance(item, ListValue) or first_unknown(item) for item in told):
                 raise NotSupportedError(say("a list or a set"))
             of_list = make_set
-        together = iter(one_type(part for item in told for part in _parts(item)))
-        columns = {key: together for item in told for key in _keys(item)}
-    found = []
-    for item in items:
-        if isinstance(item, (dict, tuple)):
-            parts = [next(columns[key]) for key in _keys(item)]
-            item = of_map(zip(item, parts, strict=True)) if isinstance(item, dict) else of_list(parts)
-        found.append(item)
-    return found
-
-
-def _keys(value: HclValue) -> Any:
-    """The keys of the parts of a collection, in a form that can be compared."""
-    return value.keys() if isinstance(value, dict) else range(len(value))
-
-
-def _parts(value: HclValue) -> Iterable[HclValue]:
-    return value.values() if isinstance(value, dict) else value
+        together = iter(one_type(value for part in parts for value in part.values()))
+        columns = {key: together for part in parts for key in part}
+    converted = [{key: next(columns[key]) for key in part} for part in parts]
+    made = (
+        of_map(part) if isinstance(item, dict) else of_list(part.values())
+        for item, part in zip(told, converted, strict=True)
+    )
+    return [next(made) if isinstance(item, (dict, tuple)) else item for item in items]
 
 
 def make_set(items: Iterable[HclValue]) -> SetValue:

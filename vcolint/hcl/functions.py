@@ -1,0 +1,427 @@
+"""The functions of Terraform that routes use: how one is called, those of collections, and conversions.
+
+Each function is a row of a table: its implementation and its signature. `vcolint.hcl.texts` has those of
+texts and numbers, `vcolint.hcl.files` those that read files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+from vcolint.hcl.expressions import (
+    Call,
+    Expression,
+    Literal,
+    Object,
+    Scope,
+    Surroundings,
+    Tuple,
+    Variable,
+    Work,
+)
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    ListValue,
+    MapValue,
+    Namespace,
+    NotSupportedError,
+    Pending,
+    Seen,
+    Sensitive,
+    SetValue,
+    UnknownText,
+    characters,
+    describe,
+    elements,
+    equal,
+    first_unknown,
+    make_set,
+    mapping,
+    mark,
+    one_type,
+    plain,
+    to_bool,
+    to_key,
+    to_number,
+    to_text,
+    unmark,
+)
+from vcolint.locale import say
+from vcolint.text.value import Unknown
+
+# Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
+Parameter = Callable[[HclValue], Any]
+
+
+class Function(NamedTuple):
+    """A function and its signature.
+
+    Its arguments are wholly known and hold no marks, unless it is `structural`: then it only moves elements,
+    which may be unknown or sensitive.
+
+    It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
+    error of Python if only vcolint does. An error needs no message: `call` names the function.
+    """
+
+    implementation: Callable[..., HclValue]
+    parameters: tuple[Parameter, ...]
+    more: Parameter | None = None  # for any number of further arguments
+    structural: bool = False
+    known: int = 100  # how many arguments of a structural function have to be known
+    quick: bool = False  # needs the same time for arguments of any size
+    cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
+
+
+def anything(value: HclValue) -> HclValue:
+    """The parameter that takes every value."""
+    return value
+
+
+def whole_number(value: HclValue) -> int:
+    """A parameter that takes whole numbers."""
+    number = to_number(value)
+    if not isinstance(number, int):
+        raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
+    return number
+
+
+# Errors of Python for a key, an element or a match that does not exist.
+_REFUSED = (LookupError, StopIteration, ZeroDivisionError)
+
+# Terraform itself knows their results only after apply.
+AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
+
+
+def call(name: str, function: Function | None, arguments: list[HclValue], work: Work) -> HclValue:
+    """The result of a function. Raises EvaluationError and NotSupportedError."""
+    if name in ("nonsensitive", "issensitive") and len(arguments) == 1:
+        value, marked = unmark(arguments[0])
+        return value if name == "nonsensitive" else marked
+    if name == "join" and _is_one_unknown(arguments[1:]):
+        return arguments[1][0]
+    if function is None:
+        return Unknown(
+            say("known after apply: {name}()", name=name)
+            if name in AFTER_APPLY
+            else say("unknown here: {name}()", name=name)
+        )
+    seen = Seen()
+    values: list[HclValue] = []
+    for position, argument in enumerate(arguments):
+        value, marked = unmark(argument)
+        seen.marked = seen.marked or marked
+        value = value.settle() if isinstance(value, Namespace) else value
+        if not function.quick:
+            work.spend(_size(value) >> 2)
+        inside = work.survey(value)  # limited, since one value may be shared a billion times
+        if not function.structural:
+            seen.add(inside)
+            value = plain(value) if inside.marked else value
+        elif position < function.known:
+            seen.look(value)
+        values.append(value)
+    if seen.unknown is not None:
+        return seen.result(None)
+    try:
+        more = len(values) - len(function.parameters) if function.more else 0
+        parameters = function.parameters + (function.more,) * more
+        converted = [to_kind(value) for to_kind, value in zip(parameters, values, strict=True)]  # type: ignore[misc]
+        if function.cost is not None:
+            work.spend(function.cost(*converted))
+        result = function.implementation(*converted)
+    except (EvaluationError, NotSupportedError) as error:
+        if seen.marked:  # the message may hold the value
+            raise type(error)(say("{name}() of a sensitive value", name=name)) from None
+        if error.args:
+            raise
+        raise type(error)(say("{name}() of these values", name=name)) from None
+    except _REFUSED:
+        raise EvaluationError(say("{name}() of these values", name=name)) from None
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        raise NotSupportedError(say("{name}() of these values", name=name)) from None
+    work.spend(_size(result))
+    return seen.result(result)
+
+
+def _size(value: HclValue) -> int:
+    """The steps that one pass through a value costs."""
+    if isinstance(value, str):
+        return len(value) >> 6
+    return len(value) if isinstance(value, (tuple, dict)) else 0
+
+
+def _is_one_unknown(lists: list[HclValue]) -> bool:
+    """Whether this is `join("", x.*.id)` for one ID: the way to write it before there was `one()`."""
+    return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]
+
+
+# -- collections -----------------------------------------------------------------------------------
+
+_MOST_ROWS = 200_000  # in a product
+
+
+def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
+    """Elements of a tuple or an object as a tuple, others as a list."""
+    return tuple(items) if type(collection) in (tuple, dict) else ListValue(items)
+
+
+def _ordered(items: HclValue) -> tuple[Any, ...]:
+    """A parameter that takes lists and tuples, but no sets."""
+    if isinstance(items, SetValue):
+        raise EvaluationError(say("expected a list, not {describe}", describe=describe(items)))
+    return elements(items)
+
+
+def _natural(value: HclValue) -> int:
+    """A parameter that takes whole numbers that are not negative."""
+    number = whole_number(value)
+    if number < 0:
+        raise EvaluationError
+    return number
+
+
+def _length(value: HclValue) -> int:
+    if isinstance(value, (tuple, dict)):
+        return len(value)
+    if not isinstance(value, str):
+        raise EvaluationError(say("length() of {describe}", describe=describe(value)))
+    return len(characters(value))
+
+
+def _concat(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
+    items = tuple([item for value in lists for item in value])
+    if not all(isinstance(value, ListValue) for value in lists):
+        return items
+    try:
+        return ListValue(one_type(items))
+    except EvaluationError:
+        return items
+
+
+def _flatten(value: tuple[Any, ...]) -> HclValue:
+    flat: list[HclValue] = []
+    stack = [iter(value)]
+    while stack:
+        for item in stack[-1]:
+            inner, marked = unmark(item)
+            if isinstance(inner, Unknown) and not isinstance(inner, UnknownText):
+                return mark(Unknown(inner.reason), marked)  # it may be a list itself
+            if isinstance(inner, tuple):
+                stack.append(iter([mark(part, True) for part in inner] if marked else inner))
+                break
+            flat.append(item)
+        else:
+            stack.pop()
+    return tuple(flat)
+
+
+def _merge(*objects: HclValue) -> HclValue:
+    merged: dict[str, HclValue] = {}
+    given = [mapping(value) for value in objects if value is not None]
+    for value in given:
+        merged.update(value)
+    return MapValue(merged) if given and all(isinstance(value, MapValue) for value in given) else merged
+
+
+def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValue]:
+    if len(names) != len(items):
+        raise EvaluationError
+    if first_unknown(names) is not None:
+        raise NotSupportedError
+    pairs = {to_key(unmark(name)[0]): item for name, item in zip(names, items, strict=True)}
+    return MapValue(pairs) if isinstance(items, ListValue) else pairs
+
+
+def _lookup(collection: dict[str, HclValue], name: str, *default: HclValue) -> HclValue:
+    if name in collection:
+        return collection[name]
+    if isinstance(collection, MapValue):
+        return one_type([default[0], *collection.values()])[0]
+    return default[0]
+
+
+def _slice(items: tuple[Any, ...], first: int, last: int) -> tuple[Any, ...]:
+    if not 0 <= first <= last <= len(items):
+        raise EvaluationError(say("slice() beyond the ends of the list"))
+    return _like(items, items[first:last])
+
+
+def _coalesce(*items: HclValue) -> HclValue:
+    for position, item in enumerate(items):
+        value, _ = unmark(item)
+        if isinstance(value, Unknown):
+            return item if position == len(items) - 1 else Unknown(value.reason)
+        if value is not None and value != "":
+            # The others matter for their types.
+            others = map(plain, items[:position] + items[position + 1 :])
+            return one_type([item, *others])[0]
+    raise EvaluationError(say("coalesce() without a value"))
+
+
+def _one(items: tuple[Any, ...]) -> HclValue:
+    if len(items) > 1:
+        raise EvaluationError(say("one() of several elements"))
+    return items[0] if items else None
+
+
+def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(sets) < 2:
+        raise EvaluationError
+    if prod(map(len, sets)) > _MOST_ROWS:
+        raise NotSupportedError
+    rows = list(product(*sets))
+    if any(isinstance(items, SetValue) for items in sets):
+        return make_set(rows)
+    return ListValue(one_type(rows))
+
+
+def _contains(items: tuple[Any, ...], value: HclValue) -> bool:
+    if isinstance(value, (tuple, dict)):
+        raise NotSupportedError
+    return any(equal(item, value) for item in items)
+
+
+def _distinct(items: tuple[Any, ...]) -> ListValue:
+    found: dict[str, HclValue] = {}
+    for item in one_type(items):
+        found.setdefault(repr(item), item)
+    return ListValue(found.values())
+
+
+def _strings(items: HclValue) -> set[str]:
+    """A parameter that takes a set or a list of strings."""
+    if not all(isinstance(item, str) for item in elements(items)):
+        raise NotSupportedError
+    return set(items)
+
+
+def _bools(items: HclValue) -> list[bool]:
+    """A parameter that takes a list of bools. Null is false."""
+    return [item is not None and to_bool(item) for item in elements(items)]
+
+
+# -- types -----------------------------------------------------------------------------------------
+
+_SCALARS = {"string": to_text, "number": to_number, "bool": to_bool}
+
+
+def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
+    """The value in this type. Defaults of optional attributes are evaluated in `scope`.
+
+    Raises EvaluationError if it does not fit, NotSupportedError if vcolint does not know the type.
+    """
+    if isinstance(value, Sensitive):
+        return mark(convert(value.value, type, scope), True)
+    name = type.name if isinstance(type, (Variable, Call)) else None
+    if isinstance(type, Literal):
+        name = type.value  # as in Terraform 0.11: "string", "list", "map"
+    inner = type.arguments[0] if isinstance(type, Call) and type.arguments else Variable("any")
+    if value is None or name == "any":
+        return value
+    value = value.settle() if isinstance(value, Namespace) else value
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        return UnknownText(value.reason, value.reference) if name in _SCALARS else value
+    if name == "object":
+        return _object(value, inner, scope)
+    if name in _SCALARS:
+        return _SCALARS[name](value)
+    if isinstance(value, Unknown):
+        return Unknown(value.reason)
+    if name == "map":
+        return MapValue(zip(mapping(value), _items(value.values(), inner, scope), strict=True))
+    if name == "tuple" and isinstance(inner, Tuple):
+        parts = elements(value)
+        if len(parts) != len(inner.items):
+            raise EvaluationError(say("expected a tuple of {items}", items=len(inner.items)))
+        return tuple(convert(part, kind, scope) for part, kind in zip(parts, inner.items, strict=True))
+    if name == "list":
+        return ListValue(_items(elements(value), inner, scope))
+    if name == "set":
+        items = _items(elements(value), inner, scope)
+        unknown = first_unknown(items)
+        return make_set(items) if unknown is None else Unknown(unknown.reason)
+    raise NotSupportedError(say("a type that vcolint does not understand"))
+
+
+def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[HclValue]:
+    items = [convert(item, inner, scope) for item in values]
+    return one_type(items) if isinstance(inner, Variable) and inner.name == "any" else items
+
+
+def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclValue]:
+    if not isinstance(inner, Object) or not isinstance(value, (dict, Pending)):
+        raise EvaluationError(say("expected an object, not {describe}", describe=describe(value)))
+    result: dict[str, HclValue] = {}
+    for key, kind in inner.pairs:
+        name = to_text(key.evaluate(scope))
+        default: HclValue = None
+        optional = isinstance(kind, Call) and kind.name == "optional"
+        if isinstance(kind, Call) and optional:
+            default = kind.arguments[1].evaluate(scope) if len(kind.arguments) > 1 else None
+            kind = kind.arguments[0]
+        if isinstance(value, Pending):
+            item = value.attribute(name)
+        elif name in value:
+            item = value[name]
+        elif optional:
+            item = None
+        else:
+            raise EvaluationError(say('the attribute "{name}" is missing', name=name))
+        result[name] = convert(default if item is None else item, kind, scope)
+    return result
+
+
+_NO_NAMES = Scope(Surroundings(Work(0)), {})
+
+
+def _conversion(type: str) -> Function:
+    """`tostring` and the like."""
+    wanted = Call(type, [], False)
+    return Function(lambda value: convert(value, wanted, _NO_NAMES), (anything,), structural=True, known=0)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "alltrue": Function(all, (_bools,)),
+    "anytrue": Function(any, (_bools,)),
+    "coalesce": Function(_coalesce, (), anything, structural=True, known=0, quick=True),
+    "compact": Function(
+        lambda items: ListValue(to_text(item) for item in items if item is not None and item != ""),
+        (elements,),
+    ),
+    "concat": Function(_concat, (), _ordered, structural=True),
+    "contains": Function(_contains, (elements, anything)),
+    "distinct": Function(_distinct, (elements,)),
+    "element": Function(
+        lambda items, index: items[index % len(items)], (_ordered, _natural), structural=True, quick=True
+    ),
+    "flatten": Function(_flatten, (elements,), structural=True),
+    "index": Function(
+        lambda items, value: next(at for at, item in enumerate(items) if equal(item, value)),
+        (_ordered, anything),
+    ),
+    "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
+    "length": Function(_length, (anything,), structural=True, quick=True),
+    "lookup": Function(_lookup, (mapping, to_key), anything, structural=True, known=2, quick=True),
+    "merge": Function(_merge, (), anything, structural=True),
+    "one": Function(_one, (elements,), structural=True, quick=True),
+    "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
+    "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
+    "setintersection": Function(lambda *sets: make_set(set.intersection(*sets)), (), _strings),
+    "setproduct": Function(_setproduct, (), elements, structural=True),
+    "setsubtract": Function(lambda one, other: make_set(one - other), (_strings, _strings)),
+    "setunion": Function(lambda *sets: make_set(set.union(*sets)), (), _strings),
+    "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
+    "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
+    "tobool": _conversion("bool"),
+    "tolist": _conversion("list"),
+    "tomap": _conversion("map"),
+    "tonumber": _conversion("number"),
+    "toset": _conversion("set"),
+    "tostring": _conversion("string"),
+    "values": Function(lambda one: _like(one, map(one.get, sorted(one))), (mapping,), structural=True),
+    "zipmap": Function(_zipmap, (elements, elements), structural=True),
+}

@@ -1,0 +1,463 @@
+"""Functions of texts, numbers, networks and encodings.
+
+Values that are decoded from a data file know their places in it.
+
+Regular expressions are those of Go that mean the same in Python. A pattern may be hostile, so its cost is
+estimated before it is tried.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from functools import reduce
+from math import comb
+from operator import add
+from posixpath import normpath
+from typing import TYPE_CHECKING, Any
+
+from vcolint.hcl.functions import Function, anything, whole_number
+from vcolint.hcl.values import (
+    EvaluationError,
+    HclValue,
+    ListValue,
+    NotSupportedError,
+    Number,
+    characters,
+    elements,
+    exact,
+    is_number,
+    limit_text,
+    normalise,
+    parse_number,
+    place_of,
+    to_key,
+    to_number,
+    to_text,
+    written,
+)
+from vcolint.locale import say
+from vcolint.text.source import LimitFault, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.value import Place, Places
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
+
+def _ascii(value: HclValue) -> str:
+    """A parameter that takes text in ASCII, whose case Python changes as Terraform does."""
+    text = to_text(value)
+    if not text.isascii():
+        raise NotSupportedError
+    return text
+
+
+def _substr(text: str, offset: int, length: int) -> str:
+    text = characters(text)
+    start = offset if offset >= 0 else max(offset + len(text), 0)
+    return text[start:] if length < 0 else text[start : start + length]
+
+
+def _join(separator: str, *lists: tuple[Any, ...]) -> str:
+    texts = [to_text(item) for items in lists for item in items]
+    limit_text(sum(map(len, texts)) + len(separator) * len(texts))
+    return separator.join(texts)
+
+
+# -- regular expressions ---------------------------------------------------------------------------
+
+_MOST_STEPS = 300_000
+_LONGEST = 500  # characters of a pattern
+
+# Parts of patterns that Python does not know, or that mean something else there.
+_FOREIGN = re.compile(
+    r"\\[^\W_dDsSwWbBnrt]|\[\[:|\(\?[^Pims:]|\(\?P[^<]|\(\?[ims]+[-:]|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
+    r"|(?!^)\(\?[ims]+\)"
+)
+
+
+def _steps(pattern: str, subject: str) -> int:
+    """An upper bound for the cost of a search: the repetitions share the text among them."""
+    groups = pattern.count("){")
+    if len(pattern) > _LONGEST or groups > 2 or re.search(r"\)(?!\{[1-4]\})[*+{]", pattern):
+        return _MOST_STEPS + 1
+    repetitions = len(re.findall("[*+{]", pattern)) << 2 * groups
+    choices = len(re.findall(r"(?<!\()[?|]", pattern)) << 2 * groups
+    length = len(subject) + 1
+    starts = 1 if pattern.startswith("^") and "|" not in pattern else length
+    return starts * comb(length + repetitions, repetitions) << choices >> 5
+
+
+def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
+    """All matches as in Go: no empty match directly after another match.
+
+    Raises NotSupportedError if the pattern may mean something else than in Go, or take too long.
+    """
+    if _FOREIGN.search(pattern) or "\v" in subject or ("$" in pattern and "\n" in subject):
+        raise NotSupportedError(say("vcolint does not understand this pattern"))
+    if _steps(pattern, subject) > _MOST_STEPS:
+        raise NotSupportedError(say("a pattern that may take too long"))
+    try:
+        compiled = re.compile(pattern, re.ASCII)
+    except (re.error, OverflowError):
+        raise NotSupportedError(say("vcolint does not understand this pattern")) from None
+    end = -1
+    for match in compiled.finditer(subject):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
+
+
+def _groups(match: re.Match[str]) -> HclValue:
+    names = match.re.groupindex
+    if names and len(names) < match.re.groups:
+        raise EvaluationError(say("a pattern with named and unnamed groups"))
+    if names:
+        return match.groupdict()
+    return match.groups() if match.re.groups else match[0]
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether a text is a pattern to `replace`: it has slashes around it."""
+    return len(text) > 1 and text[0] == text[-1] == "/"
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    if not _is_pattern(old):
+        limit_text(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
+        return text.replace(old, new)
+    if "$" in new:  # a group
+        raise NotSupportedError
+    limit_text((len(text) + 1) * (len(new) + 1))
+    parts: list[str] = []
+    end = 0
+    for match in _matches(old[1:-1], text):
+        parts += (text[end : match.start()], new)
+        end = match.end()
+    return "".join((*parts, text[end:]))
+
+
+# -- format ----------------------------------------------------------------------------------------
+
+_VERB = re.compile(r"%(?:%|(0?[0-9]{0,3})([dqsv]))?")
+
+
+def _format(template: str, *values: HclValue) -> str:
+    left = list(values)
+
+    def shown(match: re.Match[str]) -> str:
+        """A value as Go's `fmt` shows it."""
+        width, verb = match.groups()
+        if match[0] == "%%":
+            return "%"
+        if not left:
+            raise EvaluationError(say("format() has too few arguments"))
+        value = left.pop(0)
+        if value is None or verb is None or (width and verb != "d"):
+            raise NotSupportedError
+        if verb == "d":
+            return format(int(whole_number(value)), f"{width}d")
+        if verb == "v" and isinstance(value, (tuple, dict)):
+            return to_json(value)
+        # Go shows large numbers with an exponent, and quotes other characters in its own way.
+        is_large = is_number(value) and value and not 10**-4 <= abs(value) < 10**6
+        if (verb == "v" and is_large) or (verb == "q" and not to_text(value).isascii()):
+            raise NotSupportedError
+        return to_json(to_text(value)) if verb == "q" else to_text(value)
+
+    text = _VERB.sub(shown, template)
+    if left:
+        raise EvaluationError(say("format() has too many arguments"))
+    limit_text(len(text))
+    return text
+
+
+def _formatlist(template: str, *values: HclValue) -> ListValue:
+    lengths = {len(value) for value in values if isinstance(value, tuple)}
+    if len(lengths) > 1:
+        raise EvaluationError(say("formatlist() of lists of different lengths"))
+    texts: list[str] = []
+    size = 0
+    for index in range(lengths.pop() if lengths else 1):
+        row = (value[index] if isinstance(value, tuple) else value for value in values)
+        texts.append(_format(template, *row))
+        size += len(texts[-1])
+        limit_text(size)
+    return ListValue(texts)
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def _range(*limits: Number) -> ListValue:
+    start, end = (0, limits[0]) if len(limits) == 1 else (limits[0], limits[1])
+    step = limits[2] if len(limits) > 2 else 1 if start <= end else -1
+    if step == 0 or (end - start) * step < 0 or (end - start) // step > 1024:
+        raise EvaluationError(say("range() that never ends, or has more than 1024 numbers"))
+    return ListValue(range(int(start), int(end), int(step)))
+
+
+def _parseint(text: str, base: int) -> int:
+    if base != 10:
+        raise NotSupportedError
+    if not re.fullmatch("-?[0-9]+", text):
+        raise EvaluationError(say("text that is not a number"))
+    return whole_number(str(text))
+
+
+def _network(prefix: HclValue) -> IPv4Network:
+    """A parameter that takes a CIDR block. Leading zeros mean nothing, as in Terraform."""
+    from ipaddress import IPv4Network
+
+    text = to_text(prefix)
+    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
+    if match is None and ":" in text:
+        raise NotSupportedError(say("an IPv6 network"))
+    octets = [int(group[-9:]) for group in match.groups()] if match else []
+    try:
+        return IPv4Network("{}.{}.{}.{}/{}".format(*octets), strict=False)
+    except (ValueError, IndexError):
+        raise EvaluationError(say('"{text}" is not a CIDR block', text=text)) from None
+
+
+def _subnet(network: IPv4Network, length: int, offset: int) -> str:
+    """The subnet of this prefix length that begins at an offset into the addresses of the network."""
+    if length > 32 or offset + (1 << (32 - length)) > network.num_addresses:
+        raise EvaluationError(say("{network} has no room for this subnet", network=network))
+    return f"{network.network_address + offset}/{length}"
+
+
+def _cidrsubnet(network: IPv4Network, bits: int, index: int) -> str:
+    if bits < 0 or index < 0:
+        raise NotSupportedError
+    length = network.prefixlen + bits
+    return _subnet(network, length, index << max(32 - length, 0))
+
+
+def _cidrsubnets(network: IPv4Network, *newbits: int) -> ListValue:
+    offset = 0  # of the next subnet in the network
+    found = []
+    for bits in newbits:
+        if bits < 1:
+            raise EvaluationError(say("cidrsubnets() needs at least one bit"))
+        length = network.prefixlen + bits
+        size = 1 << max(32 - length, 0)
+        offset = -(-offset // size) * size
+        found.append(_subnet(network, length, offset))
+        offset += size
+    return ListValue(found)
+
+
+_BOM = "\ufeff"
+
+
+def _file_of(text: str) -> Places | None:
+    """The file whose whole text this is."""
+    place = place_of(text)
+    is_whole = place and isinstance(place.file, Source) and place.file.text == text.removeprefix(_BOM)
+    return place.file if place and is_whole else None
+
+
+def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
+    """The nodes of JSON or YAML as a value, with places if the text is that of a file.
+
+    The value of `merge_key` is merged into the mapping around it.
+    """
+    file = _file_of(text)
+    text = text.removeprefix(_BOM)
+    known: dict[int, HclValue] = {}  # collections by node: an alias is the node of its anchor
+
+    def value(node: Node) -> HclValue:
+        if isinstance(node, ScalarNode):
+            found = _scalar(text, node)
+            found = normalise(found) if isinstance(found, str) else found
+            return found if file is None else written(found, Place(file, node.start, node.end))
+        if id(node) not in known:
+            known[id(node)] = collection(node)
+        return known[id(node)]
+
+    def collection(node: SequenceNode | MappingNode) -> HclValue:
+        if node.tag is not None or text.startswith("!", node.start):
+            raise NotSupportedError(say("a YAML tag"))
+        if isinstance(node, SequenceNode):
+            return tuple([value(item) for item in node.items])
+        pairs: dict[str, HclValue] = {}
+        for key, item in node.pairs:
+            name, content = to_key(value(key)), value(item)
+            if name != merge_key:
+                pairs[name] = content
+            elif isinstance(content, dict):
+                pairs |= content
+            else:
+                raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
+        return pairs
+
+    return value(document)
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def _jsondecode(text: str) -> HclValue:
+    from vcolint.text.json import parse
+
+    try:
+        document = parse(Source("", text))
+    except SyntaxFault:
+        raise EvaluationError(say("not JSON")) from None
+    return _decoded(document, text, None)
+
+
+def to_json(value: HclValue) -> str:
+    """`jsonencode`."""
+    import json
+
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+        for char in "<>&\u2028\u2029":
+            text = text.replace(char, f"\\u{ord(char):04x}")
+        return text
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{to_json(key)}:{to_json(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, tuple):
+        return "[" + ",".join(map(to_json, value)) + "]"
+    return "null" if value is None else to_text(value)
+
+
+# -- YAML ------------------------------------------------------------------------------------------
+
+# Terraform reads scalars neither quite as YAML 1.1 nor as 1.2.
+_WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false"))):
+    for _word in _words:
+        _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+# Texts that begin like a number or a date, and may be something else to Terraform. Addresses are texts.
+_DOUBTFUL = re.compile(r"(?!\d+\.\d+\.\d)[-+.0-9][-+.:0-9a-fA-F_xXoOiInNzZtT ]*")
+
+
+def _yamldecode(text: str) -> HclValue:
+    from vcolint.text.yaml import parse
+
+    try:
+        documents = parse(Source("", str(text).removeprefix(_BOM)), merge=False)
+    except LimitFault:
+        raise NotSupportedError(say("YAML that is too deep or too large")) from None
+    except SyntaxFault:
+        raise EvaluationError(say("not YAML")) from None
+    if len(documents) != 1:
+        raise EvaluationError(say("not one YAML document"))
+    return _decoded(documents[0], text, "<<")
+
+
+def _scalar(text: str, node: ScalarNode) -> HclValue:
+    """The value of a scalar of YAML or JSON. Raises NotSupportedError if it is doubtful."""
+    value = node.value
+    if text.startswith("!", node.start):
+        raise NotSupportedError(say("a YAML tag"))
+    if not node.plain:
+        return value
+    word = value if isinstance(value, str) else text[node.start : node.end]
+    if word in _WORDS:
+        return _WORDS[word]
+    if _NUMBER.fullmatch(word):
+        return parse_number(word)
+    if _DOUBTFUL.fullmatch(word):
+        raise NotSupportedError(say("an ambiguous YAML value"))
+    return word
+
+
+# -- CSV -------------------------------------------------------------------------------------------
+
+_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
+
+
+def _csv_rows(text: str) -> list[list[HclValue]]:
+    """The rows that are not empty. The fields of a file have places."""
+    file = _file_of(text)
+    mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
+    rows: list[list[HclValue]] = []
+    row: list[HclValue] = []
+    end = 0
+    while end < len(text):
+        field = _CSV_FIELD.match(text, end)
+        if field is None:
+            # CSV readers disagree about it.
+            raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
+        value, separator = field.groups()
+        place = Place(file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
+        end = field.end()
+        if separator != ",":
+            if len(row) > 1 or value:
+                rows.append(row)
+            row = []
+    if row:  # the text ends with a comma
+        rows.append([*row, ""])
+    return rows
+
+
+def _csvdecode(text: str) -> ListValue:
+    header, *rows = _csv_rows(text) or [[]]
+    if not header or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
+        raise EvaluationError(say("not CSV with a header and rows of its length"))
+    return ListValue(dict(zip(header, row, strict=True)) for row in rows)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "base64decode": Function(lambda text: b64decode(text, validate=True).decode(), (to_text,)),
+    "csvdecode": Function(_csvdecode, (to_text,)),
+    "jsondecode": Function(_jsondecode, (to_text,)),
+    "jsonencode": Function(to_json, (anything,)),
+    "yamldecode": Function(_yamldecode, (to_text,)),
+    "abs": Function(abs, (to_number,)),
+    "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),
+    "ceil": Function(lambda number: -(-number // 1), (to_number,)),
+    "chomp": Function(lambda text: text.rstrip("\r\n"), (to_text,)),
+    "cidrhost": Function(lambda network, index: str(network[index]), (_network, whole_number)),
+    "cidrnetmask": Function(lambda network: str(network.netmask), (_network,)),
+    "cidrsubnet": Function(_cidrsubnet, (_network, whole_number, whole_number)),
+    "cidrsubnets": Function(_cidrsubnets, (_network,), whole_number),
+    "dirname": Function(
+        lambda path: normpath(path.rpartition("/")[0] or ("/" if "/" in path else ".")), (to_text,)
+    ),
+    "endswith": Function(str.endswith, (to_text, to_text)),
+    "floor": Function(lambda number: number // 1, (to_number,)),
+    "format": Function(_format, (to_text,), anything),
+    "formatlist": Function(_formatlist, (to_text,), anything),
+    "join": Function(_join, (to_text,), elements),
+    "lower": Function(str.lower, (_ascii,)),
+    "max": Function(lambda *numbers: max(numbers), (), to_number),
+    "min": Function(lambda *numbers: min(numbers), (), to_number),
+    "parseint": Function(_parseint, (to_text, whole_number)),
+    "range": Function(_range, (), exact),
+    "regex": Function(
+        lambda pattern, text: _groups(next(_matches(pattern, text))), (to_text, to_text), cost=_steps
+    ),
+    "regexall": Function(
+        lambda pattern, text: ListValue(map(_groups, _matches(pattern, text))),
+        (to_text, to_text),
+        cost=_steps,
+    ),
+    "replace": Function(
+        _replace,
+        (to_text, to_text, to_text),
+        cost=lambda text, old, new: _steps(old[1:-1], text) if _is_pattern(old) else 0,
+    ),
+    "split": Function(
+        lambda separator, text: ListValue(text.split(separator) if separator else characters(text)),
+        (to_text, to_text),
+    ),
+    "startswith": Function(str.startswith, (to_text, to_text)),
+    "strcontains": Function(str.__contains__, (to_text, to_text)),
+    "substr": Function(_substr, (to_text, whole_number, whole_number)),
+    "sum": Function(lambda items: reduce(add, map(exact, items)), (elements,)),
+    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (_ascii,)),
+    "trim": Function(str.strip, (to_text, to_text)),
+    "trimprefix": Function(str.removeprefix, (to_text, to_text)),
+    "trimspace": Function(str.strip, (to_text,)),
+    "trimsuffix": Function(str.removesuffix, (to_text, to_text)),
+    "upper": Function(str.upper, (_ascii,)),
+}

@@ -1160,7 +1160,7 @@ def test_routes_from_data_files(tmp_path: Path) -> None:
         f'{ROUTE}.csv["c"]': "10.3.0.0/16",
         f'{ROUTE}.set["nets/x"]': "10.4.0.0/16",
         f"{ROUTE}.template": "10.7.0.0/16",
-        f"{ROUTE}.later": "? known after apply: timestamp()",
+        f"{ROUTE}.later": "? unknown here: timestamp()",
     }
     assert reading.used == {
         str((tmp_path / name).resolve()) for name in ("r.yaml", "r.json", "r.csv", "nets/x", "t.tftpl")

@@ -14,7 +14,8 @@ from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
 from vcolint.hcl.syntax import LABELS, Block, Body, parse
 from vcolint.locale import say
-from vcolint.text.source import Problem, Remark, Source, SyntaxFault, decode
+from vcolint.text.opening import decoded, reason
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
 
 # The labels of a block. A provider has its local name and its alias ("" without one).
@@ -146,9 +147,9 @@ def read_body(
     try:
         if not named and not files.inside(path.resolve()):
             raise SyntaxFault(say("links to a file outside of the folder"))
-        content = files.load(path, MAX_CONFIGURATION)
-        source = Source(shown, content.decode("utf-8-sig", "replace"))
-        decode(content)
+        source, unreadable = decoded(shown, files.load(path, MAX_CONFIGURATION))
+        if unreadable is not None:
+            raise unreadable
         configuration.texts[shown] = source.text
         body = parse_file(source, path.name, configuration.schema.blocks)
     except SyntaxFault as fault:
@@ -156,7 +157,7 @@ def read_body(
     except RecursionError:
         message = say("nested too deeply")
     except OSError as error:
-        message = say("cannot be read: {strerror}", strerror=error.strerror or error)
+        message = say("cannot be read: {strerror}", strerror=reason(error))
     else:
         _report_twice(body, configuration)
         configuration.remarks += body.remarks

@@ -92,9 +92,6 @@ def whole_number(value: HclValue) -> int:
 # Errors of Python for a key, an element or a match that does not exist.
 _REFUSED = (LookupError, StopIteration, ZeroDivisionError)
 
-# Terraform itself knows their results only after apply.
-AFTER_APPLY = frozenset({"timestamp", "uuid", "bcrypt", "plantimestamp"})
-
 
 def call(name: str, function: Function | None, arguments: list[HclValue], work: Work) -> HclValue:
     """The result of a function. Raises EvaluationError and NotSupportedError."""
@@ -104,11 +101,7 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
     if name == "join" and _is_one_unknown(arguments[1:]):
         return arguments[1][0]
     if function is None:
-        return Unknown(
-            say("known after apply: {name}()", name=name)
-            if name in AFTER_APPLY
-            else say("unknown here: {name}()", name=name)
-        )
+        return Unknown(say("unknown here: {name}()", name=name))
     seen = Seen()
     values: list[HclValue] = []
     for position, argument in enumerate(arguments):

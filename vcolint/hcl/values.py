@@ -77,9 +77,7 @@ def written_elsewhere(value: HclValue, here: Place) -> Place | None:
 
 def bare(value: HclValue) -> HclValue:
     """A value without its place."""
-    if isinstance(value, Text):
-        return str(value)
-    return int(value) if isinstance(value, Whole) else value
+    return kind_of(value)(value) if isinstance(value, (Text, Whole)) else value
 
 
 def kind_of(value: HclValue) -> type:

@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from vcolint.cli.help import paragraphs  # noqa: E402
+from vcolint.cli.options import paragraphs  # noqa: E402
 from vcolint.engine.rules import load_rules  # noqa: E402
 from vcolint.locale.pages import messages as texts_of  # noqa: E402
 from vcolint.render.page.document import SCRIPTS, TEXTS  # noqa: E402

@@ -19,11 +19,12 @@ from jsonschema.validators import validator_for
 
 from tests.command_line import Run, empty_repository, put, runner
 from vcolint.checks import find
-from vcolint.cli.output import Output, parse_outputs
+from vcolint.cli.terminal import Output, parse_outputs
 from vcolint.config.load import load_config
 from vcolint.engine import evaluate
 from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
+from vcolint.render import FORMATS
 from vcolint.version import __version__
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -240,7 +241,7 @@ def test_exit_status(run: Run, fail_on: str, more: str, status: int, format: str
         (["check", "--as", "teraform"], 'unknown kind "teraform"; did you mean "terraform"?'),
         (["check", "--output", "jsn"], 'unknown output format "jsn"; did you mean "json"?'),
         (["check", "--output", "xml"], 'unknown output format "xml"; use one of text, json, '),
-        (["check", "--output", "json:"], "--output json: has no file name after the colon"),
+        (["check", "--output", "json:"], 'unknown output format "json:"; did you mean "json"?'),
         (["check", "--output", "json", "--output", "sarif:-"], "two reports cannot both go to standard"),
         (["check", "--output", "json:x", "--output", "sarif:./x"], 'two reports cannot both go to "./x"'),
         (["check", "--output", "json:/dev/null/x"], "/dev/null/x: cannot be written: File exists"),
@@ -358,7 +359,7 @@ def test_a_reader_that_stops(command: list[str]) -> None:
     ],
 )
 def test_outputs(texts: list[str], outputs: list[Output]) -> None:
-    assert parse_outputs(texts) == outputs
+    assert parse_outputs(texts, FORMATS) == outputs
 
 
 def test_several_reports_in_one_run(run: Run, folder: Path) -> None:
@@ -844,7 +845,7 @@ def test_as_a_module() -> None:
 
 
 def test_write_file_names_the_path(folder: Path) -> None:
-    from vcolint.cli.output import write_file
+    from vcolint.cli.terminal import write_file
 
     Path("none").write_text("a file, so no folder")
     with pytest.raises(VcolintError, match=r"^none/x: cannot be written: "):

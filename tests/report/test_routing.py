@@ -288,7 +288,10 @@ def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[s
     assert out.startswith("no change in routing\n")
     assert "finding:" not in out
     assert main(["diff", "routes", "--base", "nothing"]) == 2
-    assert capsys.readouterr().err == 'vcolint: error: --base "nothing": git does not know this revision\n'
+    assert capsys.readouterr().err == (
+        'vcolint: error: --base "nothing": git does not know this revision, '
+        "or it shares no commit with HEAD\n"
+    )
     clone = here / "clone"
     git("clone", "-q", "--depth", "1", f"file://{here}", str(clone))
     os.chdir(clone)

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import click
 
-from vcolint.cli.help import Command, language_option, speaking
+from vcolint.cli.options import Command, language_option, speaking
 from vcolint.cli.terminal import tell
 from vcolint.errors import VcolintError
 from vcolint.locale import say, tr
@@ -62,38 +62,29 @@ def console() -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status. One line on standard error says what is wrong."""
     with speaking(sys.argv[1:] if arguments is None else arguments):
-        return _run(arguments)
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        status = vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        return _fail(error.format_message())
-    except VcolintError as error:
-        return _fail(error.message)
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except Exception as error:
-        if os.environ.get("VCOLINT_DEBUG"):
-            raise
-        if isinstance(error, OSError) and error.filename is None:  # a stream, such as one on a full disk
-            return _fail(say("cannot write the output: {strerror}", strerror=error.strerror or error))
-        return _fail(
-            say(
+        try:
+            status = vcolint.main(arguments, prog_name="vcolint", standalone_mode=False)
+            return status if isinstance(status, int) else 0
+        except click.exceptions.Exit as done:
+            return done.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            return 130
+        except click.ClickException as error:
+            wrong = error.format_message()
+        except VcolintError as error:
+            wrong = error.message
+        except Exception as error:
+            if os.environ.get("VCOLINT_DEBUG"):
+                raise
+            wrong = say(
                 "internal error: {name}: {error} (VCOLINT_DEBUG=1 shows where)",
                 name=type(error).__name__,
                 error=error,
             )
-        )
-    return status if isinstance(status, int) else 0
-
-
-def _fail(message: str) -> int:
-    tell("error", message)
-    return 2
+            if isinstance(error, OSError) and error.filename is None:  # a stream, such as one on a full disk
+                wrong = say("cannot write the output: {strerror}", strerror=error.strerror or error)
+        tell("error", wrong)
+        return 2
 
 
 class _Group(Command, click.Group):

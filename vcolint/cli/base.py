@@ -24,18 +24,19 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
     """
     top = _top()
     within = (_git("rev-parse", "--show-prefix") or "").strip()
-    shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
-    hint = say("; this is a shallow clone: fetch the whole history (fetch-depth: 0)") if shallow else ""
     name = quoted(revision)
-    if revision.startswith("-") or _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
+    found = None if revision.startswith("-") else _git("merge-base", revision, "HEAD")
+    if found is None:
+        shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
+        hint = say("; this is a shallow clone: fetch the whole history (fetch-depth: 0)") if shallow else ""
         raise VcolintError(
-            say("--base {revision}: git does not know this revision{hint}", revision=name, hint=hint)
+            say(
+                "--base {revision}: git does not know this revision, or it shares no commit with HEAD{hint}",
+                revision=name,
+                hint=hint,
+            )
         )
-    commit = (_git("merge-base", revision, "HEAD") or "").strip()
-    if not commit:
-        raise VcolintError(
-            say("--base {revision}: it has no commit in common with HEAD{hint}", revision=name, hint=hint)
-        )
+    commit = found.strip()
     with TemporaryDirectory(prefix="vcolint-") as folder:
         # With an index of its own, so that the repository's does not change.
         environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_LFS_SKIP_SMUDGE": "1"}

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcolint.cli.help import Command, flag, several
-from vcolint.cli.options import Given, input_options
-from vcolint.cli.output import color_option, parse_outputs, write_file
-from vcolint.cli.terminal import progress, tell, write
+from vcolint.cli.options import Command, Given, flag, input_options, several
+from vcolint.cli.terminal import color_option, parse_outputs, progress, tell, write, write_file
 from vcolint.config.settle import rule_texts, settle, unmatched
 from vcolint.library import read_paths, run_over
 from vcolint.locale import say
@@ -94,9 +92,9 @@ def check(
     PATH may be - for standard input.
     """
     from vcolint.read.request import standard_input
-    from vcolint.render import pieces
+    from vcolint.render import FORMATS, pieces
 
-    wanted = parse_outputs(outputs)
+    wanted = parse_outputs(outputs, FORMATS)
     if as_diff and (outputs or statistics or write_baseline is not None):
         raise click.UsageError(
             say("--diff prints only a diff: drop --output, --statistics and --write-baseline")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vcolint.cli.help import Command
+from vcolint.cli.options import Command
 from vcolint.cli.routing import Asked, routing_options
 from vcolint.cli.terminal import tell, tell_incomplete, told_unreadable
 from vcolint.errors import VcolintError
@@ -60,7 +60,7 @@ def diff(
     from contextlib import ExitStack
 
     from vcolint.cli.base import at_merge_base
-    from vcolint.cli.output import write_file
+    from vcolint.cli.terminal import write_file
     from vcolint.config.load import load_expectations
     from vcolint.config.settle import configured_paths, in_copy
     from vcolint.library import compared, folders

@@ -7,8 +7,7 @@ from json import dumps
 
 import click
 
-from vcolint.cli.help import Command
-from vcolint.cli.options import Given, input_options
+from vcolint.cli.options import Command, Given, input_options
 from vcolint.cli.terminal import told_unreadable, write
 from vcolint.library import read_paths, records
 from vcolint.locale import tr

@@ -13,9 +13,8 @@ from string import Template
 
 import click
 
-from vcolint.cli.help import Command, language_option
-from vcolint.cli.output import write_file
-from vcolint.cli.terminal import write
+from vcolint.cli.options import Command, language_option
+from vcolint.cli.terminal import write, write_file
 from vcolint.config.load import NAMES, find_config, shown
 from vcolint.config.settle import default_config
 from vcolint.errors import VcolintError

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vcolint.cli.help import Command
-from vcolint.cli.options import Given, input_options
-from vcolint.cli.output import Output, color_option, parse_outputs
-from vcolint.cli.terminal import tell_incomplete, told_unreadable
-from vcolint.locale import say
+from vcolint.cli.options import Command, Given, input_options
+from vcolint.cli.terminal import Output, color_option, parse_outputs, tell_incomplete, told_unreadable
 
 if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
@@ -56,16 +53,7 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def with_options(**options: Any) -> int:
-        wanted = options["outputs"] = parse_outputs(options["outputs"])
-        for one in wanted:
-            if one.format not in _ROUTING_FORMATS:
-                formats = ", ".join(_ROUTING_FORMATS)
-                fault = say(
-                    "--output {format}: use one of {ROUTING_FORMATS}",
-                    format=one.format,
-                    ROUTING_FORMATS=formats,
-                )
-                raise click.UsageError(fault)
+        options["outputs"] = parse_outputs(options["outputs"], _ROUTING_FORMATS)
         return command(asked=Asked(*(options.pop(name) for name in Asked._fields)), **options)
 
     gathered: Callable[..., int] = with_options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vcolint.cli.help import Command, language_option
+from vcolint.cli.options import Command, language_option
 from vcolint.errors import VcolintError
 from vcolint.locale import language, say, use_everywhere
 

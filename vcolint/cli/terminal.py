@@ -1,19 +1,93 @@
-"""Standard output and standard error."""
+"""Where output goes: standard output, standard error, and the files of `--output FORMAT[:PATH]`."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 
+from vcolint.errors import VcolintError
 from vcolint.locale import say, tr
+from vcolint.text.opening import reason, replace_file
+from vcolint.text.wording import meant_or_known, quoted
 
 if TYPE_CHECKING:
     from vcolint.model.reading import Inputs
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Use colours. auto: only in a terminal.",
+)
+
+
+class Output(NamedTuple):
+    """A format, and where it goes."""
+
+    format: str
+    path: str | None  # None: standard output
+
+    def send(
+        self, made: Callable[..., str | Iterable[str]], color: str, out: TextIO | None = None, **more: object
+    ) -> None:
+        """Write the result of `made` for the format, `color` and `width`. `out` replaces standard output."""
+        if self.path is not None:
+            text = made(self.format, color=color == "always", width=None, **more)
+            write_file(self.path, "".join(text))
+        else:
+            colored = color == "always" or (color == "auto" and has_color())
+            text = made(self.format, color=colored, width=width(), **more)
+            write(text, for_people=self.format == "text", out=out)
+
+
+def parse_outputs(texts: Sequence[str], formats: Collection[str]) -> list[Output]:
+    """The outputs that the options name, each in one of the formats; by default, text on standard output.
+
+    Raises VcolintError for an unknown format, or if two reports would go to the same place. Only `text` and
+    `github` may share standard output: a log for people and for the runner.
+    """
+    outputs: list[Output] = []
+    formats_at: dict[str | None, list[str]] = {}
+    for text in texts or ["text"]:
+        format, colon, path = text.partition(":")
+        if format not in formats or (colon and not path):
+            meant = meant_or_known(text, formats)
+            raise VcolintError(say("unknown output format {format}{meant}", format=quoted(text), meant=meant))
+        one = Output(format, None if path in ("", "-") else path)
+        sharing = formats_at.setdefault(one.path and os.path.realpath(one.path), [])
+        sharing.append(format)
+        if len(sharing) > 1 and (one.path is not None or sorted(sharing) != ["github", "text"]):
+            where = say("standard output") if one.path is None else quoted(path)
+            raise VcolintError(
+                say("two reports cannot both go to {where}; give one of them its own path", where=where)
+            )
+        outputs.append(one)
+    return outputs
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file as a whole or not at all. It appends to the job summary of GitHub Actions, because
+    other steps write there too. Raises VcolintError."""
+    data = text.encode("utf-8", "backslashreplace")
+    real = os.path.realpath(path)
+    try:
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        appends = bool(summary) and os.path.realpath(summary or "") == real
+        if appends or (os.path.exists(real) and not os.path.isfile(real)):  # a device, a pipe
+            with open(real, "ab" if appends else "wb") as stream:
+                stream.write(data)
+        else:
+            os.makedirs(os.path.dirname(real), exist_ok=True)
+            replace_file(real, data)
+    except OSError as error:
+        raise VcolintError(
+            say("{path}: cannot be written: {strerror}", path=path, strerror=reason(error))
+        ) from None
 
 
 def tell(what: str, message: str) -> None:
@@ -42,8 +116,8 @@ def tell_incomplete(*inputs: Inputs) -> None:
     readings = (reading for one in inputs for reading in (*one.sources, *one.sets, *one.live))
     problems = (problem for reading in readings for problem in reading.problems if problem.kind == "snapshot")
     lacking = {(problem.location.file, problem.message): None for problem in problems}
-    for where, reason in lacking:
-        tell("warning", say("{where}: {reason}", where=where, reason=reason))
+    for where, why in lacking:
+        tell("warning", say("{where}: {reason}", where=where, reason=why))
 
 
 def has_color() -> bool:
@@ -57,9 +131,11 @@ def has_color() -> bool:
 
 def width() -> int | None:
     """The columns of the terminal; None if there is no terminal."""
+    if not sys.stdout.isatty():
+        return None
     from shutil import get_terminal_size
 
-    return get_terminal_size().columns if sys.stdout.isatty() else None
+    return get_terminal_size().columns
 
 
 def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: TextIO | None = None) -> None:

@@ -212,10 +212,20 @@ def _with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
         return sets
     held: dict[RouteSet, list[Promise]] = {one: [] for one in wanted}
     for promise in wanted[0].config.promises:
-        concerned = [one for one in wanted if _uses(one, promise.carried_by or ())]
-        concerned = concerned or [one for one in wanted if _meets(one, promise.network)]
-        concerned = concerned or [one for one in wanted if one.environment is None] or wanted
-        for one in concerned:
+        carriers, block = frozenset(promise.carried_by or ()), network.parse(promise.network)
+        using = [
+            one
+            for one in wanted
+            if any(not carriers.isdisjoint(one.names_of(used)) for used in set(one.connections))
+        ]
+        meeting = [
+            one
+            for one in wanted
+            if any(
+                own is not None and block is not None and network.overlaps(block, own) for own in one.networks
+            )
+        ]
+        for one in using or meeting or [one for one in wanted if one.environment is None] or wanted:
             held[one].append(promise)
     return [
         RouteSet(one.readings, one.config._replace(promises=tuple(held[one])), one.live)
@@ -223,15 +233,3 @@ def _with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
         else one
         for one in sets
     ]
-
-
-def _uses(routes: RouteSet, connections: Iterable[str]) -> bool:
-    names = {name for connection in set(routes.connections) for name in routes.names_of(connection)}
-    return not names.isdisjoint(connections)
-
-
-def _meets(routes: RouteSet, text: str) -> bool:
-    block = network.parse(text)
-    return block is not None and any(
-        network.overlaps(block, one) for one in routes.networks if one is not None
-    )

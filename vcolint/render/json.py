@@ -73,7 +73,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "effect": finding.effect,
         "message": tr(finding.message),
         "api_errors": finding.api_errors,
-        "entry": None if finding.entry is None else dict(finding.entry),
+        "entry": finding.entry,
         "address": finding.address,
         "root": finding.root,
         "environments": finding.environments,

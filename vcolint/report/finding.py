@@ -139,9 +139,9 @@ class Finding:
         # The environments of the Terraform root that have this finding.
         self.environments = environments_of(None if routes is None else routes.environment)
         self.more: tuple[Related, ...] = ()  # related places of findings that were joined with it
-        if routes is not None and entries:
-            self.root = routes.place(entries[0])[0].root
-            self.address = address_of(routes, entries[0])
+        if routes is not None and entries and (record := routes.held(entries[0])) is not None:
+            self.root = routes.place(entries[0])[0].root  # readers that know no addresses have no root
+            self.address = record.address
         self.location = hit.place or self._place(hit.entry, hit.field)
 
     @property
@@ -158,7 +158,7 @@ class Finding:
         return message
 
     @property
-    def entry(self) -> Mapping[str, Any] | None:
+    def entry(self) -> dict[str, Any] | None:
         """API field -> value, None (absent) or {"unknown": reason}."""
         if self.routes is None or not self.entries:
             return None
@@ -273,8 +273,12 @@ class Finding:
         that is written outside of the entry, for several entries."""
         routes = self.routes
         assert routes is not None
-        several = self.rule.check in _ABOUT_SEVERAL and entry < routes.size
-        return routes.location(entry, field, inside=several and routes.place(entry)[0].kind == "route-set")
+        inside = (
+            self.rule.check in _ABOUT_SEVERAL
+            and entry < routes.size
+            and routes.place(entry)[0].kind == "route-set"
+        )
+        return routes.location(entry, field, inside)
 
     def _entry_identity(self, number: int) -> tuple[str, str]:
         """The identity of an entry in other runs, whatever its line is."""

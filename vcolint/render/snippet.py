@@ -50,54 +50,57 @@ class Snippets:
             return None
         if self._hidden and (file, number) in self._hidden:
             return Snippet(SENSITIVE, 0, len(SENSITIVE))
-        first, behind = lines.starts[number - 1], lines.end(number)
-        start = first + location.column - 1
-        end = first + location.end_column - 1 if location.end_line == number else behind
+        text, first, behind = lines.text, lines.starts[number - 1], lines.end(number)
+        while behind > first and text[behind - 1] in "\r\n":
+            behind -= 1
+        start = min(first + location.column - 1, behind)
+        end = min(first + location.end_column - 1, behind) if location.end_line == number else behind
+        if text.isascii():  # each character takes one column
+            columns: Sequence[int] = range(behind - first + 1)
+            own, last, *underlined = _cut(columns, start - first, end - first, self._width)
+            shown = text[first + own : first + last]
+            if shown.isprintable() and "##" not in shown:
+                return _marked(shown, own > 0, first + last < behind, *underlined)
         # Lines may be megabytes long: look only at the part that can be shown.
-        width = self._width
-        left, right = max(first, start - width), min(behind, start + 2 * width)
-        window = lines.text[left:right]
-        if right == behind:
-            window = window.rstrip("\r\n")
-        span = min(start - left, len(window)), min(end - left, len(window))
-        around = left > first, right < behind
-        if window.isascii():
-            snippet = _cut(window, range(len(window) + 1), *span, width, *around)
-            if snippet.text.isprintable() and "##" not in snippet.text:
-                return snippet
-        shown = [_cell(character) for character in window]
+        left, right = max(first, start - self._width), min(behind, start + 2 * self._width)
+        window = text[left:right]
+        cells = [_cell(character) for character in window]
         for match in LOG_COMMAND.finditer(window):
-            shown[match.start() + 1] = BROKEN_HASH, len(BROKEN_HASH)
-        columns = [0, *accumulate(taken for _, taken in shown)]
-        return _cut([text for text, _ in shown], columns, *span, width, *around)
+            cells[match.start() + 1] = BROKEN_HASH, len(BROKEN_HASH)
+        columns = [0, *accumulate(taken for _, taken in cells)]
+        own, last, *underlined = _cut(
+            columns, start - left, min(end, right) - left, self._width, left > first
+        )
+        shown = "".join(cell for cell, _ in cells[own:last])
+        return _marked(shown, left + own > first, left + last < behind, *underlined)
+
+
+def _marked(shown: str, more_left: bool, more_right: bool, start: int, length: int) -> Snippet:
+    """A part of a line, with marks where there is more of it."""
+    head, tail = _CUT if more_left else "", _CUT if more_right else ""
+    return Snippet(f"{head}{shown}{tail}", start + len(head), length)
 
 
 def _cut(
-    cells: Sequence[str],
-    columns: Sequence[int],
-    start: int,
-    end: int,
-    width: int,
-    more_left: bool,
-    more_right: bool,
-) -> Snippet:
-    """The cells with those from `start` to `end` underlined, on at most `width` columns. `columns` says where
-    each cell begins, and the end."""
-    first, last, at, behind = 0, len(cells), columns[start], columns[end]
+    columns: Sequence[int], start: int, end: int, width: int, more_left: bool = False
+) -> tuple[int, int, int, int]:
+    """The first cell to show and the one after the last, so that all fit a width together with the marks for
+    what is cut off; which column of these the cell `start` takes, and how many the cells up to `end` take.
+    `columns` says where each cell begins, and the end: a range if each takes one."""
+    first, last, at, behind = 0, len(columns) - 1, columns[start], columns[end]
     if columns[-1] > width:
         # Keep what is underlined in sight, with a third of the room in front of it.
         room = width - 2 * len(_CUT)
-        first = bisect_left(columns, max(0, min(at - room // 3, columns[-1] - room)))
+        wanted = max(0, min(at - room // 3, columns[-1] - room))
+        plain = isinstance(columns, range)
+        first = wanted if plain else bisect_left(columns, wanted)
         if columns[first] <= len(_CUT) and not more_left:
             first = 0  # the mark would take as much room as it saves
             room += len(_CUT)
-        last = bisect_right(columns, columns[first] + room) - 1
+        until = columns[first] + room
+        last = min(until, last) if plain else bisect_right(columns, until) - 1
         behind = min(behind, columns[last])
-    head = _CUT if more_left or first > 0 else ""
-    tail = _CUT if more_right or last < len(cells) else ""
-    text = cells[first:last]
-    text = text if isinstance(text, str) else "".join(text)
-    return Snippet(f"{head}{text}{tail}", at - columns[first] + len(head), max(1, behind - at))
+    return first, last, at - columns[first], max(1, behind - at)
 
 
 @lru_cache(4096)

@@ -23,8 +23,8 @@ from tests.command_line import Run, empty_repository, put, runner
 from vcolint.config.settle import settle
 from vcolint.library import read_paths, run_over
 from vcolint.model.settings import Config
-from vcolint.report.apply import apply, diff, fix, write
 from vcolint.report.finding import Edit, Report
+from vcolint.report.fixes import apply, diff, fix, write
 from vcolint.text.value import Location
 
 ID = "vco-p0w2jpkhi2eeop6q6abcd"
@@ -686,7 +686,7 @@ def test_an_interrupted_write_leaves_the_old_file(
     if point == "replace":
         monkeypatch.setattr(os, "replace", fail)
     else:
-        monkeypatch.setattr("vcolint.report.apply.replace_file", fail)
+        monkeypatch.setattr("vcolint.report.fixes.replace_file", fail)
     result = run("--fix")
     assert (result.status, result.out) == (2, "")
     assert result.err == "vcolint: error: a.yaml: cannot be written: Permission denied\n"

@@ -18,9 +18,9 @@ from vcolint.locale import say
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
-    from vcolint.report.apply import Result
     from vcolint.report.baseline import Baseline
     from vcolint.report.finding import Report
+    from vcolint.report.fixes import Result
 
 
 @click.command(cls=Command)
@@ -144,14 +144,14 @@ def check(
     out = sys.stdout
     with progress(quiet) as stage:
         if fixing or unsafe or as_diff:
-            from vcolint.report import apply
+            from vcolint.report import fixes
 
-            result = apply.fix(run, unsafe=unsafe)
+            result = fixes.fix(run, unsafe=unsafe)
             report = result.report
         else:
             report = run({})
     if as_diff:
-        write(apply.diff(result))
+        write(fixes.diff(result))
         return 2 if report.failed else 1 if result.texts else 0
     if fixing or unsafe:
         fixed_stdin = stdin() if stdin.cache_info().currsize else None
@@ -168,14 +168,14 @@ def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None
     """Write the fixed files. The fixed text of standard input, if that was read, goes to standard output."""
     from vcolint.read.request import STDIN
     from vcolint.render.words import place
-    from vcolint.report import apply
+    from vcolint.report import fixes
     from vcolint.text.walk import as_shown
 
     texts = dict(result.texts)
     if stdin is not None:
         text = texts.pop(STDIN if stdin_filename is None else as_shown(stdin_filename), None)
-        write(stdin if text is None else apply.encoded(text, stdin))
-    apply.write(result._replace(texts=texts))
+        write(stdin if text is None else fixes.encoded(text, stdin))
+    fixes.write(result._replace(texts=texts))
     for one in result.unfixed:
         at, code = place(one.finding.location), one.finding.code
         told = say("{location}: cannot fix {code}: {reason}", location=at, code=code, reason=one.reason)

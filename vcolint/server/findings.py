@@ -11,8 +11,8 @@ from lsprotocol import types as lsp
 from vcolint.engine.selection import NEVER_IGNORED
 from vcolint.locale import tr
 from vcolint.read.recognise import format_by_name
-from vcolint.report.apply import clashes
 from vcolint.report.finding import Edit, Finding, entry_lines
+from vcolint.report.fixes import clashes
 from vcolint.server.project import LARGEST, Snapshot
 from vcolint.text.value import Location
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -84,9 +83,7 @@ def diff(
     with ExitStack() as stack:
         if base is not None:
             commit, tree = stack.enter_context(at_merge_base(base))
-            before, after = _at_commit(
-                asked, config, paths, [_in_repository(one) for one in named], commit, tree
-            )
+            before, after = _at_commit(asked, config, paths, named, commit, tree)
         elif old is not None:
             after = _side(asked, config, named)
             sides = folders(old, named[0]) if len(named) == 1 else None
@@ -107,11 +104,6 @@ def diff(
             expected=expected,
         )
     tell_incomplete(before.inputs, after.inputs)
-    for reading in (one for side in (before, after) for one in (*side.inputs.sources, *side.inputs.sets)):
-        for item in reading.unlisted:
-            name = item.address or item.location.file
-            told = say("{address} is not compared: {reason}", address=name, reason=item.reason)
-            tell("warning", told)
     if result.left_out:
         names = ", ".join(result.left_out)
         tell(
@@ -149,62 +141,50 @@ def _at_commit(
     from vcolint.config.settle import configured_paths, in_copy
     from vcolint.library import working_in
 
-    named = [_in_repository(path) for path in named]
-    deleted = [
-        path for path in named if not os.path.lexists(path) and os.path.exists(os.path.join(tree, path))
-    ]
+    named = [_there(path, is_source=True) for path in named]
+    gone = [path for path in named if not os.path.lexists(path)]
+    deleted = [path for path in gone if os.path.exists(os.path.join(tree, path))]
     after = _side(asked, config, [path for path in named if path not in deleted])
     for path in deleted:
-        gone = say("{path} is gone since commit {commit}: all its routes count as lost", path=path, commit=at)
-        tell("warning", gone)
+        told = say("{path} is gone since commit {commit}: all its routes count as lost", path=path, commit=at)
+        tell("warning", told)
     config_there = in_copy(config, os.curdir, tree)
     given, live = asked.given, [os.path.abspath(file) for file in asked.live]  # the same for both sides
     held_config = given.config_file and _there(given.config_file)
     then = given._replace(config_file=held_config, var_files=[_there(file) for file in given.var_files])
-    with working_in(tree), _in_commit(at):
-        # The old side is read with its own config, if it had one.
-        if held_config is not None and not os.path.exists(held_config):
-            then = then._replace(config_file=None, no_config=True)
-        earlier = then.config(live)
-        if not earlier.domains:  # the config of the new side replaces a guess
-            earlier = earlier._replace(domains=config.domains)
-        if not earlier.terraform.environments:
-            same = earlier.terraform._replace(environments=config_there.terraform.environments)
-            earlier = earlier._replace(terraform=same)
-        there = named if paths else configured_paths(earlier)
-        held = [path for path in there if os.path.exists(path)]
-        before = _side(asked, earlier, held, tree)
+    try:
+        with working_in(tree):
+            # The old side is read with its own config, if it had one.
+            if held_config is not None and not os.path.exists(held_config):
+                then = then._replace(config_file=None, no_config=True)
+            earlier = then.config(live)
+            if not earlier.domains:  # the config of the new side replaces a guess
+                earlier = earlier._replace(domains=config.domains)
+            if not earlier.terraform.environments:
+                same = earlier.terraform._replace(environments=config_there.terraform.environments)
+                earlier = earlier._replace(terraform=same)
+            there = named if paths else configured_paths(earlier)
+            held = [path for path in there if os.path.exists(path)]
+            before = _side(asked, earlier, held, tree)
+    except VcolintError as error:  # the same file may be correct now
+        where = say("in commit {commit}: {fault}", commit=at, fault=error.message)
+        raise type(error)(where) from None
     for path in there:
         if path not in held:
-            new = say("{path} is not in commit {commit}: all its routes count as new", path=path, commit=at)
-            tell("warning", new)
+            told = say("{path} is not in commit {commit}: all its routes count as new", path=path, commit=at)
+            tell("warning", told)
     return before, after
 
 
-@contextmanager
-def _in_commit(commit: str) -> Iterator[None]:
-    """Errors inside the block name the commit, because the same file may be correct now."""
-    try:
-        yield
-    except VcolintError as error:
-        where = say("in commit {commit}: {fault}", commit=commit, fault=error.message)
-        raise type(error)(where) from None
+def _there(path: str, *, is_source: bool = False) -> str:
+    """The path of a file in the old side's folder: names that lead to the checkout would read the new files.
 
-
-def _in_repository(path: str) -> str:
-    """A named path as git names it. Raises VcolintError if git has no earlier version of it."""
+    Raises VcolintError for a source outside of the repository: git has no earlier version of it.
+    """
     from vcolint.cli.base import in_repository
     from vcolint.text.wording import quoted
 
     found = in_repository(path)
-    if found is None:
+    if found is None and is_source:
         raise VcolintError(say("--base: {path} is not in this git repository; use --old", path=quoted(path)))
-    return found
-
-
-def _there(path: str) -> str:
-    """The path of the file in the old side's folder: names that lead to the checkout would read the new
-    files."""
-    from vcolint.cli.base import in_repository
-
-    return in_repository(path) or os.path.abspath(path)
+    return found or os.path.abspath(path)

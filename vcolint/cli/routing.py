@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import Paths, Trace
 
-_ROUTING_FORMATS = ("text", "json", "markdown", "html")
+_FORMATS = ("text", "json", "markdown", "html")
 
 
 class Asked(NamedTuple):
@@ -53,7 +53,7 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def with_options(**options: Any) -> int:
-        options["outputs"] = parse_outputs(options["outputs"], _ROUTING_FORMATS)
+        options["outputs"] = parse_outputs(options["outputs"], _FORMATS)
         return command(asked=Asked(*(options.pop(name) for name in Asked._fields)), **options)
 
     gathered: Callable[..., int] = with_options

@@ -1,10 +1,20 @@
-"""Results of `paths`, `trace` and `diff` in each output format."""
+"""Results of `paths`, `trace` and `diff` in each output format; here as text and as GitHub's Markdown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from vcolint.locale import tr
 from vcolint.render import routing_document as said
+from vcolint.render.columns import columns, padded, wrapped
+from vcolint.render.markdown import plain
+from vcolint.render.routing_document import Document, Row, Section
 from vcolint.report.comparison import Diff
 from vcolint.report.routing import Paths, Trace
+
+_RED, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1m", "\x1b[0m"
+_MOST = 1000  # rows of one table in Markdown
+_Line = tuple[str, int, str]  # a line of text, the blanks before its continuation lines, and its style
 
 
 def render(
@@ -23,13 +33,109 @@ def render(
     else:
         document = said.trace(result)
     if format == "text":
-        from vcolint.render import routing_text
-
-        return routing_text.render(document, color=color, width=width)
+        return _text(document, color, width)
     if format == "markdown":
-        from vcolint.render import routing_markdown
+        return "".join(_markdown(document))
+    from vcolint.render import html
 
-        return routing_markdown.render(document)
-    from vcolint.render import routing_html
+    return html.render_routing(document, result)
 
-    return routing_html.render(document, result)
+
+# -- text --------------------------------------------------------------------------------------------------
+
+
+def _text(document: Document, color: bool, width: int | None) -> str:
+    found: list[_Line] = [(line, 0, "") for line in document.top]
+    for one in document.content:
+        found += [(one, 0, "")] if isinstance(one, str) else _section_lines(one, width)
+    lines: list[str] = []
+    for text, indent, style in (*found, (document.weights, 0, "")):
+        pieces = [text] if width is None or columns(text) <= width else wrapped(text, width, indent)
+        lines += (f"{style}{one}{_RESET}\n" if style and color else f"{one}\n" for one in pieces)
+    return "".join(lines)
+
+
+def _section_lines(section: Section, width: int | None) -> Iterator[_Line]:
+    """A line for each row, or a table."""
+    if "text" not in section.formats:
+        return
+    if section.rows and not section.rows[0].line:
+        yield from _table(section, width)
+        return
+    if section.titled:
+        yield ("  " + section.title, 4, _BOLD) if section.level > 1 else (section.title, 4, "")
+    for row in section.rows[: section.most]:
+        yield row.line, section.indent, _RED if row.alarms else ""
+    if len(section.rows) > section.most:
+        yield tr("  and {number} more", number=len(section.rows) - section.most), 0, ""
+
+
+def _table(section: Section, width: int | None) -> Iterator[_Line]:
+    """A table, if it fits next to or below the title; else several lines for each row."""
+    first, *heads = section.heads
+    rows = [("  " * one.depth + one.cells[0], *one.cells[1:]) for one in section.rows]
+    styles = [_RED if row.alarms else "" for row in section.rows]
+    table: list[tuple[str, ...]] = [(section.title, *heads), *rows]
+    if not _fits(table, width):
+        yield section.title, 0, _BOLD
+        table = [(first, *heads), *rows]
+    if _fits(table, width):
+        widths = [max(map(columns, column)) for column in list(zip(*table, strict=True))[:-1]]
+        for cells, style in zip(table, ["", *styles], strict=True):
+            yield "  ".join([*map(padded, cells, widths), cells[-1]]), 0, style
+        return
+    labels = max(map(columns, heads))
+    for row, cells, style in zip(section.rows, rows, styles, strict=True):
+        yield cells[0], 0, style
+        indent = 2 * row.depth + 2
+        for head, cell in zip(heads, cells[1:], strict=True):
+            yield f"{' ' * indent}{padded(head, labels)}  {cell}", indent + labels + 2, style
+
+
+def _fits(table: Sequence[Sequence[str]], width: int | None) -> bool:
+    """Whether a table with two blanks between its columns fits."""
+    widths = [max(map(columns, column)) for column in zip(*table, strict=True)]
+    return width is None or sum(widths) + 2 * (len(widths) - 1) <= width
+
+
+# -- Markdown ----------------------------------------------------------------------------------------------
+
+
+def _markdown(document: Document) -> Iterator[str]:
+    """The document. Its sections are folded, except for the tables of `paths`."""
+    top = ": ".join(document.top)
+    yield f"**vcolint: {plain(top)}**\n\n" if top else f"## {plain(document.title)}\n\n"
+    yield from (f"{plain(line)}\n\n" for line in document.lines)
+    for section in document.sections("markdown"):
+        yield from _folded(section)
+    yield f"{plain(document.weights)}\n"
+
+
+def _folded(section: Section) -> Iterator[str]:
+    title = plain(section.title)
+    if section.anchor:
+        number = "" if section.titled else f": {len(section.rows)}"
+        yield f"<details{' open' if section.is_open else ''}><summary>{title}{number}</summary>\n\n"
+    else:
+        yield f"### {title}\n\n" if section.level == 1 else f"**{title}**\n\n"
+    if section.note:
+        yield f"{plain(section.note)}\n\n"
+    if section.heads:
+        heads = [f"{head[:1].upper()}{head[1:]}" for head in section.heads]
+        yield f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
+    yield from map(_row, section.rows[:_MOST])
+    if len(section.rows) > _MOST:
+        yield f"\n{tr('{number} more left out.', number=len(section.rows) - _MOST)}\n"
+    if section.rows:
+        yield "\n"
+    if section.anchor:
+        yield "</details>\n\n"
+
+
+def _row(row: Row) -> str:
+    if len(row.cells) == 1:
+        return f"- {plain(row.cells[0])}\n"
+    cells = [f"**{plain(one)}**" if at in row.strong else plain(one) for at, one in enumerate(row.cells)]
+    if row.alarms:
+        cells[0] += " :warning:"
+    return f"| {'&nbsp;&nbsp;' * row.depth}{' | '.join(cells)} |\n"

@@ -28,20 +28,9 @@ def render(result: Paths | Trace | Diff) -> str:
         name, content = "diff", _diff(result)
     else:
         name, content = ("paths", _paths(result)) if isinstance(result, Paths) else ("trace", _trace(result))
-        content["unchecked"] = _plain(result.unplaced)
-        content["left_out"] = result.left_out
-    return (
-        encode(
-            {
-                "schema": f"vcolint-{name}/1",
-                "version": __version__,
-                "weights": result.weights,
-                **content,
-                "other_routes": _plain(result.other_routes),
-            }
-        )
-        + "\n"
-    )
+        content |= {"unchecked": _plain(result.unplaced), "left_out": result.left_out}
+    head = {"schema": f"vcolint-{name}/1", "version": __version__, "weights": result.weights}
+    return encode({**head, **content, "other_routes": _plain(result.other_routes)}) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -64,14 +53,9 @@ def _names(record: Any) -> list[str]:
 
 
 def _paths(table: Paths) -> dict[str, Any]:
+    fields = ("name", "known", "redundancy", "environment")
     domains = [
-        {
-            "name": domain.name,
-            "known": domain.known,
-            "redundancy": domain.redundancy,
-            "environment": domain.environment,
-            "destinations": _plain(domain.destinations),
-        }
+        {**{field: getattr(domain, field) for field in fields}, "destinations": _plain(domain.destinations)}
         for domain in table.domains
     ]
     summary = {"destinations": table.destinations, "survive": table.surviving}

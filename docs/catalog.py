@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from vcolint.cli.options import paragraphs  # noqa: E402
 from vcolint.engine.rules import load_rules  # noqa: E402
 from vcolint.locale.pages import messages as texts_of  # noqa: E402
-from vcolint.render.page.document import SCRIPTS, TEXTS  # noqa: E402
+from vcolint.render.html import SCRIPTS, TEXTS  # noqa: E402
 
 FOLDER = ROOT / "vcolint" / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "vcolint.po", FOLDER / "vcolint.mo"

@@ -1,32 +1,66 @@
-"""One page for a browser: the findings, and who carries what; or a result of `paths`, `trace` or `diff`."""
+"""One page for a browser: the findings, and who carries what; or a result of `paths`, `trace` or `diff`.
+
+It is one file that contains its style, its script and its data, and loads nothing else. Nothing here computes
+anything about routes: `page/routing.js` does that, from the destinations that it gets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vcolint.locale import tr
-from vcolint.render.page.document import document, text
-from vcolint.render.page.findings import findings, listed, summary
-from vcolint.render.page.tables import MOST, Domains, data, section, size
+from vcolint.locale import language, tr
+from vcolint.model import network
+from vcolint.render.json import encode
 from vcolint.render.routing_document import WEIGHT_TEMPLATES, Document, Row, Section
+from vcolint.render.snippet import Snippets
+from vcolint.render.words import (
+    MOST_RELATED,
+    closing,
+    further,
+    help_of,
+    labelled,
+    place,
+    unchecked_line,
+)
+from vcolint.text.visible import visible
+from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
-    from vcolint.report.finding import Report
-    from vcolint.report.routing import Paths, Trace
+    from vcolint.report.finding import Finding, Report
+    from vcolint.report.routing import DomainTable, Paths, Trace
+    from vcolint.text.value import Location
+
+# The texts of the script in English: one text, or one for the number 1 and one for other numbers.
+TEXTS = re.compile(r'\b(?:say|count)\(\s*"([^"]*)"(?:,\s*"([^"]*)")?')
+SCRIPTS = ("routing.js", "picture.js", "findings.js", "page.js")
+MOST = 20_000  # routes in pictures; a browser needs seconds for so many
+_LINE = 160  # columns of a source line
+_TILE_TEMPLATES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
+
+# The domains of a page: the table of each one, and in a diff also the table before.
+_Domains: TypeAlias = "Sequence[tuple[DomainTable | None, DomainTable | None]]"
 
 
 def render(report: Report) -> Iterator[str]:
     """The summary, every finding with its source lines, what was not checked, and the routing."""
     routes = report.entries if report.paths is not None else 0
-    domains: Domains = []
+    domains: _Domains = []
     if report.paths is not None and routes <= MOST:
         domains = [(domain, None) for domain in report.paths().domains]
-        routes = size(domains)
-    weights = WEIGHT_TEMPLATES["honoured"]
-    body = [*summary(report), *findings(report), *section(routes, tr(weights))]
-    yield document(tr("Route check"), body, data(domains))
+        routes = _size(domains)
+    body = [*_summary(report), *_listed("findings", tr("Findings"), report.findings, report)]
+    unchecked = [Row((unchecked_line(item),)) for item in report.unchecked]
+    if unchecked:
+        body += _section(Section(tr("Unchecked values"), (), unchecked, anchor="unchecked"))
+    body += _routing(routes, tr(WEIGHT_TEMPLATES["honoured"]))
+    yield _document(tr("Route check"), body, _tables(domains))
 
 
 def render_routing(said: Document, result: Paths | Trace | Diff) -> str:
@@ -36,23 +70,158 @@ def render_routing(said: Document, result: Paths | Trace | Diff) -> str:
 
     body, held = [*_said(said)], None
     if isinstance(result, Paths):
-        domains: Domains = [(domain, None) for domain in result.domains]
-        body += section(size(domains), said.weights)
-        held = data(domains, down=result.down)
+        domains: _Domains = [(domain, None) for domain in result.domains]
+        body += _routing(_size(domains), said.weights)
+        held = _tables(domains, down=result.down)
     elif isinstance(result, Diff):
-        body += section(size(result.tables), said.weights)
+        body += _routing(_size(result.tables), said.weights)
         before, after = result.reports
-        body += listed("findings.new", tr("New findings"), result.new_findings, after)
-        body += listed("findings.fixed", tr("Fixed findings"), result.fixed_findings, before)
-        held = data(result.tables, change=result)
+        body += _listed("findings.new", tr("New findings"), result.new_findings, after)
+        body += _listed("findings.fixed", tr("Fixed findings"), result.fixed_findings, before)
+        held = _tables(result.tables, change=result)
     else:
-        body.append(f'<p class="rests">{text(said.weights)}</p>\n')
-    return document(said.title, body, held)
+        body.append(f'<p class="rests">{_text(said.weights)}</p>\n')
+    return _document(said.title, body, held)
+
+
+# -- the frame --------------------------------------------------------------------------------------------
+
+
+def _document(heading: str, body: Iterable[str], data: Mapping[str, Any] | None) -> str:
+    """A whole page. `data`: what the script shows; None if there is nothing.
+
+    The browser runs only the script and style whose hashes are in the Content-Security-Policy.
+    """
+    folder = files("vcolint.render") / "page"
+    style, *scripts = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", *SCRIPTS))
+    script = "".join(scripts)
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    content = "".join(body)
+    texts = [text for found in TEXTS.findall(script) for text in found if text]
+    held = {"words": {text: told for text in texts if (told := tr(text)) != text}, **(data or {})}
+    in_page = encode(held).replace("<", "\\u003c")  # JSON that cannot close the element around it
+    tongue = "zh-CN" if language() == "zh" else "en"
+    made_by = tr("Made by vcolint {version}. This page uses no network.", version=__version__)
+    return "".join(
+        [
+            f'<!DOCTYPE html>\n<html lang="{tongue}">\n<head>\n<meta charset="utf-8">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            f"<title>vcolint: {_text(heading)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+            f'<a class="skip" href="#content">{tr("Skip to the content")}</a>\n',
+            f'<header><h1><span class="brand">vcolint</span> {_text(heading)}</h1>\n',
+            f"{_links(content)}</header>\n",
+            '<main id="content" tabindex="-1">\n',
+            content,
+            f"</main>\n<footer>{made_by}</footer>\n",
+            f'<script type="application/json" id="data">{in_page}</script>\n',
+            f"<script>{script}</script>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def _links(content: str) -> str:
+    """Links to the sections of a page, if it has several."""
+    found = re.findall('<h2 id="([^"]+)">(.*?)</h2>', content)
+    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in found)
+    return f'<nav aria-label="{tr("Sections")}">{links}</nav>\n' if len(found) > 1 else ""
+
+
+def _text(value: str) -> str:
+    """Text with all HTML characters escaped."""
+    return escape(visible(value))
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+
+
+# -- findings ---------------------------------------------------------------------------------------------
+
+
+def _summary(report: Report) -> Iterator[str]:
+    """What the run found, in numbers and in one sentence."""
+    counted = zip(_TILE_TEMPLATES.items(), report.summary[2:5], strict=True)
+    tiles = "".join(
+        f'<li class="{severity}{"" if number else " none"}"><b>{number}</b> {tr(tile)}</li>'
+        for (severity, tile), number in counted
+    )
+    yield f'<section class="summary"><ul class="tiles">{tiles}</ul>\n'
+    yield from (f"<p>{_text(line)}</p>\n" for line in closing(report))
+    yield "</section>\n"
+
+
+def _listed(name: str, title: str, shown: Sequence[Finding], report: Report) -> Iterator[str]:
+    """Findings of a report under a heading. The script puts the filter before them."""
+    snippets = Snippets(report.text_of, report.sensitive, _LINE)
+    yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{title}</h2>\n'
+    if not shown:
+        yield f"<p>{tr('No findings.')}</p>\n"
+    for finding in shown:
+        yield _article(finding, help_of(report, finding.code), snippets)
+    yield "</section>\n"
+
+
+def _article(finding: Finding, help: str, snippets: Snippets) -> str:
+    """One finding."""
+    told = [(label, _code(value)) for label, value in labelled(finding, "")]
+    if help:
+        told.append((tr("help"), _text(help)))
+    if finding.fix is not None:
+        option = "--fix" if finding.fix.safe else "--unsafe-fixes"
+        told.append((tr("fix"), f"{_text(tr(finding.fix.message))} (<code>{option}</code>)"))
+    details = "".join(f"<dt>{term[:1].upper()}{term[1:]}</dt><dd>{value}</dd>" for term, value in told)
+    severity = finding.severity
+    return (
+        f'<article class="finding {severity}" data-severity="{severity}" data-rule="{_text(finding.code)} '
+        f'{_text(finding.name)}" data-file="{_text(finding.location.file)}">\n'
+        f'<h3><span class="badge">{tr(severity)}</span> {_text(finding.code)} '
+        f'<span class="name">{_text(finding.name)}</span></h3>\n<p>{_text(tr(finding.message))}</p>\n'
+        f'<p class="place">{_code(place(finding.location))}</p>\n'
+        f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
+        f"{f'<dl>{details}</dl>' if details else ''}</article>\n"
+    )
+
+
+def _code(value: str) -> str:
+    return f"<code>{_text(value)}</code>"
+
+
+def _source(location: Location, snippets: Snippets) -> str:
+    """The source line, with the value marked."""
+    snippet = snippets.at(location)
+    if snippet is None:
+        return ""
+    marks = " " * snippet.start + "^" * snippet.length
+    number = f"{location.line} | "
+    margin = " " * (len(number) - 2) + "| "
+    return (
+        f'<pre tabindex="0">{number}{_text(snippet.text)}\n{margin}<b aria-hidden="true">{marks}</b></pre>\n'
+    )
+
+
+def _related(finding: Finding, snippets: Snippets) -> str:
+    related = finding.related
+    if not related:
+        return ""
+    items = "".join(
+        f"<li>{_text(tr(one.message))} {_code(place(one.location))}{_source(one.location, snippets)}</li>"
+        for one in related[:MOST_RELATED]
+    )
+    if more := further(finding):
+        items += f"<li>{more}</li>"
+    return f'<ul class="related" aria-label="{tr("Related places")}">{items}</ul>\n'
+
+
+# -- a result of `paths`, `trace` or `diff` ---------------------------------------------------------------
 
 
 def _said(said: Document) -> Iterator[str]:
     yield '<section class="summary">\n'
-    yield from (f"<p>{text(line)}</p>\n" for line in [*said.top, *said.lines])
+    yield from (f"<p>{_text(line)}</p>\n" for line in [*said.top, *said.lines])
     yield "</section>\n"
     for one in said.sections("html"):
         yield from _section(one)
@@ -60,7 +229,7 @@ def _said(said: Document) -> Iterator[str]:
 
 def _section(one: Section) -> Iterator[str]:
     """A section of the page, a heading alone, or a part below such a heading."""
-    title = text(one.title)
+    title = _text(one.title)
     if one.level == 1:
         yield f'<section aria-labelledby="{one.anchor}">' if one.anchor else ""
         yield f'<h2 id="{one.anchor}">{title}</h2>\n' if one.anchor else f"<h2>{title}</h2>\n"
@@ -72,7 +241,7 @@ def _section(one: Section) -> Iterator[str]:
         yield from map(_row, one.rows)
         yield "</tbody></table></div>\n"
     elif one.rows:
-        items = (f"<li>{text(row.cells[0])}</li>\n" for row in one.rows)
+        items = (f"<li>{_text(row.cells[0])}</li>\n" for row in one.rows)
         yield f"<ul>\n{''.join(items)}</ul>\n"
     elif one.level > 1:
         yield f"<p>{title}</p>\n"
@@ -82,10 +251,96 @@ def _section(one: Section) -> Iterator[str]:
 def _row(row: Row) -> str:
     """A row: its first cell is a number or the kind of a change, its second one a network."""
     first, network, *others = row.cells
-    kind = f'<span class="kind {row.kind}">{text(first)}</span>' if row.kind else first
-    cells = "".join(f"<td{_number(cell)}>{text(cell)}</td>" for cell in others)
+    kind = f'<span class="kind {row.kind}">{_text(first)}</span>' if row.kind else first
+    cells = "".join(f"<td{_number(cell)}>{_text(cell)}</td>" for cell in others)
     return f'<tr><td{_number(first)}>{kind}</td><th scope="row">{network}</th>{cells}</tr>\n'
 
 
 def _number(cell: str) -> str:
     return ' class="number"' if cell.replace(",", "").isdigit() else ""
+
+
+# -- who carries what -------------------------------------------------------------------------------------
+
+
+def _size(domains: _Domains) -> int:
+    """The number of routes."""
+    tables = [one.table for pair in domains for one in pair if one is not None]
+    return sum(len(group.routes) for table in tables for group in table.groups)
+
+
+def _routing(routes: int, weights: str) -> Iterator[str]:
+    """The element that the script fills; nothing if there are no routes. `weights`: the assumption about
+    weights."""
+    if not routes:
+        return
+    yield '<section class="routing-section" aria-labelledby="routing">\n'
+    yield f'<h2 id="routing">{tr("Routing")}</h2>\n'
+    if routes > MOST:
+        told = tr(
+            "{n} routes are too many for pictures ({most} at most). Check a part of the files.",
+            n=routes,
+            most=MOST,
+        )
+        yield f"<p>{told}</p>\n"
+    else:
+        told = tr("Turn on JavaScript to see the pictures, the failover matrix and the switchboard.")
+        yield f"<noscript><p>{told}</p></noscript>\n"
+    yield f'</section>\n<p class="rests">{weights}</p>\n'
+
+
+def _tables(domains: _Domains, down: Sequence[str] = (), change: Diff | None = None) -> dict[str, Any] | None:
+    """The data of the script; None if there is nothing, or too much, to show. `down`: connections that have
+    failed; `change`: what the domains before and after are of.
+
+    The page refers to connections and files by number: equal names stay distinct, and the page stays small.
+    """
+    if not 0 < _size(domains) <= MOST:
+        return None
+    names = sorted({name for pair in domains for one in pair if one for name in one.table.connections})
+    connections = {name: number for number, name in enumerate(names)}
+    files: dict[str, int] = {}
+
+    def rows(table: DomainTable | None) -> dict[str, Any]:
+        if table is None:
+            return {"weighted": True, "destinations": []}
+        destinations = []
+        for group in table.table.groups:
+            routes = [
+                (
+                    connections[route.connection],
+                    route.weight,
+                    route.keeps,
+                    route.live,
+                    files.setdefault(route.location.file, len(files)),
+                    route.location.line,
+                    route.address and visible(route.address),
+                )
+                for route in map(table.route_of, group.routes)
+            ]
+            destinations.append((network.text(group.network), routes))
+        return {"weighted": table.table.weighted, "destinations": destinations}
+
+    def shown(now: DomainTable | None, before: DomainTable | None) -> dict[str, Any]:
+        sides = [one for one in (now, before) if one is not None]
+        named = {one.name for one in sides}
+        return {
+            "name": visible(sides[0].name),
+            "now": rows(now),
+            "before": rows(before) if change is not None else None,
+            "unknown": [one.cidr for one in not_known if one.domain in named],
+            "told": [cidr for name, cidr in told if name in named],
+        }
+
+    not_known = change.not_known if change is not None else []
+    domains_changed = change.domains if change is not None else []
+    kinds = ("lost", "new")
+    told = [(name, one.cidr) for name, found in domains_changed for one in found if one.kind in kinds]
+    vague = change.vague if change is not None else ()
+    return {
+        "domains": [shown(*pair) for pair in domains],
+        "connections": list(map(visible, names)),
+        "down": [connections[name] for name in down],
+        "vague": [connections[name] for name in vague if name in connections],
+        "files": list(map(visible, files)),
+    }

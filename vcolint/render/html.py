@@ -59,7 +59,8 @@ def render(report: Report) -> Iterator[str]:
     unchecked = [Row((unchecked_line(item),)) for item in report.unchecked]
     if unchecked:
         body += _section(Section(tr("Unchecked values"), (), unchecked, anchor="unchecked"))
-    body += _routing(routes, tr(WEIGHT_TEMPLATES["honoured"]))
+    weights = WEIGHT_TEMPLATES["honoured"]
+    body += _routing(routes, tr(weights))
     yield _document(tr("Route check"), body, _tables(domains))
 
 

@@ -1,19 +1,26 @@
-"""Results of `paths`, `trace` and `diff` in each output format; here as text and as GitHub's Markdown."""
+"""Results of `paths`, `trace` and `diff` in each output format; here as text, GitHub's Markdown and JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from vcolint.locale import tr
 from vcolint.render import routing_document as said
 from vcolint.render.columns import columns, padded, wrapped
+from vcolint.render.json import encode, finding_json
 from vcolint.render.markdown import plain
 from vcolint.render.routing_document import Document, Row, Section
 from vcolint.report.comparison import Diff
 from vcolint.report.routing import Paths, Trace
+from vcolint.version import __version__
 
 _RED, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1m", "\x1b[0m"
 _MOST = 1000  # rows of one table in Markdown
+# In JSON.
+_NAMES = {"cidr": "network"}  # fields of records that have another name here
+_INTERNAL = {"depth", "keeps", "verdict"}  # fields that are not here
+_WORDS = {"uncertain", "reason"}  # fields for people
 _Line = tuple[str, int, str]  # a line of text, the blanks before its continuation lines, and its style
 
 
@@ -23,9 +30,7 @@ def render(
     """A result as text, json, markdown or html. Only `text` uses `color` and `width` (the columns of a line;
     None: no limit)."""
     if format == "json":
-        from vcolint.render import routing_json
-
-        return routing_json.render(result)
+        return _json(result)
     if isinstance(result, Paths):
         document = said.paths(result)
     elif isinstance(result, Diff):
@@ -139,3 +144,66 @@ def _row(row: Row) -> str:
     if row.alarms:
         cells[0] += " :warning:"
     return f"| {'&nbsp;&nbsp;' * row.depth}{' | '.join(cells)} |\n"
+
+
+# -- JSON --------------------------------------------------------------------------------------------------
+
+
+def _json(result: Paths | Trace | Diff) -> str:
+    """The result as in `vcolint schema paths|trace|diff`."""
+    if isinstance(result, Diff):
+        name, content = "diff", _diff(result)
+    elif isinstance(result, Paths):
+        name, content = "paths", _paths(result)
+    else:
+        name, content = "trace", {"query": result.query, "domains": _plain(result.domains)}
+    if not isinstance(result, Diff):
+        unchecked = _plain(result.unplaced)
+        content |= {"down": result.down, "unchecked": unchecked, "left_out": result.left_out}
+    head = {"schema": f"vcolint-{name}/1", "version": __version__, "weights": result.weights}
+    return encode({**head, **content, "other_routes": _plain(result.other_routes)}) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Records as mappings; words in the language in use."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    fields = getattr(value, "_fields", None)
+    if fields is None:
+        return list(map(_plain, value))
+    return {
+        _NAMES.get(name, name): item and tr(item) if name in _WORDS else _plain(item)
+        for name, item in zip(fields, value, strict=True)
+        if name not in _INTERNAL
+    }
+
+
+def _paths(table: Paths) -> dict[str, Any]:
+    fields = ("name", "known", "redundancy", "environment")
+    domains = [
+        {**{field: getattr(domain, field) for field in fields}, "destinations": _plain(domain.destinations)}
+        for domain in table.domains
+    ]
+    return {"summary": {"destinations": table.destinations, "survive": table.surviving}, "domains": domains}
+
+
+def _diff(change: Diff) -> dict[str, Any]:
+    judgement = change.judgement
+    found = {"new": change.new_findings, "fixed": change.fixed_findings}
+    return {
+        "summary": {kind: len(change.of(kind)) for kind in ("new", "lost", "moved", "weaker", "stronger")},
+        "domains": _plain(change.domains),
+        "findings": {kind: [finding_json(one) for one in findings] for kind, findings in found.items()},
+        "unchecked": {"before": change.unchecked_before, "after": change.unchecked_after},
+        "not_known": _plain(change.not_known),
+        "base": change.base,
+        "verdict": change.verdict,
+        "expectations": judgement
+        and {
+            "undeclared": _plain(judgement.undeclared),
+            "missing": [
+                {"network": one.cidr, "kind": one.expectation.kind, "to": one.expectation.to}
+                for one in judgement.missing
+            ],
+        },
+    }

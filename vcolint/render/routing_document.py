@@ -38,32 +38,14 @@ WEIGHT_TEMPLATES = {
 _MOST_NAMED = 10  # destinations that the last lines name
 _MOST_CARRIERS = 8  # connections that a cell names
 _MOST_TAKEOVERS = 2  # carriers for which a cell says who takes over from each
+_OTHER_TEMPLATES = {
+    "learned": "learned routes in no table: {names}; the longest prefix wins",
+    "automatic": "automatic routes in no table: {names}; the longest prefix wins",
+}
 # Each for one and for several.
 _NUMBERED_TEMPLATES = {
     "surviving": ("{all}; {number} survives {failure}", "{all}; {number} survive {failure}"),
     "failing": ("{sentence}, {number} does not: {names}", "{sentence}, {number} do not: {names}"),
-    "unknown": ("{sentence}; {number} is not known yet", "{sentence}; {number} are not known yet"),
-    "covered": (
-        "{sentence}; {number} lies wholly in more specific ones",
-        "{sentence}; {number} lie wholly in more specific ones",
-    ),
-    "unplaced": (
-        "{number} more destination is not known yet",
-        "{number} more destinations are not known yet",
-    ),
-    "left out": (
-        "{number} entry is left out: vcolint check says why",
-        "{number} entries are left out: vcolint check says why",
-    ),
-    # Routes that no entry makes.
-    "learned": (
-        "{number} learned route is in no table: {names}; the longest prefix wins",
-        "{number} learned routes are in no table: {names}; the longest prefix wins",
-    ),
-    "automatic": (
-        "{number} automatic route is in no table: {names}; the longest prefix wins",
-        "{number} automatic routes are in no table: {names}; the longest prefix wins",
-    ),
     # What a change does.
     "lost": ("loses {network}, which {before} carried", "loses {what}"),
     "weaker": ("{network} loses its backup", "{what} lose their backup"),
@@ -167,7 +149,7 @@ def _matrix(domain: DomainTable) -> Iterator[Section]:
 def _unplaced(unchecked: Sequence[Unchecked]) -> Iterator[Section]:
     """The routes with an unknown destination."""
     if unchecked:
-        title = _numbered("unplaced", len(unchecked))
+        title = tr("Destinations that are not known or not shown: {number}", number=len(unchecked))
         rows = [Row((line,), f"  {line}") for line in map(unchecked_line, unchecked)]
         yield Section(title, (), rows, anchor="unchecked", indent=4, most=_MOST_UNPLACED)
 
@@ -351,42 +333,33 @@ def survival(table: Paths) -> str:
     if not total:
         return tr("There is no destination.")
     everywhere = Counter(cidr for cidr, _, _ in verdicts)
-    failing: dict[str, list[str]] = {}  # by destination: the domains in which it does not survive
-    for cidr, domain, survives in verdicts:
-        if survives is False:
-            failing.setdefault(cidr, []).append(domain)
-    named = [_in_domains(cidr, found, everywhere[cidr]) for cidr, found in failing.items()]
-    surviving, lost = (sum(one is wanted for _, _, one in verdicts) for wanted in (True, False))
+    named = [
+        tr("{network} in {domain}", network=cidr, domain=visible(domain)) if everywhere[cidr] > 1 else cidr
+        for cidr, domain, survives in verdicts
+        if survives is False
+    ]
+    surviving, unknown = (sum(one is wanted for _, _, one in verdicts) for wanted in (True, None))
     told = count(total, "destination")
-    if surviving or lost:
+    if surviving or named:
         failure = say("one more failure") if table.down else say("any single failure")
         told = _numbered("surviving", surviving, all=told, failure=failure)
-    names = _first(named, _MOST_NAMED, len(named))
-    for number, name in (
-        (lost, "failing"),
-        (len(verdicts) - surviving - lost, "unknown"),
-        (total - len(verdicts), "covered"),
-    ):
-        if number:
-            told = _numbered(name, number, sentence=told, names=names)
+    if named:
+        names = _first(named, _MOST_NAMED, len(named))
+        told = _numbered("failing", len(named), sentence=told, names=names)
+    if unknown:
+        told = tr("{sentence}; {number} not known yet", sentence=told, number=unknown)
+    if total > len(verdicts):
+        covered = total - len(verdicts)
+        told = tr("{sentence}; {number} wholly in more specific ones", sentence=told, number=covered)
     return told
-
-
-def _in_domains(cidr: str, domains: Sequence[str], everywhere: int) -> str:
-    """A network that does not survive in some of the routing domains that have it, such as those of two
-    environments. `everywhere` is the number of these domains."""
-    if everywhere == 1:
-        return cidr
-    if len(domains) == 1:
-        return tr("{network} in {domain}", network=cidr, domain=visible(domains[0]))
-    return tr("{network} (in {number} routing domains)", network=cidr, number=len(domains))
 
 
 def _outside(result: Paths | Trace) -> Iterator[str]:
     """A line about other routes of each kind, and one about entries that are in no table."""
     yield from _other_routes(result.other_routes)
     if result.left_out:
-        yield _numbered("left out", result.left_out)
+        entries = count(result.left_out, "entry")
+        yield tr("{entries} left out: vcolint check says why", entries=entries)
 
 
 def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
@@ -394,7 +367,7 @@ def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
     for kind in ("learned", "automatic"):
         named = [f"{one.cidr} ({visible(one.connection)})" for one in routes if one.kind == kind]
         if named:
-            yield _numbered(kind, len(named), names=_first(named, _MOST_NAMED, len(named)))
+            yield tr(_OTHER_TEMPLATES[kind], names=_first(named, _MOST_NAMED, len(named)))
 
 
 def _nobody_carries(found: Trace) -> str:

@@ -137,13 +137,13 @@ def init() -> None:
 
 def _environments(inputs: Inputs) -> tuple[Environment, ...]:
     """The environments that the Terraform roots in the working directory seem to have, by name."""
-    from vcolint.read.environments import find
+    from vcolint.read.terraform import environments
 
     found = [
         one
         for reading in inputs.sources
         if reading.root is not None and reading.root.isprintable()
-        for one in find(reading.root, reading.texts.values())
+        for one in environments(reading.root, reading.texts.values())
     ]
     numbers = Counter(one.name for one in found)
     return tuple(

@@ -2,12 +2,17 @@
 
 Values are located at the resource's object in `resource_changes`: a plan is one line of machine output, and
 nobody edits it.
+
+A plan lists what each expression of the configuration refers to, but not what the expression does with it. So
+an expression denotes something only if its value can be only one thing: the ID of a connection, a customer
+gateway or a transit router.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from json import dumps
+import re
+from collections.abc import Callable, Iterator, Mapping
+from json import dumps, loads
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
@@ -15,15 +20,17 @@ from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import (
+    BINDING,
     ROUTE,
+    SCHEMA,
     SURROUNDINGS,
     Instance,
     describe,
     elements,
     mapping,
+    waits_for,
     without_sensitive,
 )
-from vcolint.read.planned import Planned, Scope, first_reference
 from vcolint.text.json import Items
 from vcolint.text.nodes import members, plain
 from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
@@ -43,6 +50,18 @@ _ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field i
 _GATEWAY = "customer_gateway_id"
 _IDS = (_GATEWAY, "transit_router_attachment_id", "transit_router_id", "vpn_id")
 
+_LONGEST = 2000  # characters of an address or a reference
+_MOST_STEPS = 50  # steps of a reference, and expressions that one leads through: no real plan has more
+_KEY = r'\[(?:[0-9]{1,9}|"(?:[^"\\]|\\.)*")\]'
+_STEP = re.compile(rf'{_KEY}|[^.\[\]"]+')
+_CALL = re.compile(rf'(?:(.+)\.)?module\.([^.\[\]"]+)({_KEY})?', re.DOTALL)
+_WORD = re.compile(r'\["([A-Za-z_][\w-]*)"\]')  # `["hq"]` means the same as `.hq`
+_OWN_KEY = (("each", "key"), ("count", "index"))
+_KNOWN = frozenset({"count", "path", "terraform"})  # known values: they may only select an instance
+
+_Steps = tuple[str, ...]  # of a reference: `("var", "conns", '["hq"]', "id")`
+_Node = tuple[str, str]  # a module's address, and a name in it
+
 
 def read(source: Source) -> Reading:
     """Read a plan. Raises SyntaxFault for text that is not JSON."""
@@ -57,12 +76,36 @@ def read(source: Source) -> Reading:
     return reading
 
 
+class Module(NamedTuple):
+    """An instance of a module."""
+
+    address: str  # "" for the root
+    blocks: Mapping[str, dict[str, Any]]  # by `type.name`, `data.type.name`, `module.name`, `output.name`
+    call: Scope | None
+
+
+class Scope(NamedTuple):
+    """An instance of a block with expressions."""
+
+    module: Module
+    name: str  # in `module.blocks`
+    key: Any = None  # the instance key: a number, text or None
+
+    @property
+    def block(self) -> dict[str, Any]:
+        return self.module.blocks.get(self.name, {})
+
+    @property
+    def expressions(self) -> dict[str, Any]:
+        return mapping(self.block.get("expressions"))
+
+
 class _Resource(NamedTuple):
     """One resource instance after the apply."""
 
     address: str
     type: str  # of a data source, with `data.` before it
-    scope: Scope | None  # None if the configuration does not contain its module
+    scope: Scope
     change: dict[str, Any]  # as in `resource_changes`
     place: int | None  # in `resource_changes`
 
@@ -163,8 +206,6 @@ class _Plan:
         """The attributes that are known and may be shown, and the references of unknown IDs."""
         known = without_sensitive(one.change["after"], one.change.get("after_sensitive"))
         values = dict(mapping(known))
-        if one.scope is None:
-            return values
         expressions = one.scope.expressions
         for name in _IDS:
             if name in expressions and not isinstance(values.get(name), str):
@@ -191,15 +232,12 @@ class _Plan:
         location = self._place(one)
         draft = Draft(self.reading, location, one.address)
         scope, values, fields = one.scope, one.change["after"], draft.fields
-        waits: frozenset[str] = frozenset()
-        if scope is not None:
-            region = self._region(scope.block.get("provider_config_key"))
-            if region is not None:
-                fields["RegionId"] = region
-            block = scope.module.address, scope.name
-            if block not in self.waits:
-                self.waits[block] = self.planned.waits_for(scope)
-            waits = self.waits[block]
+        region = self._region(scope.block.get("provider_config_key"))
+        if region is not None:
+            fields["RegionId"] = region
+        block = scope.module.address, scope.name
+        if block not in self.waits:
+            self.waits[block] = self.planned.waits_for(scope)
         unknown, sensitive = (_mask(one.change.get(name)) for name in ("after_unknown", "after_sensitive"))
         for attribute, field, wanted in _ATTRIBUTES:
             value = values.get(attribute)
@@ -215,15 +253,15 @@ class _Plan:
         timeouts = values.get("timeouts")
         draft.close(
             action=_ACTIONS.get(" ".join(map(str, elements(one.change.get("actions"))))),
-            waits_for=waits,
+            waits_for=self.waits[block],
             create_timeout=seconds(mapping(timeouts).get("create")) if timeouts else None,
         )
 
-    def _unknown(self, scope: Scope | None, attribute: str) -> Unknown:
+    def _unknown(self, scope: Scope, attribute: str) -> Unknown:
         """A value that is known after apply."""
-        given = None if scope is None else scope.expressions.get(attribute)
-        first = first_reference(given)
-        if scope is None or first is None:
+        given = scope.expressions.get(attribute)
+        first = _first(given)
+        if first is None:
             return Unknown(say("known after apply"))
         # For values other than IDs, a plan does not show what the expression does with the references.
         is_connection = attribute in ("vpn_connection_id", "next_hop")
@@ -237,7 +275,7 @@ class _Plan:
         if key not in self.regions:
             expression = mapping(mapping(self.providers.get(key)).get("expressions")).get("region")
             region = mapping(expression).get("constant_value")
-            named = first_reference(expression)
+            named = _first(expression)
             if not isinstance(region, str) and named is not None:
                 # `var.region` and `"cn-${var.region}"` look the same here.
                 reason = say(
@@ -254,3 +292,204 @@ class _Plan:
 def _mask(given: object) -> dict[str, Any]:
     """`after_unknown` or `after_sensitive` by attribute. One truth value may stand for all attributes."""
     return given if isinstance(given, dict) else dict.fromkeys(TERRAFORM, given)
+
+
+class Planned:
+    """The module instances and resource instances of a plan. `scope` is the scope of references to them."""
+
+    def __init__(self, scope: str, root: dict[str, Any]) -> None:
+        self.scope = scope
+        # The addresses of the instances of a resource or of a module call, by instance key.
+        self.instances: dict[_Node, dict[Any, str]] = {}
+        self._modules = {"": Module("", _blocks(root), None)}
+        self._blocks: dict[int, dict[str, dict[str, Any]]] = {}  # by the identity of a module's configuration
+
+    def add(self, module: str, name: str, key: Any, address: str) -> Scope:
+        """Add a resource instance."""
+        self.instances.setdefault((module, name), {})[key] = address
+        return Scope(self._module(module), name, key)
+
+    def _module(self, address: str) -> Module:
+        if address not in self._modules:
+            parts = _CALL.fullmatch(address) if len(address) <= _LONGEST else None
+            found = Module(address, {}, None)  # what the configuration does not contain
+            if parts is not None:
+                key = _key_of(parts[3]) if parts[3] else None
+                call = Scope(self._module(parts[1] or ""), f"module.{parts[2]}", key)
+                given = mapping(call.block.get("module"))
+                if id(given) not in self._blocks:
+                    self._blocks[id(given)] = _blocks(given)
+                found = Module(address, self._blocks[id(given)], call)
+                self.instances.setdefault((call.module.address, call.name), {})[key] = address
+            self._modules[address] = found
+        return self._modules[address]
+
+    # -- what an ID denotes -------------------------------------------------------------------------------
+
+    def denoted(self, scope: Scope, name: str, given: object) -> Reference | None:
+        """What the expression of an argument denotes: an instance, or a value with a name.
+
+        It follows the only reference of the expression through arguments, outputs, `each.value` and
+        configured attributes. With several references (`local.conns[var.site]`), only an instance is certain.
+        """
+        where, rest = "", _Steps()  # expressions that may compute something else than an ID; further steps
+        is_loose = False
+        for _ in range(_MOST_STEPS):
+            chains = _chains(given)
+            is_loose = is_loose or len(chains) > 1
+            has_own_key = not chains.isdisjoint(_OWN_KEY)
+            if scope.module.call is None:  # the value of a variable of the root is known
+                chains = {one for one in chains if one[0] != "var"}
+            if is_loose:
+                chains = {one for one in chains if one[0] not in _KNOWN and one != ("each", "key")}
+            if len(chains) != 1:
+                return None
+            (chain,) = chains
+            if not chain[-1].startswith("[") and chain[-1] != "id" and not chain[-1].endswith("_id"):
+                # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
+                where = f" (in {scope.name}.{name}){where}"
+            if chain[:2] == ("each", "value"):
+                over = _chains(scope.block.get("for_each_expression"))
+                if len(over) != 1:
+                    return None
+                chain, is_loose, has_own_key = (*over.pop(), *chain[2:]), True, True
+            head, named = chain[0], (scope.module.address, chain)
+            if head in ("local", "data"):
+                break
+            if head == "var" and scope.module.call is not None and len(chain) > 1:
+                scope, name, steps = scope.module.call, chain[1], chain[2:]
+            else:
+                found = self._instance(scope, chain, has_own_key)
+                if found is None:
+                    return None
+                address, instance, steps = found
+                attribute = steps[0] if steps else "vpn_id" if head == BINDING else "id"
+                if head == "module":
+                    scope, name = (
+                        Scope(self._module(address), f"output.{attribute if steps else ''}"),
+                        "value",
+                    )
+                elif attribute in SCHEMA.of(head).identities:
+                    return Reference(self.scope, address)
+                elif attribute in instance.expressions:
+                    scope, name = instance, attribute
+                else:
+                    named = address, (attribute, *steps[1:])
+                    break
+                steps = steps[1:]
+            rest = steps + rest
+            given = scope.expressions.get(name)
+        else:
+            return None
+        if is_loose:
+            return None
+        first = 4 if head == "data" else 1  # behind the key of the instance
+        written = *named[1][:first], *(_WORD.sub(r"\1", one) for one in (*named[1][first:], *rest))
+        return Reference(self.scope, ".".join(filter(None, (named[0], *written))).replace(".[", "[") + where)
+
+    def _instance(self, scope: Scope, chain: _Steps, own: bool) -> tuple[str, Scope, _Steps] | None:
+        """The instance that a chain begins with, if that is certain: its address, its scope and the steps
+        after it.
+
+        `conn.branch[each.key].id` is listed as `conn.branch` and `each.key`. An expression may compute with
+        its `own` key, and a plan does not show how. So the result counts only if the keys of all its siblings
+        match.
+        """
+        name, steps = ".".join(chain[:2]), chain[2:]
+        found = self.instances.get((scope.module.address, name), {})
+        key: Any = None
+        if steps and steps[0].startswith("["):
+            key, steps = _key_of(steps[0]), steps[1:]
+        elif own and None not in found:
+            siblings = self.instances.get((scope.module.address, scope.name), {}).keys()
+            is_map = all(isinstance(one, str) for one in found)
+            key = scope.key if (siblings <= found.keys() if is_map else siblings == found.keys()) else None
+        elif len(found) == 1:
+            (key,) = found
+        return (found[key], Scope(scope.module, name, key), steps) if key in found else None
+
+    # -- the order of creation ----------------------------------------------------------------------------
+
+    def waits_for(self, scope: Scope) -> frozenset[str]:
+        """The addresses of the routes that are created before a resource."""
+        return waits_for((scope.module.address, scope.name), self._referred, self._routes)
+
+    def _routes(self, node: _Node) -> list[str] | None:
+        return list(self.instances.get(node, {}).values()) if node[1].startswith(f"{ROUTE}.") else None
+
+    def _referred(self, node: _Node) -> Iterator[_Node]:
+        """What a block or an argument refers to. A resource also waits for what its module's calls do."""
+        address, name = node
+        module = self._module(address)
+        call = module.call
+        if name.startswith("var."):
+            if call is not None:
+                yield from self._nodes(call.module, call.expressions.get(name.removeprefix("var.")))
+        elif name.startswith("module."):  # without an output: all that it contains
+            for inner in self.instances.get(node, {}).values():
+                blocks = self._module(inner).blocks
+                yield from ((inner, one) for one in blocks if one.startswith((f"{ROUTE}.", "module.")))
+        else:
+            yield from self._nodes(module, module.blocks.get(name))
+            while call is not None and not name.startswith("output."):
+                for part in ("depends_on", "count_expression", "for_each_expression"):
+                    yield from self._nodes(call.module, {part: call.block.get(part)})
+                call = call.module.call
+
+    def _nodes(self, module: Module, given: object) -> Iterator[_Node]:
+        """What the references in a part of the configuration name."""
+        for steps in _references(given):
+            name = ".".join(steps[: 3 if steps[:1] == ("data",) else 2])
+            outputs = [one for one in steps[2:4] if not one.startswith("[")]
+            if steps[:1] == ("module",) and outputs:
+                inner = self.instances.get((module.address, name), {}).values()
+                yield from ((one, f"output.{outputs[0]}") for one in inner)
+            else:
+                yield module.address, name
+
+
+def _blocks(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The resources, module calls and outputs in the configuration of a module; see `Module.blocks`."""
+    resources = map(mapping, elements(given.get("resources")))
+    found = {str(one.get("address")): one for one in resources}
+    for name, call in mapping(given.get("module_calls")).items():
+        found[f"module.{name}"] = mapping(call)
+    for name, output in mapping(given.get("outputs")).items():
+        found[f"output.{name}"] = {"expressions": {"value": mapping(output).get("expression")}}
+    return found
+
+
+def _references(given: object) -> Iterator[_Steps]:
+    """All references in a part of the configuration."""
+    ahead = [given]
+    while ahead:
+        one = ahead.pop()
+        yield from _chains(one)
+        ahead += [*elements(one), *mapping(one).values()]
+
+
+def _first(given: object) -> str | None:
+    """The first reference of an expression."""
+    references = elements(mapping(given).get("references"))
+    return next((one for one in references if isinstance(one, str)), None)
+
+
+def _chains(given: object) -> set[_Steps]:
+    """The references of an expression. Of `a.b.id` and `a.b`, which Terraform lists both, the longer one
+    counts."""
+    references = (one for part in ("references", "depends_on") for one in elements(mapping(given).get(part)))
+    chains = {_steps(one) for one in references if isinstance(one, str)} - {()}
+    return chains - {chain[:length] for chain in chains for length in range(1, len(chain))}
+
+
+def _steps(reference: str) -> _Steps:
+    return tuple(_STEP.findall(reference[:_LONGEST])[:_MOST_STEPS])
+
+
+def _key_of(step: str) -> Any:
+    """The instance key in brackets: a number or text."""
+    try:
+        key = loads(step[1:-1], strict=False)
+    except ValueError:
+        return step
+    return key.replace("$${", "${").replace("%%{", "%{") if isinstance(key, str) else key

@@ -5,15 +5,15 @@ Routes become entries, and the resources around them facts about the network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.configuration import loaded, twice
-from vcolint.hcl.expressions import Variable, Work, iterate
+from vcolint.hcl.bodies import Attribute, Block, Body
+from vcolint.hcl.configuration import load, twice
+from vcolint.hcl.expressions import Reference, Variable, Work, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Expansion, Module, Tree, called, children, region_of
-from vcolint.hcl.syntax import Block, Body
+from vcolint.hcl.modules import Module, Tree, called, children, region_of
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -25,11 +25,21 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
+from vcolint.hcl.variables import Variables, beside, loaded, names_in, title
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
-from vcolint.read.dependencies import routes_before
+from vcolint.model.settings import Environment
 from vcolint.read.draft import TERRAFORM, Draft, seconds
-from vcolint.read.instances import BINDING, PROPAGATION, ROUTE, SCHEMA, SURROUNDINGS, Instance, describe
+from vcolint.read.instances import (
+    BINDING,
+    PROPAGATION,
+    ROUTE,
+    SCHEMA,
+    SURROUNDINGS,
+    Instance,
+    describe,
+    waits_for,
+)
 from vcolint.text.opening import reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Unknown
@@ -42,7 +52,14 @@ _BLOCK_COST = 20  # steps
 _EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of resources that a module may contain
 _NO_DATA: Mapping[Path, bytes] = {}
 
+# The names of variable files for every environment, and of files that are only examples.
+_SHARED = frozenset({"all", "base", "common", "default", "defaults", "global", "globals", "shared"})
+_EXAMPLES = frozenset({"example", "sample", "template"})
+_STATES = "terraform.tfstate.d"  # a folder for each workspace, where Terraform keeps states in files
+_NO_RESOURCE = frozenset({"each", "count", "self", "path", "terraform"})
+
 _Names = Mapping[str, HclValue]
+_Node = tuple[Module, Reference]  # something with a name in a module: `("local", "routes")`, `(type, name)` …
 
 
 def read(
@@ -70,13 +87,14 @@ def read(
         message = say("cannot be read: {strerror}", strerror=reason(error))
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
-    tree.no_value = lambda name: _no_value(name, tree.setters(name))
+    variables = Variables(tree, configuration)
+    tree.no_value = lambda name: _no_value(name, variables.setters(name))
     for path in loaded(folder):
-        tree.read_values(path)
+        variables.read(path)
     for path in var_files:
-        tree.read_values(path, named=True)
+        variables.read(path, named=True)
     _Root(reading).add(Module(tree, configuration))
-    for one in (*tree.configurations.values(), tree.value_files):
+    for one in (*tree.configurations.values(), variables.configuration):
         reading.files += one.files
         reading.texts.update(one.texts)
         reading.problems += one.problems
@@ -145,14 +163,14 @@ class _Root:
 
     def _call(self, module: Module, block: Block) -> None:
         types, found = self._types_below(module, block), called(module, block)
-        inner = children(module, block) if types else []
-        for one in inner or ():
+        inner = children(module, block) if types else {}
+        for one in (inner or {}).values():
             self._module(one)
-        expansion = module.expansion(block)
-        if inner is None and expansion.items != []:
+        if inner is None and module.expansion(block).items != []:
             self._unlisted_types(types)
             if ROUTE in types:
-                self._unlisted(block, expansion, found if isinstance(found, str) else expansion.reason)
+                reason = found if isinstance(found, str) else module.expansion(block).reason
+                self._unlisted(module, block, f"module.{block.labels[0]}", reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The relevant types of the resources in a called module and below it; all if it cannot be read."""
@@ -172,24 +190,26 @@ class _Root:
         topology.binding_unknown |= BINDING in types
         topology.propagation_unknown |= PROPAGATION in types
 
-    def _unlisted(self, block: Block, expansion: Expansion, reason: str) -> None:
-        self.reading.unlisted.append(Unlisted(expansion.address, reason, block.place.location))
+    def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
+        self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
 
     def _routes(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
+        name = ".".join(block.labels)
         if expansion.items is None:
-            self._unlisted(block, expansion, expansion.reason)
+            self._unlisted(module, block, name, expansion.reason)
             return
         attributes = block.body.attributes.values()
-        fields = [(one, one.place.location) for one in attributes if one.name in TERRAFORM]
+        fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
         known = TERRAFORM.keys() | _META_ARGUMENTS
-        foreign = [(one.name, one.name_place.location) for one in attributes if one.name not in known]
-        foreign += [(_made_by(one), one.place.location) for one in block.body.blocks if _is_foreign(one)]
-        location, last_line = block.place.location, block.last_line
-        waits = routes_before(module, block)
+        foreign = [(one.name, one.name_location) for one in attributes if one.name not in known]
+        foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
+        base = module.inside(name)
+        location, last_line = block.location, block.last_line
+        waits = waits_for((module, block.labels), _referred, _addresses)
         region = region_of(module, block)
-        for _, address, names in expansion.items:
-            draft = Draft(self.reading, location, address)
+        for key, names in expansion.items:
+            draft = Draft(self.reading, location, expansion.address(base, key))
             if region is not None:
                 draft.fields["RegionId"] = region
             for other, place in foreign:
@@ -204,7 +224,7 @@ class _Root:
                     field,
                     _converted(field, bare(value)),
                     place,
-                    name=attribute.name_place.location if block.body.twice else None,
+                    name=attribute.name_location if block.body.twice else None,
                     sensitive=marked,
                     literal=attribute.literal,
                     template=False,
@@ -212,11 +232,9 @@ class _Root:
                 )
             for again, first in block.body.twice:
                 if again.name in TERRAFORM:
-                    draft.put(
-                        TERRAFORM[again.name], None, again.place.location, name=again.name_place.location
-                    )
+                    draft.put(TERRAFORM[again.name], None, again.location, name=again.name_location)
                 else:
-                    problem = twice(again.name, again.name_place, first.name_place)
+                    problem = twice(again.name, again.name_location, first.name_location)
                     self.reading.problems.append(problem)
             draft.close(waits_for=waits, create_timeout=_timeout(module, block, names), last_line=last_line)
 
@@ -225,10 +243,11 @@ class _Root:
         if expansion.items is None:
             self._unlisted_types(frozenset(block.labels[:1]))
             return
-        location = block.place.location
-        for _, address, names in expansion.items:
+        base = module.inside(".".join(block.labels))
+        location = block.location
+        for key, names in expansion.items:
             values = _values(module, block.body, names)
-            self.instances.append(Instance(address, block.labels[0], values, location))
+            self.instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
 
 
 def _made_by(block: Block) -> str:
@@ -305,3 +324,95 @@ def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]
         return []
     each = ({"key": key, "value": value} for key, value in pairs)
     return [_values(module, content.body, {**names, name: one}) for one in each]
+
+
+# -- the order of creation -------------------------------------------------------------------------------
+
+
+def _referred(node: _Node) -> Iterator[_Node]:
+    """What something refers to. A resource also waits for what the calls of its module wait for."""
+    module, (head, *names) = node
+    blocks = module.configuration.blocks
+    if head == "module":
+        call = blocks["module"].get((names[0],))
+        for child in (children(module, call) or {}).values() if call is not None else ():
+            if names[1:]:
+                yield child, ("output", names[1])
+            else:  # all that it contains
+                inside = child.configuration.blocks
+                yield from ((child, labels) for labels in inside["resource"] if labels[0] == ROUTE)
+                yield from ((child, ("module", name)) for (name,) in inside["module"])
+    elif head == "local":
+        yield from _nodes(module, module.configuration.locals.get(names[0]))
+    elif head == "var":
+        if module.parent is not None and module.call_block is not None:
+            yield from _nodes(module.parent, module.call_block.body.attributes.get(names[0]))
+    else:
+        kind, labels = (head, names) if head in ("data", "output") else ("resource", (head, *names))
+        block = blocks[kind].get(tuple(labels))
+        for attribute in _attributes(block.body) if block is not None else ():
+            yield from _nodes(module, attribute)
+        while kind != "output" and module.parent is not None and module.call_block is not None:
+            attributes, module = module.call_block.body.attributes, module.parent
+            for name in ("depends_on", "count", "for_each"):
+                yield from _nodes(module, attributes.get(name))
+
+
+def _attributes(body: Body) -> Iterator[Attribute]:
+    """All arguments of a block, including those of blocks inside it."""
+    yield from body.attributes.values()
+    for block in body.blocks:
+        if block.type != "lifecycle":
+            yield from _attributes(block.body)
+
+
+def _nodes(module: Module, attribute: Attribute | None) -> Iterator[_Node]:
+    """What an argument refers to."""
+    for reference in attribute.expression.references() if attribute and not attribute.literal else ():
+        if reference[0] not in _NO_RESOURCE and len(reference) > 1:
+            yield module, reference[: 3 if reference[0] in ("data", "module") else 2]
+
+
+def _addresses(node: _Node) -> Iterator[str] | None:
+    """The addresses of all instances of a route; None for anything else."""
+    module, reference = node
+    block = module.configuration.blocks["resource"].get(reference) if reference[0] == ROUTE else None
+    if block is None:
+        return None
+    expansion, base = module.expansion(block), module.inside(".".join(reference))
+    return (expansion.address(base, key) for key, _ in expansion.items or ())
+
+
+# -- environments ----------------------------------------------------------------------------------------
+
+
+def environments(root: str, texts: Iterable[str]) -> list[Environment]:
+    """The environments that a root seems to have, by name. `texts` are those of its files and its modules."""
+    folder = Path(root).resolve()
+    files = Files(folder, "" if root == "." else root, folder, Work(0), {})
+    try:
+        declared = {name for (name,) in load(folder, SCHEMA, files).blocks["variable"]}
+    except OSError:
+        return []
+    uses_workspace = any("terraform.workspace" in text for text in texts)
+    states = (folder / _STATES).glob("*")
+    workspaces = {path.name for path in states if path.is_dir() and path.name.isprintable()}
+    shared: list[str] = []
+    own: dict[str, list[str]] = {}
+    for path in beside(folder):
+        name, shown = title(path, folder), files.shown_name(path)
+        if declared.isdisjoint(names_in(path, SCHEMA, files)) or not shown.isprintable():
+            continue
+        if name.lower() in _SHARED:
+            shared.append(shown)
+        elif name.lower() not in _EXAMPLES:
+            own.setdefault(name, []).append(shown)
+    return [
+        Environment(
+            name,
+            root,
+            (*shared, *own.get(name, ())),
+            name if name in workspaces or uses_workspace else None,
+        )
+        for name in sorted(own.keys() | (workspaces if uses_workspace else set()))
+    ]

@@ -47,7 +47,8 @@ _ACTIONS = {
 # The attributes of a route, with their fields and the types of their values.
 _ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field in TERRAFORM.items()]
 # The attributes that hold the ID of another resource.
-_GATEWAY = "customer_gateway_id"
+_GATEWAY = "customer_gateway_id"  # of a connection, or of each of its tunnels
+_TUNNELS = "tunnel_options_specification"
 _IDS = (_GATEWAY, "transit_router_attachment_id", "transit_router_id", "vpn_id")
 
 _LONGEST = 2000  # characters of an address or a reference
@@ -128,11 +129,10 @@ class _Plan:
         start = top["configuration"].start if "configuration" in top else 0
         self.configuration_place = source.location(start, start + 1)
         configuration = mapping(document.get("configuration"))
-        self.providers = mapping(configuration.get("provider_config"))
+        providers = mapping(configuration.get("provider_config")).items()
+        self.regions = {key: self._region(key, mapping(provider)) for key, provider in providers}
         self.planned = Planned(source.file, mapping(configuration.get("root_module")))
-        # The region of each provider, and the routes that each resource waits for.
-        self.regions: dict[str, Value | None] = {}
-        self.waits: dict[tuple[str, str], frozenset[str]] = {}
+        self.waits: dict[_Node, frozenset[str]] = {}  # the routes that each resource waits for
 
     def read(self) -> None:
         """Add the routes to the reading, and what the other resources say about the network."""
@@ -210,15 +210,10 @@ class _Plan:
         for name in _IDS:
             if name in expressions and not isinstance(values.get(name), str):
                 values[name] = self._instance(one.scope, name, expressions[name])
-        blocks = [mapping(block) for given in expressions.values() for block in elements(given)]
-        tunnels = [
-            {_GATEWAY: self._instance(one.scope, _GATEWAY, block[_GATEWAY])}
-            for block in blocks
-            if _GATEWAY in block
-        ]
-        if tunnels:
-            listed = elements(values.get("tunnel_options_specification"))
-            values["tunnel_options_specification"] = [*listed, *tunnels]
+        blocks = (mapping(block) for given in expressions.values() for block in elements(given))
+        ends = [block[_GATEWAY] for block in blocks if _GATEWAY in block]
+        tunnels = ({_GATEWAY: self._instance(one.scope, _GATEWAY, end)} for end in ends)
+        values[_TUNNELS] = [*elements(values.get(_TUNNELS)), *tunnels]
         return values
 
     def _instance(self, scope: Scope, name: str, given: object) -> Unknown:
@@ -232,7 +227,7 @@ class _Plan:
         location = self._place(one)
         draft = Draft(self.reading, location, one.address)
         scope, values, fields = one.scope, one.change["after"], draft.fields
-        region = self._region(scope.block.get("provider_config_key"))
+        region = self.regions.get(str(scope.block.get("provider_config_key")))
         if region is not None:
             fields["RegionId"] = region
         block = scope.module.address, scope.name
@@ -268,25 +263,20 @@ class _Plan:
         reference = self.planned.denoted(scope, attribute, given) if is_connection else None
         return Unknown(say("known after apply: {first}", first=first), reference)
 
-    def _region(self, key: object) -> Value | None:
+    def _region(self, key: str, provider: dict[str, Any]) -> Value | None:
         """The region of a provider: known only if it is a constant."""
-        if not isinstance(key, str):
-            return None
-        if key not in self.regions:
-            expression = mapping(mapping(self.providers.get(key)).get("expressions")).get("region")
-            region = mapping(expression).get("constant_value")
-            named = _first(expression)
-            if not isinstance(region, str) and named is not None:
-                # `var.region` and `"cn-${var.region}"` look the same here.
-                reason = say(
-                    "a plan does not show the region of provider {key}, which uses {named}",
-                    key=key,
-                    named=named,
-                )
-                region = Unknown(reason, Reference(self.source.file, key))
-            is_given = isinstance(region, (str, Unknown))
-            self.regions[key] = Value(region, self.configuration_place, False, False) if is_given else None
-        return self.regions[key]
+        expression = mapping(provider.get("expressions")).get("region")
+        region = mapping(expression).get("constant_value")
+        named = _first(expression)
+        if not isinstance(region, str):
+            if named is None:
+                return None
+            # `var.region` and `"cn-${var.region}"` look the same here.
+            reason = say(
+                "a plan does not show the region of provider {key}, which uses {named}", key=key, named=named
+            )
+            region = Unknown(reason, Reference(self.source.file, key))
+        return Value(region, self.configuration_place, False, False)
 
 
 def _mask(given: object) -> dict[str, Any]:

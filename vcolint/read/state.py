@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcolint.hcl.values import instance_key
 from vcolint.locale import say
@@ -14,15 +14,9 @@ from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe, mapp
 from vcolint.text.nodes import entries, items, members, plain, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 
-
-class _Resource(NamedTuple):
-    """One managed resource instance of a state."""
-
-    node: Node  # the object in the file that describes it
-    address: str
-    type: str
-    values: Node | None
-    sensitive: dict[Any, Any]  # its attributes: true if one is sensitive or contains something sensitive
+# A resource instance: its object in the file, its address, its resource, its attributes, and which of them are
+# sensitive (true), or contain something that is.
+_Found = tuple[Node, str, dict[str, Node], Node | None, dict[Any, Any]]
 
 
 def read(source: Source) -> Reading:
@@ -31,67 +25,65 @@ def read(source: Source) -> Reading:
     document = trees(source, True, reading)[0]
     top = members(document)
     version, resources, values = (top.get(name) for name in ("version", "resources", "values"))
+    found: Iterator[_Found] = iter(())
     if isinstance(version, ScalarNode) and version.value == 4 and isinstance(resources, SequenceNode):
         found = _raw(resources)
     elif isinstance(values, MappingNode) or "format_version" in top:  # an empty state has no values
         found = _shown(members(values).get("root_module"))
     else:
-        place = source.location(document.start, document.start)
         message = say("not a Terraform state: it has neither `values` nor `version` 4 with `resources`")
+        place = source.location(document.start, document.start)
         reading.problems.append(Problem("syntax", message, place))
-        return reading
     surroundings = []
-    for one in found:
-        location = source.location(one.node.start, one.node.end)
-        if one.type == ROUTE:
-            draft = Draft(reading, location, one.address)
-            for key, value in entries(one.values):
+    for node, address, resource, attributes, sensitive in found:
+        location = source.location(node.start, node.end)
+        kind = text(resource.get("type"))
+        if text(resource.get("mode")) == "data":
+            continue
+        if kind == ROUTE:
+            draft = Draft(reading, location, address)
+            for key, value in entries(attributes):
                 field = TERRAFORM.get(str(key.value))
                 if field is not None:
                     place = source.location(value.start, value.end)
-                    sensitive = one.sensitive.get(key.value) is True
-                    draft.put(field, plain(value), place, sensitive=sensitive, template=False)
-            timeouts = members(members(one.values).get("timeouts"))
+                    secret = sensitive.get(key.value) is True
+                    draft.put(field, plain(value), place, sensitive=secret, template=False)
+            timeouts = members(members(attributes).get("timeouts"))
             draft.close(create_timeout=seconds(text(timeouts.get("create"))))
-        elif one.type in SURROUNDINGS and one.values is not None:
-            known = mapping(without_sensitive(plain(one.values), one.sensitive))
-            surroundings.append(Instance(one.address, one.type, known, location))
+        elif kind in SURROUNDINGS and attributes is not None:
+            known = mapping(without_sensitive(plain(attributes), sensitive))
+            surroundings.append(Instance(address, kind, known, location))
     describe(reading.topology, source.file, surroundings)
     return reading
 
 
-def _shown(root: Node | None) -> Iterator[_Resource]:
+def _shown(root: Node | None) -> Iterator[_Found]:
     """The resources that `terraform show -json` prints, outer modules first."""
     ahead = [root]
     while ahead:
         module = members(ahead.pop())
         for node in items(module.get("resources")):
             resource = members(node)
-            address, kind = text(resource.get("address")), text(resource.get("type"))
-            if address is not None and kind is not None and text(resource.get("mode")) != "data":
-                marks = resource.get("sensitive_values")
+            address, marks = text(resource.get("address")), resource.get("sensitive_values")
+            if address is not None:
                 sensitive = mapping(None if marks is None else plain(marks))
-                yield _Resource(node, address, kind, resource.get("values"), sensitive)
+                yield node, address, resource, resource.get("values"), sensitive
         ahead += reversed(items(module.get("child_modules")))
 
 
-def _raw(resources: Node) -> Iterator[_Resource]:
+def _raw(resources: Node) -> Iterator[_Found]:
     """The resource instances of a state file as Terraform keeps it."""
-    for node in items(resources):
-        resource = members(node)
-        kind, name = text(resource.get("type")), text(resource.get("name"))
-        if kind is None or name is None or text(resource.get("mode")) == "data":
-            continue
-        module = text(resource.get("module"))
-        address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
-        for instance in items(resource.get("instances")):
-            parts = members(instance)
-            if "deposed" in parts:  # about to be deleted: the file also has its replacement
+    for resource in map(members, items(resources)):
+        parts = (text(resource.get(name)) for name in ("module", "type", "name"))
+        address = ".".join(filter(None, parts))
+        for node in items(resource.get("instances")):
+            instance = members(node)
+            if "deposed" in instance:  # about to be deleted: the file also has its replacement
                 continue
-            key = parts.get("index_key")
+            key = instance.get("index_key")
             index = key.value if isinstance(key, ScalarNode) else None
             written = instance_key(index) if isinstance(index, (str, int)) else ""
             # Each is a path of steps: `[{"type": "get_attr", "value": "route_dest"}]`.
-            paths = map(items, items(parts.get("sensitive_attributes")))
+            paths = map(items, items(instance.get("sensitive_attributes")))
             sensitive = {text(members(step).get("value")): True for path in paths for step in path[:1]}
-            yield _Resource(instance, address + written, kind, parts.get("attributes"), sensitive)
+            yield node, address + written, resource, instance.get("attributes"), sensitive

@@ -93,7 +93,11 @@ def read(
         variables.read(path)
     for path in var_files:
         variables.read(path, named=True)
-    _Root(reading).add(Module(tree, configuration))
+    root_module, resources = Module(tree, configuration), _Resources(reading)
+    resources.add(root_module)
+    describe(reading.topology, root, resources.instances)
+    if configuration.broken:
+        resources.unlisted_types(_EVERYTHING)
     for one in (*tree.configurations.values(), variables.configuration):
         reading.files += one.files
         reading.texts.update(one.texts)
@@ -135,7 +139,7 @@ def _remarks(name: str, text: str) -> list[Remark]:
         return []
 
 
-class _Root:
+class _Resources:
     """Fills a reading from the module instances of one root."""
 
     def __init__(self, reading: Reading) -> None:
@@ -143,14 +147,8 @@ class _Root:
         self.instances: list[Instance] = []
         self.types: dict[Path, frozenset[str]] = {}  # see `_types_below`, by the folder of the module
 
-    def add(self, root: Module) -> None:
-        """Add everything in the root and the modules below it."""
-        self._module(root)
-        describe(self.reading.topology, root.tree.scope, self.instances)
-        if root.configuration.broken:
-            self._unlisted_types(_EVERYTHING)
-
-    def _module(self, module: Module) -> None:
+    def add(self, module: Module) -> None:
+        """Add everything in a module and the modules below it."""
         for old, new in module.configuration.moves:
             self.reading.moved.append((module.inside(old), module.inside(new)))
         for block in module.configuration.order:
@@ -165,9 +163,9 @@ class _Root:
         types, found = self._types_below(module, block), called(module, block)
         inner = children(module, block) if types else {}
         for one in (inner or {}).values():
-            self._module(one)
+            self.add(one)
         if inner is None and module.expansion(block).items != []:
-            self._unlisted_types(types)
+            self.unlisted_types(types)
             if ROUTE in types:
                 reason = found if isinstance(found, str) else module.expansion(block).reason
                 self._unlisted(module, block, f"module.{block.labels[0]}", reason)
@@ -184,7 +182,7 @@ class _Root:
             self.types[found.folder] = own.union(*below)
         return self.types[found.folder]
 
-    def _unlisted_types(self, types: frozenset[str]) -> None:
+    def unlisted_types(self, types: frozenset[str]) -> None:
         """Record that resources of these types may exist that are not among the instances."""
         topology = self.reading.topology
         topology.binding_unknown |= BINDING in types
@@ -203,7 +201,8 @@ class _Root:
         fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
         known = TERRAFORM.keys() | _META_ARGUMENTS
         foreign = [(one.name, one.name_location) for one in attributes if one.name not in known]
-        foreign += [(_made_by(one), one.location) for one in block.body.blocks if _is_foreign(one)]
+        blocks = [(_made_by(one), one) for one in block.body.blocks if one.type not in _META_BLOCKS]
+        foreign += [(made, one.location) for made, one in blocks if made != "timeouts"]
         base = module.inside(name)
         location, last_line = block.location, block.last_line
         waits = waits_for((module, block.labels), _referred, _addresses)
@@ -236,12 +235,14 @@ class _Root:
                 else:
                     problem = twice(again.name, again.name_location, first.name_location)
                     self.reading.problems.append(problem)
-            draft.close(waits_for=waits, create_timeout=_timeout(module, block, names), last_line=last_line)
+            timeouts = [_blocks(module, one, names) for made, one in blocks if made == "timeouts"]
+            timeout = seconds(timeouts[0][0].get("create")) if timeouts and timeouts[0] else None
+            draft.close(waits_for=waits, create_timeout=timeout, last_line=last_line)
 
     def _surroundings(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
         if expansion.items is None:
-            self._unlisted_types(frozenset(block.labels[:1]))
+            self.unlisted_types(frozenset(block.labels[:1]))
             return
         base = module.inside(".".join(block.labels))
         location = block.location
@@ -253,11 +254,6 @@ class _Root:
 def _made_by(block: Block) -> str:
     """The type of a block, or of the blocks that a `dynamic` block creates."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
-
-
-def _is_foreign(block: Block) -> bool:
-    """Whether a block does not belong in a route. Terraform's own blocks cannot be `dynamic`."""
-    return _made_by(block) not in SCHEMA.types[ROUTE].blocks and block.type not in _META_BLOCKS
 
 
 def _converted(field: str, value: HclValue) -> Any:
@@ -278,16 +274,6 @@ def _converted(field: str, value: HclValue) -> Any:
         if isinstance(value, (str, bool)):
             return value
         return list(value) if isinstance(value, tuple) else {}  # a mapping, a resource or a module
-
-
-def _timeout(module: Module, block: Block, names: _Names) -> float | None:
-    """`timeouts { create = … }` in seconds."""
-    for inner in block.body.blocks:
-        if _made_by(inner) == "timeouts":
-            for values in _blocks(module, inner, names):
-                if "create" in values:
-                    return seconds(values["create"])
-    return None
 
 
 def _values(module: Module, body: Body, names: _Names) -> dict[str, Any]:

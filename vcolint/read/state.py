@@ -14,8 +14,8 @@ from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe, mapp
 from vcolint.text.nodes import entries, items, members, plain, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 
-# A resource instance: its object in the file, its address, its resource, its attributes, and which of them are
-# sensitive (true), or contain something that is.
+# A resource instance: its object in the file, its address, its resource, its attributes, and those of them
+# that are sensitive (true) or contain something sensitive.
 _Found = tuple[Node, str, dict[str, Node], Node | None, dict[Any, Any]]
 
 

@@ -158,10 +158,10 @@ class _Plan:
                 self.reading.moved.append((old, address))
             change = mapping(element.get("change"))
             before = mapping(change.get("before"))
-            route = before.get("vpn_connection_id"), before.get("route_dest"), before.get("weight")
-            is_kept = element.get("type") != ROUTE or elements(change.get("actions")) == ["no-op"]
-            if not is_kept and all(isinstance(value, (str, int)) for value in route):
-                removed.add(route)
+            if before and element.get("type") == ROUTE and elements(change.get("actions")) != ["no-op"]:
+                route = before.get("vpn_connection_id"), before.get("route_dest"), before.get("weight")
+                if all(isinstance(value, (str, int)) for value in route):
+                    removed.add(route)
             if isinstance(change.get("after"), dict):
                 yield self._resource(element, element.get("module_address"), change, place)
         self.reading.removed = frozenset(removed)
@@ -233,7 +233,8 @@ class _Plan:
         block = scope.module.address, scope.name
         if block not in self.waits:
             self.waits[block] = self.planned.waits_for(scope)
-        unknown, sensitive = (_mask(one.change.get(name)) for name in ("after_unknown", "after_sensitive"))
+        unknown = _mask(one.change.get("after_unknown"))
+        sensitive = _mask(one.change.get("after_sensitive"))
         for attribute, field, wanted in _ATTRIBUTES:
             value = values.get(attribute)
             if unknown.get(attribute) is True:

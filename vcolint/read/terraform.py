@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.bodies import Attribute, Block, Body
-from vcolint.hcl.configuration import load, twice
+from vcolint.hcl.configuration import beside, load, loaded, names_in, title, twice
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Module, Tree, called, children, region_of
+from vcolint.hcl.modules import Expansion, Module, Tree, called, children, region_of
+from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -25,7 +25,6 @@ from vcolint.hcl.values import (
     unmark,
     written_elsewhere,
 )
-from vcolint.hcl.variables import Variables, beside, loaded, names_in, title
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.model.settings import Environment
@@ -87,18 +86,17 @@ def read(
         message = say("cannot be read: {strerror}", strerror=reason(error))
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
-    variables = Variables(tree, configuration)
-    tree.no_value = lambda name: _no_value(name, variables.setters(name))
+    tree.no_value = lambda name: _no_value(name, tree.setters(name))
     for path in loaded(folder):
-        variables.read(path)
+        tree.read_values(path)
     for path in var_files:
-        variables.read(path, named=True)
+        tree.read_values(path, named=True)
     root_module, resources = Module(tree, configuration), _Resources(reading)
     resources.add(root_module)
     describe(reading.topology, root, resources.instances)
     if configuration.broken:
         resources.unlisted_types(_EVERYTHING)
-    for one in (*tree.configurations.values(), variables.configuration):
+    for one in (*tree.configurations.values(), tree.value_files):
         reading.files += one.files
         reading.texts.update(one.texts)
         reading.problems += one.problems
@@ -161,14 +159,14 @@ class _Resources:
 
     def _call(self, module: Module, block: Block) -> None:
         types, found = self._types_below(module, block), called(module, block)
-        inner = children(module, block) if types else {}
-        for one in (inner or {}).values():
+        inner = children(module, block) if types else []
+        for one in inner or ():
             self.add(one)
-        if inner is None and module.expansion(block).items != []:
+        expansion = module.expansion(block)
+        if inner is None and expansion.items != []:
             self.unlisted_types(types)
             if ROUTE in types:
-                reason = found if isinstance(found, str) else module.expansion(block).reason
-                self._unlisted(module, block, f"module.{block.labels[0]}", reason)
+                self._unlisted(block, expansion, found if isinstance(found, str) else expansion.reason)
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The relevant types of the resources in a called module and below it; all if it cannot be read."""
@@ -188,27 +186,25 @@ class _Resources:
         topology.binding_unknown |= BINDING in types
         topology.propagation_unknown |= PROPAGATION in types
 
-    def _unlisted(self, module: Module, block: Block, address: str, reason: str) -> None:
-        self.reading.unlisted.append(Unlisted(module.inside(address), reason, block.location))
+    def _unlisted(self, block: Block, expansion: Expansion, reason: str) -> None:
+        self.reading.unlisted.append(Unlisted(expansion.address, reason, block.place.location))
 
     def _routes(self, module: Module, block: Block) -> None:
         expansion = module.expansion(block)
-        name = ".".join(block.labels)
         if expansion.items is None:
-            self._unlisted(module, block, name, expansion.reason)
+            self._unlisted(block, expansion, expansion.reason)
             return
         attributes = block.body.attributes.values()
-        fields = [(one, one.location) for one in attributes if one.name in TERRAFORM]
+        fields = [(one, one.place.location) for one in attributes if one.name in TERRAFORM]
         known = TERRAFORM.keys() | _META_ARGUMENTS
-        foreign = [(one.name, one.name_location) for one in attributes if one.name not in known]
+        foreign = [(one.name, one.name_place.location) for one in attributes if one.name not in known]
         blocks = [(_made_by(one), one) for one in block.body.blocks if one.type not in _META_BLOCKS]
-        foreign += [(made, one.location) for made, one in blocks if made != "timeouts"]
-        base = module.inside(name)
-        location, last_line = block.location, block.last_line
+        foreign += [(made, one.place.location) for made, one in blocks if made != "timeouts"]
+        location, last_line = block.place.location, block.last_line
         waits = waits_for((module, block.labels), _referred, _addresses)
         region = region_of(module, block)
-        for key, names in expansion.items:
-            draft = Draft(self.reading, location, expansion.address(base, key))
+        for _, address, names in expansion.items:
+            draft = Draft(self.reading, location, address)
             if region is not None:
                 draft.fields["RegionId"] = region
             for other, place in foreign:
@@ -223,7 +219,7 @@ class _Resources:
                     field,
                     _converted(field, bare(value)),
                     place,
-                    name=attribute.name_location if block.body.twice else None,
+                    name=attribute.name_place.location if block.body.twice else None,
                     sensitive=marked,
                     literal=attribute.literal,
                     template=False,
@@ -231,9 +227,10 @@ class _Resources:
                 )
             for again, first in block.body.twice:
                 if again.name in TERRAFORM:
-                    draft.put(TERRAFORM[again.name], None, again.location, name=again.name_location)
+                    name = again.name_place.location
+                    draft.put(TERRAFORM[again.name], None, again.place.location, name=name)
                 else:
-                    problem = twice(again.name, again.name_location, first.name_location)
+                    problem = twice(again.name, again.name_place, first.name_place)
                     self.reading.problems.append(problem)
             timeouts = [_blocks(module, one, names) for made, one in blocks if made == "timeouts"]
             timeout = seconds(timeouts[0][0].get("create")) if timeouts and timeouts[0] else None
@@ -244,11 +241,10 @@ class _Resources:
         if expansion.items is None:
             self.unlisted_types(frozenset(block.labels[:1]))
             return
-        base = module.inside(".".join(block.labels))
-        location = block.location
-        for key, names in expansion.items:
+        location = block.place.location
+        for _, address, names in expansion.items:
             values = _values(module, block.body, names)
-            self.instances.append(Instance(expansion.address(base, key), block.labels[0], values, location))
+            self.instances.append(Instance(address, block.labels[0], values, location))
 
 
 def _made_by(block: Block) -> str:
@@ -321,24 +317,22 @@ def _referred(node: _Node) -> Iterator[_Node]:
     blocks = module.configuration.blocks
     if head == "module":
         call = blocks["module"].get((names[0],))
-        for child in (children(module, call) or {}).values() if call is not None else ():
+        for child in children(module, call) or () if call is not None else ():
             if names[1:]:
                 yield child, ("output", names[1])
             else:  # all that it contains
                 inside = child.configuration.blocks
                 yield from ((child, labels) for labels in inside["resource"] if labels[0] == ROUTE)
                 yield from ((child, ("module", name)) for (name,) in inside["module"])
-    elif head == "local":
-        yield from _nodes(module, module.configuration.locals.get(names[0]))
     elif head == "var":
         if module.parent is not None and module.call_block is not None:
             yield from _nodes(module.parent, module.call_block.body.attributes.get(names[0]))
     else:
-        kind, labels = (head, names) if head in ("data", "output") else ("resource", (head, *names))
+        kind, labels = (head, names) if head in ("data", "local", "output") else ("resource", (head, *names))
         block = blocks[kind].get(tuple(labels))
         for attribute in _attributes(block.body) if block is not None else ():
             yield from _nodes(module, attribute)
-        while kind != "output" and module.parent is not None and module.call_block is not None:
+        while kind in ("data", "resource") and module.parent is not None and module.call_block is not None:
             attributes, module = module.call_block.body.attributes, module.parent
             for name in ("depends_on", "count", "for_each"):
                 yield from _nodes(module, attributes.get(name))
@@ -363,10 +357,7 @@ def _addresses(node: _Node) -> Iterator[str] | None:
     """The addresses of all instances of a route; None for anything else."""
     module, reference = node
     block = module.configuration.blocks["resource"].get(reference) if reference[0] == ROUTE else None
-    if block is None:
-        return None
-    expansion, base = module.expansion(block), module.inside(".".join(reference))
-    return (expansion.address(base, key) for key, _ in expansion.items or ())
+    return None if block is None else (address for _, address, _ in module.expansion(block).items or ())
 
 
 # -- environments ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from vcolint.locale import tr
 from vcolint.locale.pages import translated
 from vcolint.render.columns import columns, padded
 
-_FIELDS = ("code", "name", "severity", "basis", "effect", "api_errors", "default", "options")
+_FIELDS = ("code", "name", "severity", "basis", "effect", "api_errors", "default")
 _SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
 
 
@@ -60,7 +60,7 @@ def rules(output: str, config_file: str | None, no_config: bool) -> None:
     if output == "json":
         listed = [
             {field: getattr(rule, field) for field in _FIELDS}
-            | {"title": tr(rule.title), "help": tr(rule.help)}
+            | {"options": dict(rule.options), "title": tr(rule.title), "help": tr(rule.help)}
             for rule in known
         ]
         write(dumps(listed, ensure_ascii=False, indent=1) + "\n")

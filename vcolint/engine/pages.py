@@ -21,8 +21,7 @@ _TITLE = r"\s*# +(.*?)[ #]*(?:\n|\Z)"
 _WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
 _FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$"
 # The words on a fence that vcolint reads: an input kind's usual suffix and a purpose.
-_EXAMPLE = r"(?P<kind>yaml|json|jsonl|csv|hcl|sh) +(?:good|bad(?P<codes>(?: +VCO[0-9]{3})*)) *"
-_GIVEN = r"yaml +(config) *|json +(live) *"
+_WORDS = r"(yaml|json|jsonl|csv|hcl|sh) +(?:(good)|bad((?: +VCO[0-9]{3})*))|yaml +(config)|json +(live)"
 
 _Path = tuple[str | int, ...]  # keys and numbers of items
 
@@ -83,28 +82,20 @@ class Page:
             info, at = fence["info"].strip(), self._body + fence.start()
             if len(info.split()) < 2:
                 continue  # an example for people only
-            example, other = re.fullmatch(_EXAMPLE, info), re.fullmatch(_GIVEN, info)
-            if example:
-                codes = example["codes"]
-                found.append(
-                    Example(
-                        example["kind"],
-                        codes is None,
-                        tuple((codes or "").split()),
-                        fence["text"],
-                        self._line(at),
-                        given.get("config"),
-                        given.get("live"),
-                    )
-                )
-            elif other:
-                given[other[1] or other[2]] = fence["text"]
-            else:
+            words = re.fullmatch(_WORDS, info)
+            if words is None:
                 what = say(
                     "unknown words on a fence: {info}; use KIND bad, KIND good, yaml config or json live",
                     info=quoted(info),
                 )
                 raise self._fault(at, what)
+            kind, good, codes, config, live = words.groups()
+            if kind is None:
+                given[config or live] = fence["text"]
+                continue
+            settings, snapshot = given.get("config"), given.get("live")
+            raised = tuple((codes or "").split())
+            found.append(Example(kind, bool(good), raised, fence["text"], self._line(at), settings, snapshot))
         open_ = re.search("(?m)^```", re.sub(_FENCE, lambda fence: " " * len(fence[0]), self.body))
         if open_ is not None:
             raise self._fault(self._body + open_.start(), say("this fence is never closed"))

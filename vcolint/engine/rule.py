@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from vcolint.errors import RulePageError
 from vcolint.locale import say
+from vcolint.model.settings import NOTHING
 from vcolint.text.opening import reason
 from vcolint.text.wording import did_you_mean, nearest, quoted
 
@@ -40,16 +41,16 @@ class Rule(NamedTuple):
     api_errors: tuple[str, ...]
     check: str
     parameters: dict[str, Any]  # `with`
-    where: Any  # a JSON Schema over the entry: a mapping, true or false; None without one
-    options: dict[str, Any]  # what a config may set under `options:`
-    yields_to: tuple[str, ...]  # codes, and words of `VERDICTS`
-    verdict: tuple[str, ...]  # the words of `VERDICTS` that a finding gives its entry
-    finding_per: str  # "entry", or "value": entries that share the value share one finding
     message: str
     default: bool
     title: str  # the page's heading; "" if it has none
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
     page: str  # path of the page
+    where: Any = None  # a JSON Schema over the entry: a mapping, true or false; None without one
+    options: Mapping[str, Any] = NOTHING  # what a config may set under `options:`
+    yields_to: tuple[str, ...] = ()  # codes, and words of `VERDICTS`
+    verdict: tuple[str, ...] = ()  # the words of `VERDICTS` that a finding gives its entry
+    finding_per: str = "entry"  # or "value": entries that share the value share one finding
 
     @property
     def body(self) -> str:
@@ -77,26 +78,12 @@ def read_page(file: str) -> re.Match[str]:
 
 def rule_of(values: Mapping[str, Any], page: str) -> Rule:
     """The rule with the front matter `values`, which also hold `title` and `help`."""
-    return Rule(
-        code=values["code"],
-        name=values["name"],
-        severity=values["severity"],
-        basis=values["basis"],
-        effect=values["effect"],
-        api_errors=tuple(values["api-errors"]),
-        check=values["check"],
-        parameters=values["with"],
-        where=values.get("where"),
-        options=values.get("options", {}),
-        yields_to=tuple(values.get("yields-to", ())),
-        verdict=tuple(values.get("verdict", ())),
-        finding_per=values.get("finding-per", "entry"),
-        message=values["message"],
-        default=values["default"] in ("on", True),
-        title=values["title"],
-        help=values["help"],
-        page=page,
-    )
+    fields: dict[str, Any] = {
+        key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+    }
+    parameters, default = fields.pop("with"), fields.pop("default") in ("on", True)
+    return Rule(parameters=parameters, default=default, page=page, **fields)
 
 
 def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:

@@ -9,14 +9,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
-from vcolint.config.load import config_from, load_config, shown
-from vcolint.config.settle import (
+from vcolint.config.load import (
     Settings,
+    config_from,
     configured_paths,
     find_settings,
     in_copy,
+    load_config,
     rule_texts,
     settle,
+    shown,
 )
 from vcolint.errors import ConfigError, VcolintError
 from vcolint.locale import say

@@ -77,8 +77,7 @@ def outcome(folder: Path) -> tuple[str, bool]:
 def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
     """The findings of an example. A bad one runs with the default rules and its own, a good one with all
     rules."""
-    from vcolint.config.load import load_config, shown
-    from vcolint.config.settle import settle
+    from vcolint.config.load import load_config, settle, shown
     from vcolint.library import read_paths, run_over
     from vcolint.model.settings import Config
 

@@ -13,8 +13,7 @@ import yaml
 
 import vcolint
 from tests.command_line import Run, empty_repository, put, runner
-from vcolint.config.load import load_config
-from vcolint.config.settle import check_rules
+from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
 
 ROOT = Path(__file__).parents[2]

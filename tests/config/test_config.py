@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vcolint.config.load import find_config, load_config
-from vcolint.config.settle import settle
+from vcolint.config.load import find_config, load_config, settle
 from vcolint.config.show import show_settings
 from vcolint.errors import ConfigError
 from vcolint.model.settings import Config

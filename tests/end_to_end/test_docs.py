@@ -26,8 +26,7 @@ import yaml
 
 from vcolint.cli import main
 from vcolint.cli.check import check as check_command
-from vcolint.config.load import load_config
-from vcolint.config.settle import check_rules
+from vcolint.config.load import check_rules, load_config
 from vcolint.engine.rules import load_rules
 from vcolint.library import check_paths
 from vcolint.read.recognise import KINDS

@@ -10,8 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 import vcolint
-from vcolint.config.load import config_from
-from vcolint.config.settle import settle
+from vcolint.config.load import config_from, settle
 from vcolint.engine import rules as rule_pages
 from vcolint.engine.pages import Example, Page
 from vcolint.engine.rule import VARIABLE, effective_options, find_rule, resolve, unknown_rule

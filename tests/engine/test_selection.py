@@ -1,4 +1,4 @@
-"""Which rules run: `vcolint.engine.selection`."""
+"""Which rules run: `vcolint.engine.rule`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcolint.engine.rule import Rule
+from vcolint.engine.rule import Rule, select
 from vcolint.engine.rules import load_rules
-from vcolint.engine.selection import select
 from vcolint.errors import ConfigError
 
 RULES = load_rules()

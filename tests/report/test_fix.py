@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import vcolint
 from tests.command_line import Run, empty_repository, put, runner
-from vcolint.config.settle import settle
+from vcolint.config.load import settle
 from vcolint.library import read_paths, run_over
 from vcolint.model.settings import Config
 from vcolint.report.finding import Edit, Report

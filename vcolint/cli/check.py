@@ -12,7 +12,7 @@ import click
 
 from vcolint.cli.options import Command, Given, flag, input_options, several
 from vcolint.cli.terminal import color_option, parse_outputs, progress, tell, write, write_file
-from vcolint.config.settle import rule_texts, settle, unmatched
+from vcolint.config.load import rule_texts, settle, unmatched
 from vcolint.library import read_paths, run_over
 from vcolint.locale import say
 from vcolint.text.wording import count

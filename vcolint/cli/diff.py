@@ -60,8 +60,7 @@ def diff(
 
     from vcolint.cli.base import at_merge_base
     from vcolint.cli.terminal import write_file
-    from vcolint.config.load import load_expectations
-    from vcolint.config.settle import configured_paths, in_copy
+    from vcolint.config.load import configured_paths, in_copy, load_expectations
     from vcolint.library import compared, folders
     from vcolint.report.change import written
 
@@ -124,7 +123,7 @@ def _side(
     asked: Asked, config: Config, paths: Sequence[str], folder: str = ".", as_kind: str | None = None
 ) -> Side:
     """The content of one side. `folder`: the working directory for reading it."""
-    from vcolint.config.settle import settle
+    from vcolint.config.load import settle
     from vcolint.library import Side, read_paths
 
     inputs = read_paths(config, paths, as_kind=as_kind or asked.given.as_kind)
@@ -138,7 +137,7 @@ def _at_commit(
 ) -> tuple[Side, Side]:
     """The two sides: the files of a commit, which are in the folder `tree`, and the files as they are now.
     `paths` are those of the call, `named` those that are read now."""
-    from vcolint.config.settle import configured_paths, in_copy
+    from vcolint.config.load import configured_paths, in_copy
     from vcolint.library import working_in
 
     named = [_there(path, is_source=True) for path in named]

@@ -15,8 +15,7 @@ import click
 
 from vcolint.cli.options import Command, language_option
 from vcolint.cli.terminal import write, write_file
-from vcolint.config.load import NAMES, find_config, shown
-from vcolint.config.settle import default_config
+from vcolint.config.load import NAMES, default_config, find_config, shown
 from vcolint.errors import VcolintError
 from vcolint.library import read_paths
 from vcolint.locale import say, tr

@@ -152,7 +152,7 @@ def input_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def config_of(config_file: str | None, no_config: bool) -> Config:
-    from vcolint.config.settle import default_config, find_settings
+    from vcolint.config.load import default_config, find_settings
 
     if not no_config:
         config = find_settings(config_file)

@@ -31,7 +31,7 @@ class Asked(NamedTuple):
         self, paths: Sequence[str], down: Sequence[str], answer: Callable[[Paths], Paths | Trace]
     ) -> int:
         """Read the paths, apply the answer to their tables, and show the result. Returns the exit status."""
-        from vcolint.config.settle import settle
+        from vcolint.config.load import settle
         from vcolint.library import paths_over, read_paths
 
         config = self.given.config(self.live)

@@ -9,7 +9,7 @@ import click
 
 from vcolint.cli.options import Command, config_of, config_options, language_option
 from vcolint.cli.terminal import write
-from vcolint.config.settle import all_rules
+from vcolint.config.load import all_rules
 from vcolint.engine.rule import PACKAGE, find_rule, unknown_rule
 from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError

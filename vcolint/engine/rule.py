@@ -1,4 +1,4 @@
-"""One rule: what its page says about it, how it is found by name, and its options.
+"""One rule: what its page says about it, its options; and which rules a text means and which ones run.
 
 A run imports the reader of schemas only to check options.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vcolint.errors import RulePageError
+from vcolint.errors import ConfigError, RulePageError
 from vcolint.locale import say
 from vcolint.model.settings import NOTHING
 from vcolint.text.opening import reason
@@ -28,6 +28,14 @@ VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-regi
 
 # Checks that do not look at entries: other modules collect what they report.
 ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
+
+# These rules run whatever is selected, ...
+ALWAYS_SELECTED = frozenset({"VCO001", "VCO002", "VCO003", "VCO007", "VCO008"})
+# ... and these two whatever is ignored.
+NEVER_IGNORED = frozenset({"VCO001", "VCO008"})
+
+_ALL = len("VCO")  # how specific the prefix is that stands for every rule
+_EXACT = len("VCO000")  # how specific a code or a name is
 
 
 class Rule(NamedTuple):
@@ -98,6 +106,54 @@ def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     near = nearest(text.upper(), rules) or nearest(text, [rule.name for rule in rules.values()])
     meant = say('; did you mean "{near}"?', near=near) if near else ""
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
+
+
+def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], int]:
+    """The rules that a code, a name or a code prefix such as `VCO5` means, and how specific it is.
+
+    Raises ConfigError if there is none.
+    """
+    rule = find_rule(rules, text)
+    if rule is not None:
+        return [rule], _EXACT
+    prefix = text.upper()
+    if re.fullmatch("VCO[0-9]{0,2}", prefix):
+        matching = [rule for code, rule in rules.items() if code.startswith(prefix)]
+        if matching:
+            return matching, len(prefix)
+    raise ConfigError(unknown_rule(rules, text))
+
+
+def select(
+    rules: Mapping[str, Rule], select: Sequence[str] | None, ignore: Sequence[str]
+) -> tuple[frozenset[str], list[str]]:
+    """The codes of the rules that run, and warnings about rules that cannot be ignored.
+
+    The more specific text wins (a code or name, then a longer prefix); between equals, `ignore` wins. With
+    `select` None, all rules run that are on by default. A prefix never turns on a rule that is off by
+    default. Raises ConfigError for what names no rule.
+    """
+    selected = {
+        code: _ALL
+        for code, rule in rules.items()
+        if code in ALWAYS_SELECTED or (select is None and rule.default)
+    }
+    for text in select or ():
+        matching, specificity = matching_rules(rules, text)
+        for rule in matching:
+            if rule.default or specificity == _EXACT:
+                selected[rule.code] = max(specificity, selected.get(rule.code, 0))
+    warnings: list[str] = []
+    for text in ignore:
+        matching, specificity = matching_rules(rules, text)
+        for rule in matching:
+            if rule.code in NEVER_IGNORED:
+                warning = say("you cannot ignore {code}", code=rule.code)
+                if warning not in warnings:
+                    warnings.append(warning)
+            elif selected.get(rule.code, _EXACT + 1) <= specificity:
+                del selected[rule.code]
+    return frozenset(selected), warnings
 
 
 def option_fault(rule: Rule, option: str, value: object) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vcolint.engine.selection import NEVER_IGNORED
+from vcolint.engine.rule import NEVER_IGNORED
 from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
 from vcolint.report.finding import Finding

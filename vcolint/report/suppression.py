@@ -10,8 +10,7 @@ from functools import cache
 from itertools import chain, count
 
 from vcolint.engine.evaluate import Outcome
-from vcolint.engine.rule import Rule, find_rule, unknown_rule
-from vcolint.engine.selection import NEVER_IGNORED, matching_rules
+from vcolint.engine.rule import NEVER_IGNORED, Rule, find_rule, matching_rules, unknown_rule
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entry import FIELDS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from vcolint.engine.selection import NEVER_IGNORED
+from vcolint.engine.rule import NEVER_IGNORED
 from vcolint.locale import tr
 from vcolint.read.recognise import format_by_name
 from vcolint.report.finding import Edit, Finding, entry_lines

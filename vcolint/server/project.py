@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
-from vcolint.config.load import NAMES, find_config, load_config
-from vcolint.config.settle import Settings, default_config, settle
+from vcolint.config.load import NAMES, Settings, default_config, find_config, load_config, settle
 from vcolint.errors import VcolintError
 from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, tr, use

@@ -153,9 +153,9 @@ def test_weight(weight: object, seen: int) -> None:
     ("name", "value", "message"),
     [
         ("Weight", "high", 'Weight must be an integer, not the text "high"'),
-        ("Weight", 100.0, "Weight must be an integer, not a number"),
-        ("Weight", True, "Weight must be an integer, not true or false"),
-        ("RouteDest", 1.5, "RouteDest must be text, not a number"),
+        ("Weight", 100.0, "Weight must be an integer, not the number 100.0"),
+        ("Weight", True, "Weight must be an integer, not true"),
+        ("RouteDest", 1.5, "RouteDest must be text, not the number 1.5"),
         ("NextHop", ["vco-a"], "NextHop must be text, not a list"),
         ("VpnConnectionId", {}, "VpnConnectionId must be text, not a mapping"),
         ("RouteEntryType", "static", "RouteEntryType must be custom or bgp"),
@@ -193,8 +193,8 @@ def test_row_that_is_no_mapping() -> None:
     reading = read(page(row(1), "x", None, row(2)))
     assert dests(reading) == ["10.1.0.0/16", "10.2.0.0/16"]
     assert problems(reading) == [
-        ("schema", "a row must be a mapping, not text", None, None),
-        ("schema", "a row must be a mapping, not null", None, None),
+        ("schema", 'a row must be a mapping, not the text "x"', None, None),
+        ("schema", "a row must be a mapping, not nothing", None, None),
     ]
 
 
@@ -281,7 +281,7 @@ def test_page_without_rows_that_knows_of_some() -> None:
 def test_total_as_text() -> None:
     assert problems(read(page(row(1), total="3"))) == [snapshot(1, 3)]
     assert problems(read(page(row(1), total="many"))) == [
-        ("schema", "TotalCount must be an integer, not text", None, None)
+        ("schema", 'TotalCount must be an integer, not the text "many"', None, None)
     ]
 
 

@@ -265,7 +265,7 @@ def test_additional_secret_outputs_are_sensitive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "found"), [("${nets}", "a list"), ("{a: b}", "a mapping"), ("1.5", "a number")]
+    ("written", "found"), [("${nets}", "a list"), ("{a: b}", "a mapping"), ("1.5", "the number 1.5")]
 )
 def test_value_of_a_wrong_type(written: str, found: str) -> None:
     assert problems(destination(written))[0] == ("schema", f"RouteDest must be text, not {found}", 0)

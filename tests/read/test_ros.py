@@ -263,7 +263,7 @@ def test_local_that_is_not_known_is_the_same_everywhere() -> None:
 
 @pytest.mark.parametrize(
     ("written", "found"),
-    [("!Ref List", "a list"), ("!Ref Json", "a mapping"), ("[a]", "a list"), ("1.5", "a number")],
+    [("!Ref List", "a list"), ("!Ref Json", "a mapping"), ("[a]", "a list"), ("1.5", "the number 1.5")],
 )
 def test_value_of_a_wrong_type(written: str, found: str) -> None:
     reading = destination(written)

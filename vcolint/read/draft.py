@@ -10,7 +10,7 @@ from vcolint.locale import say
 from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
-from vcolint.text.value import Location, Place, Unknown, Value
+from vcolint.text.value import SENSITIVE, Location, Place, Unknown, Value
 from vcolint.text.wording import described, shortened
 
 # The properties of each kind, by their name there -> the name in the API.
@@ -24,7 +24,7 @@ REQUIRED_BUT_REGION = REQUIRED[1:]
 
 # The type of each field, and what messages call it.
 TYPES: dict[str, type] = dict.fromkeys(FIELDS, str) | {"Weight": int, "DryRun": bool}
-WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
+_WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 
 TWICE = Unknown(say("given twice"), reported=True)
 
@@ -80,22 +80,14 @@ def given_twice(
     return Problem("duplicate-key", say("{name} is given twice", name=name), place, entry, field, related)
 
 
-def type_name(value: object) -> str:
-    """The type of a value of YAML or JSON, as people call it."""
-    if isinstance(value, bool):
-        return say("true or false")
-    if isinstance(value, (int, float)):
-        return say("a number")
-    if isinstance(value, str):
-        return "text"
-    if value is None:
-        return "null"
-    return say("a list") if isinstance(value, list) else say("a mapping")
-
-
-def is_fraction(value: object) -> bool:
-    """Whether a value is a number such as 99.5: as a weight it is wrong, but known."""
-    return isinstance(value, float) and value % 1 > 0
+def wrong_type(field: str, value: object, found: str) -> tuple[Any, str]:
+    """What a value of the wrong type counts as, and the message about it, which calls it `found`."""
+    kind = TYPES.get(field, str)
+    wanted = _WANTED[kind]
+    message = say("{field} must be {wanted}, not {found}", field=field, wanted=wanted, found=found)
+    if kind is int and isinstance(value, float) and value % 1 > 0:  # such as 99.5: it is wrong, but known
+        return value, message
+    return Unknown(say("not {wanted}", wanted=wanted), reported=True), message
 
 
 class Draft:
@@ -162,13 +154,10 @@ class Draft:
             return str(value).lower()
         if is_number if kind is int else isinstance(value, kind):
             return value
-        wanted = WANTED[kind]
-        found = described(value) if isinstance(value, str) and not sensitive else type_name(value)
-        message = say("{field} must be {wanted}, not {found}", field=field, wanted=wanted, found=found)
+        found = SENSITIVE if sensitive else described(value)
+        value, message = wrong_type(field, value, found)
         self.problem(message, location, field)
-        if kind is int and is_fraction(value):
-            return value
-        return Unknown(say("not {wanted}", wanted=wanted), reported=True)
+        return value
 
     def close(
         self,

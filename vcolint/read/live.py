@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
 from vcolint.model.reading import Reading
-from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, type_name
+from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
 from vcolint.text.nodes import entries, items, members, plain
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Unknown, Value
+from vcolint.text.wording import described
 
 ROWS = "VcoRouteEntries"
 _TYPE = "RouteEntryType"
@@ -64,7 +65,7 @@ class Snapshot(Reading):
             message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=ROWS)
             problem(message, node, "syntax")
         elif rows is not None and not isinstance(rows, SequenceNode):
-            found = type_name(plain(rows))
+            found = described(plain(rows))
             problem(say("{ROWS} must be a list, not {rows}", ROWS=ROWS, rows=found), rows)
         else:
             first = len(self.records)
@@ -72,14 +73,14 @@ class Snapshot(Reading):
                 if isinstance(row, MappingNode):
                     self._row(source, row)
                 else:
-                    problem(say("a row must be a mapping, not {node}", node=type_name(plain(row))), row)
+                    problem(say("a row must be a mapping, not {node}", node=described(plain(row))), row)
             fields = self.records[first].fields if len(self.records) > first else {}
             connection, kind = (
                 fields[name].value if name in fields else None for name in ("VpnConnectionId", _TYPE)
             )
             number = 0 if total is None else _whole(plain(total))
             if total is not None and number is None:
-                found = type_name(plain(total))
+                found = described(plain(total))
                 problem(say("TotalCount must be an integer, not {node}", node=found), total)
             texts = frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
             at = total or node

@@ -15,7 +15,7 @@ from vcolint.read.documents import documents
 from vcolint.read.draft import given_twice
 from vcolint.read.entries import Collector, NodeOf, Rows
 from vcolint.read.recognise import are_fields
-from vcolint.text.nodes import row
+from vcolint.text.nodes import plain, row
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.text.wording import described
 
@@ -76,7 +76,7 @@ def _add(collector: Collector, document: Node) -> None:
         )
         beside = MappingNode(own, document.start, document.end, document.tag, merged)
         if not _is_list(node):
-            what = described(node.value) if isinstance(node, ScalarNode) else say("a mapping")
+            what = described(plain(node))
             message = say("{value} must be a list, not {what}", value=keys[0].value, what=what)
             collector.problem(message, (node.start, node.end))
         collector.add(_rows(source, node) if _is_list(node) else Rows([], lambda _: node), beside)

@@ -11,7 +11,6 @@ from vcolint.text.value import Location, Scalar
 
 MAX_DEPTH = 200  # of lists and mappings in YAML and JSON
 TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
-LONGEST_INTEGER = 500  # characters
 
 
 class SyntaxFault(Exception):
@@ -181,6 +180,8 @@ def decode(data: bytes) -> str:
 
 
 def whole(text: str) -> int | float:
-    """A whole number. A very long one becomes a float, an infinite one as a rule: Python refuses to read and
-    to print integers beyond 4300 digits, or 640 where it was told so, and no field has a use for them."""
-    return int(text) if len(text) <= LONGEST_INTEGER else float(text)
+    """A whole number. Python refuses to read very long ones: they become a float, infinite as a rule."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

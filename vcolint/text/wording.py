@@ -46,10 +46,9 @@ def described(value: object) -> str:
         return say("nothing")
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20):
-        return say("the number {value}", value=value)
-    if isinstance(value, int):
-        return say("a huge number")
+    if isinstance(value, (int, float)):
+        is_huge = abs(value) >= 10**20
+        return say("a huge number") if is_huge else say("the number {value}", value=value)
     if isinstance(value, (list, dict)):
         return say("a list") if isinstance(value, list) else say("a mapping")
     # From a program, not from YAML or JSON.

@@ -24,7 +24,6 @@ from yaml import (
 
 from vcolint.locale import say
 from vcolint.text.source import (
-    LONGEST_INTEGER,
     MAX_DEPTH,
     TOO_DEEP,
     LimitFault,
@@ -57,6 +56,7 @@ _WORDS: dict[str, Scalar] = {
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LONGEST_BASED = 500  # characters: Python reads longer ones, but does not print them
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 _CORE = "tag:yaml.org,2002:"
@@ -103,7 +103,7 @@ def resolve(text: str) -> Scalar:
     if _FLOAT.fullmatch(text):
         return float(text)
     if _BASED.fullmatch(text):
-        return int(text[2:], 8 if text[1] == "o" else 16) if len(text) <= LONGEST_INTEGER else float("inf")
+        return int(text[2:], 8 if text[1] == "o" else 16) if len(text) <= _LONGEST_BASED else float("inf")
     return text
 
 

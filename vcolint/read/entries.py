@@ -127,6 +127,7 @@ class Collector:
         self._records = _Records(source)
         self._columns: dict[str, list[Any]] = {field: [] for field in FIELDS}
         self._given: set[str] = set()  # the fields that any entry gives, null or not
+        self._absent: set[str] = set()  # the fields that may be absent in any entry
 
     def problem(self, message: str, span: Span, field: str | None = None, entry: int | None = None) -> None:
         self.problems.append(Problem("schema", message, self.source.location(*span), entry, field))
@@ -149,7 +150,8 @@ class Collector:
             shared = beside.start, beside.end
             fields = self._add_shared(beside, start, len(positions))
         for field in REQUIRED:
-            absent = [index for index, one in enumerate(self._columns[field][start:]) if one is None]
+            own = self._columns[field][start:] if field in self._absent else []
+            absent = [index for index, one in enumerate(own) if one is None]
             message = say("{field} is missing", field=field)
             if shared is not None and len(absent) == len(positions) > 1:
                 self.problem(_of_several(message, len(absent)), shared, field)
@@ -194,19 +196,22 @@ class Collector:
         unusual: set[int] = set()
         if strange or Repeated in types:
             unusual.update(i for i, one in enumerate(rows) if type(one) is Repeated or tuple(one) in strange)
-        if len(layouts) == 1:  # several times as fast
-            columns = dict(zip(*layouts, map(list, zip(*map(dict.values, rows), strict=True)), strict=False))
-        else:
-            columns = {key: list(map(dict.get, rows, repeat(key))) for key in keys if key in SPELLINGS}
         for field, column in self._columns.items():
-            added = columns.get(field)
-            other = columns.get(_SNAKE_CASE[field])
-            if added and other:
+            given = [name for name in (field, _SNAKE_CASE[field]) if name in keys]
+            added = list(map(dict.get, rows, repeat(given[0]))) if given else [None] * len(rows)
+            if len(given) == 2:
+                other = map(dict.get, rows, repeat(given[1]))
                 added = [two if one is None else one for one, two in zip(added, other, strict=True)]
-            added = added or other or [None] * len(rows)
-            unusual.update(_odd_values(TYPES[field], added))
+            if given:
+                self._given.add(field)
+            if not (given and TYPES[field] is str and _are_plain_texts(added)):
+                kinds = set(map(type, added))
+                if type(None) in kinds:
+                    self._absent.add(field)
+                unusual.update(_odd_values(TYPES[field], added, kinds))
             column += added
-        self._given.update(SPELLINGS[key] for key in keys if key in SPELLINGS)
+        if unusual:
+            self._absent.update(FIELDS)
         for index in unusual:
             fields, problems = _own_fields(self.source, node(numbers[index]))
             self.problems += [one._replace(entry=start + index) for one in problems]
@@ -298,16 +303,23 @@ def _is_plain(layout: tuple[Any, ...]) -> bool:
     return None not in fields and len(set(fields)) == len(fields)
 
 
-def _odd_values(wanted: type, column: list[Any]) -> Iterator[int]:
-    """The positions in a column that do not simply hold a value of that type."""
-    kinds = set(map(type, column))
+def _are_plain_texts(column: list[Any]) -> bool:
+    """A quick test for whether a column holds only texts without placeholders."""
+    try:
+        return not may_hold_placeholder("\0".join(column))
+    except TypeError:
+        return False
+
+
+def _odd_values(wanted: type, column: list[Any], kinds: set[type]) -> Iterator[int]:
+    """The positions in a column that do not simply hold a value of that type. `kinds` are the types in it."""
     right = {wanted, type(None), Unknown}
     if not kinds <= right:
         yield from (index for index, value in enumerate(column) if type(value) not in right)
-    if str in kinds and wanted is str:
-        texts = column if kinds == {str} else [one if type(one) is str else "" for one in column]
-        if may_hold_placeholder("\0".join(texts)):
-            yield from (index for index, value in enumerate(texts) if may_hold_placeholder(value))
+    if wanted is str:
+        yield from (
+            index for index, value in enumerate(column) if type(value) is str and may_hold_placeholder(value)
+        )
 
 
 def _is_gateway(one: dict[Any, Any]) -> bool:

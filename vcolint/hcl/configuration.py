@@ -71,36 +71,33 @@ class Configuration:
         return sorted(blocks, key=lambda block: (position[block.place.file.file], block.place[1:]))
 
 
-def source_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files that Terraform reads in a folder, in its order, and the override files."""
-    main: list[Path] = []
-    override: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        match = re.fullmatch(r"(?![.#])(.*)\.tf(?:\.json)?", path.name, re.DOTALL)
-        if match is not None and path.is_file():
-            (override if match[1] == "override" or match[1].endswith("_override") else main).append(path)
-    return main, override
+# Files of configuration, and those that override the others.
+_FILE = re.compile(r"(?![.#])(?:(?P<override>(?:.*_)?override)|.*)\.tf(?:\.json)?", re.DOTALL)
 
 
 def load(folder: Path, schema: Schema, files: Files) -> Configuration:
     """Reads a module's folder. Raises OSError."""
     configuration = Configuration(folder, schema)
-    main, override = source_files(folder)
     uncertain = False
-    for path in (*main, *override):
+    found = []
+    for path in folder.iterdir():
+        match = _FILE.fullmatch(path.name)
+        if match is not None and path.is_file():
+            found.append((match["override"] is not None, path))
+    for is_override, path in sorted(found):
         shown = files.shown_name(path)
         configuration.files.append(shown)
         body = read_body(path, shown, configuration, files)
         if body is None:
             configuration.broken = True
-            uncertain = uncertain or path in override
+            uncertain = uncertain or is_override
             continue
         for attribute in list(body.attributes.values())[:1]:
             message = say("an argument is not expected here")
             configuration.problems.append(Problem("syntax", message, attribute.name_place.location))
         for block in body.blocks:
             for one in _locals(block) if block.type == "locals" else (block,):
-                (_override if path in override else _declare)(configuration, one)
+                (_override if is_override else _declare)(configuration, one)
     if uncertain:  # any argument may be another
         for table in configuration.blocks.values():
             for block in table.values():

@@ -219,7 +219,7 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
     if isinstance(value, (Namespace, Pending)):
         return value.attribute(to_key(key))
     if isinstance(value, Unknown):
-        return _part_of(value, _step(to_key(key)))
+        return _part_of(value, to_key(key))
     if isinstance(value, dict):
         if to_key(key) in value:
             return value[to_key(key)]
@@ -232,20 +232,15 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
     raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
 
 
-def _part_of(unknown: Unknown, suffix: str) -> Unknown:
-    """A part of an unknown value, such as `.id` or `["a"]`: unknown, and the same one each time."""
+def _part_of(unknown: Unknown, key: str) -> Unknown:
+    """A part of an unknown value: unknown, and the same one each time. `.a` and `["a"]` mean the same."""
     if unknown.reference is None:
         return Unknown(unknown.reason)
+    step = f"[{key}]" if re.fullmatch("0|[1-9][0-9]*", key) else instance_key(key)
+    step = f".{key}" if re.fullmatch(r"[A-Za-z_][\w-]*", key) else step
     scope, address = unknown.reference
-    reason = unknown.reason + suffix if unknown.reason.endswith(address) else unknown.reason
-    return Unknown(reason, Identity(scope, address + suffix))
-
-
-def _step(key: str) -> str:
-    """A key as a step of an address. Keys that mean the same give the same step: `.a` for `["a"]`."""
-    if re.fullmatch(r"[A-Za-z_][\w-]*", key):
-        return f".{key}"
-    return f"[{key}]" if re.fullmatch("0|[1-9][0-9]*", key) else instance_key(key)
+    reason = unknown.reason + step if unknown.reason.endswith(address) else unknown.reason
+    return Unknown(reason, Identity(scope, address + step))
 
 
 class Splat(Expression):

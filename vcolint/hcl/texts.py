@@ -374,8 +374,8 @@ def _scalar(text: str, node: ScalarNode) -> HclValue:
 _CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
 
 
-def _csv_rows(text: str) -> list[list[HclValue]]:
-    """The rows that are not empty. The fields of a file have places."""
+def _csvdecode(text: str) -> ListValue:
+    """The rows that are not empty, by the header. The fields of a file have places."""
     file = _file_of(text)
     mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
     rows: list[list[HclValue]] = []
@@ -396,14 +396,10 @@ def _csv_rows(text: str) -> list[list[HclValue]]:
             row = []
     if row:  # the text ends with a comma
         rows.append([*row, ""])
-    return rows
-
-
-def _csvdecode(text: str) -> ListValue:
-    header, *rows = _csv_rows(text) or [[]]
+    header = rows[0] if rows else []
     if not header or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
         raise EvaluationError(say("not CSV with a header and rows of its length"))
-    return ListValue(dict(zip(header, row, strict=True)) for row in rows)
+    return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
 
 
 FUNCTIONS: dict[str, Function] = {

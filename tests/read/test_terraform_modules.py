@@ -1058,6 +1058,14 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     assert values(reading) == {f"{ROUTE}.a": "10.1.0.0/16"}
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_text_in_another_encoding_says_how_to_convert_it(tmp_path: Path, encoding: str) -> None:
+    write(tmp_path, {"bad.tf": "# 目标网段和备用路由\n".encode(encoding)})
+    (problem,) = read(tmp_path, "", boundary=tmp_path).problems
+    assert (problem.kind, problem.location.file) == ("syntax", "bad.tf")
+    assert f"convert it with iconv -f {encoding.upper()} -t UTF-8 OLD > NEW" in problem.message
+
+
 # -- surroundings --------------------------------------------------------------------------------------------
 
 

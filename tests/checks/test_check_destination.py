@@ -254,7 +254,7 @@ def test_a_gateway_is_named_as_an_address() -> None:
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("VCO111", "customer_gateways"),
+        ("VCO111", "customer_gateway_ips"),
         ("VCO112", "vpc_cidrs"),
         ("VCO113", "bgp_tunnel_cidrs"),
         ("VCO114", "ssl_client_pools"),

@@ -232,7 +232,7 @@ def test_topology() -> None:
         "branch": ("61.164.40.12", "alicloud_vpn_customer_gateway.branch"),
         "idc": ("203.119.24.8", "alicloud_vpn_customer_gateway.idc"),
     }
-    assert shown(topology.customer_gateways) == list(gateways.values())
+    assert shown(topology.customer_gateway_ips) == list(gateways.values())
     assert {key: shown(facts) for key, facts in topology.gateways_of.items()} == {
         branch: [gateways["branch"]],
         idc: [gateways["idc"]],

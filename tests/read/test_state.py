@@ -98,7 +98,7 @@ def test_topology(name: str) -> None:
     assert topology.bound == set(topology.created) == {connection}
     assert topology.transit_router_of == {connection: "cen-e5bb58be61544ea2a8e3"}
     assert [fact.value for fact in topology.gateways_of[connection]] == ["61.130.8.9"]
-    assert [(fact.value, fact.address) for fact in topology.customer_gateways] == [
+    assert [(fact.value, fact.address) for fact in topology.customer_gateway_ips] == [
         ("61.130.8.9", "alicloud_vpn_customer_gateway.idc")
     ]
     assert topology.remote_subnets == {}

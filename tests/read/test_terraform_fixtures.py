@@ -144,7 +144,7 @@ def test_what_is_around_the_routes(reading: Reading) -> None:
     assert [(fact.value, fact.location.line) for fact in topology.bgp_tunnel_cidrs] == [
         ("169.254.11.0/30", 12)
     ]
-    assert [fact.value for fact in topology.customer_gateways] == ["203.119.24.8", "61.164.40.12"]
+    assert [fact.value for fact in topology.customer_gateway_ips] == ["203.119.24.8", "61.164.40.12"]
 
     def names(connections: object) -> set[str]:
         return {one.address for one in connections}  # type: ignore[attr-defined]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.facts import OF_CONNECTION, Known
 from vcolint.model.network import NetworkSet
-from vcolint.model.reading import Connection
+from vcolint.model.reading import Connection, Fact, Reading
 from vcolint.model.route_set import RouteSet
+from vcolint.text.value import Location
 from vcolint.text.wording import listed
 
 _FIELD = "RouteDest"
@@ -21,8 +21,18 @@ _MEETING_TEMPLATES = {
     "inside": "lies inside {networks}",
     "contains": "contains {networks}",
 }
+# The facts that each connection has of its own.
+_OF_CONNECTION = ("remote-subnets", "allowed-destinations")
+_DEFAULT_ROUTE = "0.0.0.0/0"
 _MOST = 100  # networks that a message names: nobody reads more
 _MOST_PIECES = 6  # uncovered blocks that a message names
+
+
+class Known(NamedTuple):
+    """Networks of one kind. For each that the input names: the resource's address, and the place."""
+
+    networks: NetworkSet
+    origins: Mapping[int, tuple[tuple[str, Location], ...]]
 
 
 def prefix_length(
@@ -66,17 +76,49 @@ def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Know
     wanted = who if isinstance(who, range) else frozenset(who)
     batches: dict[int, tuple[Known, list[int]]] = {}
     for reading, span in routes.spans:
-        facts = routes.facts(reading)
         alike: dict[Connection | None, list[int]] = {}
         for entry in span:
             if entry in wanted:
-                connection = routes.connections[entry] if name in OF_CONNECTION else None
+                connection = routes.connections[entry] if name in _OF_CONNECTION else None
                 alike.setdefault(connection, []).append(entry)
         for connection, entries in alike.items():
-            known = facts.known(name, connection, routes.names_of(connection))
-            if known is not None:
+            known = _known(routes, reading, name, connection)
+            if known.networks:
                 batches.setdefault(id(known), (known, []))[1].extend(entries)
     return list(batches.values())
+
+
+def _known(routes: RouteSet, reading: Reading, name: str, connection: Connection | None) -> Known:
+    """The networks of a fact (its name as in the config) for the entries of a reading: the config's, and
+    those of the same Terraform. Each connection may have its own `remote-subnets` and `allowed-destinations`
+    (else those of "*")."""
+    field = name.replace("-", "_")
+    given: Any = getattr(routes.config.facts, field)
+    told: Any = getattr(reading.topology, field, ())
+    listed = None
+    if name in _OF_CONNECTION:
+        listed = next((one for one in routes.names_of(connection) if one in given), None)
+        if name == "remote-subnets":
+            told = told.get(connection, ())
+        elif listed is None and connection is not None:
+            listed = "*"  # whether an unknown connection has its own list is not known either
+        given = given.get(listed, ())
+        if name == "remote-subnets" and _DEFAULT_ROUTE in given:
+            given = ()  # routes decide which traffic enters the tunnel
+    # Most input tells nothing, so readings and connections with the same list share its index.
+    return routes.once(("known", name, listed, id(told) if told else 0), lambda: _made(name, given, told))
+
+
+def _made(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known:
+    places: list[tuple[str, tuple[tuple[str, Location], ...]]] = [(text, ()) for text in given]
+    places += [(fact.value, ((fact.address or name, fact.location),)) for fact in told]
+    origins: dict[int, tuple[tuple[str, Location], ...]] = {}
+    for text, place in places:
+        block = network.parse(text if "/" in text else f"{text}/32")
+        if block is not None:
+            held = network.network(block)
+            origins[held] = origins.get(held, ()) + place
+    return Known(NetworkSet(origins), origins)
 
 
 # -- which of many destinations meet which of many networks -----------------------------------------------
@@ -140,9 +182,9 @@ def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str
     meets = reduce(lambda one, other: say("{one} and {other}", one=one, other=other), parts)
     named = [one for some in met.values() for one in some[:_MOST]]
     others = tuple(
-        Other(say("{member} of {label}", member=shown(member), label=origin.label), location=origin.location)
+        Other(say("{member} of {label}", member=shown(member), label=label), location=place)
         for member in named
-        for origin in known.origins.get(member, ())[:_MOST]
+        for label, place in known.origins.get(member, ())[:_MOST]
     )
     witness = None
     if relation in ("contains", "overlaps"):

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.destination import meetings
+from vcolint.checks.destination import Known, meetings
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.facts import Known, Origin
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import LiveRow, RouteSet
-from vcolint.text.value import Scalar, is_known
+from vcolint.text.value import Location, Scalar, is_known
 
 _FIELD = "RouteDest"
 
@@ -77,10 +76,10 @@ def _differ(one: Scalar, other: Scalar) -> bool:
 
 
 def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    origins: dict[Connection | None, dict[int, tuple[Origin, ...]]] = {}
+    origins: dict[Connection | None, dict[int, tuple[tuple[str, Location], ...]]] = {}
     for row in routes.snapshot:
         if not row.custom:
-            told = (Origin(say("the learned routes"), row.record.location),)
+            told = ((say("the learned routes"), row.record.location),)
             origins.setdefault(row.connection, {}).setdefault(row.network, told)
     entries_of: dict[Connection | None, list[int]] = {}
     for entry in who if origins else ():

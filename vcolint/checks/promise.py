@@ -84,7 +84,7 @@ def _problem(
             else say("{carriers} carry it", carriers=listed(carriers, 3))
         )
         return _Problem(text, frozenset(carriers) - allowed)
-    for down, later in table.failures(group) if one.survives else ():
+    for down, later in table.failures(group) if one.survives and table.survives(group) is False else ():
         if later.carriers is not None and (not later.carriers or later.blackhole):
             lost = say("its traffic is lost") if later.blackhole else say("no route carries it")
             return _Problem(say("if {down} fails, {lost}", down=down, lost=lost), frozenset({down}), False)

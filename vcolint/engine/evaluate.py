@@ -57,8 +57,6 @@ def _lacking(routes: RouteSet) -> frozenset[str]:
     given = {name for name, held in facts.items() if held}
     for reading in routes.readings:
         given.update(name for name, held in vars(reading.topology).items() if held)
-    if "customer_gateways" in given:
-        given.add("customer_gateway_ips")
     kinds = {reading.kind for reading in routes.readings}
     terraform = not kinds.isdisjoint({"terraform", "terraform-plan"})
     has = {

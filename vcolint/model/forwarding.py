@@ -139,20 +139,13 @@ class Group:
     @property
     def covered(self) -> bool:
         """Whether the groups inside it leave no address for which it is the longest match."""
-        if not self.children:
-            return False
-        sizes = (1 << 32 - network.length(child.network) for child in self.children)
-        return sum(sizes) == 1 << 32 - network.length(self.network)
+        return bool(self.children) and not self.effective
 
     @property
     def witness(self) -> int:
         """The first address for which this group is the longest match; if there is none, its first one."""
-        address = network.first(self.network)
-        for child in self.children:
-            if network.first(child.network) > address:
-                break
-            address = network.last(child.network) + 1
-        return address if address <= network.last(self.network) else network.first(self.network)
+        block = next(iter(self.effective), self.network) if self.children else self.network
+        return network.first(block)
 
     def around(self) -> Iterator[Group]:
         """The group itself, and those around it, the nearest first: at most 33."""
@@ -289,14 +282,8 @@ class Table:
 
     def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
         """For each connection that carries a group's traffic: who carries it if that connection fails too."""
-        now = self.carriage(group, down)
-        carriers = now.carriers or ()
-        if len(carriers) < 2:
-            return [(one, self.carriage(group, {*down, one})) for one in carriers]
-        return [  # the others go on
-            (one, Carriage(carriers[:at] + carriers[at + 1 :], now.blackhole or one in self.keepers))
-            for at, one in enumerate(carriers)
-        ]
+        carriers = self.carriage(group, down).carriers or ()
+        return [(one, self.carriage(group, {*down, one})) for one in carriers]
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any single connection; None: not known."""

@@ -66,7 +66,7 @@ class Topology:
         self.vpc_cidrs: list[Fact] = []  # of VPCs and vSwitches
         self.ssl_client_pools: list[Fact] = []
         self.bgp_tunnel_cidrs: list[Fact] = []
-        self.customer_gateways: list[Fact] = []  # addresses of all customer gateways
+        self.customer_gateway_ips: list[Fact] = []  # addresses of all customer gateways
         self.gateways_of: dict[Connection, list[Fact]] = {}  # each connection's customer gateways
         self.keeps_routes: dict[Connection, Location] = {}  # a failed health check leaves their routes
         self.remote_subnets: dict[Connection, list[Fact]] = {}

@@ -14,15 +14,12 @@ from typing import Any, NamedTuple, TypeVar
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
 from vcolint.model.entries import Entries, identity
-from vcolint.model.facts import Facts
 from vcolint.model.network import NetworkSet
-from vcolint.model.reading import Connection, Reading, Record, Topology
+from vcolint.model.reading import Connection, Reading, Record
 from vcolint.model.settings import Config
 from vcolint.text.value import Location, Scalar
 
 _Result = TypeVar("_Result")
-
-_SILENT = Topology()  # tells nothing
 
 # Kinds whose entries are, by default, added to the live routes. The others describe all wanted routes.
 _CREATES = frozenset({"route-set", "cli"})
@@ -250,12 +247,6 @@ class RouteSet(Entries):
         return reading.kind in _CREATES if mode == "auto" else mode == "create"
 
     # -- what is known of the network around the routes ---------------------------------------------------
-
-    def facts(self, reading: Reading) -> Facts:
-        """What the config and the input itself say about the network around the entries of a reading."""
-        # Most input says nothing, so readings that share the config's facts share their indexes too.
-        topology = reading.topology if any(vars(reading.topology).values()) else _SILENT
-        return self.once(("facts", id(topology)), lambda: Facts(self.config.facts, topology))
 
     @cached_property
     def keeping(self) -> frozenset[Connection]:

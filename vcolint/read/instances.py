@@ -31,7 +31,7 @@ _FACTS = {
     "alicloud_vpc_ipv4_cidr_block": (("vpc_cidrs", "secondary_cidr_block"),),
     "alicloud_vswitch": (("vpc_cidrs", "cidr_block"),),
     SSL_SERVER: (("ssl_client_pools", "client_ip_pool"),),
-    CUSTOMER_GATEWAY: (("customer_gateways", "ip_address"),),
+    CUSTOMER_GATEWAY: (("customer_gateway_ips", "ip_address"),),
 } | dict.fromkeys(
     (ATTACHMENT, CONNECTION),
     (

@@ -177,7 +177,8 @@ def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any])
                 sure = (holder for holder in _backing(group) if holder is group or holder.only_backups)
                 found = next(filter(None, (holder.backups.apart(primary) for holder in sure)), None)
                 if found is not None:
-                    yield _pair_hit(table, group, primary, primary, found)
+                    names = {"primary": primary.connection, "backup": found.connection}
+                    yield _hit(table, group, primary, (primary, found), **names)
 
 
 _Ends = Mapping[str, Choice]  # routes by the customer gateways on which they end
@@ -202,8 +203,9 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
             place = route if found is None or not route.live else found[0]
             if found is not None and not place.live and place not in told:
                 told.add(place)
-                pair = (found[0], route) if is_backup else (route, found[0])
-                yield _pair_hit(table, group, place, *pair, address=found[1])
+                primary, standby = (found[0], route) if is_backup else (route, found[0])
+                names = {"primary": primary.connection, "backup": standby.connection, "address": found[1]}
+                yield _hit(table, group, place, (primary, standby), **names)
 
 
 def _ends(routes: RouteSet, choice: Choice) -> _Ends:
@@ -265,7 +267,8 @@ def _elsewhere(routes: RouteSet, weight: int) -> dict[int, dict[tuple[Domain | N
             if group.choice(weight, None).routes:
                 found.setdefault(group.network, {})[table.domain, table.domain.name] = None
     for row in routes.snapshot:
-        if row.custom and row.weight == weight and routes.lies_apart(row):
+        lies_apart = row.connection not in routes.used and routes.domain_of(row.connection) is None
+        if row.custom and row.weight == weight and lies_apart:
             found.setdefault(row.network, {})[None, row.connection] = None
     return found
 
@@ -277,13 +280,6 @@ def _at_last(table: Table, group: Group, **variables: object) -> Iterator[Hit]:
     """A finding about a whole group: at its last entry, if it has any."""
     if group.last is not None:
         yield _hit(table, group, group.last, group.routes, **variables)
-
-
-def _pair_hit(
-    table: Table, group: Group, place: Route, primary: Route, backup: Route, **variables: object
-) -> Hit:
-    names = {"primary": primary.connection, "backup": backup.connection}
-    return _hit(table, group, place, (primary, backup), **names, **variables)
 
 
 def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **variables: object) -> Hit:

@@ -104,28 +104,22 @@ def _groups(
 ) -> list[list[int]]:
     """The groups of at least `least` entries that share the values of all fields, each in reading order.
     Entries in `out`, and those with an absent or unknown value, take no part."""
-
-    def groups(fields: tuple[str, ...]) -> list[list[int]]:
-        # Rules ask for the same fields and more, so the groups of all entries are cached.
-        return routes.once(("groups", fields, out, least), lambda: parts(fields)) if whole else parts(fields)
-
-    def parts(fields: tuple[str, ...]) -> list[list[int]]:
-        """Field by field: in an ordinary set, few entries are left after the first field."""
-        if not fields:
-            return [[entry for entry in who if entry not in out] if out else list(who)]
-        column, found = _keys(routes, fields[-1]), []
-        for group in groups(fields[:-1]):
-            if least > 1 and len({column[entry] for entry in group}) == len(group):
-                continue  # as nearly always
-            alike: dict[Hashable, list[int]] = {}
-            for entry in group:
-                alike.setdefault(column[entry], []).append(entry)
-            alike.pop(None, None)
-            found += [part for part in alike.values() if len(part) >= least]
-        return found
-
-    whole = len(who) == routes.size
-    return groups(tuple(sorted(fields, key=_ORDER.index)))
+    if not fields:
+        return [[entry for entry in who if entry not in out]]
+    # Field by field: in an ordinary set, few entries are left after the first field. Rules ask for the same
+    # fields and more.
+    *before, last = sorted(fields, key=_ORDER.index)
+    key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
+    column, found = _keys(routes, last), []
+    for group in routes.once(key, lambda: _groups(routes, before, who, out, least)):
+        if least > 1 and len({column[entry] for entry in group}) == len(group):
+            continue  # as nearly always
+        alike: dict[Hashable, list[int]] = {}
+        for entry in group:
+            alike.setdefault(column[entry], []).append(entry)
+        alike.pop(None, None)
+        found += [part for part in alike.values() if len(part) >= least]
+    return found
 
 
 def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:

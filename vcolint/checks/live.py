@@ -105,7 +105,7 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         if connection is not None and routes.destinations[entry] is not None and entry not in out:
             entries_of.setdefault(connection, []).append(entry)
     live: dict[Connection, int] = Counter(
-        row.connection for row in routes.snapshot if row.custom and not routes.removes(row)
+        row.connection for row in routes.snapshot if row.custom and row.route not in routes.removed
     )
     for connection, entries in entries_of.items():
         rows = live.get(connection, 0) if any(map(routes.creates, entries)) else 0
@@ -123,4 +123,4 @@ def _is_live(routes: RouteSet, entry: int) -> bool:
     rows = _rows_at(routes, entry)
     if routes.creates(entry):
         return _equal(routes, entry, rows) is not None
-    return not all(map(routes.removes, rows))
+    return not all(row.route in routes.removed for row in rows)

@@ -347,10 +347,11 @@ class Names:
         key = member if connection is None else connection  # an unknown one may be any
         told = self._told.get(key)
         if told is None:
-            is_made = connection in self._routes.created
-            kind = "id" if isinstance(connection, str) else "made" if is_made else None
-            told = self._name(member, connection), self._routes.keeps_routes(connection), kind
-            self._told[key] = told
+            routes = self._routes
+            keeps = not routes.keeping.isdisjoint((connection, *routes.names_of(connection)))
+            kind = "made" if connection in routes.created else None
+            kind = "id" if isinstance(connection, str) else kind
+            told = self._told[key] = self._name(member, connection), keeps, kind
         return told
 
     def _name(self, member: int, connection: Connection | None) -> str:

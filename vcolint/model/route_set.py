@@ -7,6 +7,7 @@ above.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -38,6 +39,11 @@ class LiveRow(NamedTuple):
     custom: bool  # else it was learned over BGP
     domains: frozenset[Domain] = frozenset()
 
+    @property
+    def route(self) -> tuple[object, ...]:
+        """Its connection, network and weight."""
+        return self.connection, self.network, self.weight
+
 
 class RouteSet(Entries):
     """Entries that are checked together. Immutable, except that results are cached."""
@@ -65,8 +71,7 @@ class RouteSet(Entries):
         found = tuple(map(frozenset, (unusable, duplicates, misweighted, misplaced)))
         if found == (self.unusable, self.duplicates, self.misweighted, self.misplaced):
             return self
-        judged = RouteSet.__new__(RouteSet)
-        judged.__dict__.update(self.__dict__)
+        judged = copy(self)
         judged.unusable, judged.duplicates, judged.misweighted, judged.misplaced = found
         judged._made = {}
         for name in vars(RouteSet):  # results that depend on the verdicts; those of `Entries` stay
@@ -164,6 +169,10 @@ class RouteSet(Entries):
         """The routing domain of each entry. Equal domains are the same one."""
         return self._domains.all()
 
+    def domain_of(self, connection: Connection | None) -> Domain | None:
+        """The domain that the config gives a connection."""
+        return self._domains.named(connection)
+
     def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
         """Each routing domain with its members: the entries with usable destinations that take part in rules
         about more than one entry, then live rows."""
@@ -191,7 +200,7 @@ class RouteSet(Entries):
     def live_rows(self) -> Sequence[LiveRow]:
         """The custom rows of the snapshot that are members of groups, beside entries that are new: in the
         domains of the entries that use their connection. Where no entry does, in the domain that the config
-        gives it. Not in a domain where an entry is the same route, and not rows that `removes`."""
+        gives it. Not in a domain where an entry is the same route, and not rows that a plan removes."""
         if not self.snapshot:
             return []
         taken: set[tuple[object, ...]] = set()
@@ -204,22 +213,18 @@ class RouteSet(Entries):
         new = frozenset[Domain]().union(*domains.values())
         members = []
         for row in self.snapshot:
-            if row.custom and not self.removes(row):
+            if row.custom and row.route not in self.removed:
                 own = frozenset(domains.get(row.connection, ()))
-                if row.connection not in self._used:
-                    own = new & {self._domains.named(row.connection)}
-                route = row.connection, row.network, row.weight
-                left = frozenset(domain for domain in own if (domain, *route) not in taken)
+                if row.connection not in self.used:
+                    own = new & {self.domain_of(row.connection)}
+                left = frozenset(domain for domain in own if (domain, *row.route) not in taken)
                 if left:
                     members.append(row._replace(domains=left))
         return members
 
-    def removes(self, row: LiveRow) -> bool:
-        """Whether a plan deletes or replaces a row of the live snapshot."""
-        return (row.connection, row.network, row.weight) in self._removed
-
     @cached_property
-    def _removed(self) -> frozenset[tuple[str, int, Scalar]]:
+    def removed(self) -> frozenset[tuple[object, ...]]:
+        """The live routes that a plan deletes or replaces (see `LiveRow.route`)."""
         return frozenset(
             (connection, network.network(block), weight)
             for reading in self.readings
@@ -227,13 +232,9 @@ class RouteSet(Entries):
             if isinstance(written, str) and (block := network.parse(written)) is not None
         )
 
-    def lies_apart(self, row: LiveRow) -> bool:
-        """Whether the domain of a live row is unknown: no entry uses its connection, and the config does not
-        name its domain."""
-        return row.connection not in self._used and self._domains.named(row.connection) is None
-
     @cached_property
-    def _used(self) -> frozenset[Connection | None]:
+    def used(self) -> frozenset[Connection | None]:
+        """The connections that entries use."""
         return frozenset(self.connections)
 
     def creates(self, entry: int) -> bool:
@@ -254,10 +255,6 @@ class RouteSet(Entries):
         them."""
         told = chain.from_iterable(reading.topology.keeps_routes for reading in self.readings)
         return frozenset(chain(self.config.facts.keeps_routes, told))
-
-    def keeps_routes(self, connection: Connection | None) -> bool:
-        """Whether a connection is known to keep its routes when it fails."""
-        return not self.keeping.isdisjoint((connection, *self.names_of(connection)))
 
     @cached_property
     def gateways_of(self) -> dict[Connection, set[str]]:

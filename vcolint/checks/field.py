@@ -33,8 +33,10 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         column, bad = routes.column(name), _bad(routes, parameters, name)
         if parameters.get("required") and type(None) in routes.kinds(name):
             bad.add((type(None), None))
-        choices, misread = _choices(parameters.get("schema")), _misread(routes, name) if bad else ()
-        for entry in who if bad else ():
+        if not bad:
+            continue
+        choices, misread = _choices(parameters.get("schema")), _misread(routes, name)
+        for entry in who:
             value = column[entry]
             if (type(value), value) not in bad or entry in misread:
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -175,7 +175,7 @@ class Table:
         self, routes: RouteSet, domain: Domain, members: Sequence[int], names: Names, weights: bool
     ) -> None:
         self.domain = domain
-        self.members = members  # in reading order, live rows last
+        self.members = members  # by network, see RouteSet.by_network
         self.weighted = weights and domain.redundancy != "ecmp"
         self._routes = routes
         self._names = names
@@ -183,14 +183,26 @@ class Table:
     @cached_property
     def groups(self) -> list[Group]:
         """All groups, sorted by network: a group comes directly before those inside it."""
-        return self._grouped(chain.from_iterable(self._clusters))
+        return self._grouped(self.members)
 
     @cached_property
     def notable(self) -> list[Group]:
         """The same groups, without each that meets no other one and is a primary with its backup on another
         connection, or, if it needs none, alone. Most rules have nothing to say about these, and large sets
         are full of them."""
-        return self._grouped(chain.from_iterable(one for one in self._clusters if not self._is_plain(one)))
+        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
+        starts, end = [], -1  # where each network begins that lies in no other one; its last address
+        for at, member in enumerate(self.members):
+            if networks[member] > end:
+                starts.append(at)
+                end = network.end(networks[member])
+        weights, needs_backup = self._routes.weights, self.domain.redundancy == "active-standby"
+        found: list[int] = []
+        for start, stop in pairwise((*starts, len(self.members))):
+            if stop > start + 1 or needs_backup or weights[self.members[start]] != 100:
+                together = self.members[start:stop]
+                found += () if self._is_pair(together) else together
+        return self._grouped(found)
 
     @cached_property
     def more_specific(self) -> list[MoreSpecific]:
@@ -206,34 +218,17 @@ class Table:
                         break
         return found
 
-    @cached_property
-    def _clusters(self) -> list[list[int]]:
-        """The members by network, those with the same network in reading order, live rows last; a list for
-        each network that lies in no other one, with what lies in it."""
-        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
-        found: list[list[int]] = []
-        end = -1  # behind all networks that lie in the last one of these
-        for member in sorted(self.members, key=networks.__getitem__):
-            if networks[member] > end:
-                end = network.last(networks[member]) << 8 | 255
-                found.append([])
-            found[-1].append(member)
-        return found
-
-    def _is_plain(self, cluster: list[int]) -> bool:
-        """Whether these members are a primary with its backup on another connection, or that needs none."""
-        weights = self._routes.weights
-        if len(cluster) == 1:
-            return weights[cluster[0]] == 100 and self.domain.redundancy != "active-standby"
-        if len(cluster) > 2:
+    def _is_pair(self, members: Sequence[int]) -> bool:
+        """Whether these are a primary and its backup on another connection."""
+        if len(members) != 2:
             return False
-        one, other = cluster
-        networks, connections = self._routes.member_networks, self._routes.member_connections
+        one, other = members
+        routes, connections = self._routes, self._routes.member_connections
         return (
-            networks[one] == networks[other]
+            routes.member_networks[one] == routes.member_networks[other]
             and connections[one] != connections[other]
             and type(connections[one]) is type(connections[other]) is str
-            and {weights[one], weights[other]} == {0, 100}
+            and {routes.weights[one], routes.weights[other]} == {0, 100}
         )
 
     def _grouped(self, members: Iterable[int]) -> list[Group]:
@@ -308,8 +303,8 @@ class Table:
     def parts(self, block: int) -> list[tuple[int, Group | None]]:
         """A network as the fewest blocks that each belong to one group, or to none; by address."""
         start = bisect_right(self._networks, block)
-        end = bisect_right(self._networks, network.last(block) << 8 | 255, start)
-        inside, around = self.groups[start:end], self.innermost(block)
+        stop = bisect_right(self._networks, network.end(block), start)
+        inside, around = self.groups[start:stop], self.innermost(block)
         rest = network.difference(block, [group.network for group in inside])
         found: list[tuple[int, Group | None]] = [(part, around) for part in rest]
         found += ((part, group) for group in inside for part in group.effective)

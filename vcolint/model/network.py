@@ -23,9 +23,9 @@ def parse(text: str) -> int | None:
 
     Plain form: four octets 0-255 without leading zeros, `/`, a prefix length 0-32 without leading zero.
     """
-    address, _, length = text.partition("/")
     try:
-        a, b, c, d = address.split(".")
+        a, b, c, last = text.split(".")
+        d, length = last.split("/")
         return _OCTETS[a] << 32 | _OCTETS[b] << 24 | _OCTETS[c] << 16 | _OCTETS[d] << 8 | _LENGTHS[length]
     except (KeyError, ValueError):
         return None
@@ -63,6 +63,11 @@ def first(block: int) -> int:
 def last(block: int) -> int:
     """The last address of a network."""
     return (block >> 8) + (1 << 32 - (block & 255)) - 1
+
+
+def end(block: int) -> int:
+    """The last block in a network: whatever lies in it sorts from the network up to this one."""
+    return block | ((1 << 32 - (block & 255)) - 1) << 8 | 255
 
 
 def contains(outer: int, inner: int) -> bool:
@@ -119,7 +124,7 @@ class NetworkSet:
     """A set of networks. It finds the members that a given network meets without looking at each."""
 
     def __init__(self, networks: Iterable[int]) -> None:
-        self.networks = sorted(set(networks))
+        self.networks = sorted(dict.fromkeys(networks))  # often they are in order already
 
     @cached_property
     def lengths(self) -> list[int]:
@@ -159,7 +164,7 @@ class NetworkSet:
         """The members that lie strictly inside `block`, sorted."""
         networks = self.networks
         start = bisect_right(networks, block)
-        return networks[start : bisect_right(networks, last(block) << 8 | 255, start)]
+        return networks[start : bisect_right(networks, end(block), start)]
 
     def meeting(self, block: int) -> list[int]:
         """The members that have an address in common with `block`."""

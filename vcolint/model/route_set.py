@@ -128,6 +128,14 @@ class RouteSet(Entries):
         return _with(self.destinations, [row.network for row in self.live_rows])
 
     @cached_property
+    def by_network(self) -> list[int]:
+        """The entries and live rows with usable destinations, sorted by these; those with the same one in
+        reading order, live rows last."""
+        networks: Sequence[int] = self.member_networks  # type: ignore[assignment]
+        usable = [member for member, block in enumerate(networks) if block is not None]
+        return sorted(usable, key=networks.__getitem__)
+
+    @cached_property
     def weights(self) -> Sequence[int | None]:
         """The weight of each entry and each live row: 0 or 100; None if it is not known or is neither."""
         weights = _with(self.column("Weight"), [row.weight for row in self.live_rows])
@@ -148,7 +156,8 @@ class RouteSet(Entries):
     @cached_property
     def destination_set(self) -> NetworkSet:
         """The usable networks of all entries."""
-        return NetworkSet(block for block in self.destinations if block is not None)
+        destinations: Sequence[int] = self.destinations  # type: ignore[assignment]
+        return NetworkSet(destinations[one] for one in self.by_network if one < self.size)
 
     # -- routing domains ----------------------------------------------------------------------------------
 
@@ -174,20 +183,20 @@ class RouteSet(Entries):
         return self._domains.named(connection)
 
     def members(self) -> Iterator[tuple[Domain, Sequence[int]]]:
-        """Each routing domain with its members: the entries with usable destinations that take part in rules
-        about more than one entry, then live rows."""
+        """Each routing domain with its members, in the order of `by_network`: the entries that take part in
+        rules about more than one entry, and live rows."""
         out = self.duplicates | self.misweighted | self.dry
         domains = {id(domain): domain for domain in self.domains}  # equal ones are the same one
         members: dict[int, list[int]] = {key: [] for key in domains}
-        for entry, (block, domain) in enumerate(zip(self.destinations, self.domains, strict=True)):
-            if block is not None and entry not in out:
-                members[id(domain)].append(entry)
-        inhabited = {key: entries for key, entries in members.items() if entries}
-        for number, row in enumerate(self.live_rows, self.size):
-            for domain in row.domains:
-                if id(domain) in inhabited:
-                    members[id(domain)].append(number)
-        return ((domains[key], entries) for key, entries in inhabited.items())
+        for member in self.by_network:
+            if member >= self.size:
+                for domain in self.live_rows[member - self.size].domains:
+                    members[id(domain)].append(member)
+            elif member not in out:
+                members[id(self.domains[member])].append(member)
+        for key, numbers in members.items():
+            if any(number < self.size for number in numbers):
+                yield domains[key], numbers
 
     # -- the live snapshot --------------------------------------------------------------------------------
 

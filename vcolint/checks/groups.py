@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.schema import searcher
+from vcolint.checks.schema import satisfying
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entries import identity
@@ -56,8 +56,7 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     distinct = set(column) if field == "RouteDest" else routes.distinct(field)
     compared = set(filter(is_known, distinct))
     if "pattern" in parameters:
-        texts = [value for value in compared if isinstance(value, str)]
-        compared = set(filter(searcher(parameters["pattern"]), texts))
+        compared = set(satisfying({"type": "string", "pattern": parameters["pattern"]}, compared))
     if len(compared) < 2:
         return
     place = "RouteDest" if "RouteDest" in group else field

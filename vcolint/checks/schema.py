@@ -9,47 +9,43 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from vcolint.text.value import Scalar
 
-_Test = Callable[[Any], object]
+_Values = list[Scalar]
 
 # Keywords that only describe.
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples"})
-_TYPES: Mapping[str, list[type]] = {"string": [str], "boolean": [bool], "integer": [int], "number": [int]}
+_TYPES: Mapping[str, type] = {"string": str, "boolean": bool, "integer": int, "number": int}
 _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
-def satisfying(schema: Any, values: Iterable[Scalar]) -> list[Scalar]:
+def satisfying(schema: Any, values: Iterable[Scalar]) -> _Values:
     """The known values (texts, integers, true, false) that satisfy a JSON Schema (draft 2020-12).
 
     Patterns work as in Python, but `$` matches only at the very end, as in ECMAScript.
     """
     found = list(values)
-    for test in _tests(schema):
-        found = list(filter(test, found))
+    if isinstance(schema, bool):
+        return found if schema else []
+    keywords = schema.keys() - _ANNOTATIONS
+    if not keywords <= _KEYWORDS.keys():
+        return list(filter(_validator(schema), found))
+    for keyword in keywords:
+        found = _KEYWORDS[keyword](schema[keyword], found)
     return found
 
 
 @lru_cache(maxsize=64)
-def searcher(pattern: str) -> _Test:
+def searcher(pattern: str) -> Callable[[str], object]:
     """A function that says whether a text contains a pattern of a JSON Schema."""
     pieces = _PIECE.findall(pattern)
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
-def _tests(schema: Any) -> list[_Test]:
-    """The tests that a value must pass to satisfy a schema."""
-    if isinstance(schema, bool):
-        return [] if schema else [lambda value: False]
-    keywords = schema.keys() - _ANNOTATIONS
-    if not keywords <= _KEYWORDS.keys():
-        return [_validator(schema)]
-    return [_KEYWORDS[keyword](schema[keyword]) for keyword in keywords]
-
-
-def _validator(schema: Any) -> _Test:
+def _validator(schema: Any) -> Callable[[Any], object]:
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 
@@ -61,40 +57,40 @@ def _validator(schema: Any) -> _Test:
     return checker(schema).is_valid  # type: ignore[no-any-return]
 
 
-# -- keywords: from an argument to a test -----------------------------------------------------------------
+# -- keywords: their argument, and values -> those that satisfy it ----------------------------------------
 
 
-def _type(names: Any) -> _Test:
-    wanted = [names] if isinstance(names, str) else names
-    allowed = {kind for name in wanted for kind in _TYPES.get(name, ())}
-    return lambda value: type(value) in allowed
+def _type(names: Any, values: _Values) -> _Values:
+    allowed = {_TYPES.get(name) for name in ([names] if isinstance(names, str) else names)}
+    return [one for one in values if type(one) in allowed]
 
 
-def _enum(choices: Iterable[Any]) -> _Test:
+def _enum(choices: Iterable[Any], values: _Values) -> _Values:
     # true is not 1, but 1.0 is.
     allowed = {(type(one) is bool, one) for one in choices if isinstance(one, (str, int, float))}
-    return lambda value: (type(value) is bool, value) in allowed
+    return [one for one in values if (type(one) is bool, one) in allowed]
 
 
-def _not(schema: Any) -> _Test:
-    tests = _tests(schema)
-    if len(tests) == 1:  # as usual; a generator would take longer than the test
-        return lambda value: not tests[0](value)
-    return lambda value: not all(test(value) for test in tests)
+def _not(schema: Any, values: _Values) -> _Values:
+    wrong = {(type(one), one) for one in satisfying(schema, values)}
+    return [one for one in values if (type(one), one) not in wrong] if wrong else values
 
 
-def _pattern(pattern: str) -> _Test:
+def _pattern(pattern: str, values: _Values) -> _Values:
     search = searcher(pattern)
-    return lambda value: type(value) is not str or search(value)
+    return [one for one in values if not isinstance(one, str) or search(one)]
 
 
-# Texts alone have a form and a length: all other values pass these tests.
-_KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
+def _length(least: int, most: float, values: _Values) -> _Values:
+    return [one for one in values if not isinstance(one, str) or least <= len(one) <= most]
+
+
+_KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {
     "type": _type,
     "enum": _enum,
-    "const": lambda choice: _enum([choice]),
+    "const": lambda choice, values: _enum([choice], values),
     "not": _not,
     "pattern": _pattern,
-    "minLength": lambda least: lambda value: type(value) is not str or len(value) >= least,
-    "maxLength": lambda most: lambda value: type(value) is not str or len(value) <= most,
+    "minLength": lambda least, values: _length(least, inf, values),
+    "maxLength": lambda most, values: _length(0, most, values),
 }

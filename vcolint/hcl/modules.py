@@ -49,11 +49,8 @@ _T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
-class _Nothing:
-    """Marks a value that is not given (null is given), or is being evaluated."""
-
-
-_ABSENT, _OPEN = _Nothing(), _Nothing()
+# Instead of a value that is not given (null is given), or is being evaluated.
+_ABSENT, _OPEN = object(), object()
 
 
 class Tree:
@@ -198,13 +195,8 @@ class Module(Surroundings):
         """The value of what a block declares."""
         block = self.configuration.blocks[kind].get(labels)
         if block is not None:
-            makers = {
-                "variable": self._variable,
-                "module": self._module,
-                "resource": self._resource,
-                "data": self._data,
-            }
-            make = makers.get(kind, self._output)
+            named = {"variable": self._variable, "local": self._output, "output": self._output}
+            make = named.get(kind, self._instances)
             return self.named((kind, *labels), lambda: make(block))
         if self.configuration.broken:
             return BROKEN
@@ -261,14 +253,6 @@ class Module(Surroundings):
             raise EvaluationError(say("an output without a value"))
         return mark(value.expression.evaluate(Scope(self, _NO_NAMES)), self._is_sensitive(block))
 
-    def _module(self, block: Block) -> HclValue:
-        """A called module: one instance, or all by their keys."""
-        found = children(self, block)
-        if found is None:
-            return self._instances(block, lambda address, _: self.later(address))
-        outputs = {child.address: child.outputs for child in found}
-        return self._instances(block, lambda address, _: outputs[address]())
-
     # -- resources ---------------------------------------------------------------------------------
 
     def expansion(self, block: Block) -> Expansion:
@@ -298,16 +282,17 @@ class Module(Surroundings):
         except (EvaluationError, NotSupportedError) as error:
             return Expansion(base, kind, None, refusal(error))
 
-    def _resource(self, block: Block) -> HclValue:
-        return self._instances(block, lambda address, names: _instance(self, block, address, names))
-
-    def _data(self, block: Block) -> HclValue:
-        """A data source: Terraform reads it, vcolint does not."""
-        return self._instances(block, lambda address, _: self.later(address))
-
-    def _instances(self, block: Block, make: Callable[[str, Mapping[str, HclValue]], HclValue]) -> HclValue:
-        """The instances of a block as one value. `make` makes one from its address and local names."""
+    def _instances(self, block: Block) -> HclValue:
+        """The instances of a resource, a data source or a called module as one value."""
         expansion = self.expansion(block)
+        inner = children(self, block) if block.type == "module" else None
+        outputs = {child.address: child.outputs for child in inner or ()}
+
+        def make(address: str, names: Mapping[str, HclValue]) -> HclValue:
+            if block.type == "resource":
+                return _instance(self, block, address, names)
+            return outputs[address]() if address in outputs else self.later(address)
+
         if expansion.items is not None:
             found = {key: make(address, names) for key, address, names in expansion.items}
             if expansion.kind == "count":

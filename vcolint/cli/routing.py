@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from vcolint.cli.options import Command, Given, input_options
+from vcolint.cli.options import Command, Given, input_options, several
 from vcolint.cli.terminal import Output, color_option, parse_outputs, tell_incomplete, told_unreadable
 
 if TYPE_CHECKING:
@@ -65,16 +65,14 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
             help="Whether weight 100 wins over weight 0. A transit router may ignore weights.",
         ),
         color_option,
-        click.option(
+        several(
             "--output",
             "outputs",
-            multiple=True,
             metavar="FORMAT[:PATH]",
             help="text, json, markdown or html; FORMAT:PATH writes a file. Repeatable.",
         ),
-        click.option(
+        several(
             "--live",
-            multiple=True,
             metavar="FILE",
             help="A DescribeVcoRouteEntries dump whose rows count as routes. Repeatable.",
         ),
@@ -84,9 +82,8 @@ def routing_options(command: Callable[..., int]) -> Callable[..., int]:
     return gathered
 
 
-_down_option = click.option(
+_down_option = several(
     "--down",
-    multiple=True,
     metavar="CONNECTION",
     help="A connection to treat as failed, by ID or address. Repeatable.",
 )

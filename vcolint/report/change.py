@@ -87,16 +87,17 @@ def differing(
 ) -> tuple[list[_Item], list[_Item]]:
     """The items of each of two sides without those that both have. For equal keys, a side keeps the items
     that it has in excess."""
-    common = Counter(map(key, first)) & Counter(map(key, second))
+    keyed = [[(key(item), item) for item in side] for side in (first, second)]
+    common = Counter(one for one, _ in keyed[0]) & Counter(one for one, _ in keyed[1])
 
-    def remaining(items: Sequence[_Item]) -> Iterator[_Item]:
+    def remaining(side: Sequence[tuple[Hashable, _Item]]) -> Iterator[_Item]:
         left = Counter(common)
-        for item in items:
-            left[key(item)] -= 1
-            if left[key(item)] < 0:
+        for one, item in side:
+            left[one] -= 1
+            if left[one] < 0:
                 yield item
 
-    return list(remaining(first)), list(remaining(second))
+    return list(remaining(keyed[0])), list(remaining(keyed[1]))
 
 
 def judged(

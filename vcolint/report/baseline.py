@@ -41,14 +41,13 @@ class Seen(NamedTuple):
     """What a run has checked. A run over some files, or with some rules, says nothing about the others.
     But findings in files that no longer exist are gone."""
 
-    folder: Path  # what the names of files are relative to
+    folder: str  # what the names of files are relative to
     files: Collection[str]
     codes: Collection[str]  # of the rules that ran and had the facts they need
 
     def tells_of(self, key: _Key) -> bool:
         """Whether the run shows if a finding still exists."""
-        # Unlike Path.exists, os.path.exists takes any name.
-        is_gone = not key.file.startswith("<") and not os.path.exists(self.folder / key.file)
+        is_gone = not key.file.startswith("<") and not os.path.exists(os.path.join(self.folder, key.file))
         return key.code in self.codes and (key.file in self.files or is_gone)
 
 

@@ -11,7 +11,7 @@ from vcolint.engine.evaluate import Outcome, evaluate
 from vcolint.engine.rule import ELSEWHERE, Rule, find_rule, resolve
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.reading import Inputs, Reading
+from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Promise
 from vcolint.read.recognise import SOURCES
@@ -77,10 +77,27 @@ def run(
     entries = sum(outcome.routes.size for outcome in outcomes)
     nothing = inputs.notice or ("" if found or entries else _nothing(len(files), len(unchecked)))
 
-    found, suppressed = _unsuppressed(shared, found, readings, outcomes, config, rules, selected)
+    hidden: set[Finding] = set()
+    if config.per_file_ignores or config.ignore_entries or any(reading.remarks for reading in readings):
+        from vcolint.report.suppression import Suppressions
+
+        suppressions = Suppressions(shared, readings, config, rules)
+        hidden.update(one for one in found if suppressions.hide(one))
+        about = [*suppressions.invalid(), *suppressions.unused(outcomes)]
+        about = [one for one in about if one.code in selected]
+        hidden.update(one for one in about if suppressions.hide(one))
+        found += about
+    suppressed = len(_joined([one for one in found if one in hidden]))
+    found = _joined([one for one in found if one not in hidden])
     before = len(found)
     if baseline is not None:
-        found = baseline(found, _seen(shared, readings, outcomes, config, rules, selected))
+        from vcolint.report.baseline import Seen
+
+        read = [one for one in readings if all(problem.kind != "syntax" for problem in one.problems)]
+        names = {name for one in read for name in (*one.files, one.root) if name is not None}
+        able = frozenset[str]().union(*(outcome.able for outcome in outcomes))
+        codes = {code for code in selected if code in able or rules[code].check in ELSEWHERE}
+        found = baseline(found, Seen(config.folder, set(map(shared.stable_name, names)), codes))
     shared.findings = sorted(found, key=lambda one: (one.location[:3], one.code, one.address or ""))
     if found:
         from vcolint.report.fixes import Fixes
@@ -119,54 +136,6 @@ def _nothing(files: int, unchecked: int) -> str:
     if not unchecked:
         return why
     return say("{why}, and {what} that could not be listed", why=why, what=count(unchecked, "thing"))
-
-
-def _unsuppressed(
-    shared: Shared,
-    found: list[Finding],
-    readings: Sequence[Reading],
-    outcomes: Sequence[Outcome],
-    config: Config,
-    rules: _Rules,
-    selected: frozenset[str],
-) -> tuple[list[Finding], int]:
-    """The findings that are not suppressed, including those about suppressions, and the number of the
-    others."""
-    in_config = config.per_file_ignores or config.ignore_entries
-    if not in_config and not any(reading.remarks for reading in readings):
-        return _joined(found), 0
-    from vcolint.report.suppression import Suppressions
-
-    suppressions = Suppressions(shared, readings, config, rules)
-    hidden = {one for one in found if suppressions.hide(one)}
-    about = [*suppressions.invalid(), *suppressions.unused(outcomes)]
-    about = [one for one in about if one.code in selected]
-    hidden.update(one for one in about if suppressions.hide(one))
-    every = (*found, *about)
-    left, gone = ([one for one in every if (one in hidden) is is_hidden] for is_hidden in (False, True))
-    return _joined(left), len(_joined(gone))
-
-
-def _seen(
-    shared: Shared,
-    readings: Iterable[Reading],
-    outcomes: Sequence[Outcome],
-    config: Config,
-    rules: _Rules,
-    selected: frozenset[str],
-) -> Seen:
-    from pathlib import Path
-
-    from vcolint.report.baseline import Seen
-
-    read = [one for one in readings if all(problem.kind != "syntax" for problem in one.problems)]
-    files = {name for one in read for name in (*one.files, *([one.root] if one.root is not None else []))}
-    codes = {
-        code
-        for code in selected
-        if rules[code].check in ELSEWHERE or any(code in outcome.able for outcome in outcomes)
-    }
-    return Seen(Path(config.folder), set(map(shared.stable_name, files)), codes)
 
 
 # -- environments -----------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_samples import FILES, at, finding, report, sample
 
-from vcolint.errors import VcolintError
 from vcolint.render import render
 from vcolint.render.snippet import Snippets
 from vcolint.report.finding import Edit, Fix, Related, Unchecked
@@ -155,11 +154,6 @@ def test_a_place_beyond_the_file_is_named_without_a_line() -> None:
         [" --> f:2:9", "  |", "2 | b", "  |  ^"],
         [" --> none:1:1"],
     ]
-
-
-def test_unknown_format() -> None:
-    with pytest.raises(VcolintError, match="unknown output format 'xml': it is one of text, json,"):
-        render("xml", report([]))
 
 
 def test_visible() -> None:

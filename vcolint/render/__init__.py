@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from vcolint.errors import VcolintError
 from vcolint.locale import say
 
 if TYPE_CHECKING:
@@ -35,16 +34,8 @@ def pieces(format: str, report: Report, **options: Any) -> Iterator[str]:
 
     Only `text` has options: `color`, `width` (the column to wrap help at; None: do not wrap), `quiet` (only
     findings and the summary, nothing if there are no findings) and `statistics` (counts by rule instead of
-    findings). Raises VcolintError for a format that does not exist.
+    findings).
     """
-    if format not in FORMATS:
-        raise VcolintError(
-            say(
-                "unknown output format {format}: it is one of {FORMATS}",
-                format=repr(format),
-                FORMATS=", ".join(FORMATS),
-            )
-        )
     module = import_module(f"vcolint.render.{format}")
     written: Iterator[str] = module.render(report, **options if format == "text" else {})
     return written

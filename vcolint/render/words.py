@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, reduce
 from typing import TYPE_CHECKING
@@ -129,29 +130,25 @@ def summary_line(report: Report) -> str:
     """The whole run in one sentence."""
     summary = report.summary
     extent = {"entries": count(summary.entries, "entry"), "files": count(summary.files, "file")}
-    asides = []
     if report.findings:
         numbers = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
         found = with_commas([count(number, noun) for number, noun in numbers if number])
         sentence = say("Found {found} in {entries} of {files}", found=found, **extent)
-        fixes = [finding.fix.safe for finding in report.findings if finding.fix]
-        safe, unsafe = fixes.count(True), fixes.count(False)
-        if safe:
-            asides.append(say("{number} fixable with --fix", number=safe))
-        if unsafe and safe:
-            asides.append(say("{number} more with --unsafe-fixes", number=unsafe))
-        elif unsafe:
-            asides.append(say("{number} fixable with --unsafe-fixes", number=unsafe))
     elif summary.unchecked:  # unchecked values may be wrong
         sentence = say("No findings: {entries} in {files}", **extent)
     else:
         sentence = say("All clear: {entries} in {files}", **extent)
-    if summary.unchecked:
-        asides.append(say("{values} unchecked", values=count(summary.unchecked, "value")))
-    if summary.suppressed:
-        asides.append(say("{number} suppressed", number=summary.suppressed))
-    if summary.baselined:
-        asides.append(say("{number} in the baseline", number=summary.baselined))
+    fixes = Counter(fix.safe for finding in report.findings if (fix := finding.fix) is not None)
+    safe, unsafe = fixes[True], fixes[False]
+    possible = (
+        (safe, say("{number} fixable with --fix", number=safe)),
+        (safe and unsafe, say("{number} more with --unsafe-fixes", number=unsafe)),
+        (not safe and unsafe, say("{number} fixable with --unsafe-fixes", number=unsafe)),
+        (summary.unchecked, say("{values} unchecked", values=count(summary.unchecked, "value"))),
+        (summary.suppressed, say("{number} suppressed", number=summary.suppressed)),
+        (summary.baselined, say("{number} in the baseline", number=summary.baselined)),
+    )
+    asides = [text for number, text in possible if number]
     if not asides:
         return tr("{sentence}.", sentence=sentence)
     told = reduce(lambda one, other: say("{one}; {other}", one=one, other=other), asides)

@@ -167,10 +167,10 @@ def test_an_unknown_weight_is_not_judged(tmp_path: Path) -> None:
     ("promise", "fault"),
     [
         ("carried-by: [vco-a1]", 'a promise has no "network"'),
-        ("network: 10.0.0.0/8", 'a promise needs at least one of "carried-by", "survives: true"'),
+        ("network: 10.0.0.0/8", 'a promise needs one of "carried-by", "survives: true"'),
         (
             "network: 10.0.0.0/8, carried-by: []",
-            'a promise needs at least one of "carried-by", "survives: true"',
+            'a promise needs one of "carried-by", "survives: true"',
         ),
         ("network: 10.0.0.1/8, survives: true", "10.0.0.1/8 has host bits set; the network is 10.0.0.0/8"),
         ("network: 10.0.0.0/8, survives: 1", "must be true or false, not the number 1"),

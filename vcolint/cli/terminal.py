@@ -164,28 +164,31 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show progress on standard error after a second, if it is a terminal. Gives a function to call at the
-    start of each stage."""
-    stages = [""]
+    """Show the stage on standard error if the work takes more than a second, in a terminal. Gives a function
+    to call at the start of each stage."""
+    stages: list[str] = []
     if quiet or not sys.stderr.isatty():
         yield stages.append
         return
-    from threading import Event, Thread
+    from threading import Event, Timer
 
-    done = Event()
+    late = Event()
 
     def show() -> None:
-        seconds = 0
-        while not done.wait(1):
-            seconds += 1
-            print(f"\rvcolint: {tr(stages[-1])} … {seconds} s\x1b[K", end="", file=sys.stderr, flush=True)
-        if seconds:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        late.set()
+        print(f"\rvcolint: {tr(stages[-1])} …\x1b[K", end="", file=sys.stderr, flush=True)
 
-    thread = Thread(target=show, daemon=True)
-    thread.start()
+    def stage(name: str) -> None:
+        stages.append(name)
+        if late.is_set():
+            show()
+
+    timer = Timer(1, show)
+    timer.start()
     try:
-        yield stages.append
+        yield stage
     finally:
-        done.set()
-        thread.join()
+        timer.cancel()
+        timer.join()
+        if late.is_set():
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

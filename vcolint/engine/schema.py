@@ -99,12 +99,11 @@ def _faults(
         missing = () if below else (key for key in schema.get("required", ()) if key not in members(node))
         for key in missing:
             yield Fault(node.start, say("{what} has no {missing}", what=what, missing=quoted(key)))
-        for keyword, template in () if below else _NEEDED_TEMPLATES.items():
-            choices = schema.get(keyword, ())
-            fitting = sum(map(satisfied, choices))
-            if choices and (fitting == 0 or (keyword == "oneOf" and fitting > 1)):
-                names = ", ".join(map(_needed, choices))
-                yield Fault(node.start, say(template, what=what, names=names))
+        choices = schema.get("oneOf", schema.get("anyOf", ()))
+        fitting = sum(map(satisfied, choices))
+        if choices and not below and (fitting == 0 or ("oneOf" in schema and fitting > 1)):
+            names = ", ".join(map(_needed, choices))
+            yield Fault(node.start, say("{what} needs one of {names}", what=what, names=names))
     for item in items(node) if "items" in schema else ():
         yield from _faults(item, schema["items"], root, say("an item of {path}", path=what), path)
     for part in schema.get("allOf", ()):
@@ -129,12 +128,6 @@ def _member_faults(
         elif form is False:
             wrong = say("unknown key {key}{meant}", key=quoted(name), meant=meant_or_known(name, known))
             yield Fault(key.start, wrong)
-
-
-_NEEDED_TEMPLATES = {
-    "oneOf": "{what} needs one of {names}",
-    "anyOf": "{what} needs at least one of {names}",
-}
 
 
 def _needed(choice: Mapping[str, Any]) -> str:
@@ -173,30 +166,15 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
         return say("{what} must not be empty", what=what)
     if isinstance(value, list) and "uniqueItems" in schema and len(set(map(repr, value))) < len(value):
         return say("{what} has the same value twice", what=what)
-    if isinstance(value, str):
-        wrong = _FORMATS[schema["format"]](value) if "format" in schema else ""
-        if not wrong and not re.search(schema.get("pattern", ""), value):
-            title = schema.get("title", schema["pattern"])
-            return say(
-                "{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(value)
-            )
-        return wrong
-    return ""
-
-
-def _wrong_network(text: str) -> str:
-    block = network.parse(text)
-    if block is None or network.network(block) == block:
-        return ""  # the pattern tells what is no block
-    whole = network.text(network.network(block))
-    return say("{text} has host bits set; the network is {whole}", text=text, whole=whole)
-
-
-def _wrong_pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error:
-        return say("{value} is not a regular expression", value=quoted(text))
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        title = schema.get("title", schema["pattern"])
+        return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(value))
+    block = (
+        network.parse(value) if schema.get("format") == "ipv4-network" and isinstance(value, str) else None
+    )
+    if block is not None and network.network(block) != block:
+        whole = network.text(network.network(block))
+        return say("{text} has host bits set; the network is {whole}", text=value, whole=whole)
     return ""
 
 
@@ -209,4 +187,3 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     # To JSON Schema, and so to editors, 20.0 is a whole number.
     "integer": lambda value: _TYPES["number"](value) and float(value).is_integer(),
 }
-_FORMATS: Mapping[str, Callable[[str], str]] = {"ipv4-network": _wrong_network, "regex": _wrong_pattern}

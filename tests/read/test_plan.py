@@ -544,6 +544,17 @@ def test_argument_of_a_module_by_its_key() -> None:
     assert reference(reading, f'module.m["y"].{ROUTE}.r') == f'{ATTACHMENT}.a["y"]'
 
 
+def test_resource_that_is_passed_to_a_module_as_a_whole() -> None:
+    found = module_call(expressions={"conn": {"references": [f"{BINDING}.b"]}})
+    inner = found["configuration"]["root_module"]["module_calls"]["m"]["module"]
+    inner["resources"] = [configured("r", "var.conn.vpn_id", "var.conn")]
+    found["resource_changes"].append(change("b", BINDING, after={}, after_unknown={"vpn_id": True}))
+    bound = configured("b", kind=BINDING, expressions={"vpn_id": {"references": [f'{ATTACHMENT}.a["y"].id']}})
+    found["configuration"]["root_module"]["resources"].append(bound)
+    reading = read(found)
+    assert reference(reading, f'module.m["x"].{ROUTE}.r') == f'{ATTACHMENT}.a["y"]'
+
+
 def test_local_of_two_module_instances_is_two_values() -> None:
     found = module_call()
     inner = found["configuration"]["root_module"]["module_calls"]["m"]["module"]
@@ -663,6 +674,26 @@ def test_output_of_a_module() -> None:
     assert reference(read(found), f"{ROUTE}.r") == f'module.m["x"].{ATTACHMENT}.a'
 
 
+@pytest.mark.parametrize(
+    ("references", "one"),
+    [
+        (["each.value.id", "each.value"], f'module.m["x"].{ATTACHMENT}.a'),
+        (["module.m", "each.key"], None),  # which output it is, the plan does not say
+        (["module.m"], None),
+    ],
+)
+def test_output_of_each_instance_of_a_module(references: list[str], one: str | None) -> None:
+    inner = {
+        "resources": [configured("a", kind=ATTACHMENT)],
+        "outputs": {"id": {"expression": {"references": [f"{ATTACHMENT}.a.id", f"{ATTACHMENT}.a"]}}},
+    }
+    routes = configured("r", *references, for_each_expression={"references": ["module.m"]})
+    changes = [created("r", index="x")]
+    changes += [attachment("a", module=f'module.m["{key}"]') for key in "xy"]
+    found = document(changes, [routes], module_calls={"m": {"module": inner}})
+    assert reference(read(found), f'{ROUTE}.r["x"]') == one
+
+
 def test_binding_passes_its_connection_on() -> None:
     bound = configured("b", kind=BINDING, expressions={"vpn_id": {"references": [f"{ATTACHMENT}.a.id"]}})
     binding = change("b", BINDING, after={}, after_unknown={"vpn_id": True})
@@ -738,6 +769,18 @@ def test_module_that_depends_on_a_module() -> None:
     reading = read(found)
     assert record(reading, f"module.b[0].{ROUTE}.r").waits_for == {f"module.a.{ROUTE}.r"}
     assert record(reading, f"module.a.{ROUTE}.r").waits_for == frozenset()
+
+
+def test_output_is_an_order_only_for_what_it_refers_to() -> None:
+    inner = {
+        "resources": [configured("a"), configured("b")],
+        "outputs": {"late": {"expression": {"references": [f"{ROUTE}.a.id", f"{ROUTE}.a"]}}},
+    }
+    changes = [change(name, after=KNOWN, module="module.m") for name in "ab"] + [change("r", after=KNOWN)]
+    resources = [configured("r", "module.m.late", "module.m")]
+    assert waits(document(changes, resources, module_calls={"m": {"module": inner}}), "r") == {
+        f"module.m.{ROUTE}.a"
+    }
 
 
 # -- what is no plan --------------------------------------------------------------------------------------

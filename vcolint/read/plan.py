@@ -328,14 +328,14 @@ class Planned:
         for _ in range(_MOST_STEPS):
             chains = _chains(given)
             is_loose = is_loose or len(chains) > 1
-            has_own_key = not chains.isdisjoint(_OWN_KEY)
+            has_own_key = any(one in _OWN_KEY for one in chains)
             if scope.module.call is None:  # the value of a variable of the root is known
-                chains = {one for one in chains if one[0] != "var"}
+                chains = [one for one in chains if one[0] != "var"]
             if is_loose:
-                chains = {one for one in chains if one[0] not in _KNOWN and one != ("each", "key")}
+                chains = [one for one in chains if one[0] not in _KNOWN and one != ("each", "key")]
             if len(chains) != 1:
                 return None
-            (chain,) = chains
+            chain = chains[0]
             if not chain[-1].startswith("[") and chain[-1] != "id" and not chain[-1].endswith("_id"):
                 # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
                 where = f" (in {scope.name}.{name}){where}"
@@ -343,7 +343,7 @@ class Planned:
                 over = _chains(scope.block.get("for_each_expression"))
                 if len(over) != 1:
                     return None
-                chain, is_loose, has_own_key = (*over.pop(), *chain[2:]), True, True
+                chain, is_loose, has_own_key = (*over[0], *chain[2:]), True, True
             head, named = chain[0], (scope.module.address, chain)
             if head in ("local", "data"):
                 break
@@ -356,10 +356,8 @@ class Planned:
                 address, instance, steps = found
                 attribute = steps[0] if steps else "vpn_id" if head == BINDING else "id"
                 if head == "module":
-                    scope, name = (
-                        Scope(self._module(address), f"output.{attribute if steps else ''}"),
-                        "value",
-                    )
+                    output = f"output.{attribute if steps else ''}"
+                    scope, name = Scope(self._module(address), output), "value"
                 elif attribute in SCHEMA.of(head).identities:
                     return Reference(self.scope, address)
                 elif attribute in instance.expressions:
@@ -465,12 +463,13 @@ def _first(given: object) -> str | None:
     return next((one for one in references if isinstance(one, str)), None)
 
 
-def _chains(given: object) -> set[_Steps]:
+def _chains(given: object) -> list[_Steps]:
     """The references of an expression. Of `a.b.id` and `a.b`, which Terraform lists both, the longer one
     counts."""
     references = (one for part in ("references", "depends_on") for one in elements(mapping(given).get(part)))
-    chains = {_steps(one) for one in references if isinstance(one, str)} - {()}
-    return chains - {chain[:length] for chain in chains for length in range(1, len(chain))}
+    chains = dict.fromkeys(_steps(one) for one in references if isinstance(one, str))
+    shorter = {chain[:length] for chain in chains for length in range(len(chain))} | {()}
+    return [chain for chain in chains if chain not in shorter]
 
 
 def _steps(reference: str) -> _Steps:

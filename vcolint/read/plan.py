@@ -105,10 +105,13 @@ class _Resource(NamedTuple):
     """One resource instance after the apply."""
 
     address: str
-    type: str  # of a data source, with `data.` before it
     scope: Scope
     change: dict[str, Any]  # as in `resource_changes`
     place: int | None  # in `resource_changes`
+
+    @property
+    def type(self) -> str:
+        return self.scope.name.rpartition(".")[0]
 
 
 class _Plan:
@@ -163,7 +166,8 @@ class _Plan:
                 if all(isinstance(value, (str, int)) for value in route):
                     removed.add(route)
             if isinstance(change.get("after"), dict):
-                yield self._resource(element, element.get("module_address"), change, place)
+                scope = self.planned.add(element.get("module_address"), element)
+                yield _Resource(address, scope, change, place)
         self.reading.removed = frozenset(removed)
         # A plan with `-target` leaves what is in `prior_state` alone: it exists too.
         prior = mapping(mapping(self.document.get("prior_state")).get("values"))
@@ -178,21 +182,9 @@ class _Plan:
                         listed.add(address)
                         marks = resource.get("sensitive_values")
                         change = {"after": mapping(resource.get("values")), "after_sensitive": marks}
-                        yield self._resource(resource, module.get("address"), change, None)
+                        scope = self.planned.add(module.get("address"), resource)
+                        yield _Resource(address, scope, change, None)
                 ahead += map(mapping, reversed(elements(module.get("child_modules"))))
-
-    def _resource(
-        self, element: dict[str, Any], module: object, change: dict[str, Any], place: int | None
-    ) -> _Resource:
-        kind = f"data.{element.get('type')}" if element.get("mode") == "data" else str(element.get("type"))
-        key = element.get("index")
-        scope = self.planned.add(
-            module if isinstance(module, str) else "",
-            f"{kind}.{element.get('name')}",
-            key if isinstance(key, (str, int)) else None,
-            element["address"],
-        )
-        return _Resource(element["address"], kind, scope, change, place)
 
     def _place(self, one: _Resource) -> Location:
         span = None if one.place is None else self.span(one.place)
@@ -295,10 +287,15 @@ class Planned:
         self._modules = {"": Module("", _blocks(root), None)}
         self._blocks: dict[int, dict[str, dict[str, Any]]] = {}  # by the identity of a module's configuration
 
-    def add(self, module: str, name: str, key: Any, address: str) -> Scope:
-        """Add a resource instance."""
-        self.instances.setdefault((module, name), {})[key] = address
-        return Scope(self._module(module), name, key)
+    def add(self, module: object, resource: dict[str, Any]) -> Scope:
+        """Add a resource instance of a module: an element of `resource_changes`, or of another part."""
+        prefix = "data." if resource.get("mode") == "data" else ""
+        name = f"{prefix}{resource.get('type')}.{resource.get('name')}"
+        address = module if isinstance(module, str) else ""
+        index = resource.get("index")
+        key = index if isinstance(index, (str, int)) else None
+        self.instances.setdefault((address, name), {})[key] = resource["address"]
+        return Scope(self._module(address), name, key)
 
     def _module(self, address: str) -> Module:
         if address not in self._modules:

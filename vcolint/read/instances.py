@@ -25,28 +25,24 @@ SSL_SERVER = "alicloud_ssl_vpn_server"
 MAX_WAITS = 1000
 
 _ATTACHMENT_IDS = ("transit_router_attachment_id", "id")  # of the attachment to a transit router
-# What each type says about the network: lists of `Topology`, and the attributes with what they get.
+# What each type says about the network: a list of `Topology`, and the attributes with what it gets.
+_NETWORKS = "vpc_cidrs", "cidr_block", "secondary_cidr_block", "secondary_cidr_blocks"
+_TUNNELS = "tunnel_options_specification"
+_BGP = "bgp_tunnel_cidrs", "bgp_config.tunnel_cidr", f"{_TUNNELS}.tunnel_bgp_config.tunnel_cidr"
 _FACTS = {
-    "alicloud_vpc": (("vpc_cidrs", "cidr_block"), ("vpc_cidrs", "secondary_cidr_blocks")),
-    "alicloud_vpc_ipv4_cidr_block": (("vpc_cidrs", "secondary_cidr_block"),),
-    "alicloud_vswitch": (("vpc_cidrs", "cidr_block"),),
-    SSL_SERVER: (("ssl_client_pools", "client_ip_pool"),),
-    CUSTOMER_GATEWAY: (("customer_gateway_ips", "ip_address"),),
-} | dict.fromkeys(
-    (ATTACHMENT, CONNECTION),
-    (
-        ("bgp_tunnel_cidrs", "bgp_config.tunnel_cidr"),
-        ("bgp_tunnel_cidrs", "tunnel_options_specification.tunnel_bgp_config.tunnel_cidr"),
-    ),
-)
+    **dict.fromkeys(("alicloud_vpc", "alicloud_vpc_ipv4_cidr_block", "alicloud_vswitch"), _NETWORKS),
+    **dict.fromkeys((ATTACHMENT, CONNECTION), _BGP),
+    SSL_SERVER: ("ssl_client_pools", "client_ip_pool"),
+    CUSTOMER_GATEWAY: ("customer_gateway_ips", "ip_address"),
+}
 _ID = frozenset({"id"})
 _Node = TypeVar("_Node")
-_BLOCKS = {"bgp_config", "health_check_config", "tunnel_bgp_config", "tunnel_options_specification"}
+_BLOCKS = frozenset({"bgp_config", "health_check_config", "tunnel_bgp_config", _TUNNELS})
 # What the provider's schema says of the types that vcolint uses, as far as it matters.
 SCHEMA = Schema(
     types={
         **dict.fromkeys((*_FACTS, BINDING, ROUTE_TABLE, PROPAGATION), ResourceType()),
-        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=frozenset(_BLOCKS), identities=_ID)),
+        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=_BLOCKS, identities=_ID)),
         CUSTOMER_GATEWAY: ResourceType(identities=_ID),
         TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
         ROUTE: ResourceType(numbers=frozenset({"weight"}), blocks=frozenset({"timeouts"})),
@@ -143,7 +139,8 @@ def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> N
     for instance in instances:
         named[Reference(scope, instance.address)] = instance
         named[_identity(scope, instance)] = instance
-        for name, path in _FACTS.get(instance.type, ()):
+        name, *paths = _FACTS.get(instance.type, ("",))
+        for path in paths:
             getattr(topology, name).extend(_facts(instance, path))
     for instance in instances:
         values = instance.values
@@ -154,7 +151,7 @@ def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> N
             subnets = _facts(instance, "remote_subnet")
             if subnets and all(fact.value != "0.0.0.0/0" for fact in subnets):
                 topology.remote_subnets[connection] = subnets
-            tunnels = _blocks(values, "tunnel_options_specification")
+            tunnels = _blocks(values, _TUNNELS)
             ends = (_denoted(block, "customer_gateway_id") for block in (values, *tunnels))
             gateways = (_facts(named[end], "ip_address") for end in ends if end in named)
             if found := dict.fromkeys(chain.from_iterable(gateways)):

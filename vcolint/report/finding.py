@@ -285,12 +285,10 @@ class Finding:
         routes = self.routes
         assert routes is not None
         reading, record = routes.place(number)[0], routes.held(number)
-        if record is None or reading.columns is not None:  # one file
-            file = reading.files[0]
-        elif record.address is None:
-            file = record.location.file
-        else:
-            return self.shared.stable_name(reading.root or record.location.file), record.address
+        # Records that have not been created are of one file, without addresses.
+        file = reading.files[0] if record is None else record.location.file
+        if record is not None and record.address is not None:
+            return self.shared.stable_name(reading.root or file), record.address
         block = routes.networks[number]
         values = (
             routes.connection_name(routes.connections[number]),

@@ -203,8 +203,9 @@ class Fixes:
         mark = text[before - 1 : before]
         behind = _BEHIND_FLOW_ITEM.match(text, end)
         # The mark before it may be in a comment.
-        own_line = text[text.rfind("\n", 0, before) + 1 : before]
-        in_comment = "#" in own_line and not file.lower().endswith(_JSON)
+        line = lines.place(file, before, before).line
+        is_json = file.lower().endswith(_JSON)
+        in_comment = not is_json and "#" in text[lines.starts[line - 1] : before]
         if mark not in ("[", ",") or behind is None or in_comment:
             raise _RefusedError(say("the entry is not one item of a list"))
         if behind["mark"] != "]":

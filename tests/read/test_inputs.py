@@ -41,6 +41,7 @@ ROW = {
     "Weight": 100,
 }
 CONVERT = "convert it with iconv -f {} -t UTF-8 OLD > NEW"
+GB18030 = f"; if it is GB18030, {CONVERT.format('GB18030')}"
 JSON = json.dumps([ROW])
 LINES = json.dumps(ROW) + "\n" + json.dumps(ROW) + "\n"
 CSV = "RegionId,VpnConnectionId,NextHop,RouteDest,Weight\nr-a,vco-a,vco-a,10.1.0.0/16,100\n"
@@ -453,7 +454,7 @@ def test_prose_is_of_no_kind_rather_than_broken(build: Build) -> None:
 
 def test_other_encodings_are_a_fault_at_the_first_wrong_byte(build: Build) -> None:
     build({"a.yaml": b"# caf\xc3\xa9\n# caf\xe9\n" + ENTRY.encode(), "b.yaml": b"# caf\xe9\n"})
-    fault = ("syntax", "byte 0xe9 is not UTF-8")
+    fault = ("syntax", "byte 0xe9 is not UTF-8" + GB18030)
     assert problems(run(".")) == [(*fault, ("a.yaml", 2, 6, 2, 6))]
     assert problems(run("b.yaml")) == [(*fault, ("b.yaml", 1, 6, 1, 6))]
     assert run("b.yaml", force_exclude=True).sources == []
@@ -482,32 +483,16 @@ def test_utf_16_is_for_plans_and_the_like(build: Build, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("encoding", "text", "said"),
     [
-        (
-            "gb18030",
-            "总部",
-            f"byte 0xd7 is not UTF-8; the file looks like GB18030: {CONVERT.format('GB18030')}",
-        ),
+        ("gb18030", "总部", "byte 0xd7 is not UTF-8"),
         ("big5", "總部路由", "byte 0xc1 is not UTF-8"),
         ("latin-1", "ésé", "byte 0xe9 is not UTF-8"),
-        (
-            "utf-16-le",
-            "总部",
-            f"this looks like UTF-16LE without a byte order mark: {CONVERT.format('UTF-16LE')}",
-        ),
-        (
-            "utf-16-be",
-            "总部",
-            f"this looks like UTF-16BE without a byte order mark: {CONVERT.format('UTF-16BE')}",
-        ),
     ],
 )
-def test_another_encoding_is_named_where_it_can_be_told(
-    build: Build, encoding: str, text: str, said: str
-) -> None:
+def test_another_encoding_is_a_fault_with_a_hint(build: Build, encoding: str, text: str, said: str) -> None:
     build({"a.csv": (CSV + text).encode(encoding)})
-    line = 1 if encoding.startswith("utf") else CSV.count("\n") + 1
+    line = CSV.count("\n") + 1
     for inputs in (run("."), run("a.csv")):
-        assert problems(inputs) == [("syntax", said, ("a.csv", line, 1, line, 1))]
+        assert problems(inputs) == [("syntax", said + GB18030, ("a.csv", line, 1, line, 1))]
 
 
 def test_a_binary_plan_says_what_to_give_instead(build: Build) -> None:
@@ -1128,7 +1113,7 @@ def test_live_files_that_cannot_be_read(build: Build) -> None:
     found = problems(run("a.yaml", live=["live.json", "latin.json", "empty.json"]))
     assert found == [
         ("syntax", "expected a value", ("live.json", 1, 22, 1, 22)),
-        ("syntax", "byte 0xe9 is not UTF-8", ("latin.json", 1, 8, 1, 8)),
+        ("syntax", "byte 0xe9 is not UTF-8" + GB18030, ("latin.json", 1, 8, 1, 8)),
         ("syntax", "the file is empty", at_start("empty.json")),
     ]
     for name, message in (

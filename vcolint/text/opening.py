@@ -16,7 +16,6 @@ MAX_BYTES = 512 << 20
 NO_OVERLAY: Mapping[str, bytes] = MappingProxyType({})
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_LOOKED_AT = 1 << 16  # characters that are enough to recognise an encoding
 
 
 def reason(error: OSError) -> str:
@@ -67,39 +66,15 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
         return Source(shown, ""), SyntaxFault(
             say("a binary plan or archive: use the output of terraform show -json")
         )
-    for likely, two in (("UTF-16LE", data[1:2]), ("UTF-16BE", data[:1])):
-        if two == b"\0":
-            message = say(
-                "this looks like {encoding} without a byte order mark: "
-                "convert it with iconv -f {encoding} -t UTF-8 OLD > NEW",
-                encoding=likely,
-            )
-            return Source(shown, data.decode(likely, "replace")), SyntaxFault(message)
     try:
         return Source(shown, decode(data)), None
     except SyntaxFault as fault:
-        if _is_gb18030(data):
-            message = say(
-                "{message}; the file looks like GB18030: convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
-                message=fault.message,
-            )
-            fault = SyntaxFault(message, fault.start, fault.end)
         return Source(shown, data.decode("utf-8-sig", "replace")), fault
-
-
-def _is_gb18030(data: bytes) -> bool:
-    """Whether text that is not UTF-8 is probably GB18030, as on Chinese Windows: nearly all of its characters
-    beyond ASCII are common Chinese ones."""
-    try:
-        strange = [one for one in data.decode("gb18030")[:_LOOKED_AT] if one > "\x7f"]
-    except UnicodeDecodeError:
-        return False
-    common = sum(len(one.encode("gb2312", "ignore")) == 2 for one in strange)
-    return common >= 0.9 * len(strange) > 0
 
 
 def replace_file(path: str, data: bytes) -> None:
     """Write a file completely or not at all. Keeps its mode and, if allowed, its owner. Raises OSError."""
+    from contextlib import suppress
     from shutil import copymode
 
     temporary = f"{path}.{os.getpid()}.tmp"
@@ -107,19 +82,12 @@ def replace_file(path: str, data: bytes) -> None:
         with open(temporary, "xb") as stream:
             stream.write(data)
         if os.path.exists(path):
-            _copy_owner(path, temporary)
+            if hasattr(os, "chown"):
+                with suppress(OSError):
+                    os.chown(temporary, os.stat(path).st_uid, os.stat(path).st_gid)
             copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
-
-
-def _copy_owner(path: str, to: str) -> None:
-    if hasattr(os, "chown"):
-        from contextlib import suppress
-
-        status = os.stat(path)
-        with suppress(OSError):
-            os.chown(to, status.st_uid, status.st_gid)

@@ -174,9 +174,12 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace")
-        raise SyntaxFault(
-            say("byte 0x{object} is not UTF-8", object=format(error.object[error.start], "02x")), len(before)
-        ) from None
+        message = say(
+            "byte 0x{byte} is not UTF-8; "
+            "if it is GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
+            byte=format(error.object[error.start], "02x"),
+        )
+        raise SyntaxFault(message, len(before)) from None
 
 
 def whole(text: str) -> int | float:

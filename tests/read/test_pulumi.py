@@ -61,7 +61,7 @@ resources:
       nextHop: "${att.vpnId}"
       vpnConnectionId: vco-é
       weight: "100"
-    options: {customTimeouts: {create: 1m30s}}
+    options: {protect: true}
 
   att: {type: "alicloud:cen/transitRouterVpnAttachment:TransitRouterVpnAttachment"}
   other: {type: "alicloud:vpn:RouteEntry", properties: {routeDest: 10.0.0.0/8}}
@@ -78,7 +78,6 @@ def test_values_and_places() -> None:
     assert (reading.problems, reading.unlisted) == ([], [])
     (one,) = reading.records
     assert (one.address, one.location, one.last_line) == ("head-office", at(7, 3, 14), 14)
-    assert (one.action, one.create_timeout) == (None, 90.0)
     unknown = one.fields.pop("NextHop")
     assert one.fields == {
         "RegionId": Value("cn-hangzhou", at(4, 28, 39), literal=False),
@@ -369,12 +368,7 @@ def test_routes_inside_a_component_are_not_read() -> None:
 
 NETWORK = """\
 config: {router: {type: string}, conn: {type: string}}
-variables: {v: "${wait.x}"}
 resources:
-  a: {type: alicloud:vpn:GatewayVcoRoute, options: {dependsOn: ["${b}"]}}
-  b: {type: alicloud:vpn:GatewayVcoRoute, properties: {routeDest: "${v}"}}
-  c: {type: alicloud:vpn:GatewayVcoRoute}
-  wait: {type: time:Sleep, options: {dependsOn: "${c}"}, properties: {x: "${wait.x}"}}
   gate: {type: alicloud:vpn/customerGateway:CustomerGateway, properties: {ipAddress: 192.0.2.1}}
   second: {type: alicloud:vpn/customerGateway:CustomerGateway, properties: {ipAddress: 192.0.2.2}}
   vpn:
@@ -392,14 +386,6 @@ resources:
   net: {type: alicloud:vpc/network:Network, properties: {cidrBlock: 10.0.0.0/8}}
   switch: {type: alicloud:vpc/switch:Switch, properties: {cidrBlock: 10.0.1.0/24}}
 """
-
-
-def test_order_of_creation() -> None:
-    assert {one.address: set(one.waits_for) for one in read(NETWORK).records} == {
-        "a": {"b"},
-        "b": {"c"},
-        "c": set(),
-    }
 
 
 def test_topology() -> None:
@@ -525,19 +511,6 @@ def test_region_of_the_provider() -> None:
     assert reading.column("RegionId") == ["cn-hangzhou"]
 
 
-def test_dependencies_and_timeouts() -> None:
-    sleep = state("s", "time:Sleep", dependencies=[f"{URN}a", f"{URN}none"])
-    reading = export(
-        state("a", inputs=KNOWN, dependencies=[sleep["urn"]]),
-        sleep,
-        state("b", inputs=KNOWN, dependencies=[sleep["urn"]], customTimeouts={"create": 300, "delete": 0}),
-    )
-    assert [(set(one.waits_for), one.create_timeout) for one in reading.records] == [
-        (set(), None),
-        ({f"{URN}a"}, 300.0),
-    ]
-
-
 ATTACHMENT = state("v", "alicloud:vpn/gatewayVpnAttachment:GatewayVpnAttachment", id="", inputs={})
 BINDING = state(
     "b",
@@ -599,28 +572,20 @@ def test_topology_of_a_stack() -> None:
     assert topology.transit_router_of == {connection: "tr-a"}
 
 
-@pytest.mark.parametrize(
-    ("operations", "action"),
-    [
-        (["create"], "create"),
-        (["same"], "no-op"),
-        (["update"], "update"),
-        (["import"], "no-op"),
-        (["create-replacement", "replace", "delete-replaced"], "create-delete"),
-        (["delete-replaced", "replace", "create-replacement"], "delete-create"),
-        (["refresh", "update"], "update"),
-        (["levitate"], None),
-    ],
-)
-def test_action_of_a_preview(operations: list[str], action: str | None) -> None:
+@pytest.mark.parametrize("last", ["create-replacement", "delete-replaced", "replace"])
+def test_replacement_is_one_entry(last: str) -> None:
+    """A preview lists its steps one by one; the one that deletes has no new state."""
     new = state("r", inputs=KNOWN)
-    reading = preview(*((one, None if one == "delete-replaced" else new) for one in operations))
-    assert [one.action for one in reading.records] == [action]
+    operations = {"create-replacement", "delete-replaced", "replace"} - {last}
+    reading = preview(
+        *((one, None if one == "delete-replaced" else new) for one in (*sorted(operations), last))
+    )
+    assert [one.address for one in reading.records] == [f"{URN}r"]
 
 
 @pytest.mark.parametrize("operation", ["delete", "discard-replaced"])
 def test_what_a_preview_deletes_is_no_entry(operation: str) -> None:
-    assert preview((operation, state("r", inputs=KNOWN))).records == []
+    assert preview((operation, None)).records == []
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '"steps"'])

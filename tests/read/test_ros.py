@@ -450,7 +450,6 @@ Parameters: {{Router: {{Type: String}}}}
 Resources:
   R:
     Type: ALIYUN::VPC::VcoRouteEntry
-    DependsOn: Wait
     Properties: {{RouteDest: x, NextHop: !Ref Att, VpnConnectionId: !GetAtt Bind.VpnId, Weight: 100}}
   S:
     Type: ALIYUN::VPC::VcoRouteEntry
@@ -460,7 +459,6 @@ Resources:
       NextHop: !GetAtt Att.VpnConnectionId
       VpnConnectionId: !GetAtt R.VpnConnectionId
       Weight: 0
-  Wait: {{Type: ALIYUN::ROS::Sleep, DependsOn: [S, Wait]}}
   Gate: {{Type: ALIYUN::VPC::CustomerGateway, Properties: {{IpAddress: 192.0.2.1}}}}
   Att:
     Type: ALIYUN::VPC::VpnAttachment
@@ -481,15 +479,6 @@ def test_references_to_one_connection() -> None:
     assert problems(reading) == []
     for field in ("VpnConnectionId", "NextHop"):
         assert [shown(value) for value in reading.column(field)] == [f"{LATER}Att [Att]"] * 3
-
-
-def test_order_of_creation() -> None:
-    reading = read(NETWORK)
-    assert {one.address: set(one.waits_for) for one in reading.records} == {
-        "R": {"S[0]", "S[1]"},
-        "S[0]": set(),
-        "S[1]": set(),
-    }
 
 
 def test_topology() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vcolint.model.reading import Reading
 from vcolint.read import shell
-from vcolint.text.source import Remark, Source
+from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 CALL = "aliyun vpc CreateVcoRouteEntry --VpnConnectionId vco-a --NextHop vco-a --Weight 100"
@@ -432,24 +432,22 @@ def test_remarks() -> None:
         (f"A=('\r\nfunction ' {ROUTE}\n", (2, 3)),
     ],
 )
-def test_what_is_not_closed_ends_the_reading(text: str, place: tuple[int, int]) -> None:
+def test_what_is_not_closed_cannot_be_read(text: str, place: tuple[int, int]) -> None:
     """Bash would read on to the end of the file, too."""
-    text = f"{ROUTE} # vcolint: y\n{text}"
-    reading = read(text)
-    assert problems(text) == [
-        ("syntax", "this quote or bracket is not closed: vcolint reads no further", place, None, None)
-    ]
-    assert fields(reading) == [KNOWN]
-    assert len(reading.remarks) == 1
-
-
-def test_fault_behind_the_last_call_is_nobodys_business() -> None:
-    assert problems(f"{ROUTE}\nls 'x\n") == []
+    source = Source("a.sh", f"{ROUTE} # vcolint: y\n{text}")
+    with pytest.raises(SyntaxFault) as caught:
+        shell.read(source)
+    assert caught.value.message == "this quote or bracket is not closed: vcolint reads no further"
+    location = source.location(caught.value.start, caught.value.end)
+    assert (location.line, location.column) == place
 
 
 def test_deep_nesting() -> None:
     for text in ("$(" * 100_000, "(" * 100_000, "${" * 100_000, "{ " * 50_000, '"$(' * 50_000, "((" * 50_000):
-        assert len(read(f"{text}\n{ROUTE}\n").records) <= 1
+        try:
+            assert len(read(f"{text}\n{ROUTE}\n").records) <= 1
+        except SyntaxFault as fault:
+            assert fault.start < len(text)
 
 
 def test_text_that_doubles_is_not_known() -> None:
@@ -514,7 +512,11 @@ TOKENS = st.sampled_from(
 @given(st.lists(TOKENS, max_size=40))
 def test_any_text_gives_a_reading(tokens: list[str]) -> None:
     text = "".join(tokens)
-    reading = read(text)
+    try:
+        reading = read(text)
+    except SyntaxFault as fault:
+        assert 0 <= fault.start < len(text)
+        return
     lines = text.replace("\r\n", "\n").split("\n")
     places = [one.location for one in (*reading.records, *reading.problems, *reading.remarks)]
     places += [value.location for one in reading.records for value in one.fields.values()]

@@ -7,15 +7,14 @@ unknown, with a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read import instances
-from vcolint.read.draft import PULUMI, Draft, seconds
+from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.template import WRONG, Template, filled, join, read_templates, split, whole_number
-from vcolint.text.nodes import items, members, plain, scalars, text
+from vcolint.text.nodes import items, members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
@@ -80,14 +79,13 @@ class _Program(Template):
         self.config = members(top.get("configuration")) | members(top.get("config"))
         own = f"{text(top.get('name'))}:"
         self.config = {name.removeprefix(own): node for name, node in self.config.items()} | self.config
-        # The resources and variables that each resource and variable refers to.
-        nodes = self.variables | {name: one.node for name, one in self.resources.items()}
-        self.names = {name: _names(node) for name, node in nodes.items()}
         self.providers = {
             name: one
             for name, one in self.resources.items()
             if text(one.parts.get("type")) == "pulumi:providers:alicloud"
         }
+        standard = [one for one in self.providers.values() if is_true(one.parts.get("defaultProvider"))]
+        self.standard = standard[-1] if standard else None
         self.forms = {"fn::secret": self._secret}
         self.functions = {"fn::join": (join, {2}), "fn::select": (_select, {2}), "fn::split": (split, {2})}
 
@@ -96,34 +94,24 @@ class _Program(Template):
     def indexes(self, name: str) -> list[int | None]:
         return [] if "get" in self.resources[name].parts else [None]  # looked up, not created
 
-    def referred(self, name: str) -> Iterable[str | None]:
-        return self.names.get(name, [])
-
-    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
+    def beside(self, draft: Draft, name: str) -> None:
         options = members(self.resources[name].parts.get("options"))
         for hidden in map(text, items(options.get("additionalSecretOutputs"))):
             field = PULUMI.get(hidden or "", "")
             if field in draft.fields:
                 draft.fields[field] = draft.fields[field]._replace(sensitive=True)
+        given = (text(options.get("provider")) or "").removeprefix("${").removesuffix("}")
+        provider = self.providers.get(given) if "provider" in options else self.standard
         self.sensitive = False
-        region = members(self._provider(options)).get("region")
+        region = None if provider is None else members(provider.properties).get("region")
         if region is not None:
             self.put(draft, "RegionId", region, self.evaluate(region))
         elif "alicloud:region" in self.config:
             declared = self.config["alicloud:region"]
-            given = members(declared)
-            place = given.get("value", given.get("default", declared))
+            parts = members(declared)
+            place = parts.get("value", parts.get("default", declared))
             value = self._config("alicloud:region")
             draft.put("RegionId", value, self.place(place), sensitive=self.sensitive, literal=False)
-        return {"create_timeout": seconds(text(members(options.get("customTimeouts")).get("create")))}
-
-    def _provider(self, options: dict[str, Node]) -> Node | None:
-        """The properties of a resource's provider: the one that it names, else the default one."""
-        named = _names(options["provider"])[:1] if "provider" in options else None
-        for name, one in self.providers.items():
-            if is_true(one.parts.get("defaultProvider")) if named is None else name in named:
-                return one.properties
-        return None
 
     # -- expressions --------------------------------------------------------------------------------------
 
@@ -206,13 +194,6 @@ def _select(index: Any, values: Any) -> Any:
     place = whole_number(index)
     is_right = isinstance(values, list) and place is not None and 0 <= place < len(values)
     return values[place] if is_right else WRONG
-
-
-def _names(node: Node) -> list[str]:
-    """The names that the expressions below a node begin with."""
-    texts = (text(scalar) or "" for scalar in scalars(node))
-    expressions = (match[1] or "" for one in texts for match in _EXPRESSION.finditer(one))
-    return list({str(steps[0]): None for one in expressions if (steps := _steps(one))})
 
 
 def _steps(written: str) -> list[_Step]:

@@ -4,7 +4,7 @@ are."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from vcolint.locale import say
@@ -13,7 +13,7 @@ from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.pulumi import is_true, type_of
 from vcolint.read.template import Resource, Template, read_templates
-from vcolint.text.nodes import items, members, plain, text
+from vcolint.text.nodes import items, members, text
 from vcolint.text.source import Node, ScalarNode, Source
 from vcolint.text.value import Reference, Unknown, is_known
 
@@ -30,16 +30,6 @@ _NOT_YET = re.compile(
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"  # a mapping
 )
 _MOST_STEPS = 60  # from resource to resource, to the connection that a route uses
-_GONE = frozenset({"delete", "delete-replaced", "discard-replaced", "read-discard", "remove-pending-replace"})
-_ACTIONS = {
-    "create": "create",
-    "same": "no-op",
-    "import": "no-op",
-    "refresh": "no-op",
-    "update": "update",
-    "replace": "create-delete",
-    "create-replacement": "create-delete",
-}
 # The properties that hold the ID of another resource, and the types that it may have.
 _CONNECTIONS = (instances.ATTACHMENT, instances.CONNECTION)
 _REFERRING = {
@@ -69,26 +59,14 @@ class _Stack(Template):
 
     def __init__(self, source: Source, reading: Reading, top: dict[str, Node]) -> None:
         super().__init__(source, reading, top)
-        found: list[tuple[Node, str | None]] = [
-            (node, None) for node in items(members(top.get("deployment")).get("resources"))
-        ]
-        # A replacement takes several steps. Resources that will be deleted are left out.
-        gone = set()
-        for step in map(members, items(top.get("steps"))):
-            operation, urn = text(step.get("op")) or "", text(step.get("urn"))
-            action = _ACTIONS.get(operation)
-            if operation in _GONE:
-                gone.add(urn)
-            elif "newState" in step:
-                is_second = action == "create-delete" and urn in gone
-                found.append((step["newState"], "delete-create" if is_second else action))
-        self.actions: dict[str, str | None] = {}  # of a preview, by URN
-        for node, action in found:
+        # A replacement takes several steps. A step that deletes a resource has no new state.
+        steps = map(members, items(top.get("steps")))
+        planned = [one["newState"] for one in steps if "newState" in one]
+        for node in (*items(members(top.get("deployment")).get("resources")), *planned):
             parts = members(node)
             urn, token = text(parts.get("urn")), text(parts.get("type"))
             if urn and token is not None and not is_true(parts.get("delete")):
                 self.resources[urn] = Resource(node, node, type_of(token), parts, None)
-                self.actions[urn] = action
 
     # -- resources ----------------------------------------------------------------------------------------
 
@@ -96,22 +74,15 @@ class _Stack(Template):
         # A resource that is only looked up does not belong to the stack.
         return [] if is_true(self.resources[name].parts.get("external")) else [None]
 
-    def referred(self, name: str) -> Iterable[str | None]:
-        urns = map(text, items(self.resources[name].parts.get("dependencies")))
-        return [urn for urn in urns if urn in self.resources]
-
-    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
-        parts = self.resources[name].parts
+    def beside(self, draft: Draft, name: str) -> None:
         # The resource's provider is named by its URN and its ID.
-        provider = self.resources.get((text(parts.get("provider")) or "").rpartition("::")[0])
-        region = None if provider is None else members(provider.parts.get("inputs")).get("region")
+        provider = text(self.resources[name].parts.get("provider")) or ""
+        urn = provider.rpartition("::")[0]
+        inputs = self.resources[urn].parts.get("inputs") if urn in self.resources else None
+        region = members(inputs).get("region")
         if region is not None:
             self.sensitive = False
             self.put(draft, "RegionId", region, self.evaluate(region))
-        timeouts = members(parts.get("customTimeouts"))
-        create = plain(timeouts["create"]) if "create" in timeouts else None
-        seconds = float(create) if isinstance(create, (int, float)) and 0 <= create < 1e9 else None
-        return {"action": self.actions[name], "create_timeout": seconds}
 
     def values(self, name: str) -> Iterator[tuple[str, Node, Node, Any]]:
         parts = self.resources[name].parts

@@ -6,7 +6,6 @@ Functions are evaluated as far as the template alone allows. All other values ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from copy import copy
 from json import loads
 from typing import Any
@@ -133,10 +132,6 @@ class _Template(Template):
         if count is None or count < 0:
             return Unknown(say("Count is not a number, 0 or more"))
         return count if count <= MAX_INSTANCES else _too_many()
-
-    def referred(self, name: str) -> Iterator[str | None]:
-        depends = self.resources[name].parts.get("DependsOn") if name in self.resources else None
-        return map(text, [depends] if isinstance(depends, ScalarNode) else items(depends))
 
     # -- what expressions refer to ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.documents import trees
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice
-from vcolint.read.instances import ROUTE, Instance, describe, terraform_values, waits_for
+from vcolint.read.instances import ROUTE, Instance, describe, terraform_values
 from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -136,14 +136,8 @@ class Template:
         """The index of each instance of a resource; None for a resource that is one."""
         raise NotImplementedError
 
-    def referred(self, name: str) -> Iterable[str | None]:
-        """The names of what a resource refers to, if that makes it wait."""
-        raise NotImplementedError
-
-    def beside(self, draft: Draft, name: str) -> dict[str, Any]:
-        """Set the fields that a route gives outside of its properties. Returns further arguments of
-        `Draft.close`."""
-        return {}
+    def beside(self, draft: Draft, name: str) -> None:
+        """Set the fields that a route gives outside of its properties."""
 
     def values(self, name: str) -> Iterator[tuple[str, Node, Node, Any]]:
         """Each property of a resource: its name, the nodes of its name and its value, and the value.
@@ -234,24 +228,19 @@ class Template:
     def read(self) -> None:
         """Add the routes to the reading, and what the other resources say about the network."""
         used = [name for name, one in self.resources.items() if one.type is not None]
-        instances = [(name, index) for name in used for index in self.indexes(name)]
-        routes: dict[str, list[str]] = {}
-        for name, index in instances:
-            if self.resources[name].type == ROUTE:
-                routes.setdefault(name, []).append(address(name, index))
-        waits = {name: waits_for(name, self.referred, routes.get) for name in routes}
-        addresses = {address(name, index) for name, index in instances}
+        listed = [(name, index) for name in used for index in self.indexes(name)]
+        addresses = {address(name, index) for name, index in listed}
         around: list[Instance] = []
-        for name, self.index in instances:
-            if name in routes:
-                self._route(name, waits[name])
+        for name, self.index in listed:
+            if self.resources[name].type == ROUTE:
+                self._route(name)
             else:
                 around.append(self._surrounding(name, addresses))
             if self.index is not None:
                 self._results.clear()
         describe(self.reading.topology, self.source.file, around)
 
-    def _route(self, name: str, waits: frozenset[str]) -> None:
+    def _route(self, name: str) -> None:
         one = self.resources[name]
         draft = Draft(self.reading, self.place(one.key), address(name, self.index))
         for written, key, node, value in self.values(name):
@@ -263,10 +252,9 @@ class Template:
             reason = say("vcolint does not read properties that are one expression")
             for field in REQUIRED_BUT_REGION:
                 draft.put(field, Unknown(reason), self.place(one.properties), literal=False)
-        more = self.beside(draft, name)
+        self.beside(draft, name)
         # If a resource is an alias, its text ends above its name.
-        last_line = max(draft.location.end_line, self.place(one.node).end_line)
-        draft.close(waits_for=waits, last_line=last_line, **more)
+        draft.close(last_line=max(draft.location.end_line, self.place(one.node).end_line))
 
     def put(self, draft: Draft, field: str, node: Node, value: Any, key: Node | None = None) -> None:
         """Set a field of a route to the value of an expression."""

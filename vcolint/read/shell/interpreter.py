@@ -1,4 +1,4 @@
-"""Follows the variables of a script, and turns its calls into entries."""
+"""Follows the variables of a script, and turns its calls of the `aliyun` CLI into entries."""
 
 from __future__ import annotations
 
@@ -8,20 +8,41 @@ from collections.abc import Iterator
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
-from vcolint.read.shell.flags import COMMANDS, DRY_RUN, FLAGS, PARAMETERS, SWITCHES, call, takes_value
+from vcolint.read.draft import CLI, REQUIRED_BUT_REGION, Draft
 from vcolint.read.shell.scanner import ASSIGNMENT, Command, Part, Word
 from vcolint.text.source import Source
 from vcolint.text.value import Location, Reference, Unknown
 
+COMMANDS = ("CreateVcoRouteEntry", "create-vco-route-entry")
+# The parameters in both spellings of the CLI: its plugins use kebab-case.
+_PARAMETERS = (
+    CLI
+    | {re.sub(r"(?<!^)(?=[A-Z])", "-", field).lower(): field for field in CLI}
+    | {"biz-region-id": "RegionId"}
+)
+# The CLI's own flags: those that take a value, and switches; and the parameters of every RPC call.
+_FLAGS = """
+profile language region endpoint endpoint-type mode config-path read-timeout connect-timeout retry-count
+access-key-id access-key-secret sts-token sts-region ram-role-name ram-role-arn role-session-name
+source-profile external-id private-key key-pair-name process-command expired-seconds credentials-uri
+oidc-provider-arn oidc-token-file cloud-sso-sign-in-url cloud-sso-access-config cloud-sso-account-id
+version header body body-file method output waiter cli-query pager cli-ai-mode user-agent
+OwnerAccount ResourceOwnerAccount ResourceOwnerId
+"""
+_SWITCHES = "force secure insecure quiet help roa skip-secure-verify dryrun cli-dry-run no-pager yes"
+_DRY_RUN = ("dryrun", "cli-dry-run")  # print the request and send nothing
+
 _PRINTING = frozenset({"echo", "printf", ":", "true", "alias", "type", "which", "man", "grep"})
 _APPENDING = frozenset({"xargs", "parallel"})  # commands that add arguments to the command that they run
 _DECLARING = frozenset({"export", "readonly", "declare", "typeset", "local"})
-_SETTING = frozenset({"read", "mapfile", "readarray", "getopts", "unset", "let", "printf", "local"})
+_SETTING = frozenset(
+    {"for", "select", "read", "mapfile", "readarray", "getopts", "unset", "let", "printf", "local"}
+)
 _ANY = "*"  # stands for all variables
 _ARGUMENTS = "@"  # stands for $1, $@ and so on
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}(?![A-Za-z0-9_])")
 _SPLITTING = re.compile(r"[\s*?\[]")
 _VOLATILE = re.compile(
     r"\$\((?!\()|`|[<>]\(|\$[?!$]|\$\{?(?:S?RANDOM|SECONDS|LINENO|EPOCH(?:SECONDS|REALTIME))\b"
@@ -37,13 +58,15 @@ class Interpreter:
         self.source = source
         self.reading = reading
         self.commands = [(command, list(_assigned(command))) for command in commands]
-        self.count = Counter(name for _, assigned in self.commands for name, _ in assigned)
+        count = Counter(name for _, assigned in self.commands for name, _ in assigned)
+        # What may differ from call to call of a function.
+        self.varying = {name for name in count if count[name] > 1 or name == _ANY} | {_ARGUMENTS}
         self.in_functions: set[str] = set()  # variables that functions above may set at any time
         # The last place where anything may be set.
         self.anything = max(
             (one.words[0].start for one, assigned in self.commands if (_ANY, None) in assigned), default=-1
         )
-        self.known: dict[str, str] = {}
+        self.known: dict[str, str | None] = {}
         self.since: dict[str, int] = {}  # the last place where each variable was set
 
     def run(self) -> None:
@@ -54,12 +77,9 @@ class Interpreter:
                     self.in_functions.add(name)
                 if name == _ANY:
                     self.known.clear()
-                value = None if word is None or command.depth else self._value(word, command)
-                if value is None or self.in_functions & {name, _ANY}:
-                    self.known.pop(name, None)
-                else:
-                    self.known[name] = value
-            self._command(command)
+                is_sure = not command.depth and not self.in_functions & {name, _ANY}
+                self.known[name] = self._value(word, command) if word is not None and is_sure else None
+            self._call(command)
 
     # -- values -------------------------------------------------------------------------------------------
 
@@ -72,10 +92,8 @@ class Interpreter:
 
     def _expanded(self, part: Part, command: Command) -> str | None:
         """The value of a variable. In a loop or a function, a command further down may have set it."""
-        name = part.variable
-        if name is None or (
-            command.depth and (self.count[name] > 1 or self.since.get(name, 0) < self.anything)
-        ):
+        name = part.variable or ""
+        if command.depth and (name in self.varying or self.since.get(name, 0) < self.anything):
             return None
         text = self.known.get(name)
         # Without quotes the shell splits it at blanks and expands patterns.
@@ -92,10 +110,8 @@ class Interpreter:
             if part.expansion and part.variable is None:
                 names.add(_ARGUMENTS)  # perhaps $1
         since = max(self.since.get(name, 0) for name in names)
-        if command.function is not None and (
-            _ARGUMENTS in names or any(self.count[name] > (name != _ANY) for name in names)
-        ):
-            since = max(since, command.function)  # a different value in each call
+        if command.function is not None and not names.isdisjoint(self.varying):
+            since = max(since, command.function)
         written = _written(word)
         if since:
             place = self.source.location(since, since)
@@ -106,28 +122,30 @@ class Interpreter:
 
     # -- calls --------------------------------------------------------------------------------------------
 
-    def _command(self, command: Command) -> None:
-        words = command.words
-        start = call([word.literal for word in words])
-        texts = {word.literal for word in words}
-        if start is None or words[0].literal in _PRINTING or not texts.isdisjoint(("--help", "-h")):
+    def _call(self, command: Command) -> None:
+        """Add the entry that a command creates, if it creates one."""
+        start = _program(command.words)
+        if start is None:
             return
-        draft = Draft(self.reading, self._place(words[start].start, max(word.end for word in words[start:])))
-        if words[0].literal in _APPENDING:
-            words = [*words, words[0]._replace(parts=[Part(words[0].written, expansion=True)])]
+        _, *ahead = words = command.words[start:]
+        draft = Draft(self.reading, self._place(words[0].start, max(word.end for word in words)))
+        if command.words[0].literal in _APPENDING:
+            appended = command.words[0]
+            ahead.append(appended._replace(parts=[Part(appended.written, expansion=True)]))
         region: Word | None = None
         rest: Word | None = None  # an expansion that may hold any flag
-        ahead = iter(range(start + 1, len(words)))
-        for place in ahead:
-            word = words[place]
-            name, value = _split(word) or (word.literal, None)
+        ahead.reverse()
+        while ahead:
+            word = ahead.pop()
+            name, value = _split(word)
             if name is None:
                 rest = rest or word
             elif name.startswith("-"):
-                following = words[place + 1 : place + 2]
-                if value is None and following and takes_value(name) and not _is_flag(following[0]):
-                    value = following[0]
-                    next(ahead)
+                has_value = (
+                    name[2:] not in _SWITCHES.split() if name.startswith("--") else name in ("-p", "-o")
+                )
+                if value is None and has_value and ahead and not ahead[-1].written.startswith("--"):
+                    value = ahead.pop()
                 if name == "--region":
                     region = value
                 else:
@@ -144,18 +162,17 @@ class Interpreter:
         """Put one flag into the draft."""
         bare = name.lstrip("-")
         location = self._place(word.start, min(word.start + len(name), word.end))
-        if name.startswith("--") and bare in PARAMETERS:
-            field = PARAMETERS[bare]
-            if value is None:
-                draft.problem(say("{name} has no value", name=name), location, field)
-                draft.put(field, Unknown(say("no value"), reported=True), location, literal=False)
-            else:
-                self._put(command, draft, field, value, location)
-        elif bare in DRY_RUN:
+        field = _PARAMETERS.get(bare) if name.startswith("--") else None
+        if field is not None and value is not None:
+            self._put(command, draft, field, value, location)
+        elif field is not None:
+            draft.problem(say("{name} has no value", name=name), location, field)
+            draft.put(field, Unknown(say("no value"), reported=True), location, literal=False)
+        elif bare in _DRY_RUN:
             draft.put("DryRun", True, location, literal=False)
-        elif name.startswith("--") and bare not in FLAGS | SWITCHES:
+        elif name.startswith("--") and bare not in f"{_FLAGS} {_SWITCHES}".split():
             is_kebab = any(word.literal == COMMANDS[1] for word in command.words)
-            spelled_alike = (one for one in PARAMETERS if one[0].islower() == is_kebab)
+            spelled_alike = (one for one in _PARAMETERS if one[0].islower() == is_kebab)
             draft.unknown_name(name, {f"--{parameter}": None for parameter in spelled_alike}, location)
 
     def _put(self, command: Command, draft: Draft, field: str, word: Word, name: Location) -> None:
@@ -168,6 +185,20 @@ class Interpreter:
 
     def _place(self, start: int, end: int) -> Location:
         return self.source.location(start, end)
+
+
+def _program(words: list[Word]) -> int | None:
+    """The position of the program in a command that creates a route, else None."""
+    texts = [word.literal for word in words]
+    end = next((place for place, text in enumerate(texts) if text in COMMANDS), 0)
+    if not end or texts[0] in _PRINTING or "--help" in texts or "-h" in texts:
+        return None
+    for place, text in enumerate(texts[:end]):
+        if text is not None and text.rpartition("/")[2] == "aliyun":
+            beside = texts[place + 1 : end]
+            return place if "help" not in beside and ("vpc" in beside or None in beside) else None
+    # Otherwise, through a variable or a wrapper.
+    return end - 2 if end > 1 and texts[end - 1] == "vpc" else None
 
 
 def _assigned(command: Command) -> Iterator[tuple[str, Word | None]]:
@@ -185,10 +216,8 @@ def _assigned(command: Command) -> Iterator[tuple[str, Word | None]]:
         yield _ARGUMENTS, None
     elif name in _DECLARING:
         yield from filter(None, values[leading + 1 :])
-    if name in ("for", "select"):
-        following = following[:1]
-    if name in _SETTING or name in ("for", "select"):
-        for word in following:
+    if name in _SETTING:
+        for word in following[:1] if name in ("for", "select") else following:
             if _assignment(word) is None:
                 yield from ((target, None) for target in _NAME.findall(word.literal or ""))
 
@@ -198,27 +227,21 @@ def _assignment(word: Word) -> tuple[str, Word | None] | None:
     match = ASSIGNMENT.match(word.parts[0].text) if word.parts and not word.parts[0].quoted else None
     if match is None:
         return None
-    if match[2] or match[3] or word.parts[-1].text.startswith("("):  # an item, more of it, or an array
-        return match[1], None
-    first = word.parts[0]._replace(text=word.parts[0].text[match.end() :])
-    return match[1], Word([first, *word.parts[1:]], word.start + match.end(), word.end)
+    # An item, more of it, or an array.
+    is_part = match[2] or match[3] or word.parts[-1].text.startswith("(")
+    return match[1], None if is_part else word.after(match.end())
+
+
+def _split(word: Word) -> tuple[str | None, Word | None]:
+    """The name and the value of a word `--Name=value`; of other words the text, if it holds no expansion."""
+    first, *others = [part for part in word.parts if part.text] or [Part("")]
+    name, equals, _ = first.text.partition("=")
+    if first.expansion or not equals or not name.startswith("-"):
+        return word.literal, None
+    return name, word._replace(parts=[first, *others]).after(len(name) + 1)
 
 
 def _written(word: Word) -> str:
     """The word as written, without its quotes, shortened."""
-    written = re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}(?![A-Za-z0-9_])", r"$\1", word.written)
+    written = _BRACED.sub(r"$\1", word.written)
     return written if len(written) <= 80 else f"{written[:79]}…"
-
-
-def _split(word: Word) -> tuple[str, Word] | None:
-    """The name and the value of a word `--Name=value`; None for other words."""
-    first, *others = [part for part in word.parts if part.text] or [Part("")]
-    name, equals, begin = first.text.partition("=")
-    if first.expansion or not equals or not name.startswith("-"):
-        return None
-    start = word.start if first.quoted else min(word.start + len(name) + 1, word.end)
-    return name, Word([first._replace(text=begin), *others], start, word.end)
-
-
-def _is_flag(word: Word) -> bool:
-    return word.written.startswith("--")

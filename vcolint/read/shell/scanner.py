@@ -46,17 +46,16 @@ _QUOTED_PIECE = re.compile(
   | (?P<lone>\$(?![{{(]))""",
     re.VERBOSE | re.DOTALL,
 )
-_BRACES = re.compile(r"\{([^{}\s]*)\}")
+# `10.{1,2}.0.0/16`, `{1..9}`, `{}` of xargs
+_BRACES = re.compile(r"\{(?:|[^{}\s]*(?:,|\.\.)[^{}\s]*)\}")
 
-_BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+")
-_COMMENT = re.compile(r"#[^\r\n]*")
-_REMARK = re.compile(r"#[ \t]*(vcolint(?::|[ \t_-]*ignore).*)", re.IGNORECASE)
-_LINE = re.compile(r"([^\r\n]*)(?:\r?\n|\r|\Z)")
+_BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+|#[^\r\n]*")
+_REMARK = re.compile(r"#[ \t]*(vcolint(?::|[ \t_-]*ignore).*?)\s*$", re.IGNORECASE)
+_FUNCTION = re.compile(r"function[ \t]+[^\s(){}]+[ \t]*(?:\([ \t]*\))?|[\w.:-]+[ \t]*\([ \t]*\)")
+_REDIRECTION = re.compile(r"[0-9]*(<<[-<]?|<>|[<>]&|>[>|]|[<>](?!\()|&>>?)[ \t]*")
 _SEPARATOR = re.compile(r"\r?\n|\r|&&|\|\||;;&?|;&|\|&|[;&|)]")
-_REDIRECTION = re.compile(r"[0-9]*(?:<<-|<<<|<<|<>|<&|>>|>&|>\||[<>](?!\())|&>>?")
+_INNER = re.compile(r"`|[$<>]?\(")  # the beginning of commands in a word, or of an array
 _ARITHMETIC = re.compile(rf"\(\(({_nested('(', ')')})\)\)", re.DOTALL)
-_NO_PARAMETERS = re.compile(r"\([ \t]*\)")
-_FUNCTION_NAME = re.compile(r"[ \t]+[^\s(){}]+[ \t]*(?:\([ \t]*\))?")
 
 _OPENS = frozenset({"if", "for", "select", "while", "until", "case", "{"})
 _CLOSES = frozenset({"fi", "done", "esac", "}"})
@@ -81,13 +80,19 @@ class Word(NamedTuple):
 
     @property
     def written(self) -> str:
-        """The part without its quotes."""
+        """The word without its quotes."""
         return "".join(part.text for part in self.parts)
 
     @property
     def literal(self) -> str | None:
-        """The text of the part, if it holds no expansion."""
+        """The text of the word, if it holds no expansion."""
         return None if any(part.expansion for part in self.parts) else self.written
+
+    def after(self, length: int) -> Word:
+        """The word without the beginning of its first part."""
+        first, *others = self.parts
+        start = self.start if first.quoted else min(self.start + length, self.end)
+        return Word([first._replace(text=first.text[length:]), *others], start, self.end)
 
 
 class Command(NamedTuple):
@@ -103,69 +108,60 @@ class Scanner:
         self.text = text
         self.commands: list[Command] = []
         self.remarks: list[tuple[int, int]] = []  # the beginning and the end of each
-        self.begin = 0  # of the current command, outside of brackets
         self._blocks: list[int | None] = []  # open ones, each with the beginning of the function around it
-        self._heredocs: list[tuple[str, bool]] = []  # expected end marks, and whether tabs are stripped
-        self._closing = [""]  # the characters that close the current list of commands and the lists around it
+        self._heredocs: list[str] = []  # patterns for the lines that end those that begin in this line
+        self._closing: list[str] = []  # the characters that close the current list and those around it
 
     def scan(self) -> None:
-        self._list(0)
+        self._list(0, 0, "")
 
-    def _list(self, index: int) -> int:
-        """Read commands up to the character that closes the list. Returns the index after it, or -1."""
+    def _list(self, opening: int, index: int, closing: str, function: int | None = None) -> int:
+        """Read the commands from `index` up to the bracket that closes the one at `opening`. Returns the
+        index after it. `function` is the beginning of a function whose body this is."""
         text = self.text
-        closing = self._closing[-1]
+        self._open(function)
+        self._closing.append(closing)
+        if len(self._closing) > _MAX_DEPTH:
+            raise _not_closed(opening)
         around = len(self._blocks)
         words: list[Word] = []
         cases = 0
         perhaps = False  # the command may not run
         function = None  # the beginning of a function whose name was read
-        while index < len(text):
-            if not words and not closing:
-                self.begin = index
+        while text[index : index + 1] != closing or (cases and closing == ")"):
+            if index == len(text):
+                raise _not_closed(opening)
             if match := _BLANK.match(text, index):
+                if remark := _REMARK.search(match[0]):
+                    self.remarks.append((index + remark.start(1), index + remark.end(1)))
                 index = match.end()
-            elif match := _COMMENT.match(text, index):
-                index = match.end()
-                if match := _REMARK.search(match.group()):
-                    self.remarks.append(
-                        (index - len(match[1]), index - len(match[1]) + len(match[1].rstrip()))
-                    )
-            elif text[index] == closing and not (cases and closing == ")"):
-                self._end(words, perhaps)
-                return index + 1
             elif match := _REDIRECTION.match(text, index):
-                index = self._redirection(match.group(), match.end())
+                word = self._word(match.end())
+                index = word.end
+                if match[1] in ("<<", "<<-"):
+                    tabs = "\t*" if match[1] == "<<-" else ""
+                    self._heredocs.append(rf"^{tabs}{re.escape(word.written)}\r?$")
             elif match := _SEPARATOR.match(text, index):
-                self._end(words, perhaps)
-                if words or match.group() in _PERHAPS:
-                    perhaps = match.group() in _PERHAPS
-                words = []
-                index = match.end() if match.group() not in "\r\n" else self._heredoc(match.end())
+                index = match.end() if match[0] not in "\r\n" else self._after_heredocs(match.end())
+                if words or match[0] in _PERHAPS:
+                    self._end(words, perhaps)
+                    words, perhaps = [], match[0] in _PERHAPS
+            elif not words and (match := _FUNCTION.match(text, index)):
+                function, index = index, match.end()
             elif (match := _ARITHMETIC.match(text, index)) and (not words or words[0].literal == "for"):
                 words = words or [Word([Part("let")], index, index)]
                 words.append(Word([Part(match[1])], index, match.end()))
                 index = match.end()
-            elif text[index] == "(" and len(words) == 1 and (match := _NO_PARAMETERS.match(text, index)):
-                function = words[0].start
-                words = []
-                index = match.end()
             elif text[index] == "(":
                 self._end(words, perhaps)
-                words = []
-                perhaps = False
-                index = self._bracket(index, index + 1, ")", function)
-                function = None
+                index = self._list(index, index + 1, ")", function)
+                words, perhaps, function = [], False, None
             else:
                 word = self._word(index)
                 index = max(word.end, index + 1)
                 name = text[word.start : word.end] if not words else ""
-                if name == "function" and (match := _FUNCTION_NAME.match(text, index)):
-                    function = word.start
-                    index = match.end()
-                    continue
                 if name in _OPENS:
-                    self._blocks.append(self._function() if function is None else function)
+                    self._open(function)
                     function = None
                 elif name in _CLOSES and len(self._blocks) > around:
                     self._blocks.pop()
@@ -173,28 +169,19 @@ class Scanner:
                 if name not in _BEFORE_COMMAND:
                     words.append(word)
         self._end(words, perhaps)
-        return -1
-
-    def _bracket(self, opening: int, index: int, closing: str, function: int | None = None) -> int:
-        """Read the commands from `index` up to the closing character. Returns the index after it."""
-        around = len(self._blocks)
-        self._blocks.append(self._function() if function is None else function)
-        self._closing.append(closing)
-        end = self._list(index) if len(self._closing) <= _MAX_DEPTH else -1
-        if end < 0:
-            raise _not_closed(opening)
         self._closing.pop()
-        del self._blocks[around:]
-        return end
+        del self._blocks[around - 1 :]
+        return index + 1
 
-    def _function(self) -> int | None:
-        """The beginning of the function that the scanner is in."""
-        return self._blocks[-1] if self._blocks else None
+    def _open(self, function: int | None) -> None:
+        """A block begins: the body of a function, or one in the same function as the block around it."""
+        around = self._blocks[-1] if self._blocks else None
+        self._blocks.append(around if function is None else function)
 
     def _end(self, words: list[Word], perhaps: bool) -> None:
         """A command is complete."""
         if words:
-            self.commands.append(Command(words, len(self._blocks) + perhaps, self._function()))
+            self.commands.append(Command(words, len(self._blocks) - 1 + perhaps, self._blocks[-1]))
 
     def _word(self, start: int) -> Word:
         """The word that begins at `start`. Commands inside it are read too."""
@@ -212,16 +199,14 @@ class Scanner:
                 index = match.end()
             elif text[index] == "`" and self._closing[-1] == "`":
                 break
-            elif text[index] == "`" or text.startswith(("$(", "<(", ">("), index):
-                is_backtick = text[index] == "`"
-                end = self._bracket(index, index + (1 if is_backtick else 2), "`" if is_backtick else ")")
-                parts.append(Part(text[index:end], quote is not None, True))
-                index = end
-            elif text[index] == "(" and ASSIGNMENT.fullmatch(text, start, index):
+            elif (match := _INNER.match(text, index)) and (
+                match[0] != "(" or ASSIGNMENT.fullmatch(text, start, index)
+            ):
                 before = len(self.commands)
-                end = self._bracket(index, index + 1, ")")
-                del self.commands[before:]  # the items of an array are not commands
-                parts.append(Part(text[index:end], False, True))
+                end = self._list(index, match.end(), "`" if match[0] == "`" else ")")
+                if match[0] == "(":
+                    del self.commands[before:]  # the items of an array are not commands
+                parts.append(Part(text[index:end], quote is not None, True))
                 index = end
             elif text[index] in "'$":
                 raise _not_closed(index)
@@ -231,23 +216,11 @@ class Scanner:
             raise _not_closed(quote)
         return Word(parts, start, index)
 
-    def _redirection(self, operator: str, index: int) -> int:
-        """The index after the file or the end mark that follows an operator."""
-        match = _BLANK.match(self.text, index)
-        word = self._word(match.end() if match else index)
-        if operator.lstrip("0123456789") in ("<<", "<<-"):
-            self._heredocs.append((word.written, operator.endswith("-")))
-        return word.end
-
-    def _heredoc(self, index: int) -> int:
+    def _after_heredocs(self, index: int) -> int:
         """The index after the here-documents whose text begins at `index`."""
-        for mark, stripped in self._heredocs:
-            line = None
-            while line != mark and index < len(self.text):
-                match = _LINE.match(self.text, index)
-                assert match is not None
-                line = match[1].lstrip("\t") if stripped else match[1]
-                index = match.end()
+        for pattern in self._heredocs:
+            match = re.compile(pattern, re.MULTILINE).search(self.text, index)
+            index = match.end() if match else len(self.text)
         self._heredocs.clear()
         return index
 
@@ -263,11 +236,7 @@ def _part(match: re.Match[str], quoted: bool) -> list[Part]:
         return []
     found = match[kind]
     if kind == "plain":
-        # `10.{1,2}.0.0/16`, `{1..9}`, `{}` of xargs
-        braces = () if quoted else _BRACES.findall(found)
-        return [Part(found, quoted, any(not one or "," in one or ".." in one for one in braces))]
-    if kind in ("variable", "braced"):
-        return [Part(match.group(), quoted, True, found)]
-    if kind == "expansion":
-        return [Part(found, quoted, True)]
+        return [Part(found, quoted, not quoted and _BRACES.search(found) is not None)]
+    if kind in ("variable", "braced", "expansion"):
+        return [Part(match[0], quoted, True, None if kind == "expansion" else found)]
     return [Part(found, True, kind == "ansi" and "\\" in found)]

@@ -64,13 +64,10 @@ def diff(
     from vcolint.library import compared, folders
     from vcolint.report.change import written
 
-    given_sides = sum(one is not None for one in (base, old, old_live))
-    if given_sides == 0:
+    if sum(one is not None for one in (base, old, old_live)) != 1:
         raise click.UsageError(
-            say("say what to compare with: --base REVISION, --old PATH or --old-live FILE")
+            say("compare with exactly one of --base REVISION, --old PATH and --old-live FILE")
         )
-    if given_sides > 1:
-        raise click.UsageError(say("use only one of --base, --old and --old-live"))
     expected = None if expect is None else load_expectations(expect)
     config = asked.given.config(asked.live)
     named = list(paths) or configured_paths(config)

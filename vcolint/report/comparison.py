@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -209,7 +209,20 @@ class _Comparison:
         """Compare two domains with the same name, or a domain with nothing."""
         domain = _named((new, old))
         most = self._possible.get(domain.name, old)  # the old table, with all that may be in it
-        alike = _Alike()
+
+        @cache
+        def alike(one: Group | None, other: Group | None) -> bool:
+            """Whether a destination has the same routes on both sides, and so have those around it: then nothing
+            changes. Most destinations of a large set are of this kind."""
+            if one is None or other is None:
+                return one is other
+            if one.unknown or one.network != other.network:
+                return False
+            mine, others = (
+                [(at.connection, at.weight, at.keeps) for at in group.routes] for group in (one, other)
+            )
+            return mine == others and alike(one.parent, other.parent)
+
         comparable = old is most and old and new and old.table.weighted == new.table.weighted
         for block, inside in _nested((most, new)).items():
             held = [one.table.innermost(block) if one is not None else None for one in (old, most, new)]
@@ -517,26 +530,6 @@ def _counterpart(side: Side, others: Sequence[Side | None]) -> Side | None:
     chosen = alike or sharing or known
     carriers = {name for one in chosen for name in one.carriers}
     return Side(tuple(sorted(carriers)), all(one.survives for one in chosen))
-
-
-class _Alike:
-    """Tells whether a destination has the same routes on both sides, and so have those around it. Then it is
-    carried alike, and no change. Most destinations of a large set are of this kind."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Group, Group], bool] = {}
-
-    def __call__(self, one: Group | None, other: Group | None) -> bool:
-        if one is None or other is None:
-            return one is other
-        if (one, other) not in self._known:
-            mine, others = (
-                [(route.connection, route.weight, route.keeps) for route in group.routes]
-                for group in (one, other)
-            )
-            same = mine == others and not one.unknown and one.network == other.network
-            self._known[one, other] = same and self(one.parent, other.parent)
-        return self._known[one, other]
 
 
 def _nested(domains: Iterable[DomainTable | None]) -> dict[int, list[int]]:

@@ -212,8 +212,8 @@ class _Comparison:
 
         @cache
         def alike(one: Group | None, other: Group | None) -> bool:
-            """Whether a destination has the same routes on both sides, and so have those around it: then nothing
-            changes. Most destinations of a large set are of this kind."""
+            """Whether a destination has the same routes on both sides, and so have those around it: then
+            nothing changes. Most destinations of a large set are of this kind."""
             if one is None or other is None:
                 return one is other
             if one.unknown or one.network != other.network:

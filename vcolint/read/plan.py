@@ -11,7 +11,7 @@ gateway or a transit router.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from json import dumps, loads
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ from vcolint.read.instances import (
 )
 from vcolint.text.json import Items
 from vcolint.text.nodes import members, plain
-from vcolint.text.source import Node, Problem, ScalarNode, SequenceNode, Source
+from vcolint.text.source import Node, Problem, ScalarNode, Source
 from vcolint.text.value import Location, Reference, Unknown, Value
 
 _ACTIONS = {
@@ -122,12 +122,9 @@ class _Plan:
         self.reading = reading
         self.document = document
         changes = top.get("resource_changes")
-        # The place of each item of `resource_changes`.
-        self.span: Callable[[int], tuple[int, int] | None] = lambda place: None
-        if isinstance(changes, SequenceNode):
-            self.span = [(node.start, node.end) for node in changes.items].__getitem__
-        elif isinstance(changes, ScalarNode) and isinstance(document["resource_changes"], list):
-            self.span = Items(source, changes).span
+        self.items: Items | None = None  # the places of the items of `resource_changes`
+        if isinstance(changes, ScalarNode) and isinstance(document["resource_changes"], list):
+            self.items = Items(source, changes)
         self.at = 0  # where `_place` found the last address
         start = top["configuration"].start if "configuration" in top else 0
         self.configuration_place = source.location(start, start + 1)
@@ -187,7 +184,7 @@ class _Plan:
                 ahead += map(mapping, reversed(elements(module.get("child_modules"))))
 
     def _place(self, one: _Resource) -> Location:
-        span = None if one.place is None else self.span(one.place)
+        span = None if one.place is None or self.items is None else self.items.span(one.place)
         if span is None:  # its address: such resources are asked for in the order of the text
             written = dumps(one.address, ensure_ascii=False)
             self.at = max(self.source.text.find(written, self.at), 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 
@@ -33,7 +33,6 @@ from vcolint.hcl.values import (
     mark,
     one_type,
     to_bool,
-    to_key,
     to_number,
     to_text,
     unmark,
@@ -54,14 +53,14 @@ _NOTHING = Seen()
 class Work:
     """The work that is left, in steps: a limit for hostile input.
 
-    One value may use a third of it, so that a value that needs too much does not stop the others.
+    One value may use a third of it (`share`), so that a value that needs too much does not stop the others.
     """
 
-    __slots__ = ("_share", "_surveys", "left")
+    __slots__ = ("_surveys", "left", "share")
 
     def __init__(self, steps: int) -> None:
         self.left = steps
-        self._share = steps // 3
+        self.share = steps // 3
         # Results for large collections, which every instance asks for again.
         self._surveys: dict[int, tuple[HclValue, Seen]] = {}
 
@@ -70,15 +69,6 @@ class Work:
         self.left -= steps
         if self.left < 0:
             raise NotSupportedError(say("needs too much work to evaluate"))
-
-    def share(self, evaluate: Callable[[], HclValue]) -> HclValue:
-        """The result of `evaluate`, which may use a third of the work."""
-        before = self.left
-        self.left = given = min(before, self._share)
-        try:
-            return evaluate()
-        finally:
-            self.left = before - given + max(self.left, 0)
 
     def survey(self, value: HclValue) -> Seen:
         """The unknown and sensitive parts anywhere in a value."""
@@ -217,12 +207,12 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
     if isinstance(key, Unknown):
         return Unknown(key.reason)
     if isinstance(value, (Namespace, Pending)):
-        return value.attribute(to_key(key))
+        return value.attribute(to_text(key))
     if isinstance(value, Unknown):
-        return _part_of(value, to_key(key))
+        return _part_of(value, to_text(key))
     if isinstance(value, dict):
-        if to_key(key) in value:
-            return value[to_key(key)]
+        if to_text(key) in value:
+            return value[to_text(key)]
     elif name is None and isinstance(value, tuple) and not isinstance(value, SetValue):
         index = to_number(key)
         if isinstance(index, int) and 0 <= index < len(value):
@@ -309,7 +299,7 @@ class Object(Expression):
         for key_node, value_node in self.pairs:
             key, value = seen.look(key_node.evaluate(scope)), value_node.evaluate(scope)
             if not isinstance(key, Unknown):
-                result[to_key(key)] = value
+                result[to_text(key)] = value
         if seen.marked:
             raise EvaluationError(say("a key is sensitive"))
         return seen.result(result)
@@ -362,12 +352,12 @@ class For(Expression):
             if isinstance(key, Unknown):
                 continue
             if self.grouped:
-                pairs.setdefault(to_key(key), []).append(value)
-            elif to_key(key) in pairs:
+                pairs.setdefault(to_text(key), []).append(value)
+            elif to_text(key) in pairs:
                 twice = SENSITIVE if seen.marked else key
                 raise EvaluationError(say('two elements have the key "{text}"', text=twice))
             else:
-                pairs[to_key(key)] = value
+                pairs[to_text(key)] = value
         if self.grouped:
             pairs = {key: tuple(values) for key, values in pairs.items()}
         return seen.result(tuple(items) if self.key is None else pairs)

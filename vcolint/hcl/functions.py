@@ -45,7 +45,6 @@ from vcolint.hcl.values import (
     one_type,
     plain,
     to_bool,
-    to_key,
     to_number,
     to_text,
     unmark,
@@ -225,7 +224,7 @@ def _zipmap(names: tuple[Any, ...], items: tuple[Any, ...]) -> dict[str, HclValu
         raise EvaluationError
     if first_unknown(names) is not None:
         raise NotSupportedError
-    pairs = {to_key(unmark(name)[0]): item for name, item in zip(names, items, strict=True)}
+    pairs = {to_text(unmark(name)[0]): item for name, item in zip(names, items, strict=True)}
     return MapValue(pairs) if isinstance(items, ListValue) else pairs
 
 
@@ -398,7 +397,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
     "length": Function(_length, (anything,), structural=True, quick=True),
-    "lookup": Function(_lookup, (mapping, to_key), anything, structural=True, known=2, quick=True),
+    "lookup": Function(_lookup, (mapping, to_text), anything, structural=True, known=2, quick=True),
     "merge": Function(_merge, (), anything, structural=True),
     "one": Function(_one, (elements,), structural=True, quick=True),
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),

@@ -92,10 +92,14 @@ class Tree:
 
     def tried(self, evaluate: Callable[[], HclValue]) -> HclValue:
         """The value; unknown if it cannot be evaluated."""
+        work, before = self.work, self.work.left
+        work.left = given = min(before, work.share)
         try:
-            return self.work.share(evaluate)
+            return evaluate()
         except (EvaluationError, NotSupportedError, RecursionError) as error:
             return Unknown(refusal(error))
+        finally:
+            work.left = before - given + max(work.left, 0)
 
     def setters(self, name: str) -> list[str]:
         """The shown names of the files next to the root that set a variable."""

@@ -32,7 +32,6 @@ from vcolint.hcl.values import (
     normalise,
     parse_number,
     place_of,
-    to_key,
     to_number,
     to_text,
     written,
@@ -284,7 +283,7 @@ def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
             return tuple([value(item) for item in node.items])
         pairs: dict[str, HclValue] = {}
         for key, item in node.pairs:
-            name, content = to_key(value(key)), value(item)
+            name, content = to_text(value(key)), value(item)
             if name != merge_key:
                 pairs[name] = content
             elif isinstance(content, dict):

@@ -354,26 +354,13 @@ def to_bool(value: HclValue) -> bool:
     raise EvaluationError(say("expected a bool, not {describe}", describe=describe(value)))
 
 
-def to_key(value: HclValue) -> str:
-    """A known value as the key of an object."""
-    if value is None:
-        raise EvaluationError(say("a key is null"))
-    return to_text(value)
-
-
 def equal(a: HclValue, b: HclValue) -> bool:
     """`==` of two wholly known values: values of different types are never equal."""
-    if a is None or b is None:
-        return a is None and b is None
-    if isinstance(a, (str, bool)) or isinstance(b, (str, bool)):
-        return kind_of(a) is kind_of(b) and bool(a == b)
-    if type(a) is not type(b) and not (is_number(a) and is_number(b)):
-        return False
-    if isinstance(a, tuple):
+    if type(a) is type(b) and isinstance(a, tuple):
         return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict):
+    if type(a) is type(b) and isinstance(a, dict):
         return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    return bool(a == b)
+    return (kind_of(a) is kind_of(b) or (is_number(a) and is_number(b))) and bool(a == b)
 
 
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:

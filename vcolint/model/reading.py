@@ -91,7 +91,7 @@ class Reading:
         self.environment: str | None = None  # the config's name for the values that the root was read with
         self.texts: dict[str, str] = {}  # the decoded texts of those files, for showing source lines
         self.records: Sequence[Record] = []
-        self.learned: Sequence[Record] = []  # of a dump that is checked as a set: its rows learned over BGP
+        self.learned: Sequence[Record] = []  # of a live dump: its rows learned over BGP, which are no entries
         # The old and the new address of each resource, instance or module that has a new one.
         self.moved: list[tuple[str, str]] = []
         # The routes that a plan deletes or replaces: connection, destination as written, weight.

@@ -203,7 +203,7 @@ class RouteSet(Entries):
     @cached_property
     def snapshot(self) -> Sequence[LiveRow]:
         """All rows of the live snapshot that denote a network, each once."""
-        return live_rows_of(record for reading in self.live for record in reading.records)
+        return live_rows_of(chain.from_iterable((*one.records, *one.learned) for one in self.live))
 
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:

@@ -60,17 +60,13 @@ class _Run:
             else:
                 readings = [self._file(one)] if real not in used else []
             for reading in filter(None, readings):
-                if reading.kind == "live":
-                    from vcolint.read import live
-
-                    reading = live.without_learned(reading)
                 is_source = reading.kind in recognise.SOURCES and reading.environment is None
                 (inputs.sources if is_source else inputs.sets).append(reading)
         inputs.live.extend(self._live())
         if inputs.live:
-            from vcolint.read import live
+            from vcolint.read.live import report_missing
 
-            live.report_missing(inputs.live)
+            report_missing(inputs.live)
         if inputs.sources or inputs.sets:
             return inputs
         return inputs._replace(notice=self.finder.notice())
@@ -174,8 +170,16 @@ class _Run:
         kind = self.request.as_kind
         if kind is not None and not one.named and format not in recognise.KINDS[kind].formats:
             kind = None
-        key = one.path, one.shown, one.named
-        return self._kept(key, lambda: self._read(one, format, kind), lambda _: [overlaid(one.path)])
+
+        def make() -> Reading | None:
+            reading = self._read(one, format, kind)
+            if reading is not None and reading.kind == "live":
+                from vcolint.read.live import report_missing
+
+                report_missing([reading])
+            return reading
+
+        return self._kept((one.path, one.shown, one.named), make, lambda _: [overlaid(one.path)])
 
     def _read(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
         """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""

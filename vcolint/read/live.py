@@ -5,34 +5,34 @@ A file holds one response, a list of them (pages), or one after another (JSON Li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from json import dumps
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
-from vcolint.model.reading import Reading
+from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
 from vcolint.text.nodes import entries, items, members, plain
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
-from vcolint.text.value import Location, Unknown, Value
+from vcolint.text.source import MappingNode, Node, Problem, SequenceNode, Source
+from vcolint.text.value import Location, Value
 from vcolint.text.wording import described
 
-ROWS = "VcoRouteEntries"
+_ROWS = "VcoRouteEntries"
 _TYPE = "RouteEntryType"
 _FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED_BUT_REGION} | {
     _TYPE: _TYPE,
     "route_entry_type": _TYPE,
 }
-# The fields that a row must have, by its type. Only the destination of a learned route is used.
-_REQUIRED = {"custom": REQUIRED_BUT_REGION, "bgp": ("VpnConnectionId", "RouteDest")}
+_LEARNED = "bgp"  # the type of the routes learned over BGP; that of all others is "custom"
+
+_Group = tuple[object, object]  # the connection and the type of a row: each call lists one of each
 
 
 class _Page(NamedTuple):
     """One response."""
 
-    group: tuple[object, object]  # the connection and the type of its first row
+    group: _Group | None  # that of its first row
     rows: frozenset[str]  # each row that it holds, as text
     total: int  # `TotalCount`, or 0
     place: Location  # the place of `TotalCount`
@@ -41,68 +41,69 @@ class _Page(NamedTuple):
 class Snapshot(Reading):
     """The routes in a file of responses. `report_missing` checks whether the pages hold all of them."""
 
-    def __init__(self, source: Source, documents: list[Node]) -> None:
+    def __init__(self, source: Source, documents: Iterable[Node]) -> None:
         super().__init__("live", [source.file])
+        self.source = source
         self.texts[source.file] = source.text
+        self.records: list[Record] = []
+        self.learned: list[Record] = []
         self.pages: list[_Page] = []
         for document in documents:
             for response in document.items if isinstance(document, SequenceNode) else [document]:
-                self._response(source, response)
+                self._response(response)
 
-    def _response(self, source: Source, node: Node) -> None:
+    def _place(self, node: Node) -> Location:
+        return self.source.location(node.start, node.end)
+
+    def _problem(self, message: str, node: Node, kind: str = "schema") -> None:
+        self.problems.append(Problem(kind, message, self._place(node)))
+
+    def _response(self, node: Node) -> None:
         """Read the rows of one response, or a single row."""
-
-        def problem(message: str, node: Node, kind: str = "schema") -> None:
-            self.problems.append(Problem(kind, message, source.location(node.start, node.end)))
-
         response = members(node)
-        if ROWS not in response and isinstance(response.get("body"), MappingNode):
+        if _ROWS not in response and isinstance(response.get("body"), MappingNode):
             response = members(response["body"])
-        rows, total = (_given(response.get(name)) for name in (ROWS, "TotalCount"))
-        if rows is None and total is None and any(name in response for name in _FIELDS):
-            self._row(source, node)
+        rows, total = response.get(_ROWS), response.get("TotalCount")
+        if rows is None and total is None and not _FIELDS.keys().isdisjoint(response):
+            self._row(node)
         elif rows is None and total is None:
-            message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=ROWS)
-            problem(message, node, "syntax")
-        elif rows is not None and not isinstance(rows, SequenceNode):
+            message = say("not a response of DescribeVcoRouteEntries: it has no {ROWS}", ROWS=_ROWS)
+            self._problem(message, node, "syntax")
+        elif rows is not None and not isinstance(rows, SequenceNode) and plain(rows) is not None:
             found = described(plain(rows))
-            problem(say("{ROWS} must be a list, not {rows}", ROWS=ROWS, rows=found), rows)
+            self._problem(say("{ROWS} must be a list, not {rows}", ROWS=_ROWS, rows=found), rows)
         else:
-            first = len(self.records)
-            for row in items(rows):
-                if isinstance(row, MappingNode):
-                    self._row(source, row)
-                else:
-                    problem(say("a row must be a mapping, not {node}", node=described(plain(row))), row)
-            fields = self.records[first].fields if len(self.records) > first else {}
-            connection, kind = (
-                fields[name].value if name in fields else None for name in ("VpnConnectionId", _TYPE)
-            )
-            number = 0 if total is None else _whole(plain(total))
-            if total is not None and number is None:
-                found = described(plain(total))
-                problem(say("TotalCount must be an integer, not {node}", node=found), total)
+            groups = [group for row in items(rows) if (group := self._row(row)) is not None]
             texts = frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
-            at = total or node
-            place = source.location(at.start, at.end)
-            self.pages.append(_Page((connection, kind), texts, number or 0, place))
+            number = 0 if total is None else plain(total)
+            place = self._place(total or node)
+            page = _Page(
+                groups[0] if groups else None, texts, number if isinstance(number, int) else 0, place
+            )
+            self.pages.append(page)
 
-    def _row(self, source: Source, node: Node) -> None:
-        draft = Draft(self, source.location(node.start, node.end))
+    def _row(self, node: Node) -> _Group | None:
+        """Read one row."""
+        if not isinstance(node, MappingNode):
+            self._problem(say("a row must be a mapping, not {node}", node=described(plain(node))), node)
+            return None
+        draft = Draft(self, self._place(node))
+        before = len(self.problems)
         for key, value in entries(node):
             field = _FIELDS.get(str(key.value))
-            if field is None:
-                continue
-            given = plain(value)
-            place = source.location(value.start, value.end)
-            if field == _TYPE and given is not None:
-                given = given.lower() if isinstance(given, str) else given
-                if given not in list(_REQUIRED):
-                    draft.problem(say("RouteEntryType must be custom or bgp"), place, _TYPE)
-                    given = Unknown(say("not custom or bgp"), reported=True)
-            draft.put(field, given, place, name=source.location(key.start, key.end), template=False)
+            if field is not None:
+                given = plain(value)
+                given = given.lower() if field == _TYPE and isinstance(given, str) else given
+                draft.put(field, given, self._place(value), name=self._place(key), template=False)
         kind = draft.fields.setdefault(_TYPE, Value("custom", draft.location, literal=False)).value
-        draft.close(required=_REQUIRED.get(str(kind), ()))
+        if kind == _LEARNED:  # only the destination of a learned route is used
+            draft.close(required=("VpnConnectionId", "RouteDest"))
+            self.learned.append(self.records.pop())
+            self.problems[before:] = [one._replace(entry=None) for one in self.problems[before:]]
+        else:
+            draft.close()
+        connection = draft.fields.get("VpnConnectionId")
+        return connection and connection.value, kind
 
 
 def read(source: Source) -> Snapshot:
@@ -127,68 +128,25 @@ def from_data(data: Any) -> Snapshot:
     return snapshot
 
 
-def without_learned(reading: Reading) -> Reading:
-    """The snapshot as a set to check: routes learned over BGP are not entries."""
-    kept: list[int] = []
-    learned: list[int] = []
-    for number, record in enumerate(reading.records):
-        kind = record.fields.get(_TYPE)
-        (learned if kind is not None and kind.value == "bgp" else kept).append(number)
-    places = {number: place for place, number in enumerate(kept)}
-    made = Reading(reading.kind, reading.files)
-    made.texts = reading.texts
-    made.records = [reading.records[number] for number in kept]
-    made.learned = [reading.records[number] for number in learned]
-    made.problems = [
-        one if one.entry is None else one._replace(entry=places.get(one.entry)) for one in reading.problems
-    ]
-    made.problems += [problem for _, problem in _missing([reading])]
-    return made
-
-
 def report_missing(readings: Iterable[Reading]) -> None:
-    """Report each connection and type of which the snapshots of a run together do not hold all rows."""
-    for reading, problem in _missing(readings):
-        reading.problems.append(problem)
-
-
-def _missing(readings: Iterable[Reading]) -> list[tuple[Reading, Problem]]:
-    """The problem and its reading: that of the page with the largest total."""
-    rows: dict[tuple[object, object], set[str]] = {}
-    largest: dict[tuple[object, object], tuple[Reading, _Page]] = {}
-    empty: list[tuple[Reading, _Page]] = []
-    for reading in readings:
-        for page in reading.pages if isinstance(reading, Snapshot) else ():
-            if not page.rows:
-                empty.append((reading, page))
-                continue
-            rows.setdefault(page.group, set()).update(page.rows)
-            if page.group not in largest or page.total > largest[page.group][1].total:
-                largest[page.group] = reading, page
-    totals = {page.total for _, page in largest.values()}
+    """Report each connection and type of which the snapshots together do not hold all rows, at the page with
+    the largest total."""
+    groups: dict[_Group | None, list[tuple[int, Snapshot, _Page]]] = {}
+    for snapshot in (one for one in readings if isinstance(one, Snapshot)):
+        for page in snapshot.pages:
+            groups.setdefault(page.group, []).append((page.total, snapshot, page))
+    named = [pages for group, pages in groups.items() if group is not None]
+    totals = {max(total for total, _, _ in pages) for pages in named}
     # An empty page after the last one names no connection, but gives the total.
-    others = [one for one in empty if one[1].total not in totals]
-    found = []
-    for reading, page in (*largest.values(), *others):
-        given = len(rows[page.group]) if page.rows else 0
-        if page.total > given:
+    empty = [one for one in groups.get(None, ()) if one[0] not in totals]
+    for pages in [*named, empty] if empty else named:
+        total, reading, page = max(pages, key=lambda one: one[0])
+        given = len(frozenset[str]().union(*(page.rows for _, _, page in pages)))
+        if total > given:
             message = say(
                 "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
                 "default)",
                 given=given,
-                total=page.total,
+                total=total,
             )
-            found.append((reading, Problem("snapshot", message, page.place)))
-    return found
-
-
-def _given(node: Node | None) -> Node | None:
-    """The node, if it exists and is not null."""
-    return None if isinstance(node, ScalarNode) and node.value is None else node
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, also as text; None for anything else."""
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+            reading.problems.append(Problem("snapshot", message, page.place))

@@ -83,7 +83,7 @@ def run(
 
         suppressions = Suppressions(shared, readings, config, rules)
         hidden.update(one for one in found if suppressions.hide(one))
-        about = [*suppressions.invalid(), *suppressions.unused(outcomes)]
+        about = [*suppressions.invalid, *suppressions.unused(outcomes)]
         about = [one for one in about if one.code in selected]
         hidden.update(one for one in about if suppressions.hide(one))
         found += about

@@ -70,7 +70,10 @@ class Suppressions:
         self._shared = shared
         self._rules = rules
         self._every: list[Directive] = []
-        self._faults: list[tuple[str, Location]] = []
+        self._about = {
+            rule.parameters["fault"]: rule for rule in rules.values() if rule.check == "suppression"
+        }
+        self.invalid: list[Finding] = []  # VCO007: those that hide nothing because of how they are written
         self._lines: dict[str, dict[int, list[Directive]]] = {}  # comments by file and line
         self._files: dict[str, list[Directive]] = {}  # for a whole file
         self._globs: list[tuple[Callable[[str], bool], Directive]] = []
@@ -104,11 +107,6 @@ class Suppressions:
             one.used.add(code)
         return bool(hiding)
 
-    def invalid(self) -> Iterator[Finding]:
-        """VCO007: suppressions that hide nothing because of how they are written."""
-        for message, place in self._faults:
-            yield problem_finding(self._shared, self._rule("invalid"), message, place)
-
     def unused(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
         it needs, and no value that it looks at is unknown where they apply."""
@@ -121,7 +119,7 @@ class Suppressions:
                     idle.append(name)
             if idle:
                 told = say("{shown} hides no finding of {idle}", shown=directive.shown, idle=", ".join(idle))
-                yield problem_finding(self._shared, self._rule("unused"), told, directive.place)
+                yield problem_finding(self._shared, self._about["unused"], told, directive.place)
 
     def _judge(self, outcome: Outcome) -> Callable[[Directive, str], bool | None]:
         """A function that tells whether a suppression would have hidden a finding of a rule in one set. None:
@@ -175,9 +173,8 @@ class Suppressions:
         yield from self._at([*spans, (record.location.file, *entry_lines(record))])
         yield from self._naming(routes, entry)
 
-    def _rule(self, fault: str) -> Rule:
-        rules = (rule for rule in self._rules.values() if rule.check == "suppression")
-        return next(rule for rule in rules if rule.parameters["fault"] == fault)
+    def _fault(self, message: str, place: Location) -> None:
+        self.invalid.append(problem_finding(self._shared, self._about["invalid"], message, place))
 
     def _at(self, spans: Iterable[_Span]) -> Iterator[Directive]:
         """The suppressions of these lines: for the whole file, in comments on the lines, and in comments
@@ -205,20 +202,20 @@ class Suppressions:
         if match is None or word not in _WORDS:
             meant = did_you_mean(word, _WORDS) if word else ""
             what = say("{text} is not a suppression{meant}", text=quoted(text), meant=meant or _HOW)
-            self._faults.append((what, place))
+            self._fault(what, place)
             return
         names = [name for part in (match["rules"] or "").split(",") if (name := part.strip())]
         if not names:
             what = say("{text} has no rule in brackets{HOW}", text=quoted(text), HOW=_HOW)
-            self._faults.append((what, place))
+            self._fault(what, place)
         rules: dict[str, Sequence[str]] = {}
         for name in names:
             rule = find_rule(self._rules, name)
             if rule is None:
-                self._faults.append((unknown_rule(self._rules, name), place))
+                self._fault(unknown_rule(self._rules, name), place)
             elif rule.code in NEVER_IGNORED:
                 what = say("{code} {name} cannot be suppressed", code=rule.code, name=rule.name)
-                self._faults.append((what, place))
+                self._fault(what, place)
             else:
                 rules[f"{rule.code} {rule.name}"] = (rule.code,)
         if not rules:

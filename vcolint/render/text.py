@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,21 +35,16 @@ _NARROW = 40  # the fewest columns for help and source lines
 _LINE_COMMAND = r"(?m)^([ \t]*)::"
 
 
-class _Style:
-    """ANSI sequences, or empty texts."""
-
-    def __init__(self, color: bool) -> None:
-        def sequence(parameters: str) -> str:
-            return f"\x1b[{parameters}m" if color else ""
-
-        self.reset = sequence("0")
-        self.bold = sequence("1")
-        self.frame = sequence("1;34")
-        self.severity = {
-            "error": sequence("1;31"),
-            "warning": sequence("1;33"),
-            "note": sequence("1;36"),
-        }
+# The parameters of ANSI sequences.
+_STYLES = {
+    "reset": "0",
+    "bold": "1",
+    "frame": "1;34",
+    "error": "1;31",
+    "warning": "1;33",
+    "note": "1;36",
+}
+_Style = Mapping[str, str]  # name -> ANSI sequence, or nothing
 
 
 def render(
@@ -61,7 +56,8 @@ def render(
     statistics: bool = False,
 ) -> Iterator[str]:
     """See `vcolint.render.pieces`."""
-    for piece in _pieces(report, _Style(color), width, quiet, statistics):
+    style = {name: f"\x1b[{parameters}m" if color else "" for name, parameters in _STYLES.items()}
+    for piece in _pieces(report, style, width, quiet, statistics):
         yield re.sub(_LINE_COMMAND, r"\1\\x3a:", piece) if "::" in piece else piece
 
 
@@ -90,11 +86,11 @@ class _Findings:
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
         style, location, severity = self._style, finding.location, finding.severity
-        bold, reset, accent = style.bold, style.reset, style.severity[severity]
+        bold, reset, accent = style["bold"], style["reset"], style[severity]
         related = finding.related
         places = [location.line, *[one.location.line for one in related[:MOST_RELATED]]]
         gutter = len(str(max(places)))
-        mark = f"{' ' * gutter} {style.frame}={reset} {bold}"
+        mark = f"{' ' * gutter} {style['frame']}={reset} {bold}"
         parts = [
             f"{accent}{tr(severity)}[{finding.code}]{reset} {finding.name}: "
             f"{bold}{said(finding.message)}{reset}\n{self._place(location, gutter, '^', accent)}"
@@ -102,7 +98,7 @@ class _Findings:
         for one in related[:MOST_RELATED]:
             parts.append(f"{mark}{tr('note')}:{reset} {said(one.message)}\n")
             if one.location != location:  # such as of another instance of one block
-                parts.append(self._place(one.location, gutter, "-", style.frame))
+                parts.append(self._place(one.location, gutter, "-", style["frame"]))
         told = labelled(finding, self._help(finding.code, gutter))
         if len(related) > MOST_RELATED:
             told.insert(0, (tr("note"), further(finding)))
@@ -113,7 +109,7 @@ class _Findings:
 
     def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
         """The lines with a place and its source."""
-        frame, reset, blank = self._style.frame, self._style.reset, " " * gutter
+        frame, reset, blank = self._style["frame"], self._style["reset"], " " * gutter
         where = f"{blank}{frame}-->{reset} {place(location)}\n"
         snippet = self._snippet(location)
         if snippet is None:
@@ -142,11 +138,8 @@ def _statistics(report: Report, style: _Style) -> Iterator[str]:
     digits = len(str(ranked[0][1]))
     severities = max(columns(tr(severity)) for _, _, severity in numbers)
     for (code, name, severity), number in ranked:
-        label = padded(tr(severity), severities)
-        yield (
-            f"{number:>{digits}}  {style.bold}{code}{style.reset}  "
-            f"{style.severity[severity]}{label}{style.reset}  {name}\n"
-        )
+        label, reset = padded(tr(severity), severities), style["reset"]
+        yield (f"{number:>{digits}}  {style['bold']}{code}{reset}  {style[severity]}{label}{reset}  {name}\n")
     yield "\n"
 
 

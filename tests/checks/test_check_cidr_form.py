@@ -106,6 +106,11 @@ def test_recorded_spellings(example: dict[str, Any]) -> None:
         ("10..0.0/8", 'has an octet that is not a number ("")', None),
         ("10.0.0.0/8/8", 'has a prefix length that is not a number ("8/8")', None),
         ("10.0.0.０/8", "has non-ASCII digits", "10.0.0.0/8"),
+        (
+            "１０．０．０．０／８",
+            "has non-ASCII digits and has a non-ASCII dot or slash",
+            "10.0.0.0/8",
+        ),
         ("1О.0.0.0/8", 'has an octet that is not a number ("1О", 1\\u041e)', None),
         ("&#49;0.0.0.0/8", 'has an octet that is not a number ("&#49;0")', None),
         ("0x0a.0x00.0x00.0x00/8", 'has an octet that is not a number ("0x0a")', None),

@@ -17,6 +17,7 @@ _FIELD = "RouteDest"
 _LONGEST = 200  # characters; the longest text that still means a block has some fifty
 
 _DEFAULT = say("means the default route, which IPsec connections do not support")
+_MARK = say("has a non-ASCII dot or slash")
 _AROUND = r"[\s\"'`()\[\]{}<>,;]+"
 
 # Defects that do not change the meaning of a text, in this order: the pattern, its replacement, its name.
@@ -26,6 +27,8 @@ _HARMLESS: Sequence[tuple[str, Any, str]] = (
     ("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", "", say("contains invisible characters")),
     (rf"\A{_AROUND}|{_AROUND}\Z", "", say("has quotes, brackets or commas around it")),
     (r"(?![0-9])\d", lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
+    ("[．。｡]", ".", _MARK),
+    ("[／∕⁄]", "/", _MARK),
     (r"\A([0-9.]+)\s+([0-9.]+)\Z", r"\1/\2", say("has a space instead of the slash")),
     (r"(?<=[0-9])\s*([./])\s*(?=[0-9])", r"\1", say("has spaces inside")),
 )

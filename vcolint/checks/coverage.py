@@ -32,6 +32,9 @@ def coverage(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]
 def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     """Destinations of different connections that overlap (VCO303): at the more specific entry, or, if that is
     a live row, at the entry around it."""
+    nested = [group for group in table.notable if group.parent is not None]
+    if not nested:
+        return
     misplaced = {(one.group.network, one.outer.network) for one in table.more_specific}
     found: dict[int, Hit] = {}  # by the entry at which it stands
 
@@ -39,7 +42,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     def outside(group: Group) -> tuple[str, str, Other]:
         return network.text(group.network), _carried(table, group), _holder(group)
 
-    for group in table.notable:
+    for group in nested:
         outer = _nearest_apart(group)
         if outer is None or group.covered or (group.network, outer.network) in misplaced:
             continue
@@ -63,9 +66,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
 def _nearest_apart(group: Group) -> Group | None:
     """The nearest destination around it that is on another connection; None if there is none or that is not
     certain."""
-    if group.parent is None or group.all.kind is None:
-        return None
-    for outer in group.wider():
+    for outer in group.wider() if group.all.kind is not None else ():
         if outer.all.kind != group.all.kind:
             return None
         if group.all.differs(outer.all):

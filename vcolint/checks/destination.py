@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
@@ -54,8 +54,7 @@ def destination(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
     their union. The networks are `networks`, or the `facts` that apply to the entry."""
     relation = parameters["relation"]
     if "networks" in parameters:
-        blocks = [block for block in map(network.parse, parameters["networks"]) if block is not None]
-        batches = [(Known(NetworkSet(map(network.network, blocks)), {}), who)]
+        batches = [(_fixed(tuple(parameters["networks"])), who)]
     else:
         batches = _batches(routes, parameters["facts"], who)
     # A gateway is an address, not a network.
@@ -107,6 +106,11 @@ def _known(routes: RouteSet, reading: Reading, name: str, connection: Connection
             given = ()  # routes decide which traffic enters the tunnel
     # Most input tells nothing, so readings and connections with the same list share its index.
     return routes.once(("known", name, listed, id(told) if told else 0), lambda: _made(name, given, told))
+
+
+@lru_cache(maxsize=64)
+def _fixed(texts: tuple[str, ...]) -> Known:
+    return _made("", texts, ())
 
 
 def _made(name: str, given: Iterable[str], told: Iterable[Fact]) -> Known:

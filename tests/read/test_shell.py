@@ -444,7 +444,7 @@ def test_what_is_not_closed_cannot_be_read(text: str, place: tuple[int, int]) ->
     source = Source("a.sh", f"{ROUTE} # vcolint: y\n{text}")
     with pytest.raises(SyntaxFault) as caught:
         shell.read(source)
-    assert caught.value.message == "this quote or bracket is not closed: vcolint reads no further"
+    assert caught.value.message == "this quote or bracket is not closed"
     location = source.location(caught.value.start, caught.value.end)
     assert (location.line, location.column) == place
 

@@ -226,7 +226,7 @@ class Scanner:
 
 
 def _not_closed(index: int) -> SyntaxFault:
-    return SyntaxFault(say("this quote or bracket is not closed: vcolint reads no further"), index, index + 1)
+    return SyntaxFault(say("this quote or bracket is not closed"), index, index + 1)
 
 
 def _part(match: re.Match[str], quoted: bool) -> list[Part]:

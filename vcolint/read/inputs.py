@@ -259,31 +259,30 @@ class _Run:
     # -- live -----------------------------------------------------------------------------------------
 
     def _live(self) -> Iterator[Reading]:
+        """The live snapshots. Raises VcolintError for one that does not exist."""
         seen = set()
         for given in self.request.live:
-            for path, shown in self._live_files(given):
+            in_base = os.path.join(self.request.base, given)
+            paths = [path for path in (given, in_base) if os.path.exists(path)][:1]
+            if not paths and any(character in given for character in "*?["):
+                from glob import glob
+
+                paths = sorted(glob(in_base, recursive=True))
+            elif not paths:
+                raise VcolintError(say("{given}: this live snapshot does not exist", given=printable(given)))
+            for path in paths:
+                if os.path.isdir(path):
+                    message = say(
+                        "{given} is a folder: a live snapshot must be a file", given=printable(given)
+                    )
+                    raise VcolintError(message)
                 real = os.path.realpath(path)
                 if real not in seen:
                     seen.add(real)
+                    shown = as_shown(given) if path == given else from_here(path)
                     reading = self._read(Found(path, shown, named=True), "json", "live")
                     assert reading is not None  # by its given name
                     yield reading
-
-    def _live_files(self, given: str) -> list[tuple[str, str]]:
-        """The files that a setting stands for, with their shown names. Raises VcolintError."""
-        in_base = os.path.join(self.request.base, given)
-        for path, shown in ((given, as_shown(given)), (in_base, from_here(in_base))):
-            if os.path.isdir(path):
-                raise VcolintError(
-                    say("{given} is a folder: a live snapshot must be a file", given=printable(given))
-                )
-            if os.path.exists(path):
-                return [(path, shown)]
-        if any(character in given for character in "*?["):
-            from glob import glob
-
-            return [(path, from_here(path)) for path in sorted(glob(in_base, recursive=True))]
-        raise VcolintError(say("{given}: this live snapshot does not exist", given=printable(given)))
 
 
 # -- readings of what cannot be read ----------------------------------------------------------------------

@@ -331,6 +331,13 @@ def test_many_duplicates_of_several_entries(run: Run) -> None:
     assert path.read_bytes() == "".join(json.dumps(entry) + "\r\n" for entry in entries[:3]).encode()
 
 
+def test_a_hash_sign_in_json_begins_no_comment(run: Run) -> None:
+    entry = {"RegionId": "cn-hangzhou", "VpnConnectionId": ID, "NextHop": ID, "RouteDest": "10.1.0.0/16"}
+    path = put("a.json", json.dumps([{**entry, "Description": "#1", "Weight": 100}] * 2))
+    assert run("--unsafe-fixes").status == 0
+    assert path.read_text() == json.dumps([{**entry, "Description": "#1", "Weight": 100}])
+
+
 def test_a_row_of_several_lines(run: Run) -> None:
     header = "RegionId,VpnConnectionId,NextHop,RouteDest,Weight,Description\n"
     rows = [f'cn-hangzhou,{ID},{ID},10.{n}.0.0/16,100,"a\nb"\n' for n in (1, 1, 2)]

@@ -186,6 +186,17 @@ def live(hop: str, destination: str, weight: int) -> str:
     return json.dumps({"TotalCount": 1, "VcoRouteEntries": [row]})
 
 
+def test_a_sample_value_beside_a_sensitive_one(tmp_path: Path) -> None:
+    """The rule is about several fields: its parameter is a list."""
+    text = (
+        'variable "d" {\n  sensitive = true\n  default   = "10.0.0.0/16"\n}\n'
+        'resource "alicloud_vpn_gateway_vco_route" "a" {\n'
+        '  vpn_connection_id = "vco-a"\n  next_hop = "vco-xxx"\n  route_dest = var.d\n  weight = 100\n}\n'
+    )
+    report = checked(tmp_path, {"main.tf": text}, select=["VCO708"])
+    assert found(report) == [("VCO708", 7, 14)]
+
+
 def test_a_live_route_does_not_tell_a_sensitive_value(tmp_path: Path) -> None:
     """Neither its next hop in the message, nor its place where its line would be shown."""
     files = {

@@ -27,17 +27,24 @@ _HARMLESS: Sequence[tuple[str, Any, str]] = (
     ("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", "", say("contains invisible characters")),
     (rf"\A{_AROUND}|{_AROUND}\Z", "", say("has quotes, brackets or commas around it")),
     (r"(?![0-9])\d", lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
+    (r"\b0[xX]([0-9a-fA-F]+)\b", lambda found: str(int(found[1], 16)), say("is hexadecimal")),
     ("[．。｡]", ".", _MARK),
     ("[／∕⁄]", "/", _MARK),
     (r"\A([0-9.]+)\s+([0-9.]+)\Z", r"\1/\2", say("has a space instead of the slash")),
-    (r"(?<=[0-9])\s*([./])\s*(?=[0-9])", r"\1", say("has spaces inside")),
+    (r"\A([0-9.]+)\\([0-9.]+)\Z", r"\1/\2", say("has a backslash instead of the slash")),
+    (r"(?<=[0-9])\s*([./-])\s*(?=[0-9])", r"\1", say("has spaces inside")),
 )
 # Texts that are not an address with a length at all.
 _OTHERWISE = (
     (r"\Z", say("is empty")),
     (r"(?i:default|any|all)\Z", _DEFAULT),
+    (r".*://", say("is a web address")),
+    (r".*/[0-9]+[\s,;]+[0-9]+\.", say("contains more than one block")),
+    (r"[0-9]+\.[0-9.]+:[0-9]+\Z", say("has a colon instead of the slash")),  # or a port is meant
     (r".*:", say("has colons, as IPv6 addresses have")),
+    (r"[0-9.]+/[0-9]+\s", say("continues after the block")),
     (r".*\s", say("has spaces inside")),
+    (r"[A-Za-z][A-Za-z0-9_.-]*(?:/|\Z)", say("has a name instead of an address")),
 )
 
 
@@ -120,6 +127,8 @@ def _meaning(text: str, defects: list[str]) -> int | None:
     if other is not None:
         defects.append(other)
         return None
+    if re.fullmatch(r"[0-9.]+-[0-9.]+|[0-9.]*\*[0-9.*]*", text):
+        return _span(text, defects)
     address, slash, length = text.partition("/")
     first = _address(address, defects)
     bits = _length(length, defects) if slash else None
@@ -128,6 +137,19 @@ def _meaning(text: str, defects: list[str]) -> int | None:
     if re.fullmatch(r"0(?:\.0){0,2}/0", text):
         defects.append(_DEFAULT)
     return None if first is None or bits is None else first << 8 | bits
+
+
+def _span(text: str, defects: list[str]) -> int | None:
+    """The network that a range such as 10.1.0.0-10.1.255.255 or a pattern such as 10.1.*.* stands for."""
+    from netaddr import AddrFormatError, IPRange, glob_to_cidrs
+
+    start, is_range, end = text.partition("-")
+    defects.append(say("is a range of addresses") if is_range else say("has an asterisk instead of octets"))
+    try:
+        cidrs = IPRange(start, end).cidrs() if is_range else glob_to_cidrs(text)
+    except AddrFormatError:
+        return None
+    return network.parse(str(cidrs[0])) if len(cidrs) == 1 else None
 
 
 def _address(text: str, defects: list[str]) -> int | None:

@@ -231,7 +231,8 @@ class Finding:
         if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
             return False
         # The fields whose values the variables show. (Connections hide their own sensitive IDs.)
-        told = {hit.field, "RouteDest", self.rule.parameters.get("field")}
+        field = self.rule.parameters.get("field")  # of several, a hit is about its own
+        told = {hit.field, "RouteDest", field if isinstance(field, str) else None}
         return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)
 
     def _is_sensitive(self, fields: Collection[str | None]) -> bool:

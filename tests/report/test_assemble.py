@@ -195,6 +195,45 @@ def test_a_sample_value_beside_a_sensitive_one(tmp_path: Path) -> None:
     )
     report = checked(tmp_path, {"main.tf": text}, select=["VCO708"])
     assert found(report) == [("VCO708", 7, 14)]
+    assert report.findings[0].message == "NextHop still contains the sample value vco-xxx"
+
+
+def test_regions_beside_a_sensitive_destination(tmp_path: Path) -> None:
+    """They are no secret, and the message tells nothing else."""
+    other = "RegionId: cn-beijing\nRoutes:\n- {VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.2.0.0/16}\n"
+    report = checked(tmp_path, {"main.tf": terraform(f"{A} var.destination 100"), "routes.yaml": other})
+    assert shown(report, "VCO707") == (
+        "entries of vco-a use the regions cn-hangzhou and cn-beijing, but a connection is in one region only"
+    )
+
+
+PAGE = """\
+---
+code: VCO901
+name: only-backups
+severity: error
+basis: policy
+effect: policy
+api-errors: []
+check: field
+with: {field: Weight, schema: {const: 0}}
+message: "{network} has the weight {Weight}"
+default: on
+---
+# Only backups
+
+## What to do
+
+Make it one.
+"""
+
+
+def test_a_network_beside_a_value_that_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "page.md").write_text(PAGE, encoding="utf-8")
+    files = {"main.tf": terraform(f"{A} var.destination 100")}
+    report = checked(tmp_path, files, rules=[str(tmp_path / "rules")], select=["VCO901"])
+    assert shown(report, "VCO901") == "(sensitive) has the weight 100"
 
 
 def test_a_live_route_does_not_tell_a_sensitive_value(tmp_path: Path) -> None:

@@ -230,9 +230,10 @@ class Finding:
         routes, hit = self.routes, self.hit
         if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
             return False
-        # The fields whose values the variables show. (Connections hide their own sensitive IDs.)
-        field = self.rule.parameters.get("field")  # of several, a hit is about its own
-        told = {hit.field, "RouteDest", field if isinstance(field, str) else None}
+        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about
+        # a field tells no destination; where it is about a list of them, a hit tells its own.
+        field = self.rule.parameters.get("field", "RouteDest")
+        told = {hit.field, field if isinstance(field, str) else None}
         return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)
 
     def _is_sensitive(self, fields: Collection[str | None]) -> bool:
@@ -265,9 +266,9 @@ class Finding:
             value = len(self.entries)
         else:
             return _told(routes, hit.entry, name) if name in FIELDS else ""
-        if not hidden or name in _HARMLESS:
-            return value
-        return value if name == "network" and not self._is_sensitive({"RouteDest"}) else SENSITIVE
+        if name == "network" and routes is not None and routes.sensitive:
+            hidden = self._is_sensitive({"RouteDest"})
+        return SENSITIVE if hidden and name not in _HARMLESS else value
 
     def _place(self, entry: int, field: str | None) -> Location:
         """The place of a field's value. But a finding about several entries of a route set is not at a value

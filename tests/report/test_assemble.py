@@ -200,7 +200,9 @@ def test_a_sample_value_beside_a_sensitive_one(tmp_path: Path) -> None:
 
 def test_regions_beside_a_sensitive_destination(tmp_path: Path) -> None:
     """They are no secret, and the message tells nothing else."""
-    other = "RegionId: cn-beijing\nRoutes:\n- {VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.2.0.0/16}\n"
+    other = (
+        "RegionId: cn-beijing\nRoutes:\n- {VpnConnectionId: vco-a, NextHop: vco-a, RouteDest: 10.2.0.0/16}\n"
+    )
     report = checked(tmp_path, {"main.tf": terraform(f"{A} var.destination 100"), "routes.yaml": other})
     assert shown(report, "VCO707") == (
         "entries of vco-a use the regions cn-hangzhou and cn-beijing, but a connection is in one region only"

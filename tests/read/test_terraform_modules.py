@@ -1179,6 +1179,21 @@ def test_routes_from_data_files(tmp_path: Path) -> None:
     assert reading.files == ["main.tf"]
 
 
+def test_reasons_of_functions(tmp_path: Path) -> None:
+    """What Terraform refuses, and what vcolint does not evaluate."""
+    write(
+        tmp_path,
+        {
+            "main.tf": route("fails", route_dest='cidrhost("10.0.0.0/24", 300)')
+            + route("later", route_dest='format("%x", 255)'),
+        },
+    )
+    assert values(read(tmp_path, "", boundary=tmp_path)) == {
+        f"{ROUTE}.fails": "? cannot be evaluated: cidrhost() fails for these values",
+        f"{ROUTE}.later": "? unknown here: format() of these values",
+    }
+
+
 # -- root modules and others ---------------------------------------------------------------------------------
 
 

@@ -130,13 +130,17 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
             raise type(error)(say("{name}() of a sensitive value", name=name)) from None
         if error.args:
             raise
-        raise type(error)(say("{name}() of these values", name=name)) from None
+        failed = isinstance(error, EvaluationError)
     except _REFUSED:
-        raise EvaluationError(say("{name}() of these values", name=name)) from None
+        failed = True
     except (TypeError, ValueError, ArithmeticError, RecursionError):
-        raise NotSupportedError(say("{name}() of these values", name=name)) from None
-    work.spend(_size(result))
-    return seen.result(result)
+        failed = False
+    else:
+        work.spend(_size(result))
+        return seen.result(result)
+    if failed:
+        raise EvaluationError(say("{name}() fails for these values", name=name))
+    raise NotSupportedError(say("unknown here: {name}() of these values", name=name))
 
 
 def _size(value: HclValue) -> int:

@@ -44,7 +44,8 @@ def _weight_without_effect(routes: RouteSet, table: Table, _: Mapping[str, Any])
 def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
     """Groups of backups only that do not cover a primary and do not lie inside one (VCO501)."""
     silent = {one.group.network for one in table.more_specific}
-    for group in table.notable:  # those that cover, or may cover, a primary of another connection
+    # Backups that cover, or may cover, a primary of another connection.
+    for group in table.notable:
         for outer in () if group.only_backups else group.wider():
             if outer.only_backups and group.choice(100, None).differs(outer.all):
                 silent.add(outer.network)
@@ -86,8 +87,8 @@ def _told_apart(routes: RouteSet, group: Group) -> bool:
 
 
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
-    """Primaries without a backup on another connection that has or covers their destination (VCO504): one
-    finding at the last one of a group."""
+    """Primaries without a backup on another connection that has or covers their destination (VCO504). A group
+    gets one finding, at the last of them."""
     too_specific: dict[int, list[Route]] = {}  # by the network of the primary
     for one in table.more_specific:
         too_specific.setdefault(one.outer.network, []).append(one.backup)
@@ -186,8 +187,8 @@ _Ends = Mapping[str, Choice]  # routes by the customer gateways on which they en
 
 def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """A primary and its backup with the same customer gateway (VCO508). The finding is at the backup if both
-    have the same destination, and at the primary if a wider backup covers it. If that route is a live row, it
-    is at the other one."""
+    have the same destination, and at the primary if a wider backup covers it. If that route is a live row,
+    the finding is at the other one."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     told: set[Route] = set()
     for group in table.groups if routes.gateways_of else ():
@@ -258,8 +259,8 @@ def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt |
 
 
 def _elsewhere(routes: RouteSet, weight: int) -> dict[int, dict[tuple[Domain | None, str], None]]:
-    """Routes that have, or may have, this weight, by network: the guessed domains with such a route, and the
-    connections of live rows whose domain is unknown."""
+    """For each network with a route that has, or may have, this weight: the guessed domains of such routes,
+    and the connections of such live rows whose domain is unknown."""
     found: dict[int, dict[tuple[Domain | None, str], None]] = {}
     guessed = [table for table in tables(routes) if not table.domain.known]
     for table in guessed if len(guessed) > 1 else ():

@@ -14,7 +14,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed, quoted
 
 _FIELD = "RouteDest"
-_LONGEST = 200  # characters; the longest text that still means a block has some fifty
+_LONGEST = 200  # characters; no text that means a block has many more than fifty
 
 _DEFAULT = say("means the default route, which IPsec connections do not support")
 _MARK = say("has a non-ASCII dot or slash")
@@ -34,7 +34,7 @@ _HARMLESS: Sequence[tuple[str, Any, str]] = (
     (r"\A([0-9.]+)\\([0-9.]+)\Z", r"\1/\2", say("has a backslash instead of the slash")),
     (r"(?<=[0-9])\s*([./-])\s*(?=[0-9])", r"\1", say("has spaces inside")),
 )
-# Texts that are not an address with a length at all.
+# Texts that are no address with a length, and what they are instead.
 _OTHERWISE = (
     (r"\Z", say("is empty")),
     (r"(?i:default|any|all)\Z", _DEFAULT),

@@ -36,7 +36,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
     if not nested:
         return
     misplaced = {(one.group.network, one.outer.network) for one in table.more_specific}
-    found: dict[int, Hit] = {}  # by the entry at which it stands
+    found: dict[int, Hit] = {}  # by the entry of the finding
 
     @cache  # many destinations may lie in one
     def outside(group: Group) -> tuple[str, str, Other]:
@@ -64,7 +64,7 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
 
 
 def _nearest_apart(group: Group) -> Group | None:
-    """The nearest destination around it that is on another connection; None if there is none or that is not
+    """The nearest wider destination on another connection; None if there is none, or if that is not
     certain."""
     for outer in group.wider() if group.all.kind is not None else ():
         if outer.all.kind != group.all.kind:

@@ -21,7 +21,7 @@ _MEETING_TEMPLATES = {
     "inside": "lies inside {networks}",
     "contains": "contains {networks}",
 }
-# The facts that each connection has of its own.
+# The facts that each connection may have of its own.
 _OF_CONNECTION = ("remote-subnets", "allowed-destinations")
 _DEFAULT_ROUTE = "0.0.0.0/0"
 _MOST = 100  # networks that a message names: nobody reads more
@@ -29,7 +29,8 @@ _MOST_PIECES = 6  # uncovered blocks that a message names
 
 
 class Known(NamedTuple):
-    """Networks of one kind. For each that the input names: the resource's address, and the place."""
+    """Networks of one kind. For each network that the input names, `origins` holds the addresses and places
+    of the resources that name it."""
 
     networks: NetworkSet
     origins: Mapping[int, tuple[tuple[str, Location], ...]]
@@ -89,8 +90,8 @@ def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[Know
 
 def _known(routes: RouteSet, reading: Reading, name: str, connection: Connection | None) -> Known:
     """The networks of a fact (its name as in the config) for the entries of a reading: the config's, and
-    those of the same Terraform. Each connection may have its own `remote-subnets` and `allowed-destinations`
-    (else those of "*")."""
+    those of the same Terraform. Each connection may have its own `remote-subnets` and
+    `allowed-destinations`. Without its own `allowed-destinations`, it has those of "*"."""
     field = name.replace("-", "_")
     given: Any = getattr(routes.config.facts, field)
     told: Any = getattr(reading.topology, field, ())
@@ -103,7 +104,7 @@ def _known(routes: RouteSet, reading: Reading, name: str, connection: Connection
             listed = "*"  # whether an unknown connection has its own list is not known either
         given = given.get(listed, ())
         if name == "remote-subnets" and _DEFAULT_ROUTE in given:
-            given = ()  # routes decide which traffic enters the tunnel
+            given = ()  # no limit: routes decide which traffic enters the tunnel
     # Most input tells nothing, so readings and connections with the same list share its index.
     return routes.once(("known", name, listed, id(told) if told else 0), lambda: _made(name, given, told))
 

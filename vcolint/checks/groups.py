@@ -105,14 +105,14 @@ def _groups(
     Entries in `out`, and those with an absent or unknown value, take no part."""
     if not fields:
         return [[entry for entry in who if entry not in out]]
-    # Field by field: in an ordinary set, few entries are left after the first field. Rules ask for the same
-    # fields and more.
+    # Field by field: in an ordinary set, few entries are left after the first field. Rules that begin with
+    # the same fields share these groups.
     *before, last = sorted(fields, key=_ORDER.index)
     key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
     column, found = _keys(routes, last), []
     for group in routes.once(key, lambda: _groups(routes, before, who, out, least)):
         if least > 1 and len({column[entry] for entry in group}) == len(group):
-            continue  # as nearly always
+            continue  # the usual case
         alike: dict[Hashable, list[int]] = {}
         for entry in group:
             alike.setdefault(column[entry], []).append(entry)

@@ -39,7 +39,7 @@ def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | D
     assert block is not None  # the config is checked
     using = [table for table in tables(routes) if not table.connections.isdisjoint(allowed or ())]
     parts: list[tuple[Table | None, int, Group | None]] = []
-    # If its connections have no routes, it is about every domain with a route to the network.
+    # If the connections of a promise have no routes, it is about every domain with a route to its network.
     for one_table in using or tables(routes):
         found = one_table.parts(block)
         if using or any(group is not None for _, group in found):
@@ -127,8 +127,8 @@ def _mending(
 
 
 def _hit(one: Promise, name: str, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
-    """A finding at the innermost entry that carries it but should not; if there is none, at the innermost
-    entry; if there is none, in the config."""
+    """A finding at the innermost entry that carries the traffic but should not; if there is none, at the
+    innermost entry; without any entry, in the config."""
     if one.dropped:
         name = say("{promise}, which this change removes or loosens", promise=name)
     variables = {"network": network.text(part), "promise": name, "problem": problem.text}

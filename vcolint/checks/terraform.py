@@ -98,8 +98,8 @@ def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[tuple[Reading, dict
 
 
 def _depths(records: Sequence[Record]) -> dict[frozenset[str], int]:
-    """For what a record waits for: how many routes have to be made one after another before the record, the
-    longest chain. Where routes wait for one another in a circle, which Terraform refuses, all are 0."""
+    """By what a record waits for: how many routes have to be created one after another before the record (the
+    longest chain). All are 0 if routes wait for each other in a circle, which Terraform refuses."""
     at: dict[str, set[frozenset[str]]] = {}  # what those with an address wait for
     for record in records:
         if record.address is not None:

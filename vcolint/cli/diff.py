@@ -173,7 +173,8 @@ def _at_commit(
 
 
 def _there(path: str, *, is_source: bool = False) -> str:
-    """The path of a file in the old side's folder: names that lead to the checkout would read the new files.
+    """The path of a file for both sides: relative, if the repository has the file, because an absolute path
+    would lead the old side to the new file.
 
     Raises VcolintError for a source outside of the repository: git has no earlier version of it.
     """

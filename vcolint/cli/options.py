@@ -70,7 +70,8 @@ def language_option(command: AnyCommand) -> AnyCommand:
 
 @contextmanager
 def speaking(arguments: Sequence[str]) -> Iterator[None]:
-    """Use the language of a call inside the block: before the call is parsed, for the errors of parsing."""
+    """Use the language of a call inside the block. It is found before the call is parsed, so that errors of
+    parsing are in this language too."""
     import gettext
 
     before = {name: os.environ.get(name, "") for name in ("VCOLINT_LANGUAGE", "LANGUAGE")}
@@ -164,8 +165,9 @@ def config_of(config_file: str | None, no_config: bool) -> Config:
 
 
 def _from_folder(glob: str, folder: str) -> str:
-    """A glob relative to the working directory as one relative to the config's folder, if that is above. As
-    in `.gitignore`, a glob without a slash before its end applies to any folder."""
+    """Turn a glob that is relative to the working directory into one that is relative to the config's folder,
+    if that folder is above. As in `.gitignore`, a glob without a slash before its end applies to any
+    folder."""
     steps = os.path.relpath(os.curdir, os.path.realpath(folder)).replace(os.sep, "/")
     sign, pattern = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
     if steps.split("/")[0] in (".", "..") or "/" not in pattern.rstrip("/") or pattern.startswith("**/"):

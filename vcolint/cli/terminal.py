@@ -164,7 +164,7 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show the stage on standard error if the work takes more than a second, in a terminal. Gives a function
+    """In a terminal, show the stage on standard error if the work takes more than a second. Yields a function
     to call at the start of each stage."""
     stages: list[str] = []
     if quiet or not sys.stderr.isatty():

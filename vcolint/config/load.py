@@ -1,6 +1,6 @@
 """Reads the config, `vcolint.yaml`, strictly, and settles what follows from it: rules and paths.
 
-Its JSON Schema says what is allowed where. A run without a config does not import YAML and the reader of
+Its JSON Schema says what is allowed where. A run without a config imports neither YAML nor the reader of
 schemas.
 """
 

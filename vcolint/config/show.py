@@ -16,7 +16,7 @@ from vcolint.text.wording import quoted
 if TYPE_CHECKING:
     from vcolint.engine.rule import Rule
 
-# Fields of the settings that are no keys of the config.
+# Fields of the settings that are not keys of the config.
 _INTERNAL = {"source", "content", "folder", "place_of", "location", "dropped", "customer_gateways_of"}
 
 
@@ -63,7 +63,7 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
         return str(yaml.dump(settings, None, _Dumper, allow_unicode=allow_unicode, **style))
 
     text = dumped(allow_unicode=True)
-    if not text.replace("\n", "").isprintable():  # such as controls that turn the writing direction
+    if not text.replace("\n", "").isprintable():  # such as controls that change the writing direction
         text = dumped(allow_unicode=False)
     return f"# {source}\n{text}"
 

@@ -52,7 +52,7 @@ def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
 
 
 def _lacking(routes: RouteSet) -> frozenset[str]:
-    """The facts that nobody gave for a set, and the checks that find nothing in it."""
+    """The facts that a set does not have, and the checks that cannot find anything in it."""
     facts = routes.config.facts._asdict()
     given = {name for name, held in facts.items() if held}
     for reading in routes.readings:
@@ -66,7 +66,7 @@ def _lacking(routes: RouteSet) -> frozenset[str]:
         "replacement": "terraform-plan" in kinds,
         **dict.fromkeys(("concurrency", "unbound", "unlearned"), terraform),
         **dict.fromkeys(ELSEWHERE, False),
-        "reading": True,  # the reader has found it already
+        "reading": True,  # its findings come from the readers
     }
     unknown = (name.replace("_", "-") for name in facts if name not in given)
     return frozenset(unknown).union(check for check, is_there in has.items() if not is_there)
@@ -98,7 +98,7 @@ class _Run:
                 if verdict == "unusable-destination":
                     self.routes = self.routes.judged(judged)
             if verdict == "invalid-weight" and float in self.routes.kinds("Weight"):
-                # They are reported as values of the wrong type.
+                # Weights with a fraction are reported as values of the wrong type.
                 weights = enumerate(self.routes.column("Weight"))
                 judged.update(entry for entry, weight in weights if type(weight) is float)
         self.routes = self.routes.judged(*found)

@@ -31,7 +31,7 @@ class Example(NamedTuple):
 
     kind: str  # the usual suffix of the input kind: yaml, json, jsonl, csv, hcl, sh
     good: bool
-    codes: tuple[str, ...]  # that a bad example raises as well as the page's own
+    codes: tuple[str, ...]  # that a bad example raises besides the page's own
     text: str
     line: int  # of the fence, in the page
     config: str | None
@@ -139,7 +139,7 @@ class Page:
                         say("{page} already has the {key} {value}", page=other.page, key=key, value=value),
                     )
         variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
-        if rule.check not in ELSEWHERE:  # whose messages have no entry
+        if rule.check not in ELSEWHERE:  # those checks report no entry
             variables += FIELDS
         for variable in re.findall(VARIABLE, rule.message):
             if variable not in variables:

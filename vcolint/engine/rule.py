@@ -1,4 +1,4 @@
-"""One rule: what its page says about it, its options; and which rules a text means and which ones run.
+"""Rules: what the page of one says, its options, which rules a text names, and which rules run.
 
 A run imports the reader of schemas only to check options.
 """
@@ -170,7 +170,7 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
     """The rules with the values of their options in place of `{option: NAME}`.
 
-    `options` is what the config sets, which exists: rule (code or name) -> option -> value.
+    `options` is what the config sets, already checked: rule (code or name) -> option -> value.
     """
     resolved = dict(rules)
     for code, values in effective_options(rules, options).items():

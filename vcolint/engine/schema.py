@@ -1,7 +1,7 @@
 """Checks what people write for vcolint (the config, the front matter of pages) against its JSON Schema.
 
-It knows the keywords that these schemas use. jsonschema knows all, but importing it takes longer than a small
-run.
+It knows the keywords that these schemas use. jsonschema knows all keywords, but importing it takes longer
+than a small run.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def first_fault(node: Node, schema: Mapping[str, Any], whole: str) -> Fault | No
 
 
 def found_in(node: Node | None, path: Iterable[str | int]) -> Node | None:
-    """The key or item at the end of a path of keys and items; None if there is none. An item goes by its
-    number or its text."""
+    """The key or item at the end of a path of keys and items; None if there is none. An item is found by
+    its number or its text."""
     found: Node | None = None
     for part in path:
         below: list[tuple[object, Node, Node]] = [(key.value, key, value) for key, value in entries(node)]
@@ -75,8 +75,8 @@ def _tree_faults(node: Node, whole: str) -> Iterator[Fault]:
 def _faults(
     node: Node, schema: Mapping[str, Any], root: Mapping[str, Any], what: str, path: str = ""
 ) -> Iterator[Fault]:
-    """The places where a value does not satisfy a schema, a part of `root`. Messages call the value `what`,
-    and use `path`, the keys down to it, to name its members."""
+    """The places where a value does not satisfy a schema, which is a part of `root`. Messages call the value
+    `what`, and use `path`, the keys down to it, to name its members."""
     while "$ref" in schema:
         _, room, name = schema["$ref"].split("/")
         schema = root[room][name]

@@ -26,7 +26,7 @@ BROKEN = Unknown(say("a file of the module cannot be read"))
 
 
 class ResourceType(NamedTuple):
-    """What the schema of its provider says of a resource type, as far as the caller needs it."""
+    """What the schema of its provider says about a resource type, as far as the caller needs it."""
 
     numbers: frozenset[str] = frozenset()  # the attributes that Terraform converts to numbers
     blocks: frozenset[str] = frozenset()  # the types of its blocks, and of the blocks in these
@@ -98,7 +98,7 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
         for block in body.blocks:
             for one in _locals(block) if block.type == "locals" else (block,):
                 (_override if is_override else _declare)(configuration, one)
-    if uncertain:  # any argument may be another
+    if uncertain:  # an override file that cannot be read may replace any argument
         for table in configuration.blocks.values():
             for block in table.values():
                 _obscure(block.body, block.body.attributes, BROKEN)
@@ -265,8 +265,8 @@ def beside(folder: Path) -> list[Path]:
 
 
 def title(path: Path, folder: Path) -> str:
-    """A name for the purpose of a variable file: its own name, or the name of its folder if the folder is one
-    of many or Terraform prescribes the name of the file."""
+    """A name for the purpose of a variable file: its own name, or that of its folder if the folder lies in
+    another one (`envs/prod/`) or if Terraform prescribes the name of the file."""
     stem = path.name.removesuffix(".json").removesuffix(".tfvars")
     folders = path.relative_to(folder).parts[:-1]
     named_by_folder = len(folders) > 1 or stem == "terraform" or stem.endswith(".auto")
@@ -274,6 +274,6 @@ def title(path: Path, folder: Path) -> str:
 
 
 def names_in(path: Path, schema: Schema, files: Files) -> frozenset[str]:
-    """The variables that a file sets; no variables if it cannot be read."""
+    """The variables that a file sets; none if it cannot be read."""
     body = read_body(path, "", Configuration(path.parent, schema), files)
     return frozenset() if body is None else frozenset(body.attributes)

@@ -1,4 +1,4 @@
-"""The functions of Terraform that routes use: how one is called, those of collections, and conversions.
+"""The functions of Terraform that routes use: how to call one, those of collections, and conversions.
 
 Each function is a row of a table: its implementation and its signature. `vcolint.hcl.texts` has those of
 texts and numbers, `vcolint.hcl.files` those that read files.
@@ -63,14 +63,14 @@ class Function(NamedTuple):
     which may be unknown or sensitive.
 
     It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
-    error of Python if only vcolint does. An error needs no message: `call` names the function.
+    error of Python if only vcolint fails. An error needs no message: `call` names the function.
     """
 
     implementation: Callable[..., HclValue]
     parameters: tuple[Parameter, ...]
     more: Parameter | None = None  # for any number of further arguments
     structural: bool = False
-    known: int = 100  # how many arguments of a structural function have to be known
+    known: int = 100  # how many of its first arguments have to be known, if it is structural
     quick: bool = False  # needs the same time for arguments of any size
     cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
 
@@ -151,7 +151,7 @@ def _size(value: HclValue) -> int:
 
 
 def _is_one_unknown(lists: list[HclValue]) -> bool:
-    """Whether this is `join("", x.*.id)` for one ID: the way to write it before there was `one()`."""
+    """Whether this is `join("", x.*.id)` for one ID: the idiom before Terraform had `one()`."""
     return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]
 
 

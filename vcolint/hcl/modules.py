@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
-# Instead of a value that is not given (null is given), or is being evaluated.
+# They stand for a value that is not given (a null is given), and for one that is being evaluated.
 _ABSENT, _OPEN = object(), object()
 
 
@@ -107,7 +107,7 @@ class Tree:
 
     @cached_property
     def _beside(self) -> list[tuple[str, frozenset[str]]]:
-        """The files next to the root, and the variables that they set."""
+        """The variable files next to the root, and the variables that each of them sets."""
         paths = beside(self.files.folder)
         return [(self.files.shown_name(path), names_in(path, self.schema, self.files)) for path in paths]
 

@@ -213,7 +213,7 @@ class _Reader:
     def __init__(self, source: Source, fixed: Place | None) -> None:
         self.source = source
         self.file = source.text
-        self.fixed = fixed  # the place of everything
+        self.fixed = fixed  # the place of everything, if it is given
         self.depth = 0
 
     def text(self, node: Node) -> str:

@@ -2,8 +2,8 @@
 
 Values that are decoded from a data file know their places in it.
 
-Regular expressions are those of Go that mean the same in Python. A pattern may be hostile, so its cost is
-estimated before it is tried.
+Only regular expressions that mean the same in Go and in Python are evaluated. A pattern may be hostile, so
+its cost is estimated before it is tried.
 """
 
 from __future__ import annotations
@@ -374,9 +374,10 @@ _CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
 
 
 def _csvdecode(text: str) -> ListValue:
-    """The rows that are not empty, by the header. The fields of a file have places."""
+    """The rows that are not empty, as objects with the keys of the header. The fields of a file have
+    places."""
     file = _file_of(text)
-    mark = len(text) - len(text.removeprefix(_BOM))  # it belongs to the first field
+    mark = len(text) - len(text.removeprefix(_BOM))  # the first field includes the mark, its place does not
     rows: list[list[HclValue]] = []
     row: list[HclValue] = []
     end = 0

@@ -116,7 +116,7 @@ class Sensitive:
 class Namespace:
     """A value with attributes or elements that are evaluated on use (`var`, `module.x`).
 
-    `names` are all of them; None if it cannot be used as a whole, and `reason` says why.
+    `names` lists all of them. If it is None, the value cannot be used as a whole, and `reason` says why.
     """
 
     __slots__ = ("attribute", "names", "reason")
@@ -336,7 +336,7 @@ def to_text(value: HclValue) -> str:
 
 
 def exact(value: HclValue) -> int:
-    """A known value as a whole number: only with these is arithmetic as exact as Terraform's."""
+    """A known value as a whole number. Only arithmetic with whole numbers is as exact as Terraform's."""
     number = to_number(value)
     if not isinstance(number, int):
         raise NotSupportedError(say("a calculation with a fraction"))

@@ -28,7 +28,7 @@ def translated(page: str) -> str:
 
 
 def _each(page: str, told: Callable[[str], str]) -> str:
-    """The page with each of its messages, on one line, replaced by what is told for it."""
+    """The page with the result of `told` in place of each message. Messages are passed on one line."""
 
     def piece(found: re.Match[str]) -> str:
         return found[0] if found["fence"] else found["mark"] + told(" ".join(found["text"].split()))

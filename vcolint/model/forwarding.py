@@ -30,7 +30,7 @@ class Route(NamedTuple):
     member: int  # its number in the route set
     connection: str  # the name that messages use
     keeps: bool  # the connection keeps its routes when it fails
-    # Its connection is given by its "id", or "made" by a resource; None: nobody knows which one it is. Two
+    # How its connection is known: by its "id", or as "made" by a resource; None: not known. Two different
     # names of one kind are surely two connections.
     kind: str | None
     weight: int | None  # None: not known
@@ -38,8 +38,7 @@ class Route(NamedTuple):
 
 
 class Choice:
-    """Some routes. It finds one that is on a different connection than a given route without looking at
-    each."""
+    """Some routes. It finds one on another connection than a given route without looking at each of them."""
 
     __slots__ = ("_two", "kind", "names", "routes")
 
@@ -187,11 +186,11 @@ class Table:
 
     @cached_property
     def notable(self) -> list[Group]:
-        """The same groups, without each that meets no other one and is a primary with its backup on another
-        connection, or, if it needs none, alone. Most rules have nothing to say about these, and large sets
-        are full of them."""
+        """The groups that most rules may have something to say about. A group is left out if it overlaps no
+        other one and is a primary with its backup on another connection, or a single primary in a domain that
+        needs no backups. Large sets consist mostly of such groups."""
         networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
-        starts, end = [], -1  # where each network begins that lies in no other one; its last address
+        starts, end = [], -1  # the positions of the networks that lie in no other; the last block in one
         for at, member in enumerate(self.members):
             if networks[member] > end:
                 starts.append(at)

@@ -66,7 +66,7 @@ def last(block: int) -> int:
 
 
 def end(block: int) -> int:
-    """The last block in a network: whatever lies in it sorts from the network up to this one."""
+    """The last block in a network. All blocks in the network sort from the network up to this one."""
     return block | ((1 << 32 - (block & 255)) - 1) << 8 | 255
 
 

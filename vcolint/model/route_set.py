@@ -129,8 +129,8 @@ class RouteSet(Entries):
 
     @cached_property
     def by_network(self) -> list[int]:
-        """The entries and live rows with usable destinations, sorted by these; those with the same one in
-        reading order, live rows last."""
+        """The entries and live rows with usable destinations, sorted by destination. Those with the same
+        destination are in reading order, live rows last."""
         networks: Sequence[int] = self.member_networks  # type: ignore[assignment]
         usable = [member for member, block in enumerate(networks) if block is not None]
         return sorted(usable, key=networks.__getitem__)
@@ -207,9 +207,12 @@ class RouteSet(Entries):
 
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:
-        """The custom rows of the snapshot that are members of groups, beside entries that are new: in the
-        domains of the entries that use their connection. Where no entry does, in the domain that the config
-        gives it. Not in a domain where an entry is the same route, and not rows that a plan removes."""
+        """The custom rows of the snapshot that are members of groups, next to entries that are new.
+
+        A row is in the domains of the new entries on its connection. If no entry uses the connection, it is
+        in the domain that the config gives the connection, if that has new entries. A row is not in a domain
+        that has an entry for the same route, and rows that a plan removes are in none.
+        """
         if not self.snapshot:
             return []
         taken: set[tuple[object, ...]] = set()

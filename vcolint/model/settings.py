@@ -104,7 +104,7 @@ class Config(NamedTuple):
     domains: Mapping[str, Domain] = NOTHING  # by name
     terraform: Terraform = Terraform()
     promises: tuple[Promise, ...] = ()
-    place_of: Callable[[Texts], Location | None] = lambda path: None  # of a key or a text in a list
+    place_of: Callable[[Texts], Location | None] = lambda path: None  # of a key, or of a text in a list
 
     def fault(self, path: Texts, what: str) -> ConfigError:
         """An error about the value at that path of keys, with its place if the file gave it."""

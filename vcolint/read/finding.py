@@ -160,7 +160,7 @@ def printable(path: str) -> str:
 
 
 def _located(path: str) -> str:
-    """The absolute path of a file, links in its folders resolved, but not itself."""
+    """The absolute path of a file. Links in its folders are resolved, but it may be a link itself."""
     folder, name = os.path.split(path)
     return os.path.join(os.path.realpath(folder or "."), name)
 

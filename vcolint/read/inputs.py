@@ -259,7 +259,7 @@ class _Run:
     # -- live -----------------------------------------------------------------------------------------
 
     def _live(self) -> Iterator[Reading]:
-        """The live snapshots. Raises VcolintError for one that does not exist."""
+        """The live snapshots. Raises VcolintError for one that does not exist or is a folder."""
         seen = set()
         for given in self.request.live:
             in_base = os.path.join(self.request.base, given)
@@ -281,7 +281,7 @@ class _Run:
                     seen.add(real)
                     shown = as_shown(given) if path == given else from_here(path)
                     reading = self._read(Found(path, shown, named=True), "json", "live")
-                    assert reading is not None  # by its given name
+                    assert reading is not None  # a named file is never skipped
                     yield reading
 
 

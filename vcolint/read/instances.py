@@ -21,11 +21,11 @@ ROUTE_TABLE = "alicloud_cen_transit_router_route_table"
 PROPAGATION = "alicloud_cen_transit_router_route_table_propagation"
 SSL_SERVER = "alicloud_ssl_vpn_server"
 
-# How many routes that one waits for are listed, and how many resources are searched for them.
+# How many resources are searched, and routes found, when looking for the routes that one waits for.
 MAX_WAITS = 1000
 
 _ATTACHMENT_IDS = ("transit_router_attachment_id", "id")  # of the attachment to a transit router
-# What each type says about the network: a list of `Topology`, and the attributes with what it gets.
+# What each type says about the network: the name of a list in `Topology`, and the attributes that fill it.
 _NETWORKS = "vpc_cidrs", "cidr_block", "secondary_cidr_block", "secondary_cidr_blocks"
 _TUNNELS = "tunnel_options_specification"
 _BGP = "bgp_tunnel_cidrs", "bgp_config.tunnel_cidr", f"{_TUNNELS}.tunnel_bgp_config.tunnel_cidr"
@@ -38,7 +38,7 @@ _FACTS = {
 _ID = frozenset({"id"})
 _Node = TypeVar("_Node")
 _BLOCKS = frozenset({"bgp_config", "health_check_config", "tunnel_bgp_config", _TUNNELS})
-# What the provider's schema says of the types that vcolint uses, as far as it matters.
+# What the provider's schema says about the types that vcolint uses, as far as it matters.
 SCHEMA = Schema(
     types={
         **dict.fromkeys((*_FACTS, BINDING, ROUTE_TABLE, PROPAGATION), ResourceType()),
@@ -115,7 +115,8 @@ def waits_for(
     routes: Callable[[_Node], Iterable[str] | None],
 ) -> frozenset[str]:
     """The addresses of the routes that are created before a resource: those that it refers to, directly or
-    through something else. `routes` gives the addresses of a route's instances; None for anything else."""
+    through something else. `referred` gives what something refers to. `routes` gives the addresses of a
+    route's instances; None for anything else."""
     found: set[str] = set()
     seen: set[_Node | None] = {start, None}
     ahead = [start]

@@ -129,8 +129,8 @@ def from_data(data: Any) -> Snapshot:
 
 
 def report_missing(readings: Iterable[Reading]) -> None:
-    """Report each connection and type of which the snapshots together do not hold all rows, at the page with
-    the largest total."""
+    """Report each connection and type for which the snapshots together lack rows, at the page with the
+    largest total."""
     groups: dict[_Group | None, list[tuple[int, Snapshot, _Page]]] = {}
     for snapshot in (one for one in readings if isinstance(one, Snapshot)):
         for page in snapshot.pages:

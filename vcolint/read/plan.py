@@ -4,8 +4,8 @@ Values are located at the resource's object in `resource_changes`: a plan is one
 nobody edits it.
 
 A plan lists what each expression of the configuration refers to, but not what the expression does with it. So
-an expression denotes something only if its value can be only one thing: the ID of a connection, a customer
-gateway or a transit router.
+vcolint says what an expression denotes only where its value can be only one thing: the ID of a connection, a
+customer gateway or a transit router.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class _Plan:
                 scope = self.planned.add(element.get("module_address"), element)
                 yield _Resource(address, scope, change, place)
         self.reading.removed = frozenset(removed)
-        # A plan with `-target` leaves what is in `prior_state` alone: it exists too.
+        # With `-target`, a plan lists only some resources. The others are in `prior_state`, and exist too.
         prior = mapping(mapping(self.document.get("prior_state")).get("values"))
         for part in (mapping(self.document.get("planned_values")), prior):
             ahead = [mapping(part.get("root_module"))]
@@ -185,7 +185,7 @@ class _Plan:
 
     def _place(self, one: _Resource) -> Location:
         span = None if one.place is None or self.items is None else self.items.span(one.place)
-        if span is None:  # its address: such resources are asked for in the order of the text
+        if span is None:  # the place of its address: callers ask in the order of the text
             written = dumps(one.address, ensure_ascii=False)
             self.at = max(self.source.text.find(written, self.at), 0)
             span = self.at, self.at + len(written)
@@ -401,7 +401,8 @@ class Planned:
         return list(self.instances.get(node, {}).values()) if node[1].startswith(f"{ROUTE}.") else None
 
     def _referred(self, node: _Node) -> Iterator[_Node]:
-        """What a block or an argument refers to. A resource also waits for what its module's calls do."""
+        """What a block or an argument refers to. A resource also waits for what the calls of its module wait
+        for."""
         address, name = node
         module = self._module(address)
         call = module.call
@@ -458,7 +459,7 @@ def _first(given: object) -> str | None:
 
 
 def _chains(given: object) -> list[_Steps]:
-    """The references of an expression. Of `a.b.id` and `a.b`, which Terraform lists both, the longer one
+    """The references of an expression. Terraform lists both `a.b.id` and `a.b`: only the longer one
     counts."""
     references = (one for part in ("references", "depends_on") for one in elements(mapping(given).get(part)))
     chains = dict.fromkeys(_steps(one) for one in references if isinstance(one, str))

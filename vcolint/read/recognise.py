@@ -71,7 +71,7 @@ _WORDS = (
     *_DESTINATION, *_CONNECTION, *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD
 )  # fmt: skip
 
-# Few files need more than one of these patterns, so they are compiled when one does.
+# Few files need more than one of these patterns, so each is compiled when it is needed.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell
 _HEAD = 1 << 20  # bytes of a file that cannot be read as a whole, in which a recognition word may stand
 _SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
@@ -100,7 +100,8 @@ def format_by_text(text: str) -> str:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text contains a recognition word of a source; the connection counts beside another field."""
+    """Whether a text contains a recognition word of a source. The name of the connection counts only if
+    another field's name is there too."""
     words = [word for word in _WORDS if word in text]
     if not words or (set(words) <= set(_CONNECTION) and not any(name in text for name in _BESIDE)):
         return False

@@ -246,7 +246,7 @@ class _Template(Template):
     # -- conditions ---------------------------------------------------------------------------------------
 
     def holds(self, node: Node) -> bool | Unknown:
-        """Whether a condition holds: one that is written here, or one that is named here."""
+        """Whether a condition holds. `node` is the condition itself or its name."""
         name = text(node) if node.tag is None else None
         if name is not None and name not in self.conditions:
             return Unknown(say("condition {name} is not in the template", name=name[:60]))

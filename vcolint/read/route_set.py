@@ -47,7 +47,8 @@ def read(source: Source, format: str) -> Reading:
 
 
 def holds_entry(nodes: list[Node]) -> bool:
-    """Whether documents are a route set: an entry in them has the fields of one; or there is no entry."""
+    """Whether documents are a route set: one of their items has the fields of an entry, or they have no
+    items."""
     is_empty = True
     for document in nodes:
         node, keys = _entries(document)

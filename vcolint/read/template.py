@@ -133,7 +133,7 @@ class Template:
         raise NotImplementedError
 
     def indexes(self, name: str) -> list[int | None]:
-        """The index of each instance of a resource; None for a resource that is one."""
+        """The index of each instance of a resource; None if it has one instance without an index."""
         raise NotImplementedError
 
     def beside(self, draft: Draft, name: str) -> None:
@@ -141,7 +141,7 @@ class Template:
 
     def values(self, name: str) -> Iterator[tuple[str, Node, Node, Any]]:
         """Each property of a resource: its name, the nodes of its name and its value, and the value.
-        `sensitive` says whether that is sensitive."""
+        `sensitive` says whether the value is sensitive."""
         for key, node in entries(self.resources[name].properties):
             self.sensitive = False
             yield str(key.value), key, node, self.evaluate(node)

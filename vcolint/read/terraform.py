@@ -1,6 +1,6 @@
 """Terraform configurations: a root module, the local modules that it calls, and its variable files.
 
-Routes become entries, and the resources around them facts about the network.
+Routes become entries. The resources around them become facts about the network.
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ from __future__ import annotations
 from unicodedata import category, east_asian_width
 
 _NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
-_NEVER_LAST = frozenset("（《“")  # and with which none ends
+_NEVER_LAST = frozenset("（《“")  # characters that no line ends with
 
 
 def columns(text: str) -> int:
     """The columns of a text without control characters."""
     if text.isascii():
         return len(text)
-    shown = (one for one in text if category(one) not in ("Mn", "Me"))  # the others stand on these
+    shown = (one for one in text if category(one) not in ("Mn", "Me"))  # combining marks take no column
     return sum(2 if east_asian_width(one) in "WF" else 1 for one in shown)
 
 

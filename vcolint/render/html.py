@@ -65,7 +65,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def render_routing(said: Document, result: Paths | Trace | Diff) -> str:
-    """The document; for a table or a diff with the picture, for a diff also with the findings."""
+    """The document as a page. A table and a diff have pictures; a diff also has findings."""
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import Paths
 
@@ -292,7 +292,7 @@ def _routing(routes: int, weights: str) -> Iterator[str]:
 
 def _tables(domains: _Domains, down: Sequence[str] = (), change: Diff | None = None) -> dict[str, Any] | None:
     """The data of the script; None if there is nothing, or too much, to show. `down`: connections that have
-    failed; `change`: what the domains before and after are of.
+    failed; `change`: the diff that the domains belong to.
 
     The page refers to connections and files by number: equal names stay distinct, and the page stays small.
     """

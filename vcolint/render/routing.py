@@ -19,7 +19,7 @@ _RED, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1m", "\x1b[0m"
 _MOST = 1000  # rows of one table in Markdown
 # In JSON.
 _NAMES = {"cidr": "network"}  # fields of records that have another name here
-_INTERNAL = {"depth", "keeps", "verdict"}  # fields that are not here
+_INTERNAL = {"depth", "keeps", "verdict"}  # fields that are left out
 _WORDS = {"uncertain", "reason"}  # fields for people
 _Line = tuple[str, int, str]  # a line of text, the blanks before its continuation lines, and its style
 

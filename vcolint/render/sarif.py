@@ -180,9 +180,9 @@ def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], st
 def line_hashes(text: str, wanted: Collection[int]) -> dict[int, str]:
     """`primaryLocationLineHash` of some lines (1-based) of a file, as GitHub's upload action computes it.
 
-    A polynomial over the hundred UTF-16 units from the line's start, blanks and tabs left out and all line
-    ends `\\n`; behind it, which of the lines with that hash it is. Lines that the file does not have are left
-    out.
+    The hash is a polynomial over the hundred UTF-16 units from the line's start, without blanks and tabs and
+    with `\\n` for every line end. A number after it counts the lines with that hash. Lines that the file does
+    not have are left out.
     """
     if not text.isascii() and max(text) > "\uffff":
         units = memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")

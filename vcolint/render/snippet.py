@@ -84,9 +84,12 @@ def _marked(shown: str, more_left: bool, more_right: bool, start: int, length: i
 def _cut(
     columns: Sequence[int], start: int, end: int, width: int, more_left: bool = False
 ) -> tuple[int, int, int, int]:
-    """The first cell to show and the one after the last, so that all fit a width together with the marks for
-    what is cut off; which column of these the cell `start` takes, and how many the cells up to `end` take.
-    `columns` says where each cell begins, and the end: a range if each takes one."""
+    """Which cells of a line to show, so that they fit the width together with the marks for what is cut off.
+
+    Returns the first cell, the one after the last, the column of the cell `start` among them, and the number
+    of columns from there to the cell `end`. `columns` holds the column where each cell begins, and where the
+    last one ends: a range if each cell takes one column. `more_left`: cells before these are not given.
+    """
     first, last, at, behind = 0, len(columns) - 1, columns[start], columns[end]
     if columns[-1] > width:
         # Keep what is underlined in sight, with a third of the room in front of it.

@@ -81,8 +81,9 @@ def _value_key(routes: RouteSet, hit: Hit) -> object:
 
 
 def _joined(shared: Shared, routes: RouteSet, found: Iterable[tuple[Rule, object, Hit]]) -> Iterator[Finding]:
-    """A finding for each rule and key, about all its entries. At most one for each rule and entry: at a value
-    rather than at the entry as a whole. The others become related places."""
+    """One finding for each rule and key, about all entries with that key. If a rule has several about the
+    same entries, they become one: at a value rather than at the entry as a whole, with the others as related
+    places."""
     same: dict[Any, tuple[Rule, Hit, dict[int, None]]] = {}
     for rule, key, hit in found:
         entries = same.setdefault((rule.code, key), (rule, hit, {}))[2]

@@ -176,7 +176,7 @@ class _Comparison:
         self._pair_of = {one: pair for pair in self.pairs for one in pair if one is not None}
         self.moved = {was: moved for now, was in self.pairs if now and was and (moved := _moved(now))}
         self._routed, self._holders = zip(*(_index(side.domains) for side in (old, new)), strict=True)
-        # The domains of each side that the other side does not have under their name.
+        # The domains of each side that have no counterpart on the other side.
         self._alone = (
             [was for now, was in self.pairs if was is not None and now is None],
             [now for now, was in self.pairs if now is not None and was is None],
@@ -212,8 +212,8 @@ class _Comparison:
 
         @cache
         def alike(one: Group | None, other: Group | None) -> bool:
-            """Whether a destination has the same routes on both sides, and so have those around it: then
-            nothing changes. Most destinations of a large set are of this kind."""
+            """Whether a destination and all those around it have the same routes on both sides. Then nothing
+            changes. Most destinations of a large set are of this kind."""
             if one is None or other is None:
                 return one is other
             if one.unknown or one.network != other.network:
@@ -266,11 +266,12 @@ class _Comparison:
     def _carried(
         self, at: int, domain: DomainTable, block: int, side: Side
     ) -> Iterator[tuple[int, dict[DomainTable, Side | None]]]:
-        """A network of a domain of the other side in parts, each with the domains of this side (`at`) that
-        carry it.
+        """Split a network of a domain of the other side into parts, each with the domains of this side (`at`)
+        that carry it.
 
-        These are domains with one of its carriers, because a connection is bound to one transit router. If no
-        such domain carries it, a domain that only this side has may be one that only the other side has.
+        Only domains with one of its carriers count, because a connection is bound to one transit router. If
+        none of them carries a part, a domain that only this side has may be the same as one that only the
+        other side has.
         """
         held = (one for connection in side.carriers for one in self._holders[at].get(connection, ()))
         near = [one for one in dict.fromkeys(held) if _agree(one, domain)]
@@ -477,8 +478,8 @@ def _differing(
 ) -> tuple[list[Finding], list[Finding]]:
     """The findings of each of two sides that the other side does not have.
 
-    Findings that are not about the same thing are matched by message: the sides may be two folders, a file
-    may have a new name, or an address.
+    Findings are matched by what they are about, and the others by their messages: the sides may be two
+    folders, and a file or an address may have a new name.
     """
     new, fixed = differing(after, before, key=lambda one: (one.code, one.identity))
     told = [(one, one.code, one.message) for one in new]

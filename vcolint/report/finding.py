@@ -140,7 +140,9 @@ class Finding:
         self.environments = environments_of(None if routes is None else routes.environment)
         self.more: tuple[Related, ...] = ()  # related places of findings that were joined with it
         if routes is not None and entries and (record := routes.held(entries[0])) is not None:
-            self.root = routes.place(entries[0])[0].root  # readers that know no addresses have no root
+            self.root = routes.place(entries[0])[
+                0
+            ].root  # a reading that makes its records on demand has no root
             self.address = record.address
         self.location = hit.place or self._place(hit.entry, hit.field)
 
@@ -226,12 +228,12 @@ class Finding:
 
     @property
     def hidden(self) -> bool:
-        """Whether it would reveal a sensitive value."""
+        """Whether its message would reveal a sensitive value."""
         routes, hit = self.routes, self.hit
         if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
             return False
-        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about
-        # a field tells no destination; where it is about a list of them, a hit tells its own.
+        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about a
+        # field shows no destination. If it is about several fields, the hit names its own.
         field = self.rule.parameters.get("field", "RouteDest")
         told = {hit.field, field if isinstance(field, str) else None}
         return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)
@@ -287,7 +289,7 @@ class Finding:
         routes = self.routes
         assert routes is not None
         reading, record = routes.place(number)[0], routes.held(number)
-        # Records that have not been created are of one file, without addresses.
+        # A reading that makes its records on demand has one file, and no addresses.
         file = reading.files[0] if record is None else record.location.file
         if record is not None and record.address is not None:
             return self.shared.stable_name(reading.root or file), record.address

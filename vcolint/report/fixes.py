@@ -1,4 +1,4 @@
-"""The fixes of findings: edits of a value's text, or the removal of an entry; and applying them.
+"""The fixes of findings: edits of a value's text, or the removal of an entry; and how they are applied.
 
 Only literals are edited. A value that came unchanged from a literal elsewhere (a variable file, a decoded
 data file) is edited there, if that fixes every entry that uses it. A value from an anchor or a template is
@@ -202,7 +202,7 @@ class Fixes:
             before -= 1
         mark = text[before - 1 : before]
         behind = _BEHIND_FLOW_ITEM.match(text, end)
-        # The mark before it may be in a comment.
+        # The bracket or comma before the entry may be in a comment.
         line = lines.place(file, before, before).line
         is_json = file.lower().endswith(_JSON)
         in_comment = not is_json and "#" in text[lines.starts[line - 1] : before]

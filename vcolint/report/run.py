@@ -142,8 +142,8 @@ def _nothing(files: int, unchecked: int) -> str:
 
 
 def _alike(items: Iterable[_Item], about: Callable[[_Item], object]) -> Iterable[list[_Item]]:
-    """The items, and together those of several environments that are about the same. One environment may have
-    several such items."""
+    """The items in groups: those of different environments that are about the same thing are together. Items
+    of one environment never are."""
     seen: Counter[object] = Counter()
     together: dict[object, list[_Item]] = {}
     for one in items:

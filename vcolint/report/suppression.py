@@ -40,7 +40,7 @@ _LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "reading": (),
 }
 _ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")  # other checks look at these
-_REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # may be the same or not although unknown
+_REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # unknown ones are compared by what they refer to
 
 _Span = tuple[str, int, int]  # a file, and its first and last line that matter
 _NO_LINES = (1, 0)

@@ -10,7 +10,7 @@ from vcolint.text.source import MappingNode, Node, Remark, ScalarNode, Source
 
 # In YAML the last three characters end a line, too.
 _BREAK = r"\r\n\x85\u2028\u2029"
-# Behind a blank or at the start of a line. It may stand in the comment for another tool:
+# At the start of a line or behind a blank. It may stand in a comment for another tool:
 # `# yamllint disable # vcolint: ignore[VCO106]`.
 _REMARK = rf"#(?<![^ \t{_BREAK}]#)[ \t]*(?=(?i:vcolint(?::|[ \t_-]*ignore)))"
 _LINE = rf"[^{_BREAK}]*"
@@ -41,7 +41,7 @@ def find(source: Source, documents: Sequence[Node]) -> list[Remark]:
 
 
 def _spans(text: str, documents: Sequence[Node]) -> list[tuple[int, int]]:
-    """The spans of the scalars that may hold a `#`, in order; of a block, without its first line."""
+    """The spans of the scalars that may hold a `#`, in order. That of a block begins after its first line."""
     header = re.compile(_BLOCK_HEADER)
     spans = set()
     waiting = list(documents)

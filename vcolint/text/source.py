@@ -183,7 +183,7 @@ def decode(data: bytes) -> str:
 
 
 def whole(text: str) -> int | float:
-    """A whole number. Python refuses to read very long ones: they become a float, infinite as a rule."""
+    """A whole number. Python refuses to read very long ones: they become a float, usually an infinite one."""
     try:
         return int(text)
     except ValueError:

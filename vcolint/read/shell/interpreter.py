@@ -197,7 +197,7 @@ def _program(words: list[Word]) -> int | None:
         if text is not None and text.rpartition("/")[2] == "aliyun":
             beside = texts[place + 1 : end]
             return place if "help" not in beside and ("vpc" in beside or None in beside) else None
-    # Otherwise, through a variable or a wrapper.
+    # Else the CLI may run through a variable or a wrapper.
     return end - 2 if end > 1 and texts[end - 1] == "vpc" else None
 
 
@@ -227,7 +227,7 @@ def _assignment(word: Word) -> tuple[str, Word | None] | None:
     match = ASSIGNMENT.match(word.parts[0].text) if word.parts and not word.parts[0].quoted else None
     if match is None:
         return None
-    # An item, more of it, or an array.
+    # `a[0]=…`, `a+=…` or an array.
     is_part = match[2] or match[3] or word.parts[-1].text.startswith("(")
     return match[1], None if is_part else word.after(match.end())
 

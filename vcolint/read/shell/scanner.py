@@ -109,7 +109,7 @@ class Scanner:
         self.commands: list[Command] = []
         self.remarks: list[tuple[int, int]] = []  # the beginning and the end of each
         self._blocks: list[int | None] = []  # open ones, each with the beginning of the function around it
-        self._heredocs: list[str] = []  # patterns for the lines that end those that begin in this line
+        self._heredocs: list[str] = []  # patterns for the last lines of those that begin in this line
         self._closing: list[str] = []  # the characters that close the current list and those around it
 
     def scan(self) -> None:
@@ -117,7 +117,8 @@ class Scanner:
 
     def _list(self, opening: int, index: int, closing: str, function: int | None = None) -> int:
         """Read the commands from `index` up to the bracket that closes the one at `opening`. Returns the
-        index after it. `function` is the beginning of a function whose body this is."""
+        index after it. If this is the body of a function, `function` is its
+        beginning."""
         text = self.text
         self._open(function)
         self._closing.append(closing)

@@ -165,8 +165,8 @@ class Domain {
     if (this.compares) this.markElsewhere(data.told.map(range));
   }
 
-  /** Mark the destinations that another domain has on the other side: they look lost or new, and are not in
-   *  `told`, the networks that are. */
+  /** Mark the destinations that another domain has on the other side. They look lost or new, but are not among
+   *  the networks in `told`, which are lost or new. */
   markElsewhere(told) {
     this.update(new Set());
     const holds = (node, [first, last]) => node.first <= first && last <= node.last;

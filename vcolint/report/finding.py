@@ -232,8 +232,8 @@ class Finding:
         routes, hit = self.routes, self.hit
         if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
             return False
-        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about a
-        # field shows no destination. If it is about several fields, the hit names its own.
+        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about
+        # a field shows no destination. If it is about several fields, the hit names its own.
         field = self.rule.parameters.get("field", "RouteDest")
         told = {hit.field, field if isinstance(field, str) else None}
         return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)

@@ -76,8 +76,10 @@ def test_on_any_line_of_the_entry(line: int) -> None:
     assert (found(report), report.suppressed) == ([], 1)
 
 
-def test_on_the_line_above() -> None:
-    report = checked(HEAD + f"  {ON}\n" + item())
+@pytest.mark.parametrize("other", ["", "# yamllint disable-line ", "- # lint "])
+def test_on_the_line_above(other: str) -> None:
+    text = item() if other[:1] != "-" else item().replace("-", " ", 1)
+    report = checked(HEAD + f"  {other}{ON}\n" + text)
     assert (found(report), report.suppressed) == ([], 1)
 
 
@@ -179,7 +181,10 @@ HCL = [
 ]
 
 
-@pytest.mark.parametrize("comment", [ON, ON.replace("#", "//"), f"/* {ON[2:]} */", f"/*{ON[2:]}*/"])
+@pytest.mark.parametrize(
+    "comment",
+    [ON, ON.replace("#", "//"), f"/* {ON[2:]} */", f"/*{ON[2:]}*/", f"# tflint-ignore: x {ON}"],
+)
 @pytest.mark.parametrize("line", range(-1, 9))
 def test_in_terraform(comment: str, line: int) -> None:
     lines = list(HCL)

@@ -249,11 +249,12 @@ class Suppressions:
 
 
 def _is_alone(lines: Lines, place: Location) -> bool:
-    """Whether the comment is alone on its line. The dash of a list may be before it, if the entry begins
-    on the next line."""
+    """Whether its line has nothing but comments. The dash of a list may be before it, if the entry begins on
+    the next line."""
     line = lines.line(place.line)
     before, behind = line[: place.column - 1], line[place.end_column - 1 :]
-    return not before.strip(" \t#/*-") and not behind.strip(" \t*/")
+    is_comment = re.fullmatch(r"[ \t-]*(?:(?:#|//).*|/\*(?:(?!\*/).)*)?", before) is not None
+    return is_comment and not behind.strip(" \t*/")
 
 
 def _matcher(glob: str, config: Config) -> Callable[[str], bool]:

@@ -1298,13 +1298,22 @@ def test_json_is_read_like_hcl(tmp_path: Path) -> None:
     assert [p.location.line for p in reading.problems if p.kind == "syntax"] == []
 
 
+def test_a_list_of_objects_in_json(tmp_path: Path) -> None:
+    """Terraform takes such a file, and an empty list too."""
+    parts = [{"locals": {"d": "10.1.0.0/16"}}, {"resource": [{ROUTE: {"one": {"route_dest": "${local.d}"}}}]}]
+    write(tmp_path, {"main.tf.json": json.dumps(parts), "empty.tf.json": "[]"})
+    reading = read(tmp_path, "", boundary=tmp_path)
+    assert values(reading) == {f"{ROUTE}.one": "10.1.0.0/16"}
+    assert "syntax" not in {one.kind for one in reading.problems}
+
+
 def test_a_fault_in_json(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
             "main.tf.json": '{\n  "resource": {,}\n}',
             "x.tf.json": '{"locals": {"a": "${1 +}"}}',
-            "y.tf.json": "[]",
+            "y.tf.json": "[1]",
         },
     )
     reading = read(tmp_path, "", boundary=tmp_path)

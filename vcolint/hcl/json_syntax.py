@@ -69,6 +69,10 @@ class _Reader:
         return Place(self.source, node.start, node.end)
 
     def pairs(self, node: Node) -> Iterator[tuple[ScalarNode, Node]]:
+        if isinstance(node, SequenceNode):  # a file may be a list of objects
+            for item in node.items:
+                yield from self.pairs(item)
+            return
         if not isinstance(node, MappingNode):
             raise SyntaxFault(say("expected an object"), node.start, node.end)
         for key, value in node.pairs:

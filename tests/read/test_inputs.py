@@ -41,7 +41,7 @@ ROW = {
     "Weight": 100,
 }
 CONVERT = "convert it with iconv -f {} -t UTF-8 OLD > NEW"
-GB18030 = f"; if it is GB18030, {CONVERT.format('GB18030')}"
+GB18030 = f"; if the file is in GB18030, {CONVERT.format('GB18030')}"
 JSON = json.dumps([ROW])
 LINES = json.dumps(ROW) + "\n" + json.dumps(ROW) + "\n"
 CSV = "RegionId,VpnConnectionId,NextHop,RouteDest,Weight\nr-a,vco-a,vco-a,10.1.0.0/16,100\n"

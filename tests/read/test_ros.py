@@ -366,9 +366,9 @@ def test_count_over_a_list() -> None:
         ("!Ref None", "parameter None has no default"),
         ("!Length {Ref: R}", "refers to itself"),
         ("99999999", "more than 10000 instances"),
-        ("-1", "Count is not a number, 0 or more"),
-        ("some", "Count is not a number, 0 or more"),
-        ("1.5", "Count is not a number, 0 or more"),
+        ("-1", "Count is not a whole number of at least 0"),
+        ("some", "Count is not a whole number of at least 0"),
+        ("1.5", "Count is not a whole number of at least 0"),
     ],
 )
 def test_count_that_is_not_known(count: str, reason: str) -> None:

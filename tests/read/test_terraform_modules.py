@@ -1017,7 +1017,7 @@ def test_what_is_given_twice_is_unknown(tmp_path: Path) -> None:
     assert values(reading) == {f"{ROUTE}.a": "? given twice", f"{ROUTE}.b": "? given twice"}
     assert values(reading, "Weight")[f"{ROUTE}.a"] == "? given twice"
     assert [(one.address, one.reason) for one in reading.unlisted] == [
-        (f"{ROUTE}.c", "count or for_each is given twice")
+        (f"{ROUTE}.c", "count and for_each are both given, or one is given twice")
     ]
     assert {
         (one.kind, one.message, one.location[1:3], *(place[1:3] for _, place in one.related))
@@ -1056,7 +1056,7 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     write(tmp_path, {"good.tf": route("a"), "bad.tf": b"# \xe7\x9b\xae\n# \xff\n"})
     reading = read(tmp_path, "", boundary=tmp_path)
     assert [(one.kind, one.message, one.location[:3]) for one in reading.problems] == [
-        ("syntax", f"byte 0xff is not UTF-8; if it is GB18030, {CONVERT}", ("bad.tf", 2, 3))
+        ("syntax", f"byte 0xff is not UTF-8; if the file is in GB18030, {CONVERT}", ("bad.tf", 2, 3))
     ]
     assert values(reading) == {f"{ROUTE}.a": "10.1.0.0/16"}
 

@@ -97,7 +97,9 @@ def test_a_destination_without_addresses_of_its_own_loses_nothing() -> None:
         (name, f"10.1.{part}.0/17", weight) for part in (0, 128) for name, weight in (("a", 100), ("c", 0))
     ]
     found = table(("b", FIRST, 100), *halves)
-    assert survival(found) == ("3 destinations; 2 survive any single failure; 1 wholly in more specific ones")
+    assert survival(found) == (
+        "3 destinations; 2 survive any single failure; 1 completely covered by more specific ones"
+    )
     whole = found.domains[0].destinations[0]
     assert (carriers(whole), takeover(whole), whole.fails) == ("more specific destinations", "-", False)
     assert (whole.survives, found.surviving) == (False, 2)  # the formula that JSON has

@@ -172,7 +172,7 @@ def meetings(
 
 
 def _meeting(block: int, known: Known, relation: str, shown: Callable[[int], str]) -> Hit:
-    """The variables of the message for each entry with that destination."""
+    """The hit for each entry with that destination, without the number of the entry."""
     around = known.networks.enclosing(block)
     met = {
         "equals": [one for one in around if one == block],

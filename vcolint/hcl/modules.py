@@ -272,7 +272,7 @@ class Module(Surroundings):
         kind, value, seen = given[0].name if given else "", None, Seen()
         try:
             if len(given) > 1 or any(again.name == kind for again, _ in block.body.twice):
-                raise NotSupportedError(say("count or for_each is given twice"))
+                raise NotSupportedError(say("count and for_each are both given, or one is given twice"))
             if given:
                 scope = Scope(self, _NO_NAMES)
                 value = seen.look(self.named((kind, id(block)), lambda: given[0].expression.evaluate(scope)))

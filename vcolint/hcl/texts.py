@@ -398,7 +398,7 @@ def _csvdecode(text: str) -> ListValue:
         rows.append([*row, ""])
     header = rows[0] if rows else []
     if not header or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
-        raise EvaluationError(say("not CSV with a header and rows of its length"))
+        raise EvaluationError(say("not CSV with a header of distinct names and rows of the same length"))
     return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
 
 

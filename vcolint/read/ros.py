@@ -130,7 +130,7 @@ class _Template(Template):
             return Unknown(value.reason)
         count = whole_number(value)
         if count is None or count < 0:
-            return Unknown(say("Count is not a number, 0 or more"))
+            return Unknown(say("Count is not a whole number of at least 0"))
         return count if count <= MAX_INSTANCES else _too_many()
 
     # -- what expressions refer to ------------------------------------------------------------------------

@@ -350,7 +350,9 @@ def survival(table: Paths) -> str:
         told = tr("{sentence}; {number} not known yet", sentence=told, number=unknown)
     if total > len(verdicts):
         covered = total - len(verdicts)
-        told = tr("{sentence}; {number} wholly in more specific ones", sentence=told, number=covered)
+        told = tr(
+            "{sentence}; {number} completely covered by more specific ones", sentence=told, number=covered
+        )
     return told
 
 

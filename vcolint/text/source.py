@@ -176,7 +176,7 @@ def decode(data: bytes) -> str:
         before = error.object[: error.start].decode("utf-8", "replace")
         message = say(
             "byte 0x{byte} is not UTF-8; "
-            "if it is GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
+            "if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
             byte=format(error.object[error.start], "02x"),
         )
         raise SyntaxFault(message, len(before)) from None

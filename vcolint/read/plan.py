@@ -1,7 +1,7 @@
 """Terraform plans: what `terraform show -json PLAN` prints.
 
-Values are located at the resource's object in `resource_changes`, or else at the resource's address: a plan is
-one line of machine output, and nobody edits it.
+Values are located at the resource's object in `resource_changes`, or else at the resource's address: a plan
+is one line of machine output, and nobody edits it.
 
 A plan lists what each expression of the configuration refers to, but not what the expression does with it. So
 vcolint says what an expression denotes only where its value can be only one thing: the ID of a connection, a

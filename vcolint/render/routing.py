@@ -1,4 +1,4 @@
-"""Results of `paths`, `trace` and `diff` in each output format; here as text, GitHub's Markdown and JSON."""
+"""Results of `paths`, `trace` and `diff` as text, GitHub's Markdown and JSON. `html` writes their pages."""
 
 from __future__ import annotations
 

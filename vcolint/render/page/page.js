@@ -84,7 +84,7 @@ class Routing {
     this.down = new Set(data.down);
     this.nodes = this.domains.flatMap((domain) => domain.nodes);
     for (const domain of this.domains) domain.update(new Set());
-    // Who carries what while all are up: what moves is told against this.
+    // Who carries what while nothing has failed. The page compares what moves with this.
     this.rest = new Map(this.nodes.map((node) => [node, node.now]));
     this.counts = data.connections.map(() => 0);
     for (const node of this.nodes)
@@ -194,8 +194,8 @@ class Routing {
 
   // -- showing a state --
 
-  /** Give all pictures their width, which is the same: asked for once, for each answer costs a layout of the
-   *  page. Gives whether it is another one. */
+  /** Give all pictures the same width. It is measured once, because each measurement costs a layout of the page.
+   *  Returns whether it is another width. */
   measure() {
     const room = this.views.map((view) => view.picture.room()).find(Boolean); // hidden ones have none
     if (!room || room === this.views[0].picture.width) return false;
@@ -366,7 +366,7 @@ class DomainView {
     return `${before}, ${say("after: {carriers}", { carriers: carriersText(node.now) })}`;
   }
 
-  /** All there is to say of a bar, a run or a gap. */
+  /** Everything to say about a bar, a run or a gap. */
   detail(item) {
     const addresses = count("1 address", "{n} addresses", item.last - item.first + 1);
     const ends = { first: addressText(item.first), last: addressText(item.last) };
@@ -530,7 +530,7 @@ class Matrix {
     return cells;
   }
 
-  /** Those of a destination of which no address is left. */
+  /** The cells of a destination that has no addresses left. */
   covered(node) {
     const later = this.across ? this.across.map(() => "covered") : ["takeover"];
     return [

@@ -289,7 +289,7 @@ class Picture {
     return draw("g", facts, ...shapes);
   }
 
-  /** Whether a bar is split into before and after: both are somebody, and they differ. */
+  /** Whether a bar is split into before and after: both have carriers, and these differ. */
   splits(node) {
     return (
       this.domain.compares && !same(node.before, node.now) && !isNobody(node.before) && !isNobody(node.now)

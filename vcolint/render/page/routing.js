@@ -44,7 +44,7 @@ function carriage(group, down, weighted) {
   };
 }
 
-/** Whether a group's traffic survives the failure of any one connection more; null: not known. */
+/** Whether a group's traffic survives the failure of any one more connection; null: not known. */
 function survives(group, down, weighted) {
   const carriers = carriage(group, down, weighted).carriers;
   if (carriers === null) return null;
@@ -68,7 +68,7 @@ function partsOf(node) {
   return node.children.flatMap((child) => [...(child.full ? [] : [child]), ...partsOf(child)]);
 }
 
-/** Who carries all of some networks: null where these are several. */
+/** Who carries some networks; null if not all have the same carriers. */
 function agreed(carriages) {
   return carriages.every((one) => same(one, carriages[0])) ? carriages[0] : null;
 }
@@ -77,7 +77,7 @@ function addressText(number) {
   return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join(".");
 }
 
-/** One table: its groups by their CIDR. They come sorted: a group stands directly before what lies in it. */
+/** One table: its groups by their CIDR. They are sorted: a group comes directly before those inside it. */
 function groupsOf(table) {
   const groups = new Map();
   let parent = null;
@@ -151,7 +151,7 @@ class Domain {
       const merges = node.own && !node.covered;
       node.parts = this.compares && node.full && (merges || !wasCovered) ? parts : null;
     }
-    // A network that could not be compared holds destinations, or lies in one.
+    // A network that could not be compared contains destinations, or lies in one.
     for (const [first, last] of data.unknown.map(range)) {
       const inside = this.nodes.filter((node) => first <= node.first && node.last <= last);
       const around = this.nodes.filter((node) => node.first <= first && last <= node.last);

@@ -6,7 +6,7 @@ from netaddr import IPNetwork
 
 from vcolint.model.entry import RouteEntry, snake_case
 from vcolint.model.settings import Config
-from vcolint.text.value import Unknown
+from vcolint.text.value import Location, Unknown
 
 ENTRY = RouteEntry("cn-hangzhou", "vco-a1", "10.1.2.3/8", None, 0, file="routes.yaml", dry_run=False)
 
@@ -37,6 +37,7 @@ def test_the_network_of_an_entry() -> None:
 
 
 def test_a_fault_in_the_config_has_its_place() -> None:
-    config = Config(places={("domains", "hq"): "vcolint.yaml:3:5"})
+    places = {("domains", "hq"): Location("vcolint.yaml", 3, 5, 3, 7)}
+    config = Config(place_of=places.get, content="domains: ")
     assert str(config.fault(("domains", "hq"), "empty")) == "vcolint.yaml:3:5: empty"
     assert str(config.fault(("domains",), "empty")) == "empty"

@@ -236,7 +236,8 @@ def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Run) -> None:
     put("terraform.tfstate.d/old/terraform.tfstate", "")
     put("envs/prod.tfvars", VALUES % "p")
     put("envs/qa.tfvars", VALUES % "q")
-    run("init")
+    _, out, _ = run("init")
+    assert out.startswith("wrote vcolint.yaml: found 2 entries in this folder.")
     assert [(one.name, one.workspace) for one in environments()] == [("prod", "prod"), ("qa", None)]
 
 

@@ -117,7 +117,8 @@ def init() -> None:
     entries = sum(places.values())
     summary = say("no route entries found yet")
     if entries:
-        number, where = count(entries, "entry"), listed(sorted(places))
+        folders = [say("this folder") if one == os.curdir else one for one in sorted(places)]
+        number, where = count(entries, "entry"), listed(folders)
         summary = say("found {entries} in {listed}", entries=number, listed=where)
     write_file(NAMES[0], _config_text(sorted(places), environments))
     own = tr(

@@ -1,4 +1,5 @@
-"""The command line: one module a command, `options` and `terminal` for what they share.
+"""The command line: a module for each command or for similar ones; `options` and `terminal` hold what they
+share.
 
 It does not know how anything is checked: it calls the library and writes what renderers give.
 `app` puts the commands together.

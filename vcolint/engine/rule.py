@@ -20,7 +20,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os
 # In a wheel the pages are inside the package; in the repository they are next to it.
 BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path.dirname(PACKAGE)}/rules"
 
-# A variable of a message. No other braces may stand in one.
+# A variable of a message. A message has no other braces.
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
 # What a rule can find out about an entry. Other rules can then leave that entry out.

@@ -21,7 +21,7 @@ from vcolint.text.value import Place, Unknown
 # The labels of a block. A provider has its local name and its alias ("" without one).
 Labels = tuple[str, ...]
 
-# Whatever an unreadable file of a module may declare.
+# Stands for anything that an unreadable file of a module may declare.
 BROKEN = Unknown(say("a file of the module cannot be read"))
 
 

@@ -389,10 +389,10 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
 
 
 def _one_collection_type(items: list[HclValue], told: list[HclValue]) -> list[HclValue]:
-    """The same for objects and maps, or for tuples, lists and sets. `told` are those of a known type.
+    """`one_type` for objects and maps, or for tuples, lists and sets. `told` are those of a known type.
 
-    Those of one shape stay what they are, and the parts with one key get one type. Others become maps, lists
-    or sets, and all their parts get one type.
+    If all have one shape, they keep their types, and the parts with one key get one type. Else they become
+    maps, lists or sets, and all their parts get one type.
     """
     parts = [dict(enumerate(item)) if isinstance(item, tuple) else item for item in told]
     of_map: Callable[[Any], HclValue] = MapValue

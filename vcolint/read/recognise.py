@@ -73,7 +73,7 @@ _WORDS = (
 
 # Few files need more than one of these patterns, so each is compiled when it is needed.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell
-_HEAD = 1 << 20  # bytes of a file that cannot be read as a whole, in which a recognition word may stand
+_HEAD = 1 << 20  # bytes to search for a recognition word, if a file cannot be read as a whole
 _SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
 _CALL = rf"(?m)^[^:\n]*\baliyun\b[^\n]*(?:{'|'.join(_COMMANDS)})"  # after a colon, it is a text in YAML

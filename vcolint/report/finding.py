@@ -211,7 +211,7 @@ class Finding:
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What it is about, the same in any run: a file relative to the config's folder, and what in it."""
+        """What it is about, equal in each run: a file relative to the config's folder and something in it."""
         hit, routes = self.hit, self.routes
         if routes is None or not self.entries or (len(self.entries) > 1 and "problem" in hit.variables):
             told = str(hit.variables["problem"]) if self.entries else self.message
@@ -285,7 +285,7 @@ class Finding:
         return routes.location(entry, field, inside)
 
     def _entry_identity(self, number: int) -> tuple[str, str]:
-        """The identity of an entry in other runs, whatever its line is."""
+        """The identity of an entry across runs. It does not depend on the line."""
         routes = self.routes
         assert routes is not None
         reading, record = routes.place(number)[0], routes.held(number)

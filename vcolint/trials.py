@@ -69,7 +69,7 @@ def outcome(folder: Path) -> tuple[str, bool]:
     lines.append(
         say("{failed} of {many} failed.", failed=len(failed), many=many)
         if failed
-        else say("All {many} passed.", many=many)
+        else say("{many} passed.", many=many)
     )
     return "".join(f"{tr(line)}\n" for line in lines), bool(failed)
 

@@ -221,6 +221,7 @@ def test_readme_is_no_page(tmp_path: Path) -> None:
         ("type: string,", "$ref: 'https://example.com/a',", "9: a schema on a rule page cannot use $ref"),
         ("where: {properties:", "where: {propertes: {}, items: 5, properties:", '10: "where.items" is not a valid JSON Schema: '),
         ("where: {", "where: 5 #", '10: "where" must be a mapping or true or false, not the number 5'),
+        ("{Description} names", "{Description names", '11: "message" has a brace that belongs to no variable'),
         ("{Description} names", "{Descripton} names", '11: "message" names an unknown variable "Descripton"; did you mean "Description"?'),
         ("default: on", "default: maybe", '12: "default" cannot be the text "maybe"; use one of on, off'),
         ("default: on", "default: on\nyields-to: [VCO799]", '13: unknown rule VCO799; did you mean "'),

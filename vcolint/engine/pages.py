@@ -149,6 +149,8 @@ class Page:
                     meant=meant_or_known(variable, variables),
                 )
                 yield ("message",), what
+        if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
+            yield ("message",), say('"message" has a brace that belongs to no variable')
         for option, form in rule.options.items():
             fault = option_fault(rule, option, form["default"])
             if fault:

@@ -241,7 +241,7 @@ def test_exit_status(run: Run, fail_on: str, more: str, status: int, format: str
         (["check", "--as", "teraform"], 'unknown kind "teraform"; did you mean "terraform"?'),
         (["check", "--output", "jsn"], 'unknown output format "jsn"; did you mean "json"?'),
         (["check", "--output", "xml"], 'unknown output format "xml"; use one of text, json, '),
-        (["check", "--output", "json:"], 'unknown output format "json:"; did you mean "json"?'),
+        (["check", "--output", "json:"], "--output json: has no file name after the colon"),
         (["check", "--output", "json", "--output", "sarif:-"], "two reports cannot both go to standard"),
         (["check", "--output", "json:x", "--output", "sarif:./x"], 'two reports cannot both go to "./x"'),
         (["check", "--output", "json:/dev/null/x"], "/dev/null/x: cannot be written: File exists"),

@@ -55,7 +55,9 @@ def parse_outputs(texts: Sequence[str], formats: Collection[str]) -> list[Output
     formats_at: dict[str | None, list[str]] = {}
     for text in texts or ["text"]:
         format, colon, path = text.partition(":")
-        if format not in formats or (colon and not path):
+        if colon and not path:
+            raise VcolintError(say("--output {text} has no file name after the colon", text=text))
+        if format not in formats:
             meant = meant_or_known(text, formats)
             raise VcolintError(say("unknown output format {format}{meant}", format=quoted(text), meant=meant))
         one = Output(format, None if path in ("", "-") else path)

@@ -294,6 +294,21 @@ def test_what_holds_no_entries_is_a_route_set_all_the_same(build: Build) -> None
     assert problems(inputs) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.yaml", "Routes:\n"),
+        ("a.yaml", "---\nroutes: ~\n---\n[]\n"),
+        ("a.yaml", "RegionId: r-a\nVpnConnectionId: vco-a\nRoutes:\n"),
+        ("a.json", '{"Routes": null}'),
+    ],
+)
+def test_routes_without_a_value_are_no_route_set(build: Build, name: str, text: str) -> None:
+    build({name: text})
+    message = "vcolint does not recognise this file; pass --as to say what kind it is"
+    assert problems(run(name)) == [("syntax", message, at_start(name))]
+
+
 def test_a_script_of_comments_holds_no_entries(build: Build) -> None:
     build({"a.sh": "#!/bin/sh\n\n  # nothing yet\n"})
     assert files(run("a.sh")) == [("cli", "a.sh")]
@@ -1107,13 +1122,15 @@ def test_live_files_that_cannot_be_read(build: Build) -> None:
         {
             "a.yaml": ENTRY,
             "live.json": '{"VcoRouteEntries": [}',
+            "live.yaml": "RegionId: r-a\n",
             "latin.json": b'{"a": "\xe9"}',
             "empty.json": " \n",
         }
     )
-    found = problems(run("a.yaml", live=["live.json", "latin.json", "empty.json"]))
+    found = problems(run("a.yaml", live=["live.json", "live.yaml", "latin.json", "empty.json"]))
     assert found == [
-        ("syntax", "expected a value", ("live.json", 1, 22, 1, 22)),
+        ("syntax", 'expected a JSON value, not "}"', ("live.json", 1, 22, 1, 23)),
+        ("syntax", 'expected a JSON value, not "RegionId"', ("live.yaml", 1, 1, 1, 9)),
         ("syntax", "byte 0xe9 is not UTF-8" + GB18030, ("latin.json", 1, 8, 1, 8)),
         ("syntax", "the file is empty", at_start("empty.json")),
     ]

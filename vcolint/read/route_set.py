@@ -53,6 +53,8 @@ def holds_entry(nodes: list[Node]) -> bool:
     for document in nodes:
         node, keys = _entries(document)
         around = set(row(document)) if keys else set()
+        if keys and isinstance(node, ScalarNode) and node.value is None:
+            is_empty = False  # `Routes:` alone may be another program's
         for one in _values(node):
             if isinstance(one, dict) and are_fields(around.union(one)):
                 return True

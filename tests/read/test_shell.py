@@ -150,6 +150,7 @@ def test_flags_of_the_cli_are_no_fields() -> None:
         ("\\$x", "$x"),
         ('"a\\b"', "a\\b"),
         ("a#b", "a#b"),
+        ("10.1`# x`.0.0/16", "10.1.0.0/16"),
     ],
 )
 def test_quoting(written: str, value: str) -> None:
@@ -174,6 +175,8 @@ def test_quoting(written: str, value: str) -> None:
         f"[[ $a == b ]] && {ROUTE} || exit 1",
         f"((ls; {ROUTE}) | jq .) > out",
         f"x=`echo \\`date\\``; {ROUTE}",
+        f"x=`ls # don't \\` x`; {ROUTE}",
+        f"`# in front` {CALL} `# second line` \\\n  --RouteDest `# it's the office` 10.1.0.0/16 ` #`",
         f"for i; do {ROUTE}; done",
         f"for i\ndo\n{ROUTE}\ndone",
         f"(( i++ )); {ROUTE} | jq . > out 2>&1 &",
@@ -413,12 +416,14 @@ def test_remarks() -> None:
         f"{ROUTE} # noqa # vcolint: ignore[VCO106]\n"
         f"  {CALL} --RouteDest '# vcolint: no' --Description a#vcolint:no \"# vcolint: no\"\n"
         "cat <<X\n# vcolint: no\nX\n"
-        "x=$(ls # vcolint: inner\n)"
+        "x=$(ls # vcolint: inner\n)\n"
+        f"{ROUTE} `# vcolint: ignore[VCO1]` \\\n  --force"
     )
     assert read(text).remarks == [
         Remark("vcolint: ignore-file[VCO1] why", at(2, 2, 32)),
         Remark("vcolint: ignore[VCO106]", at(3, 118, 141)),
         Remark("vcolint: inner", at(8, 10, 24)),
+        Remark("vcolint: ignore[VCO1]", at(10, 112, 133)),
     ]
 
 

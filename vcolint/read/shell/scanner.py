@@ -50,6 +50,8 @@ _QUOTED_PIECE = re.compile(
 _BRACES = re.compile(r"\{(?:|[^{}\s]*(?:,|\.\.)[^{}\s]*)\}")
 
 _BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+|#[^\r\n]*")
+_COMMENT = re.compile(r"#(?:\\.|[^`\r\n])*")  # in backticks
+_NOTHING = re.compile(rf"`[ \t]*{_COMMENT.pattern}`")
 _REMARK = re.compile(r"#[ \t]*(vcolint(?::|[ \t_-]*ignore).*?)\s*$", re.IGNORECASE)
 _FUNCTION = re.compile(r"function[ \t]+[^\s(){}]+[ \t]*(?:\([ \t]*\))?|[\w.:-]+[ \t]*\([ \t]*\)")
 _REDIRECTION = re.compile(r"[0-9]*(<<[-<]?|<>|[<>]&|>[>|]|[<>](?!\()|&>>?)[ \t]*")
@@ -132,7 +134,7 @@ class Scanner:
         while text[index : index + 1] != closing or (cases and closing == ")"):
             if index == len(text):
                 raise _not_closed(opening)
-            if match := _BLANK.match(text, index):
+            if match := (closing == "`" and _COMMENT.match(text, index)) or _BLANK.match(text, index):
                 if remark := _REMARK.search(match[0]):
                     self.remarks.append((index + remark.start(1), index + remark.end(1)))
                 index = match.end()
@@ -167,7 +169,7 @@ class Scanner:
                 elif name in _CLOSES and len(self._blocks) > around:
                     self._blocks.pop()
                 cases = max(0, cases + (name == "case") - (name == "esac"))
-                if name not in _BEFORE_COMMAND:
+                if word.parts and name not in _BEFORE_COMMAND:
                     words.append(word)
         self._end(words, perhaps)
         self._closing.pop()
@@ -207,7 +209,8 @@ class Scanner:
                 end = self._list(index, match.end(), "`" if match[0] == "`" else ")")
                 if match[0] == "(":
                     del self.commands[before:]  # the items of an array are not commands
-                parts.append(Part(text[index:end], quote is not None, True))
+                if not _NOTHING.fullmatch(text, index, end):
+                    parts.append(Part(text[index:end], quote is not None, True))
                 index = end
             elif text[index] in "'$":
                 raise _not_closed(index)

@@ -272,12 +272,15 @@ def test_value_of_a_wrong_type(written: str, found: str) -> None:
 
 def test_properties_that_are_one_expression() -> None:
     props = "variables: {props: {routeDest: 10.1.0.0/16, nextHop: a, vpnConnectionId: a, weight: 0, x: y}}\n"
-    for prefix, written in (("", "'${props}'"), (props, "'${props}'"), ("", "[a]")):
+    for prefix, written in (("", "'${props}'"), (props, "'${props}'")):
         reading = read(f"{prefix}resources: {{r: {{type: '{TYPE}', properties: {written}}}}}")
         assert [shown(one.value) for one in reading.records[0].fields.values()] == [
             "vcolint does not read properties that are one expression"
         ] * 4
         assert reading.problems == []
+    one = read(f"resources: {{r: {{type: '{TYPE}', properties: [a]}}}}").problems[0]
+    assert (one.kind, one.message) == ("schema", "the properties must be a mapping")
+    assert (one.location.line, one.location.column, one.location.end_column) == (1, 83, 86)
 
 
 # -- the region -------------------------------------------------------------------------------------------

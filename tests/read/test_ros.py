@@ -423,10 +423,21 @@ def test_resource_that_is_given_twice() -> None:
 
 def test_parts_of_a_wrong_type() -> None:
     assert problems(read(f"{FORMAT}Resources: [a]")) == [("schema", "Resources must be a mapping", None)]
-    reading = read(f"{FORMAT}Resources: {{R: {{Type: ALIYUN::VPC::VcoRouteEntry, Properties: x}}}}")
-    assert [shown(one.value) for one in reading.records[0].fields.values()] == [
-        "vcolint does not read properties that are one expression"
-    ] * 4
+    resource = "Resources: {R: {Type: ALIYUN::VPC::VcoRouteEntry, Properties: %s}}"
+    for written in ("x", "[a]"):
+        reading = read(FORMAT + resource % written)
+        one, *missing = reading.problems
+        place = at(2, 63, 63 + len(written))
+        assert (one.kind, one.message, one.location) == ("schema", "the properties must be a mapping", place)
+        assert [each.message for each in missing] == [
+            f"{field} is missing" for field in ("VpnConnectionId", "RouteDest", "NextHop", "Weight")
+        ]
+    for written in ("!If [c, {}, {}]", "!Ref P"):
+        reading = read(FORMAT + resource % written)
+        assert [shown(one.value) for one in reading.records[0].fields.values()] == [
+            "vcolint does not read properties that are one expression"
+        ] * 4
+        assert reading.problems == []
 
 
 def test_what_is_no_template() -> None:

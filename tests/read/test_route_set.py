@@ -824,11 +824,11 @@ _ONE = "JSON Lines need one value on each line"
             '{"Weight": 1}\n{"Weight": "2\n',
             "write a control character in a text as an escape",
             27,
-            27,
+            28,
         ),
         ('{"Weight": 1}\n{"Weight": 2} {"Weight": 3}\n', _ONE, 14, 41),
         ('{"Weight": 1}\n{"Weight": 2},\n', _ONE, 14, 28),
-        ('{"Weight": 1}\n\n{"Weight": x}\n', "expected a value", 26, 26),
+        ('{"Weight": 1}\n\n{"Weight": x}\n', 'expected a JSON value, not "x"', 26, 27),
     ],
 )
 def test_bad_lines_of_json(text: str, message: str, start: int, end: int) -> None:

@@ -127,44 +127,48 @@ def test_what_is_no_json_is_a_fault_inside_the_text(text: str, data: st.DataObje
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "start"),
+    ("text", "message", "start", "end"),
     [
-        ("", "the file ends too early", 0),
-        (" \n\t", "the file ends too early", 3),
-        ("[1,]", "JSON does not allow a trailing comma", 2),
-        ('{"a": 1 , }', "JSON does not allow a trailing comma", 8),
-        ("[1, // x\n2]", "JSON does not allow comments", 4),
-        ("[1 /* x */]", "JSON does not allow comments", 3),
-        ("# x\n[1]", "JSON does not allow comments", 0),
-        ("[NaN]", "expected a value", 1),
-        ("[-Infinity]", "expected a value", 1),
-        ("nullx", "expected the end of the document", 4),
-        ("{a: 1}", "expected a key in double quotes", 1),
-        ("{'a': 1}", "JSON needs double quotes around text", 1),
-        ("{1: 1}", "expected a key in double quotes", 1),
-        ('{"a" 1}', "expected a colon after the key", 5),
-        ('{"a": 1]', "expected a comma or the closing bracket", 7),
-        ("[1}", "expected a comma or the closing bracket", 2),
-        ("[1 2]", "expected a comma or the closing bracket", 3),
-        ("[01]", "expected a comma or the closing bracket", 2),
-        ("[.5]", "expected a value", 1),
-        ("[1.]", "expected a comma or the closing bracket", 2),
-        ("[1,,2]", "expected a value", 3),
-        ("[1] [2]", "expected the end of the document", 4),
-        ('{"é": "x', "the text that starts here has no closing quote", 6),
-        ('"a\x01"', "write a control character in a text as an escape", 2),
-        ('"a\n"', "write a control character in a text as an escape", 2),
-        ('"a\\q"', "JSON does not have this escape", 2),
-        ("[1", "the file ends too early", 2),
-        ('{"a":', "the file ends too early", 5),
-        ("\ufeff1", "expected a value", 0),
-        ("[\u00a01]", "expected a value", 1),
-        ("[\u0663]", "expected a value", 1),
+        ("", "the file ends too early", 0, 0),
+        (" \n\t", "the file ends too early", 3, 3),
+        ("[1,]", "JSON does not allow a trailing comma", 2, 3),
+        ('{"a": 1 , }', "JSON does not allow a trailing comma", 8, 9),
+        ("[1, // x\n2]", "JSON does not allow comments", 4, 5),
+        ("[1 /* x */]", "JSON does not allow comments", 3, 4),
+        ("# x\n[1]", "JSON does not allow comments", 0, 1),
+        ("[NaN]", 'expected a JSON value, not "NaN"', 1, 4),
+        ("[-Infinity]", 'expected a JSON value, not "-Infinity"', 1, 10),
+        ("[True]", 'expected a JSON value, not "True"', 1, 5),
+        ("[vco-a1]", 'expected a JSON value, not "vco-a1"', 1, 7),
+        ("RegionId: r-a", 'expected a JSON value, not "RegionId"', 0, 8),
+        ("- RegionId: r-a", 'expected a JSON value, not "-"', 0, 1),
+        ("nullx", 'expected the end of the document, not "x"', 4, 5),
+        ("{bad", 'expected a key in double quotes, not "bad"', 1, 4),
+        ("{'a': 1}", "JSON needs double quotes around text", 1, 2),
+        ("{1: 1}", 'expected a key in double quotes, not "1"', 1, 2),
+        ('{"a" 1}', 'expected a colon after the key, not "1"', 5, 6),
+        ('{"a": 1]', 'expected a comma or the closing bracket, not "]"', 7, 8),
+        ("[1}", 'expected a comma or the closing bracket, not "}"', 2, 3),
+        ("[1 true]", 'expected a comma or the closing bracket, not "true"', 3, 7),
+        ("[01]", 'expected a comma or the closing bracket, not "1"', 2, 3),
+        ("[.5]", 'expected a JSON value, not "."', 1, 2),
+        ("[1.]", 'expected a comma or the closing bracket, not "."', 2, 3),
+        ("[1,,2]", 'expected a JSON value, not ","', 3, 4),
+        ("[1] [2]", 'expected the end of the document, not "["', 4, 5),
+        ('{"é": "x', "the text that starts here has no closing quote", 6, 7),
+        ('"a\x01"', "write a control character in a text as an escape", 2, 3),
+        ('"a\n"', "write a control character in a text as an escape", 2, 3),
+        ('"a\\q"', "JSON does not have this escape", 2, 3),
+        ("[1", "the file ends too early", 2, 2),
+        ('{"a":', "the file ends too early", 5, 5),
+        ("\ufeff1", 'expected a JSON value, not "\\ufeff"', 0, 1),
+        ("[\u00a01]", 'expected a JSON value, not "\\xa0"', 1, 2),
+        ("[\u0663]", 'expected a JSON value, not "\u0663"', 1, 2),
     ],
 )
-def test_faults_say_what_is_wrong_and_where(text: str, message: str, start: int) -> None:
+def test_faults_say_what_is_wrong_and_where(text: str, message: str, start: int, end: int) -> None:
     caught = fault(text)
-    assert (caught.message, caught.start) == (message, start)
+    assert (caught.message, caught.start, caught.end) == (message, start, end)
 
 
 def test_a_key_that_stands_twice_is_kept_twice() -> None:
@@ -212,7 +216,7 @@ def test_depth_is_limited(opening: str) -> None:
     for depth in (MAX_DEPTH + 1, 10_000):
         caught = fault(opening * depth + "1" + closing * depth)
         assert caught.message == f"nested more than {MAX_DEPTH} levels deep"
-        assert caught.start == len(opening) * MAX_DEPTH
+        assert (caught.start, caught.end) == (len(opening) * MAX_DEPTH, len(opening) * MAX_DEPTH + 1)
 
 
 def test_a_long_line_is_read() -> None:
@@ -233,7 +237,7 @@ def test_one_value_of_many_is_read_from_where_it_begins() -> None:
     assert (value(inner), inner.start, inner.end, end) == ([2], 16, 19, 19)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, 20)
-    assert (caught.value.message, caught.value.start) == ("expected a value", 21)
+    assert (caught.value.message, caught.value.start) == ('expected a JSON value, not "x"', 21)
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, len(text))
     assert caught.value.message == "the file ends too early"

@@ -249,9 +249,13 @@ class Template:
             elif self.WRITTEN:
                 draft.unknown_name(written, self.FIELDS, self.place(key))
         if one.properties is not None and not isinstance(one.properties, MappingNode):
-            reason = say("vcolint does not read properties that are one expression")
-            for field in REQUIRED_BUT_REGION:
-                draft.put(field, Unknown(reason), self.place(one.properties), literal=False)
+            place = self.place(one.properties)
+            if not isinstance(self.evaluate(one.properties), (Unknown, dict)):
+                draft.problem(say("the properties must be a mapping"), place)
+            else:
+                reason = say("vcolint does not read properties that are one expression")
+                for field in REQUIRED_BUT_REGION:
+                    draft.put(field, Unknown(reason), place, literal=False)
         self.beside(draft, name)
         # If a resource is an alias, its text ends above its name.
         draft.close(last_line=max(draft.location.end_line, self.place(one.node).end_line))

@@ -27,12 +27,14 @@ from vcolint.text.source import (
     SyntaxFault,
     whole,
 )
+from vcolint.text.wording import quoted
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _NEXT = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*(?![]}])|(?=[]}]))")  # before the next item, or at the end
 _BETWEEN = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
+_WORD = re.compile(r"[A-Za-z_-][\w-]*|.", re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
 
 
@@ -167,8 +169,11 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
     try:
         _decode_plainly(text, start)
     except JSONDecodeError as error:
-        message = next((ours for begin, ours in _FAULTS if error.msg.startswith(begin)), _EXPECTED)
-        raise _fault(text, min(error.pos, len(text)), message) from None
+        for begin, message in _TEXT_FAULTS:
+            if error.msg.startswith(begin):
+                raise SyntaxFault(message, error.pos, min(error.pos + 1, len(text))) from None
+        expected = next((ours for begin, ours in _FAULTS if error.msg.startswith(begin)), _EXPECTED)
+        raise _fault(text, min(error.pos, len(text)), expected) from None
     raise AssertionError("what Python's decoder reads is a tree")
 
 
@@ -181,10 +186,10 @@ def _tree(
     if closing is None:
         value, end = _decode_plainly(text, at)
         if text[at] in "NI" or text.startswith("-I", at):  # Python reads NaN and the infinities
-            raise SyntaxFault(_EXPECTED, at)
+            raise _fault(text, at, _EXPECTED)
         return ScalarNode(value, at, end, None, text[at] != '"'), end
     if not levels:
-        raise SyntaxFault(TOO_DEEP, at)
+        raise SyntaxFault(TOO_DEEP, at, at + 1)
     read = read or _tree
     items: list[Any] = []  # of a mapping, pairs
     end = _skip(text, at + 1)
@@ -219,27 +224,32 @@ def _after(pattern: re.Pattern[str], text: str, index: int) -> int:
 
 # -- faults -----------------------------------------------------------------------------------------------
 
-_EXPECTED = say("expected a value")
+_EXPECTED = say("expected a JSON value")
 # How messages of Python's decoder begin, and what vcolint says instead.
 _FAULTS = (
     ("Expecting ','", say("expected a comma or the closing bracket")),
     ("Expecting ':'", say("expected a colon after the key")),
     ("Expecting property name", say("expected a key in double quotes")),
+)
+_TEXT_FAULTS = (
     ("Unterminated", say("the text that starts here has no closing quote")),
     ("Invalid control", say("write a control character in a text as an escape")),
     ("Invalid", say("JSON does not have this escape")),
 )
 
 
-def _fault(text: str, at: int, message: str) -> SyntaxFault:
-    """The fault at an offset, with a message for common mistakes."""
+def _fault(text: str, at: int, expected: str) -> SyntaxFault:
+    """The fault at an offset, where something else was expected; common mistakes have their own message."""
     trailing = re.compile(r",[ \t\n\r]*[]}]").match(text, max(text.rfind(",", 0, at + 1), 0))
-    if at == len(text):
-        message = say("the file ends too early")
-    elif trailing is not None and trailing.end() > at:
-        message, at = say("JSON does not allow a trailing comma"), trailing.start()
-    elif text.startswith(("#", "//", "/*"), at):
+    if trailing is not None and trailing.end() > at:
+        comma = trailing.start()
+        return SyntaxFault(say("JSON does not allow a trailing comma"), comma, comma + 1)
+    word = _WORD.match(text, at)
+    if word is None:
+        return SyntaxFault(say("the file ends too early"), at)
+    message = say("{expected}, not {word}", expected=expected, word=quoted(word[0]))
+    if text.startswith(("#", "//", "/*"), at):
         message = say("JSON does not allow comments")
     elif text[at] == "'":
         message = say("JSON needs double quotes around text")
-    return SyntaxFault(message, at)
+    return SyntaxFault(message, *word.span())

@@ -469,6 +469,11 @@ def test_many_braces() -> None:
     assert dests(f"{CALL} --RouteDest {{{',' * 100_000}") == ["{" + "," * 100_000]
 
 
+def test_a_comment_in_backticks_of_many_escapes() -> None:
+    comment = "`# " + "\\a" * 20_000
+    assert fields(read(f"{ROUTE} {comment}` {comment}\n`")) == [KNOWN]
+
+
 def test_variables_that_hold_many_words() -> None:
     text = f"A='{'a ' * 2_000}'\n{CALL} --RouteDest x {'$A ' * 20_000}"
     assert dests(text) == ["x"]

@@ -50,7 +50,7 @@ _QUOTED_PIECE = re.compile(
 _BRACES = re.compile(r"\{(?:|[^{}\s]*(?:,|\.\.)[^{}\s]*)\}")
 
 _BLANK = re.compile(r"(?:[ \t]|\\\r?\n)+|#[^\r\n]*")
-_COMMENT = re.compile(r"#(?:\\.|[^`\r\n])*")  # in backticks
+_COMMENT = re.compile(r"#(?:\\.|[^`\\\r\n])*\\?")  # in backticks
 _NOTHING = re.compile(rf"`[ \t]*{_COMMENT.pattern}`")
 _REMARK = re.compile(r"#[ \t]*(vcolint(?::|[ \t_-]*ignore).*?)\s*$", re.IGNORECASE)
 _FUNCTION = re.compile(r"function[ \t]+[^\s(){}]+[ \t]*(?:\([ \t]*\))?|[\w.:-]+[ \t]*\([ \t]*\)")

@@ -197,6 +197,24 @@ def test_row_that_is_no_mapping() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("xyz", "RouteEntryType must be custom or bgp"),
+        (5, "RouteEntryType must be custom or bgp"),
+        (["bgp"], "RouteEntryType must be text, not a list"),
+    ],
+)
+def test_row_of_another_type_is_no_route(kind: object, message: str) -> None:
+    text = json.dumps(page(row(1), row(2, RouteEntryType=kind), row(3, kind="bgp")))
+    reading = read(text)
+    assert (dests(reading), len(reading.learned)) == (["10.1.0.0/16"], 1)
+    assert problems(reading) == [("schema", message, None, "RouteEntryType")]
+    written = json.dumps(kind)
+    column = text.index(f'"RouteEntryType": {written}') + 19
+    assert reading.problems[0].location == Location("live.json", 1, column, 1, column + len(written))
+
+
 def test_rows_that_are_no_list() -> None:
     reading = read({"VcoRouteEntries": {"VcoRouteEntry": []}, "TotalCount": 3})
     assert problems(reading) == [("schema", "VcoRouteEntries must be a list, not a mapping", None, None)]
@@ -209,6 +227,11 @@ def test_what_is_no_response(document: object) -> None:
 
 
 # -- all rows ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("total", "message"), [("5", snapshot(1, 5)), ("x", None), (True, None)])
+def test_total_as_text(total: object, message: object) -> None:
+    assert problems(read(page(row(1), total=total))) == ([] if message is None else [message])
 
 
 def test_snapshot_of_the_first_page_alone() -> None:

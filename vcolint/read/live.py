@@ -5,6 +5,7 @@ A file holds one response, a list of them (pages), or one after another (JSON Li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from json import dumps
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ _FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED
     _TYPE: _TYPE,
     "route_entry_type": _TYPE,
 }
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _LEARNED = "bgp"  # the type of the routes learned over BGP; that of all others is "custom"
 
 _Group = tuple[object, object]  # the connection and the type of a row: each call lists one of each
@@ -75,10 +77,10 @@ class Snapshot(Reading):
         else:
             groups = [group for row in items(rows) if (group := self._row(row)) is not None]
             texts = frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
-            number = 0 if total is None else plain(total)
+            number = str(0 if total is None else plain(total))
             place = self._place(total or node)
             page = _Page(
-                groups[0] if groups else None, texts, number if isinstance(number, int) else 0, place
+                groups[0] if groups else None, texts, int(number) if _NUMBER.fullmatch(number) else 0, place
             )
             self.pages.append(page)
 
@@ -96,12 +98,16 @@ class Snapshot(Reading):
                 given = given.lower() if field == _TYPE and isinstance(given, str) else given
                 draft.put(field, given, self._place(value), name=self._place(key), template=False)
         kind = draft.fields.setdefault(_TYPE, Value("custom", draft.location, literal=False)).value
-        if kind == _LEARNED:  # only the destination of a learned route is used
-            draft.close(required=("VpnConnectionId", "RouteDest"))
-            self.learned.append(self.records.pop())
-            self.problems[before:] = [one._replace(entry=None) for one in self.problems[before:]]
-        else:
+        if kind == "custom":
             draft.close()
+        else:  # only the destination of a learned route is used, and nothing of a row of another type
+            if kind != _LEARNED and isinstance(kind, str):
+                message = say("{TYPE} must be custom or bgp", TYPE=_TYPE)
+                draft.problem(message, draft.fields[_TYPE].location, _TYPE)
+            draft.close(required=("VpnConnectionId", "RouteDest") if kind == _LEARNED else ())
+            record = self.records.pop()
+            self.learned += [record] if kind == _LEARNED else []
+            self.problems[before:] = [one._replace(entry=None) for one in self.problems[before:]]
         connection = draft.fields.get("VpnConnectionId")
         return connection and connection.value, kind
 

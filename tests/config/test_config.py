@@ -123,7 +123,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("files: [a]\n\0", "2:1: a character that YAML does not allow"),
         ("a: 1".encode("utf-16"), "1:1: UTF-16 text: convert it with iconv"),
         (
-            b"\xef\xbb\xbffiles: []\nsel\xc3\xa9ct: \xe9",
+            b"\xef\xbb\xbffiles: []\nsel\xc3\xa9ct: \xe9t",
             "2:9: byte 0xe9 is not UTF-8; if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
         ),
         ("quotas: {routes-per-connection: " + "9" * 5000 + "}", '1:33: "quotas.routes-per-connection" must be a whole '),

@@ -469,7 +469,7 @@ def test_prose_is_of_no_kind_rather_than_broken(build: Build) -> None:
 
 def test_other_encodings_are_a_fault_at_the_first_wrong_byte(build: Build) -> None:
     build({"a.yaml": b"# caf\xc3\xa9\n# caf\xe9\n" + ENTRY.encode(), "b.yaml": b"# caf\xe9\n"})
-    fault = ("syntax", "byte 0xe9 is not UTF-8" + GB18030)
+    fault = ("syntax", "byte 0xe9 is not UTF-8")
     assert problems(run(".")) == [(*fault, ("a.yaml", 2, 6, 2, 6))]
     assert problems(run("b.yaml")) == [(*fault, ("b.yaml", 1, 6, 1, 6))]
     assert run("b.yaml", force_exclude=True).sources == []
@@ -498,16 +498,19 @@ def test_utf_16_is_for_plans_and_the_like(build: Build, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("encoding", "text", "said"),
     [
-        ("gb18030", "总部", "byte 0xd7 is not UTF-8"),
-        ("big5", "總部路由", "byte 0xc1 is not UTF-8"),
-        ("latin-1", "ésé", "byte 0xe9 is not UTF-8"),
+        ("gb18030", "总部", "byte 0xd7 is not UTF-8" + GB18030),
+        ("big5", "總部路由", "byte 0xc1 is not UTF-8" + GB18030),
+        ("latin-1", "ésé", "byte 0xe9 is not UTF-8"),  # the bytes are no GB18030
+        ("latin-1", "\xff\xfe", "byte 0xff is not UTF-8"),
     ],
 )
-def test_another_encoding_is_a_fault_with_a_hint(build: Build, encoding: str, text: str, said: str) -> None:
+def test_another_encoding_is_a_fault_with_a_hint_if_that_can_help(
+    build: Build, encoding: str, text: str, said: str
+) -> None:
     build({"a.csv": (CSV + text).encode(encoding)})
     line = CSV.count("\n") + 1
     for inputs in (run("."), run("a.csv")):
-        assert problems(inputs) == [("syntax", said + GB18030, ("a.csv", line, 1, line, 1))]
+        assert problems(inputs) == [("syntax", said, ("a.csv", line, 1, line, 1))]
 
 
 def test_a_binary_plan_says_what_to_give_instead(build: Build) -> None:
@@ -1131,7 +1134,7 @@ def test_live_files_that_cannot_be_read(build: Build) -> None:
     assert found == [
         ("syntax", 'expected a JSON value, not "}"', ("live.json", 1, 22, 1, 23)),
         ("syntax", 'expected a JSON value, not "RegionId"', ("live.yaml", 1, 1, 1, 9)),
-        ("syntax", "byte 0xe9 is not UTF-8" + GB18030, ("latin.json", 1, 8, 1, 8)),
+        ("syntax", "byte 0xe9 is not UTF-8", ("latin.json", 1, 8, 1, 8)),
         ("syntax", "the file is empty", at_start("empty.json")),
     ]
     for name, message in (

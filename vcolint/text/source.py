@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -174,11 +175,12 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace")
-        message = say(
-            "byte 0x{byte} is not UTF-8; "
-            "if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW",
-            byte=format(error.object[error.start], "02x"),
-        )
+        hint = ""
+        with suppress(UnicodeDecodeError):
+            error.object.decode("gb18030")
+            hint = say("; if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW")
+        byte = format(error.object[error.start], "02x")
+        message = say("byte 0x{byte} is not UTF-8{hint}", byte=byte, hint=hint)
         raise SyntaxFault(message, len(before)) from None
 
 

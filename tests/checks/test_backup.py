@@ -421,7 +421,7 @@ def test_shared_fate_beside_live_rows() -> None:
 def test_another_folder_may_hold_the_primary() -> None:
     hz = reading([row("a", "10.1.0.0/16", 0)], file="routes/hz/a.yaml")
     bj = reading([row("b", "10.0.0.0/8", 100)], file="routes/bj/b.yaml")
-    hint = "name the connections that end on one transit router under domains:"
+    hint = "if the connections end on the same transit router, put them in one domain under domains:"
     assert found(route_set(hz, bj), "backup-without-primary") == [
         Doubt(0, "Weight", f"another folder (routes/bj/) may have its primary: {hint}")
     ]
@@ -446,8 +446,8 @@ def test_another_folder_may_hold_the_backup() -> None:
         Doubt(
             1,
             "Weight",
-            "another folder (bj/) may have its backup: "
-            "name the connections that end on one transit router under domains:",
+            "another folder (bj/) may have its backup: if the connections end on the same transit router, "
+            "put them in one domain under domains:",
         ),
     ]
 

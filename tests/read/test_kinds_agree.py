@@ -132,7 +132,7 @@ def told(kind: Kind, entries: list[Entry], folder: Path, config: dict[str, Any])
     # Entries of a wrong region are a domain of their own: a backup elsewhere may have its primary there.
     for one in report.unchecked:
         assert (one.field, one.reason.split(" (")[0]) == ("Weight", "another region of its folder")
-        assert one.reason.endswith("name the connections that end on one transit router under domains:")
+        assert one.reason.endswith("put them in one domain under domains:")
     return sorted(
         (
             (

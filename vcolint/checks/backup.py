@@ -248,8 +248,8 @@ def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt |
             who = say("another region of its folder") if is_near else say("another folder")
         if fits:
             reason = say(
-                "{who} ({who2}) may have its {role}: name the connections that end on one transit router "
-                "under domains:",
+                "{who} ({who2}) may have its {role}: if the connections end on the same transit router, "
+                "put them in one domain under domains:",
                 who=who,
                 role=say("primary") if weight == 100 else say("backup"),
                 who2=name,

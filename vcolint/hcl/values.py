@@ -125,7 +125,7 @@ class Namespace:
         self,
         attribute: Callable[[str], HclValue],
         names: Iterable[str] | None = None,
-        reason: str = say("used as a whole"),
+        reason: str = say("incomplete reference: a name is missing"),
     ) -> None:
         self.attribute = attribute
         self.names = names

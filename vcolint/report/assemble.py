@@ -111,7 +111,7 @@ def _unknowns(shared: Shared, rule: Rule, routes: RouteSet) -> Iterator[Finding]
         yield Finding(shared, rule, Hit(entry, item.field, {"problem": told}), routes, (entry,))
     for reading in routes.readings:
         for address, reason, location in reading.unlisted:
-            what = address or say("something here")
+            what = address or say("some routes")
             told = say("cannot list {address}: {reason}", address=what, reason=reason)
             finding = problem_finding(shared, rule, told, location)
             finding.address, finding.root = address, reading.root

@@ -289,7 +289,7 @@ class Module(Surroundings):
     def _instances(self, block: Block) -> HclValue:
         """The instances of a resource, a data source or a called module as one value."""
         expansion = self.expansion(block)
-        inner = children(self, block) if block.type == "module" else None
+        inner = self.children(block) if block.type == "module" else None
         outputs = {child.address: child.outputs for child in inner or ()}
 
         def make(address: str, names: Mapping[str, HclValue]) -> HclValue:
@@ -307,6 +307,45 @@ class Module(Surroundings):
         to_kind = to_number if expansion.kind == "count" else to_text
         base, reason = expansion.address, expansion.reason
         return Namespace(lambda key: make(f"{base}{instance_key(to_kind(key))}", names), None, reason)
+
+    # -- module calls ------------------------------------------------------------------------------
+
+    def children(self, block: Block) -> list[Module] | None:
+        """The instances of a called module; None if the module or its keys are not known."""
+        return self.once(("children", id(block)), lambda: self._children(block))
+
+    def _children(self, block: Block) -> list[Module] | None:
+        items, configuration = self.expansion(block).items, self.called(block)
+        if items is None or isinstance(configuration, str):
+            return None
+        path = posixpath.normpath(posixpath.join(self.path, block.body.text("source") or ""))
+        make = type(self)
+        return [
+            make(self.tree, configuration, path, address, self, block, names) for _, address, names in items
+        ]
+
+    def called(self, block: Block) -> Configuration | str:
+        """The configuration of the module that a block calls, or the reason why it cannot be read."""
+        source, tree = block.body.text("source"), self.tree
+        if source is None:
+            return say("a module without a readable source")
+        if not is_local(source):
+            return say("a remote module: {source}", source=source)
+        try:
+            folder = (self.configuration.folder / source).resolve()
+            if not tree.files.inside(folder):
+                return say("a module outside the folder")
+            if not folder.is_dir():
+                return say("there is no module in {source}", source=source)
+            found = tree.load(folder)
+        except (OSError, RuntimeError, ValueError):
+            return say("a module that cannot be read: {source}", source=source)
+        above: list[Module] = [self]
+        while above[-1].parent is not None:
+            above.append(above[-1].parent)
+        if any(found is caller.configuration for caller in above):
+            return say("a module that calls itself")
+        return say("modules nested too deeply") if len(above) > MAX_MODULE_DEPTH else found
 
 
 def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
@@ -362,45 +401,6 @@ def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, 
     if not kind:
         return [(None, {})]
     return [(key, {"each": {"key": key, "value": item}}) for key, item in iterate(value)]
-
-
-def children(module: Module, block: Block) -> list[Module] | None:
-    """The instances of a called module; None if the module or its keys are not known."""
-    return module.once(("children", id(block)), lambda: _children(module, block))
-
-
-def _children(module: Module, block: Block) -> list[Module] | None:
-    items, configuration = module.expansion(block).items, called(module, block)
-    if items is None or isinstance(configuration, str):
-        return None
-    path = posixpath.normpath(posixpath.join(module.path, block.body.text("source") or ""))
-    return [
-        Module(module.tree, configuration, path, address, module, block, names) for _, address, names in items
-    ]
-
-
-def called(module: Module, block: Block) -> Configuration | str:
-    """The configuration of the module that a block calls, or the reason why it cannot be read."""
-    source, tree = block.body.text("source"), module.tree
-    if source is None:
-        return say("a module without a readable source")
-    if not is_local(source):
-        return say("a remote module: {source}", source=source)
-    try:
-        folder = (module.configuration.folder / source).resolve()
-        if not tree.files.inside(folder):
-            return say("a module outside the folder")
-        if not folder.is_dir():
-            return say("there is no module in {source}", source=source)
-        found = tree.load(folder)
-    except (OSError, RuntimeError, ValueError):
-        return say("a module that cannot be read: {source}", source=source)
-    above = [module]
-    while above[-1].parent is not None:
-        above.append(above[-1].parent)
-    if any(found is caller.configuration for caller in above):
-        return say("a module that calls itself")
-    return say("modules nested too deeply") if len(above) > MAX_MODULE_DEPTH else found
 
 
 # The local name and the alias ("" without one) of a provider.

@@ -12,7 +12,7 @@ from typing import Any
 from vcolint.hcl.configuration import beside, load, loaded, names_in, title, twice
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Expansion, Module, Tree, called, children, region_of
+from vcolint.hcl.modules import Expansion, Module, Tree, region_of
 from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (
     EvaluationError,
@@ -158,8 +158,8 @@ class _Resources:
                 self._surroundings(module, block)
 
     def _call(self, module: Module, block: Block) -> None:
-        types, found = self._types_below(module, block), called(module, block)
-        inner = children(module, block) if types else []
+        types, found = self._types_below(module, block), module.called(block)
+        inner = module.children(block) if types else []
         for one in inner or ():
             self.add(one)
         expansion = module.expansion(block)
@@ -170,7 +170,7 @@ class _Resources:
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The relevant types of the resources in a called module and below it; all if it cannot be read."""
-        found = called(module, block)
+        found = module.called(block)
         if isinstance(found, str) or found.broken:
             return _EVERYTHING
         if found.folder not in self.types:
@@ -317,7 +317,7 @@ def _referred(node: _Node) -> Iterator[_Node]:
     blocks = module.configuration.blocks
     if head == "module":
         call = blocks["module"].get((names[0],))
-        for child in children(module, call) or () if call is not None else ():
+        for child in module.children(call) or () if call is not None else ():
             if names[1:]:
                 yield child, ("output", names[1])
             else:  # all that it contains

@@ -23,6 +23,7 @@ def reading(
     other attributes of a record may stand beside them. The nth row stands on line n, each field in columns
     of its own."""
     made = Reading(kind, [file], root=root)
+    rows = list(rows)
     made.records = [
         Record(
             fields={
@@ -35,6 +36,10 @@ def reading(
         )
         for line, row in enumerate(rows, 1)
     ]
+    if kind == "live":
+        both = list(zip(rows, made.records, strict=True))
+        made.learned = [one for row, one in both if row.get("RouteEntryType") == "bgp"]
+        made.records = [one for row, one in both if row.get("RouteEntryType") != "bgp"]
     return made
 
 

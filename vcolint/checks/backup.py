@@ -269,7 +269,7 @@ def _elsewhere(routes: RouteSet, weight: int) -> dict[int, dict[tuple[Domain | N
                 found.setdefault(group.network, {})[table.domain, table.domain.name] = None
     for row in routes.snapshot:
         lies_apart = row.connection not in routes.used and routes.domain_of(row.connection) is None
-        if row.custom and row.weight == weight and lies_apart:
+        if row.weight == weight and lies_apart:
             found.setdefault(row.network, {})[None, row.connection] = None
     return found
 

@@ -4,91 +4,50 @@ quota."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.destination import Known, meetings
 from vcolint.locale import say
 from vcolint.model import network
-from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Connection
 from vcolint.model.route_set import LiveRow, RouteSet
-from vcolint.text.value import Location, Scalar, is_known
-
-_FIELD = "RouteDest"
+from vcolint.text.value import Scalar, is_known
 
 
 def live(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Entries that are `already-live`, a `contradiction` to a live custom row, or a `learned-overlap` with
-    a row that was learned over BGP on the same connection. Entries with `DryRun: true` conflict with
-    nothing."""
-    finds, out = parameters["finds"], routes.duplicates | routes.dry
-    if finds != "already-live":
-        out |= routes.misweighted
-    compared = [entry for entry in who if entry not in out] if routes.snapshot else []
-    if finds == "learned-overlap":
-        yield from _learned_overlaps(routes, compared)
-        return
-    for entry in compared:
-        rows = _rows_at(routes, entry) if routes.creates(entry) else ()
-        row = _equal(routes, entry, rows)
-        if finds == "contradiction":
-            row = None if row else _contradicted(routes, entry, rows)
-        if row is not None:
-            hop, weight = (value if is_known(value) else None for value in (row.next_hop, row.weight))
-            text = say("next hop {row}, weight {row2}", row=hop, row2=weight)
-            meets = say("equals {networks}", networks=network.text(row.network))
-            others = (Other(say("the live route"), location=row.record.location),)
-            yield Hit(entry, _FIELD, {"row": text, "meets": meets}, others)
+    """Entries that are `already-live`, or a `contradiction` to a live custom row. Entries with `DryRun: true`
+    conflict with nothing."""
+    is_found = _is_equal if parameters["finds"] == "already-live" else _is_contradicted
+    rows_at: dict[tuple[object, object], list[LiveRow]] = {}
+    for row in routes.snapshot:
+        rows_at.setdefault((row.connection, row.network), []).append(row)
+    for entry in who if rows_at else ():
+        rows = rows_at.get((routes.connections[entry], routes.destinations[entry]), ())
+        if not rows or entry in routes.dry or not routes.creates(entry):
+            continue
+        hop, weight = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
+        found = next((one for one in rows if is_found(one, hop, weight)), None)
+        if found is not None:
+            row_hop, row_weight = (one if is_known(one) else None for one in (found.next_hop, found.weight))
+            text = say("next hop {row}, weight {row2}", row=row_hop, row2=row_weight)
+            meets = say("equals {networks}", networks=network.text(found.network))
+            others = (Other(say("the live route"), location=found.record.location),)
+            yield Hit(entry, "RouteDest", {"row": text, "meets": meets}, others)
 
 
-def _rows_at(routes: RouteSet, entry: int) -> Sequence[LiveRow]:
-    """The custom rows with the connection and the destination of an entry."""
-    rows = routes.once("live rows", lambda: _by_place(routes.snapshot))
-    return rows.get((routes.connections[entry], routes.destinations[entry]), ())
+def _is_equal(row: LiveRow, hop: Scalar, weight: Scalar) -> bool:
+    """Whether a row is the same route, weight included, as an entry with the same destination."""
+    return (row.next_hop, row.weight) == (hop, weight) and None not in (hop, weight)
 
 
-def _by_place(snapshot: Iterable[LiveRow]) -> dict[tuple[object, object], list[LiveRow]]:
-    found: dict[tuple[object, object], list[LiveRow]] = {}
-    for row in snapshot:
-        if row.custom:
-            found.setdefault((row.connection, row.network), []).append(row)
-    return found
-
-
-def _equal(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> LiveRow | None:
-    """The row that is the same route as an entry, weight included."""
-    route = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
-    return next((row for row in rows if (row.next_hop, row.weight) == route and None not in route), None)
-
-
-def _contradicted(routes: RouteSet, entry: int, rows: Sequence[LiveRow]) -> LiveRow | None:
-    """The first row with another next hop; else the first with the same one and another weight."""
-    hop, weight = routes.value(entry, "NextHop"), routes.value(entry, "Weight")
-    another = (row for row in rows if _differ(row.next_hop, hop))
-    reweighted = (row for row in rows if row.next_hop == hop is not None and _differ(row.weight, weight))
-    return next(another, None) or next(reweighted, None)
+def _is_contradicted(row: LiveRow, hop: Scalar, weight: Scalar) -> bool:
+    """Whether a row has another next hop; or the same one, and another weight."""
+    return _differ(row.next_hop, hop) or (row.next_hop == hop is not None and _differ(row.weight, weight))
 
 
 def _differ(one: Scalar, other: Scalar) -> bool:
     return is_known(one) and is_known(other) and one != other
-
-
-def _learned_overlaps(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    origins: dict[Connection | None, dict[int, tuple[tuple[str, Location], ...]]] = {}
-    for row in routes.snapshot:
-        if not row.custom:
-            told = ((say("the learned routes"), row.record.location),)
-            origins.setdefault(row.connection, {}).setdefault(row.network, told)
-    entries_of: dict[Connection | None, list[int]] = {}
-    for entry in who if origins else ():
-        if routes.connections[entry] in origins:
-            entries_of.setdefault(routes.connections[entry], []).append(entry)
-    for connection, entries in entries_of.items():
-        known = Known(NetworkSet(origins[connection]), origins[connection])
-        for hit in meetings(routes, known, "overlaps", entries):
-            yield hit._replace(variables={**hit.variables, "row": hit.variables["meets"]})
 
 
 def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -104,23 +63,20 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
         connection = routes.connections[entry]
         if connection is not None and routes.destinations[entry] is not None and entry not in out:
             entries_of.setdefault(connection, []).append(entry)
-    live: dict[Connection, int] = Counter(
-        row.connection for row in routes.snapshot if row.custom and row.route not in routes.removed
-    )
+    live = {row.route for row in routes.snapshot} - routes.removed
+    rows: dict[object, int] = Counter(connection for connection, *_ in live)
+    places = {route[:2] for route in live}
+
+    def is_live(entry: int) -> bool:
+        """An entry that exists already, as most in a plan do, is the live route to its destination."""
+        place = routes.connections[entry], routes.destinations[entry]
+        return (*place, routes.value(entry, "Weight")) in live if routes.creates(entry) else place in places
+
     for connection, entries in entries_of.items():
-        rows = live.get(connection, 0) if any(map(routes.creates, entries)) else 0
-        new = [entry for entry in entries if not _is_live(routes, entry)] if rows else entries
-        total = rows + len(new)
-        if rows <= most < total:
+        held = rows.get(connection, 0) if any(map(routes.creates, entries)) else 0
+        new = [entry for entry in entries if not is_live(entry)] if held else entries
+        total = held + len(new)
+        if held <= most < total:
             name = routes.connection_name(connection)
-            variables = {"connection": name, "count": total, "max": most, "live": rows}
-            yield Hit(new[most - rows], None, variables, members=tuple(entries))
-
-
-def _is_live(routes: RouteSet, entry: int) -> bool:
-    """Whether a live row is one of the entries. An entry that exists already, as most in a plan do, is the
-    live route to its destination, unless the plan replaces that route."""
-    rows = _rows_at(routes, entry)
-    if routes.creates(entry):
-        return _equal(routes, entry, rows) is not None
-    return not all(row.route in routes.removed for row in rows)
+            variables = {"connection": name, "count": total, "max": most, "live": held}
+            yield Hit(new[most - held], None, variables, members=tuple(entries))

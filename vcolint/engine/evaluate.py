@@ -60,7 +60,8 @@ def _lacking(routes: RouteSet) -> frozenset[str]:
     kinds = {reading.kind for reading in routes.readings}
     terraform = not kinds.isdisjoint({"terraform", "terraform-plan"})
     has = {
-        "live": any(reading.records or reading.learned for reading in routes.live),
+        "live": any(reading.records for reading in routes.live),
+        "learned-routes": any(reading.learned for reading in routes.live),
         "promise": bool(routes.config.promises),
         "quota": bool(routes.config.quotas),
         "replacement": "terraform-plan" in kinds,

@@ -12,11 +12,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.domains import Domain, Domains, Region
 from vcolint.model.entries import Entries, identity
 from vcolint.model.network import NetworkSet
-from vcolint.model.reading import Connection, Reading, Record
+from vcolint.model.reading import Connection, Fact, Reading, Record
 from vcolint.model.settings import Config
 from vcolint.text.value import Location, Scalar
 
@@ -36,7 +37,6 @@ class LiveRow(NamedTuple):
     network: int
     next_hop: Scalar
     weight: Scalar
-    custom: bool  # else it was learned over BGP
     domains: frozenset[Domain] = frozenset()
 
     @property
@@ -202,12 +202,21 @@ class RouteSet(Entries):
 
     @cached_property
     def snapshot(self) -> Sequence[LiveRow]:
-        """All rows of the live snapshot that denote a network, each once."""
-        return live_rows_of(chain.from_iterable((*one.records, *one.learned) for one in self.live))
+        """The custom rows of the live snapshot that denote a network, each once."""
+        return live_rows_of(chain.from_iterable(one.records for one in self.live))
+
+    @cached_property
+    def learned(self) -> dict[Connection | None, list[Fact]]:
+        """The destinations of the rows of the snapshot that were learned over BGP, by connection."""
+        found: dict[Connection | None, list[Fact]] = {}
+        for row in live_rows_of(chain.from_iterable(one.learned for one in self.live)):
+            fact = Fact(network.text(row.network), row.record.location, say("the learned routes"))
+            found.setdefault(row.connection, []).append(fact)
+        return found
 
     @cached_property
     def live_rows(self) -> Sequence[LiveRow]:
-        """The custom rows of the snapshot that are members of groups, next to entries that are new.
+        """The rows of the snapshot that are members of groups, next to entries that are new.
 
         A row is in the domains of the new entries on its connection. If no entry uses the connection, it is
         in the domain that the config gives the connection, if that has new entries. A row is not in a domain
@@ -225,7 +234,7 @@ class RouteSet(Entries):
         new = frozenset[Domain]().union(*domains.values())
         members = []
         for row in self.snapshot:
-            if row.custom and row.route not in self.removed:
+            if row.route not in self.removed:
                 own = frozenset(domains.get(row.connection, ()))
                 if row.connection not in self.used:
                     own = new & {self.domain_of(row.connection)}
@@ -287,15 +296,14 @@ class RouteSet(Entries):
 
 def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:
     """All rows of a live snapshot that denote a network, each once."""
-    rows: dict[tuple[Any, ...], LiveRow] = {}
+    rows: dict[tuple[object, ...], LiveRow] = {}
     for record in records:
         values = {name: held.value for name, held in record.fields.items()}
         connection, text = values.get("VpnConnectionId"), values.get("RouteDest")
         block = network.parse(text) if isinstance(text, str) else None
         if block is not None and isinstance(connection, str):
             route = connection, network.network(block), values.get("NextHop"), values.get("Weight")
-            row = LiveRow(record, *route, custom=values.get("RouteEntryType") != "bgp")
-            rows.setdefault(row[1:], row)
+            rows.setdefault(route, LiveRow(record, *route))
     return list(rows.values())
 
 

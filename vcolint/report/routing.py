@@ -280,10 +280,8 @@ def _shown(routes: RouteSet) -> list[int] | None:
 
 def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
     """The network, connection and kind of each route that exists in addition to the entries of a set."""
-    learned = live_rows_of(record for reading in routes.readings for record in reading.learned)
-    for row in (*learned, *routes.snapshot):
-        if not row.custom:
-            yield row.network, routes.connection_name(row.connection), "learned"
+    for row in live_rows_of(one for reading in (*routes.readings, *routes.live) for one in reading.learned):
+        yield row.network, routes.connection_name(row.connection), "learned"
     given = routes.config.facts.remote_subnets
     told = [(name, one) for name, subnets in given.items() if "0.0.0.0/0" not in subnets for one in subnets]
     for reading in routes.readings:

@@ -10,6 +10,7 @@ from unicodedata import decimal
 from vcolint.checks import Doubt, Hit
 from vcolint.locale import say
 from vcolint.model import network
+from vcolint.model.network import address_text
 from vcolint.model.route_set import RouteSet
 from vcolint.text.wording import listed, quoted
 
@@ -27,25 +28,26 @@ _HARMLESS: Sequence[tuple[str, Any, str]] = (
     ("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", "", say("contains invisible characters")),
     (rf"\A{_AROUND}|{_AROUND}\Z", "", say("has quotes, brackets or commas around it")),
     (r"(?![0-9])\d", lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
-    (r"\b0[xX]([0-9a-fA-F]+)\b", lambda found: str(int(found[1], 16)), say("is hexadecimal")),
     ("[．。｡]", ".", _MARK),
     ("[／∕⁄]", "/", _MARK),
     (r"\A([0-9.]+)\s+([0-9.]+)\Z", r"\1/\2", say("has a space instead of the slash")),
-    (r"\A([0-9.]+)\\([0-9.]+)\Z", r"\1/\2", say("has a backslash instead of the slash")),
     (r"(?<=[0-9])\s*([./-])\s*(?=[0-9])", r"\1", say("has spaces inside")),
 )
 # Texts that are no address with a length, and what they are instead.
 _OTHERWISE = (
     (r"\Z", say("is empty")),
-    (r"(?i:default|any|all)\Z", _DEFAULT),
+    (r"(?:(?i:default|any|all)|0(?:\.0){0,2}/0)\Z", _DEFAULT),
     (r".*://", say("is a web address")),
     (r".*/[0-9]+[\s,;]+[0-9]+\.", say("contains more than one block")),
     (r"[0-9]+\.[0-9.]+:[0-9]+\Z", say("has a colon instead of the slash")),  # or a port is meant
     (r".*:", say("has colons, as IPv6 addresses have")),
-    (r"[0-9.]+/[0-9]+\s", say("continues after the block")),
+    (r"[0-9.]+-[0-9.]+\Z", say("is a range of addresses")),
+    (r"[0-9.]*\*[0-9.*]*\Z", say("has an asterisk instead of octets")),
     (r".*\s", say("has spaces inside")),
-    (r"[A-Za-z][A-Za-z0-9_.-]*(?:/|\Z)", say("has a name instead of an address")),
 )
+# Masks that mean a prefix length.
+_NETMASKS = {address_text(0xFFFFFFFF >> length ^ 0xFFFFFFFF): length for length in range(33)}
+_WILDCARDS = {address_text(0xFFFFFFFF >> length): length for length in range(1, 32)}
 
 
 def cidr_form(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -69,7 +71,7 @@ def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
         if block is None or whole is None or block == whole or not network.length(whole):
             continue
         plain = network.text(whole)
-        variables = {"network": plain, "address": network.address_text(network.first(block))}
+        variables = {"network": plain, "address": address_text(network.first(block))}
         fix = say("write the network {written}", written=plain)
         yield Hit(entry, _FIELD, variables, fix=fix, replacement=plain)
 
@@ -100,12 +102,10 @@ def is_ipv6_block(text: str) -> bool:
 def explained(text: str) -> tuple[str, int | None]:
     """Why a text is not an IPv4 block in plain form, and the block that it means, host bits kept, if it can
     mean only one."""
-    defects: list[str] = []
     if len(text) > _LONGEST:
-        defects.append(say("is {text} characters long", text=len(text)))
-        block = None
-    else:
-        block = _meaning(text, defects)
+        return say("it {defects}", defects=say("is {text} characters long", text=len(text))), None
+    defects: list[str] = []
+    block = _meaning(text, defects)
     if block is not None and not network.length(block):
         if network.first(block) == 0:
             defects.append(_DEFAULT)
@@ -127,38 +127,20 @@ def _meaning(text: str, defects: list[str]) -> int | None:
     if other is not None:
         defects.append(other)
         return None
-    if re.fullmatch(r"[0-9.]+-[0-9.]+|[0-9.]*\*[0-9.*]*", text):
-        return _span(text, defects)
     address, slash, length = text.partition("/")
     first = _address(address, defects)
-    bits = _length(length, defects) if slash else None
-    if not slash:
-        defects.append(say("has no prefix length"))
-    if re.fullmatch(r"0(?:\.0){0,2}/0", text):
-        defects.append(_DEFAULT)
+    bits = _length(length, defects) if length else None
+    if not length:
+        defects.append(say("has nothing after the slash") if slash else say("has no prefix length"))
     return None if first is None or bits is None else first << 8 | bits
-
-
-def _span(text: str, defects: list[str]) -> int | None:
-    """The network that a range such as 10.1.0.0-10.1.255.255 or a pattern such as 10.1.*.* stands for."""
-    from netaddr import AddrFormatError, IPRange, glob_to_cidrs
-
-    start, is_range, end = text.partition("-")
-    defects.append(say("is a range of addresses") if is_range else say("has an asterisk instead of octets"))
-    try:
-        cidrs = IPRange(start, end).cidrs() if is_range else glob_to_cidrs(text)
-    except AddrFormatError:
-        return None
-    return network.parse(str(cidrs[0])) if len(cidrs) == 1 else None
 
 
 def _address(text: str, defects: list[str]) -> int | None:
     parts = text.split(".")
-    if not text:
-        defects.append(say("has no address"))
-        return None
     if len(parts) != 4:
-        defects.append(say("has {text} instead of four octets", text=quoted(text)))
+        defects.append(
+            say("has {text} instead of four octets", text=quoted(text)) if text else say("has no address")
+        )
         return None
     wrong: list[str] = []
     octets = [_number(part, 255, say("an octet"), wrong) for part in parts]
@@ -167,21 +149,15 @@ def _address(text: str, defects: list[str]) -> int | None:
 
 
 def _length(text: str, defects: list[str]) -> int | None:
-    if not text:
-        defects.append(say("has nothing after the slash"))
-        return None
     if text.count(".") != 3:
         return _number(text, 32, say("a prefix length"), defects)
-    for length in range(33):
-        wildcard = (1 << 32 - length) - 1
-        if text == network.address_text(wildcard ^ 0xFFFFFFFF):
-            defects.append(say("has a netmask instead of a prefix length"))
-            return length
-        if text == network.address_text(wildcard) and length not in (0, 32):
-            defects.append(say("has a wildcard mask instead of a prefix length"))
-            return length
-    defects.append(say("has a mask that is not a prefix length"))
-    return None
+    if text in _NETMASKS:
+        defects.append(say("has a netmask instead of a prefix length"))
+    elif text in _WILDCARDS:
+        defects.append(say("has a wildcard mask instead of a prefix length"))
+    else:
+        defects.append(say("has a mask that is not a prefix length"))
+    return _NETMASKS.get(text, _WILDCARDS.get(text))
 
 
 def _number(text: str, greatest: int, what: str, defects: list[str]) -> int | None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
-from vcolint.checks.schema import satisfying
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.entries import identity
@@ -27,42 +26,35 @@ _ORDER = tuple(dict.fromkeys(("RouteDest", *_OWN, "VpnConnectionId", "NextHop", 
 def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Each later entry with the same `key` as an earlier one."""
     key = parameters["key"]
-    place = _place(key)
-    same_route = _ROUTE.issubset(key)
+    place, fix = _place(key), say("remove this entry") if _ROUTE.issubset(key) else None
     for members in _groups(routes, key, who, routes.dry | routes.duplicates):
-        first = members[0]
-        at = routes.location(first, place)
-        address = routes.record(first).address
-        name = routes.connection_name(routes.connections[first])
-        for entry in members[1:]:
-            where, told = f"{at.file}:{at.line}", say("first defined here")
-            # Instances of one block share the place, so only their addresses differ.
-            if address is not None and routes.location(entry, place) == at:
-                where, told = f"{where} ({address})", say("first defined here, by {address}", address=address)
-            variables = {"connection": name, "first": where, "count": len(members)}
-            hit = Hit(entry, place, variables, (Other(told, first, place),), (first,))
-            yield hit._replace(fix=say("remove this entry"), remove=(entry,)) if same_route else hit
+        first, *later = members
+        at, address = routes.location(first, place), routes.record(first).address
+        variables = {
+            "connection": routes.connection_name(routes.connections[first]),
+            "first": f"{at.file}:{at.line} ({address})" if address else f"{at.file}:{at.line}",
+            "count": len(members),
+        }
+        others = (Other(say("first defined here"), first, place),)
+        for entry in later:
+            yield Hit(entry, place, variables, others, (first,), fix=fix, remove=(entry,) if fix else ())
 
 
 def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Groups whose members have different known values in a `field`; with `pattern`, only values that
-    match it are compared. A finding is at the last member that is not a duplicate."""
+    """Groups whose members have different known values in a `field`. A finding is at the last member that is
+    not a duplicate."""
     group, field = parameters["group"], parameters["field"]
     about_routes = "RouteDest" in group or field == "RouteDest"
     out = routes.dry
     if about_routes:
         out |= routes.duplicates | routes.misweighted
     column = routes.destinations if field == "RouteDest" else routes.column(field)
-    distinct = set(column) if field == "RouteDest" else routes.distinct(field)
-    compared = set(filter(is_known, distinct))
-    if "pattern" in parameters:
-        compared = set(satisfying({"type": "string", "pattern": parameters["pattern"]}, compared))
-    if len(compared) < 2:
+    if len(set(filter(is_known, set(column)))) < 2:
         return
     place = "RouteDest" if "RouteDest" in group else field
     shown: Callable[[Any], str] = network.text if field == "RouteDest" else value_text
     for together in _groups(routes, group, who, out):
-        members = [entry for entry in together if column[entry] in compared]
+        members = [entry for entry in together if is_known(column[entry])]
         values = {value: shown(value) for value in dict.fromkeys(column[one] for one in members)}
         if len(values) > 1:
             last = next((one for one in reversed(members) if one not in routes.duplicates), members[-1])
@@ -105,8 +97,8 @@ def _groups(
     Entries in `out`, and those with an absent or unknown value, take no part."""
     if not fields:
         return [[entry for entry in who if entry not in out]]
-    # Field by field: in an ordinary set, few entries are left after the first field. Rules that begin with
-    # the same fields share these groups.
+    # Field by field, because few entries are left after the first one. Rules that begin with the same fields
+    # share these groups.
     *before, last = sorted(fields, key=_ORDER.index)
     key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
     column, found = _keys(routes, last), []
@@ -125,11 +117,7 @@ def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
     """The values by which a field is compared: None if a value is absent or not known."""
     if field == "RouteDest":
         return routes.destinations
-    if field == "VpnConnectionId":
-        return routes.connections
-    column = routes.column(field)
+    column, refers = routes.column(field), field in ("VpnConnectionId", "NextHop")
     if Unknown not in routes.kinds(field):
         return column
-    if field == "NextHop":
-        return [identity(value) for value in column]
-    return [None if isinstance(value, Unknown) else value for value in column]
+    return [one if is_known(one) else identity(one) if refers else None for one in column]

@@ -161,8 +161,6 @@ class Page:
                 if rule.options.get(option, {}).get("type") != "integer":
                     what = say("the page has no option {option} of type integer", option=quoted(option))
                     yield ("with", name, "option"), what
-        patterns = {key: value for key, value in rule.parameters.items() if key == "pattern"}
-        yield from _schema_faults(("with",), patterns or None)
         yield from _schema_faults(("with", "schema"), rule.parameters.get("schema"))
         yield from _schema_faults(("where",), rule.where)
 

@@ -316,7 +316,7 @@ def test_a_deleted_promise_is_told(here: Path, capsys: Captured, later: str) -> 
     (broken,) = (one for one in document["findings"]["new"] if one["code"] == "VCO510")
     assert broken["message"] == (
         '10.20.0.0/16 breaks the promise "head office", which this change removes or loosens: '
-        "vco-b2 carries it"
+        "it is carried by vco-b2"
     )
     assert broken["location"]["file"] == "routes/a.json"
     # What still holds is not told, nor is a promise that merely has another name.

@@ -12,7 +12,7 @@ from vcolint.model.domains import Domain
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Promise
-from vcolint.text.value import Unknown
+from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import listed, quoted
 
 
@@ -44,18 +44,31 @@ def _broken(routes: RouteSet, one: Promise, allowed: set[str] | None) -> Hit | D
         found = one_table.parts(block)
         if using or any(group is not None for _, group in found):
             parts += ((one_table, *part) for part in found)
-    anywhere = not using and allowed is not None
     name, doubt = quoted(one.name) if one.name else say("about {network}", network=one.network), None
     for table, part, group in parts or [(None, block, None)]:
         problem = _problem(table, group, one, allowed)
         if problem is None:
             continue
         around = [route for holder in group.around() for route in reversed(holder.routes)] if group else []
-        domain = None if table is None or anywhere else table.domain
-        why = _unknown_carrier(routes, around, problem) or _mending(routes, domain, part, problem, allowed)
-        if why is None:
-            return _hit(one, name, part, around, problem)
-        text = say("not known whether the promise {promise} holds: {why}", promise=name, why=why)
+        carrying = [route for route in around if route.connection in problem.carriers]
+        near = table.domain if table is not None and (using or allowed is None) else None
+        place = _unknown(routes, near, carrying, problem, allowed)
+        if place is None:
+            if one.dropped:
+                name = say("{promise}, which this change removes or loosens", promise=name)
+            variables = {"network": network.text(part), "promise": name, "problem": problem.text}
+            witness = network.address_text(network.first(part))
+            # At the innermost entry that carries the traffic but should not, else at the innermost one.
+            for route in (*carrying, *around):
+                if not route.live:
+                    return Hit(route.member, "RouteDest", variables, witness=witness)
+            return Hit(-1, None, variables, witness=witness, place=one.location)
+        text = say(
+            "not known whether the promise {promise} holds: a value of the route at {file}:{line} is unknown",
+            promise=name,
+            file=place.file,
+            line=place.line,
+        )
         doubt = doubt or Doubt(-1, "promises", text, one.location)
     return doubt
 
@@ -78,11 +91,7 @@ def _problem(
     if table is None or not carriers:
         return _Problem(say("no route carries it"))
     if allowed is not None and not allowed.issuperset(carriers):
-        text = (
-            say("{carriers} carries it", carriers=carriers[0])
-            if len(carriers) == 1
-            else say("{carriers} carry it", carriers=listed(carriers, 3))
-        )
+        text = say("it is carried by {carriers}", carriers=listed(carriers, 3))
         return _Problem(text, frozenset(carriers) - allowed)
     for down, later in table.failures(group) if one.survives and table.survives(group) is False else ():
         if later.carriers is not None and (not later.carriers or later.blackhole):
@@ -91,50 +100,28 @@ def _problem(
     return None
 
 
-def _unknown_carrier(routes: RouteSet, around: Sequence[Route], problem: _Problem) -> str | None:
-    """Why the carriers of a problem may be the promised ones: their connections are unknown."""
-    found = [route for route in around if route.connection in problem.carriers]
-    if not problem.survives or not found or any(route.kind is not None for route in found):
-        return None
-    place = routes.location(found[0].member, "VpnConnectionId")
-    return say("the connection of the route at {file}:{line} is unknown", file=place.file, line=place.line)
-
-
-def _mending(
-    routes: RouteSet, domain: Domain | None, part: int, problem: _Problem, allowed: set[str] | None
-) -> str | None:
-    """Why a route may solve a problem in a domain (None: in any): its destination is not known. It must be,
-    or may be, on a connection that the promise allows; if the problem is a failure, on one that has not
-    failed."""
-    places = [one.location for reading in routes.readings for one in reading.unlisted]
-    for entry, value in enumerate(routes.column("RouteDest") if Unknown in routes.kinds("RouteDest") else ()):
-        if not isinstance(value, Unknown) or entry in routes.dry:
-            continue
+def _unknown(
+    routes: RouteSet,
+    near: Domain | None,
+    carrying: Sequence[Route],
+    problem: _Problem,
+    allowed: set[str] | None,
+) -> Location | None:
+    """The place of a route that may keep a promise: those that carry the traffic are on unknown connections;
+    or its destination is not known, or it could not be listed at all. A route of unknown destination must, or
+    may, be in the domain `near` (None: in any), and on a connection that the promise allows; if the problem
+    is a failure, on one that has not failed."""
+    if problem.survives and carrying and all(route.kind is None for route in carrying):
+        return routes.location(carrying[0].member, "VpnConnectionId")
+    values = enumerate(routes.column("RouteDest"))
+    for entry in (one for one, value in values if isinstance(value, Unknown) and one not in routes.dry):
         connection, own = routes.connections[entry], routes.domains[entry]
         name = routes.connection_name(connection)
         if not problem.survives:
             fits = name not in problem.carriers or connection is None
         else:
             fits = allowed is None or name in allowed or not isinstance(connection, str)
-        may_be_there = domain is None or own == domain or (not own.known and own.may_be_near(domain))
-        if fits and may_be_there:
-            places.insert(0, routes.location(entry, "RouteDest"))
-            break
-    if not places:
-        return None
-    about = {"file": places[0].file, "line": places[0].line, "network": network.text(part)}
-    return say("the route at {file}:{line} may carry {network}", **about)
-
-
-def _hit(one: Promise, name: str, part: int, around: Sequence[Route], problem: _Problem) -> Hit:
-    """A finding at the innermost entry that carries the traffic but should not; if there is none, at the
-    innermost entry; without any entry, in the config."""
-    if one.dropped:
-        name = say("{promise}, which this change removes or loosens", promise=name)
-    variables = {"network": network.text(part), "promise": name, "problem": problem.text}
-    witness = network.address_text(network.first(part))
-    entries = [route for route in around if not route.live]
-    carrying = [route for route in entries if route.connection in problem.carriers]
-    for route in carrying or entries:
-        return Hit(route.member, "RouteDest", variables, witness=witness)
-    return Hit(-1, None, variables, witness=witness, place=one.location)
+        is_near = near is None or own == near or (not own.known and own.may_be_near(near))
+        if fits and is_near:
+            return routes.location(entry, "RouteDest")
+    return next((one.location for reading in routes.readings for one in reading.unlisted), None)

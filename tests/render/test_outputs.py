@@ -28,7 +28,7 @@ from vcolint.render.sarif import line_hashes
 from vcolint.render.words import address, from_checkout, unchecked_line
 from vcolint.report.finding import Edit, Fix, Related, Report, Unchecked
 from vcolint.text.value import Location
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 OWN = Path(cli.__file__).parents[1] / "schemas"

@@ -14,7 +14,7 @@ from vcolint.render import render
 from vcolint.render.snippet import Snippets
 from vcolint.report.finding import Edit, Fix, Related, Unchecked
 from vcolint.text.value import Location
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 
 HZ = at("routes/hz.yaml", "100.64.1.0/24")
 OFFICE = Unchecked("main.tf", 20, "a.b", "RouteDest", "known after apply: var.office")

@@ -13,7 +13,7 @@ import click
 from vcolint.errors import VcolintError
 from vcolint.locale import say, tr
 from vcolint.text.opening import reason, replace_file
-from vcolint.text.wording import meant_or_known, quoted
+from vcolint.text.wording import meant_or_known, quoted, visible
 
 if TYPE_CHECKING:
     from vcolint.model.reading import Inputs
@@ -94,8 +94,6 @@ def write_file(path: str, text: str) -> None:
 
 def tell(what: str, message: str) -> None:
     """Print one line on standard error, in the language in use."""
-    from vcolint.text.visible import visible
-
     message = " ".join(tr(message).split())
     with suppress(OSError):  # if standard error is full, there is nowhere to say so
         sys.stderr.write(f"vcolint: {tr(what)}: {visible(message)}\n")

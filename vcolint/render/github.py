@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.render.words import closing, details, from_checkout, said, worst_first
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Report

@@ -28,7 +28,7 @@ from vcolint.render.words import (
     place,
     unchecked_line,
 )
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 from vcolint.version import __version__
 
 if TYPE_CHECKING:

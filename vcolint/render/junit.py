@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vcolint.locale import tr
 from vcolint.render.words import details, place, summary_line
 from vcolint.report.finding import SEVERITIES
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report

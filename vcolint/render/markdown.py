@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.words import address, closing, place, related_line, unchecked_line, worst_first
-from vcolint.text.visible import visible
-from vcolint.text.wording import count
+from vcolint.text.wording import count, visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report, Unchecked

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vcolint.locale import say, tr
 from vcolint.render.columns import padded
 from vcolint.render.words import place, unchecked_line
-from vcolint.text.visible import visible
-from vcolint.text.wording import count
+from vcolint.text.wording import count, visible
 
 if TYPE_CHECKING:
     from vcolint.report.change import Change, Missing

@@ -13,8 +13,7 @@ from vcolint.locale import say, tr
 from vcolint.locale.pages import translated
 from vcolint.render.json import encode, lines
 from vcolint.render.words import from_checkout, said, worst_first
-from vcolint.text.visible import visible
-from vcolint.text.wording import count
+from vcolint.text.wording import count, visible
 from vcolint.version import __version__
 
 if TYPE_CHECKING:

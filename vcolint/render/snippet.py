@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vcolint.render.columns import columns as columns_of
 from vcolint.text.source import Lines
 from vcolint.text.value import SENSITIVE, Location
-from vcolint.text.visible import BROKEN_HASH, LOG_COMMAND, escape
+from vcolint.text.wording import BROKEN_HASH, LOG_COMMAND, escape
 
 _CUT = "..."
 _TAB = " " * 4

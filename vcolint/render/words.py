@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import say, tr
 from vcolint.report.finding import SEVERITIES
-from vcolint.text.visible import visible
 from vcolint.text.walk import repository
-from vcolint.text.wording import count, with_commas
+from vcolint.text.wording import count, visible, with_commas
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Related, Report, Unchecked

@@ -28,7 +28,7 @@ from vcolint.report.finding import Edit, Finding, Fix, Report, Shared, Unfixed, 
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.source import Lines
 from vcolint.text.value import Location
-from vcolint.text.visible import visible
+from vcolint.text.wording import visible
 
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
 _KEY = re.compile(r'\w\["([^"]*)"\]')

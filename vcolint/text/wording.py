@@ -1,12 +1,16 @@
-"""Wording of messages: values from outside (quoted, shortened), lists, counts, suggestions."""
+"""Wording of messages: texts from outside (made safe, quoted, shortened), lists, counts, suggestions."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from vcolint.locale import say
-from vcolint.text.visible import escape
+
+# Commands that CI runners obey anywhere in a line of a log: `##[error]`, `##vso[...]`, `##teamcity[...]`.
+LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+BROKEN_HASH = r"\x23"  # replaces the second # of such a command
 
 _LONGEST = 80  # characters of a text from outside that a message shows
 
@@ -20,6 +24,21 @@ TYPES = {
     "array": say("a list"),
     "null": say("nothing"),
 }
+
+
+def visible(text: str) -> str:
+    """The text on one line, with escapes such as `\\x1b` for everything that is not printable: control
+    characters, line ends, bidirectional and zero-width characters, unusual blanks, lone surrogates."""
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else escape(character) for character in text)
+    if "##" in text:
+        text = LOG_COMMAND.sub(lambda _: "#" + BROKEN_HASH, text)
+    return text
+
+
+def escape(character: str) -> str:
+    """One character as Python's escape for it: `\\t`, `\\x1b`, `\\u202e`, `\\U000e0001`."""
+    return ascii(character)[1:-1]
 
 
 def shortened(text: str) -> str:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.text import remarks, yaml
+from vcolint.text import yaml
 from vcolint.text.source import Source
 
 
 def find(text: str) -> list[tuple[str, int, int]]:
     """The remarks with their line and column."""
     source = Source("f.yaml", text)
-    found = remarks.find(source, yaml.parse(source))
+    found = yaml.remarks(source, yaml.parse(source))
     for remark in found:
         place = remark.location
         assert place.file == "f.yaml"

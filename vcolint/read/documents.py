@@ -27,9 +27,9 @@ def documents(source: Source, format: str, reading: Reading) -> list[Node]:
     found = outlines(source, format)
     source.documents = None  # they take most of the memory of a run
     if format == "yaml":
-        from vcolint.text import remarks
+        from vcolint.text import yaml
 
-        reading.remarks = remarks.find(source, found)
+        reading.remarks = yaml.remarks(source, found)
     return found
 
 

@@ -128,11 +128,11 @@ def _remarks(name: str, text: str) -> list[Remark]:
     """The comments for vcolint in a data file, if it is YAML."""
     if not name.lower().endswith((".yaml", ".yml")) or "vcolint" not in text.lower():
         return []
-    from vcolint.text import remarks, yaml  # slow to import, and few configurations need them
+    from vcolint.text import yaml  # slow to import, and few configurations need them
 
     source = Source(name, text)
     try:
-        return remarks.find(source, yaml.parse(source))
+        return yaml.remarks(source, yaml.parse(source))
     except SyntaxFault:
         return []
 

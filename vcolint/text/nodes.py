@@ -58,7 +58,7 @@ def text(node: Node | None) -> str | None:
 
 
 def scalars(node: Node) -> Iterator[ScalarNode]:
-    """All scalars below a node, except keys. Each node is visited once, in no particular order."""
+    """All scalars below a node, keys too. Each node is visited once, in no particular order."""
     seen: set[int] = set()
     ahead = [node]
     while ahead:
@@ -71,7 +71,8 @@ def scalars(node: Node) -> Iterator[ScalarNode]:
         elif isinstance(one, SequenceNode):
             ahead += one.items
         else:
-            ahead += [value for _, value in (*one.pairs, *one.merged)]
+            for pair in (*one.pairs, *one.merged):
+                ahead += pair
 
 
 def plain(node: Node) -> Any:

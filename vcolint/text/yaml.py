@@ -1,4 +1,4 @@
-"""YAML 1.2 (core schema) as a node tree with places.
+"""YAML 1.2 (core schema) as a node tree with places, and its comments for vcolint.
 
 PyYAML parses, with libyaml if it is there. The values of scalars are decided here, since PyYAML follows YAML
 1.1, where `0144` is 100, `1:40` is 100 and `no` is false.
@@ -7,7 +7,10 @@ PyYAML parses, with libyaml if it is there. The values of scalars are decided he
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -23,12 +26,14 @@ from yaml import (
 )
 
 from vcolint.locale import say
+from vcolint.text.nodes import scalars
 from vcolint.text.source import (
     MAX_DEPTH,
     TOO_DEEP,
     LimitFault,
     MappingNode,
     Node,
+    Remark,
     ScalarNode,
     SequenceNode,
     Source,
@@ -64,7 +69,7 @@ _TEXT_TAGS = ("!", _CORE + "str")
 _RESOLVED_TAGS = (None, *(_CORE + name for name in ("null", "bool", "int", "float")))
 _COLLECTION_TAGS = (None, "!", _CORE + "map", _CORE + "seq")
 
-_BREAK = "\r\n\x85\u2028\u2029"
+_BREAK = "\r\n\x85\u2028\u2029"  # in YAML the last three characters end a line, too
 _BLANK = f" \t{_BREAK}"
 _ANCHOR = f"&[^{_BLANK}]*(?:[{_BLANK}]+|#[^{_BREAK}]*)*"  # compiled on use, since most files need none
 
@@ -231,6 +236,42 @@ def _is_merge(key: Node) -> bool:
 def _identity(key: Node) -> tuple[object, ...]:
     """A value that is equal for equal keys. Collections are never equal."""
     return (type(key.value), key.value) if isinstance(key, ScalarNode) else (id(key),)
+
+
+# -- remarks ----------------------------------------------------------------------------------------------
+
+# At the start of a line or behind a blank. It may stand in a comment for another tool:
+# `# yamllint disable # vcolint: ignore[VCO106]`.
+_REMARK = rf"#(?<![^{_BLANK}]#)[ \t]*(?=(?i:vcolint(?::|[ \t_-]*ignore)))"
+_LINE = rf"[^{_BREAK}]*"
+_BLOCK_HEADER = rf"(?:![^ {_BREAK}]*[ {_BREAK}]+)?[|>]{_LINE}"
+
+
+def remarks(source: Source, documents: Iterable[Node]) -> list[Remark]:
+    """The comments that begin with `vcolint:` in any case, or lack its colon, in the order of the text.
+
+    `documents` are the trees of the text: a `#` inside a scalar begins no comment.
+    """
+    text = source.text
+    if "#" not in text or re.search(_REMARK, text) is None:
+        return []
+    header = re.compile(_BLOCK_HEADER)
+    held = {(0, 0)}  # the spans of the scalars that may hold a `#`; that of a block begins after its header
+    for one in chain.from_iterable(map(scalars, documents)):
+        if not one.plain:
+            block = header.match(text, one.start, one.end)
+            held.add((block.end() if block else one.start, one.end))
+    spans = sorted(held)
+    line = re.compile(_LINE)
+    found = []
+    end = 0  # of the last remark
+    for remark in re.finditer(_REMARK, text):
+        start = remark.end()
+        if start > end and start >= spans[bisect_right(spans, (start, len(text))) - 1][1]:
+            said = line.match(text, start)[0].rstrip()  # type: ignore[index]
+            end = start + len(said)
+            found.append(Remark(said, source.location(start, end)))
+    return found
 
 
 # -- faults -----------------------------------------------------------------------------------------------

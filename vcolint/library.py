@@ -30,7 +30,7 @@ from vcolint.text.wording import described, quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
-    from vcolint.read.request import Environment, Kept
+    from vcolint.read.finding import Environment, Kept
     from vcolint.report.baseline import Seen
     from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Report
@@ -285,8 +285,8 @@ def read_paths(
     `overlay` has texts that replace those of files, by file name as shown. `kept` has the readings of earlier
     calls with the same config and paths.
     """
+    from vcolint.read.finding import Request, overlaid, standard_input
     from vcolint.read.inputs import read
-    from vcolint.read.request import Request, overlaid, standard_input
 
     request = Request(
         paths=configured_paths(config) if paths is None else paths,
@@ -309,7 +309,7 @@ def read_paths(
 def environments(config: Config) -> Iterator[Environment]:
     """The environments of Terraform roots that a config names. Raises ConfigError for a folder or file
     that does not exist."""
-    from vcolint.read.request import Environment
+    from vcolint.read.finding import Environment
     from vcolint.read.roots import module_files
 
     def found(given: str, is_there: Callable[[str], bool], problem: str, *key: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vcolint.model.reading import Reading
 from vcolint.read import inputs, live
-from vcolint.read.request import Request
+from vcolint.read.finding import Request
 from vcolint.text.source import Source, SyntaxFault
 from vcolint.text.value import Location, Unknown, Value
 

@@ -91,7 +91,7 @@ def check(
 
     PATH may be - for standard input.
     """
-    from vcolint.read.request import standard_input
+    from vcolint.read.finding import standard_input
     from vcolint.render import FORMATS, pieces
 
     wanted = parse_outputs(outputs, FORMATS)
@@ -166,7 +166,7 @@ def check(
 
 def _write_fixed(result: Result, stdin: bytes | None, stdin_filename: str | None, *, quiet: bool) -> None:
     """Write the fixed files. The fixed text of standard input, if that was read, goes to standard output."""
-    from vcolint.read.request import STDIN
+    from vcolint.read.finding import STDIN
     from vcolint.render.words import place
     from vcolint.report import fixes
     from vcolint.text.walk import as_shown

@@ -7,17 +7,17 @@ from vcolint.text.source import Node, Source
 
 
 def outlines(source: Source, format: str) -> list[Node]:
-    """The documents of a file in "yaml", "json" or "jsonl", parsed once for both recognising its kind and
-    reading it. Documents of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
+    """The documents of a file in "json", "jsonl" or else in YAML, parsed once for both recognising its kind
+    and reading it. Documents of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
     if source.documents is None:
-        if format == "yaml":
-            from vcolint.text import yaml
-
-            source.documents = yaml.parse(source)
-        else:
+        if format in ("json", "jsonl"):
             from vcolint.text.json import outline, outline_of_lines
 
             source.documents = outline_of_lines(source) if format == "jsonl" else [outline(source)]
+        else:
+            from vcolint.text import yaml
+
+            source.documents = yaml.parse(source)
     return source.documents
 
 
@@ -26,7 +26,7 @@ def documents(source: Source, format: str, reading: Reading) -> list[Node]:
     reading.texts[source.file] = source.text
     found = outlines(source, format)
     source.documents = None  # they take most of the memory of a run
-    if format == "yaml":
+    if format not in ("json", "jsonl"):
         from vcolint.text import yaml
 
         reading.remarks = yaml.remarks(source, found)

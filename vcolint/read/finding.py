@@ -1,4 +1,4 @@
-"""Finding the files of a run: the named files, and those below the named folders.
+"""What a run reads: its request, and the files that this names, also below folders.
 
 It decides by file names; `inputs` looks into the files.
 """
@@ -6,25 +6,119 @@ It decides by file names; `inputs` looks into the files.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from stat import S_ISDIR
+from typing import NamedTuple
 
 from vcolint.errors import VcolintError
 from vcolint.locale import say
+from vcolint.model.reading import Reading
 from vcolint.read import recognise
-from vcolint.read.request import STDIN, Environment, Request, overlaid
 from vcolint.read.roots import module_files
-from vcolint.text.globs import Globs
-from vcolint.text.opening import reason
-from vcolint.text.walk import Found, as_shown, is_below, repository, walk
+from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, reason
+from vcolint.text.walk import Found, Globs, as_shown, is_below, repository, walk
 from vcolint.text.wording import listed, quoted
+
+STDIN = "<stdin>"
 
 _CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
 _CODE = (".tf", ".tf.json")
 
+# -- the request ------------------------------------------------------------------------------------------
+
+
+def standard_input() -> bytes:
+    """The content of standard input, up to a limit."""
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+class Environment(NamedTuple):
+    """The values with which a Terraform root is read."""
+
+    name: str
+    root: str  # a folder
+    var_files: Sequence[str]  # after those of all roots
+    workspace: str
+
+
+class Request(NamedTuple):
+    """What to read."""
+
+    paths: Sequence[str]  # as the user gave them; "-" is standard input
+    as_kind: str | None = None
+    exclude: Sequence[str] = ()  # globs as in .gitignore, relative to `base`
+    force_exclude: bool = False  # also for named files
+    base: str = "."  # the folder of the config, else the working directory
+    var_files: Sequence[str] = ()
+    workspace: str = "default"
+    environments: Sequence[Environment] = ()  # a root is read once for each that names it, in this order
+    live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
+    stdin: Callable[[], bytes] = standard_input
+    stdin_filename: str | None = None
+    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that replace those of files, by `overlaid` name
+    kept: Kept | None = None  # readings of earlier runs with the same settings
+
+
+def overlaid(shown: str) -> str:
+    """The name in an overlay of a file with this shown name."""
+    return os.path.realpath(shown)
+
+
+# The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
+_Stamp = bytes | tuple[int, int, int] | None
+
+
+class StoppedError(Exception):
+    """The result of this run is no longer needed."""
+
+
+class Kept:
+    """Caches readings with the stamps of the files that they depend on."""
+
+    def __init__(self) -> None:
+        self.stop = False  # another thread sets this to end a run at the next file
+        self._held: dict[Hashable, tuple[Reading | None, dict[str, _Stamp]]] = {}
+
+    def reading(
+        self,
+        key: Hashable,
+        overlay: Mapping[str, bytes],
+        make: Callable[[], Reading | None],
+        rests_on: Callable[[Reading | None], Iterable[str]],
+    ) -> Reading | None:
+        """The reading for a key: the cached one if the files that it depends on have not changed.
+
+        `rests_on` names these files by real path. Raises StoppedError.
+        """
+        if self.stop:
+            raise StoppedError
+        reading, stamps = self._held.get(key, (None, {}))
+        if not stamps or any(_stamp(path, overlay) != was for path, was in stamps.items()):
+            reading = make()
+            self._held[key] = reading, {path: _stamp(path, overlay) for path in rests_on(reading)}
+        return reading
+
+    def clear(self) -> None:
+        """Empty the cache."""
+        self._held = {}
+
+
+def _stamp(path: str, overlay: Mapping[str, bytes]) -> _Stamp:
+    if path in overlay:
+        return overlay[path]
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+# -- the files --------------------------------------------------------------------------------------------
+
 
 class Finder:
-    """Finds what a request names, and records why it finds nothing."""
+    """Finds what a request names."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -35,13 +129,11 @@ class Finder:
         for one in request.environments:
             self.environments.setdefault(os.path.realpath(one.root), []).append(one)
         self._excluded = Globs(request.exclude, os.path.realpath(request.base)) if request.exclude else None
-        self._forced_out: list[str] = []  # named, but excluded
-        self._left_out = 0  # in walks
 
     def add(self, given: str) -> None:
         """Add what a path names. Raises VcolintError if it does not exist."""
         if given == "-":
-            self._add_stdin()
+            self._add_stdin(self.request.stdin_filename)
             return
         try:
             is_folder = S_ISDIR(os.stat(given).st_mode)
@@ -52,7 +144,7 @@ class Finder:
                 raise VcolintError(say("{given}: {error}", given=printable(given), error=why)) from None
             is_folder = False  # a text that was never saved
         path = os.path.realpath(given) if is_folder else _located(given)
-        if self._is_forced_out(path, as_shown(given), is_folder):
+        if self.request.force_exclude and self._is_excluded(path, is_folder):
             return
         if is_folder:
             self._add_folder(path, as_shown(given))
@@ -63,29 +155,18 @@ class Finder:
         """Why nothing was read."""
         if not self.request.paths:
             return say("no path was given")
-        given = [STDIN if path == "-" else as_shown(path) for path in self.request.paths]
-        read = [path for path in given if path not in self._forced_out]
-        if not read:
-            return say("excluded: {forced_out}", forced_out=_listed(self._forced_out))
-        count = self._left_out
-        left_out = say("; exclude or .gitignore left out {count}", count=count) if count else ""
+        given = dict.fromkeys(STDIN if path == "-" else as_shown(path) for path in self.request.paths)
         return say(
-            "there is no file of a known kind in {read}{left_out}", read=_listed(read), left_out=left_out
+            "there is no file of a known kind in {read}, or exclude or .gitignore leaves it out",
+            read=listed(list(map(printable, given))),
         )
-
-    def _is_forced_out(self, path: str, shown: str, is_folder: bool) -> bool:
-        if not self.request.force_exclude or not self._is_excluded(path, is_folder):
-            return False
-        self._forced_out.append(shown)
-        return True
 
     def _is_excluded(self, path: str, is_folder: bool) -> bool:
         return self._excluded is not None and self._excluded.leave_out(path, is_folder=is_folder)
 
-    def _add_stdin(self) -> None:
-        name = self.request.stdin_filename
+    def _add_stdin(self, name: str | None) -> None:
         path = STDIN if name is None else _located(name)
-        if name is not None and self._is_forced_out(path, as_shown(name), False):
+        if name is not None and self.request.force_exclude and self._is_excluded(path, False):
             return
         if overlaid(path) not in self.overlay:
             self.overlay[overlaid(path)] = self.request.stdin()
@@ -96,8 +177,7 @@ class Finder:
 
     def _add_folder(self, path: str, shown: str) -> None:
         boundary = _boundary(path)
-        found, left_out = walk(path, shown, self._excluded)
-        self._left_out += left_out
+        found = walk(path, shown, self._excluded)
         prefix = "" if shown == "." else shown.rstrip("/") + "/"
         for new in self.overlay:  # texts that were never saved
             if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
@@ -121,10 +201,16 @@ class Finder:
             self.found[real] = self.found.get(real, Found(path, shown))._replace(named=True)
 
     def _add_terraform_file(self, path: str, shown: str) -> None:
+        """Add the folder of a Terraform file; for a variable file, the roots of environments that use it."""
         folder = os.path.dirname(path)
         is_code = path.lower().endswith(_CODE)
-        roots = {} if is_code else self._roots_with(path)
-        if not roots and (is_code or module_files(folder)):
+        real = os.path.realpath(path)
+        roots = {
+            root: from_here(root).removeprefix(".")
+            for root, environments in self.environments.items()
+            if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
+        }
+        if is_code or (not roots and module_files(folder)):
             roots = {folder: os.path.dirname(shown)}
         for root, shown_root in roots.items():
             self._add_terraform(root, shown_root, _boundary(root), named=True)
@@ -138,15 +224,6 @@ class Finder:
         if one is None or one.fault is not None:  # it could not be listed, but a file in it is named
             one = Found(folder, shown, boundary=boundary)
         self.found[folder] = one._replace(named=one.named or named)
-
-    def _roots_with(self, path: str) -> dict[str, str]:
-        """The roots of the environments that use a variable file, with their shown names."""
-        real = os.path.realpath(path)
-        return {
-            root: from_here(root).removeprefix(".")
-            for root, environments in self.environments.items()
-            if any(real == os.path.realpath(file) for one in environments for file in one.var_files)
-        }
 
 
 def from_here(path: str) -> str:
@@ -173,12 +250,5 @@ def _real(path: str) -> str:
 def _boundary(folder: str) -> str:
     """The boundary of what Terraform in a folder may read: its repository, else the working directory, else
     the folder itself."""
-    root = repository(folder)
-    if root is not None:
-        return root
     working = os.path.realpath(".")
-    return working if is_below(folder, working) else folder
-
-
-def _listed(paths: Sequence[str]) -> str:
-    return listed([printable(path) for path in dict.fromkeys(paths)])
+    return repository(folder) or (working if is_below(folder, working) else folder)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any
 
 from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.read import recognise
-from vcolint.read.finding import Finder, from_here, printable
-from vcolint.read.request import STDIN, Environment, Request, overlaid
+from vcolint.read.finding import STDIN, Environment, Finder, Kept, Request, from_here, printable
 from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, CannotReadError, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
-from vcolint.text.value import Location
 from vcolint.text.walk import Found, as_shown
 from vcolint.text.wording import meant_or_known, quoted
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 
 def read(request: Request) -> Inputs:
@@ -40,6 +35,7 @@ class _Run:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.finder = Finder(request)
+        self.kept = request.kept or Kept()
         self.roots: Collection[str] = ()  # real folders of the Terraform root modules
 
     def read(self) -> Inputs:
@@ -54,11 +50,12 @@ class _Run:
         for real, one in self.finder.found.items():
             readings: list[Reading | None]
             if one.fault is not None:
-                readings = [_unread(one.shown, one.fault)]
+                fault = SyntaxFault(one.fault)
+                readings = [_faulty(None, Source(one.shown, ""), fault, is_read=False)]
             elif one.boundary is not None:
                 readings = list(terraform.get(real, ()))
             else:
-                readings = [self._file(one)] if real not in used else []
+                readings = [self._file(real, one)] if real not in used else []
             for reading in filter(None, readings):
                 is_source = reading.kind in recognise.SOURCES and reading.environment is None
                 (inputs.sources if is_source else inputs.sets).append(reading)
@@ -105,7 +102,7 @@ class _Run:
             return reading
 
         key = path, shown, repr(environment), self.request.workspace, *self._var_files(path)
-        reading = self._kept(key, make, _terraform_files)
+        reading = self.kept.reading(key, self.finder.overlay, make, _terraform_files)
         assert reading is not None  # because `make` always returns a reading
         return reading
 
@@ -154,17 +151,7 @@ class _Run:
 
     # -- files ----------------------------------------------------------------------------------------
 
-    def _kept(
-        self,
-        key: Hashable,
-        make: Callable[[], Reading | None],
-        rests_on: Callable[[Reading | None], Iterable[str]],
-    ) -> Reading | None:
-        """The reading for a key: that of an earlier run, if its files have not changed."""
-        kept = self.request.kept
-        return make() if kept is None else kept.reading(key, self.finder.overlay, make, rests_on)
-
-    def _file(self, one: Found) -> Reading | None:
+    def _file(self, real: str, one: Found) -> Reading | None:
         """The reading of a file; None if it is skipped."""
         format = recognise.format_by_name(one.path)
         kind = self.request.as_kind
@@ -179,77 +166,58 @@ class _Run:
                 report_missing([reading])
             return reading
 
-        return self._kept((one.path, one.shown, one.named), make, lambda _: [overlaid(one.path)])
+        key = one.path, one.shown, one.named
+        return self.kept.reading(key, self.finder.overlay, make, lambda _: [real])
 
     def _read(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
         """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""
-        wanted = one.named or kind is not None
-        # A folder may hold any file: it counts only if it contains a recognition word.
-        any_file = kind is None and (self.request.force_exclude or not one.named)
+        # Any other file may be another program's: it counts only if it contains a recognition word.
+        is_ours = kind is not None or (one.named and not self.request.force_exclude)
         try:
             data = load(one.path, self.finder.overlay)
         except CannotReadError as error:
-            is_meant = wanted or recognise.may_hold_word(one.path)
-            return _unread(one.shown, message_of(error), kind) if is_meant else None
+            return _faulty(kind, Source(one.shown, ""), SyntaxFault(message_of(error)), is_read=False)
         source, fault = decoded(one.shown, data)
-        meant = not any_file or recognise.holds_word(source.text)
-        if not wanted and not meant:
+        has_word = is_ours or recognise.holds_word(source.text)
+        if not has_word and not one.named:
             return None
-        reading = None
         if fault is not None and not data.startswith(UTF16):
-            reading = _faulty(kind or "route-set", source, fault)
+            reading = _faulty(kind, source, fault)
         elif not source.text or source.text.isspace():
-            reading = _unread(one.shown, say("the file is empty"), kind, source.text)
-        else:
-            kinds = tuple(recognise.KINDS) if wanted else recognise.SOURCES
-            reading = self._text(source, format, kind, fault, kinds)
-        if reading is None and not any_file:
+            reading = _faulty(kind, source, SyntaxFault(say("the file is empty")), is_read=False)
+        elif (found := self._text(source, format, kind, fault, one.named)) is not None:
+            reading = found
+        elif is_ours:
             message = say("vcolint does not recognise this file; pass --as to say what kind it is")
-            return _unread(source.file, message, None, source.text)
-        is_broken = reading and not reading.records and any(one.kind == "syntax" for one in reading.problems)
+            return _faulty(kind, source, SyntaxFault(message), is_read=False)
+        else:
+            return None
+        is_broken = not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
         # Without a telling name, a text with a recognition word may be prose.
-        is_meant = not any_file or (meant and format is not None)
-        return reading if is_meant or not is_broken else None
+        return reading if not is_broken or is_ours or (has_word and format is not None) else None
 
     def _text(
-        self,
-        source: Source,
-        format: str | None,
-        kind: str | None,
-        fault: SyntaxFault | None,
-        kinds: Collection[str],
+        self, source: Source, by_name: str | None, kind: str | None, fault: SyntaxFault | None, named: bool
     ) -> Reading | None:
-        """The reading of a text as the given kind, or as the recognised one; None if that is not one of
-        `kinds`. A text with a `fault` cannot be a source."""
-        text = source.text
-        by_name = format is not None
-        format = format or recognise.format_by_text(text)
-        if format == "json" and recognise.is_lines(text):
+        """The reading of a text as the given kind, or as the recognised one; None if it is of no kind that is
+        read here. `by_name` is the format that its name says. A text with a `fault` cannot be a source."""
+        format = by_name or recognise.format_by_text(source.text)
+        if format == "json" and recognise.is_lines(source.text):
             format = "jsonl"
-        given, kind = kind, kind or recognise.kind_of(source, format)
-        if kind not in kinds or kind is None:
+        found = kind or recognise.kind_of(source, format, by_name is not None)
+        if found is None or not (kind or named or recognise.KINDS[found].is_source):
             return None
-        if fault is not None and kind in recognise.SOURCES:
-            return _faulty(kind, source, fault)
-        if given is None and kind == "route-set" and format != "csv":
-            # The kind is a guess: another program's mapping and prose are not route sets.
-            from vcolint.read.route_set import holds_entry
-
-            documents = source.documents
-            is_one = by_name or recognise.holds_word(text) if documents is None else holds_entry(documents)
-            if not is_one:
-                return None
-            del documents  # it takes most of the memory of a run, so only the reader keeps it
-        return _guarded(kind, source, lambda: self._as_kind(kind, source, format))
+        if fault is not None and recognise.KINDS[found].is_source:
+            return _faulty(found, source, fault)
+        return _guarded(found, source, lambda: self._as_kind(found, source, format))
 
     def _as_kind(self, kind: str, source: Source, format: str) -> Reading:
         if kind == "terraform":
             return self._lone_module(source)
-        formats, name, _ = recognise.KINDS[kind]
-        module: ModuleType = import_module(f"vcolint.read.{name}")
+        module: Any = import_module(f"vcolint.read.{recognise.KINDS[kind].module}")
         reading: Reading
         if kind == "route-set":
-            reading = module.read(source, format if format in formats else "yaml")
+            reading = module.read(source, format)
         elif kind in ("ros", "pulumi"):
             reading = module.read(source, format in ("json", "jsonl"))
         else:
@@ -260,29 +228,20 @@ class _Run:
 
     def _live(self) -> Iterator[Reading]:
         """The live snapshots. Raises VcolintError for one that does not exist or is a folder."""
-        seen = set()
+        found: dict[str, str] = {}  # the path of each, by its real path: one that is given twice is read once
         for given in self.request.live:
-            in_base = os.path.join(self.request.base, given)
-            paths = [path for path in (given, in_base) if os.path.exists(path)][:1]
-            if not paths and any(character in given for character in "*?["):
-                from glob import glob
+            from glob import escape, glob, has_magic
 
-                paths = sorted(glob(in_base, recursive=True))
-            elif not paths:
+            below = os.path.join(escape(self.request.base), given)
+            paths = [given] if os.path.exists(given) else sorted(glob(below, recursive=True))
+            if any(map(os.path.isdir, paths)) or not (paths or has_magic(given)):
                 raise VcolintError(say("{given}: this live snapshot does not exist", given=printable(given)))
             for path in paths:
-                if os.path.isdir(path):
-                    message = say(
-                        "{given} is a folder: a live snapshot must be a file", given=printable(given)
-                    )
-                    raise VcolintError(message)
-                real = os.path.realpath(path)
-                if real not in seen:
-                    seen.add(real)
-                    shown = as_shown(given) if path == given else from_here(path)
-                    reading = self._read(Found(path, shown, named=True), "json", "live")
-                    assert reading is not None  # a named file is never skipped
-                    yield reading
+                found.setdefault(os.path.realpath(path), as_shown(path) if path == given else from_here(path))
+        for path, shown in found.items():
+            reading = self._read(Found(path, shown, named=True), "json", "live")
+            assert reading is not None  # a named file is never skipped
+            yield reading
 
 
 # -- readings of what cannot be read ----------------------------------------------------------------------
@@ -292,38 +251,30 @@ def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Readin
     """The result of a reader; if it cannot read the text, a reading that says why."""
     try:
         return reader()
-    except SyntaxFault as fault:
-        return _faulty(kind, source, fault)
+    except SyntaxFault as error:
+        fault = error
     except RecursionError:
-        return _faulty(kind, source, SyntaxFault(say("nested too deeply")))
+        fault = SyntaxFault(say("nested too deeply"))
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.partition(".")[0] == "vcolint":
             raise
-        message = say("to read it, install the package {name}", name=error.name)
-        return _faulty(kind, source, SyntaxFault(message))
+        fault = SyntaxFault(say("to read it, install the package {name}", name=error.name))
     except Exception as error:
         # A bug in a reader must not keep the other files from being checked.
         if os.environ.get("VCOLINT_DEBUG"):
             raise
         what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)
-        return _faulty(kind, source, SyntaxFault(what))
+        fault = SyntaxFault(what)
+    return _faulty(kind, source, fault)
 
 
-def _faulty(kind: str, source: Source, fault: SyntaxFault) -> Reading:
-    """The reading of a file that is not what it should be."""
-    reading = Reading(kind, [source.file])
+def _faulty(kind: str | None, source: Source, fault: SyntaxFault, *, is_read: bool = True) -> Reading:
+    """The reading of a file that is not what it should be. It counts as read if it is of a known kind."""
+    reading = Reading(kind or "route-set", [source.file] if is_read else [])
     reading.texts[source.file] = source.text
     length = len(source.text)
     place = source.location(min(fault.start, length), min(fault.end, length))
     reading.problems.append(Problem("syntax", fault.message, place))
-    return reading
-
-
-def _unread(shown: str, message: str, kind: str | None = None, text: str = "") -> Reading:
-    """The reading of a file that was not read as any kind."""
-    reading = Reading(kind or "route-set", [])
-    reading.texts[shown] = text
-    reading.problems.append(Problem("syntax", message, Location(shown, 1, 1, 1, 1)))
     return reading
 
 

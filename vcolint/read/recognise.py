@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 from os.path import splitext
 from typing import Any, NamedTuple
 
-from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.documents import outlines
-from vcolint.text.nodes import members, row
-from vcolint.text.source import MappingNode, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.read.route_set import are_fields, holds_entry, values
+from vcolint.text.nodes import members
+from vcolint.text.source import MappingNode, Source, SyntaxFault
 
 
 class Kind(NamedTuple):
@@ -64,16 +63,14 @@ _TELLING = {
     "planned_values": "terraform-plan",
     "VcoRouteEntries": "live",
 }
-_DESTINATION = ("RouteDest", "route_dest")
-_CONNECTION = ("VpnConnectionId", "vpn_connection_id")
-_BESIDE = tuple(name for name in SPELLINGS if name not in _CONNECTION)
-_WORDS = (
-    *_DESTINATION, *_CONNECTION, *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD
-)  # fmt: skip
+_PREVIEW = frozenset(
+    {"changeSummary", "config", "duration"}
+)  # keys of `pulumi preview --json` beside "steps"
+_FIELDS = ("RouteDest", "route_dest", "VpnConnectionId", "vpn_connection_id")
+_WORDS = (*_FIELDS, *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD)
 
 # Few files need more than one of these patterns, so each is compiled when it is needed.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell
-_HEAD = 1 << 20  # bytes to search for a recognition word, if a file cannot be read as a whole
 _SHEBANG = r"#![^\n]*\b(?:sh|bash|dash|ksh|zsh)\b"
 _HCL = r'(?m)^[ \t]*(?:resource|module|variable|provider)[ \t]+"|^[ \t]*(?:locals|terraform)[ \t]*\{'
 _CALL = rf"(?m)^[^:\n]*\baliyun\b[^\n]*(?:{'|'.join(_COMMANDS)})"  # after a colon, it is a text in YAML
@@ -100,17 +97,14 @@ def format_by_text(text: str) -> str:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text contains a recognition word of a source. The name of the connection counts only if
-    another field's name is there too."""
+    """Whether a text contains a recognition word of a source."""
     words = [word for word in _WORDS if word in text]
-    if not words or (set(words) <= set(_CONNECTION) and not any(name in text for name in _BESIDE)):
-        return False
-    return re.search(_WORD % "|".join(words), text) is not None
+    return bool(words) and re.search(_WORD % "|".join(words), text) is not None
 
 
-def kind_of(source: Source, format: str) -> str | None:
-    """The kind that a text in that format may be; None if it is of no known kind. Except for CSV, `route-set`
-    is a guess: the reader decides."""
+def kind_of(source: Source, format: str, by_name: bool) -> str | None:
+    """The kind of a text in that format; None if it is of no known kind. `by_name`: its name says the format,
+    so that a text which cannot be parsed counts as a route set."""
     text = source.text
     if format == "csv":
         return "route-set" if _is_table(text) else None
@@ -123,21 +117,19 @@ def kind_of(source: Source, format: str) -> str | None:
     try:
         documents = outlines(source, format)
     except (SyntaxFault, RecursionError):
-        kind = next((kind for key, kind in _TELLING.items() if key in text), "route-set")
-    else:
-        first: Any = documents[0] if documents else None
-        is_list = isinstance(first, SequenceNode)
-        rows = first.items if is_list else first.value if isinstance(first, ScalarNode) else None
-        if isinstance(rows, list) and rows:  # pages of a snapshot, or a route set
-            page = row(rows[0]) if is_list else rows[0]
-            is_page = isinstance(page, dict) and _kind_of_mapping(page, text) == "live"
-            return "live" if is_page and format != "yaml" else "route-set"
-        kind = _kind_of_mapping(row(first), text) if isinstance(first, MappingNode) else "route-set"
-    return kind if format != "yaml" or kind in SOURCES else "route-set"
+        told = next((kind for key, kind in _TELLING.items() if key in text), None)
+        return told or ("route-set" if by_name or holds_word(text) else None)
+    first = next((one for document in documents[:1] for one in values(document)), None)
+    kind = _told_by(first, text) if isinstance(first, dict) else None
+    is_list = not (documents and isinstance(documents[0], MappingNode))
+    # A list may be the pages of a snapshot; a file of no other kind holds one.
+    if kind is None or (is_list and kind != "live") or (format == "yaml" and not KINDS[kind].is_source):
+        return "route-set" if holds_entry(documents) else None
+    return kind
 
 
-def _kind_of_mapping(keys: Mapping[Any, Any], text: str) -> str:
-    """The kind of a document by its keys."""
+def _told_by(keys: Mapping[Any, Any], text: str) -> str | None:
+    """The kind of a document by its keys; None for a route set, and what is of no kind."""
 
     def inside(key: str) -> Collection[Any]:
         value = keys.get(key)
@@ -150,20 +142,14 @@ def _kind_of_mapping(keys: Mapping[Any, Any], text: str) -> str:
         return "live"
     if "root_module" in inside("values") or (keys.get("version") == 4 and "resources" in keys):
         return "terraform-state"
-    if "deployment" in keys:
+    if "deployment" in keys or ("steps" in keys and not _PREVIEW.isdisjoint(keys)):
         return "pulumi-stack"
-    if "steps" in keys and any(name in keys for name in ("changeSummary", "config", "duration")):
-        return "pulumi-stack"
-    return "pulumi" if "resources" in keys and _PULUMI_WORD in text else "route-set"
+    return "pulumi" if "resources" in keys and _PULUMI_WORD in text else None
 
 
 def is_lines(text: str) -> bool:
     """Whether a JSON text is JSON Lines: a mapping on the first line, and another one after it."""
-    start = len(text) - len(text.lstrip())
-    end = text.find("\n", start)
-    if end < 0 or text[start] != "{" or not text[start:end].rstrip().endswith("}"):
-        return False
-    return re.compile(r"\s*\{").match(text, end) is not None
+    return re.match(r"\s*\{[^\n]*\}[ \t\r]*\n\s*\{", text) is not None
 
 
 def _is_table(text: str) -> bool:
@@ -171,26 +157,8 @@ def _is_table(text: str) -> bool:
     return are_fields({name.strip(" \t\r\"'") for name in re.split(r"[,;\t]", _first_line(text))})
 
 
-def are_fields(names: AbstractSet[object]) -> bool:
-    """Whether names are those of an entry: a destination, a connection beside another field, or the fields
-    of a VPN gateway's route."""
-    fields = {field for name, field in SPELLINGS.items() if name in names}
-    is_entry = "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
-    return is_entry or not GATEWAY_FIELDS.isdisjoint(names)
-
-
 def _first_line(text: str) -> str:
     return text[:10_000].lstrip().partition("\n")[0]
-
-
-def may_hold_word(path: str) -> bool:
-    """Whether the beginning of a file contains a recognition word. True if the file cannot be read: it may be
-    a source."""
-    try:
-        with open(path, "rb") as stream:
-            return holds_word(stream.read(_HEAD).decode("utf-8", "replace"))
-    except OSError:
-        return True
 
 
 def has_shebang(path: str) -> bool:

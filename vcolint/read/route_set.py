@@ -7,14 +7,15 @@ apply to each entry that does not give them itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from vcolint.locale import say
+from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import given_twice
 from vcolint.read.entries import Collector, NodeOf, Rows
-from vcolint.read.recognise import are_fields
 from vcolint.text.nodes import plain, row
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.text.wording import described
@@ -23,8 +24,8 @@ _ROUTES = ("Routes", "routes")
 
 
 def read(source: Source, format: str) -> Reading:
-    """Read a route set; `format` is "yaml", "json", "jsonl" or "csv". Raises SyntaxFault for text that is
-    not of that format."""
+    """Read a route set in "json", "jsonl", "csv" or else in YAML. Raises SyntaxFault for text that is not of
+    that format."""
     reading = Reading("route-set", [source.file])
     collector = Collector(source, reading)
     if format == "csv":
@@ -35,7 +36,7 @@ def read(source: Source, format: str) -> Reading:
     else:
         found = documents(source, format, reading)
         if format == "jsonl":
-            rows = (one for node in found for one in _values(node) if isinstance(one, dict))
+            rows = (one for node in found for one in values(node) if isinstance(one, dict))
             if any("Routes" in one or "routes" in one for one in rows):
                 from vcolint.text.json import lines
 
@@ -55,11 +56,19 @@ def holds_entry(nodes: list[Node]) -> bool:
         around = set(row(document)) if keys else set()
         if keys and isinstance(node, ScalarNode) and node.value is None:
             is_empty = False  # `Routes:` alone may be another program's
-        for one in _values(node):
+        for one in values(node):
             if isinstance(one, dict) and are_fields(around.union(one)):
                 return True
             is_empty = False
     return is_empty
+
+
+def are_fields(names: AbstractSet[object]) -> bool:
+    """Whether names are those of an entry: a destination, a connection beside another field, or the fields
+    of a VPN gateway's route."""
+    fields = {field for name, field in SPELLINGS.items() if name in names}
+    is_entry = "RouteDest" in fields or ("VpnConnectionId" in fields and len(fields) > 1)
+    return is_entry or not GATEWAY_FIELDS.isdisjoint(names)
 
 
 def _add(collector: Collector, document: Node) -> None:
@@ -108,7 +117,7 @@ def _is_list(node: Node) -> bool:
     )
 
 
-def _values(node: Node) -> Iterable[Any]:
+def values(node: Node) -> Iterable[Any]:
     """The items of a list as rows. A mapping or a scalar is the only item; null has none."""
     if isinstance(node, SequenceNode):
         return map(row, node.items)
@@ -125,4 +134,4 @@ def _rows(source: Source, node: Node) -> Rows:
         items = Items(source, node)
         return Rows(node.value, items.node, items.span)
     node_of: NodeOf = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
-    return Rows(_values(node), node_of)
+    return Rows(values(node), node_of)

@@ -259,7 +259,7 @@ def _is_alone(lines: Lines, place: Location) -> bool:
 
 def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
     """Whether a shown file name matches a glob of the config, as `.gitignore` has them."""
-    from vcolint.text.globs import Globs
+    from vcolint.text.walk import Globs
 
     globs = Globs([glob], os.path.abspath(config.folder))
     return cache(lambda file: globs.leave_out(os.path.abspath(file)))

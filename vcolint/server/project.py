@@ -17,7 +17,7 @@ from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, tr, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
-from vcolint.read.request import Kept
+from vcolint.read.finding import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
 from vcolint.server.texts import Document, place_of, range_of, uri_of

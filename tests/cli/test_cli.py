@@ -508,7 +508,8 @@ def test_nothing_to_check(run: Run) -> None:
     Path("empty").mkdir()
     done = run("check", "empty")
     assert (done.status, done.err) == (0, "")
-    assert done.out == "nothing was checked: there is no file of a known kind in empty, or exclude or .gitignore leaves it out\n"
+    why = "there is no file of a known kind in empty, or exclude or .gitignore leaves it out"
+    assert done.out == f"nothing was checked: {why}\n"
     assert json.loads(run("check", "empty", "--output", "json").out)["notice"] == done.out.strip()
 
 

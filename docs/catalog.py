@@ -129,12 +129,11 @@ def _of_pages() -> Iterator[tuple[str, str]]:
 
 
 def _of_schemas() -> Iterator[tuple[str, str]]:
-    """The names of forms in messages about wrong settings and rule pages: all titles except that of the whole
-    schema."""
+    """The names of forms in messages about wrong settings and rule pages: the titles in their schemas."""
     for name in ("config", "rule"):
         source = f"vcolint/schemas/{name}.schema.json"
         titles = re.findall(r'"title": "(.*?)"', (ROOT / source).read_text(encoding="utf-8"))
-        yield from ((title, source) for title in titles[1:])
+        yield from ((title, source) for title in titles)
 
 
 def _of_code() -> Iterator[tuple[str, str]]:

@@ -166,13 +166,13 @@ def test_an_unknown_weight_is_not_judged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("promise", "fault"),
     [
-        ("carried-by: [vco-a1]", 'a promise has no "network"'),
-        ("network: 10.0.0.0/8", 'a promise needs one of "carried-by", "survives: true"'),
+        ("carried-by: [vco-a1]", 'an item of "promises" has no "network"'),
+        ("network: 10.0.0.0/8", 'an item of "promises" needs one of "carried-by", "survives: true"'),
         (
             "network: 10.0.0.0/8, carried-by: []",
-            'a promise needs one of "carried-by", "survives: true"',
+            'an item of "promises" needs one of "carried-by", "survives: true"',
         ),
-        ("network: 10.0.0.1/8, survives: true", "10.0.0.1/8 has host bits set; the network is 10.0.0.0/8"),
+        ("network: 10.0.0.1/8, survives: true", "must be an IPv4 CIDR block without host bits"),
         ("network: 10.0.0.0/8, survives: 1", "must be true or false, not the number 1"),
         ("network: 10.0.0.0/8, survive: true", 'unknown key "survive"; did you mean "survives"?'),
     ],

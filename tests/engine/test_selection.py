@@ -81,7 +81,7 @@ def test_prefix_over_what_cannot_be_ignored() -> None:
             'unknown rule "primary-without-bakup"; did you mean "primary-without-backup"?',
         ),
         ("VCO1O7", 'unknown rule "VCO1O7"; did you mean "VCO107"?'),
-        ("VCO8", 'unknown rule "VCO8": a code has three digits'),
+        ("VCO8", 'unknown rule "VCO8"; did you mean "VCO708"?'),
         ("", 'unknown rule ""'),
         ("\x1b[31m", 'unknown rule "\\x1b[31m"'),
     ],

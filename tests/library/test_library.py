@@ -287,7 +287,7 @@ def test_no_config_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         ({"slect": []}, 'config: unknown key "slect"; did you mean "select"?'),
         ({"fail-on": 5}, 'config: "fail-on" cannot be the number 5; use one of error, warning, note, never'),
-        ({"severity": {"VCO998": "note"}}, 'config: unknown rule "VCO998"'),
+        ({"severity": {"VCO998": "note"}}, 'unknown rule "VCO998"'),
         ({"files": [{}]}, 'config: an item of "files" must be text, not a mapping'),
         ({5: []}, 'config: unknown key "5"'),
     ],

@@ -238,7 +238,7 @@ def test_a_page_in_chinese_shows_addresses(capsys: Any) -> None:
 def test_a_second_document_of_the_config_in_chinese(capsys: Any) -> None:
     Path("two.yaml").write_text("{}\n---\n{}\n", encoding="utf-8")
     status, out, err = run(capsys, "check", "--language=zh", "--config", "two.yaml")
-    assert (status, out, err) == (2, "", "vcolint: 错误: two.yaml:3:1: 配置必须是一个 YAML 文档\n")
+    assert (status, out, err) == (2, "", "vcolint: 错误: two.yaml:3:1: 该文件必须是一个 YAML 文档\n")
 
 
 # Where JSON has text for people, whatever the format.

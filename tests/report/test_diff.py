@@ -171,13 +171,16 @@ def test_written_expectations_are_met(moved: list[str], capsys: Captured, name: 
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("- {network: 10.0.0.0/8}", 'expect.yaml:1:3: an expectation has no "kind"'),
-        ("- {kind: lost}", 'expect.yaml:1:3: an expectation has no "network"'),
-        ("- {network: 10.0.0.5/24, kind: lost}", "10.0.0.5/24 has host bits set; the network is 10.0.0.0/24"),
+        ("- {network: 10.0.0.0/8}", 'expect.yaml:1:3: an item of the file has no "kind"'),
+        ("- {kind: lost}", 'expect.yaml:1:3: an item of the file has no "network"'),
+        ("- {network: 10.0.0.5/24, kind: lost}", "must be an IPv4 CIDR block without host bits"),
         ("- {network: 10.0.0.0/8, kind: move}", '"kind" cannot be the text "move"; did you mean "moved"?'),
         ("- {network: 10.0.0.0/8, kinds: moved}", 'unknown key "kinds"; did you mean "kind"?'),
-        ("network: 10.0.0.0/8", "expect.yaml:1:1: a file of expectations must be a list, not a mapping"),
-        ("- lost", 'expect.yaml:1:3: an expectation must be a mapping, not the text "lost"'),
+        ("network: 10.0.0.0/8", "expect.yaml:1:1: the file must be a list, not a mapping"),
+        (
+            "- lost",
+            'expect.yaml:1:3: an item of the file must be a mapping, not the text "lost"',
+        ),
         ("[", "expect.yaml:"),
     ],
 )

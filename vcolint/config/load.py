@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from vcolint.engine.rule import NEVER_IGNORED, Rule, find_rule, matching_rules, option_fault, unknown_rule
@@ -52,18 +53,16 @@ def load_config(path: str | os.PathLike[str], text: str | None = None) -> Config
     Raises ConfigError with line and column if anything is wrong.
     """
     path = os.fspath(path)
-    document = _read(path, say("a config"), text)
-    return _config(document)._replace(source=shown(path), folder=os.path.dirname(path) or ".")
+    source, node = _read(path, text)
 
+    def place_of(keys: Texts) -> Location | None:
+        from vcolint.engine.schema import found_in
 
-def load_expectations(path: str) -> list[Expectation]:
-    """Read a file of expectations for a change. Raises ConfigError with line and column."""
-    document = _read(path, say("a file of expectations"))
-    values = document.values(**{"$ref": "#/definitions/expectations"}) or ()
-    return [
-        Expectation(one["network"], one["kind"], one.get("to"), document.at(item.start))
-        for item, one in zip(items(document.node), values, strict=True)
-    ]
+        found = found_in(node, keys)
+        return None if found is None else source.location(found.start, found.end)
+
+    config = Config(shown(path), source.text, os.path.dirname(path) or ".", place_of=place_of)
+    return _filled(config, source, node)
 
 
 def config_from(settings: Mapping[str, Any]) -> Config:
@@ -74,73 +73,67 @@ def config_from(settings: Mapping[str, Any]) -> Config:
     """
     from vcolint.read.data import node
 
-    return _config(_Document(Source("config", ""), node(settings), say("a config")))
+    return _filled(Config(), Source("config", ""), node(settings))
 
 
-class _Document(NamedTuple):
-    """A YAML document of settings."""
-
-    source: Source
-    node: Node | None  # None: it is empty
-    what: str  # what a message calls it
-
-    def values(self, **schema: object) -> Any:
-        """Its plain values, with tuples for lists. `schema` replaces keywords of the config's schema.
-
-        Raises ConfigError if they do not satisfy it.
-        """
-        from vcolint.engine.schema import first_fault, load_schema
-
-        if self.node is None:
-            return None
-        fault = first_fault(self.node, {**load_schema("config"), **schema}, self.what)
-        if fault is not None:
-            raise self.fault(*fault)
-        return _frozen(plain(self.node))
-
-    def fault(self, offset: int, what: str) -> ConfigError:
-        return ConfigError(say("{place}: {what}", place=self.at(offset), what=what))
-
-    def at(self, offset: int) -> str:
-        """An offset as `file:line:column`; only the name if the settings did not come from a file."""
-        place = self.source.location(offset, offset)
-        return f"{place.file}:{place.line}:{place.column}" if self.source.text else place.file
-
-    def place_of(self, path: Texts) -> Location | None:
-        """The place of a key, or of a text in a list, by the path of keys down to it."""
-        from vcolint.engine.schema import found_in
-
-        found = found_in(self.node, path)
-        return None if found is None else self.source.location(found.start, found.end)
+def load_expectations(path: str) -> list[Expectation]:
+    """Read a file of expectations for a change. Raises ConfigError with line and column."""
+    source, node = _read(path)
+    values = _values(source, node, **{"$ref": "#/definitions/expectations"}) or ()
+    return [
+        Expectation(one["network"], one["kind"], one.get("to"), _at(source, item.start))
+        for item, one in zip(items(node), values, strict=True)
+    ]
 
 
-def _read(path: str, what: str, content: str | None = None) -> _Document:
-    """The document in a file, or in `content` instead. Raises ConfigError."""
+def _read(path: str, content: str | None = None) -> tuple[Source, Node | None]:
+    """The document in a file, or in `content` instead; None if it is empty. Raises ConfigError."""
     from vcolint.text.yaml import parse
 
     name = shown(path)
     try:
         source, fault = decoded(name, load(path) if content is None else content.encode())
+        if fault is not None:
+            raise fault
+        nodes = parse(source)
     except CannotReadError as error:
         raise ConfigError(say("{place}: {what}", place=name, what=error.args[0])) from None
-    document = _Document(source, None, what)
-    try:
-        nodes = parse(source) if fault is None else []
     except SyntaxFault as wrong:
-        fault = wrong
-    if fault is not None:
-        raise document.fault(fault.start, fault.message)
+        raise _fault(source, wrong.start, wrong.message) from None
     if len(nodes) > 1:
-        raise document.fault(nodes[1].start, say("{what} must be one YAML document", what=what))
-    return document._replace(node=nodes[0] if nodes else None)
+        raise _fault(source, nodes[1].start, say("the file must be one YAML document"))
+    return source, nodes[0] if nodes else None
 
 
-def _config(document: _Document) -> Config:
-    """The config that a document holds."""
-    given = _named(document.values() or {})
-    config = Config(content=document.source.text, place_of=document.place_of)
-    if "quotas" in given:
-        given["quotas"] = {name: int(most) for name, most in given["quotas"].items()}
+def _values(source: Source, node: Node | None, **schema: object) -> Any:
+    """The plain values of a document, with tuples for lists. `schema` replaces keywords of the config's
+    schema.
+
+    Raises ConfigError if they do not satisfy it.
+    """
+    from vcolint.engine.schema import first_fault, load_schema
+
+    if node is None:
+        return None
+    fault = first_fault(node, {**load_schema("config"), **schema}, say("the file"))
+    if fault is not None:
+        raise _fault(source, *fault)
+    return _frozen(plain(node))
+
+
+def _fault(source: Source, offset: int, what: str) -> ConfigError:
+    return ConfigError(say("{place}: {what}", place=_at(source, offset), what=what))
+
+
+def _at(source: Source, offset: int) -> str:
+    """An offset as `file:line:column`; only the name if the settings did not come from a file."""
+    place = source.location(offset, offset)
+    return f"{place.file}:{place.line}:{place.column}" if source.text else place.file
+
+
+def _filled(config: Config, source: Source, node: Node | None) -> Config:
+    """The config with the settings of a document."""
+    given = _named(_values(source, node) or {})
     if "facts" in given:
         given["facts"] = _facts(_named(given["facts"]))
     if "domains" in given:
@@ -151,10 +144,9 @@ def _config(document: _Document) -> Config:
         named = (Environment(name, **_named(values)) for name, values in environments.items())
         given["terraform"] = Terraform(environments=tuple(named), **terraform)
     if "promises" in given:
-        nodes = items(members(document.node)["promises"])
         given["promises"] = tuple(
-            Promise(location=document.source.location(item.start, item.end), **_named(one))
-            for item, one in zip(nodes, given["promises"], strict=True)
+            Promise(location=source.location(item.start, item.end), **_named(one))
+            for item, one in zip(items(members(node)["promises"]), given["promises"], strict=True)
         )
     return config._replace(**given)
 
@@ -167,9 +159,7 @@ def _facts(given: dict[str, Any]) -> Facts:
     if isinstance(gateways, dict):
         of = {one: (ips,) if isinstance(ips, str) else ips for one, ips in gateways.items() if ips}
         given["customer_gateways_of"] = of
-        given["customer_gateway_ips"] = tuple(
-            dict.fromkeys(address for ips in of.values() for address in ips)
-        )
+        given["customer_gateway_ips"] = tuple(dict.fromkeys(chain.from_iterable(of.values())))
     return Facts(**given)
 
 
@@ -261,13 +251,9 @@ def settle(
     """
     rules = all_rules(config) if rules is None else rules
     warnings = check_rules(config, rules)
-    if select is not None and not select:
-        raise ConfigError(say("--select names no rule"))
-    if config.select is not None and not config.select:
-        raise config.fault(
-            ("select",), say('"select" names no rule; without "select", all rules that are on by default run')
-        )
     chosen = config.select if select is None else select
+    if chosen is not None and not chosen:
+        raise ConfigError(say("select names no rule; without it, all rules that are on by default run"))
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
     return Settings(config, rules, selected, [*warnings, *more])
 

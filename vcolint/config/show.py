@@ -37,35 +37,25 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
     `selected` holds the codes of the rules that run.
     """
     facts, terraform = config.facts, config.terraform
-    gateways = facts.customer_gateways_of or facts.customer_gateway_ips
-    domains = (
-        one._replace(redundancy=one.redundancy or config.redundancy) for one in config.domains.values()
-    )
-    environments = (
-        one._replace(workspace=one.workspace or terraform.workspace) for one in terraform.environments
-    )
     options = effective_options(rules, config.options)
+    gateways = facts.customer_gateways_of or facts.customer_gateway_ips
     settings = _plain(config._replace(files=config.files or (".",), select=tuple(sorted(selected)))) | {
         "options": {rules[code].name: values for code, values in options.items()},
         "facts": _plain(facts) | {"customer-gateway-ips": _plain(gateways)},
-        "domains": _by_name(domains),
-        "terraform": _plain(terraform) | {"environments": _by_name(environments)},
+        "domains": _by_name(config.domains.values()),
+        "terraform": _plain(terraform) | {"environments": _by_name(terraform.environments)},
     }
-    source = (
-        tr("from {file}", file=quoted(config.source)[1:-1])
-        if config.source
-        else tr("no config file: the defaults")
-    )
-
-    def dumped(*, allow_unicode: bool) -> str:
+    origin = tr("no config file: the defaults")
+    if config.source is not None:
+        origin = tr("from {file}", file=quoted(config.source)[1:-1])
+    text = ""
+    for allow_unicode in (True, False):
         # The style None puts lists and mappings of scalars on one line.
         style: dict[str, Any] = {"default_flow_style": None, "sort_keys": False, "width": 100}
-        return str(yaml.dump(settings, None, _Dumper, allow_unicode=allow_unicode, **style))
-
-    text = dumped(allow_unicode=True)
-    if not text.replace("\n", "").isprintable():  # such as controls that change the writing direction
-        text = dumped(allow_unicode=False)
-    return f"# {source}\n{text}"
+        text = str(yaml.dump(settings, None, _Dumper, allow_unicode=allow_unicode, **style))
+        if text.replace("\n", "").isprintable():  # no controls that change the writing direction
+            break
+    return f"# {origin}\n{text}"
 
 
 def _by_name(given: Iterable[Any]) -> dict[str, Any]:

@@ -11,18 +11,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, find
-from vcolint.engine.rule import ELSEWHERE, Rule
+from vcolint.engine.rule import ELSEWHERE, VERDICTS, Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Scalar, Unknown
-
-# The field that a verdict is about, and where a route set has the entries with the verdict.
-_JUDGED = {
-    "unusable-destination": ("RouteDest", "unusable"),
-    "duplicate": ("RouteDest", "duplicates"),
-    "invalid-weight": ("Weight", "misweighted"),
-    "invalid-region": ("RegionId", "misplaced"),
-}
 
 
 class Outcome(NamedTuple):
@@ -47,7 +39,7 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
 
 def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
     """The entries that a rule leaves out because of what another rule found about them."""
-    judged = [_JUDGED[verdict][1] for verdict in rule.yields_to if verdict in _JUDGED]
+    judged = [VERDICTS[verdict][1] for verdict in rule.yields_to if verdict in VERDICTS]
     return frozenset().union(*(getattr(routes, entries) for entries in judged))
 
 
@@ -84,15 +76,12 @@ class _Run:
 
     def judge(self) -> None:
         """Run the rules that give verdicts, and mark the entries that get one."""
-        giving: dict[str, list[Rule]] = {verdict: [] for verdict in _JUDGED}
-        for rule in self.rules.values():
-            for verdict in rule.verdict:
-                giving[verdict].append(rule)
         found: list[set[int]] = []
-        for (verdict, rules), (field, _) in zip(giving.items(), _JUDGED.values(), strict=True):
+        for verdict, (field, _) in VERDICTS.items():
             judged: set[int] = set()
             found.append(judged)
             # A rule that yields to others runs after them and leaves out what they found.
+            rules = [rule for rule in self.rules.values() if verdict in rule.verdict]
             codes = {rule.code for rule in rules}
             for rule in sorted(rules, key=lambda one: len(codes.intersection(one.yields_to))):
                 judged.update(hit.entry for hit in self.of(rule.code) if hit.field == field)
@@ -139,7 +128,7 @@ class _Run:
         if not found:
             return found
         out = left_out(routes, rule)
-        silenced = set().union(*(self._touched(code) for code in rule.yields_to if code not in _JUDGED))
+        silenced = set().union(*(self._touched(code) for code in rule.yields_to if code not in VERDICTS))
         if not out and not silenced:
             return found
         also = rule.parameters.get("as")  # what `same` compares with

@@ -8,22 +8,32 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import ELSEWHERE, VARIABLE, VERDICTS, Rule, option_fault, read_page, rule_of
+from vcolint.engine.rule import (
+    ELSEWHERE,
+    VERDICTS,
+    Rule,
+    option_fault,
+    read_page,
+    reference,
+    rule_of,
+    unknown_rule,
+)
 from vcolint.engine.schema import first_fault, found_in, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.text.nodes import plain
 from vcolint.text.source import MappingNode, Node, Source, SyntaxFault
-from vcolint.text.wording import did_you_mean, meant_or_known, quoted
+from vcolint.text.wording import meant_or_known, quoted
 
 _TITLE = r"\s*# +(.*?)[ #]*(?:\n|\Z)"
 _WHAT_TO_DO = r"(?m)^## +What to do *\n\n*((?:[^#`\n].*\n?)+)"
-_FENCE = r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$"
+_FENCE = re.compile(r"(?ms)^(?P<marks>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=marks)`*[ \t]*$")
 # The words on a fence that vcolint reads: an input kind's usual suffix and a purpose.
 _WORDS = r"(yaml|json|jsonl|csv|hcl|sh) +(?:(good)|bad((?: +VCO[0-9]{3})*))|yaml +(config)|json +(live)"
 
 _Path = tuple[str | int, ...]  # keys and numbers of items
+_Found = tuple[_Path, str]  # the place and the message of a fault
 
 
 class Example(NamedTuple):
@@ -44,9 +54,8 @@ class Page:
     def __init__(self, file: str) -> None:
         self.file = file
         front = read_page(file)
-        self._text, self._front_matter = front.string, front[1]
-        self._front, self._body = front.start(1), front.end()  # where front matter and body begin
-        self.body = self._text[self._body :]
+        self._text = front.string
+        self._front, self._body = front.end(1), front.end()  # where the front matter ends and the body begins
 
     @cached_property
     def node(self) -> Node:
@@ -54,15 +63,16 @@ class Page:
         from vcolint.text.yaml import parse
 
         try:
-            documents = parse(Source(self.file, self._front_matter))
+            documents = parse(Source(self.file, self._text[: self._front]))
         except SyntaxFault as fault:
-            raise self._fault(self._front + fault.start, fault.message) from None
+            raise self._fault(fault.start, fault.message) from None
         return documents[0] if documents else MappingNode([], 0, 0)
 
     @property
     def values(self) -> dict[str, Any]:
         """The front matter, and what the body says: `title` and `help`."""
-        title, help = re.match(_TITLE, self.body), re.search(_WHAT_TO_DO, self.body)
+        body = self._text[self._body :]
+        title, help = re.match(_TITLE, body), re.search(_WHAT_TO_DO, body)
         return {
             **plain(self.node),
             "title": title[1] if title else "",
@@ -71,15 +81,15 @@ class Page:
 
     @property
     def rule(self) -> Rule:
-        """The rule on the page, with references not yet resolved."""
+        """The rule on the page."""
         return rule_of(self.values, self.file)
 
     def examples(self) -> list[Example]:
         """The examples, in order. Raises RulePageError for a wrong fence."""
         found: list[Example] = []
         given: dict[str, str] = {}  # the config and the live snapshot for what follows
-        for fence in re.finditer(_FENCE, self.body):
-            info, at = fence["info"].strip(), self._body + fence.start()
+        for fence in _FENCE.finditer(self._text, self._body):
+            info = fence["info"].strip()
             if len(info.split()) < 2:
                 continue  # an example for people only
             words = re.fullmatch(_WORDS, info)
@@ -88,17 +98,21 @@ class Page:
                     "unknown words on a fence: {info}; use KIND bad, KIND good, yaml config or json live",
                     info=quoted(info),
                 )
-                raise self._fault(at, what)
+                raise self._fault(fence.start(), what)
             kind, good, codes, config, live = words.groups()
             if kind is None:
                 given[config or live] = fence["text"]
                 continue
             settings, snapshot = given.get("config"), given.get("live")
             raised = tuple((codes or "").split())
-            found.append(Example(kind, bool(good), raised, fence["text"], self._line(at), settings, snapshot))
-        open_ = re.search("(?m)^```", re.sub(_FENCE, lambda fence: " " * len(fence[0]), self.body))
-        if open_ is not None:
-            raise self._fault(self._body + open_.start(), say("this fence is never closed"))
+            found.append(
+                Example(
+                    kind, bool(good), raised, fence["text"], self._line(fence.start()), settings, snapshot
+                )
+            )
+        unpaired = _FENCE.sub(lambda fence: " " * len(fence[0]), self._text).find("\n```")
+        if unpaired >= 0:
+            raise self._fault(unpaired + 1, say("this fence is never closed"))
         return found
 
     def validate(self, known: Mapping[str, Rule], *, built_in: bool) -> None:
@@ -108,81 +122,20 @@ class Page:
         """
         fault = first_fault(self.node, load_schema("rule"), say("the front matter"))
         if fault is not None:
-            raise self._fault(self._front + fault.start, fault.message)
-        self._raise_first(self._faults(self.rule, known, built_in=built_in))
+            raise self._fault(*fault)
+        self._raise_first(_faults(self.rule, known, built_in=built_in))
         if not self.rule.title:
             raise self._fault(self._body, say("the page has no heading; start it with one (# …)"))
         self.examples()
 
     def validate_references(self, rules: Mapping[str, Rule]) -> None:
         """Check that the rules the page refers to exist. Raises RulePageError."""
-        self._raise_first(self._wrong_references(rules))
+        self._raise_first(_wrong_references(self.rule, rules))
 
-    def _faults(
-        self, rule: Rule, known: Mapping[str, Rule], *, built_in: bool
-    ) -> Iterator[tuple[_Path, str]]:
-        """What the schema cannot tell, with the path to it in the front matter."""
-        if not built_in and not rule.code.startswith("VCO9"):
-            what = say(
-                "{code} is reserved for vcolint; give your own rule a code from VCO900 to VCO999",
-                code=rule.code,
-            )
-            yield ("code",), what
-        if not built_in and rule.verdict:
-            yield ("verdict",), say("only a built-in rule can have a verdict")
-        for other in known.values():
-            for key in ("code", "name"):
-                value = getattr(rule, key)
-                if value == getattr(other, key):
-                    yield (
-                        (key,),
-                        say("{page} already has the {key} {value}", page=other.page, key=key, value=value),
-                    )
-        variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
-        if rule.check not in ELSEWHERE:  # those checks report no entry
-            variables += FIELDS
-        for variable in re.findall(VARIABLE, rule.message):
-            if variable not in variables:
-                what = say(
-                    '"message" names an unknown variable {variable}{meant}',
-                    variable=quoted(variable),
-                    meant=meant_or_known(variable, variables),
-                )
-                yield ("message",), what
-        if re.search("[{}]", re.sub(VARIABLE, "", rule.message)):
-            yield ("message",), say('"message" has a brace that belongs to no variable')
-        for option, form in rule.options.items():
-            fault = option_fault(rule, option, form["default"])
-            if fault:
-                yield ("options", option, "default"), say("the default of {fault}", fault=fault)
-        for name, value in rule.parameters.items():
-            if isinstance(value, dict) and value.keys() == {"option"}:
-                option = value["option"]
-                if rule.options.get(option, {}).get("type") != "integer":
-                    what = say("the page has no option {option} of type integer", option=quoted(option))
-                    yield ("with", name, "option"), what
-        yield from _schema_faults(("with", "schema"), rule.parameters.get("schema"))
-        yield from _schema_faults(("where",), rule.where)
-
-    def _wrong_references(self, rules: Mapping[str, Rule]) -> Iterator[tuple[_Path, str]]:
-        rule = self.rule
-        named: dict[_Path, str] = {
-            ("yields-to", index): code for index, code in enumerate(rule.yields_to) if code not in VERDICTS
-        }
-        for name, value in rule.parameters.items():
-            if isinstance(value, dict) and value.keys() == {"of"}:
-                named["with", name, "of"] = value["of"]
-        for path, code in named.items():
-            if code not in rules:
-                meant = did_you_mean(code, rules)
-                yield path, say("unknown rule {code}{meant}", code=code, meant=meant)
-            elif path[0] == "with" and not isinstance(rules[code].parameters.get(str(path[1])), list):
-                yield path, say("{code} has no list of {name}", code=code, name=path[1])
-
-    def _raise_first(self, faults: Iterator[tuple[_Path, str]]) -> None:
+    def _raise_first(self, faults: Iterator[_Found]) -> None:
         for path, what in faults:
             found = found_in(self.node, path) or self.node
-            raise self._fault(self._front + found.start, what)
+            raise self._fault(found.start, what)
 
     def _fault(self, offset: int, what: str) -> RulePageError:
         return RulePageError(say("{file}:{line}: {what}", file=self.file, line=self._line(offset), what=what))
@@ -191,7 +144,43 @@ class Page:
         return 1 + self._text.count("\n", 0, offset)
 
 
-def _schema_faults(path: _Path, schema: Any) -> Iterator[tuple[_Path, str]]:
+def _faults(rule: Rule, known: Mapping[str, Rule], *, built_in: bool) -> Iterator[_Found]:
+    """What the schema cannot tell about the front matter."""
+    if not built_in and not rule.code.startswith("VCO9"):
+        what = say(
+            "{code} is reserved for vcolint; give your own rule a code from VCO900 to VCO999", code=rule.code
+        )
+        yield ("code",), what
+    for other in known.values():
+        for key in ("code", "name"):
+            value = getattr(rule, key)
+            if value == getattr(other, key):
+                what = say("{page} already has the {key} {value}", page=other.page, key=key, value=value)
+                yield (key,), what
+    variables = list(load_schema("rule")["definitions"][rule.check]["x-variables"])
+    if rule.check not in ELSEWHERE:  # those checks report no entry
+        variables += FIELDS
+    for braces in re.findall(r"\{[^{}]*\}|[{}]", rule.message):
+        if braces[1:-1] not in variables:
+            meant = meant_or_known(braces[1:-1], variables)
+            what = say(
+                '"message" has {braces}, which is no variable{meant}', braces=quoted(braces), meant=meant
+            )
+            yield ("message",), what
+    for option, form in rule.options.items():
+        wrong = option_fault(rule, option, form["default"])
+        if wrong:
+            yield ("options", option, "default"), say("the default of {fault}", fault=wrong)
+    for name, value in rule.parameters.items():
+        kind, option = reference(value)
+        if kind == "option" and rule.options.get(option, {}).get("type") != "integer":
+            what = say("the page has no option {option} of type integer", option=quoted(option))
+            yield ("with", name, "option"), what
+    yield from _schema_faults(rule.parameters.get("schema"), "with", "schema")
+    yield from _schema_faults(rule.where, "where")
+
+
+def _schema_faults(schema: Any, *path: str) -> Iterator[_Found]:
     """What is wrong with a JSON Schema in the front matter. It must not refer to other schemas."""
     if schema is None:
         return
@@ -202,10 +191,22 @@ def _schema_faults(path: _Path, schema: Any) -> Iterator[tuple[_Path, str]]:
     except SchemaError as error:
         below = (*path, *error.absolute_path)
         value = ".".join(map(str, below))
-        yield (
-            below,
-            say('"{value}" is not a valid JSON Schema: {message}', value=value, message=error.message),
-        )
-    for key in ("$ref", "$dynamicRef"):
-        if f'"{key}": ' in json.dumps(schema):
-            yield path, say("a schema on a rule page cannot use {key}", key=key)
+        what = say('"{value}" is not a valid JSON Schema: {message}', value=value, message=error.message)
+        yield below, what
+    if re.search(r'"\$(dynamicR|r)ef": ', json.dumps(schema)):
+        yield path, say("a schema on a rule page cannot use {key}", key="$ref")
+
+
+def _wrong_references(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[_Found]:
+    named: dict[_Path, str] = {
+        ("yields-to", index): code for index, code in enumerate(rule.yields_to) if code not in VERDICTS
+    }
+    for name, value in rule.parameters.items():
+        kind, code = reference(value)
+        if kind == "of":
+            named["with", name, "of"] = code
+    for path, code in named.items():
+        if code not in rules:
+            yield path, unknown_rule(rules, code)
+        elif path[0] == "with" and not isinstance(rules[code].parameters.get(str(path[1])), list):
+            yield path, say("{code} has no list of {name}", code=code, name=path[1])

@@ -14,7 +14,7 @@ from vcolint.errors import ConfigError, RulePageError
 from vcolint.locale import say
 from vcolint.model.settings import NOTHING
 from vcolint.text.opening import reason
-from vcolint.text.wording import did_you_mean, nearest, quoted
+from vcolint.text.wording import did_you_mean, quoted
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))).replace(os.sep, "/")
 # In a wheel the pages are inside the package; in the repository they are next to it.
@@ -23,8 +23,14 @@ BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path
 # A variable of a message. A message has no other braces.
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
-# What a rule can find out about an entry. Other rules can then leave that entry out.
-VERDICTS = ("unusable-destination", "duplicate", "invalid-weight", "invalid-region")
+# What a rule can find out about an entry. Other rules can then leave that entry out. Each with the field that
+# it is about, and the attribute of a route set that has the entries.
+VERDICTS = {
+    "unusable-destination": ("RouteDest", "unusable"),
+    "duplicate": ("RouteDest", "duplicates"),
+    "invalid-weight": ("Weight", "misweighted"),
+    "invalid-region": ("RegionId", "misplaced"),
+}
 
 # Checks that do not look at entries: other modules collect what they report.
 ELSEWHERE = frozenset({"reading", "unknown-value", "suppression", "crash"})
@@ -101,10 +107,7 @@ def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
 
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     """The message about `text`, which names no rule."""
-    if re.fullmatch("VCO[0-9]{0,2}", text, re.IGNORECASE):
-        return say("unknown rule {text}: a code has three digits", text=quoted(text))
-    near = nearest(text.upper(), rules) or nearest(text, [rule.name for rule in rules.values()])
-    meant = say('; did you mean "{near}"?', near=near) if near else ""
+    meant = did_you_mean(text, [*rules, *(rule.name for rule in rules.values())])
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 
 
@@ -116,12 +119,10 @@ def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], in
     rule = find_rule(rules, text)
     if rule is not None:
         return [rule], _EXACT
-    prefix = text.upper()
-    if re.fullmatch("VCO[0-9]{0,2}", prefix):
-        matching = [rule for code, rule in rules.items() if code.startswith(prefix)]
-        if matching:
-            return matching, len(prefix)
-    raise ConfigError(unknown_rule(rules, text))
+    matching = [rule for code, rule in rules.items() if code.startswith(text.upper())]
+    if len(text) < len("VCO") or not matching:
+        raise ConfigError(unknown_rule(rules, text))
+    return matching, len(text)
 
 
 def select(
@@ -168,19 +169,32 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
-    """The rules with the values of their options in place of `{option: NAME}`.
+    """The rules with values in place of parameters that are a `reference`.
 
     `options` is what the config sets, already checked: rule (code or name) -> option -> value.
     """
-    resolved = dict(rules)
-    for code, values in effective_options(rules, options).items():
-        rule = rules[code]
-        parameters = {
-            name: values[value["option"]] if isinstance(value, dict) and value.keys() == {"option"} else value
-            for name, value in rule.parameters.items()
-        }
-        resolved[code] = rule._replace(parameters=parameters)
-    return resolved
+    chosen = effective_options(rules, options)
+
+    def value(rule: Rule, name: str, given: Any) -> Any:
+        kind, named = reference(given)
+        if kind == "option":
+            return chosen[rule.code][named]
+        return rules[named].parameters[name] if kind == "of" else given
+
+    return {
+        code: rule._replace(
+            parameters={name: value(rule, name, one) for name, one in rule.parameters.items()}
+        )
+        for code, rule in rules.items()
+    }
+
+
+def reference(parameter: Any) -> tuple[str, str]:
+    """What a parameter stands for: `option` and the name of an option, or `of` and the code of a rule with
+    the same parameter. Two empty texts for any other parameter."""
+    if isinstance(parameter, dict) and parameter.keys() in ({"option"}, {"of"}):
+        return next(iter(parameter.items()))
+    return "", ""
 
 
 def effective_options(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -33,26 +33,15 @@ def load_rules(folders: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Rule
         if not os.path.isdir(folder):
             raise RulePageError(say("{folder}: this folder of rule pages does not exist", folder=folder))
         built_in = os.path.realpath(folder) == os.path.realpath(BUILT_IN)
+        if built_in:
+            rules = {code: rule for code, rule in rules.items() if code not in _built_in_rules()}
         pages = _pages(folder)
-        found: dict[str, Rule] = {} if built_in else rules
         for page in pages:
-            page.validate(found, built_in=built_in)
-            found[page.rule.code] = page.rule
+            page.validate(rules, built_in=built_in)
+            rules[page.rule.code] = page.rule
         for page in pages:
             page.validate_references(rules)
-            rules[page.rule.code] = _referring(page.rule, rules)
     return {code: rules[code] for code in sorted(rules)}
-
-
-def _referring(rule: Rule, rules: Mapping[str, Rule]) -> Rule:
-    """The rule with the parameters of other rules in place of `{of: CODE}`."""
-    parameters = {
-        name: rules[value["of"]].parameters[name]
-        if isinstance(value, dict) and value.keys() == {"of"}
-        else value
-        for name, value in rule.parameters.items()
-    }
-    return rule._replace(parameters=parameters)
 
 
 @cache
@@ -60,8 +49,7 @@ def _built_in_rules() -> dict[str, Rule]:
     """The built-in rules, from the output of `compile_pages`."""
     with open(_COMPILED, encoding="utf-8") as stream:
         compiled = json.load(stream)
-    rules = {values["code"]: rule_of(values, f"{BUILT_IN}/{page}") for page, values in compiled.items()}
-    return {code: _referring(rule, rules) for code, rule in rules.items()}
+    return {values["code"]: rule_of(values, f"{BUILT_IN}/{page}") for page, values in compiled.items()}
 
 
 def compile_pages() -> str:

@@ -17,7 +17,7 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.text.nodes import entries, items, members, plain, text
 from vcolint.text.source import MappingNode, Node
-from vcolint.text.wording import TYPES, described, either, meant_or_known, quoted
+from vcolint.text.wording import TYPES, described, either, meant_or_known, quoted, with_commas
 
 
 class Fault(NamedTuple):
@@ -36,12 +36,6 @@ def load_schema(name: str) -> dict[str, Any]:
     return schema
 
 
-def first_fault(node: Node, schema: Mapping[str, Any], whole: str) -> Fault | None:
-    """The first thing that is wrong in a document, if anything is. `whole` is what a message calls it."""
-    wrong = min(_tree_faults(node, whole), default=None)
-    return wrong or min(_faults(node, schema, schema, whole), default=None)
-
-
 def found_in(node: Node | None, path: Iterable[str | int]) -> Node | None:
     """The key or item at the end of a path of keys and items; None if there is none. An item is found by
     its number or its text."""
@@ -54,22 +48,25 @@ def found_in(node: Node | None, path: Iterable[str | int]) -> Node | None:
     return found
 
 
-def _tree_faults(node: Node, whole: str) -> Iterator[Fault]:
-    """What is wrong under any schema: tags, and keys that are not text or are duplicates."""
-    if node.tag is not None:
-        yield Fault(node.start, say("{whole} cannot use the tag {tag}", whole=whole, tag=quoted(node.tag)))
-    pairs = [*node.pairs, *node.merged] if isinstance(node, MappingNode) else []
+def first_fault(node: Node, schema: Mapping[str, Any], whole: str) -> Fault | None:
+    """The first thing that is wrong in a document, if anything is. `whole` is what a message calls it."""
+    wrong = min(_key_faults(node), default=None)
+    return wrong or min(_faults(node, schema, schema, whole), default=None)
+
+
+def _key_faults(node: Node) -> Iterator[Fault]:
+    """Keys that are not text or are duplicates, whatever the schema is."""
     seen = set()
-    for key, value in pairs:
+    for key, value in [*node.pairs, *node.merged] if isinstance(node, MappingNode) else ():
         name = text(key)
         if name is None:
             yield Fault(key.start, say("a key must be text, not {key}", key=described(plain(key))))
         elif name in seen:
             yield Fault(key.start, say("duplicate key {key}", key=quoted(name)))
         seen.add(name)
-        yield from _tree_faults(value, whole)
+        yield from _key_faults(value)
     for item in items(node):
-        yield from _tree_faults(item, whole)
+        yield from _key_faults(item)
 
 
 def _faults(
@@ -80,11 +77,7 @@ def _faults(
     while "$ref" in schema:
         _, room, name = schema["$ref"].split("/")
         schema = root[room][name]
-    if schema is not root and "properties" in schema:
-        title = schema.get("title")
-        what = say(title) if title else what
-    # What is in a mapping is checked below.
-    wrong = wrong_value({} if isinstance(node, MappingNode) else plain(node), schema, what)
+    wrong = wrong_value(plain(node), schema, what)
     if wrong:
         yield Fault(node.start, wrong)
         return
@@ -94,14 +87,15 @@ def _faults(
 
     if isinstance(node, MappingNode):
         below = list(_member_faults(node, schema, root, path))
-        # A missing key is often one that is misspelled or has a wrong value.
-        yield from below
-        missing = () if below else (key for key in schema.get("required", ()) if key not in members(node))
-        for key in missing:
-            yield Fault(node.start, say("{what} has no {missing}", what=what, missing=quoted(key)))
+        if below:
+            yield from below
+            return  # a missing key is often one that is misspelled or has a wrong value
+        for key in schema.get("required", ()):
+            if key not in members(node):
+                yield Fault(node.start, say("{what} has no {missing}", what=what, missing=quoted(key)))
         choices = schema.get("oneOf", schema.get("anyOf", ()))
         fitting = sum(map(satisfied, choices))
-        if choices and not below and (fitting == 0 or ("oneOf" in schema and fitting > 1)):
+        if choices and (fitting == 0 or ("oneOf" in schema and fitting > 1)):
             names = ", ".join(map(_needed, choices))
             yield Fault(node.start, say("{what} needs one of {names}", what=what, names=names))
     for item in items(node) if "items" in schema else ():
@@ -119,8 +113,6 @@ def _member_faults(
     known = schema.get("properties", {})
     for key, value in entries(node):
         name = str(key.value)
-        if "propertyNames" in schema:
-            yield from _faults(key, schema["propertyNames"], root, say("a key"))
         form = known.get(name, schema.get("additionalProperties", {}))
         below = f"{path}.{name}" if path else name
         if form:
@@ -139,43 +131,27 @@ def _needed(choice: Mapping[str, Any]) -> str:
 
 def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
     """What is wrong with a value itself, "" if nothing is. The message calls it `what`."""
-    kinds = schema.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(_TYPES[kind](value) for kind in kinds):
-        wanted = either([TYPES[kind] for kind in kinds])
-        return say("{what} must be {kinds}, not {value}", what=what, kinds=wanted, value=described(value))
-    choices = [schema["const"]] if "const" in schema else schema.get("enum", ())
-    if choices and not any(value == one and type(value) is type(one) for one in choices):
-        texts = [one for one in choices if isinstance(one, str)]
+    if all(fits(value, schema[keyword]) for keyword, fits in _KEYWORDS.items() if keyword in schema):
+        return ""
+    if "enum" in schema:
+        texts = [one for one in schema["enum"] if isinstance(one, str)]
         meant = meant_or_known(value if isinstance(value, str) else "", texts)
         return say("{what} cannot be {value}{meant}", what=what, value=described(value), meant=meant)
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if isinstance(value, (int, float)):
-        # Not `value < least`: .nan must be out of bounds.
-        if least is not None and not value >= least:
-            return say(
-                "{what} must be at least {limit}, not {value}", what=what, limit=least, value=described(value)
-            )
-        if most is not None and not value <= most:
-            return say(
-                "{what} must be at most {limit}, not {value}", what=what, limit=most, value=described(value)
-            )
-    if (isinstance(value, str) and not value and "minLength" in schema) or (
-        isinstance(value, list) and not value and "minItems" in schema
-    ):
-        return say("{what} must not be empty", what=what)
-    if isinstance(value, list) and "uniqueItems" in schema and len(set(map(repr, value))) < len(value):
-        return say("{what} has the same value twice", what=what)
-    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
-        title = schema.get("title", schema["pattern"])
-        return say("{what} must be {kinds}, not {value}", what=what, kinds=say(title), value=described(value))
-    block = (
-        network.parse(value) if schema.get("format") == "ipv4-network" and isinstance(value, str) else None
-    )
-    if block is not None and network.network(block) != block:
-        whole = network.text(network.network(block))
-        return say("{text} has host bits set; the network is {whole}", text=value, whole=whole)
-    return ""
+    kinds = [TYPES[kind] for kind in _TYPES if kind in schema.get("type", _TYPES)]
+    title = schema.get("title")
+    wanted = [say(title) if title else either(kinds)]
+    if "minimum" in schema:
+        wanted.append(say("at least {limit}", limit=schema["minimum"]))
+    if "maximum" in schema:
+        wanted.append(say("at most {limit}", limit=schema["maximum"]))
+    told = with_commas(wanted)
+    return say("{what} must be {wanted}, not {value}", what=what, wanted=told, value=described(value))
+
+
+def _is_network(value: Any, _format: str) -> bool:
+    """Whether a CIDR block has no host bits set. `pattern` says whether a text is a block."""
+    block = network.parse(value) if isinstance(value, str) else None
+    return block is None or block == network.network(block)
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -186,4 +162,16 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     # To JSON Schema, and so to editors, 20.0 is a whole number.
     "integer": lambda value: _TYPES["number"](value) and float(value).is_integer(),
+}
+
+# Whether a value satisfies a keyword with that argument.
+_KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "type": lambda value, kinds: any(_TYPES[kind](value) for kind in _TYPES if kind in kinds),
+    "const": lambda value, only: value == only and type(value) is type(only),
+    "enum": lambda value, choices: any(value == one and type(value) is type(one) for one in choices),
+    "minimum": lambda value, least: not _TYPES["number"](value) or value >= least,
+    "maximum": lambda value, most: not _TYPES["number"](value) or value <= most,
+    "minItems": lambda value, _least: value != [],
+    "pattern": lambda value, pattern: not isinstance(value, str) or bool(re.search(pattern, value)),
+    "format": _is_network,
 }

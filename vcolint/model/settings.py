@@ -111,5 +111,5 @@ class Config(NamedTuple):
         place = self.place_of(path)
         if place is None:
             return ConfigError(what)
-        told = f"{place.file}:{place.line}:{place.column}" if self.content else place.file
-        return ConfigError(say("{place}: {what}", place=told, what=what))
+        at = f"{place.file}:{place.line}:{place.column}"
+        return ConfigError(say("{place}: {what}", place=at, what=what))

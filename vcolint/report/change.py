@@ -34,6 +34,13 @@ def side_of(table: Table, group: Group) -> Side | None:
     return None if carriers is None or survives is None else Side(carriers, survives)
 
 
+def kind_of(before: Side, after: Side) -> str:
+    """The kind of the change between two sides that differ, one of KINDS."""
+    if before.carriers != after.carriers:
+        return "new" if not before.carriers else "moved" if after.carriers else "lost"
+    return "weaker" if before.survives else "stronger"
+
+
 class Change(NamedTuple):
     """A network whose carriers or survival of a failure differ."""
 

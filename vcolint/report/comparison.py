@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -15,10 +15,20 @@ from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Group
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading, Record
-from vcolint.model.route_set import RouteSet
+from vcolint.model.route_set import RouteSet, live_rows_of
 from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.change import NOBODY, Change, Judgement, NotKnown, Side, differing, judged, side_of
+from vcolint.report.change import (
+    NOBODY,
+    Change,
+    Judgement,
+    NotKnown,
+    Side,
+    differing,
+    judged,
+    kind_of,
+    side_of,
+)
 from vcolint.report.doubts import doubts
 from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.report.routing import DomainTable, OtherRoute, Paths
@@ -122,8 +132,7 @@ def compare(
     """What a change does to traffic. The arguments are those of `vcolint.library.compared`.
 
     Domains are matched by name; guessed domains of two folders by their place in the folders. If each side
-    has only one domain, these two match. Networks that are then lost in one domain and new in another are
-    compared again, because folders may have been merged, split or renamed.
+    has only one domain, these two match; so do two without a match that share a connection.
     """
     work = _Comparison(old, new, folders, live)
     domains = sorted(_changed(domain, found) for domain, found in work.found.items())
@@ -147,17 +156,23 @@ def compare(
         reports,
         *_differing(after.findings, before.findings, [*chain.from_iterable(work.moved.values())]),
         domains,
-        sorted(work.pairs, key=lambda pair: _named(pair).name),
+        work.pairs,
         list(work.not_known()),
         [*new.unplaced, *gone],
         len(old.unplaced) + work.unknown(0),
         len(new.unplaced) + work.unknown(1),
         sorted({*old.other_routes, *new.other_routes}),
-        sorted(work.vague),
+        sorted(work.vague[0] | work.vague[1]),
         live.left_out if live is not None else (),
         [say("{place}: {fault}", place=one.place, fault=new.unused(name)) for one, name in unused],
         judgement,
     )
+
+
+_Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
+_NO_ID: _Whys = say("a live connection may be one that has no ID here yet"), None
+# The kinds of changes that a further route before, or after, may make untrue.
+_UNDONE = ("new", "moved", "stronger"), ("lost", "moved", "weaker")
 
 
 class _Comparison:
@@ -166,31 +181,35 @@ class _Comparison:
     def __init__(
         self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
     ) -> None:
-        self._adds = new.adds
-        self._possible = {one.name: one for one in live.possible.domains} if live is not None else {}
-        self._doubts = doubts(old, new, folders, is_live=live is not None)
-        # The names of unknown connections, before and after.
-        self._unnamed = _vague(old.domains), _vague(new.domains)
-        self.vague = self._unnamed[0] | _vague(new.domains, ids=live is not None)
-        self.pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
-        self._pair_of = {one: pair for pair in self.pairs for one in pair if one is not None}
-        self.moved = {was: moved for now, was in self.pairs if now and was and (moved := _moved(now))}
-        self._routed, self._holders = zip(*(_index(side.domains) for side in (old, new)), strict=True)
-        # The domains of each side that have no counterpart on the other side.
-        self._alone = (
-            [was for now, was in self.pairs if was is not None and now is None],
-            [now for now, was in self.pairs if now is not None and was is None],
-        )
+        self._doubts = doubts(old, new, folders)
+        # The names of connections that may have another name on the other side.
+        self.vague = _vague(old.domains), _vague(new.domains, ids=live is not None)
+        pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
+        self.pairs = sorted(pairs, key=lambda pair: _named(pair).name)
+        self.moved = {was: moved for now, was in pairs if now and was and (moved := _moved(now))}
         self._sides: dict[tuple[DomainTable, int], Side | None] = {}  # by destination
+        # The destinations of each side, and its domains by connection and environment: a name may mean
+        # different connections in two environments.
+        self._routed: list[NetworkSet] = []
+        self._holders: list[dict[tuple[str, str | None], list[DomainTable]]] = [{}, {}]
+        for side, holders in zip((old, new), self._holders, strict=True):
+            self._routed.append(NetworkSet(one.network for held in side.domains for one in held.table.groups))
+            for domain in side.domains:
+                for name in self._names(domain, domain.table.connections):
+                    holders.setdefault((name, domain.environment), []).append(domain)
         # Networks by domain: those that change in the same way, and why they are unknown before and after.
         self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
         self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
-        # Networks that a domain carries on one side only.
-        self._lost: list[tuple[DomainTable, int, Side]] = []
-        self._new: list[tuple[DomainTable, int, Side]] = []
-        for now, was in self.pairs:
-            self._compare(was, now)
-        self._compare_domains()
+        self._loose = NetworkSet(live.loose if live is not None else ())
+        if self._loose and not new.adds:  # input that only adds routes keeps all live routes
+            unsure = next(_named(pair) for pair in self.pairs if self._is_loose(pair))
+            self.open[unsure] = [(block, _NO_ID) for block in self._loose.networks]
+        for pair in self.pairs:
+            self._compare(pair)
+
+    def _names(self, domain: DomainTable, names: Iterable[str]) -> list[str]:
+        """The names of a domain's connections on the new side, sorted."""
+        return sorted(_renamed(name, self.moved.get(domain, ())) for name in names)
 
     def _side(self, domain: DomainTable | None, group: Group | None) -> Side | None:
         """Who carries a destination, in the names of the new side; None if that is not known."""
@@ -200,15 +219,13 @@ class _Comparison:
         if key not in self._sides:
             side = side_of(domain.table, group)
             if side is not None and domain in self.moved:
-                names = (_renamed(name, self.moved[domain]) for name in side.carriers)
-                side = side._replace(carriers=tuple(sorted(names)))
+                side = side._replace(carriers=tuple(self._names(domain, side.carriers)))
             self._sides[key] = side
         return self._sides[key]
 
-    def _compare(self, old: DomainTable | None, new: DomainTable | None) -> None:
+    def _compare(self, pair: Pair) -> None:
         """Compare two domains with the same name, or a domain with nothing."""
-        domain = _named((new, old))
-        most = self._possible.get(domain.name, old)  # the old table, with all that may be in it
+        new, old = pair
 
         @cache
         def alike(one: Group | None, other: Group | None) -> bool:
@@ -223,123 +240,64 @@ class _Comparison:
             )
             return mine == others and alike(one.parent, other.parent)
 
-        comparable = old is most and old and new and old.table.weighted == new.table.weighted
-        for block, inside in _nested((most, new)).items():
-            held = [one.table.innermost(block) if one is not None else None for one in (old, most, new)]
-            if comparable and alike(held[0], held[2]):
+        comparable = old and new and old.table.weighted == new.table.weighted
+        for block, inside in _nested(pair).items():
+            now, was = (one.table.innermost(block) if one is not None else None for one in pair)
+            if comparable and alike(was, now):
                 continue
-            was, maybe, now = map(self._side, (old, most, new), held)
-            parts = network.difference(block, inside)
-            if was != maybe:
-                if was != now or not self._adds:  # input that only adds routes keeps all live routes
-                    why = say("a live connection may be one that has no ID here yet")
-                    self.open.setdefault(domain, []).extend((part, (why, None)) for part in parts)
-            elif now == NOBODY and was and was.carriers:
-                self._lost += ((old or domain, part, was) for part in parts)
-            elif was == NOBODY and now and now.carriers:
-                self._new += ((domain, part, now) for part in parts)
-            else:
-                self._note(domain, was, now, parts)
+            before, after = self._side(old, was), self._side(new, now)
+            if before is None or after is None:
+                whys = NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None
+                parts = network.difference(block, inside)
+                self.open.setdefault(_named(pair), []).extend((part, whys) for part in parts)
+            elif before != after:
+                for part in network.difference(block, inside):
+                    self._note(pair, part, before, after)
 
-    def _compare_domains(self) -> None:
-        """Compare the networks that are lost in one domain with those that are new in another: if folders are
-        merged, split or renamed, they are neither."""
-        told: dict[DomainTable, list[int]] = {}  # the networks that new networks were compared with
-        for domain, block, after in self._new:
-            for part, found in self._carried(0, domain, block, after):
-                before = _counterpart(after, list(found.values()))
-                if before is not None:  # else its own domain lists it
-                    self._note(domain, before, after, [part])
-                for other, side in found.items():
-                    if before is None or side is None or set(side.carriers) <= set(before.carriers):
-                        told.setdefault(other, []).append(part)
-        done = {domain: NetworkSet(parts) for domain, parts in told.items()}
-        for domain, block, before in self._lost:
-            compared = done[domain].meeting(block) if domain in done else ()
-            for rest in network.difference(block, compared):
-                for part, found in self._carried(1, domain, rest, before):
-                    side = _counterpart(before, list(found.values()))
-                    if side is not None and not _kept(domain, before, part, found):
-                        there = next(iter(found), _named(self._pair_of[domain]))
-                        self._note(there, before, side, [part])
-
-    def _carried(
-        self, at: int, domain: DomainTable, block: int, side: Side
-    ) -> Iterator[tuple[int, dict[DomainTable, Side | None]]]:
-        """Split a network of a domain of the other side into parts, each with the domains of this side (`at`)
-        that carry it.
-
-        Only domains with one of its carriers count, because a connection is bound to one transit router. If
-        none of them carries a part, a domain that only this side has may be the same as one that only the
-        other side has.
-        """
-        held = (one for connection in side.carriers for one in self._holders[at].get(connection, ()))
-        near = [one for one in dict.fromkeys(held) if _agree(one, domain)]
-        for part, found in self._cut(block, near):
-            if found or domain not in self._alone[1 - at]:
-                yield part, found
-            else:
-                yield from self._cut(part, [one for one in self._alone[at] if _may_be_one(one, domain)])
-
-    def _cut(
-        self, block: int, domains: Iterable[DomainTable]
-    ) -> list[tuple[int, dict[DomainTable, Side | None]]]:
-        """A network in parts, each with who carries it in the domains that have a route for it."""
-        parts: list[tuple[int, dict[DomainTable, Side | None]]] = [(block, {})]
-        for domain in domains:
-            parts = [
-                (piece, {**found, domain: self._side(domain, group)} if group is not None else found)
-                for part, found in parts
-                for piece, group in domain.table.parts(part)
-            ]
-        return parts
-
-    def _note(self, domain: DomainTable, before: Side | None, after: Side | None, blocks: list[int]) -> None:
-        """Record how the two sides of some networks differ, or that this is not known."""
-        if before is None or after is None:
-            unknown = (NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None)
-            self.open.setdefault(domain, []).extend((block, unknown) for block in blocks)
-            return
-        if before == after:
-            return
-        if before.carriers != after.carriers:
-            kind = "new" if not before.carriers else "lost" if not after.carriers else "moved"
-        else:
-            kind = "weaker" if before.survives else "stronger"
-        for block in blocks:
-            whys = self._whys(domain, kind, block, before, after)
+    def _note(self, pair: Pair, block: int, before: Side, after: Side) -> None:
+        """Record how the two sides of a network differ, or why this is not known. If another domain carries
+        it in the same way, it is neither lost nor new: its routes have moved to another folder."""
+        kind, environment = kind_of(before, after), _named(pair).environment
+        at, side = (1, before) if kind == "lost" else (0, after)
+        parts: dict[int, str | None] = {block: None}  # with a carrier that another domain has
+        for name in side.carriers if kind in ("lost", "new") else ():
+            for domain in self._holders[at].get((name, environment), ()):
+                parts = {
+                    piece: known if group is None else name
+                    for part, known in parts.items()
+                    for piece, group in domain.table.parts(part)
+                    if self._side(domain, group) != side
+                }
+        for part, carrier in parts.items():
+            whys = self._whys(pair, part, kind, before, after)
+            if carrier is not None:
+                told = say("another routing domain of {name} has a route to it", name=carrier)
+                whys = (told, None) if at == 0 else (None, told)
             if any(whys):
-                self.open.setdefault(domain, []).append((block, whys))
+                self.open.setdefault(_named(pair), []).append((part, whys))
             else:
-                self.found.setdefault(domain, {}).setdefault((kind, before, after), []).append(block)
+                found = self.found.setdefault(_named(pair), {})
+                found.setdefault((kind, before, after), []).append(part)
 
-    def _whys(self, domain: DomainTable, kind: str, block: int, before: Side, after: Side) -> _Whys:
+    def _whys(self, pair: Pair, block: int, kind: str, before: Side, after: Side) -> _Whys:
         """Why it is not certain that a network changes in this way: unknown routes before, and unknown routes
         after."""
-        now, was = self._pair_of[domain]
-        old = partial(self._doubts[0].reason, block, was, now)
-        new = partial(self._doubts[1].reason, block, now, was)
-        if kind == "lost":
-            return self._in_another(block, before, 0), new()
-        if kind == "new":
-            return old(), self._in_another(block, after, 1)
-        if kind == "weaker":
-            return None, new(but=after.carriers)
-        if kind == "stronger":
-            return old(but=before.carriers), None
-        first, second = (
-            say("{name} may have another name on the other side", name=min(vague)) if vague else None
-            for vague in (self.vague.intersection(side.carriers) for side in (before, after))
-        )
-        return (first, second) if first or second else (old(of=after.carriers), new(of=before.carriers))
+        if self._is_loose(pair) and self._loose.meeting(block):
+            return _NO_ID
+        new, old = pair
+        found: list[str | None] = []
+        for at, (side, mine, other) in enumerate(((before, old, new), (after, new, old))):
+            vague = self.vague[at].intersection(side.carriers)
+            if vague and self._routed[1 - at].meeting(block):
+                found.append(say("{name} may have another name on the other side", name=min(vague)))
+            else:
+                doubt = self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None
+                found.append(doubt)
+        return found[0], found[1]
 
-    def _in_another(self, block: int, side: Side, at: int) -> str | None:
-        """Why the carrier of a network on one side may be in another domain that carries it on the other
-        side."""
-        names = self._unnamed[at].intersection(side.carriers)
-        if not names or not self._routed[1 - at].meeting(block):
-            return None
-        return say("the routing domain of {name} is not known", name=min(names))
+    def _is_loose(self, pair: Pair) -> bool:
+        """Whether the new side has a connection without an ID: any live row may be one of its routes."""
+        return pair[0] is not None and not self.vague[1].isdisjoint(pair[0].table.connections)
 
     def unknown(self, at: int) -> int:
         """How many networks are not known before (0) or after (1)."""
@@ -355,53 +313,42 @@ class _Comparison:
             yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
 
 
-_Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
-
-
 class LiveSide(NamedTuple):
     """Live rows as tables, each in the routing domains of the new side."""
 
     tables: Paths
-    possible: Paths  # with the rows that may belong to a connection that has no ID yet
     left_out: list[str]  # the connections of rows that are in no domain
+    loose: list[int]  # the networks of these rows, if one of the connections may be one without an ID
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
     """Live rows in the domains of the new side, without connections that nothing there uses and the config
     puts in no domain. Input that only adds routes leaves the other domains of the config unchanged."""
-    domains = {
-        one.name: ConfiguredDomain(one.name, tuple(one.table.connections), one.redundancy)
-        for one in new.domains
-    }
+    domains = {one.name: (one.redundancy, set(one.table.connections)) for one in new.domains}
     for one in config.domains.values():
         if one.name in domains or not new.adds:
-            empty = ConfiguredDomain(one.name, (), one.redundancy or config.redundancy)
-            held = domains.setdefault(one.name, empty)
-            domains[one.name] = held._replace(connections=(*held.connections, *one.connections))
-    used = {name for domain in domains.values() for name in domain.connections}
-    named = {_connection(one) for dump in dumps for one in dump.records}
-    rest = tuple({name for name in named if isinstance(name, str)} - used)
+            redundancy, names = domains.get(one.name, (one.redundancy or config.redundancy, set()))
+            domains[one.name] = redundancy, names.union(one.connections)
+    used = {name for _, names in domains.values() for name in names}
+    rows = live_rows_of(row for dump in dumps for row in dump.records)
+    rest = [row for row in rows if row.connection not in used]
 
-    def tables(wanted: Iterable[str], more: tuple[str, ...] = ()) -> Paths:
-        sets = []
-        for domain in map(domains.__getitem__, wanted):
-            names = {*domain.connections, *more}
-            there = config._replace(domains={domain.name: domain._replace(connections=tuple(names))})
-            for dump in dumps:
-                rows = Reading(dump.kind, dump.files)
-                rows.records = [one for one in dump.records if _connection(one) in names]
-                rows.learned = [one for one in dump.learned if _connection(one) in names]
-                if rows.records or rows.learned:
-                    sets.append(RouteSet([rows], there))
-        return Paths(sets, weights=new.weights == "honoured")
+    def connection(record: Record) -> object:
+        held = record.fields.get("VpnConnectionId")
+        return held.value if held else None
 
-    open_to = [domain.name for domain in new.domains if rest and _vague([domain], ids=True)]
-    return LiveSide(tables(domains), tables(open_to, rest), [] if open_to else sorted(rest))
-
-
-def _connection(record: Record) -> object:
-    held = record.fields.get("VpnConnectionId")
-    return held.value if held else None
+    sets = []
+    for name, (redundancy, names) in domains.items():
+        there = ConfiguredDomain(name, tuple(names), redundancy)
+        for dump in dumps:
+            found = Reading(dump.kind, dump.files)
+            found.records = [one for one in dump.records if connection(one) in names]
+            found.learned = [one for one in dump.learned if connection(one) in names]
+            if found.records or found.learned:
+                sets.append(RouteSet([found], config._replace(domains={name: there})))
+    loose = [row.network for row in rest] if _vague(new.domains, ids=True) else []
+    left_out = sorted({row.connection for row in rest})
+    return LiveSide(Paths(sets, weights=new.weights == "honoured"), left_out, loose)
 
 
 def _named(pair: Pair) -> DomainTable:
@@ -438,13 +385,30 @@ def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[in
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
 ) -> list[Pair]:
-    """The domains of both sides matched by name, and those without a domain of the same name on the other
-    side. `by_name`: the old side uses the same names as the new one."""
+    """The domains of both sides matched by name, and those that are left, by a connection that they share: a
+    connection is bound to one transit router. `by_name`: the old side uses the same names as the new one."""
     if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)
-    return [(after.get(key), before.get(key)) for key in dict.fromkeys([*after, *before])]
+    gone = {was: None for key, was in before.items() if key not in after}
+    holders: dict[tuple[str, str | None], dict[DomainTable, None]] = {}  # of `gone`, by connection
+    for was in gone:
+        for name in was.table.connections:
+            holders.setdefault((name, was.environment), {})[was] = None
+    pairs: list[Pair] = []
+    for key, now in after.items():
+        match = before.get(key)
+        if match is None:
+            names = sorted(now.table.connections)
+            near = (one for name in names for one in holders.get((name, now.environment), ()))
+            match = next(near, None)
+            if match is not None:
+                del gone[match]
+                for name in match.table.connections:
+                    del holders[name, match.environment][match]
+        pairs.append((now, match))
+    return [*pairs, *((None, was) for was in gone)]
 
 
 def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
@@ -486,51 +450,6 @@ def _differing(
     gone = [(one, one.code, _renamed(one.message, moved)) for one in fixed]
     sides = differing(told, gone, key=lambda item: item[1:])
     return [one for one, *_ in sides[0]], [one for one, *_ in sides[1]]
-
-
-def _index(domains: Sequence[DomainTable]) -> tuple[NetworkSet, dict[str, list[DomainTable]]]:
-    """The destinations of some domains, and the domains by connection."""
-    holders: dict[str, list[DomainTable]] = {}
-    for domain in domains:
-        for connection in domain.table.connections:
-            holders.setdefault(connection, []).append(domain)
-    return NetworkSet(group.network for domain in domains for group in domain.table.groups), holders
-
-
-def _agree(one: DomainTable, other: DomainTable) -> bool:
-    """Whether both may be in the same environment: in another one, the same name may mean another
-    connection."""
-    return None in (one.environment, other.environment) or one.environment == other.environment
-
-
-def _may_be_one(one: DomainTable, other: DomainTable) -> bool:
-    """Whether two domains with different names may be the same."""
-    if not one.table.connections.isdisjoint(other.table.connections):
-        return True
-    regions = {one.table.domain.region, other.table.domain.region} - {None}
-    return not (one.known and other.known) and len(regions) < 2 and _agree(one, other)
-
-
-def _kept(domain: DomainTable, side: Side, part: int, found: Iterable[DomainTable]) -> bool:
-    """Whether all carriers of a lost network still have their route in other domains, maybe as a backup."""
-    own = domain.table.innermost(part)
-    groups = (outer for one in found if (group := one.table.innermost(part)) for outer in group.around())
-    routes = (outer.all.names for outer in groups if own is not None and outer.network == own.network)
-    return bool(side.carriers) and set(side.carriers) <= set(chain.from_iterable(routes))
-
-
-def _counterpart(side: Side, others: Sequence[Side | None]) -> Side | None:
-    """What to compare a side with: the same carriers, else a side that shares a carrier, else all."""
-    if side in others or not others:
-        return side if others else NOBODY
-    known = [one for one in others if one is not None]
-    alike = [one for one in known if one.carriers == side.carriers]
-    if not alike and len(known) < len(others):
-        return None
-    sharing = [one for one in known if not set(one.carriers).isdisjoint(side.carriers)]
-    chosen = alike or sharing or known
-    carriers = {name for one in chosen for name in one.carriers}
-    return Side(tuple(sorted(carriers)), all(one.survives for one in chosen))
 
 
 def _nested(domains: Iterable[DomainTable | None]) -> dict[int, list[int]]:

@@ -4,10 +4,9 @@ carried. A route that is unknown in the same way on both sides is no change."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Hashable, Iterator, Sequence, Set
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import cache
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.domains import place_of
@@ -18,125 +17,85 @@ from vcolint.report.routing import DomainTable, Paths
 from vcolint.text.source import Lines
 from vcolint.text.value import Location, Unknown
 
-# Keys of doubtful routes whose connection is known, of those in a guessed domain, and of all others.
-_CONNECTED, _GUESSED, _UNCONNECTED = "connected", "guessed", "unconnected"
-
 
 class Doubtful(NamedTuple):
     """A route whose destination, connection or very existence is not known."""
 
     reason: str
     form: tuple[Hashable, ...]  # the key that it shares with the same route on the other side
-    keys: Set[Hashable]  # it may be a route of a domain that has one of these keys, see `_keys`
-    connections: frozenset[str] | None = None  # the possible names of its connection; None: any
-    block: int | None = None  # the largest network that it may carry; None: any
+    # It may be in each guessed domain of one of these places (None: in each known domain), and in each domain
+    # that has one of these connections.
+    keys: Collection[str | None]
+    block: int | None  # the network that it carries, in any domain; None: it may carry any network
 
 
 class Doubts:
     """The doubtful routes of one side that the other side does not have."""
 
     def __init__(self, routes: Sequence[Doubtful]) -> None:
-        self._routes = routes
-        self._tied: dict[int, list[Doubtful]] = {}  # those that carry at most one network
-        self._free: dict[Hashable, list[int]] = {}  # the numbers of the others, by key
-        self._near: dict[object, tuple[Set[Hashable], list[Doubtful]]] = {}  # the free ones in a domain
-        for number, one in enumerate(routes):
+        self._free: dict[str | None, str] = {}  # why a route may carry any network, by key
+        self._tied: dict[int, str] = {}  # why a route may carry a network
+        self._near: dict[object, str | None] = {}  # why a route may carry any network of a domain
+        for one in routes:
             if one.block is not None:
-                self._tied.setdefault(one.block, []).append(one)
+                self._tied.setdefault(one.block, one.reason)
             else:
                 for key in one.keys:
-                    self._free.setdefault(key, []).append(number)
+                    self._free.setdefault(key, one.reason)
         self._blocks = NetworkSet(self._tied)
 
-    def reason(
-        self,
-        block: int,
-        mine: DomainTable | None,
-        other: DomainTable | None,
-        of: Collection[str] | None = None,
-        but: Collection[str] = (),
-    ) -> str | None:
-        """Why one of them may carry a network of a domain: on one of the connections `of`, if these are
-        given, and on another one than those of `but`. `mine` is the domain on their own side, `other` the
-        domain on the other side."""
+    def reason(self, block: int, mine: DomainTable | None, other: DomainTable | None) -> str | None:
+        """Why one of them may carry a network of a domain. `mine` is the domain on their own side, None if it
+        may have another name there; `other` is the domain on the other side."""
         if (mine, other) not in self._near:
-            keys = _keys(mine, other)
-            free = {number for key in keys for number in self._free.get(key, ())}
-            self._near[mine, other] = keys, [self._routes[number] for number in sorted(free)]
-        keys, near = self._near[mine, other]
-        met = chain.from_iterable(self._tied[one] for one in self._blocks.meeting(block))
-        for one in chain(near, (one for one in met if not keys.isdisjoint(one.keys))):
-            names = one.connections
-            if names is None or (names.isdisjoint(but) and not (of is not None and names.isdisjoint(of))):
-                return one.reason
-        return None
+            place = mine.table.domain.place if mine is not None else None
+            keys = (place, *(other.table.connections if other is not None else ()))
+            self._near[mine, other] = next((self._free[key] for key in keys if key in self._free), None)
+        tied = (self._tied[one] for one in self._blocks.meeting(block))
+        return self._near[mine, other] or next(tied, None)
 
 
-def _keys(mine: DomainTable | None, other: DomainTable | None) -> Set[Hashable]:
-    """The keys of a domain. A connection is bound to one transit router: so a route on a connection that the
-    other side has in this domain may be in it too."""
-    found: set[Hashable] = set(other.table.connections) if other is not None else set()
-    if mine is not None:
-        found |= {("domain", mine.name), _UNCONNECTED if mine.known else ("place", mine.table.domain.place)}
-    elif other is not None:  # their side has it under another name, or not at all
-        found |= {("domain", other.name), _UNCONNECTED, _GUESSED if other.known else _CONNECTED}
-    return found
-
-
-def doubts(
-    old: Paths, new: Paths, folders: tuple[str, str] | None, *, is_live: bool
-) -> tuple[Doubts, Doubts]:
-    """The doubtful routes that only the old side has, and those that only the new side has. `is_live`: the
-    old side has only IDs."""
+def doubts(old: Paths, new: Paths, folders: tuple[str, str] | None) -> tuple[Doubts, Doubts]:
+    """The doubtful routes that only the old side has, and those that only the new side has."""
     old_folder, new_folder = folders or (None, None)
-    sides = list(_doubtful(old, old_folder, ids=False)), list(_doubtful(new, new_folder, ids=is_live))
+    sides = list(_doubtful(old, old_folder)), list(_doubtful(new, new_folder))
     # Two files that are compared have different names: then their place does not count.
     for start in (0, 1):
         sides = differing(*sides, key=lambda one, start=start: one.form[start:])  # type: ignore[misc]
     return Doubts(sides[0]), Doubts(sides[1])
 
 
-def _doubtful(side: Paths, folder: str | None, *, ids: bool) -> Iterator[Doubtful]:
+def _doubtful(side: Paths, folder: str | None) -> Iterator[Doubtful]:
     @cache
     def lines(reading: Reading, file: str) -> Lines:
         return Lines(reading.texts.get(file, ""))
 
     def made(
-        reading: Reading, spot: Location, name: str | None, reason: str, *told: Hashable, **more: Any
+        reading: Reading, spot: Location, address: str | None, reason: str, names: Collection[str] = ()
     ) -> Doubtful:
         place = place_of(reading)
         seen = place if folder is None else posixpath.relpath(place, folder)
-        why = say("{name} may carry it: {reason}", name=name or f"{spot.file}:{spot.line}", reason=reason)
-        form = seen, name, _text(lines(reading, spot.file), spot), told
-        return Doubtful(why, form, **{"keys": {_UNCONNECTED, ("place", place)}, **more})
+        why = say("{name} may carry it: {reason}", name=address or f"{spot.file}:{spot.line}", reason=reason)
+        form = seen, address, _text(lines(reading, spot.file), spot), reason, *sorted(names)
+        return Doubtful(why, form, (place, None, *names), None)
 
     for routes in side.sets:
         for reading in routes.readings:
-            for item in reading.unlisted:
-                yield made(reading, item.location, item.address, item.reason, item.reason)
+            yield from (made(reading, one.location, one.address, one.reason) for one in reading.unlisted)
         hidden = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
         out = routes.duplicates | routes.misweighted | routes.dry
         for entry, destination in enumerate(routes.column("RouteDest")):
+            is_free = isinstance(destination, Unknown) or entry in hidden
             connection, block = routes.connections[entry], routes.destinations[entry]
-            reason = destination.reason if isinstance(destination, Unknown) else None
-            if entry in hidden:
-                reason = say("a sensitive value is not shown")
-            if entry in out or (reason is None and (connection is not None or block is None)):
-                continue
-            more: dict[str, Any] = {"block": block if reason is None else None}
-            if connection is not None and (isinstance(connection, str) or not ids):
-                names = frozenset({*routes.names_of(connection), routes.connection_name(connection)})
-                domain = routes.domains[entry]
-                guessed = () if domain.known else (_GUESSED,)
-                more |= {
-                    "connections": names,
-                    "keys": {*names, ("domain", domain.name), _CONNECTED, *guessed},
-                }
-            values = (routes.value(entry, field) for field in ("RouteDest", "VpnConnectionId", "Weight"))
-            told = (str(one.reason) if isinstance(one, Unknown) else one for one in values)
-            spot, address = routes.location(entry, "RouteDest"), routes.record(entry).address
-            why = reason or say("its connection is not known")
-            yield made(routes.place(entry)[0], spot, address, why, *told, **more)
+            if entry not in out and (is_free or (connection is None and block is not None)):
+                reason = say("its connection is not known")
+                if is_free:
+                    secret = say("a sensitive value is not shown")
+                    reason = destination.reason if isinstance(destination, Unknown) else secret
+                spot, address = routes.location(entry, "RouteDest"), routes.record(entry).address
+                names = {*routes.names_of(connection), routes.connection_name(connection)}
+                found = made(routes.place(entry)[0], spot, address, reason, names if connection else ())
+                yield found if is_free else found._replace(block=block)
 
 
 def _text(lines: Lines, place: Location) -> str:

@@ -4,7 +4,8 @@
     python docs/catalog.py --check   # for CI: what is missing, stale, or has other placeholders
 
 Messages are the first arguments of `say` and `tr`, the tables named `…_TEMPLATES`, the help of commands and
-options, the titles, paragraphs and messages of rule pages, and the titles inside the schemas.
+options, the titles, paragraphs and messages of rule pages, the titles inside the schemas, and the comments
+in the config of `vcolint init`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from vcolint.cli.init import CONFIG  # noqa: E402
 from vcolint.cli.options import paragraphs  # noqa: E402
 from vcolint.engine.rules import load_rules  # noqa: E402
 from vcolint.locale.pages import messages as texts_of  # noqa: E402
@@ -114,7 +116,7 @@ def messages() -> Iterator[tuple[str, str]]:
     """Every message once, with the file that it is from."""
     seen: set[str] = set()
     foreign = ((text, "click") for text in (*CLICK, *CLICK_PLURALS)), ((text, "system") for text in SYSTEM)
-    for text, source in chain(_of_code(), _of_page(), _of_pages(), _of_schemas(), *foreign):
+    for text, source in chain(_of_code(), _of_page(), _of_pages(), _of_schemas(), _of_config(), *foreign):
         if text and text not in seen:
             seen.add(text)
             yield text, source
@@ -134,6 +136,11 @@ def _of_schemas() -> Iterator[tuple[str, str]]:
         source = f"vcolint/schemas/{name}.schema.json"
         titles = re.findall(r'"title": "(.*?)"', (ROOT / source).read_text(encoding="utf-8"))
         yield from ((title, source) for title in titles)
+
+
+def _of_config() -> Iterator[tuple[str, str]]:
+    """The comments in the config that `vcolint init` writes."""
+    yield from ((text, "vcolint/cli/init.py") for text in re.findall("(?m)^# (.*)", CONFIG))
 
 
 def _of_code() -> Iterator[tuple[str, str]]:

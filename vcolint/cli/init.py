@@ -1,14 +1,12 @@
-"""`vcolint init`: a commented `vcolint.yaml` for the working directory, and the lines for hooks and CI.
-
-In the config, `# ` begins a comment for people; a `#` without a blank after it is a setting to turn on.
-"""
+"""`vcolint init`: a commented `vcolint.yaml` for the working directory, and the lines for hooks and CI."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from functools import partial
 from string import Template
 
 import click
@@ -24,47 +22,47 @@ from vcolint.model.settings import Config, Environment, Terraform
 from vcolint.text.wording import count, listed
 from vcolint.version import __version__
 
-# The parts of the config: settings, and the comment above them. `$` marks parts that depend on the files.
-_PART_TEMPLATES = {
-    'files:$files\n#exclude: ["**/legacy/**"]': (
-        "What vcolint check reads if you give no path. Globs as in .gitignore leave files out."
-    ),
-    "fail-on: error": "The lowest severity that makes the exit status 1: error, warning, note or never.",
-    "#language: zh": "The language of messages: auto, en or zh.",
-    """\
+# `# ` begins a comment for people, which is a message; a `#` without a blank after it is a setting to turn
+# on. `$` marks what depends on the files.
+CONFIG = """\
+# Everything in this file is optional. To see what is in effect, run vcolint check --show-settings.
+
+# What vcolint check reads if you give no path. Globs as in .gitignore leave files out.
+files:$files
+#exclude: ["**/legacy/**"]
+
+# The lowest severity that makes the exit status 1: error, warning, note or never.
+fail-on: error
+
+# The language of messages: auto, en or zh.
+#language: zh
+
+# Which rules run: codes, names or prefixes. Default: all that are on by default.
 #select: [VCO, missing-description]
 #ignore: [redundant-destination]
 #severity: {primary-without-backup: error}
-#per-file-ignores: {"lab/**": [special-purpose-destination]}""": (
-        "Which rules run: codes, names or prefixes. Default: all that are on by default."
-    ),
-    "#domains: {hangzhou: {connections: [vco-a, vco-b], redundancy: active-standby}}": (
-        "Which connections end on the same transit router: only these back each other up or share load."
-    ),
-    "#quotas: {routes-per-connection: 20}": (
-        "How many routes a connection may have. No limit is published: ask for yours."
-    ),
-    """\
-#facts:
-#  vpc-cidrs: [10.0.0.0/16]
-#  customer-gateway-ips: {vco-a: 192.0.2.1}
-#  forbidden-destinations: [10.200.0.0/16]
-#  connections: [vco-a, vco-b]""": (
-        "The network around the routes. vcolint reads some of this from Terraform, ROS and Pulumi."
-    ),
-    "#live: [snapshots/*.json]": (
-        "Live snapshots to compare the entries with: all pages of DescribeVcoRouteEntries."
-    ),
-    "#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]": (
-        "What must stay true after every change: who carries which network."
-    ),
-    "$terraform": (
-        "The values that Terraform runs with. vcolint reads each root once for each of its environments."
-    ),
-}
+#per-file-ignores: {"lab/**": [special-purpose-destination]}
 
-# $own: a comment.
-_SNIPPETS = Template("""\
+# Which connections end on the same transit router: only these back each other up or share load.
+#domains: {hangzhou: {connections: [vco-a, vco-b], redundancy: active-standby}}
+
+# How many routes a connection may have. No limit is published: ask for yours.
+#quotas: {routes-per-connection: 20}
+
+# The network around the routes. vcolint reads some of this from Terraform, ROS and Pulumi.
+#facts: {vpc-cidrs: [10.0.0.0/16], forbidden-destinations: [10.200.0.0/16], connections: [vco-a, vco-b]}
+
+# Live snapshots to compare the entries with: all pages of DescribeVcoRouteEntries.
+#live: [snapshots/*.json]
+
+# What must stay true after every change: who carries which network.
+#promises: [{network: 10.20.0.0/16, survives: true, name: head office}]
+
+# The values that Terraform runs with. vcolint reads each root once for each of its environments.
+$terraform
+"""
+
+_SNIPPETS = """\
 .pre-commit-config.yaml:
 
   repos:
@@ -85,20 +83,16 @@ _SNIPPETS = Template("""\
 
 .gitlab-ci.yml:
 
-  vcolint:
-    stage: test
-    image: python:3.12-slim
-    script:
-      # $own
-      - python -m pip install --quiet git+https://example.com/your/copy/of/vcolint
-      - vcolint check --output text --output gitlab:gl-code-quality-report.json
-        --output junit:vcolint-junit.xml
-    artifacts:
-      when: always
-      reports:
-        codequality: gl-code-quality-report.json
-        junit: vcolint-junit.xml
-""")
+  include:
+    - project: your/copy-of-vcolint
+      ref: v$version
+      file: docs/ci/vcolint.gitlab-ci.yml
+  variables:
+    VCOLINT: git+https://example.com/your/copy/of/vcolint
+"""
+
+
+_written = partial(json.dumps, ensure_ascii=False)  # a text or a list of texts in YAML
 
 
 @click.command(cls=Command)
@@ -120,10 +114,7 @@ def init() -> None:
         folders = [say("this folder") if one == os.curdir else one for one in sorted(places)]
         number, where = count(entries, "entry"), listed(folders)
         summary = say("found {entries} in {listed}", entries=number, listed=where)
-    write_file(NAMES[0], _config_text(sorted(places), environments))
-    own = tr(
-        "Put your copy here: vcolint is on no public index, so its bare name would install something else."
-    )
+    write_file(NAMES[0], _config_text(places, environments))
     write(
         tr("wrote {file}: {summary}.", file=NAMES[0], summary=summary)
         + "\n\n  vcolint check                                         "
@@ -131,7 +122,7 @@ def init() -> None:
         + "\n  vcolint check --write-baseline vcolint-baseline.json  "
         + tr("ignores today's findings from now on")
         + f"\n\n{tr('To check every change, copy one of these.')}\n\n"
-        + _SNIPPETS.substitute(version=__version__, own=own)
+        + Template(_SNIPPETS).substitute(version=__version__)
     )
 
 
@@ -164,9 +155,9 @@ def _places(inputs: Inputs) -> Counter[str]:
     return found
 
 
-def _config_text(places: Sequence[str], environments: Sequence[Environment]) -> str:
+def _config_text(places: Counter[str], environments: tuple[Environment, ...]) -> str:
     """The config for what was read from the working directory."""
-    files = "".join(f"\n  - {_written(name)}" for name in places)
+    files = "".join(f"\n  - {_written(name)}" for name in sorted(places))
     terraform = "#terraform: {var-files: [prod.tfvars], workspace: default}"
     if environments:
         terraform = "terraform:\n  environments:"
@@ -174,14 +165,6 @@ def _config_text(places: Sequence[str], environments: Sequence[Environment]) -> 
         values = {"root": one.root, "var-files": one.var_files, "workspace": one.workspace}
         written = (f"{key}: {_written(value)}" for key, value in values.items() if value)
         terraform += f"\n    {_written(one.name)}: {{{', '.join(written)}}}"
-    given = {"files": " [.]" if "." in places or not places else files, "terraform": terraform}
-    title = tr("The settings of vcolint. Everything in this file is optional. To see what is in effect:")
-    parts = [f"# {title}\n# vcolint check --show-settings"]
-    for settings, comment in _PART_TEMPLATES.items():
-        parts.append(f"# {tr(comment)}\n{Template(settings).substitute(given)}")
-    return "\n\n".join(parts) + "\n"
-
-
-def _written(value: object) -> str:
-    """A text or a list of texts in YAML: as in JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    told = re.sub(r"(?m)(?<=^# ).*", lambda comment: tr(comment[0]), CONFIG)
+    given = " [.]" if "." in places or not places else files
+    return Template(told).substitute(files=given, terraform=terraform)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -108,12 +107,7 @@ def check(
     if show_settings:
         from vcolint.config.show import show_settings as shown
 
-        # Make it mean the same as a config in another folder.
-        named = (os.path.abspath(file) if os.path.exists(file) else file for file in live)
-        told = config._replace(
-            ignore=(*config.ignore, *rule_texts(ignore)),
-            live=(*config.live[: len(config.live) - len(live)], *named),
-        )
+        told = config._replace(ignore=(*config.ignore, *rule_texts(ignore)))
         write(shown(told, settings.rules, settings.selected))
         return 0
     for warning in unmatched(config, has_paths=bool(paths)):
@@ -128,7 +122,6 @@ def check(
     stdin = cache(standard_input)
 
     def run(texts: Mapping[str, str]) -> Report:
-        stage(say("reading"))
         inputs = read_paths(
             config,
             list(paths) or None,
@@ -138,11 +131,10 @@ def check(
             stdin_filename=stdin_filename,
             overlay=texts,
         )
-        stage(say("checking"))
         return run_over(inputs, settings, None if known is None else known.new)
 
     out = sys.stdout
-    with progress(quiet) as stage:
+    with progress(quiet):
         if fixing or unsafe or as_diff:
             from vcolint.report import fixes
 

@@ -4,6 +4,7 @@ that results."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -75,10 +76,9 @@ def speaking(arguments: Sequence[str]) -> Iterator[None]:
     import gettext
 
     before = {name: os.environ.get(name, "") for name in ("VCOLINT_LANGUAGE", "LANGUAGE")}
-    for name, following in zip(arguments, [*arguments[1:], ""], strict=False):
-        asked = following if name == "--language" else name.partition("--language=")[2]
-        if asked in LANGUAGES:
-            os.environ["VCOLINT_LANGUAGE"] = asked
+    asked = re.findall(r"--language[= ](\w+)", " ".join(arguments))
+    if asked and asked[-1] in LANGUAGES:
+        os.environ["VCOLINT_LANGUAGE"] = asked[-1]
     with using(chosen()):
         # click translates its own text with the catalog that is bound to the process.
         gettext.bindtextdomain(DOMAIN, FOLDER)
@@ -111,15 +111,14 @@ class Given(NamedTuple):
     exclude: Sequence[str]
 
     def config(self, live: Sequence[str] = ()) -> Config:
-        """The config with the additions of the command line, whose names are relative to the working
-        directory."""
+        """The config with the additions of the command line."""
         config = config_of(self.config_file, self.no_config)
         terraform = config.terraform
         named = tuple(os.path.abspath(file) for file in self.var_files)
         # Options come after the config.
         environments = tuple(one._replace(var_files=one.var_files + named) for one in terraform.environments)
         return config._replace(
-            exclude=(*config.exclude, *(_from_folder(glob, config.folder) for glob in self.exclude)),
+            exclude=(*config.exclude, *self.exclude),
             live=(*config.live, *live),
             terraform=terraform._replace(var_files=terraform.var_files + named, environments=environments),
         )
@@ -137,7 +136,7 @@ def input_options(command: Callable[..., int]) -> Callable[..., int]:
         several(
             "--exclude",
             metavar="GLOB",
-            help="Leave out files that match this glob, as in .gitignore. Repeatable.",
+            help="Leave out files that match this glob, as exclude in the config does. Repeatable.",
         ),
         several(
             "--var-file",
@@ -153,23 +152,11 @@ def input_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def config_of(config_file: str | None, no_config: bool) -> Config:
+    """The config that the options name. From here on, messages are in the language that it sets."""
     from vcolint.config.load import default_config, find_settings
 
-    if not no_config:
-        config = find_settings(config_file)
-        use(chosen(None, config.language))
-        return config
-    if config_file is not None:
+    if no_config and config_file is not None:
         raise click.UsageError(say("--config and --no-config cannot be used together"))
-    return default_config()
-
-
-def _from_folder(glob: str, folder: str) -> str:
-    """Turn a glob that is relative to the working directory into one that is relative to the config's folder,
-    if that folder is above. As in `.gitignore`, a glob without a slash before its end applies to any
-    folder."""
-    steps = os.path.relpath(os.curdir, os.path.realpath(folder)).replace(os.sep, "/")
-    sign, pattern = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
-    if steps.split("/")[0] in (".", "..") or "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
-        return glob
-    return f"{sign}/{steps}/{pattern.lstrip('/')}"
+    config = default_config() if no_config else find_settings(config_file)
+    use(chosen(None, config.language))
+    return config

@@ -36,12 +36,16 @@ class Output(NamedTuple):
         self, made: Callable[..., str | Iterable[str]], color: str, out: TextIO | None = None, **more: object
     ) -> None:
         """Write the result of `made` for the format, `color` and `width`. `out` replaces standard output."""
+        from shutil import get_terminal_size
+
+        in_terminal = self.path is None and sys.stdout.isatty()
+        fits = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        colored = color == "always" or (color == "auto" and in_terminal and fits)
+        width = get_terminal_size().columns if in_terminal else None
+        text = made(self.format, color=colored, width=width, **more)
         if self.path is not None:
-            text = made(self.format, color=color == "always", width=None, **more)
             write_file(self.path, "".join(text))
         else:
-            colored = color == "always" or (color == "auto" and has_color())
-            text = made(self.format, color=colored, width=width(), **more)
             write(text, for_people=self.format == "text", out=out)
 
 
@@ -78,10 +82,9 @@ def write_file(path: str, text: str) -> None:
     data = text.encode("utf-8", "backslashreplace")
     real = os.path.realpath(path)
     try:
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        appends = bool(summary) and os.path.realpath(summary or "") == real
-        if appends or (os.path.exists(real) and not os.path.isfile(real)):  # a device, a pipe
-            with open(real, "ab" if appends else "wb") as stream:
+        is_device = os.path.exists(real) and not os.path.isfile(real)  # or a pipe
+        if is_device or real == os.path.realpath(os.environ.get("GITHUB_STEP_SUMMARY", "")):
+            with open(real, "ab") as stream:
                 stream.write(data)
         else:
             os.makedirs(os.path.dirname(real), exist_ok=True)
@@ -120,24 +123,6 @@ def tell_incomplete(*inputs: Inputs) -> None:
         tell("warning", say("{where}: {reason}", where=where, reason=why))
 
 
-def has_color() -> bool:
-    """Whether standard output shows colours and the user wants them."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def width() -> int | None:
-    """The columns of the terminal; None if there is no terminal."""
-    if not sys.stdout.isatty():
-        return None
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
-
-
 def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: TextIO | None = None) -> None:
     """Write a text or its pieces to standard output, or to `out`. The reader may close the other end at any
     time.
@@ -145,17 +130,18 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
     For programs it is UTF-8 with plain line ends. For people it has the encoding of their terminal.
     """
     out = out or sys.stdout
-    encoding = (out.isatty() and for_people and out.encoding) or "utf-8"
+    in_terminal = for_people and out.isatty()
+    encoding = out.encoding if in_terminal else "utf-8"
     try:
         out.flush()
         for piece in [text] if isinstance(text, (str, bytes)) else text:
             data = piece if isinstance(piece, bytes) else piece.encode(encoding, "backslashreplace")
-            if for_people and out.isatty():
+            if in_terminal:
                 click.echo(data.decode(encoding), file=out, nl=False, color=True)
             elif hasattr(out, "buffer"):
                 out.buffer.write(data)
             else:
-                out.write(data.decode("utf-8", "replace"))
+                out.write(data.decode(encoding))
         out.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end.
@@ -163,32 +149,25 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """In a terminal, show the stage on standard error if the work takes more than a second. Yields a function
-    to call at the start of each stage."""
-    stages: list[str] = []
+def progress(quiet: bool) -> Iterator[None]:
+    """In a terminal, say on standard error that vcolint is at work if it takes more than a second."""
     if quiet or not sys.stderr.isatty():
-        yield stages.append
+        yield
         return
-    from threading import Event, Timer
+    from threading import Timer
 
-    late = Event()
+    message, shown = tr("reading and checking"), []
 
-    def show() -> None:
-        late.set()
-        print(f"\rvcolint: {tr(stages[-1])} …\x1b[K", end="", file=sys.stderr, flush=True)
+    def show(text: str) -> None:
+        shown.append(text)
+        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def stage(name: str) -> None:
-        stages.append(name)
-        if late.is_set():
-            show()
-
-    timer = Timer(1, show)
+    timer = Timer(1, show, [f"vcolint: {message} …"])
     timer.start()
     try:
-        yield stage
+        yield
     finally:
         timer.cancel()
         timer.join()
-        if late.is_set():
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if shown:
+            show("")

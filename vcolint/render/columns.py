@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import category, east_asian_width
 
-_NEVER_FIRST = frozenset("，。；：、！？）》”…")  # characters that no line begins with
-_NEVER_LAST = frozenset("（《“")  # characters that no line ends with
+# The pieces between which a line may break: words with the blanks behind them, and Chinese characters, each
+# with the punctuation that must not begin or end a line.
+_PIECE = re.compile(r"[（《“]*(?:[⺀-･]|[^⺀-･ ]+)?[，。；：、！？）》”…]* *")
 
 
 def columns(text: str) -> int:
@@ -28,7 +30,7 @@ def wrapped(text: str, width: int, indent: int = 0) -> list[str]:
     before some punctuation.
     """
     lines, line, at = [], "", 0
-    for word in _words(text):
+    for word in _PIECE.findall(text):
         room = columns(word.rstrip())
         if line.strip() and at + room > width:
             lines.append(line.rstrip())
@@ -36,18 +38,3 @@ def wrapped(text: str, width: int, indent: int = 0) -> list[str]:
         line += word
         at += columns(word)
     return [*lines, line.rstrip()]
-
-
-def _words(text: str) -> list[str]:
-    """The pieces between which a line may break."""
-    words: list[str] = []
-    for one in text:
-        wide = east_asian_width(one) in "WF"
-        last = words[-1][-1] if words else " "
-        breaks = wide or last == " " or east_asian_width(last) in "WF"
-        joins = not breaks or one == " " or one in _NEVER_FIRST or last in _NEVER_LAST
-        if words and joins:
-            words[-1] += one
-        else:
-            words.append(one)
-    return words

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.render.json import lines
-from vcolint.render.words import address, from_checkout, related_line, said
+from vcolint.render.words import from_checkout, sentence
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Finding, Report
+    from vcolint.report.finding import Report
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
@@ -19,7 +19,7 @@ def render(report: Report) -> Iterator[str]:
     path = from_checkout("CI_PROJECT_DIR")
     yield from lines(
         {
-            "description": _description(finding),
+            "description": f"{finding.code} {finding.name}: {sentence(finding)}",
             "check_name": finding.code,
             "fingerprint": finding.fingerprint,
             "severity": _SEVERITIES[finding.severity],
@@ -31,11 +31,3 @@ def render(report: Report) -> Iterator[str]:
         for finding in report.findings
     )
     yield "\n"
-
-
-def _description(finding: Finding) -> str:
-    where, origin = address(finding), finding.origin
-    return (
-        f"{finding.code} {finding.name}: {said(finding.message)}"
-        f"{f' [{where}]' if where else ''}{f'; {related_line(origin)}' if origin is not None else ''}"
-    )

@@ -212,7 +212,7 @@ def _related(finding: Finding, snippets: Snippets) -> str:
         f"<li>{_text(tr(one.message))} {_code(place(one.location))}{_source(one.location, snippets)}</li>"
         for one in related[:MOST_RELATED]
     )
-    if more := further(finding):
+    if more := further(related):
         items += f"<li>{more}</li>"
     return f'<ul class="related" aria-label="{tr("Related places")}">{items}</ul>\n'
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
-from vcolint.render.words import address, closing, place, related_line, unchecked_line, worst_first
+from vcolint.render.words import closing, place, sentence, unchecked_line, worst_first
 from vcolint.text.wording import count, visible
 
 if TYPE_CHECKING:
@@ -42,18 +42,13 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _row(finding: Finding) -> str:
-    message = plain(tr(finding.message))
-    if finding.witness is not None:
-        message += tr(" (witness: {address})", address=finding.witness)
-    if where := address(finding):
-        message += f" ({plain(where)})"
-    origin = finding.origin
-    if origin is not None:
-        message += f"; {plain(related_line(origin))}"
-    return (
-        f"| {_SIGNS[finding.severity]} {tr(finding.severity)} | {finding.code} {plain(finding.name)} "
-        f"| {plain(place(finding.location))} | {message} |\n"
+    cells = (
+        f"{_SIGNS[finding.severity]} {tr(finding.severity)}",
+        f"{finding.code} {plain(finding.name)}",
+        plain(place(finding.location)),
+        plain(sentence(finding)),
     )
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _unchecked(unchecked: list[Unchecked]) -> str:

@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.columns import columns, padded, wrapped
 from vcolint.render.snippet import Snippets
-from vcolint.render.words import (
-    MOST_RELATED,
-    closing,
-    further,
-    help_of,
-    labelled,
-    place,
-    said,
-    unchecked_line,
-)
+from vcolint.render.words import MOST_RELATED, closing, help_of, labelled, place, said, unchecked_line
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
@@ -82,32 +73,31 @@ class _Findings:
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippet = Snippets(report.text_of, report.sensitive, room).at
         self._help = cache(self._help_of)
+        self._place = lru_cache(1000)(self._place_of)  # many findings may relate to one place
 
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
         style, location, severity = self._style, finding.location, finding.severity
         bold, reset, accent = style["bold"], style["reset"], style[severity]
         related = finding.related
-        places = [location.line, *[one.location.line for one in related[:MOST_RELATED]]]
-        gutter = len(str(max(places)))
+        shown = related[:MOST_RELATED]
+        gutter = len(str(max([location.line, *[one.location.line for one in shown]])))
         mark = f"{' ' * gutter} {style['frame']}={reset} {bold}"
         parts = [
             f"{accent}{tr(severity)}[{finding.code}]{reset} {finding.name}: "
             f"{bold}{said(finding.message)}{reset}\n{self._place(location, gutter, '^', accent)}"
         ]
-        for one in related[:MOST_RELATED]:
+        for one in shown:
             parts.append(f"{mark}{tr('note')}:{reset} {said(one.message)}\n")
             if one.location != location:  # such as of another instance of one block
                 parts.append(self._place(one.location, gutter, "-", style["frame"]))
-        told = labelled(finding, self._help(finding.code, gutter))
-        if len(related) > MOST_RELATED:
-            told.insert(0, (tr("note"), further(finding)))
+        told = labelled(finding, self._help(finding.code, gutter), related)
         if (fix := finding.fix) is not None:
             told.append((tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})"))
         parts += [f"{mark}{label}:{reset} {text}\n" for label, text in told]
         return "".join([*parts, "\n"])
 
-    def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
+    def _place_of(self, location: Location, gutter: int, mark: str, accent: str) -> str:
         """The lines with a place and its source."""
         frame, reset, blank = self._style["frame"], self._style["reset"], " " * gutter
         where = f"{blank}{frame}-->{reset} {place(location)}\n"

@@ -69,10 +69,8 @@ def help_of(report: Report, code: str) -> str:
 def address(finding: Finding) -> str:
     """The finding's address, its Terraform root if the file does not show it (roots may call the same
     module), and its environments. "" if it has none of them."""
-    root, file = finding.root, finding.location.file
-    told = finding.address is None or root is None or root == "." or file.startswith(f"{root.rstrip('/')}/")
-    parts = [] if finding.address is None else [finding.address]
-    if not told:
+    root, parts = finding.root, [finding.address] if finding.address is not None else []
+    if parts and root not in (None, ".") and not finding.location.file.startswith(f"{root}/"):
         parts.append(tr("(in {root})", root=root))
     return visible(" ".join([*parts, *_named(finding.environments)]))
 
@@ -86,27 +84,40 @@ def related_line(related: Related) -> str:
     return f"{said(related.message)} ({place(related.location)})"
 
 
-def further(finding: Finding) -> str:
+def further(related: Sequence[Related]) -> str:
     """How many related places are not shown; "" if all are."""
-    left = len(finding.related) - MOST_RELATED
+    left = len(related) - MOST_RELATED
     return tr("and {places}", places=count(left, "further place")) if left > 0 else ""
 
 
-def labelled(finding: Finding, help: str) -> list[tuple[str, str]]:
-    """The details of a finding besides its message and its places: labels and texts."""
-    where = address(finding)
-    label = tr("environments") if finding.address is None else tr("address")
-    told = ((label, where), (tr("witness"), finding.witness), (tr("help"), help))
+def labelled(finding: Finding, help: str, related: Sequence[Related] = ()) -> list[tuple[str, str]]:
+    """The details of a finding besides its message and the first of its related places: labels and texts."""
+    told = (
+        (tr("note"), further(related)),
+        (tr("environments") if finding.address is None else tr("address"), address(finding)),
+        (tr("witness"), finding.witness),
+        (tr("help"), help),
+    )
     return [(label, text) for label, text in told if text]
 
 
 def details(report: Report, finding: Finding) -> list[str]:
     """The details of a finding besides its message, one per line."""
-    told = [(tr("note"), related_line(item)) for item in finding.related[:MOST_RELATED]]
-    if more := further(finding):
-        told.append((tr("note"), more))
-    told += labelled(finding, help_of(report, finding.code))
+    related = finding.related
+    told = [(tr("note"), related_line(item)) for item in related[:MOST_RELATED]]
+    told += labelled(finding, help_of(report, finding.code), related)
     return [tr("{label}: {text}", label=label, text=text) for label, text in told]
+
+
+def sentence(finding: Finding) -> str:
+    """The whole finding on one line but for its place: for formats that show nothing else."""
+    witness, where, origin = finding.witness, address(finding), finding.origin
+    return (
+        f"{said(finding.message)}"
+        f"{tr(' (witness: {address})', address=witness) if witness is not None else ''}"
+        f"{f' [{where}]' if where else ''}"
+        f"{f'; {related_line(origin)}' if origin is not None else ''}"
+    )
 
 
 def unchecked_line(item: Unchecked) -> str:

@@ -473,21 +473,6 @@ def test_a_promise_is_asked_of_those_that_it_is_about(
     assert places == broken
 
 
-def test_a_block_goes_only_where_no_environment_needs_it(run: Run) -> None:
-    put("infra/envs/stage.tfvars", STAGE.replace("100.100.0.0", "10.70.0.0").replace("0.1/16", "0.0/16"))
-    main = MAIN.replace("172.16.1.0", "172.16.0.0").replace("100 : 50", "100 : 100")
-    put("infra/main.tf", main + SECOND % 'terraform.workspace == "prod" ? "172.16.0.0/16" : "172.17.0.0/16"')
-    done = run("check", "--unsafe-fixes", "--select", "VCO201", "-q")
-    assert done.err == (
-        "vcolint: warning: infra/main.tf:36:23: cannot fix VCO201: "
-        "another environment needs its block: stage\n"
-    )
-    assert (done.status, SECOND[:20] in Path("infra/main.tf").read_text(encoding="utf-8")) == (1, True)
-    put("infra/main.tf", main + SECOND % '"172.16.0.0/16"')
-    assert run("check", "--unsafe-fixes", "--select", "VCO201", "-q").status == 0
-    assert Path("infra/main.tf").read_text(encoding="utf-8") == f"{main}\n"
-
-
 # -- the config -------------------------------------------------------------------------------------------
 
 

@@ -226,43 +226,42 @@ def baseline(*findings: Any, schema: Any = "vcolint-baseline/1") -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "text",
     [
-        ("", "not a baseline, because it is not JSON"),
-        ("<<<<<<< HEAD\n{}", "not a baseline, because it is not JSON"),
-        ("[" * 100_000, "not a baseline, because it is not JSON"),
-        ("[]", "not a baseline written by vcolint"),
-        ('{"schema": 1}', "not a baseline written by vcolint"),
-        ('{"schema": "vcolint-report/1", "findings": []}', "not a baseline written by vcolint"),
-        (
-            baseline(schema="vcolint-baseline/0"),
-            'baseline version "vcolint-baseline/0" is not vcolint-baseline/1, the version that this vcolint '
-            "reads; write it again with --write-baseline",
-        ),
-        *(
-            (baseline(damaged), "the baseline is damaged; write it again with --write-baseline")
-            for damaged in (
+        "",
+        "<<<<<<< HEAD\n{}",
+        "[" * 100_000,
+        "[]",
+        "null",
+        '"x"',
+        '{"schema": 1}',
+        '{"schema": "vcolint-report/1", "findings": []}',
+        baseline(schema="vcolint-baseline/0"),
+        *map(
+            baseline,
+            (
                 1,
                 {},
                 ITEM | {"count": 0},
                 ITEM | {"count": True},
                 ITEM | {"count": "1"},
                 ITEM | {"file": None},
-            )
+            ),
         ),
-        ('{"schema": "vcolint-baseline/1"}', "the baseline is damaged; write it again with --write-baseline"),
-        (
-            '{"schema": "vcolint-baseline/1", "findings": {}}',
-            "the baseline is damaged; write it again with --write-baseline",
-        ),
+        '{"schema": "vcolint-baseline/1"}',
+        '{"schema": "vcolint-baseline/1", "findings": {"code": 1}}',
+        '{"schema": "vcolint-baseline/1", "findings": 1}',
     ],
 )
-def test_a_file_that_is_no_baseline(run: Run, text: str, message: str) -> None:
+def test_a_file_that_is_no_baseline(run: Run, text: str) -> None:
     put("a.yaml", "[]\n")
     put("b.json", text)
     result = run("--baseline", "b.json", "--write-baseline", "b.json")
     assert (result.status, result.out) == (2, "")
-    assert result.err == f"vcolint: error: b.json: {message}\n"
+    assert result.err == (
+        "vcolint: error: b.json: not a baseline in the format vcolint-baseline/1; "
+        "write it again with --write-baseline\n"
+    )
     assert Path("b.json").read_text() == text
 
 

@@ -114,11 +114,9 @@ def check(
         tell("warning", warning)
     known = None
     if baseline is not None or write_baseline is not None:
-        from pathlib import Path
-
         from vcolint.report.baseline import Baseline, load
 
-        known = Baseline() if baseline is None else load(Path(baseline))
+        known = Baseline() if baseline is None else load(baseline)
     stdin = cache(standard_input)
 
     def run(texts: Mapping[str, str]) -> Report:

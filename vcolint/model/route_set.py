@@ -110,12 +110,13 @@ class RouteSet(Entries):
         return self.column(field)[entry]
 
     def location(self, entry: int, field: str | None = None, inside: bool = False) -> Location:
-        """The most exact place known: that of the field, else that of the entry. See `Record.location_of`."""
+        """The most exact place known: that of the field, else that of the entry. See `Record.location_of`;
+        `inside` matters only in route sets: elsewhere the place of an entry is its header."""
         if entry < self.size:
             reading, index = self.place(entry)
             if reading.locate is not None:
                 return reading.locate(index, field, inside)
-        return self.record(entry).location_of(field, inside)
+        return self.record(entry).location_of(field)
 
     @cached_property
     def member_connections(self) -> Sequence[Connection | None]:

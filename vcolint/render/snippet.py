@@ -67,7 +67,8 @@ class Snippets:
             if sum(taken) > self._width - len(_CUT) * ((left > first) + (right < behind)):
                 cut_left, cut_right = _cut(taken, start - left, end - left, self._width - 2 * len(_CUT))
                 left, right = left + cut_left, right - cut_right
-                cells, taken = (one[cut_left : len(one) - cut_right] for one in (cells, taken))
+                cells = cells[cut_left : len(cells) - cut_right]
+                taken = [width for _, width in cells]
             at, length = sum(taken[: start - left]), sum(taken[start - left : end - left])
             shown = "".join(cell for cell, _ in cells)
         head, tail = _CUT if left > first else "", _CUT if right < behind else ""

@@ -10,25 +10,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint.engine.rule import NEVER_IGNORED
 from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
 from vcolint.report.finding import Finding
-from vcolint.text.wording import quoted
 
 SCHEMA = "vcolint-baseline/1"
-
-_FAULT_TEMPLATES = {
-    "unreadable": "{shown}: the baseline {error}",
-    "not-json": "{shown}: not a baseline, because it is not JSON",
-    "not-ours": "{shown}: not a baseline written by vcolint",
-    "version": "{shown}: baseline version {schema} is not {SCHEMA}, the version that this vcolint "
-    "reads; write it again with --write-baseline",
-    "damaged": "{shown}: the baseline is damaged; write it again with --write-baseline",
-}
 
 
 class _Key(NamedTuple):
@@ -87,31 +76,33 @@ class Baseline:
         return f'{{"schema": "{SCHEMA}",\n "findings": {body}}}\n'
 
 
-def load(path: Path) -> Baseline:
+def load(path: str) -> Baseline:
     """Read a baseline. Raises VcolintError for one that does not exist, is damaged or has another version."""
     from vcolint.text.opening import CannotReadError
     from vcolint.text.opening import load as content
 
-    def fault(kind: str, **values: object) -> VcolintError:
-        return VcolintError(say(_FAULT_TEMPLATES[kind], shown=path.as_posix(), **values))
-
+    shown = path.replace(os.sep, "/")
     try:
-        data: Any = json.loads(content(str(path)).decode("utf-8-sig"))
+        data: Any = json.loads(content(path).decode("utf-8-sig"))
     except CannotReadError as error:
-        raise fault("unreadable", error=message_of(error)) from None
+        told = say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
+        raise VcolintError(told) from None
     except (ValueError, RecursionError):
-        raise fault("not-json") from None
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if not isinstance(schema, str) or not schema.startswith("vcolint-baseline/"):
-        raise fault("not-ours")
-    if schema != SCHEMA:
-        raise fault("version", schema=quoted(schema), SCHEMA=SCHEMA)
+        data = None
     known: Counter[_Key] = Counter()
-    items = data.get("findings")
-    for item in items if isinstance(items, list) else [None]:
-        given: Any = item if isinstance(item, dict) else {}
-        *key, number = map(given.get, (*_Key._fields, "count"))
-        if {*map(type, key)} != {str} or type(number) is not int or number < 1:
-            raise fault("damaged")
-        known[_Key(*key)] += number
+    try:
+        if data["schema"] != SCHEMA:
+            raise ValueError
+        for item in data["findings"]:
+            *key, number = map(item.get, (*_Key._fields, "count"))
+            if {*map(type, key)} != {str} or type(number) is not int or number < 1:
+                raise ValueError
+            known[_Key(*key)] += number
+    except (AttributeError, KeyError, TypeError, ValueError):
+        told = say(
+            "{shown}: not a baseline in the format {SCHEMA}; write it again with --write-baseline",
+            shown=shown,
+            SCHEMA=SCHEMA,
+        )
+        raise VcolintError(told) from None
     return Baseline(known)

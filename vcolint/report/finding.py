@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import Hit
@@ -76,36 +76,34 @@ class Shared:
     """The data that all findings of one run share. `folder` is that of the config."""
 
     def __init__(self, folder: str) -> None:
-        self._here = os.getcwd()  # findings are written later, perhaps from another working directory
-        self._folder = os.path.join(self._here, folder)
-        self._names: dict[str, str] = {}
-        self._prints: dict[Finding, str] = {}
+        here = os.getcwd()  # findings are written later, perhaps from another working directory
+
+        def stable_name(file: str) -> str:
+            """A file's name relative to the config's folder, wherever vcolint was started. An input that is
+            not a file has a name in angle brackets."""
+            try:
+                name = os.path.relpath(os.path.join(here, file), os.path.join(here, folder))
+            except ValueError:  # another drive
+                return file
+            return file if file.startswith("<") else name.replace(os.sep, "/")
+
+        self.stable_name = cache(stable_name)
         self.findings: list[Finding] = []  # in the order of the report
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
-    def stable_name(self, file: str) -> str:
-        """A file's name relative to the config's folder, wherever vcolint was started. An input that is not a
-        file has a name in angle brackets."""
-        if file not in self._names:
-            try:
-                name = os.path.relpath(os.path.join(self._here, file), self._folder).replace(os.sep, "/")
-            except ValueError:  # another drive
-                name = file
-            self._names[file] = file if file.startswith("<") else name
-        return self._names[file]
+    @cached_property
+    def fingerprints(self) -> dict[Finding, str]:
+        """The fingerprint of each finding of the report: an ordinal makes equal ones unique."""
+        from hashlib import sha256  # slow to import, and most formats print no fingerprint
 
-    def fingerprint(self, finding: Finding) -> str:
-        """The fingerprint of a finding of the report: an ordinal makes equal ones unique."""
-        if finding not in self._prints:
-            from hashlib import sha256  # slow to import, and most formats print no fingerprint
-
-            seen: Counter[str] = Counter()
-            for one in self.findings:
-                text = "\0".join((one.code, *one.identity)).encode("utf-8", "surrogatepass")
-                digest = sha256(text).hexdigest()[:32]
-                seen[digest] += 1
-                self._prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
-        return self._prints[finding]
+        seen: Counter[str] = Counter()
+        prints = {}
+        for one in self.findings:
+            text = "\0".join((one.code, *one.identity)).encode("utf-8", "surrogatepass")
+            digest = sha256(text).hexdigest()[:32]
+            seen[digest] += 1
+            prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        return prints
 
 
 class Finding:
@@ -140,21 +138,18 @@ class Finding:
         self.environments = environments_of(None if routes is None else routes.environment)
         self.more: tuple[Related, ...] = ()  # related places of findings that were joined with it
         if routes is not None and entries and (record := routes.held(entries[0])) is not None:
-            self.root = routes.place(entries[0])[
-                0
-            ].root  # a reading that makes its records on demand has no root
-            self.address = record.address
+            # A reading that makes its records on demand has neither addresses nor a root.
+            self.address, self.root = record.address, routes.place(entries[0])[0].root
         self.location = hit.place or self._place(hit.entry, hit.field)
 
     @property
     def message(self) -> str:
         """The message of the rule's page with its variables filled in."""
-        template = self.rule.message
-        hidden = self.hidden
-        values = {name: self._variable(name, hidden) for name in _variables(template)}
-        if hidden:
-            values.update((name, "") for name in _continuing(template) if values[name] is SENSITIVE)
-        message = say(template, **values)
+        secret = self._secret
+        message = say(
+            self.rule.message,
+            **{name: self._variable(name, secret) for name in _variables(self.rule.message)},
+        )
         if len(self.entries) > 1:
             return say("{message} ({entries} entries)", message=message, entries=len(self.entries))
         return message
@@ -173,10 +168,9 @@ class Finding:
     @property
     def related(self) -> tuple[Related, ...]:
         """Other places: the first one is the literal that the value came from, if there is one."""
-        hidden, routes, hit = self.hidden, self.routes, self.hit
-        own = origin_of(routes, hit.entry, hit.field) if routes is not None and self.entries else None
-        found = [] if own is None else [Related(say("the value is written here"), own, origin=True)]
-        for message, entry, field, place in hit.others[:_MOST_RELATED]:
+        hidden, routes, own = self.hidden, self.routes, self.origin
+        found = [] if own is None else [own]
+        for message, entry, field, place in self.hit.others[:_MOST_RELATED]:
             if place is None:
                 assert routes is not None
                 assert entry is not None
@@ -184,15 +178,17 @@ class Finding:
             elif hidden:  # a place outside of the set may show the sensitive value
                 continue
             found.append(Related(SENSITIVE if hidden else message, place))
-        if len(found) + len(self.more) > 1:
-            # Entries that share a value share its place.
-            found = sorted(dict.fromkeys((*found, *self.more)), key=lambda one: not one.origin)
-        return tuple((found or self.more)[:_MOST_RELATED])
+        found += self.more
+        if len(found) > 1:  # entries that share a value share its place
+            found = sorted(dict.fromkeys(found), key=lambda one: not one.origin)
+        return tuple(found[:_MOST_RELATED])
 
     @property
     def origin(self) -> Related | None:
         """The literal elsewhere that the value at the finding's place came from unchanged."""
-        return next((one for one in self.related if one.origin), None)
+        hit, routes = self.hit, self.routes
+        place = origin_of(routes, hit.entry, hit.field) if routes is not None and self.entries else None
+        return None if place is None else Related(say("the value is written here"), place, origin=True)
 
     @property
     def witness(self) -> str | None:
@@ -207,7 +203,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """A hash of the code and the identity."""
-        return self.shared.fingerprint(self)
+        return self.shared.fingerprints[self]
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -229,25 +225,26 @@ class Finding:
     @property
     def hidden(self) -> bool:
         """Whether its message would reveal a sensitive value."""
-        routes, hit = self.routes, self.hit
-        if routes is None or not self.entries or not routes.sensitive or "problem" in hit.variables:
-            return False
-        # The fields whose values the variables show. (Connections hide their own sensitive IDs.) A rule about
-        # a field shows no destination. If it is about several fields, the hit names its own.
-        field = self.rule.parameters.get("field", "RouteDest")
-        told = {hit.field, field if isinstance(field, str) else None}
-        return self._is_sensitive(told | {"NextHop", "Weight"} if self.rule.check == "live" else told)
+        return bool(secret := self._secret) and self._tells(secret)
 
-    def _is_sensitive(self, fields: Collection[str | None]) -> bool:
-        """Whether one of the entries that it is about has a sensitive value in one of these fields."""
-        assert self.routes is not None
-        records = map(self.routes.held, self._involved)
-        return any(
-            value.sensitive and name in fields
-            for record in records
-            if record is not None
-            for name, value in record.fields.items()
-        )
+    def _tells(self, secret: Collection[str]) -> bool:
+        """Whether the variables of its hit show one of these fields. (Connections hide their own sensitive
+        IDs.) A rule about a field shows no destination. If it is about several fields, the hit names its
+        own."""
+        field = self.rule.parameters.get("field", "RouteDest")
+        told = {self.hit.field, field if isinstance(field, str) else None}
+        if self.rule.check == "live":
+            told |= {"NextHop", "Weight"}
+        return not told.isdisjoint(secret)
+
+    @property
+    def _secret(self) -> Collection[str]:
+        """The fields in which the entries that it names have a sensitive value."""
+        routes = self.routes
+        if routes is None or not self.entries or not routes.sensitive or "problem" in self.hit.variables:
+            return ()
+        records = filter(None, map(routes.held, self._involved))
+        return {name for one in records for name, value in one.fields.items() if value.sensitive}
 
     @property
     def _involved(self) -> Iterator[int]:
@@ -255,8 +252,8 @@ class Finding:
         yield self.hit.entry
         yield from (one.entry for one in self.hit.others if one.entry is not None)
 
-    def _variable(self, name: str, hidden: bool) -> object:
-        """The value of a variable in the message."""
+    def _variable(self, name: str, secret: Collection[str]) -> object:
+        """The value of a variable in the message. `secret` are the fields that it must not reveal."""
         hit, routes = self.hit, self.routes
         if name in hit.variables:
             value = hit.variables[name]
@@ -268,21 +265,18 @@ class Finding:
             value = len(self.entries)
         else:
             return _told(routes, hit.entry, name) if name in FIELDS else ""
-        if name == "network" and routes is not None and routes.sensitive:
-            hidden = self._is_sensitive({"RouteDest"})
-        return SENSITIVE if hidden and name not in _HARMLESS else value
+        if not secret or name in _HARMLESS:
+            return value
+        if not ("RouteDest" in secret if name == "network" else self._tells(secret)):
+            return value
+        # Some values, such as suggestions, continue the text before them.
+        return "" if str(value)[:1] in ("", " ", ";") else SENSITIVE
 
     def _place(self, entry: int, field: str | None) -> Location:
         """The place of a field's value. But a finding about several entries of a route set is not at a value
         that is written outside of the entry, for several entries."""
-        routes = self.routes
-        assert routes is not None
-        inside = (
-            self.rule.check in _ABOUT_SEVERAL
-            and entry < routes.size
-            and routes.place(entry)[0].kind == "route-set"
-        )
-        return routes.location(entry, field, inside)
+        assert self.routes is not None
+        return self.routes.location(entry, field, self.rule.check in _ABOUT_SEVERAL)
 
     def _entry_identity(self, number: int) -> tuple[str, str]:
         """The identity of an entry across runs. It does not depend on the line."""
@@ -306,11 +300,6 @@ class Finding:
 @lru_cache
 def _variables(template: str) -> list[str]:
     return re.findall(VARIABLE, template)
-
-
-def _continuing(template: str) -> list[str]:
-    """The variables that continue the text before them without a blank, such as a suggestion."""
-    return re.findall(rf"(?<=[\w}}]){VARIABLE}", template)
 
 
 def _told(routes: RouteSet, number: int, field: str) -> str:

@@ -12,7 +12,8 @@ import re
 from bisect import bisect_right, insort
 from codecs import BOM_UTF8
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, cached_property
 from itertools import chain, groupby, pairwise
 from typing import NamedTuple
@@ -21,10 +22,9 @@ from vcolint.checks import Hit
 from vcolint.engine.evaluate import Outcome
 from vcolint.errors import VcolintError
 from vcolint.locale import say
-from vcolint.model.reading import Reading, Record
 from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
-from vcolint.report.finding import Edit, Finding, Fix, Report, Shared, Unfixed, entry_lines
+from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
 from vcolint.text.opening import reason, replace_file
 from vcolint.text.source import Lines
 from vcolint.text.value import Location
@@ -32,7 +32,7 @@ from vcolint.text.wording import visible
 
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
 _KEY = re.compile(r'\w\["([^"]*)"\]')
-_BEFORE_BLOCK_ITEM = re.compile(r"(?P<indent>[ \t]*)-[ \t]+")
+_BEFORE_BLOCK_ITEM = re.compile(r"[ \t]*-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
 _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
 
@@ -48,19 +48,8 @@ class _RefusedError(Exception):
 class Fixes:
     """The fixes of the findings of one run."""
 
-    def __init__(
-        self,
-        shared: Shared,
-        texts: Mapping[str, str],
-        readings: Iterable[Reading],
-        outcomes: Sequence[Outcome],
-    ) -> None:
-        self._shared = shared
+    def __init__(self, texts: Mapping[str, str], outcomes: Sequence[Outcome]) -> None:
         self._texts = texts
-        self._environments: defaultdict[str | None, set[str]] = defaultdict(set)  # of each Terraform root
-        for reading in readings:
-            if reading.environment is not None:
-                self._environments[reading.root].add(reading.environment)
         self._outcomes = outcomes
         self._lines_of = cache(lambda file: Lines(texts[file]))
         self._shared_in = cache(lambda file: _shared_spans(file, texts[file]))
@@ -83,22 +72,10 @@ class Fixes:
         hit, routes = finding.hit, finding.routes
         assert hit.fix is not None
         assert routes is not None
-        if hit.remove:
-            needed = self._environments[finding.root]
-            if needed and (others := needed.difference(self._found_in.get(_subject(finding), ()))):
-                raise _RefusedError(say("another environment needs its block: {name}", name=min(others)))
         edits = [self._removal(routes, entry) for entry in hit.remove]
         if hit.replacement is not None:
             edits += self._replacement(routes, hit, finding)
         return Fix(hit.fix, hit.safe, tuple(edits))
-
-    @cached_property
-    def _found_in(self) -> Mapping[tuple[str | None, ...], set[str]]:
-        """Code, root and address -> the environments that have such a finding, with any message."""
-        found: defaultdict[tuple[str | None, ...], set[str]] = defaultdict(set)
-        for one in self._shared.findings:
-            found[_subject(one)].update(one.environments)
-        return found
 
     # -- a value's own text ---------------------------------------------------------------------------
 
@@ -162,57 +139,23 @@ class Fixes:
     # -- removing an entry --------------------------------------------------------------------------
 
     def _removal(self, routes: RouteSet, number: int) -> Edit:
-        reading, place = routes.place(number)[0], routes.location(number)
-        if reading.kind == "terraform":
-            return self._block_out(routes.record(number), reading.files)
-        if reading.kind != "route-set":
-            raise _RefusedError(say("vcolint removes entries only from route sets and Terraform"))
-        if place.file.lower().endswith(_LINES):
-            return self._lines_out(place.file, place.line, place.end_line)
-        return self._item_out(place)
-
-    def _block_out(self, record: Record, files: Iterable[str]) -> Edit:
-        """Remove one Terraform resource block."""
-        address, file = record.address or "", record.location.file
-        if address.startswith("module.") or address.endswith("]"):
-            raise _RefusedError(say("its block creates other entries too"))
-        if not file.endswith(".tf"):
-            raise _RefusedError(say("vcolint does not remove resources from JSON"))
-        if any(re.search(rf"\b{re.escape(address)}\b", self._texts.get(other, "")) for other in files):
-            raise _RefusedError(say("other parts of the configuration refer to it"))
-        first, last = entry_lines(record)
-        lines = self._lines(file)
-        if first > 1 and last < len(lines) and not lines.line(first - 1) and not lines.line(last + 1):
-            last += 1  # keep one of the empty lines around it
-        return self._lines_out(file, first, last)
-
-    def _item_out(self, place: Location) -> Edit:
-        """Remove one item of a YAML or JSON list."""
+        place = routes.location(number)
+        if routes.place(number)[0].kind != "route-set":
+            raise _RefusedError(say("vcolint removes entries only from route sets"))
         file, lines = place.file, self._lines(place.file)
-        text = lines.text
         start, end = lines.offsets(place)
-        line_start = lines.starts[place.line - 1]
-        block = _BEFORE_BLOCK_ITEM.fullmatch(text, line_start, start)
-        if block is not None:
-            if not _has_neighbour(lines, place, block["indent"]):
-                raise _RefusedError(say("the entry is the only one in its list"))
+        is_block = _BEFORE_BLOCK_ITEM.fullmatch(lines.text, lines.starts[place.line - 1], start)
+        if is_block or file.lower().endswith(_LINES):
             return self._lines_out(file, place.line, place.end_line)
-        before = start
-        while before and text[before - 1].isspace():
-            before -= 1
-        mark = text[before - 1 : before]
-        behind = _BEHIND_FLOW_ITEM.match(text, end)
-        # The bracket or comma before the entry may be in a comment.
-        line = lines.place(file, before, before).line
-        is_json = file.lower().endswith(_JSON)
-        in_comment = not is_json and "#" in text[lines.starts[line - 1] : before]
-        if mark not in ("[", ",") or behind is None or in_comment:
+        behind = _BEHIND_FLOW_ITEM.match(lines.text, end)
+        if behind is None:
             raise _RefusedError(say("the entry is not one item of a list"))
+        comma = lines.text.rfind(",", 0, start)
         if behind["mark"] != "]":
-            return Edit(lines.place(file, start, behind.end()), "")
-        if mark == "[":
-            raise _RefusedError(say("the entry is the only one in its list"))
-        return Edit(lines.place(file, before - 1, end), "")
+            end = behind.end()
+        elif not lines.text[comma + 1 : start].strip():
+            start = comma
+        return Edit(lines.place(file, start, end), "")
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
         """Remove whole lines and the suppressions directly above, which would otherwise apply to the next
@@ -229,46 +172,30 @@ class Fixes:
         return self._lines_of(file)
 
 
-def _subject(finding: Finding) -> tuple[str | None, ...]:
-    return finding.code, finding.root, finding.address
-
-
-def _has_neighbour(lines: Lines, place: Location, indent: str) -> bool:
-    """Whether a block item has another item of the same list before or after it."""
-
-    def content(numbers: range) -> str:
-        found = (line for line in map(lines.line, numbers) if line.strip() and line.lstrip()[0] != "#")
-        return next(found, "")
-
-    before, behind = content(range(place.line - 1, 0, -1)), content(range(place.end_line + 1, len(lines) + 1))
-    item = rf"{indent}-(?:[ \t]|$)"
-    return bool(re.match(rf"{item}|{indent}[ \t]", before) or re.match(item, behind))
-
-
-def _shared_spans(file: str, text: str) -> Sequence[tuple[int, int]]:
+def _shared_spans(file: str, text: str) -> Collection[tuple[int, int]]:
     """The spans of a YAML file that aliases or merge keys use."""
     from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
     from vcolint.text.yaml import parse
 
     if "&" not in text or "*" not in text or file.lower().endswith((".tf", *_JSON)):
         return []
-    try:
-        waiting: list[Node] = list(parse(Source(file, text)))
-    except SyntaxFault:  # such as a script
-        return []
     seen: set[int] = set()
     spans: set[tuple[int, int]] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:  # an alias is its anchor's node
-            spans.add((node.start, node.end))
-            continue
-        seen.add(id(node))
-        if isinstance(node, MappingNode):
-            waiting += chain.from_iterable((*node.pairs, *node.merged))
-        elif not isinstance(node, ScalarNode):
-            waiting += node.items
-    return sorted(spans)
+
+    def walk(nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if id(node) in seen:  # an alias is its anchor's node
+                spans.add((node.start, node.end))
+                continue
+            seen.add(id(node))
+            if isinstance(node, MappingNode):
+                walk(chain.from_iterable((*node.pairs, *node.merged)))
+            elif not isinstance(node, ScalarNode):
+                walk(node.items)
+
+    with suppress(SyntaxFault):  # such as a script
+        walk(parse(Source(file, text)))
+    return spans
 
 
 # -- applying fixes: in memory, checked again, and written only if they worked ----------------------------
@@ -362,17 +289,10 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
         for report in (before, after)
     )
     damaged = set(more - faults)  # the files that have more input faults
-    # A block gives one entry in each environment.
-    blocks = {
-        (edit, name)
-        for finding, one in chosen
-        for edit in one.edits
-        if not edit.text
-        for name in finding.environments or ("",)
-    }
-    lost = before.entries - len(blocks) != after.entries
+    removed = {edit for _, one in chosen for edit in one.edits if not edit.text}
+    lost = before.entries - len(removed) != after.entries
     for finding, one in chosen:
-        is_lost = lost and (_removes(one) or not blocks)
+        is_lost = lost and (_removes(one) or not removed)
         if is_lost or any(edit.location.file in damaged for edit in one.edits):
             yield Unfixed(finding, say("with the fix, the file can no longer be read as before"), one.safe)
         elif now[finding.code, finding.identity] >= then[finding.code, finding.identity]:

@@ -102,7 +102,7 @@ def run(
     if found:
         from vcolint.report.fixes import Fixes
 
-        shared.fixing = Fixes(shared, texts, readings, outcomes).of
+        shared.fixing = Fixes(texts, outcomes).of
     secrets = [value for outcome in outcomes for _, _, value in outcome.routes.sensitive]
     places = (place for value in secrets for place in (value.location, value.origin))
     return Report(

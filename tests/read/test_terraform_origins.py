@@ -114,7 +114,6 @@ WAYS: dict[str, dict[str, str]] = {
     "element": {"main.tf": route(f'element(["x", {LITERAL}], 3)')},
     "slice and reverse": {"main.tf": route(f'reverse(slice(["x", {LITERAL}, "y"], 1, 2))[0]')},
     "setproduct": {"main.tf": route(f'tolist(setproduct([{LITERAL}], ["x"]))[0][0]')},
-    "setunion": {"main.tf": route(f"one(setunion([{LITERAL}], []))")},
     "try": {"main.tf": route(f"try(local.no, {LITERAL})")},
     "coalesce": {"main.tf": route(f'coalesce("", {LITERAL}, "x")')},
     "conditional": {"main.tf": route(f'1 == 1 ? {LITERAL} : "x"')},

@@ -111,7 +111,7 @@ def test_connections_are_told_apart_as_their_ids_are(tmp_path: Path) -> None:
     assert {name: ids for name, ids in ids_of.items() if len(ids) > 1} == {}
     assert {name: found for name, found in references_of.items() if len(found) > 1} == {}
     assert len(ids_of) == 12
-    # The ID with more text around it, and a condition that is not known.
+    # The ID with more text around it, `join` of it, and a condition that is not known.
     assert {address for address, _ in without} == {
-        f"alicloud_vpn_gateway_vco_route.{name}" for name in ("r028", "r036", "r050", "r058")
+        f"alicloud_vpn_gateway_vco_route.{name}" for name in ("r028", "r036", "r037", "r050", "r058")
     }

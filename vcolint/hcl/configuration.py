@@ -29,7 +29,6 @@ class ResourceType(NamedTuple):
     """What the schema of its provider says about a resource type, as far as the caller needs it."""
 
     numbers: frozenset[str] = frozenset()  # the attributes that Terraform converts to numbers
-    blocks: frozenset[str] = frozenset()  # the types of its blocks, and of the blocks in these
     identities: frozenset[str] = frozenset()  # the attributes with the ID of the resource itself
 
 
@@ -41,11 +40,6 @@ class Schema(NamedTuple):
 
     def of(self, kind: str) -> ResourceType:
         return self.types.get(kind) or ResourceType()
-
-    @property
-    def blocks(self) -> frozenset[str]:
-        """The types of all blocks: in JSON, they look like attributes."""
-        return frozenset[str]().union(*(one.blocks for one in self.types.values()))
 
 
 class Configuration:
@@ -120,16 +114,16 @@ def _obscure(body: Body, names: Iterable[str], value: Unknown) -> None:
         body.attributes[name] = argument._replace(expression=Literal(value), literal=False)
 
 
-def parse_file(source: Source, name: str, blocks: frozenset[str] = frozenset()) -> Body:
+def parse_file(source: Source, name: str) -> Body:
     """The body of a file of configuration or of variables, in HCL or JSON by its `name`.
 
-    `blocks` are the types of the blocks in resources. Raises SyntaxFault, RecursionError.
+    Raises SyntaxFault, RecursionError.
     """
     if not name.endswith(".json"):
         return parse(source)
     from vcolint.hcl import json_syntax
 
-    return json_syntax.parse(source, blocks, values=name.endswith(".tfvars.json"))
+    return json_syntax.parse(source, values=name.endswith(".tfvars.json"))
 
 
 def read_body(
@@ -148,7 +142,7 @@ def read_body(
         if unreadable is not None:
             raise unreadable
         configuration.texts[shown] = source.text
-        body = parse_file(source, path.name, configuration.schema.blocks)
+        body = parse_file(source, path.name)
     except SyntaxFault as fault:
         message, start, end = fault.message, fault.start, fault.end
     except RecursionError:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from vcolint.hcl.values import (
     WITHOUT_PARTS,
@@ -24,7 +23,7 @@ from vcolint.hcl.values import (
     Seen,
     SetValue,
     UnknownText,
-    describe,
+    elements,
     equal,
     exact,
     instance_key,
@@ -32,11 +31,11 @@ from vcolint.hcl.values import (
     limit_text,
     mark,
     one_type,
+    parse_number,
     to_bool,
     to_number,
     to_text,
     unmark,
-    whole,
     written,
 )
 from vcolint.locale import say
@@ -114,73 +113,77 @@ class Scope:
         self.names = names
 
 
-class Expression:
-    """A node."""
+class Expression(Protocol):
+    """A node. It is a tuple of its parts."""
 
-    def evaluate(self, scope: Scope) -> HclValue:
-        raise NotImplementedError
+    def __iter__(self) -> Iterator[Any]: ...
 
-    def parts(self) -> Iterator[Expression]:
-        """The nodes right below this one."""
-        for value in vars(self).values():
-            if isinstance(value, Expression):
-                yield value
-            elif isinstance(value, list):
-                yield from value
-
-    @cached_property
-    def size(self) -> int:
-        """The number of nodes: the steps that one evaluation costs."""
-        return 1 + sum(part.size for part in self.parts())
-
-    def traversals(self) -> Iterator[Expression]:
-        """The longest parts that only follow names and keys, such as `var.sites["a"].id`."""
-        return chain.from_iterable(part.traversals() for part in self.parts())
-
-    def references(self) -> Iterator[Reference]:
-        """All references in the expression."""
-        for traversal in self.traversals():
-            names: list[str] = []
-            while isinstance(traversal, Index):
-                names += [] if traversal.name is None else [traversal.name]
-                traversal = traversal.object
-            assert isinstance(traversal, Variable)
-            yield (traversal.name, *reversed(names))
+    def evaluate(self, scope: Scope) -> HclValue: ...
 
 
-class Literal(Expression):
+def parts(node: Iterable[Any]) -> Iterator[Expression]:
+    """The nodes right below a node."""
+    for part in node:
+        if hasattr(part, "evaluate"):
+            yield part
+        elif type(part) in (list, tuple):
+            yield from parts(part)
+
+
+def size(node: Expression) -> int:
+    """The number of nodes: the steps that one evaluation costs."""
+    return 1 + sum(map(size, parts(node)))
+
+
+def traversals(node: Expression) -> Iterator[Expression]:
+    """The longest parts that only follow names and keys, such as `var.sites["a"].id`."""
+    first, keys = node, []
+    while isinstance(first, Index):
+        keys.append(first.key)
+        first = first.object
+    if isinstance(first, Variable):
+        yield node
+    for part in keys if isinstance(first, Variable) else parts(node):
+        yield from traversals(part)
+
+
+def references(node: Expression) -> Iterator[Reference]:
+    """All references in an expression."""
+    for traversal in traversals(node):
+        names: list[str] = []
+        while isinstance(traversal, Index):
+            names += [] if traversal.name is None else [traversal.name]
+            traversal = traversal.object
+        assert isinstance(traversal, Variable)
+        yield (traversal.name, *reversed(names))
+
+
+class Literal(NamedTuple):
     """A literal value and its place, which it gets on evaluation: most literals are never evaluated."""
 
-    def __init__(self, value: HclValue, place: Place | None = None) -> None:
-        self.value = value
-        self.place = place
+    value: HclValue
+    place: Place | None = None
 
     def evaluate(self, scope: Scope) -> HclValue:
         return written(self.value, self.place)
 
 
-class Variable(Expression):
+class Variable(NamedTuple):
     """A name: the first part of a traversal."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
     def evaluate(self, scope: Scope) -> HclValue:
         names = scope.names
         return names[self.name] if self.name in names else scope.module.root(self.name)
 
-    def traversals(self) -> Iterator[Expression]:
-        yield self
 
+class Index(NamedTuple):
+    """`object[key]`; with a `name`, it is `object.name`."""
 
-class Index(Expression):
-    """`object[key]`"""
-
+    object: Expression
+    key: Expression
     name: str | None = None
-
-    def __init__(self, object: Expression, key: Expression) -> None:
-        self.object = object
-        self.key = key
 
     def evaluate(self, scope: Scope) -> HclValue:
         value, value_marked = unmark(self.object.evaluate(scope))
@@ -188,18 +191,6 @@ class Index(Expression):
         if key_marked and isinstance(value, Unknown):
             return mark(Unknown(value.reason), True)  # with no key in its reason
         return mark(_element(value, key, self.name), value_marked or key_marked)
-
-    def traversals(self) -> Iterator[Expression]:
-        found = list(super().traversals())
-        yield from (self, *found[1:]) if found[:1] == [self.object] else found
-
-
-class Member(Index):
-    """`object.name`"""
-
-    def __init__(self, object: Expression, name: str) -> None:
-        super().__init__(object, Literal(name))
-        self.name = name
 
 
 def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
@@ -219,7 +210,7 @@ def _element(value: HclValue, key: HclValue, name: str | None) -> HclValue:
             return value[index]
     if name is None:
         raise EvaluationError(say("this element does not exist"))
-    raise EvaluationError(say('{describe} has no attribute "{name}"', describe=describe(value), name=name))
+    raise EvaluationError(say('there is no attribute "{name}"', name=name))
 
 
 def _part_of(unknown: Unknown, key: str) -> Unknown:
@@ -233,12 +224,11 @@ def _part_of(unknown: Unknown, key: str) -> Unknown:
     return Unknown(reason, Identity(scope, address + step))
 
 
-class Splat(Expression):
+class Splat(NamedTuple):
     """`object[*]…` and `object.*…`: evaluates `each` for every element, under the name `*`."""
 
-    def __init__(self, object: Expression, each: Expression) -> None:
-        self.object = object
-        self.each = each
+    object: Expression
+    each: Expression
 
     def evaluate(self, scope: Scope) -> HclValue:
         value, marked = unmark(self.object.evaluate(scope))
@@ -248,19 +238,18 @@ class Splat(Expression):
             return Unknown(value.reason)
         if isinstance(value, Namespace) and value.names is None:
             raise NotSupportedError(value.reason)
-        results = []
+        results, cost = [], size(self.each)
         for item in value if isinstance(value, tuple) else (value,):
-            scope.module.work.spend(self.each.size)
+            scope.module.work.spend(cost)
             results.append(self.each.evaluate(Scope(scope.module, {**scope.names, "*": item})))
         listed = isinstance(value, (ListValue, SetValue))
         return mark(ListValue(results) if listed else tuple(results), marked)
 
 
-class Template(Expression):
+class Template(NamedTuple):
     """Text with expressions in it. (`"${x}"` is not a template but `x` itself.)"""
 
-    def __init__(self, pieces: list[Expression]) -> None:
-        self.pieces = pieces
+    pieces: list[Expression]
 
     def evaluate(self, scope: Scope) -> HclValue:
         texts = []
@@ -277,21 +266,19 @@ class Template(Expression):
         return seen.result("".join(texts))
 
 
-class Tuple(Expression):
+class Tuple(NamedTuple):
     """`[…]`"""
 
-    def __init__(self, items: list[Expression]) -> None:
-        self.items = items
+    items: list[Expression]
 
     def evaluate(self, scope: Scope) -> HclValue:
         return tuple([item.evaluate(scope) for item in self.items])
 
 
-class Object(Expression):
+class Object(NamedTuple):
     """`{…}`"""
 
-    def __init__(self, pairs: list[tuple[Expression, Expression]]) -> None:
-        self.pairs = pairs
+    pairs: list[tuple[Expression, Expression]]
 
     def evaluate(self, scope: Scope) -> HclValue:
         result: dict[str, HclValue] = {}
@@ -304,28 +291,16 @@ class Object(Expression):
             raise EvaluationError(say("a key is sensitive"))
         return seen.result(result)
 
-    def parts(self) -> Iterator[Expression]:
-        return chain.from_iterable(self.pairs)
 
-
-class For(Expression):
+class For(NamedTuple):
     """`[for …]`, and with a `key` `{for …}`; `grouped` gathers the values of a key (`...`)."""
 
-    def __init__(
-        self,
-        collection: Expression,
-        names: list[str],
-        key: Expression | None,
-        value: Expression,
-        condition: Expression | None,
-        grouped: bool,
-    ) -> None:
-        self.collection = collection
-        self.names = tuple(names)  # for the value, before it perhaps for the key
-        self.key = key
-        self.value = value
-        self.condition = condition
-        self.grouped = grouped
+    collection: Expression
+    names: tuple[str, ...]  # for the value, before it perhaps for the key
+    key: Expression | None
+    value: Expression
+    condition: Expression | None = None
+    grouped: bool = False
 
     def evaluate(self, scope: Scope) -> HclValue:
         seen = Seen()
@@ -334,7 +309,7 @@ class For(Expression):
             return seen.result(None)
         names = dict(scope.names)
         inner = Scope(scope.module, names)
-        cost = 1 + self.value.size + (self.key.size if self.key else 0)
+        cost = size(self)
         items: list[HclValue] = []
         pairs: dict[str, HclValue] = {}
         for pair in iterate(collection):
@@ -373,16 +348,15 @@ def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
         return zip(collection, collection, strict=True)
     if isinstance(collection, tuple):
         return enumerate(collection)
-    raise EvaluationError(say("expected a collection, not {collection}", collection=describe(collection)))
+    raise EvaluationError(say("expected a collection"))
 
 
-class Conditional(Expression):
+class Conditional(NamedTuple):
     """`condition ? then : otherwise`, and `%{ if }` of templates."""
 
-    def __init__(self, condition: Expression, then: Expression, otherwise: Expression) -> None:
-        self.condition = condition
-        self.then = then
-        self.otherwise = otherwise
+    condition: Expression
+    then: Expression
+    otherwise: Expression
 
     def evaluate(self, scope: Scope) -> HclValue:
         seen = Seen()
@@ -405,13 +379,12 @@ class Conditional(Expression):
         return seen.result(value)
 
 
-class Binary(Expression):
+class Binary(NamedTuple):
     """Two operands and an operator between them."""
 
-    def __init__(self, operator: str, left: Expression, right: Expression) -> None:
-        self.operator = operator
-        self.left = left
-        self.right = right
+    operator: str
+    left: Expression
+    right: Expression
 
     def evaluate(self, scope: Scope) -> HclValue:
         seen = Seen()
@@ -435,7 +408,8 @@ class Binary(Expression):
 _LOGIC = {"&&": operator.and_, "||": operator.or_}
 _COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-_MOST_BITS = 500
+_MOST_BITS = 250  # Terraform's own numbers hold 512: enough for every product
+_DECIMALS = 20  # of a quotient
 
 
 def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
@@ -444,31 +418,29 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
         return _COMPARISONS[sign](left, right)
     left, right = exact(left), exact(right)
     if max(left.bit_length(), right.bit_length()) > _MOST_BITS:
-        raise NotSupportedError(say("numbers of more than 500 bits"))
-    if sign in _SUMS:
-        result = _SUMS[sign](left, right)
-        if sign == "*" and result == 0 and (left < 0 or right < 0):
-            raise NotSupportedError(say("a negative zero"))
-        return result
-    if right == 0:
+        raise NotSupportedError(say("numbers of more than 250 bits"))
+    if right == 0 and sign in "/%":
         raise NotSupportedError(say("a division by zero"))
-    from fractions import Fraction
+    if sign == "%":  # a remainder has the sign of the left side
+        return abs(left) % abs(right) * (-1 if left < 0 else 1)
+    if sign == "/":
+        quotient, rest = divmod(left * 10**_DECIMALS, right)
+        if rest:
+            raise NotSupportedError(say("a calculation with a fraction"))
+        result = parse_number(f"{quotient}e-{_DECIMALS}")
+    else:
+        result = _SUMS[sign](left, right)
+    if result == 0 and sign in "/*" and min(left, right) < 0:
+        raise NotSupportedError(say("a negative zero"))
+    return result
 
-    quotient = Fraction(left, right)
-    # A remainder has the sign of the left side.
-    return whole(quotient) if sign == "/" else left - right * int(quotient)
 
-
-class Call(Expression):
+class Call(NamedTuple):
     """A function call. `expanded`: the last argument is a list of further arguments (`...`)."""
 
-    def __init__(self, name: str, arguments: list[Expression], expanded: bool) -> None:
-        self.name = name
-        self.arguments = arguments
-        self.expanded = expanded
-        # The arguments and the result of the last call: every instance evaluates
-        # `keys(local.routes)[count.index]` with the same collection.
-        self.last: tuple[list[HclValue], HclValue] | None = None
+    name: str
+    arguments: list[Expression]
+    expanded: bool = False
 
     def evaluate(self, scope: Scope) -> HclValue:
         if self.name in ("try", "can"):
@@ -478,18 +450,8 @@ class Call(Expression):
             rest, marked = unmark(values.pop())
             if isinstance(rest, Unknown):
                 return mark(Unknown(rest.reason), marked)
-            if not isinstance(rest, tuple):
-                raise EvaluationError(say("expected a list, not {describe}", describe=describe(rest)))
-            values += (mark(item, marked) for item in rest)
-        big = any(isinstance(value, (tuple, dict)) for value in values)
-        if big and self.last is not None and len(self.last[0]) == len(values):
-            seen, result = self.last
-            if all(a is b for a, b in zip(seen, values, strict=True)):
-                return result
-        result = scope.module.call(self.name, values)
-        if big:
-            self.last = (values, result)
-        return result
+            values += (mark(item, marked) for item in elements(rest))
+        return scope.module.call(self.name, values)
 
     def _attempt(self, scope: Scope) -> HclValue:
         """`try` and `can`. If anything in an argument is unknown, so is the result: it may still fail."""
@@ -501,7 +463,7 @@ class Call(Expression):
             if self.name == "try" and isinstance(value, UnknownText):
                 return value  # an ID that does not exist yet will exist
             # Unknown results of functions (`timestamp()`) are in no traversal.
-            for part in (*argument.traversals(), argument):
+            for part in (*traversals(argument), argument):
                 try:
                     unknown = scope.module.work.survey(part.evaluate(scope)).unknown
                 except (EvaluationError, NotSupportedError):  # it begins with a name of a `for`

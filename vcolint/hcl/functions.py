@@ -35,7 +35,6 @@ from vcolint.hcl.values import (
     SetValue,
     UnknownText,
     characters,
-    describe,
     elements,
     equal,
     first_unknown,
@@ -84,7 +83,7 @@ def whole_number(value: HclValue) -> int:
     """A parameter that takes whole numbers."""
     number = to_number(value)
     if not isinstance(number, int):
-        raise EvaluationError(say("expected a whole number, not {number}", number=to_text(number)))
+        raise EvaluationError(say("expected a whole number"))
     return number
 
 
@@ -95,10 +94,7 @@ _REFUSED = (LookupError, StopIteration, ZeroDivisionError)
 def call(name: str, function: Function | None, arguments: list[HclValue], work: Work) -> HclValue:
     """The result of a function. Raises EvaluationError and NotSupportedError."""
     if name in ("nonsensitive", "issensitive") and len(arguments) == 1:
-        value, marked = unmark(arguments[0])
-        return value if name == "nonsensitive" else marked
-    if name == "join" and _is_one_unknown(arguments[1:]):
-        return arguments[1][0]
+        return unmark(arguments[0])[name == "issensitive"]
     if function is None:
         return Unknown(say("unknown here: {name}()", name=name))
     seen = Seen()
@@ -150,11 +146,6 @@ def _size(value: HclValue) -> int:
     return len(value) if isinstance(value, (tuple, dict)) else 0
 
 
-def _is_one_unknown(lists: list[HclValue]) -> bool:
-    """Whether this is `join("", x.*.id)` for one ID: the idiom before Terraform had `one()`."""
-    return len(lists) == 1 and type(lists[0]) is tuple and list(map(type, lists[0])) == [UnknownText]
-
-
 # -- collections -----------------------------------------------------------------------------------
 
 _MOST_ROWS = 200_000  # in a product
@@ -168,7 +159,7 @@ def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
 def _ordered(items: HclValue) -> tuple[Any, ...]:
     """A parameter that takes lists and tuples, but no sets."""
     if isinstance(items, SetValue):
-        raise EvaluationError(say("expected a list, not {describe}", describe=describe(items)))
+        raise EvaluationError(say("expected a list"))
     return elements(items)
 
 
@@ -184,7 +175,7 @@ def _length(value: HclValue) -> int:
     if isinstance(value, (tuple, dict)):
         return len(value)
     if not isinstance(value, str):
-        raise EvaluationError(say("length() of {describe}", describe=describe(value)))
+        raise EvaluationError
     return len(characters(value))
 
 
@@ -288,13 +279,6 @@ def _distinct(items: tuple[Any, ...]) -> ListValue:
     return ListValue(found.values())
 
 
-def _strings(items: HclValue) -> set[str]:
-    """A parameter that takes a set or a list of strings."""
-    if not all(isinstance(item, str) for item in elements(items)):
-        raise NotSupportedError
-    return set(items)
-
-
 def _bools(items: HclValue) -> list[bool]:
     """A parameter that takes a list of bools. Null is false."""
     return [item is not None and to_bool(item) for item in elements(items)]
@@ -350,7 +334,7 @@ def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[
 
 def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclValue]:
     if not isinstance(inner, Object) or not isinstance(value, (dict, Pending)):
-        raise EvaluationError(say("expected an object, not {describe}", describe=describe(value)))
+        raise EvaluationError(say("expected an object"))
     result: dict[str, HclValue] = {}
     for key, kind in inner.pairs:
         name = to_text(key.evaluate(scope))
@@ -376,7 +360,7 @@ _NO_NAMES = Scope(Surroundings(Work(0)), {})
 
 def _conversion(type: str) -> Function:
     """`tostring` and the like."""
-    wanted = Call(type, [], False)
+    wanted = Call(type, [])
     return Function(lambda value: convert(value, wanted, _NO_NAMES), (anything,), structural=True, known=0)
 
 
@@ -406,10 +390,7 @@ FUNCTIONS: dict[str, Function] = {
     "one": Function(_one, (elements,), structural=True, quick=True),
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
     "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
-    "setintersection": Function(lambda *sets: make_set(set.intersection(*sets)), (), _strings),
     "setproduct": Function(_setproduct, (), elements, structural=True),
-    "setsubtract": Function(lambda one, other: make_set(one - other), (_strings, _strings)),
-    "setunion": Function(lambda *sets: make_set(set.union(*sets)), (), _strings),
     "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
     "tobool": _conversion("bool"),

@@ -1,7 +1,8 @@
 """Terraform's JSON (`*.tf.json`, `*.tfvars.json`) -> the same blocks and attributes as from HCL.
 
-JSON looks the same for blocks and attributes, so their names decide. Every string is a template, except
-where it names something (`depends_on`, `provider`, the `type` of a variable).
+JSON looks the same for blocks and attributes. Only blocks that Terraform itself knows become blocks; those
+of a provider become attributes with objects. Every string is a template, except where it names something
+(`depends_on`, `provider`, the `type` of a variable).
 """
 
 from __future__ import annotations
@@ -15,34 +16,30 @@ from vcolint.locale import say
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place
 
-# The types of blocks inside blocks, with the number of their labels.
-_NESTED = {
-    **dict.fromkeys(("locals", "terraform", "required_providers", "lifecycle", "timeouts", "connection"), 0),
-    "provisioner": 1,
-    "dynamic": 1,
-    "content": 0,
-}
-_WITHOUT_BLOCKS = frozenset({"locals", "module", "output", "required_providers"})
+# The blocks in resources and in each other, with the number of their labels.
+_NESTED = {"dynamic": 1, "content": 0, "timeouts": 0, "lifecycle": 0, "connection": 0, "provisioner": 1}
+_WITH_BLOCKS = frozenset({"resource", "data", "dynamic", "content"})
 _NAMES = frozenset({"depends_on", "provider", "providers", "type", "ignore_changes"})
 
 # Turns a text into an expression.
 _Meaning = Callable[[str, Place], Expression]
 
 
-def parse(source: Source, nested: frozenset[str] = frozenset(), *, values: bool = False) -> Body:
+def parse(source: Source, *, values: bool = False) -> Body:
     """The body of a file of configuration, or of `values`: a `.tfvars.json` has no blocks and no templates.
 
-    `nested` are the types of the blocks in resources. Raises SyntaxFault.
+    Raises SyntaxFault.
     """
     from vcolint.text.json import parse as parse_json
 
-    reader = _Reader(source, dict.fromkeys(nested, 0) | _NESTED)
+    reader = _Reader(source)
     body = Body()
-    for key, value in reader.pairs(parse_json(source)):
+    for key, value in _pairs(parse_json(source)):
         if values:
             body.add(reader.attribute(key, value, _plain))
         else:
-            reader.blocks((), LABELS.get(str(key.value), 0), key, value, body)
+            name = str(key.value)
+            body.blocks += reader.blocks(name, (), LABELS.get(name, 0), key, value)
     return body
 
 
@@ -60,45 +57,44 @@ def _template(text: str, place: Place) -> Expression:
     return Literal(template.value, place) if isinstance(template, Literal) else template
 
 
+def _pairs(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
+    if isinstance(node, SequenceNode):  # a file may be a list of objects
+        for item in node.items:
+            yield from _pairs(item)
+    elif isinstance(node, MappingNode):
+        for key, value in node.pairs:
+            if isinstance(key, ScalarNode) and key.value != "//":
+                yield key, value
+    else:
+        raise SyntaxFault(say("expected an object"), node.start, node.end)
+
+
 class _Reader:
-    def __init__(self, source: Source, nested: dict[str, int]) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.nested = nested
 
     def place(self, node: Node) -> Place:
         return Place(self.source, node.start, node.end)
 
-    def pairs(self, node: Node) -> Iterator[tuple[ScalarNode, Node]]:
-        if isinstance(node, SequenceNode):  # a file may be a list of objects
-            for item in node.items:
-                yield from self.pairs(item)
-            return
-        if not isinstance(node, MappingNode):
-            raise SyntaxFault(say("expected an object"), node.start, node.end)
-        for key, value in node.pairs:
-            if isinstance(key, ScalarNode) and key.value != "//":
-                yield key, value
-
     def blocks(
-        self, labels: tuple[str, ...], missing: int, key: ScalarNode, node: Node, body: Body, kind: str = ""
-    ) -> None:
-        """Add the blocks of one type: an object, or a list of objects. `missing` labels are keys in these."""
-        kind = kind or str(key.value)
+        self, kind: str, labels: tuple[str, ...], missing: int, key: ScalarNode, node: Node
+    ) -> Iterator[Block]:
+        """The blocks of one type: an object, or a list of objects. `missing` labels are keys in these."""
         if isinstance(node, SequenceNode):
             for item in node.items:
-                self.blocks(labels, missing, key, item, body, kind)
+                yield from self.blocks(kind, labels, missing, key, item)
         elif isinstance(node, MappingNode) and missing:
-            for label, value in self.pairs(node):
-                self.blocks((*labels, str(label.value)), missing - 1, label, value, body, kind)
+            for label, value in _pairs(node):
+                yield from self.blocks(kind, (*labels, str(label.value)), missing - 1, label, value)
         elif isinstance(node, MappingNode):
-            body.blocks.append(Block(kind, labels, self.body(kind, node), self.place(key), node.end))
+            yield Block(kind, labels, self.body(kind, node), self.place(key), node.end)
 
     def body(self, kind: str, node: MappingNode) -> Body:
         body = Body()
-        for key, value in self.pairs(node):
+        for key, value in _pairs(node):
             name = str(key.value)
-            if kind not in _WITHOUT_BLOCKS and name in self.nested:
-                self.blocks((), self.nested[name], key, value, body)
+            if kind in _WITH_BLOCKS and name in _NESTED:
+                body.blocks += self.blocks(name, (), _NESTED[name], key, value)
             else:
                 is_name = name in _NAMES and (name != "type" or kind == "variable")
                 body.add(self.attribute(key, value, parse_expression if is_name else _template))

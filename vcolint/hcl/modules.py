@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
-from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate
+from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
 from vcolint.hcl.files import Files
 from vcolint.hcl.functions import convert
 from vcolint.hcl.syntax import Attribute, Block
@@ -28,7 +28,6 @@ from vcolint.hcl.values import (
     SetValue,
     UnknownText,
     bare,
-    describe,
     instance_key,
     mark,
     to_number,
@@ -390,8 +389,7 @@ def _names(kind: str, value: HclValue, tree: Tree) -> list[tuple[Any, dict[str, 
     elif kind:
         is_set = isinstance(value, SetValue) and all(isinstance(item, str) for item in value)
         if not isinstance(value, dict) and not is_set:
-            message = say("for_each is {describe}, not a map or a set of strings", describe=describe(value))
-            raise EvaluationError(message)
+            raise EvaluationError(say("for_each is not a map or a set of strings"))
         number = len(value)
     if number > tree.instances_left:
         raise NotSupportedError(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
@@ -441,7 +439,7 @@ def _provider(expression: Expression) -> _Provider | None:
     if isinstance(expression, Literal):  # a key, or a name in quotes, as in Terraform 0.11
         names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
     else:
-        names = next(expression.references(), ())
+        names = next(references(expression), ())
     return (*names, "")[:2] if 0 < len(names) < 3 else None
 
 

@@ -20,7 +20,6 @@ from vcolint.hcl.expressions import (
     For,
     Index,
     Literal,
-    Member,
     Object,
     Splat,
     Template,
@@ -155,27 +154,21 @@ def parse_template(text: str, place: Place) -> Expression:
     return _joined(pieces)
 
 
-_REMARK = re.compile(r"(?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*")
-# The comment begins, or another tool's comment goes before: `# tflint-ignore: x # vcolint: ignore[VCO106]`.
-_BEFORE_REMARK = re.compile(r"(?:#|//|/\*+|[ \t]*\*?|.*[ \t]#)[ \t]*")
+_REMARK = re.compile(r"(?:#|//|/\*+)[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*)")
 
 
 def _remarks(root: Node, source: Source) -> Iterator[Remark]:
-    """The comments that begin with `vcolint:`, or lack its colon, and such lines in longer comments."""
-    text = source.text
-    for match in _REMARK.finditer(text):
-        start = match.start()
+    """The comments that begin with `vcolint:`, or lack its colon. Another tool's comment may go before:
+    `# tflint-ignore: x # vcolint: ignore[VCO106]`."""
+    for match in _REMARK.finditer(source.text):
+        start, end = match.span(1)
         node = root.descendant_for_byte_range(start, start + 1)
-        if node is None or node.type != "comment":
-            continue
-        line = max(text.rfind("\n", 0, start) + 1, node.start_byte)
-        if not _BEFORE_REMARK.fullmatch(text, line, start):
-            continue
-        said = text[start : min(match.end(), node.end_byte)]
-        if text.startswith("/*", node.start_byte):
-            said = said.removesuffix("*/")
-        said = said.rstrip()
-        yield Remark(said, source.location(start, start + len(said)))
+        if node is not None and node.type == "comment":
+            said = source.text[start : min(end, node.end_byte)]
+            if source.text.startswith("/*", node.start_byte):
+                said = said.removesuffix("*/")
+            said = said.rstrip()
+            yield Remark(said, source.location(start, start + len(said)))
 
 
 def _fault(root: Node, text: str) -> SyntaxFault:
@@ -256,21 +249,17 @@ class _Reader:
     def attribute(self, node: Node) -> Attribute:
         children = node.children
         name, value = children[0], children[-1]
-        place = self.place(value)
-        match = _SIMPLE.fullmatch(self.file, value.start_byte, value.end_byte)
         literal = False
+        self.depth = 0
         try:
-            if match is not None:
-                expression = self.simple(match, place)
-            else:
-                self.depth = 0
-                expression = self.value([value])
+            expression = self.value([value])
             literal = isinstance(expression, Literal) and self.file[value.start_byte] not in "<(-"
         except RecursionError:
             expression = Literal(Unknown(say("nested too deeply")))
-        return Attribute(self.text(name), expression, self.place(name), place, literal)
+        return Attribute(self.text(name), expression, self.place(name), self.place(value), literal)
 
-    def simple(self, match: re.Match[str], place: Place) -> Expression:
+    def simple(self, match: re.Match[str]) -> Expression:
+        place = self.fixed or Place(self.source, *match.span())
         if match["text"] is not None:
             return Literal(normalise(match["text"]), place)
         if match["number"] is not None:
@@ -282,18 +271,20 @@ class _Reader:
             raise RecursionError
         expression: Expression = Variable(first)
         for name in rest:
-            expression = Member(expression, name)
+            expression = Index(expression, Literal(name), name)
         return expression
 
     # -- expressions -------------------------------------------------------------------------------
 
     def value(self, nodes: list[Node]) -> Expression:
         """A term and the steps after it (`.name`, `[key]`, `[*]`), or one operation."""
+        match = _SIMPLE.fullmatch(self.file, nodes[0].start_byte, nodes[-1].end_byte)
+        if match is not None:
+            return self.simple(match)
         while len(nodes) == 1 and nodes[0].type in ("expression", "operation"):
             nodes = _children(nodes[0])
-        self.depth += 1
-        if self.depth + len(nodes) > MAX_DEPTH:
-            raise RecursionError
+        depth = self.depth
+        self.deeper(len(nodes))
         head, kind = nodes[0], nodes[0].type
         if kind == "(":
             found = self.steps(self.value([nodes[1]]), nodes[3:])
@@ -308,31 +299,36 @@ class _Reader:
             found = Binary(operands[at].type, self.value(operands[:at]), self.value(operands[at + 1 :]))
         else:
             found = self.steps(self.term(head), nodes[1:])
-        self.depth -= 1
+        self.depth = depth
         return found
+
+    def deeper(self, levels: int = 1) -> None:
+        self.depth += levels
+        if self.depth > MAX_DEPTH:
+            raise RecursionError
 
     def values(self, node: Node) -> list[Expression]:
         """The expressions right below a node."""
         return [self.value([child]) for child in node.children if child.type == "expression"]
 
-    def conditional(self, node: Node) -> Expression:
-        """`a ? b : c ? d : e`, which the grammar reads as `(a ? b : c) ? d : e`."""
-        nested = [node]  # the last one first
-        while nested[-1].children[0].children[0].type == "conditional":
-            nested.append(nested[-1].children[0].children[0])
-            if self.depth + len(nested) > MAX_DEPTH:
-                raise RecursionError
-        parts = [[child for child in one.children if child.type == "expression"] for one in nested]
-        conditions = [otherwise for _, _, otherwise in parts[1:]] + [parts[-1][0]]
-        result = self.value([parts[0][2]])
-        for condition, (_, then, _) in zip(conditions, parts, strict=True):
-            result = Conditional(self.value([condition]), self.value([then]), result)
-        return result
+    def conditional(self, node: Node, *rest: Expression) -> Expression:
+        """`a ? b : c ? d : e`, which the grammar reads as `(a ? b : c) ? d : e`.
+
+        `rest` are the sides of the conditional whose condition ends with this one.
+        """
+        self.deeper()
+        condition, then, otherwise = (child for child in node.children if child.type == "expression")
+        last = self.value([otherwise])
+        sides = self.value([then]), Conditional(last, *rest) if rest else last
+        if condition.children[0].type == "conditional":
+            return self.conditional(condition.children[0], *sides)
+        return Conditional(self.value([condition]), *sides)
 
     def steps(self, value: Expression, nodes: list[Node]) -> Expression:
         for position, node in enumerate(nodes):
             if node.type == "get_attr":
-                value = Member(value, self.text(node.children[-1]))
+                name = self.text(node.children[-1])
+                value = Index(value, Literal(name), name)
             elif node.type == "index":
                 key = node.children[0]
                 legacy = key.type == "legacy_index"
@@ -353,11 +349,10 @@ class _Reader:
     def term(self, node: Node) -> Expression:
         kind = node.type
         if kind == "literal_value":
-            (literal,) = node.children
-            text = self.text(literal)
-            if literal.type == "string_lit":
+            text = self.text(node)
+            if text[0] == '"':
                 return Literal(unescape(text[1:-1]), self.place(node))
-            return number(text, self.place(node)) if text not in _WORDS else Literal(_WORDS[text])
+            return Literal(_WORDS[text]) if text in _WORDS else number(text, self.place(node))
         if kind == "variable_expr":
             return Variable(self.text(node))
         if kind == "template_expr":
@@ -382,10 +377,9 @@ class _Reader:
 
     def call(self, node: Node) -> Expression:
         name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
-        given = next((child for child in node.children if child.type == "function_arguments"), None)
-        if given is None:
-            return Call(name, [], False)
-        return Call(name, self.values(given), _holds_ellipsis(given))
+        given = [child for child in node.children if child.type == "function_arguments"]
+        values = self.values(given[0]) if given else []
+        return Call(name, values, bool(given) and _holds_ellipsis(given[0]))
 
     def loop(self, node: Node) -> Expression:
         condition = None
@@ -396,7 +390,7 @@ class _Reader:
             elif child.type == "for_cond":
                 (condition,) = self.values(child)
         *key, value = self.values(node)
-        return For(collection, names, key[0] if key else None, value, condition, _holds_ellipsis(node))
+        return For(collection, tuple(names), key[0] if key else None, value, condition, _holds_ellipsis(node))
 
     def names(self, node: Node) -> list[str]:
         return [self.text(child) for child in node.children if child.type == "identifier"]
@@ -415,8 +409,8 @@ class _Reader:
             start, end = children[0].end_byte, children[-1].start_byte
             marks = self.marks(children[1:-1], start, end, heredoc=False)
         found = _joined(_assembled(iter(marks))[0])
-        if isinstance(found, Literal) and type(found.value) is str:
-            found.place = self.place(node)
+        if isinstance(found, Literal) and isinstance(found.value, str):
+            return found._replace(place=self.place(node))
         return found
 
     def marks(self, nodes: list[Node], start: int, end: int, *, heredoc: bool) -> list[_Mark]:
@@ -438,62 +432,51 @@ class _Reader:
                 found[-1] = ("text", found[-1][1].rstrip(), [])
             trim = kinds[-2:-1] == ["strip_marker"]
             start = node.end_byte
-            kind = _MARKS.get(node.type, "end")
+            kind = node.type.removeprefix("template_")
             values = self.values(node)
-            if kind == "value" and not values:
+            if kind == "interpolation" and not values:
                 raise RecursionError
             found.append((kind, values[0] if values else None, self.names(node)))
         return found
 
 
-_MARKS = {
-    "template_interpolation": "value",
-    "template_if_intro": "if",
-    "template_else_intro": "else",
-    "template_for_start": "for",
-}
-
-
-# A piece of a template: its kind (`text`, `value`, or a directive `if`, `else`, `for`, `end`), its text or
+# A piece of a template: its kind (`text`, or the type of its node without `template_`), its text or
 # expression, and the names of a `for`.
 _Mark = tuple[str, Any, list[str]]
 
 
 def _dedent(marks: list[_Mark]) -> None:
-    """Remove the blanks that all lines begin with (`<<-`)."""
-    begins: list[int] = []
-    least: int | None = None
-    fresh = True  # the next piece begins a line
+    """Remove the blanks that all lines begin with (`<<-`). Lines of blanks do not count."""
+    begins = []
+    blanks = []
+    before = "\n"
     for position, (kind, content, _) in enumerate(marks):
         text = content if kind == "text" else ""
-        if fresh:
-            blanks = len(text) - len(text.lstrip())
-            if blanks == len(text) and text.endswith("\n"):
-                continue
+        if before.endswith("\n") and not (text.isspace() and text.endswith("\n")):
             begins += [position] if text else []
-            least = blanks if least is None else min(least, blanks)
-        fresh = text.endswith("\n")
+            blanks.append(len(text) - len(text.lstrip()))
+        before = text
     for position in begins:
-        marks[position] = ("text", marks[position][1][least or 0 :], [])
+        marks[position] = ("text", marks[position][1][min(blanks) :], [])
 
 
 def _assembled(marks: Iterator[_Mark]) -> tuple[list[Expression], str]:
     """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
     pieces: list[Expression] = []
     for kind, content, names in marks:
-        if kind in ("else", "end"):
-            return pieces, kind
         if kind == "text":
             pieces += [Literal(content)] if content else []
-        elif kind == "value":
+        elif kind == "interpolation":
             pieces.append(content)
-        elif kind == "if":
+        elif kind == "if_intro":
             then, behind = _assembled(marks)
-            otherwise = _assembled(marks)[0] if behind == "else" else []
+            otherwise = _assembled(marks)[0] if behind == "else_intro" else []
             pieces.append(Conditional(content, Template(then), Template(otherwise)))
+        elif kind == "for_start":
+            texts = For(content, tuple(names), None, Template(_assembled(marks)[0]))
+            pieces.append(Call("join", [Literal(""), texts]))
         else:
-            texts = For(content, names, None, Template(_assembled(marks)[0]), None, False)
-            pieces.append(Call("join", [Literal(""), texts], False))
+            return pieces, kind
     return pieces, ""
 
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from functools import reduce
-from math import comb
-from operator import add
+from math import ceil, comb, floor
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
@@ -74,25 +72,21 @@ _FOREIGN = re.compile(
     r"\\[^\W_dDsSwWbBnrt]|\[\[:|\(\?[^Pims:]|\(\?P[^<]|\(\?[ims]+[-:]|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
     r"|(?!^)\(\?[ims]+\)"
 )
+_REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")  # or two of them
 
 
 def _steps(pattern: str, subject: str) -> int:
-    """An upper bound for the cost of a search: the repetitions share the text among them."""
-    groups = pattern.count("){")
-    if len(pattern) > _LONGEST or groups > 2 or re.search(r"\)(?!\{[1-4]\})[*+{]", pattern):
+    """An upper bound for the cost of a search: the repetitions and choices share the text among them."""
+    if len(pattern) > _LONGEST or _REPEATED_GROUP.search(pattern):
         return _MOST_STEPS + 1
-    repetitions = len(re.findall("[*+{]", pattern)) << 2 * groups
-    choices = len(re.findall(r"(?<!\()[?|]", pattern)) << 2 * groups
+    choices = len(re.findall(r"[*+{|]|(?<!\()\?", pattern)) * (4 if "){" in pattern else 1)
     length = len(subject) + 1
     starts = 1 if pattern.startswith("^") and "|" not in pattern else length
-    return starts * comb(length + repetitions, repetitions) << choices >> 5
+    return starts * comb(length + choices, choices) >> 5
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
-    """All matches as in Go: no empty match directly after another match.
-
-    Raises NotSupportedError if the pattern may mean something else than in Go, or take too long.
-    """
+    """All matches. Raises NotSupportedError if they may be others in Go, or may take too long to find."""
     if _FOREIGN.search(pattern) or "\v" in subject or ("$" in pattern and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
     if _steps(pattern, subject) > _MOST_STEPS:
@@ -101,20 +95,17 @@ def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
         compiled = re.compile(pattern, re.ASCII)
     except (re.error, OverflowError):
         raise NotSupportedError(say("vcolint does not understand this pattern")) from None
-    end = -1
-    for match in compiled.finditer(subject):
-        if match.end() > match.start() or match.start() != end:
-            yield match
-        end = match.end()
+    for position, match in enumerate(compiled.finditer(subject)):
+        if position and match.end() == match.start():  # where Go finds empty matches is another question
+            raise NotSupportedError(say("vcolint does not understand this pattern"))
+        yield match
 
 
 def _groups(match: re.Match[str]) -> HclValue:
     names = match.re.groupindex
     if names and len(names) < match.re.groups:
         raise EvaluationError(say("a pattern with named and unnamed groups"))
-    if names:
-        return match.groupdict()
-    return match.groups() if match.re.groups else match[0]
+    return match.groupdict() or match.groups() or match[0]
 
 
 def _is_pattern(text: str) -> bool:
@@ -129,12 +120,10 @@ def _replace(text: str, old: str, new: str) -> str:
     if "$" in new:  # a group
         raise NotSupportedError
     limit_text((len(text) + 1) * (len(new) + 1))
-    parts: list[str] = []
-    end = 0
-    for match in _matches(old[1:-1], text):
-        parts += (text[end : match.start()], new)
-        end = match.end()
-    return "".join((*parts, text[end:]))
+    matches = list(_matches(old[1:-1], text))
+    starts = [0, *(match.end() for match in matches)]
+    ends = [*(match.start() for match in matches), len(text)]
+    return new.join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 # -- format ----------------------------------------------------------------------------------------
@@ -327,10 +316,11 @@ def to_json(value: HclValue) -> str:
 # -- YAML ------------------------------------------------------------------------------------------
 
 # Terraform reads scalars neither quite as YAML 1.1 nor as 1.2.
-_WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
-for _value, _words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false"))):
-    for _word in _words:
-        _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
+_WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null"))
+_WORDS |= {
+    **dict.fromkeys(("y", "yes", "on", "true"), True),
+    **dict.fromkeys(("n", "no", "off", "false"), False),
+}
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 # Texts that begin like a number or a date, and may be something else to Terraform. Addresses are texts.
@@ -359,8 +349,9 @@ def _scalar(text: str, node: ScalarNode) -> HclValue:
     if not node.plain:
         return value
     word = value if isinstance(value, str) else text[node.start : node.end]
-    if word in _WORDS:
-        return _WORDS[word]
+    lower = word.lower()
+    if lower in _WORDS and word in (lower, lower.title(), lower.upper()):
+        return _WORDS[lower]
     if _NUMBER.fullmatch(word):
         return parse_number(word)
     if _DOUBTFUL.fullmatch(word):
@@ -410,7 +401,7 @@ FUNCTIONS: dict[str, Function] = {
     "yamldecode": Function(_yamldecode, (to_text,)),
     "abs": Function(abs, (to_number,)),
     "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),
-    "ceil": Function(lambda number: -(-number // 1), (to_number,)),
+    "ceil": Function(ceil, (to_number,)),
     "chomp": Function(lambda text: text.rstrip("\r\n"), (to_text,)),
     "cidrhost": Function(lambda network, index: str(network[index]), (_network, whole_number)),
     "cidrnetmask": Function(lambda network: str(network.netmask), (_network,)),
@@ -420,7 +411,7 @@ FUNCTIONS: dict[str, Function] = {
         lambda path: normpath(path.rpartition("/")[0] or ("/" if "/" in path else ".")), (to_text,)
     ),
     "endswith": Function(str.endswith, (to_text, to_text)),
-    "floor": Function(lambda number: number // 1, (to_number,)),
+    "floor": Function(floor, (to_number,)),
     "format": Function(_format, (to_text,), anything),
     "formatlist": Function(_formatlist, (to_text,), anything),
     "join": Function(_join, (to_text,), elements),
@@ -449,7 +440,6 @@ FUNCTIONS: dict[str, Function] = {
     "startswith": Function(str.startswith, (to_text, to_text)),
     "strcontains": Function(str.__contains__, (to_text, to_text)),
     "substr": Function(_substr, (to_text, whole_number, whole_number)),
-    "sum": Function(lambda items: reduce(add, map(exact, items)), (elements,)),
     "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (_ascii,)),
     "trim": Function(str.strip, (to_text, to_text)),
     "trimprefix": Function(str.removeprefix, (to_text, to_text)),

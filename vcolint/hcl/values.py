@@ -1,7 +1,7 @@
 """The values of Terraform's language, as plain Python values wherever there is one.
 
     string, bool, null     str, bool, None
-    number                 int, else Fraction
+    number                 int, else Decimal
     tuple, list, set       tuple, ListValue, SetValue
     object, map            dict, MapValue
     not known yet          vcolint.text.value.Unknown, anywhere inside a value
@@ -17,17 +17,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Union
+from decimal import Decimal
+from typing import Any
 
 from vcolint.locale import say
 from vcolint.text.value import Place, Unknown
 
-if TYPE_CHECKING:
-    from fractions import Fraction
-
 # A value of the table above. Collections nest freely, so a narrower type would not help.
 HclValue = Any
-Number = Union[int, "Fraction"]
+Number = int | Decimal
 
 
 class EvaluationError(Exception):
@@ -217,47 +215,27 @@ def plain(value: HclValue) -> HclValue:
     return value
 
 
-_NAMES = (
-    (type(None), "null"),
-    (bool, say("a bool")),
-    (str, say("a string")),
-    (SetValue, say("a set")),
-    (tuple, say("a list")),
-    (MapValue, say("a map")),
-    (dict, say("an object")),
-    (Unknown, "unknown"),
-)
-
-
-def describe(value: HclValue) -> str:
-    """The type of a value, for messages."""
-    value, _ = unmark(value)
-    return next((name for kind, name in _NAMES if isinstance(value, kind)), say("a number"))
-
-
 # -- conversions ------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))(?:[eE]([+-]?[0-9]+))?", re.ASCII)
-LONGEST_NUMBER = 400  # digits; Terraform's own numbers hold 154
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?", re.ASCII)
+_MOST_DIGITS = 150  # Terraform's own numbers hold 154
+_LARGEST_EXPONENT = 400
 MAX_TEXT = 1 << 22  # characters that an expression may make
 
 
 def is_number(value: HclValue) -> bool:
-    """Whether a value is an int or a Fraction (which is not imported unless it is needed)."""
-    return hasattr(value, "numerator") and not isinstance(value, bool)
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
 def to_number(value: HclValue) -> Number:
     """A known value as a number. Raises EvaluationError if Terraform would not convert it."""
-    if type(value) is int:
-        return value
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             raise EvaluationError(say("text that is not a number"))
         return written(parse_number(value), place_of(value))  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
-    raise EvaluationError(say("expected a number, not {describe}", describe=describe(value)))
+    raise EvaluationError(say("expected a number"))
 
 
 def parse_number(text: str) -> Number:
@@ -266,28 +244,17 @@ def parse_number(text: str) -> Number:
     Raises NotSupportedError for a number with more digits than Terraform keeps, and for a negative zero,
     which is not zero to Terraform.
     """
-    if len(text) > LONGEST_NUMBER:
-        raise NotSupportedError(say("a number of {text} digits", text=len(text)))
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise NotSupportedError(say("text that is not a number"))
-    number: Number
-    if match.lastindex is None:
-        number = int(text)
-    else:
-        from fractions import Fraction
-
-        if abs(int(match[3] or 0)) > LONGEST_NUMBER:
-            raise NotSupportedError(say("a number that is too large to show"))
-        number = whole(Fraction(text))
+    if len(text) > _MOST_DIGITS:
+        raise NotSupportedError(say("a number of {text} digits", text=len(text)))
+    if abs(int(match[1] or 0)) > _LARGEST_EXPONENT:
+        raise NotSupportedError(say("a number that is too large to show"))
+    number = Decimal(text)
     if number == 0 and text[0] == "-":
         raise NotSupportedError(say("a negative zero"))
-    return number
-
-
-def whole(number: Number) -> Number:
-    """The number, as an int if it is whole."""
-    return int(number) if number.denominator == 1 else number
+    return int(number) if number == int(number) else number
 
 
 def normalise(text: str) -> str:
@@ -324,15 +291,9 @@ def to_text(value: HclValue) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return written(str(value), place_of(value))  # type: ignore[no-any-return]
-    if not is_number(value):
-        raise EvaluationError(say("expected a string, not {describe}", describe=describe(value)))
-    from decimal import Decimal
-    from fractions import Fraction
-
-    text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
-    if Fraction(text) != value:
-        raise NotSupportedError(say("a number without an exact decimal form"))
-    return text
+    if isinstance(value, Decimal):  # not a whole number
+        return f"{value:f}".rstrip("0")
+    raise EvaluationError(say("expected a string"))
 
 
 def exact(value: HclValue) -> int:
@@ -351,7 +312,7 @@ def to_bool(value: HclValue) -> bool:
         return True
     if isinstance(value, str) and value in ("false", "0"):
         return False
-    raise EvaluationError(say("expected a bool, not {describe}", describe=describe(value)))
+    raise EvaluationError(say("expected a bool"))
 
 
 def equal(a: HclValue, b: HclValue) -> bool:
@@ -366,55 +327,43 @@ def equal(a: HclValue, b: HclValue) -> bool:
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     """The values converted to one type, as Terraform does for the elements of a list, set or map.
 
-    With strings among them, numbers and bools become strings. Objects with different attributes become maps.
-    Raises EvaluationError if there is no common type.
+    With strings among them, numbers and bools become strings. Collections of one shape keep their types, and
+    their parts with one key get one type. Else they become maps, lists or sets, and all their parts get one
+    type. Raises EvaluationError if there is no common type.
     """
-    items = list(values)
-    kinds = set(map(kind_of, items))
-    if len(kinds) < 2 and kinds <= SCALARS:
-        return items
+    items = [value.settle() if isinstance(value, Namespace) else value for value in values]
     told = [item for item in items if item is not None and not isinstance(item, (Unknown, Sensitive))]
-    for kind in (dict, tuple):
-        if all(isinstance(item, kind) for item in told):
-            return _one_collection_type(items, told)
-    # The type of a namespace is not known here.
-    told = [item for item in told if not isinstance(item, Namespace)]
     if any(isinstance(item, (dict, tuple)) for item in told):
-        raise EvaluationError(say("values of different types"))
+        of_map = all(isinstance(item, dict) for item in told)
+        if not of_map and not all(isinstance(item, tuple) for item in told):
+            raise EvaluationError(say("values of different types"))
+        made = iter(_one_collection_type(told))
+        return [next(made) if isinstance(item, (dict, tuple)) else item for item in items]
     if any(isinstance(item, str) for item in told):
-        return [to_text(item) if isinstance(item, bool) or is_number(item) else item for item in items]
+        return [to_text(item) if isinstance(item, int | Decimal) else item for item in items]
     if len({isinstance(item, bool) for item in told}) > 1:
         raise EvaluationError(say("values of different types"))
     return items
 
 
-def _one_collection_type(items: list[HclValue], told: list[HclValue]) -> list[HclValue]:
-    """`one_type` for objects and maps, or for tuples, lists and sets. `told` are those of a known type.
-
-    If all have one shape, they keep their types, and the parts with one key get one type. Else they become
-    maps, lists or sets, and all their parts get one type.
-    """
+def _one_collection_type(told: list[HclValue]) -> list[HclValue]:
+    """`one_type` for objects and maps, or for tuples, lists and sets."""
+    parts: list[dict[Any, HclValue]]
     parts = [dict(enumerate(item)) if isinstance(item, tuple) else item for item in told]
-    of_map: Callable[[Any], HclValue] = MapValue
-    of_list: Callable[[Any], HclValue] = ListValue
-    if {type(item) for item in told} <= {dict, tuple} and all(
-        part.keys() == parts[0].keys() for part in parts
-    ):
-        of_map, of_list = dict, tuple
-        columns = {key: iter(one_type(part[key] for part in parts)) for part in parts[:1] for key in part}
-    else:
-        if any(isinstance(item, SetValue) for item in told):
-            if any(isinstance(item, ListValue) or first_unknown(item) for item in told):
-                raise NotSupportedError(say("a list or a set"))
-            of_list = make_set
-        together = iter(one_type(value for part in parts for value in part.values()))
-        columns = {key: together for part in parts for key in part}
-    converted = [{key: next(columns[key]) for key in part} for part in parts]
-    made = (
-        of_map(part) if isinstance(item, dict) else of_list(part.values())
-        for item, part in zip(told, converted, strict=True)
-    )
-    return [next(made) if isinstance(item, (dict, tuple)) else item for item in items]
+    kinds = set(map(type, told))
+    if kinds <= {dict, tuple} and all(part.keys() == parts[0].keys() for part in parts):
+        columns = {key: one_type(part[key] for part in parts) for key in parts[0]}
+        rows = [{key: column[row] for key, column in columns.items()} for row in range(len(parts))]
+        return rows if dict in kinds else [tuple(row.values()) for row in rows]
+    together = iter(one_type(value for part in parts for value in part.values()))
+    rows = [{key: next(together) for key in part} for part in parts]
+    if isinstance(told[0], dict):
+        return [MapValue(row) for row in rows]
+    if SetValue not in kinds:
+        return [ListValue(row.values()) for row in rows]
+    if ListValue in kinds or any(first_unknown(item) for item in told):
+        raise NotSupportedError(say("a list or a set"))
+    return [make_set(row.values()) for row in rows]
 
 
 def make_set(items: Iterable[HclValue]) -> SetValue:
@@ -452,14 +401,14 @@ def _order_of(value: HclValue) -> str:
 def mapping(value: HclValue) -> dict[str, HclValue]:
     """A map or an object."""
     if not isinstance(value, dict):
-        raise EvaluationError(say("expected a map, not {describe}", describe=describe(value)))
+        raise EvaluationError(say("expected a map"))
     return value
 
 
 def elements(value: HclValue) -> tuple[Any, ...]:
     """The elements of a list, tuple or set."""
     if not isinstance(value, tuple):
-        raise EvaluationError(say("expected a list, not {describe}", describe=describe(value)))
+        raise EvaluationError(say("expected a list"))
     return value
 
 

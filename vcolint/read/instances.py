@@ -37,15 +37,14 @@ _FACTS = {
 }
 _ID = frozenset({"id"})
 _Node = TypeVar("_Node")
-_BLOCKS = frozenset({"bgp_config", "health_check_config", "tunnel_bgp_config", _TUNNELS})
 # What the provider's schema says about the types that vcolint uses, as far as it matters.
 SCHEMA = Schema(
     types={
         **dict.fromkeys((*_FACTS, BINDING, ROUTE_TABLE, PROPAGATION), ResourceType()),
-        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=_BLOCKS, identities=_ID)),
+        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(identities=_ID)),
         CUSTOMER_GATEWAY: ResourceType(identities=_ID),
         TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
-        ROUTE: ResourceType(numbers=frozenset({"weight"}), blocks=frozenset({"timeouts"})),
+        ROUTE: ResourceType(numbers=frozenset({"weight"})),
     },
     own=frozenset({ROUTE}),
 )
@@ -204,7 +203,7 @@ def _blocks(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """The nested blocks with that name: Terraform always lists them, other tools do not if there is only
     one."""
     blocks = values.get(name)
-    listed = blocks if isinstance(blocks, list) else [blocks]
+    listed = blocks if isinstance(blocks, (list, tuple)) else [blocks]
     return [block for block in listed if isinstance(block, dict)]
 
 
@@ -216,7 +215,7 @@ def _facts(instance: Instance, path: str) -> list[Fact]:
     for name in names:
         blocks = [inner for block in blocks for inner in _blocks(block, name)]
     given = [block.get(attribute) for block in blocks]
-    texts = chain.from_iterable(value if isinstance(value, list) else [value] for value in given)
+    texts = chain.from_iterable(value if isinstance(value, (list, tuple)) else [value] for value in given)
     return [
         Fact(part.strip(), instance.location, instance.address)
         for text in texts

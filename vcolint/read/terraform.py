@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vcolint.hcl.configuration import beside, load, loaded, names_in, title, twice
-from vcolint.hcl.expressions import Reference, Variable, Work, iterate
+from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
 from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Expansion, Module, Tree, region_of
 from vcolint.hcl.syntax import Attribute, Block, Body
@@ -348,7 +348,7 @@ def _attributes(body: Body) -> Iterator[Attribute]:
 
 def _nodes(module: Module, attribute: Attribute | None) -> Iterator[_Node]:
     """What an argument refers to."""
-    for reference in attribute.expression.references() if attribute and not attribute.literal else ():
+    for reference in references(attribute.expression) if attribute and not attribute.literal else ():
         if reference[0] not in _NO_RESOURCE and len(reference) > 1:
             yield module, reference[: 3 if reference[0] in ("data", "module") else 2]
 

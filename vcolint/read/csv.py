@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from io import StringIO
-from itertools import islice, repeat, zip_longest
-from typing import Any, NamedTuple
+from itertools import islice, zip_longest
+from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.read.draft import TWICE, given_twice, unknown_name
-from vcolint.read.entries import Collector, Rows
+from vcolint.read.entries import CHUNK, Collector, Table
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.text.value import Scalar
 
-_CHUNK = 1_000  # records that are read together
-
 _DELIMITERS = ",;\t"
-_LONGEST_HEADER = 1 << 17
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 _INTEGER = re.compile(r"-?[0-9]{1,500}")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -41,31 +38,31 @@ class _Cell(NamedTuple):
 def add(collector: Collector, source: Source) -> None:
     """Add the entries of a file. Raises SyntaxFault for text that is not CSV."""
     text, delimiter = source.text, _delimiter(source.text)
-    starts = cache(lambda: list(_starts(text, delimiter)))
-    records = _records(text, delimiter)
+    starts = array("q")
+    records = _records(text, delimiter, starts)
     if next(records, None) is None:
         return
-    header = _cells(text, next(_starts(text, delimiter)), delimiter)
+    header = _cells(text, starts[0], delimiter)
     keys = _keys(collector, header)
     twice = {key for key, times in Counter(keys).items() if key is not None and times > 1}
     used: set[int] = set()  # columns with any value
 
-    def rows() -> Iterator[dict[str | None, Any]]:
-        while chunk := list(islice(records, _CHUNK)):
+    def tables() -> Iterator[Table]:
+        offset = 0
+        while chunk := list(islice(records, CHUNK)):
             columns = list(zip_longest(*chunk, fillvalue=""))
             used.update(index for index, column in enumerate(columns) if any(column))
-            held = {key: _values(key, column) for key, column in zip(keys, columns, strict=False)}
-            held.pop(None, None)
+            held = {key: _values(key, column) for key, column in zip(keys, columns, strict=False) if key}
             held |= {key: [TWICE] * len(chunk) for key in twice}
-            if used and max(used) >= len(keys):
-                # Cells beyond the header's columns.
-                held[None] = [any(record[len(keys) :]) or None for record in chunk]
-            yield from map(dict, map(zip, repeat(tuple(held)), zip(*held.values(), strict=True)))
+            longer = chunk if len(columns) > len(keys) else ()
+            odd = {index for index, record in enumerate(longer) if any(record[len(keys) :])}
+            yield Table(held, range(offset, offset + len(chunk)), odd)
+            offset += len(chunk)
 
     def node(index: int) -> Node:
-        return _node(_cells(text, starts()[index + 1], delimiter), header, keys, twice)
+        return _node(_cells(text, starts[index + 1], delimiter), header, keys, twice)
 
-    collector.add(Rows(rows(), node), shared=(header[0].start, header[-1].end))
+    collector.add(tables(), node, shared=(header[0].start, header[-1].end))
     for index in used.intersection(range(len(header))):
         cell = header[index]
         if not cell.text:
@@ -91,50 +88,33 @@ def _node(cells: list[_Cell], header: list[_Cell], keys: list[str | None], twice
 
 def _delimiter(text: str) -> str:
     """The delimiter: the one that gives the header the most known names."""
-    head = text[:_LONGEST_HEADER]
+    header = text.lstrip("\r\n")[:10_000].partition("\n")[0]
 
     def known(delimiter: str) -> int:
-        reader = csv.reader(StringIO(head, newline=""), delimiter=delimiter, strict=True)
-        try:
-            header = next((record for record in reader if any(record)), [])
-        except csv.Error:
-            return 0
-        return sum(name in SPELLINGS or name in GATEWAY_FIELDS for name in header)
+        names = [name.strip('\r"') for name in header.split(delimiter)]
+        return sum(name in SPELLINGS or name in GATEWAY_FIELDS for name in names)
 
     return max(_DELIMITERS, key=known)
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The records that are not empty. Raises SyntaxFault."""
-    try:
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        yield from filter(_holds_anything, reader)
-    except csv.Error:
-        list(_starts(text, delimiter))  # which identifies the record
-        raise
-
-
-def _starts(text: str, delimiter: str) -> Iterator[int]:
-    """Where the records that are not empty begin. Raises SyntaxFault."""
+def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str]]:
+    """The records that are not empty. Adds to `starts` where each begins. Raises SyntaxFault."""
     start = behind = 0  # after the last line that was read
 
     def lines() -> Iterator[str]:
         nonlocal behind
-        for line in _LINE.finditer(text):
-            behind = line.end()
-            yield line[0]
+        for line in StringIO(text, newline=""):
+            behind += len(line)
+            yield line
 
     try:
         for record in csv.reader(lines(), delimiter=delimiter, strict=True):
-            if _holds_anything(record):
-                yield start
+            if any(record) and (len(record) > 1 or not record[0].isspace()):
+                starts.append(start)
+                yield record
             start = behind
     except csv.Error as error:
         raise SyntaxFault(_fault(str(error)), start) from None
-
-
-def _holds_anything(record: list[str]) -> bool:
-    return any(record) and (len(record) > 1 or not record[0].isspace())
 
 
 def _fault(message: str) -> str:
@@ -179,7 +159,7 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
     return keys
 
 
-def _values(key: str | None, column: Sequence[str]) -> list[Scalar]:
+def _values(key: str, column: Sequence[str]) -> list[Scalar]:
     """The values of the cells of a column."""
     if key in ("Weight", "DryRun"):
         return [_value(key, cell) for cell in column]

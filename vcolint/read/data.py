@@ -8,7 +8,7 @@ from typing import Any
 
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Reading
-from vcolint.read.entries import Collector, Rows
+from vcolint.read.entries import Collector
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 
 FILE = "<entries>"
@@ -58,7 +58,7 @@ def read(entries: Iterable[Any]) -> Reading:
     source = Source(FILE, "\n" * max(len(rows) - 1, 0))
     reading = Reading("route-set", [FILE])
     collector = Collector(source, reading)
-    collector.add(Rows(rows, lambda index: node(rows[index], index)))
+    collector.add_rows(rows, lambda index: node(rows[index], index))
     collector.close()
     # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
     elsewhere = {line for line, entry in enumerate(given, 1) if _needs_no_region(entry)}

@@ -44,13 +44,11 @@ def seconds(duration: object) -> float | None:
 
 def may_hold_placeholder(text: str) -> bool:
     """A quick test for whether a placeholder may begin in a text."""
-    return ("$" in text and "${" in text) or "{{" in text
+    return "${" in text or "{{" in text
 
 
-def placeholder(text: str) -> str | None:
+def _placeholder(text: str) -> str | None:
     """The first placeholder in a text (`${…}`, `{{…}}`), shortened. Takes linear time."""
-    if not may_hold_placeholder(text):
-        return None
     starts = [(text.find(opening), opening, closing) for opening, closing in _BRACKETS]
     for start, opening, closing in sorted(starts, key=lambda one: one[0]):
         end = text.find(closing, start + len(opening)) if start >= 0 else -1
@@ -80,10 +78,26 @@ def given_twice(
     return Problem("duplicate-key", say("{name} is given twice", name=name), place, entry, field, related)
 
 
-def wrong_type(field: str, value: object, found: str) -> tuple[Any, str]:
-    """What a value of the wrong type counts as, and the message about it, which calls it `found`."""
-    kind = TYPES.get(field, str)
-    wanted = _WANTED[kind]
+def converted(
+    field: str, value: Any, *, lenient: bool = False, template: bool = True, sensitive: bool = False
+) -> tuple[Any, str]:
+    """What a field holds that is given a value of YAML or JSON, and the message if that is of the wrong type.
+
+    With `lenient`, numeric text is converted for `Weight`, and a number for text. With `template`, text that
+    holds a placeholder is unknown.
+    """
+    if template and isinstance(value, str) and (held := _placeholder(value)) is not None:
+        return Unknown(say("holds a placeholder: {held}", held=held)), ""
+    kind = TYPES.get(field, str)  # a live row has its own fields, all of text
+    if lenient and kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value), ""
+    if lenient and kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true", ""
+    if lenient and kind is str and isinstance(value, int):
+        return str(value).lower(), ""
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value, ""
+    wanted, found = _WANTED[kind], SENSITIVE if sensitive else described(value)
     message = say("{field} must be {wanted}, not {found}", field=field, wanted=wanted, found=found)
     if kind is int and isinstance(value, float) and value % 1 > 0:  # such as 99.5: it is wrong, but known
         return value, message
@@ -137,27 +151,10 @@ class Draft:
         if value is None:
             return
         if not isinstance(value, Unknown):
-            value = self._convert(field, value, location, template, sensitive=sensitive)
+            value, message = converted(field, value, lenient=True, template=template, sensitive=sensitive)
+            if message:
+                self.problem(message, location, field)
         self.fields[field] = Value(value, location, sensitive, literal, literal_place)
-
-    def _convert(self, field: str, value: Any, location: Location, template: bool, *, sensitive: bool) -> Any:
-        held = placeholder(value) if template and isinstance(value, str) else None
-        if held is not None:
-            return Unknown(say("holds a placeholder: {held}", held=held))
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        kind = TYPES.get(field, str)  # a live row has its own fields, all of text
-        if kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
-            return int(value)
-        if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        if kind is str and isinstance(value, int):
-            return str(value).lower()
-        if is_number if kind is int else isinstance(value, kind):
-            return value
-        found = SENSITIVE if sensitive else described(value)
-        value, message = wrong_type(field, value, found)
-        self.problem(message, location, field)
-        return value
 
     def close(
         self,

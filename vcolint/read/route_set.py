@@ -15,7 +15,7 @@ from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import given_twice
-from vcolint.read.entries import Collector, NodeOf, Rows
+from vcolint.read.entries import Collector
 from vcolint.text.nodes import plain, row
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.text.wording import described
@@ -91,7 +91,7 @@ def _add(collector: Collector, document: Node) -> None:
             what = described(plain(node))
             message = say("{value} must be a list, not {what}", value=keys[0].value, what=what)
             collector.problem(message, (node.start, node.end))
-        collector.add(_rows(source, node) if _is_list(node) else Rows([], lambda _: node), beside)
+        _add_items(collector, node if _is_list(node) else ScalarNode(None, node.start, node.end), beside)
     elif isinstance(node, ScalarNode) and not _is_list(node):
         message = say(
             "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
@@ -99,7 +99,7 @@ def _add(collector: Collector, document: Node) -> None:
         )
         collector.problem(message, (node.start, node.end))
     else:
-        collector.add(_rows(source, node))
+        _add_items(collector, node)
 
 
 def _entries(document: Node) -> tuple[Node, list[ScalarNode]]:
@@ -126,12 +126,13 @@ def values(node: Node) -> Iterable[Any]:
     return [] if isinstance(node, ScalarNode) and node.value is None else [row(node)]
 
 
-def _rows(source: Source, node: Node) -> Rows:
-    """The items of a list, with their places. A mapping is the only item."""
+def _add_items(collector: Collector, node: Node, beside: MappingNode | None = None) -> None:
+    """Add the items of a list. A mapping is the only item."""
     if isinstance(node, ScalarNode) and isinstance(node.value, list):
         from vcolint.text.json import Items
 
-        items = Items(source, node)
-        return Rows(node.value, items.node, items.span)
-    node_of: NodeOf = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
-    return Rows(values(node), node_of)
+        items = Items(collector.source, node)
+        collector.add_rows(node.value, items.node, items.span, beside=beside)
+    else:
+        node_of = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
+        collector.add_rows(values(node), node_of, beside=beside)

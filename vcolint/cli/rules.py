@@ -60,7 +60,8 @@ def rules(output: str, config_file: str | None, no_config: bool) -> None:
     if output == "json":
         listed = [
             {field: getattr(rule, field) for field in _FIELDS}
-            | {"options": dict(rule.options), "title": tr(rule.title), "help": tr(rule.help)}
+            | {"options": {option: rule.parameters[name] for option, name in rule.options.items()}}
+            | {"title": tr(rule.title), "help": tr(rule.help)}
             for rule in known
         ]
         write(dumps(listed, ensure_ascii=False, indent=1) + "\n")

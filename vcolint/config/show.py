@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from vcolint.engine.rule import effective_options
+from vcolint.engine.rule import resolve
 from vcolint.locale import tr
 from vcolint.model.settings import Config
 from vcolint.text.wording import quoted
@@ -37,10 +37,13 @@ def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collectio
     `selected` holds the codes of the rules that run.
     """
     facts, terraform = config.facts, config.terraform
-    options = effective_options(rules, config.options)
     gateways = facts.customer_gateways_of or facts.customer_gateway_ips
     settings = _plain(config._replace(files=config.files or (".",), select=tuple(sorted(selected)))) | {
-        "options": {rules[code].name: values for code, values in options.items()},
+        "options": {
+            rule.name: {option: rule.parameters[name] for option, name in rule.options.items()}
+            for rule in resolve(rules, config.options).values()
+            if rule.options
+        },
         "facts": _plain(facts) | {"customer-gateway-ips": _plain(gateways)},
         "domains": _by_name(config.domains.values()),
         "terraform": _plain(terraform) | {"environments": _by_name(terraform.environments)},

@@ -12,9 +12,7 @@ from vcolint.engine.rule import (
     ELSEWHERE,
     VERDICTS,
     Rule,
-    option_fault,
     read_page,
-    reference,
     rule_of,
     unknown_rule,
 )
@@ -129,8 +127,9 @@ class Page:
         self.examples()
 
     def validate_references(self, rules: Mapping[str, Rule]) -> None:
-        """Check that the rules the page refers to exist. Raises RulePageError."""
-        self._raise_first(_wrong_references(self.rule, rules))
+        """Check that the rules to which the page yields exist. Raises RulePageError."""
+        unknown = (code for code in self.rule.yields_to if code not in rules and code not in VERDICTS)
+        self._raise_first((("yields-to", code), unknown_rule(rules, code)) for code in unknown)
 
     def _raise_first(self, faults: Iterator[_Found]) -> None:
         for path, what in faults:
@@ -167,15 +166,10 @@ def _faults(rule: Rule, known: Mapping[str, Rule], *, built_in: bool) -> Iterato
                 '"message" has {braces}, which is no variable{meant}', braces=quoted(braces), meant=meant
             )
             yield ("message",), what
-    for option, form in rule.options.items():
-        wrong = option_fault(rule, option, form["default"])
-        if wrong:
-            yield ("options", option, "default"), say("the default of {fault}", fault=wrong)
-    for name, value in rule.parameters.items():
-        kind, option = reference(value)
-        if kind == "option" and rule.options.get(option, {}).get("type") != "integer":
-            what = say("the page has no option {option} of type integer", option=quoted(option))
-            yield ("with", name, "option"), what
+    for option, parameter in rule.options.items():
+        if parameter not in rule.parameters:
+            what = say('"with" has no {parameter}', parameter=quoted(parameter))
+            yield ("options", option), what
     yield from _schema_faults(rule.parameters.get("schema"), "with", "schema")
     yield from _schema_faults(rule.where, "where")
 
@@ -195,18 +189,3 @@ def _schema_faults(schema: Any, *path: str) -> Iterator[_Found]:
         yield below, what
     if re.search(r'"\$(dynamicR|r)ef": ', json.dumps(schema)):
         yield path, say("a schema on a rule page cannot use {key}", key="$ref")
-
-
-def _wrong_references(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[_Found]:
-    named: dict[_Path, str] = {
-        ("yields-to", index): code for index, code in enumerate(rule.yields_to) if code not in VERDICTS
-    }
-    for name, value in rule.parameters.items():
-        kind, code = reference(value)
-        if kind == "of":
-            named["with", name, "of"] = code
-    for path, code in named.items():
-        if code not in rules:
-            yield path, unknown_rule(rules, code)
-        elif path[0] == "with" and not isinstance(rules[code].parameters.get(str(path[1])), list):
-            yield path, say("{code} has no list of {name}", code=code, name=path[1])

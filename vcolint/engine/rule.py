@@ -61,7 +61,7 @@ class Rule(NamedTuple):
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
     page: str  # path of the page
     where: Any = None  # a JSON Schema over the entry: a mapping, true or false; None without one
-    options: Mapping[str, Any] = NOTHING  # what a config may set under `options:`
+    options: Mapping[str, str] = NOTHING  # what a config may set under `options:` -> the parameter
     yields_to: tuple[str, ...] = ()  # codes, and words of `VERDICTS`
     verdict: tuple[str, ...] = ()  # the words of `VERDICTS` that a finding gives its entry
     finding_per: str = "entry"  # or "value": entries that share the value share one finding
@@ -163,51 +163,22 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
         meant = did_you_mean(option, rule.options)
         shown = f"{rule.code} {rule.name}"
         return say("{rule} has no option {option}{meant}", rule=shown, option=quoted(option), meant=meant)
-    from vcolint.engine.schema import wrong_value
+    from vcolint.engine.schema import load_schema, resolved, wrong_value
 
-    return wrong_value(value, rule.options[option], quoted(option))
+    forms = load_schema("rule")
+    form = forms["definitions"][rule.check]["properties"][rule.options[option]]
+    return wrong_value(value, resolved(form, forms), quoted(option))
 
 
 def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
-    """The rules with values in place of parameters that are a `reference`.
+    """The rules with the values of their options as parameters.
 
     `options` is what the config sets, already checked: rule (code or name) -> option -> value.
     """
-    chosen = effective_options(rules, options)
-
-    def value(rule: Rule, name: str, given: Any) -> Any:
-        kind, named = reference(given)
-        if kind == "option":
-            return chosen[rule.code][named]
-        return rules[named].parameters[name] if kind == "of" else given
-
-    return {
-        code: rule._replace(
-            parameters={name: value(rule, name, one) for name, one in rule.parameters.items()}
-        )
-        for code, rule in rules.items()
-    }
-
-
-def reference(parameter: Any) -> tuple[str, str]:
-    """What a parameter stands for: `option` and the name of an option, or `of` and the code of a rule with
-    the same parameter. Two empty texts for any other parameter."""
-    if isinstance(parameter, dict) and parameter.keys() in ({"option"}, {"of"}):
-        return next(iter(parameter.items()))
-    return "", ""
-
-
-def effective_options(
-    rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Code -> option -> its value in effect, for the rules that have options."""
-    settings = {
-        code: {option: form["default"] for option, form in rule.options.items()}
-        for code, rule in rules.items()
-        if rule.options
-    }
+    found = dict(rules)
     for text, values in options.items():
-        rule = find_rule(rules, text)
+        rule = find_rule(found, text)
         if rule is not None:
-            settings[rule.code].update(values)
-    return settings
+            given = {rule.options[option]: value for option, value in values.items()}
+            found[rule.code] = rule._replace(parameters=rule.parameters | given)
+    return found

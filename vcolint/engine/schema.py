@@ -48,6 +48,14 @@ def found_in(node: Node | None, path: Iterable[str | int]) -> Node | None:
     return found
 
 
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of `root` that a schema refers to, or the schema itself."""
+    while "$ref" in schema:
+        _, room, name = schema["$ref"].split("/")
+        schema = root[room][name]
+    return schema
+
+
 def first_fault(node: Node, schema: Mapping[str, Any], whole: str) -> Fault | None:
     """The first thing that is wrong in a document, if anything is. `whole` is what a message calls it."""
     wrong = min(_key_faults(node), default=None)
@@ -74,9 +82,7 @@ def _faults(
 ) -> Iterator[Fault]:
     """The places where a value does not satisfy a schema, which is a part of `root`. Messages call the value
     `what`, and use `path`, the keys down to it, to name its members."""
-    while "$ref" in schema:
-        _, room, name = schema["$ref"].split("/")
-        schema = root[room][name]
+    schema = resolved(schema, root)
     wrong = wrong_value(plain(node), schema, what)
     if wrong:
         yield Fault(node.start, wrong)

@@ -270,7 +270,7 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
     lists |= {("ignore-entries", entry): texts for entry, texts in config.ignore_entries.items()}
     for path in [(*path, text) for path, texts in lists.items() for text in texts]:
         try:
-            matching = matching_rules(rules, path[-1])[0]
+            matching = matching_rules(rules, path[-1])
         except ConfigError as error:
             raise config.fault(path, error.message) from None
         for rule in matching:

@@ -40,9 +40,6 @@ ALWAYS_SELECTED = frozenset({"VCO001", "VCO002", "VCO003", "VCO007", "VCO008"})
 # ... and these two whatever is ignored.
 NEVER_IGNORED = frozenset({"VCO001", "VCO008"})
 
-_ALL = len("VCO")  # how specific the prefix is that stands for every rule
-_EXACT = len("VCO000")  # how specific a code or a name is
-
 
 class Rule(NamedTuple):
     """A rule as its page defines it. The fields have the names of the front matter."""
@@ -111,18 +108,23 @@ def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 
 
-def matching_rules(rules: Mapping[str, Rule], text: str) -> tuple[list[Rule], int]:
-    """The rules that a code, a name or a code prefix such as `VCO5` means, and how specific it is.
+def matching_rules(rules: Mapping[str, Rule], text: str) -> list[Rule]:
+    """The rules that a code, a name or a code prefix such as `VCO5` means.
 
     Raises ConfigError if there is none.
     """
-    rule = find_rule(rules, text)
-    if rule is not None:
-        return [rule], _EXACT
-    matching = [rule for code, rule in rules.items() if code.startswith(text.upper())]
-    if len(text) < len("VCO") or not matching:
+    found = [rule for rule in rules.values() if _exactness(text, rule)]
+    if not found:
         raise ConfigError(unknown_rule(rules, text))
-    return matching, len(text)
+    return found
+
+
+def _exactness(text: str, rule: Rule) -> int:
+    """How exactly a text names a rule: the length of the code or its prefix; a name counts as the code. 0 if
+    it does not name the rule."""
+    if text == rule.name:
+        return len(rule.code)
+    return len(text) if len(text) >= len("VCO") and rule.code.startswith(text.upper()) else 0
 
 
 def select(
@@ -130,30 +132,24 @@ def select(
 ) -> tuple[frozenset[str], list[str]]:
     """The codes of the rules that run, and warnings about rules that cannot be ignored.
 
-    The more specific text wins (a code or name, then a longer prefix); between equals, `ignore` wins. With
+    The more exact text wins (a code or name, then a longer prefix); between equals, `ignore` wins. With
     `select` None, all rules run that are on by default. A prefix never turns on a rule that is off by
     default. Raises ConfigError for what names no rule.
     """
-    selected = {
-        code: _ALL
-        for code, rule in rules.items()
-        if code in ALWAYS_SELECTED or (select is None and rule.default)
-    }
-    for text in select or ():
-        matching, specificity = matching_rules(rules, text)
-        for rule in matching:
-            if rule.default or specificity == _EXACT:
-                selected[rule.code] = max(specificity, selected.get(rule.code, 0))
+    for text in (*(select or ()), *ignore):
+        matching_rules(rules, text)
+    selected: set[str] = set()
     warnings: list[str] = []
-    for text in ignore:
-        matching, specificity = matching_rules(rules, text)
-        for rule in matching:
-            if rule.code in NEVER_IGNORED:
-                warning = say("you cannot ignore {code}", code=rule.code)
-                if warning not in warnings:
-                    warnings.append(warning)
-            elif selected.get(rule.code, _EXACT + 1) <= specificity:
-                del selected[rule.code]
+    for code, rule in rules.items():
+        asked = [_exactness(text, rule) for text in select or ()]
+        if code in ALWAYS_SELECTED or (select is None and rule.default):
+            asked.append(len("VCO"))
+        ignored = max((_exactness(text, rule) for text in ignore), default=0)
+        if ignored and code in NEVER_IGNORED:
+            warnings.append(say("you cannot ignore {code}", code=code))
+            ignored = 0
+        if any(one > ignored and (rule.default or one == len(code)) for one in asked):
+            selected.add(code)
     return frozenset(selected), warnings
 
 

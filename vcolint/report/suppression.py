@@ -234,7 +234,7 @@ class Suppressions:
                 rules: dict[str, Sequence[str]] = {}
                 for text in texts:
                     exact = find_rule(self._rules, text)
-                    codes = (rule.code for rule in matching_rules(self._rules, text)[0])
+                    codes = (rule.code for rule in matching_rules(self._rules, text))
                     written = text if exact is None else f"{exact.code} {exact.name}"
                     rules[written] = [code for code in codes if code not in NEVER_IGNORED]
                 shown = say("{key} for {name}", key=key, name=quoted(name))

@@ -552,7 +552,7 @@ def test_deleted_and_renamed_files_and_a_submodule_beside_them(here: Path, capsy
     git("clone", "-q", "--depth", "1", f"file://{work}", str(clone))
     os.chdir(clone)
     assert main(["diff", "routes", "--base", "HEAD~1"]) == 2
-    assert "this is a shallow clone: fetch the whole history (fetch-depth: 0)" in capsys.readouterr().err
+    assert "if this is a shallow clone, fetch the whole history (fetch-depth: 0)" in capsys.readouterr().err
 
 
 # -- what is live -----------------------------------------------------------------------------------------

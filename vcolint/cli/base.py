@@ -25,15 +25,14 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
     top = _top()
     within = (_git("rev-parse", "--show-prefix") or "").strip()
     name = quoted(revision)
+    # A revision must not be taken for an option.
     found = None if revision.startswith("-") else _git("merge-base", revision, "HEAD")
     if found is None:
-        shallow = (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
-        hint = say("; this is a shallow clone: fetch the whole history (fetch-depth: 0)") if shallow else ""
         raise VcolintError(
             say(
-                "--base {revision}: git does not know this revision, or it shares no commit with HEAD{hint}",
+                "--base {revision}: git does not know this revision, or it shares no commit with HEAD; if this "
+                "is a shallow clone, fetch the whole history (fetch-depth: 0)",
                 revision=name,
-                hint=hint,
             )
         )
     commit = found.strip()

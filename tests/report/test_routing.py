@@ -290,7 +290,8 @@ def test_diff_against_the_merge_base(here: Path, capsys: pytest.CaptureFixture[s
     assert main(["diff", "routes", "--base", "nothing"]) == 2
     assert capsys.readouterr().err == (
         'vcolint: error: --base "nothing": git does not know this revision, '
-        "or it shares no commit with HEAD; if this is a shallow clone, fetch the whole history (fetch-depth: 0)\n"
+        "or it shares no commit with HEAD; if this is a shallow clone, "
+        "fetch the whole history (fetch-depth: 0)\n"
     )
     clone = here / "clone"
     git("clone", "-q", "--depth", "1", f"file://{here}", str(clone))

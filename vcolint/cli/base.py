@@ -30,8 +30,8 @@ def at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
     if found is None:
         raise VcolintError(
             say(
-                "--base {revision}: git does not know this revision, or it shares no commit with HEAD; if this "
-                "is a shallow clone, fetch the whole history (fetch-depth: 0)",
+                "--base {revision}: git does not know this revision, or it shares no commit with HEAD; if "
+                "this is a shallow clone, fetch the whole history (fetch-depth: 0)",
                 revision=name,
             )
         )

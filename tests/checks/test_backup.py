@@ -73,8 +73,7 @@ def test_groups(routes: RouteSet) -> None:
                     for m in further
                 )
                 live = any(
-                    row.custom
-                    and row.connection not in used
+                    row.connection not in used
                     and row.connection not in named
                     and row.record.fields["Weight"].value == weight
                     and oracle.addresses(str(row.record.fields["RouteDest"].value)) >= held
@@ -423,7 +422,7 @@ def test_another_folder_may_hold_the_primary() -> None:
     bj = reading([row("b", "10.0.0.0/8", 100)], file="routes/bj/b.yaml")
     hint = "if the connections end on the same transit router, put them in one domain under domains:"
     assert found(route_set(hz, bj), "backup-without-primary") == [
-        Doubt(0, "Weight", f"another folder (routes/bj/) may have its primary: {hint}")
+        Doubt(0, "Weight", f"routes/bj/ may have its primary: {hint}")
     ]
     # Its own domain is no other one.
     own = reading([row("a", "10.1.0.0/16", 0), row("a", "10.0.0.0/8", 100)], file="routes/hz/a.yaml")
@@ -446,7 +445,7 @@ def test_another_folder_may_hold_the_backup() -> None:
         Doubt(
             1,
             "Weight",
-            "another folder (bj/) may have its backup: if the connections end on the same transit router, "
+            "bj/ may have its backup: if the connections end on the same transit router, "
             "put them in one domain under domains:",
         ),
     ]
@@ -457,7 +456,7 @@ def test_a_live_route_may_be_the_primary() -> None:
     live = [reading([row("b", "10.0.0.0/8", 100)], kind="live", file="live.json")]
     (doubt,) = found(route_set(new, live=live), "backup-without-primary")
     assert isinstance(doubt, Doubt)
-    assert doubt.reason.startswith("a live route (b) may have its primary: ")
+    assert doubt.reason.startswith("a live route on b may have its primary: ")
     # With `reconcile` the entries are the wanted whole.
     reconcile = route_set(new, live=live, config=Config(live_mode="reconcile"))
     assert [one.entry for one in hits(reconcile, "backup-without-primary")] == [0]
@@ -474,7 +473,7 @@ def test_a_live_route_in_another_folder_may_be_the_primary() -> None:
     (doubt,) = found(route_set(hz, bj, live=live), "backup-without-primary")
     assert isinstance(doubt, Doubt)
     assert (doubt.entry, doubt.field) == (0, "Weight")
-    assert doubt.reason.startswith("another folder (bj/) may have its primary: ")
+    assert doubt.reason.startswith("bj/ may have its primary: ")
 
 
 def test_live_rows_are_members_but_never_reported_on() -> None:

@@ -20,7 +20,6 @@ _ALLOWED_TEMPLATES = {
     "ecmp": "only primaries",
 }
 _ROLE_TEMPLATES = {None: "another route on {name}", 100: "a primary on {name}", 0: "a backup on {name}"}
-_MOST_BLOCKS = 32  # uncovered blocks that a message names: all that one backup can leave
 
 
 def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
@@ -51,8 +50,8 @@ def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]
                 silent.add(outer.network)
     for group in table.notable:
         if group.only_backups and group.network not in silent:
-            found = _doubt(routes, table, group, 100)
-            yield from (found,) if found else _at_last(table, group)
+            for hit in _at_last(table, group):
+                yield _if_certain(hit, routes, table, group, 100)
 
 
 def _several_primaries(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
@@ -103,9 +102,8 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
         ]
         if bare:
             name = bare[-1].connection
-            then = _without(table, group, name)
-            found = _doubt(routes, table, group, 0)
-            yield found or _hit(table, group, bare[-1], group.routes, primary=name, then=then)
+            told = {"primary": name, "then": _without(table, group, name)}
+            yield _if_certain(_hit(table, group, bare[-1], group.routes, **told), routes, table, group, 0)
 
 
 def _may_have_backup(group: Group, primary: Route) -> bool:
@@ -152,18 +150,15 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
             continue
         told.add(place)
         bare = [] if _may_have_backup(outer, primary) else outer.effective
-        blocks = listed([network.text(one) for one in bare], _MOST_BLOCKS)
-        hit = _hit(
-            table,
-            group,
-            place,
-            (backup, primary),
-            inner=network.text(group.network),
-            outer=network.text(outer.network),
-            primary=primary.connection,
-            backup=backup.connection,
-            uncovered=say("; without a backup: {blocks}", blocks=blocks) if bare else "",
-        )
+        blocks = listed([network.text(one) for one in bare], 32)  # all that one backup can leave
+        variables = {
+            "inner": network.text(group.network),
+            "outer": network.text(outer.network),
+            "primary": primary.connection,
+            "backup": backup.connection,
+            "uncovered": say("; without a backup: {blocks}", blocks=blocks) if bare else "",
+        }
+        hit = _hit(table, group, place, (backup, primary), **variables)
         yield hit._replace(witness=network.address_text(group.witness))
 
 
@@ -196,16 +191,19 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
         if group.only_backups:
             covering[group.network] = backups
         around = [covering[outer.network] for outer in group.wider() if outer.only_backups]
-        for route in group.routes:
-            is_backup = route.weight == 0
-            if not is_backup and (route.weight is None or _sharing(routes, route, [backups])):
+        for route in (*group.primaries.routes, *group.backups.routes):
+            if route.weight == 0:
+                found = _sharing(routes, route, [primaries])
+            else:
+                found = None if _sharing(routes, route, [backups]) else _sharing(routes, route, around)
+            if found is None:
                 continue
-            found = _sharing(routes, route, [primaries] if is_backup else around)
-            place = route if found is None or not route.live else found[0]
-            if found is not None and not place.live and place not in told:
+            other, address = found
+            primary, standby = (route, other) if route.weight else (other, route)
+            place = other if route.live else route
+            if not place.live and place not in told:
                 told.add(place)
-                primary, standby = (found[0], route) if is_backup else (route, found[0])
-                names = {"primary": primary.connection, "backup": standby.connection, "address": found[1]}
+                names = {"primary": primary.connection, "backup": standby.connection, "address": address}
                 yield _hit(table, group, place, (primary, standby), **names)
 
 
@@ -231,46 +229,38 @@ def _sharing(routes: RouteSet, route: Route, among: Iterable[_Ends]) -> tuple[Ro
 # -- routes in other domains --------------------------------------------------------------------------
 
 
-def _doubt(routes: RouteSet, table: Table, group: Group, weight: int) -> Doubt | None:
-    """Why a group may have a route of that weight after all: such a route to its destination, or to one that
-    covers it, is in another guessed domain whose region is the same or unknown, or is live on a connection
-    whose domain is unknown."""
-    if group.last is None:
-        return None
+def _if_certain(hit: Hit, routes: RouteSet, table: Table, group: Group, weight: int) -> Hit | Doubt:
+    """The hit, unless the group may have a route of that weight after all: such a route to its destination,
+    or to one that covers it, is in another guessed domain whose region is the same or unknown, or is live on
+    a connection whose domain is unknown."""
     claims, mine = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight)), table.domain
     new = any(not route.live and routes.creates(route.member) for route in group.routes)
     for domain, name in (one for block in network.supernets(group.network) for one in claims.get(block, ())):
-        if domain is None:
-            fits, who = new, say("a live route")
-        else:
-            fits = not mine.known and domain != mine and domain.may_be_near(mine)
-            is_near = domain.place == mine.place
-            who = say("another region of its folder") if is_near else say("another folder")
-        if fits:
+        if new if domain is None else not mine.known and domain != mine and domain.may_be_near(mine):
             reason = say(
-                "{who} ({who2}) may have its {role}: if the connections end on the same transit router, "
+                "{name} may have its {role}: if the connections end on the same transit router, "
                 "put them in one domain under domains:",
-                who=who,
+                name=name,
                 role=say("primary") if weight == 100 else say("backup"),
-                who2=name,
             )
-            return Doubt(group.last.member, "Weight", reason)
-    return None
+            return Doubt(max(one.member for one in group.routes if not one.live), "Weight", reason)
+    return hit
 
 
-def _elsewhere(routes: RouteSet, weight: int) -> dict[int, dict[tuple[Domain | None, str], None]]:
-    """For each network with a route that has, or may have, this weight: the guessed domains of such routes,
-    and the connections of such live rows whose domain is unknown."""
-    found: dict[int, dict[tuple[Domain | None, str], None]] = {}
+def _elsewhere(routes: RouteSet, weight: int) -> dict[int, list[tuple[Domain | None, str]]]:
+    """For each network with a route that has, or may have, this weight: the guessed domains of such routes
+    and their names; None and a name for live rows whose domain is unknown."""
+    found: dict[int, list[tuple[Domain | None, str]]] = {}
     guessed = [table for table in tables(routes) if not table.domain.known]
     for table in guessed if len(guessed) > 1 else ():
         for group in table.groups:
             if group.choice(weight, None).routes:
-                found.setdefault(group.network, {})[table.domain, table.domain.name] = None
+                found.setdefault(group.network, []).append((table.domain, table.domain.name))
     for row in routes.snapshot:
         lies_apart = row.connection not in routes.used and routes.domain_of(row.connection) is None
         if row.weight == weight and lies_apart:
-            found.setdefault(row.network, {})[None, row.connection] = None
+            name = say("a live route on {connection}", connection=row.connection)
+            found.setdefault(row.network, []).append((None, name))
     return found
 
 

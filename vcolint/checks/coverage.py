@@ -14,7 +14,7 @@ from vcolint.model.entries import identity
 from vcolint.model.forwarding import Group, Route, Table, tables
 from vcolint.model.network import NetworkSet
 from vcolint.model.route_set import RouteSet
-from vcolint.text.wording import either, listed
+from vcolint.text.wording import listed
 
 _MOST = 3  # connections that a message names
 
@@ -46,15 +46,15 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
         outer = _nearest_apart(group)
         if outer is None or group.covered or (group.network, outer.network) in misplaced:
             continue
-        if group.all.names == outer.all.names or _may_back_up(group, outer):
+        is_backed_up = group.has_primary and outer.only_backups
+        if group.all.names == outer.all.names or is_backed_up or group.unknown or outer.unknown:
             continue
         last = group.last
         place = last or outer.last
         if place is None or (last is None and place.member in found):
             continue
         inner, (wide, rest, holder) = network.text(group.network), outside(outer)
-        variables = {"network": inner, "count": 2, "inner": inner, "outer": wide}
-        variables |= {"winner": _carried(table, group), "other": rest}
+        variables = {"inner": inner, "outer": wide, "winner": _carried(table, group), "other": rest}
         if last is None:
             told = say("{network}, which lies inside it", network=inner)
             holder = Other(told, group.routes[-1].member, "RouteDest")
@@ -74,27 +74,14 @@ def _nearest_apart(group: Group) -> Group | None:
     return None
 
 
-def _may_back_up(group: Group, outer: Group) -> bool:
-    """Whether the two hold, or may hold, a primary and a backup that covers it."""
-    may_be_backups = not outer.has_primary and bool(outer.choice(0, None).routes)
-    return may_be_backups and not group.only_backups
-
-
 def _carried(table: Table, group: Group) -> str:
-    """Who carries the traffic of a destination, and who backs it up; if that is not known, all that may carry
-    it."""
-    names = group.all.names
-    carriers = table.carriage(group).carriers
-    if carriers is None:
-        shown = sorted(names)
-        if len(shown) > _MOST:
-            shown[_MOST:] = [say("{count} more", count=len(shown) - _MOST)]
-        text = say("{carriers} (a weight is unknown)", carriers=either(shown)) if shown[1:] else shown[0]
-    else:
-        text = listed(carriers, _MOST)
-        if len(carriers) < len(names):
-            others = listed(sorted(names.difference(carriers)), _MOST)
-            text = say("{carriers}, with {others} as backup", carriers=text, others=others)
+    """Who carries the traffic of a destination, and who backs it up."""
+    carriers = table.carriage(group).carriers or ()
+    text = listed(carriers, _MOST)
+    others = group.all.names.difference(carriers)
+    if others:
+        backups = listed(sorted(others), _MOST)
+        text = say("{carriers}, with {others} as backup", carriers=text, others=backups)
     if group.covered:
         return say("{carriers}, but none is left: more specific routes carry all of it", carriers=text)
     return text
@@ -129,7 +116,7 @@ def _redundant(routes: RouteSet, table: Table) -> Iterator[Hit]:
             yield Hit(
                 last.member,
                 "RouteDest",
-                {"network": inner, "count": 2, "inner": inner, "outer": wide},
+                {"inner": inner, "outer": wide},
                 (_holder(outer),),
                 fix=say("remove the entry for {network}", network=inner),
                 remove=(last.member,),
@@ -156,32 +143,27 @@ def _mergeable(routes: RouteSet, table: Table) -> Iterator[Hit]:
     alike: dict[_Key, dict[int, int]] = {}  # the last entry with each network
     keys_at: dict[int, set[_Key | None]] = {}
     for group in table.groups:
-        keys = {route: None if route.live else _key(routes, route) for route in group.routes}
-        keys_at[group.network] = set(keys.values())
-        for route, key in keys.items():
+        keys = {None if route.live else _key(routes, route): route.member for route in group.routes}
+        keys_at[group.network] = set(keys)
+        for key, member in keys.items():
             if key is not None:
-                alike.setdefault(key, {})[group.network] = route.member
+                alike.setdefault(key, {})[group.network] = member
     for key, by_network in alike.items():
         networks = NetworkSet(by_network)
-        widest = set(networks.widest)
         for block in networks.union:
-            parts = [part for part in networks.inside(block) if part in widest]
+            parts = [part for part in networks.inside(block) if networks.enclosing(part) == [part]]
             around = {one for part in parts for one in network.supernets(part)}
             between = (one for one in around if network.contains(block, one))
             if len(parts) > 1 and all(keys_at.get(one, {key}) == {key} for one in between):
-                yield _merged(block, sorted(by_network[part] for part in parts))
-
-
-def _merged(block: int, entries: list[int]) -> Hit:
-    *others, last = entries
-    text = network.text(block)
-    return Hit(
-        last,
-        "RouteDest",
-        {"network": text, "count": len(entries)},
-        tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
-        members=tuple(others),
-        fix=say("write {text} here and remove the entries for the other parts", text=text),
-        replacement=text,
-        remove=tuple(others),
-    )
+                *others, last = sorted(by_network[part] for part in parts)
+                text = network.text(block)
+                yield Hit(
+                    last,
+                    "RouteDest",
+                    {"network": text, "count": len(parts)},
+                    tuple(Other(say("part of the block"), entry, "RouteDest") for entry in others),
+                    members=tuple(others),
+                    fix=say("write {text} here and remove the entries for the other parts", text=text),
+                    replacement=text,
+                    remove=tuple(others),
+                )

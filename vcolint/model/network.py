@@ -136,15 +136,6 @@ class NetworkSet:
         """The fewest networks that hold exactly the same addresses, sorted."""
         return union(self.networks)
 
-    @cached_property
-    def widest(self) -> list[int]:
-        """The members that lie in no other one, sorted."""
-        found: list[int] = []
-        for block in self.networks:
-            if not found or not contains(found[-1], block):
-                found.append(block)
-        return found
-
     def __bool__(self) -> bool:
         return bool(self.networks)
 
@@ -169,8 +160,3 @@ class NetworkSet:
     def meeting(self, block: int) -> list[int]:
         """The members that have an address in common with `block`."""
         return [*self.enclosing(block), *self.inside(block)]
-
-    def covers(self, block: int) -> bool:
-        """Whether every address of `block` lies in the union of the members."""
-        place = bisect_right(self.union, block)
-        return place > 0 and contains(self.union[place - 1], block)

@@ -18,8 +18,7 @@ from vcolint.engine.rule import resolve
 from vcolint.engine.rules import load_rules
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Facts
-from vcolint.text.source import Problem
-from vcolint.text.value import Location, Reference, Unknown
+from vcolint.text.value import Reference, Unknown
 
 RULES = resolve(load_rules(), {})
 REGIONS = ["cn-hangzhou", "cn-shanghai", "ap-southeast-1", "cn-beijing-finance-1"]
@@ -179,10 +178,9 @@ def test_where_only_the_case_differs_there_is_a_fix() -> None:
     assert unsure.replacement == "a"
 
 
-def test_true_is_not_one() -> None:
-    routes = route_set(reading([{"Weight": value} for value in (1, True, 1.0, False, 0)]))
-    assert [hit.entry for hit in hits(routes, "field", field="Weight", schema={"const": 1})] == [1, 3, 4]
-    assert [hit.entry for hit in hits(routes, "field", field="Weight", schema={"type": "integer"})] == [1, 3]
+def test_a_number_with_a_fraction_is_for_the_reader_to_report() -> None:
+    routes = route_set(reading([{"Weight": value} for value in (50, 50.0, 99.5, 0)]))
+    assert [hit.entry for hit in hits(routes, "field", field="Weight", schema={"enum": [0, 100]})] == [0]
 
 
 def test_values_are_short_in_messages() -> None:
@@ -222,20 +220,6 @@ def test_what_is_required_is_missed_where_the_kind_can_carry_it() -> None:
     found = hits(routes, "field", field="Description", required=True, schema={})
     assert [(hit.entry, hit.field) for hit in found] == [(1, None), (4, None), (7, None)]
     assert hits(routes, "field", field="Description", schema={}) == []
-
-
-def test_what_the_reader_has_said_is_not_said_again() -> None:
-    made = reading([{"Weight": "heavy"}, {"Weight": "heavy"}, {}])
-    place = Location("routes.yaml", 1, 1, 1, 2)
-    made.problems = [
-        Problem("schema", "Weight must be an integer", place, 0, "Weight"),
-        Problem("weight-text", "Weight is text", place, 1, "Weight"),
-        Problem("schema", "Weight is missing", place, 2, "Weight"),
-        Problem("schema", "not even a mapping", place),
-    ]
-    routes = route_set(reading([{"Weight": 0}]), made)
-    schema = {"enum": [0, 100]}
-    assert [hit.entry for hit in hits(routes, "field", field="Weight", schema=schema, required=True)] == [2]
 
 
 def test_connections_that_the_config_lists() -> None:
@@ -315,9 +299,9 @@ def test_a_region_that_looks_like_a_zone_is_none() -> None:
     assert [hit.entry for hit in hits(routes, "region", finds="malformed", regions=regions)] == [1]
 
 
-def test_the_nearest_region_is_looked_for_a_hundred_times_only() -> None:
-    wrong = [f"cn-hangzhou{number}" for number in range(102)]
-    routes = route_set(reading([{"RegionId": value} for value in [*wrong, wrong[0], wrong[-1]]]))
-    told = [hit.variables["suggestion"] for hit in hits(routes, "region", finds="unknown", regions=REGIONS)]
-    near = '; did you mean "cn-hangzhou"?'
-    assert told == [near] * 100 + ["", "", near, ""]
+def test_the_nearest_of_many_wrong_regions_is_not_looked_for() -> None:
+    for count, near in ((100, '; did you mean "cn-hangzhou"?'), (101, "")):
+        wrong = [f"cn-hangzhou{number}" for number in range(count)]
+        routes = route_set(reading([{"RegionId": value} for value in wrong]))
+        found = hits(routes, "region", finds="unknown", regions=REGIONS)
+        assert [hit.variables["suggestion"] for hit in found] == [near] * count

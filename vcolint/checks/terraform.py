@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
@@ -21,30 +20,27 @@ _DEFAULT_TIMEOUT = 60
 
 def replacement(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries that a plan deletes before it creates them again."""
-    out = routes.unusable | routes.duplicates | routes.misweighted
     for _, records in _roots(routes, who):
         for entry, record in records.items():
-            if record.action == "delete-create" and entry not in out:
+            if record.action == "delete-create":
                 yield Hit(entry, None, {"address": record.address or say("the route")})
 
 
 def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections on which one root or one plan would create more than `max` routes at once. The number is
-    the largest number of routes with the same depth: none of these waits for another one, directly or through
-    others. Routes with a timeout above the provider's minute do not count."""
+    """Connections on which one root or one plan would create more than `max` routes at once: these wait for
+    the same routes, and so not for one another. Routes with a timeout above the provider's minute do not
+    count."""
     most = parameters["max"]
     for reading, records in _roots(routes, who):
-        depths = _depths(reading.records) if len(records) > most else {}
-        alike: dict[Connection, dict[int, list[int]]] = {}  # by depth
-        for entry, record in records.items() if depths else ():
+        alike: dict[Connection, dict[frozenset[str], list[int]]] = {}  # by what they wait for
+        for entry, record in records.items():
             connection, timeout = routes.connections[entry], record.create_timeout or _DEFAULT_TIMEOUT
             if reading.kind == _PLAN and record.action not in _CREATED:
                 continue
             if connection is not None and entry not in routes.duplicates and timeout <= _DEFAULT_TIMEOUT:
-                by_depth = alike.setdefault(connection, {})
-                by_depth.setdefault(depths[record.waits_for], []).append(entry)
-        for connection, by_depth in alike.items():
-            *others, last = max(by_depth.values(), key=len)
+                alike.setdefault(connection, {}).setdefault(record.waits_for, []).append(entry)
+        for connection, together in alike.items():
+            *others, last = max(together.values(), key=len)
             if len(others) >= most:
                 number, name = len(others) + 1, routes.connection_name(connection)
                 variables = {"count": number, "max": most, "connection": name}
@@ -95,23 +91,3 @@ def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[tuple[Reading, dict
         if reading.kind in ("terraform", _PLAN):
             pairs = zip(span, reading.records, strict=True)
             yield reading, {entry: record for entry, record in pairs if entry in wanted}
-
-
-def _depths(records: Sequence[Record]) -> dict[frozenset[str], int]:
-    """By what a record waits for: how many routes have to be created one after another before the record (the
-    longest chain). All are 0 if routes wait for each other in a circle, which Terraform refuses."""
-    at: dict[str, set[frozenset[str]]] = {}  # what those with an address wait for
-    for record in records:
-        if record.address is not None:
-            at.setdefault(record.address, set()).add(record.waits_for)
-    ahead = {
-        addresses: set[frozenset[str]]().union(*(at.get(address, ()) for address in addresses))
-        for addresses in {record.waits_for for record in records}
-    }
-    depth: dict[frozenset[str], int] = {}
-    try:
-        for addresses in TopologicalSorter(ahead).static_order():
-            depth[addresses] = max((depth[other] + 1 for other in ahead[addresses]), default=0)
-    except CycleError:
-        return dict.fromkeys(ahead, 0)
-    return depth

@@ -6,7 +6,7 @@ An entry is a number here, in reading order. Its values are asked for by field.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from itertools import chain
 
@@ -31,18 +31,12 @@ class Entries:
         self.column = cache(self._column)
         # The Python types of a field's values, `NoneType` and `Unknown` among them.
         self.kinds = cache(lambda field: frozenset(map(type, self.column(field))))
-        # The distinct values of a field: true and 1 are different values.
-        self.distinct = cache(self._distinct)
+        # The distinct values of a field.
+        self.distinct = cache(lambda field: frozenset(self.column(field)))
 
     def _column(self, field: str) -> Sequence[Scalar]:
         columns = [reading.column(field) for reading in self.readings]
         return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
-
-    def _distinct(self, field: str) -> Collection[Scalar]:
-        kinds, column = self.kinds(field), self.column(field)
-        if len(kinds) == 1:
-            return set(column)
-        return [one for kind in kinds for one in {one for one in column if type(one) is kind}]
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry belongs to, and its number there."""

@@ -7,7 +7,8 @@ contains it (longest-prefix match). Weights count unless the table is asked to i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -22,6 +23,10 @@ from vcolint.text.value import Reference
 NO_WEIGHT = say("the weight of a route is unknown")
 # The redundancies under which a backup waits for its primary to fail.
 PAIRED = ("auto", "active-standby")
+
+
+# The name of a member's connection, whether it keeps its routes, and its kind (see Route).
+_Names = Callable[[int], tuple[str, bool, str | None]]
 
 
 class Route(NamedTuple):
@@ -82,17 +87,7 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = (
-        "_choices",
-        "all",
-        "children",
-        "has_primary",
-        "network",
-        "only_backups",
-        "parent",
-        "routes",
-        "unknown",
-    )
+    __slots__ = ("_choices", "all", "children", "has_primary", "network", "parent", "routes", "unknown")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
@@ -102,7 +97,6 @@ class Group:
         weights = [route.weight for route in routes]
         self.unknown = None in weights
         self.has_primary = 100 in weights
-        self.only_backups = not self.unknown and not self.has_primary
         self.all = Choice(routes)
         self._choices: dict[tuple[int | None, ...], Choice] = {}
 
@@ -124,6 +118,10 @@ class Group:
     def backups(self) -> Choice:
         """The routes that are surely backups."""
         return self.choice(0)
+
+    @property
+    def only_backups(self) -> bool:
+        return not self.unknown and not self.has_primary
 
     @property
     def last(self) -> Route | None:
@@ -171,7 +169,7 @@ class Table:
     """The forwarding table of one routing domain. Networks are blocks as in vcolint.model.network."""
 
     def __init__(
-        self, routes: RouteSet, domain: Domain, members: Sequence[int], names: Names, weights: bool
+        self, routes: RouteSet, domain: Domain, members: Sequence[int], names: _Names, weights: bool
     ) -> None:
         self.domain = domain
         self.members = members  # by network, see RouteSet.by_network
@@ -189,18 +187,29 @@ class Table:
         """The groups that most rules may have something to say about. A group is left out if it overlaps no
         other one and is a primary with its backup on another connection, or a single primary in a domain that
         needs no backups. Large sets consist mostly of such groups."""
-        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
+        routes, needs_backup = self._routes, self.domain.redundancy == "active-standby"
+        networks: Sequence[int] = routes.member_networks  # type: ignore[assignment]
+        weights, connections = routes.weights, routes.member_connections
         starts, end = [], -1  # the positions of the networks that lie in no other; the last block in one
         for at, member in enumerate(self.members):
             if networks[member] > end:
                 starts.append(at)
                 end = network.end(networks[member])
-        weights, needs_backup = self._routes.weights, self.domain.redundancy == "active-standby"
         found: list[int] = []
         for start, stop in pairwise((*starts, len(self.members))):
-            if stop > start + 1 or needs_backup or weights[self.members[start]] != 100:
-                together = self.members[start:stop]
-                found += () if self._is_pair(together) else together
+            one, *others = together = self.members[start:stop]
+            if len(together) == 1:
+                is_usual = weights[one] == 100 and not needs_backup
+            else:
+                names = {connections[member] for member in together}
+                is_usual = (
+                    len(together) == 2 == len(names)
+                    and networks[one] == networks[others[0]]
+                    and {weights[one], weights[others[0]]} == {0, 100}
+                    and all(isinstance(name, str) for name in names)
+                )
+            if not is_usual:
+                found += together
         return self._grouped(found)
 
     @cached_property
@@ -217,23 +226,10 @@ class Table:
                         break
         return found
 
-    def _is_pair(self, members: Sequence[int]) -> bool:
-        """Whether these are a primary and its backup on another connection."""
-        if len(members) != 2:
-            return False
-        one, other = members
-        routes, connections = self._routes, self._routes.member_connections
-        return (
-            routes.member_networks[one] == routes.member_networks[other]
-            and connections[one] != connections[other]
-            and type(connections[one]) is type(connections[other]) is str
-            and {routes.weights[one], routes.weights[other]} == {0, 100}
-        )
-
     def _grouped(self, members: Iterable[int]) -> list[Group]:
         """The groups of some members, which come by network."""
         networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
-        weights, size, told = self._routes.weights, self._routes.size, self._names.of
+        weights, size, told = self._routes.weights, self._routes.size, self._names
         found: list[Group] = []
         parent: Group | None = None
         for block, same in groupby(members, networks.__getitem__):
@@ -282,14 +278,12 @@ class Table:
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any single connection; None: not known."""
         now = self.carriage(group, down)
-        if now.carriers is None:
-            return None
-        if len(now.carriers) != 1:  # of several, the others take over from one that withdraws its routes
-            return bool(now.carriers) and not now.blackhole and self.keepers.isdisjoint(now.carriers)
-        later = self.carriage(group, {*down, *now.carriers})
-        if later.carriers is None:
-            return None
-        return bool(later.carriers) and not later.blackhole and not now.blackhole
+        if not now.carriers or now.blackhole:
+            return None if now.carriers is None else False
+        if len(now.carriers) > 1:  # the others take over from one that withdraws its routes
+            return self.keepers.isdisjoint(now.carriers)
+        ((_, later),) = self.failures(group, down)
+        return None if later.carriers is None else bool(later.carriers) and not later.blackhole
 
     def innermost(self, block: int) -> Group | None:
         """The innermost group that contains a network."""
@@ -316,7 +310,7 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
     chosen = None if who is None or len(who) == routes.size else frozenset(who)
 
     def make() -> list[Table]:
-        names, made = Names(routes), []
+        names, made = _naming(routes), []
         for domain, members in routes.members():
             if chosen is not None:
                 members = [one for one in members if one in chosen or one >= routes.size]
@@ -326,34 +320,25 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
     return routes.once(("forwarding", weights, chosen), make)
 
 
-class Names:
+def _naming(routes: RouteSet) -> _Names:
     """The names of connections. Two connections that may not be the same one have different names."""
+    told: dict[Connection | int, tuple[str, bool, str | None]] = {}
+    count: Counter[str] = Counter()  # of the connections that have a name
 
-    def __init__(self, routes: RouteSet) -> None:
-        self._routes = routes
-        self._connections = routes.member_connections
-        self._told: dict[Connection | int, tuple[str, bool, str | None]] = {}
-        self._numbers: dict[str, int] = {}  # how many connections have that name
-
-    def of(self, member: int) -> tuple[str, bool, str | None]:
-        """The name of a member's connection, whether it keeps its routes, and its kind (see Route)."""
-        connection = self._connections[member]
+    def of(member: int) -> tuple[str, bool, str | None]:
+        connection = routes.member_connections[member]
         key = member if connection is None else connection  # an unknown one may be any
-        told = self._told.get(key)
-        if told is None:
-            routes = self._routes
+        if key not in told:
+            name = routes.connection_name(connection)
+            if connection is None:
+                place = routes.location(member, "VpnConnectionId")
+                name = say("unknown connection ({file}:{line})", file=place.file, line=place.line)
+            elif isinstance(connection, Reference) and name in count:
+                name = f"{name} in {connection.scope}"
+            count[name] += 1
             keeps = not routes.keeping.isdisjoint((connection, *routes.names_of(connection)))
-            kind = "made" if connection in routes.created else None
-            kind = "id" if isinstance(connection, str) else kind
-            told = self._told[key] = self._name(member, connection), keeps, kind
-        return told
+            kind = "id" if isinstance(connection, str) else "made" if connection in routes.created else None
+            told[key] = name if count[name] == 1 else f"{name} {count[name]}", keeps, kind
+        return told[key]
 
-    def _name(self, member: int, connection: Connection | None) -> str:
-        name = self._routes.connection_name(connection)
-        if connection is None:
-            place = self._routes.location(member, "VpnConnectionId")
-            name = say("unknown connection ({file}:{line})", file=place.file, line=place.line)
-        elif isinstance(connection, Reference) and name in self._numbers:
-            name = f"{name} in {connection.scope}"
-        number = self._numbers[name] = self._numbers.get(name, 0) + 1
-        return name if number == 1 else f"{name} {number}"
+    return of

@@ -51,7 +51,7 @@ def route_sets(draw: st.DrawFn) -> RouteSet:
     named = draw(st.sampled_from([{}, {"hq": ConfiguredDomain("hq", ("a", "b"), "ecmp")}]))
     routes = route_set(*readings, config=Config(domains=named))
     column = routes.column("RegionId")
-    return routes.judged([], misplaced=[one for one in range(routes.size) if column[one] in WRONG])
+    return routes.judged([], [], [], [one for one in range(routes.size) if column[one] in WRONG])
 
 
 def place_of(one: Reading) -> str:

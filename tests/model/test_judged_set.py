@@ -22,7 +22,7 @@ def test_a_judged_set_forgets_what_rests_on_verdicts() -> None:
     assert [row.domains for row in routes.live_rows] == [{routes.domains[0]}]
     assert routes.once("key", lambda: 1) == 1
 
-    judged = routes.judged({0}, misplaced={2})
+    judged = routes.judged({0}, (), (), {2})
     assert judged.destinations == [None, *routes.destinations[1:]]
     assert judged.destination_set.networks == [*routes.destinations[1:]]
     assert [domain.name for domain in judged.domains] == ["./ (cn-hangzhou)"] * 3
@@ -32,7 +32,7 @@ def test_a_judged_set_forgets_what_rests_on_verdicts() -> None:
     # The set itself is as it was.
     assert len(routes.destination_set.networks) == 3
     assert routes.once("key", lambda: 3) == 1
-    assert judged.judged({0}, misplaced={2}) is judged
+    assert judged.judged({0}, (), (), {2}) is judged
 
 
 def test_members_are_entries_without_verdicts_and_live_rows_of_their_domain() -> None:

@@ -31,6 +31,10 @@ class Entries:
         self.column = cache(self._column)
         # The Python types of a field's values, `NoneType` and `Unknown` among them.
         self.kinds = cache(lambda field: frozenset(map(type, self.column(field))))
+        # The known sensitive texts of a field.
+        self.sensitive_texts = cache(
+            lambda field: frozenset(one.value for _, name, one in self.sensitive if name == field)
+        )
         # The distinct values of a field.
         self.distinct = cache(lambda field: frozenset(self.column(field)))
 
@@ -57,11 +61,6 @@ class Entries:
             if value.sensitive
         ]
 
-    def sensitive_texts(self, field: str) -> frozenset[str]:
-        """The known sensitive values of a field."""
-        held = (value.value for _, name, value in self.sensitive if name == field)
-        return frozenset(one for one in held if isinstance(one, str))
-
     @cached_property
     def dry(self) -> frozenset[int]:
         """Entries that are dry runs, or may be (`DryRun` is unknown): they are checked alone."""
@@ -84,14 +83,9 @@ class Entries:
         """The name of a connection in messages."""
         if connection is None:
             return say("an unknown connection")
-        if connection in self._secret:
+        if connection in self.sensitive_texts("VpnConnectionId"):
             return SENSITIVE
         return connection if isinstance(connection, str) else connection.address
-
-    @cached_property
-    def _secret(self) -> frozenset[Connection]:
-        """The connections whose ID some entry holds as a sensitive value."""
-        return self.sensitive_texts("VpnConnectionId")
 
     def names_of(self, connection: Connection | None) -> tuple[str, ...]:
         """All names by which a config may call a connection: its ID, its address."""

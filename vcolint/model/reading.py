@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vcolint.text.source import Problem, Remark
 from vcolint.text.value import Location, Reference, Scalar, Value
@@ -94,8 +94,8 @@ class Reading:
         self.learned: Sequence[Record] = []  # of a live dump: its rows learned over BGP, which are no entries
         # The old and the new address of each resource, instance or module that has a new one.
         self.moved: list[tuple[str, str]] = []
-        # The routes that a plan deletes or replaces: connection, destination as written, weight.
-        self.removed: frozenset[tuple[Any, Any, Any]] = frozenset()
+        # The routes that a plan deletes or replaces: connection, network, weight.
+        self.removed: frozenset[tuple[str, int, int]] = frozenset()
         # The values of `records` by field (API spelling), None if absent; only if the reader has them at
         # hand. `records` may then be a sequence that makes its records only when they are asked for.
         self.columns: Mapping[str, Sequence[Scalar]] | None = None

@@ -23,6 +23,8 @@ from vcolint.text.value import Location, Scalar
 
 _Result = TypeVar("_Result")
 
+_VERDICTS = ("unusable", "duplicates", "misweighted", "misplaced")
+
 # Kinds whose entries are, by default, added to the live routes. The others describe all wanted routes.
 _CREATES = frozenset({"route-set", "cli"})
 # Kinds that describe existing routes: they create nothing.
@@ -60,22 +62,17 @@ class RouteSet(Entries):
         self.misplaced: frozenset[int] = frozenset()  # the region is invalid
         self._made: dict[Hashable, Any] = {}
 
-    def judged(
-        self,
-        unusable: Collection[int],
-        duplicates: Collection[int] = (),
-        misweighted: Collection[int] = (),
-        misplaced: Collection[int] = (),
-    ) -> RouteSet:
-        """The same set, with the entries that take no part in further rules."""
-        found = tuple(map(frozenset, (unusable, duplicates, misweighted, misplaced)))
-        if found == (self.unusable, self.duplicates, self.misweighted, self.misplaced):
+    def judged(self, *verdicts: Collection[int]) -> RouteSet:
+        """The same set, with the entries that take no part in further rules: those that are unusable,
+        duplicates, misweighted and misplaced, as far as they are given."""
+        found = dict(zip(_VERDICTS, map(frozenset, verdicts), strict=False))
+        if all(getattr(self, name) == entries for name, entries in found.items()):
             return self
         judged = copy(self)
-        judged.unusable, judged.duplicates, judged.misweighted, judged.misplaced = found
         judged._made = {}
         for name in vars(RouteSet):  # results that depend on the verdicts; those of `Entries` stay
             judged.__dict__.pop(name, None)
+        judged.__dict__.update(found)
         return judged
 
     def once(self, key: Hashable, make: Callable[[], _Result]) -> _Result:
@@ -104,10 +101,10 @@ class RouteSet(Entries):
 
     def value(self, entry: int, field: str) -> Scalar:
         """The value of a field of an entry or of a live row."""
-        if entry >= self.size:
-            held = self.live_rows[entry - self.size].record.fields.get(field)
-            return held.value if held else None
-        return self.column(field)[entry]
+        if entry < self.size:
+            return self.column(field)[entry]
+        held = self.record(entry).fields.get(field)
+        return held.value if held else None
 
     def location(self, entry: int, field: str | None = None, inside: bool = False) -> Location:
         """The most exact place known: that of the field, else that of the entry. See `Record.location_of`;
@@ -149,10 +146,7 @@ class RouteSet(Entries):
         """The network of each entry whose destination is usable; None for all others."""
         if not self.unusable:
             return self.networks
-        destinations = list(self.networks)
-        for entry in self.unusable:
-            destinations[entry] = None
-        return destinations
+        return [None if entry in self.unusable else block for entry, block in enumerate(self.networks)]
 
     @cached_property
     def destination_set(self) -> NetworkSet:
@@ -165,10 +159,8 @@ class RouteSet(Entries):
     @cached_property
     def regions(self) -> Sequence[Region]:
         """The region of each entry: an ID, what an unknown one refers to, or None: absent or wrong."""
-        regions = [identity(value) for value in self.column("RegionId")]
-        for entry in self.misplaced:
-            regions[entry] = None
-        return regions
+        regions = map(identity, self.column("RegionId"))
+        return [None if entry in self.misplaced else region for entry, region in enumerate(regions)]
 
     @cached_property
     def _domains(self) -> Domains:
@@ -187,17 +179,17 @@ class RouteSet(Entries):
         """Each routing domain with its members, in the order of `by_network`: the entries that take part in
         rules about more than one entry, and live rows."""
         out = self.duplicates | self.misweighted | self.dry
-        domains = {id(domain): domain for domain in self.domains}  # equal ones are the same one
-        members: dict[int, list[int]] = {key: [] for key in domains}
+        members: dict[int, list[int]] = {id(domain): [] for domain in self.domains}  # equal ones are the same
         for member in self.by_network:
             if member >= self.size:
                 for domain in self.live_rows[member - self.size].domains:
                     members[id(domain)].append(member)
             elif member not in out:
                 members[id(self.domains[member])].append(member)
-        for key, numbers in members.items():
-            if any(number < self.size for number in numbers):
-                yield domains[key], numbers
+        for numbers in members.values():
+            own = next((number for number in numbers if number < self.size), None)
+            if own is not None:
+                yield self.domains[own], numbers
 
     # -- the live snapshot --------------------------------------------------------------------------------
 
@@ -228,10 +220,10 @@ class RouteSet(Entries):
         taken: set[tuple[object, ...]] = set()
         domains: dict[Connection, set[Domain]] = {}  # of the entries that are new, by connection
         routes = zip(self.domains, self.connections, self.networks, self.column("Weight"), strict=True)
-        for entry, (domain, connection, block, weight) in enumerate(routes):
-            taken.add((domain, connection, block, weight))
-            if connection is not None and self.creates(entry):
-                domains.setdefault(connection, set()).add(domain)
+        for entry, route in enumerate(routes):
+            taken.add(route)
+            if route[1] is not None and self.creates(entry):
+                domains.setdefault(route[1], set()).add(route[0])
         new = frozenset[Domain]().union(*domains.values())
         members = []
         for row in self.snapshot:
@@ -247,12 +239,7 @@ class RouteSet(Entries):
     @cached_property
     def removed(self) -> frozenset[tuple[object, ...]]:
         """The live routes that a plan deletes or replaces (see `LiveRow.route`)."""
-        return frozenset(
-            (connection, network.network(block), weight)
-            for reading in self.readings
-            for connection, written, weight in reading.removed
-            if isinstance(written, str) and (block := network.parse(written)) is not None
-        )
+        return frozenset(chain.from_iterable(reading.removed for reading in self.readings))
 
     @cached_property
     def used(self) -> frozenset[Connection | None]:

@@ -16,6 +16,7 @@ from json import dumps, loads
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
+from vcolint.model import network
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import TERRAFORM, Draft, seconds
@@ -148,7 +149,7 @@ class _Plan:
         """The resources after the apply: those of `resource_changes`, in their order, and those that only
         another part lists. What is deleted or moved goes into the reading."""
         listed: set[str] = set()
-        removed = set()
+        removed: set[tuple[str, int, int]] = set()
         for place, element in enumerate(elements(self.document.get("resource_changes"))):
             address, old = (mapping(element).get(name) for name in ("address", "previous_address"))
             if not isinstance(address, str):
@@ -159,9 +160,10 @@ class _Plan:
             change = mapping(element.get("change"))
             before = mapping(change.get("before"))
             if before and element.get("type") == ROUTE and elements(change.get("actions")) != ["no-op"]:
-                route = before.get("vpn_connection_id"), before.get("route_dest"), before.get("weight")
-                if all(isinstance(value, (str, int)) for value in route):
-                    removed.add(route)
+                connection, weight = before.get("vpn_connection_id"), before.get("weight")
+                block = network.parse(str(before.get("route_dest")))
+                if block is not None and isinstance(connection, str) and isinstance(weight, int):
+                    removed.add((connection, network.network(block), weight))
             if isinstance(change.get("after"), dict):
                 scope = self.planned.add(element.get("module_address"), element)
                 yield _Resource(address, scope, change, place)

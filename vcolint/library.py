@@ -25,12 +25,12 @@ from vcolint.locale import say
 from vcolint.model.entry import FIELDS, RouteEntry
 from vcolint.model.reading import Inputs, Reading, Record
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config, Expectation, Promise
+from vcolint.model.settings import Config, Environment, Expectation, Promise
 from vcolint.text.wording import described, quoted
 
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
-    from vcolint.read.finding import Environment, Kept
+    from vcolint.read.finding import Kept
     from vcolint.report.baseline import Seen
     from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Report
@@ -307,36 +307,24 @@ def read_paths(
 
 
 def environments(config: Config) -> Iterator[Environment]:
-    """The environments of Terraform roots that a config names. Raises ConfigError for a folder or file
-    that does not exist."""
-    from vcolint.read.finding import Environment
+    """The environments of Terraform roots that a config names, with paths as shown. Raises ConfigError for a
+    root without Terraform files and a variable file that does not exist."""
     from vcolint.read.roots import module_files
 
-    def found(given: str, is_there: Callable[[str], bool], problem: str, *key: str) -> str:
-        path = os.path.join(config.folder, given)
-        if not is_there(path):
-            raise config.fault(key, problem)
-        return shown(path)
+    def path_of(name: str) -> str:
+        return shown(os.path.join(config.folder, name))
 
     for one in config.terraform.environments:
-        path = ("terraform", "environments", one.name)
-        no_folder = say("there is no folder {name}", name=quoted(one.root))
-        root = found(one.root, os.path.isdir, no_folder, *path, "root")
-        if not module_files(root):
-            empty = say("{name} holds no Terraform configuration", name=quoted(one.root))
-            raise config.fault((*path, "root"), empty)
-        files = [
-            shown(os.path.join(config.folder, file))
-            if file in config.terraform.var_files  # reading the roots reports a missing one
-            else found(
-                file,
-                os.path.isfile,
-                say("there is no variable file {name}", name=quoted(file)),
-                *(*path, "var-files", file),
-            )
-            for file in one.var_files
-        ]
-        yield Environment(one.name, root, files, one.workspace or config.terraform.workspace)
+        key = "terraform", "environments", one.name
+        if not module_files(path_of(one.root)):
+            empty = say("there is no Terraform configuration in {name}", name=quoted(one.root))
+            raise config.fault((*key, "root"), empty)
+        for file in one.var_files:
+            # Reading the roots reports a missing file of all environments.
+            if not os.path.isfile(path_of(file)) and file not in config.terraform.var_files:
+                missing = say("there is no variable file {name}", name=quoted(file))
+                raise config.fault((*key, "var-files", file), missing)
+        yield one._replace(root=path_of(one.root), var_files=tuple(map(path_of, one.var_files)))
 
 
 def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model.reading import Reading
+from vcolint.model.settings import Environment
 from vcolint.read import recognise
 from vcolint.read.roots import module_files
 from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, reason
@@ -31,15 +32,6 @@ _CODE = (".tf", ".tf.json")
 def standard_input() -> bytes:
     """The content of standard input, up to a limit."""
     return sys.stdin.buffer.read(MAX_BYTES + 1)
-
-
-class Environment(NamedTuple):
-    """The values with which a Terraform root is read."""
-
-    name: str
-    root: str  # a folder
-    var_files: Sequence[str]  # after those of all roots
-    workspace: str
 
 
 class Request(NamedTuple):

@@ -10,8 +10,9 @@ from typing import Any
 from vcolint.errors import VcolintError
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Inputs, Reading
+from vcolint.model.settings import Environment
 from vcolint.read import recognise
-from vcolint.read.finding import STDIN, Environment, Finder, Kept, Request, from_here, printable
+from vcolint.read.finding import STDIN, Finder, Kept, Request, from_here, printable
 from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, CannotReadError, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
@@ -121,7 +122,7 @@ class _Run:
             boundary=Path(boundary),
             # If a file is given twice, its last position counts.
             var_files=[Path(name) for name in reversed(dict.fromkeys(reversed(files)))],
-            workspace=environment.workspace if environment else self.request.workspace,
+            workspace=(environment and environment.workspace) or self.request.workspace,
             data={Path(path): content for path, content in self.finder.overlay.items()},
         )
 

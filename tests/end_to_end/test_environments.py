@@ -499,7 +499,10 @@ def test_settings_are_shown_and_say_the_same(run: Run) -> None:
     ("environment", "fault"),
     [
         ("{root: infr}", 'vcolint.yaml:3:12: there is no Terraform configuration in "infr"'),
-        ("{root: infra/main.tf}", 'vcolint.yaml:3:12: there is no Terraform configuration in "infra/main.tf"'),
+        (
+            "{root: infra/main.tf}",
+            'vcolint.yaml:3:12: there is no Terraform configuration in "infra/main.tf"',
+        ),
         ("{root: infra/envs}", 'vcolint.yaml:3:12: there is no Terraform configuration in "infra/envs"'),
         ("{var-files: []}", 'vcolint.yaml:3:11: "terraform.environments.prod" has no "root"'),
         ("{root: ''}", 'vcolint.yaml:3:18: "terraform.environments.prod.root" must not be empty'),

@@ -1,4 +1,4 @@
-"""Terraform plans: `vcolint.read.plan` and `vcolint.read.planned`.
+"""Terraform plans: `vcolint.read.plan`.
 
 The recorded plans of `tests/fixtures/terraform` are read beside what is to be seen in them; what they do not
 show is in small plans that are built here.
@@ -336,9 +336,7 @@ def test_plan_without_resource_changes_shows_its_planned_values() -> None:
     assert one.fields["RouteDest"].value == "10.1.0.0/16"
     assert one.fields["RouteDest"].sensitive
     assert not one.fields["Weight"].sensitive
-    text = reading.texts["plan.json"]
-    place = one.location
-    assert text[place.column - 1 : place.end_column - 1] == f'"module.m.{ROUTE}.r"'
+    assert reading.texts["plan.json"][: one.location.column - 1] == '{"planned_values": '
 
 
 @pytest.mark.parametrize("mask", [{"route_dest": True}, True])
@@ -421,9 +419,7 @@ def test_region_that_rests_on_something_is_not_known(references: list[str]) -> N
     reading = read(with_provider({"references": references}, variables={"region": {"value": "hangzhou"}}))
     value = reading.records[0].fields["RegionId"].value
     assert isinstance(value, Unknown)
-    assert value.reason == (
-        f"a plan does not show the region of provider alicloud.bj, which uses {references[0]}"
-    )
+    assert value.reason == "a plan does not show the region of provider alicloud.bj"
     assert value.reference == Reference("plan.json", "alicloud.bj")
     assert reading.problems == []
 
@@ -442,7 +438,7 @@ def test_region_that_is_not_known_is_no_finding_and_listed_once(tmp_path: Path) 
     assert [(one.address, one.field) for one in report.unchecked] == [(None, "RegionId")]
 
 
-@pytest.mark.parametrize("expression", [{"constant_value": 7}, {"references": [7]}, {}, None])
+@pytest.mark.parametrize("expression", [{"constant_value": 7}, {}, None])
 def test_region_that_is_not_given_is_absent(expression: object) -> None:
     reading = read(with_provider(expression))
     assert "RegionId" not in reading.records[0].fields
@@ -855,22 +851,6 @@ def test_long_addresses() -> None:
     assert reference(reading, reading.records[0].address or "") is None
     reading = read(document([created("r")], [configured("r", "a." * 100_000, expressions={})]))
     assert reference(reading, f"{ROUTE}.r") is None
-
-
-def test_many_resources_that_are_not_listed_among_the_changes() -> None:
-    resources = [
-        {
-            "address": f"{ROUTE}.r{place}",
-            "type": ROUTE,
-            "name": f"r{place}",
-            "values": KNOWN | {"x": "y" * 200},
-        }
-        for place in range(5_000)
-    ]
-    reading = read({"planned_values": {"root_module": {"resources": resources}}})
-    columns = [one.location.column for one in reading.records]
-    assert len(columns) == 5_000
-    assert columns == sorted(set(columns))
 
 
 def test_long_chain_between_routes() -> None:

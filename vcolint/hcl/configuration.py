@@ -36,7 +36,6 @@ class Schema(NamedTuple):
     """How the caller describes resource types, by name. The Terraform language itself knows none."""
 
     types: Mapping[str, ResourceType]
-    own: frozenset[str]  # the types whose faults the caller reports itself
 
     def of(self, kind: str) -> ResourceType:
         return self.types.get(kind) or ResourceType()
@@ -158,22 +157,21 @@ def read_body(
     return None
 
 
-_TWICE = Unknown(say("given twice"))
+_TWICE = Unknown(say("given twice"), reported=True)
 
 
 def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Report arguments that are set twice, and make them unknown. The caller does so for its own types."""
+    """Report arguments that are set twice, and make them unknown."""
     bodies = [body]
-    own = configuration.schema.own
     while bodies:
         body = bodies.pop()
         for again, first in body.twice:
-            configuration.problems.append(twice(again.name, again.name_place, first.name_place))
+            configuration.problems.append(_twice(again.name, again.name_place, first.name_place))
         _obscure(body, {again.name for again, _ in body.twice}, _TWICE)
-        bodies += (block.body for block in body.blocks if own.isdisjoint(block.labels[:1]))
+        bodies += (block.body for block in body.blocks)
 
 
-def twice(name: str, place: Place, first: Place) -> Problem:
+def _twice(name: str, place: Place, first: Place) -> Problem:
     """The problem of a second declaration."""
     message = say('"{name}" occurs twice here', name=name)
     return Problem("duplicate-key", message, place.location, related=((say("first here"), first.location),))
@@ -186,14 +184,14 @@ def _declare(configuration: Configuration, block: Block) -> None:
         if old is not None and new is not None:
             configuration.moves.append((old, new))
     elif LABELS.get(kind) != len(labels):
-        if not configuration.schema.own.isdisjoint(labels):
+        if not configuration.schema.types.keys().isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
             configuration.problems.append(Problem("schema", message, block.place.location))
     else:
         first = configuration.blocks[kind].setdefault(_key(block), block)
         if first is not block and kind != "provider":
             name = ".".join(("data", *labels) if kind == "data" else labels)
-            configuration.problems.append(twice(name, block.place, first.place))
+            configuration.problems.append(_twice(name, block.place, first.place))
             if kind in ("variable", "output", "local"):
                 _obscure(first.body, first.body.attributes, _TWICE)
 

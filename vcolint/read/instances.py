@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from vcolint.hcl.configuration import ResourceType, Schema
 from vcolint.model.entry import snake_case
 from vcolint.model.reading import Attachment, Connection, Fact, Topology
 from vcolint.text.value import Location, Reference, Unknown
@@ -20,9 +19,6 @@ TRANSIT_ROUTER = "alicloud_cen_transit_router"
 ROUTE_TABLE = "alicloud_cen_transit_router_route_table"
 PROPAGATION = "alicloud_cen_transit_router_route_table_propagation"
 SSL_SERVER = "alicloud_ssl_vpn_server"
-
-# How many resources are searched, and routes found, when looking for the routes that one waits for.
-MAX_WAITS = 1000
 
 _ATTACHMENT_IDS = ("transit_router_attachment_id", "id")  # of the attachment to a transit router
 # What each type says about the network: the name of a list in `Topology`, and the attributes that fill it.
@@ -106,30 +102,6 @@ def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
     return {
         name: without_sensitive(inner, inside.get(name), levels - 1) for name, inner in mapping(value).items()
     }
-
-
-def waits_for(
-    start: _Node,
-    referred: Callable[[_Node], Iterable[_Node | None]],
-    routes: Callable[[_Node], Iterable[str] | None],
-) -> frozenset[str]:
-    """The addresses of the routes that are created before a resource: those that it refers to, directly or
-    through something else. `referred` gives what something refers to. `routes` gives the addresses of a
-    route's instances; None for anything else."""
-    found: set[str] = set()
-    seen: set[_Node | None] = {start, None}
-    ahead = [start]
-    while ahead and len(seen) + len(found) < MAX_WAITS:
-        for other in referred(ahead.pop()):
-            if other is None or other in seen:
-                continue
-            seen.add(other)
-            addresses = routes(other)
-            if addresses is None:
-                ahead.append(other)
-            else:
-                found.update(addresses)
-    return frozenset(found)
 
 
 def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:

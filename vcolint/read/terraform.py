@@ -12,7 +12,7 @@ from typing import Any
 from vcolint.hcl.configuration import beside, load, loaded, names_in, title, twice
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
 from vcolint.hcl.files import Files
-from vcolint.hcl.modules import Expansion, Module, Tree, region_of
+from vcolint.hcl.modules import Module, Tree, region_of
 from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (
     EvaluationError,
@@ -30,14 +30,17 @@ from vcolint.model.reading import Reading, Unlisted
 from vcolint.model.settings import Environment
 from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import (
+    ATTACHMENT,
     BINDING,
+    BLOCKS,
+    CONNECTION,
+    CUSTOMER_GATEWAY,
     PROPAGATION,
     ROUTE,
-    SCHEMA,
     SURROUNDINGS,
+    TRANSIT_ROUTER,
     Instance,
     describe,
-    waits_for,
 )
 from vcolint.text.opening import reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault
@@ -48,7 +51,21 @@ MAX_STEPS = 20_000_000  # of evaluating expressions: a few seconds
 _META_ARGUMENTS = frozenset({"count", "for_each", "depends_on", "provider"})
 _META_BLOCKS = frozenset({"lifecycle", "connection", "provisioner"})
 _BLOCK_COST = 20  # steps
-_EVERYTHING = SURROUNDINGS | {ROUTE}  # the types of resources that a module may contain
+# How many resources are searched, and routes found, when looking for the routes that one waits for.
+MAX_WAITS = 1000
+
+_ID = frozenset({"id"})
+# What the provider's schema says about the types that vcolint uses, as far as it matters.
+SCHEMA = Schema(
+    {
+        **dict.fromkeys(SURROUNDINGS, ResourceType()),
+        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=BLOCKS, identities=_ID)),
+        CUSTOMER_GATEWAY: ResourceType(identities=_ID),
+        TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
+        ROUTE: ResourceType(numbers=frozenset({"weight"}), blocks=frozenset({"timeouts"})),
+    }
+)
+_EVERYTHING = frozenset(SCHEMA.types)  # what a module may contain
 _NO_DATA: Mapping[Path, bytes] = {}
 
 # The names of variable files for every environment, and of files that are only examples.
@@ -91,11 +108,9 @@ def read(
         tree.read_values(path)
     for path in var_files:
         tree.read_values(path, named=True)
-    root_module, resources = Module(tree, configuration), _Resources(reading)
-    resources.add(root_module)
-    describe(reading.topology, root, resources.instances)
-    if configuration.broken:
-        resources.unlisted_types(_EVERYTHING)
+    everything = _Root(reading)
+    everything.add(Module(tree, configuration))
+    describe(reading.topology, root, everything.instances)
     for one in (*tree.configurations.values(), tree.value_files):
         reading.files += one.files
         reading.texts.update(one.texts)
@@ -109,18 +124,13 @@ def read(
 
 
 def _no_value(name: str, setters: Sequence[str]) -> str:
-    """The reason why a required variable is unknown, and what would set it."""
+    """The reason why a required variable is unknown, and what to do."""
     if not setters:
         return say("var.{name} has no value: give it one with --var-file", name=name)
-    if len(setters) == 1:
-        return say(
-            "var.{name} has no value: {file} sets it; see terraform.environments", name=name, file=setters[0]
-        )
     return say(
-        "var.{name} has no value: {file} and {n} more set it; see terraform.environments",
+        "var.{name} has no value: pass --var-file {file}, or set terraform.environments",
         name=name,
         file=setters[0],
-        n=len(setters) - 1,
     )
 
 
@@ -137,7 +147,7 @@ def _remarks(name: str, text: str) -> list[Remark]:
         return []
 
 
-class _Resources:
+class _Root:
     """Fills a reading from the module instances of one root."""
 
     def __init__(self, reading: Reading) -> None:
@@ -147,26 +157,33 @@ class _Resources:
 
     def add(self, module: Module) -> None:
         """Add everything in a module and the modules below it."""
+        if module.configuration.broken:
+            self._miss(_EVERYTHING)
         for old, new in module.configuration.moves:
             self.reading.moved.append((module.inside(old), module.inside(new)))
         for block in module.configuration.order:
-            if block.type == "module":
-                self._call(module, block)
-            elif block.labels[0] == ROUTE:
-                self._routes(module, block)
-            elif block.labels[0] in SURROUNDINGS:
-                self._surroundings(module, block)
-
-    def _call(self, module: Module, block: Block) -> None:
-        types, found = self._types_below(module, block), module.called(block)
-        inner = module.children(block) if types else []
-        for one in inner or ():
-            self.add(one)
-        expansion = module.expansion(block)
-        if inner is None and expansion.items != []:
-            self.unlisted_types(types)
-            if ROUTE in types:
-                self._unlisted(block, expansion, found if isinstance(found, str) else expansion.reason)
+            is_call = block.type == "module"
+            types = (
+                self._types_below(module, block) if is_call else _EVERYTHING.intersection(block.labels[:1])
+            )
+            if not types:
+                continue
+            expansion = module.expansion(block)
+            children = module.children(block) if is_call else []
+            if expansion.items is None or (children is None and expansion.items):
+                self._miss(types)
+                if ROUTE in types:
+                    why = expansion.reason or str(module.called(block))
+                    self.reading.unlisted.append(Unlisted(expansion.address, why, block.place.location))
+            elif is_call:
+                for one in children or ():
+                    self.add(one)
+            elif ROUTE in types:
+                self._routes(module, block, expansion.items)
+            else:
+                for _, address, names in expansion.items:
+                    values = values_of(module, block.body, names)
+                    self.instances.append(Instance(address, block.labels[0], values, block.place.location))
 
     def _types_below(self, module: Module, block: Block) -> frozenset[str]:
         """The relevant types of the resources in a called module and below it; all if it cannot be read."""
@@ -180,20 +197,12 @@ class _Resources:
             self.types[found.folder] = own.union(*below)
         return self.types[found.folder]
 
-    def unlisted_types(self, types: frozenset[str]) -> None:
+    def _miss(self, types: frozenset[str]) -> None:
         """Record that resources of these types may exist that are not among the instances."""
-        topology = self.reading.topology
-        topology.binding_unknown |= BINDING in types
-        topology.propagation_unknown |= PROPAGATION in types
+        self.reading.topology.binding_unknown |= BINDING in types
+        self.reading.topology.propagation_unknown |= PROPAGATION in types
 
-    def _unlisted(self, block: Block, expansion: Expansion, reason: str) -> None:
-        self.reading.unlisted.append(Unlisted(expansion.address, reason, block.place.location))
-
-    def _routes(self, module: Module, block: Block) -> None:
-        expansion = module.expansion(block)
-        if expansion.items is None:
-            self._unlisted(block, expansion, expansion.reason)
-            return
+    def _routes(self, module: Module, block: Block, items: Sequence[tuple[Any, str, _Names]]) -> None:
         attributes = block.body.attributes.values()
         fields = [(one, one.place.location) for one in attributes if one.name in TERRAFORM]
         known = TERRAFORM.keys() | _META_ARGUMENTS
@@ -201,9 +210,8 @@ class _Resources:
         blocks = [(_made_by(one), one) for one in block.body.blocks if one.type not in _META_BLOCKS]
         foreign += [(made, one.place.location) for made, one in blocks if made != "timeouts"]
         location, last_line = block.place.location, block.last_line
-        waits = waits_for((module, block.labels), _referred, _addresses)
-        region = region_of(module, block)
-        for _, address, names in expansion.items:
+        waits, region = waits_for(module, block), region_of(module, block)
+        for _, address, names in items:
             draft = Draft(self.reading, location, address)
             if region is not None:
                 draft.fields["RegionId"] = region
@@ -219,32 +227,14 @@ class _Resources:
                     field,
                     _converted(field, bare(value)),
                     place,
-                    name=attribute.name_place.location if block.body.twice else None,
                     sensitive=marked,
                     literal=attribute.literal,
                     template=False,
                     literal_place=written_elsewhere(value, attribute.place),
                 )
-            for again, first in block.body.twice:
-                if again.name in TERRAFORM:
-                    name = again.name_place.location
-                    draft.put(TERRAFORM[again.name], None, again.place.location, name=name)
-                else:
-                    problem = twice(again.name, again.name_place, first.name_place)
-                    self.reading.problems.append(problem)
             timeouts = [_blocks(module, one, names) for made, one in blocks if made == "timeouts"]
             timeout = seconds(timeouts[0][0].get("create")) if timeouts and timeouts[0] else None
             draft.close(waits_for=waits, create_timeout=timeout, last_line=last_line)
-
-    def _surroundings(self, module: Module, block: Block) -> None:
-        expansion = module.expansion(block)
-        if expansion.items is None:
-            self.unlisted_types(frozenset(block.labels[:1]))
-            return
-        location = block.place.location
-        for _, address, names in expansion.items:
-            values = _values(module, block.body, names)
-            self.instances.append(Instance(address, block.labels[0], values, location))
 
 
 def _made_by(block: Block) -> str:
@@ -258,12 +248,11 @@ def _converted(field: str, value: HclValue) -> Any:
     if value is None or type(value) is (int if field == "Weight" else str):
         return value
     if isinstance(value, Unknown) and not isinstance(value, Pending):
-        return Unknown(value.reason, value.reference)  # without the marks that only the evaluation needs
+        # Without the marks that only the evaluation needs.
+        return Unknown(value.reason, value.reference, reported=value.reported)
     try:
-        if field != "Weight":
-            return to_text(value)
-        number = to_number(value)
-        return number if isinstance(number, int) else float(number)
+        number = to_number(value) if field == "Weight" else None
+        return to_text(value) if number is None else number if isinstance(number, int) else float(number)
     except NotSupportedError as error:
         return Unknown(message_of(error))
     except EvaluationError:
@@ -272,7 +261,7 @@ def _converted(field: str, value: HclValue) -> Any:
         return list(value) if isinstance(value, tuple) else {}  # a mapping, a resource or a module
 
 
-def _values(module: Module, body: Body, names: _Names) -> dict[str, Any]:
+def values_of(module: Module, body: Body, names: _Names) -> dict[str, Any]:
     """The arguments of a resource, and its blocks as lists. Sensitive values are left out."""
     values: dict[str, Any] = {}
     for attribute in body.attributes.values():
@@ -291,7 +280,7 @@ def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]
     """The blocks that a block stands for: itself, or those that a `dynamic` block creates; none if these are
     not known."""
     if block.type != "dynamic":
-        return [_values(module, block.body, names)]
+        return [values_of(module, block.body, names)]
     attributes = block.body.attributes
     content = next(block.body.blocks_of("content"), None)
     if "for_each" not in attributes or content is None or not block.labels:
@@ -305,37 +294,53 @@ def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]
     except (EvaluationError, NotSupportedError):
         return []
     each = ({"key": key, "value": value} for key, value in pairs)
-    return [_values(module, content.body, {**names, name: one}) for one in each]
+    return [values_of(module, content.body, {**names, name: one}) for one in each]
 
 
 # -- the order of creation -------------------------------------------------------------------------------
 
 
-def _referred(node: _Node) -> Iterator[_Node]:
+def waits_for(module: Module, block: Block) -> frozenset[str]:
+    """The addresses of the routes that are created before a resource: those that it refers to, directly or
+    through something else."""
+    found: set[str] = set()
+    ahead: list[_Node] = [(module, block.labels)]
+    seen = set(ahead)
+    while ahead and len(seen) + len(found) < MAX_WAITS:
+        for node in _referred(*ahead.pop()):
+            if node not in seen:
+                seen.add(node)
+                inner, name = node
+                route = inner.configuration.blocks["resource"].get(name) if name[0] == ROUTE else None
+                if route is None:
+                    ahead.append(node)
+                else:
+                    found.update(address for _, address, _ in inner.expansion(route).items or ())
+    return frozenset(found)
+
+
+def _referred(module: Module, name: Reference) -> Iterator[_Node]:
     """What something refers to. A resource also waits for what the calls of its module wait for."""
-    module, (head, *names) = node
-    blocks = module.configuration.blocks
+    (head, *names), blocks, call = name, module.configuration.blocks, module.call_block
     if head == "module":
-        call = blocks["module"].get((names[0],))
-        for child in module.children(call) or () if call is not None else ():
-            if names[1:]:
-                yield child, ("output", names[1])
-            else:  # all that it contains
-                inside = child.configuration.blocks
-                yield from ((child, labels) for labels in inside["resource"] if labels[0] == ROUTE)
-                yield from ((child, ("module", name)) for (name,) in inside["module"])
+        block = blocks["module"].get((names[0],))
+        for child in (block and module.children(block)) or ():
+            inside = child.configuration.blocks
+            routes = [labels for labels in inside["resource"] if labels[0] == ROUTE]
+            everything = [*routes, *(("module", *labels) for labels in inside["module"])]
+            yield from ((child, one) for one in ([("output", names[1])] if names[1:] else everything))
     elif head == "var":
-        if module.parent is not None and module.call_block is not None:
-            yield from _nodes(module.parent, module.call_block.body.attributes.get(names[0]))
+        if module.parent is not None and call is not None:
+            yield from _nodes(module.parent, call.body.attributes.get(names[0]))
     else:
-        kind, labels = (head, names) if head in ("data", "local", "output") else ("resource", (head, *names))
+        kind, labels = (head, names) if head in ("data", "local", "output") else ("resource", name)
         block = blocks[kind].get(tuple(labels))
         for attribute in _attributes(block.body) if block is not None else ():
             yield from _nodes(module, attribute)
         while kind in ("data", "resource") and module.parent is not None and module.call_block is not None:
             attributes, module = module.call_block.body.attributes, module.parent
-            for name in ("depends_on", "count", "for_each"):
-                yield from _nodes(module, attributes.get(name))
+            for argument in ("depends_on", "count", "for_each"):
+                yield from _nodes(module, attributes.get(argument))
 
 
 def _attributes(body: Body) -> Iterator[Attribute]:
@@ -351,13 +356,6 @@ def _nodes(module: Module, attribute: Attribute | None) -> Iterator[_Node]:
     for reference in references(attribute.expression) if attribute and not attribute.literal else ():
         if reference[0] not in _NO_RESOURCE and len(reference) > 1:
             yield module, reference[: 3 if reference[0] in ("data", "module") else 2]
-
-
-def _addresses(node: _Node) -> Iterator[str] | None:
-    """The addresses of all instances of a route; None for anything else."""
-    module, reference = node
-    block = module.configuration.blocks["resource"].get(reference) if reference[0] == ROUTE else None
-    return None if block is None else (address for _, address, _ in module.expansion(block).items or ())
 
 
 # -- environments ----------------------------------------------------------------------------------------

@@ -31,20 +31,8 @@ _FACTS = {
     SSL_SERVER: ("ssl_client_pools", "client_ip_pool"),
     CUSTOMER_GATEWAY: ("customer_gateway_ips", "ip_address"),
 }
-_ID = frozenset({"id"})
-_Node = TypeVar("_Node")
-# What the provider's schema says about the types that vcolint uses, as far as it matters.
-SCHEMA = Schema(
-    types={
-        **dict.fromkeys((*_FACTS, BINDING, ROUTE_TABLE, PROPAGATION), ResourceType()),
-        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(identities=_ID)),
-        CUSTOMER_GATEWAY: ResourceType(identities=_ID),
-        TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
-        ROUTE: ResourceType(numbers=frozenset({"weight"})),
-    },
-    own=frozenset({ROUTE}),
-)
-SURROUNDINGS = frozenset(SCHEMA.types) - {ROUTE}
+# The types whose resources say something about the network.
+SURROUNDINGS = frozenset({*_FACTS, BINDING, TRANSIT_ROUTER, ROUTE_TABLE, PROPAGATION})
 
 
 class Instance(NamedTuple):

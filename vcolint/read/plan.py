@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint.hcl.configuration import Configuration
-from vcolint.hcl.expressions import Expression, Index, Literal, Member, Scope, Work
+from vcolint.hcl.expressions import Expression, Index, Literal, Scope, Variable, Work
 from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Expansion, Module, Tree
 from vcolint.hcl.syntax import Attribute, Block, Body
@@ -83,18 +83,14 @@ def read(source: Source) -> Reading:
 # -- the configuration in a plan --------------------------------------------------------------------------
 
 
-class _Listed(Expression):
-    """An expression as a plan shows it: what it refers to. `name` is that of its argument."""
+class _Listed(NamedTuple):
+    """An expression as a plan shows it: what it refers to."""
 
-    def __init__(self, name: str, given: dict[str, Any], is_of_resource: bool) -> None:
-        self.name = name
-        references = [one for one in elements(given.get("references")) if isinstance(one, str)]
-        self.first = references[0] if references else ""
-        self.chains = _chains(references)
-        self.is_of_resource = is_of_resource
-
-    def references(self) -> Iterator[_Steps]:
-        return (tuple(step for step in chain if not step.startswith("[")) for chain in self.chains)
+    name: str  # of its argument
+    first: str  # of the references, as written
+    chains: tuple[_Steps, ...]
+    traversals: list[Expression]  # the same as nodes
+    is_of_resource: bool
 
     def evaluate(self, scope: Scope) -> HclValue:
         """What the only reference denotes. With several (`local.conns[var.site]`), only an instance of a
@@ -116,7 +112,7 @@ class _Listed(Expression):
         value = module.root(head)
         for step in steps:
             if not step.startswith("["):
-                value = Member(Literal(_one_of(value, names, has_key)), step).evaluate(scope)
+                value = Index(Literal(_one_of(value, names, has_key)), Literal(step), step).evaluate(scope)
             elif isinstance(value, dict):
                 value = value.get(_key_of(step), _NOTHING)
             else:
@@ -185,7 +181,7 @@ class _Configuration(Configuration):
         for name, given in arguments.items():
             inner = elements(given)
             if isinstance(given, dict) and "references" in given:
-                value = _Listed(prefix + name, given, is_of_resource)
+                value = _listed(prefix + name, elements(given["references"]), is_of_resource)
                 body.attributes[name] = Attribute(name, value, _NOWHERE, _NOWHERE, False)
             elif isinstance(given, dict) and "constant_value" not in given:
                 inner = [given]
@@ -266,11 +262,20 @@ class _Listing(Tree):
         return module
 
 
-def _chains(references: list[str]) -> tuple[_Steps, ...]:
-    """The steps of references. Terraform lists both `a.b.id` and `a.b`: only the longer one counts."""
+def _listed(name: str, given: list[Any], is_of_resource: bool) -> _Listed:
+    """The expression with these references. Terraform lists both `a.b.id` and `a.b`: only the longer one
+    counts."""
+    references = [one for one in given if isinstance(one, str)]
     chains = dict.fromkeys(tuple(_STEP.findall(one[:_LONGEST])) for one in references)
     shorter = {chain[:length] for chain in chains for length in range(len(chain))} | {()}
-    return tuple(chain for chain in chains if chain not in shorter)
+    longest = tuple(chain for chain in chains if chain not in shorter)
+    nodes: list[Expression] = []
+    for head, *steps in longest:
+        node: Expression = Variable(head)
+        for step in steps:
+            node = Index(node, Literal(step), None if step.startswith("[") else step)
+        nodes.append(node)
+    return _Listed(name, references[0] if references else "", longest, nodes, is_of_resource)
 
 
 def _key_of(step: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.configuration import beside, load, loaded, names_in, title, twice
+from vcolint.hcl.configuration import ResourceType, Schema, beside, load, loaded, names_in, title
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
 from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Module, Tree, region_of
@@ -32,7 +32,6 @@ from vcolint.read.draft import TERRAFORM, Draft, seconds
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
-    BLOCKS,
     CONNECTION,
     CUSTOMER_GATEWAY,
     PROPAGATION,
@@ -59,10 +58,10 @@ _ID = frozenset({"id"})
 SCHEMA = Schema(
     {
         **dict.fromkeys(SURROUNDINGS, ResourceType()),
-        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(blocks=BLOCKS, identities=_ID)),
+        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(identities=_ID)),
         CUSTOMER_GATEWAY: ResourceType(identities=_ID),
         TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
-        ROUTE: ResourceType(numbers=frozenset({"weight"}), blocks=frozenset({"timeouts"})),
+        ROUTE: ResourceType(numbers=frozenset({"weight"})),
     }
 )
 _EVERYTHING = frozenset(SCHEMA.types)  # what a module may contain

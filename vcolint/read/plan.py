@@ -348,7 +348,7 @@ class _Plan:
         """The routes and what is around them after the apply, each with its type. What is deleted or moved
         goes into the reading."""
         seen: set[str] = set()
-        removed = set()
+        removed: set[tuple[str, int, int]] = set()
         for one, around, change, place in self._listed():
             address, old, kind = one.get("address"), one.get("previous_address"), str(one.get("type"))
             if not isinstance(address, str) or (isinstance(place, str) and address in seen):
@@ -360,9 +360,10 @@ class _Plan:
                 self.reading.moved.append((old, address))
             before = mapping(change.get("before"))
             if before and kind == ROUTE and elements(change.get("actions")) != ["no-op"]:
-                route = before.get("vpn_connection_id"), before.get("route_dest"), before.get("weight")
-                if all(isinstance(value, (str, int)) for value in route):
-                    removed.add(route)
+                connection, weight = before.get("vpn_connection_id"), before.get("weight")
+                destination = network.parse(str(before.get("route_dest")))
+                if destination is not None and isinstance(connection, str) and isinstance(weight, int):
+                    removed.add((connection, network.network(destination), weight))
             if isinstance(change.get("after"), dict):
                 module = self.listing.add(around, one)
                 if kind in SCHEMA.types and one.get("mode") != "data":

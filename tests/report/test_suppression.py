@@ -401,9 +401,13 @@ def test_what_is_unknown_is_not_judged() -> None:
         "this ignore hides no finding of "
         "VCO104 host-bits-set, VCO705 invalid-description, VCO201 duplicate-entry"
     ]
-    # Another entry may or may not be its duplicate.
-    report = checked(HEAD + known + "  - {RouteDest: '${d}', Weight: 100}\n")
-    assert messages(report, "VCO006") == [
+    # Another entry may or may not be its duplicate. A file is judged as a whole.
+    other = "  - {RouteDest: '${d}', Weight: 100}\n"
+    assert messages(checked(HEAD + known + other), "VCO006") == [
+        "this ignore hides no finding of VCO705 invalid-description"
+    ]
+    put("b.yaml", HEAD + other)
+    assert messages(checked(HEAD + known), "VCO006") == [
         "this ignore hides no finding of VCO104 host-bits-set, VCO705 invalid-description"
     ]
     report = checked(HEAD.replace("cn-hangzhou", "${r} # vcolint: ignore[VCO706]") + item("10.1.0.0/16"))

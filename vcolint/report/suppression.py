@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, count
 
@@ -18,7 +17,7 @@ from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.report.assemble import problem_finding
-from vcolint.report.finding import Finding, Shared, address_of, entry_lines, origin_of
+from vcolint.report.finding import Finding, Shared, address_of, entry_lines
 from vcolint.text.source import Lines
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
@@ -42,9 +41,7 @@ _LOOKED_AT: Mapping[str, tuple[str, ...]] = {
 _ROUTE = ("VpnConnectionId", "RouteDest", "NextHop", "Weight")  # other checks look at these
 _REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # unknown ones are compared by what they refer to
 
-_Span = tuple[str, int, int]  # a file, and its first and last line that matter
 _NO_LINES = (1, 0)
-_ALL_LINES = (1, sys.maxsize)
 
 
 class Directive:
@@ -90,9 +87,8 @@ class Suppressions:
         code, origin, routes, entries = finding.code, finding.origin, finding.routes, finding.entries
         if code in NEVER_IGNORED:
             return False
-        spans = [
-            _span(place) for place in (finding.location, origin and origin.location) if place is not None
-        ]
+        places = [finding.location] if origin is None else [finding.location, origin.location]
+        spans = [(place.file, place.line, place.end_line) for place in places]
         named: list[list[Directive]] = []
         if routes is not None and entries:
             records = list(map(routes.record, entries))
@@ -100,7 +96,7 @@ class Suppressions:
             is_one = all(other.location == first.location for other in records)
             spans.append((first.location.file, *(entry_lines(first) if is_one else _NO_LINES)))
             named = [[one for one in self._naming(routes, entry) if code in one.codes] for entry in entries]
-        hiding = [one for one in self._at(spans) if code in one.codes]
+        hiding = [one for span in spans for one in self._at(*span) if code in one.codes]
         if all(named):  # all the entries that a finding is about have to be named
             hiding += chain.from_iterable(named)
         for one in hiding:
@@ -110,81 +106,53 @@ class Suppressions:
     def unused(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
         """VCO006: suppressions that hid nothing although they could have: their rule ran and had the facts
         it needs, and no value that it looks at is unknown where they apply."""
-        judges = [self._judge(outcome) for outcome in outcomes]
+        about: dict[Reading, set[Directive]] = {}  # the suppressions that apply to a reading
+        for outcome in outcomes:
+            for reading, entries in outcome.routes.spans:
+                applying = chain.from_iterable(map(self._in, {*reading.files, *reading.texts}))
+                naming = (self._naming(outcome.routes, entry) for entry in (entries if self._entries else ()))
+                about[reading] = {*applying, *chain.from_iterable(naming)}
+        is_known = cache(_is_known)
+
+        def verdicts(directive: Directive, code: str) -> Iterator[bool]:
+            """For each set in which the rule could find what is hidden: whether it knew all it looks at."""
+            fields, compares = _looked_at(self._rules[code])
+            for outcome in outcomes:
+                readings = [one for one in outcome.routes.readings if directive in about[one]]
+                if readings and code in outcome.able:
+                    looked = outcome.routes.readings if compares else readings
+                    yield all(is_known(one, fields, compares) for one in looked)
+
         for directive in self._every:
             idle = []
             for name, codes in directive.rules.items():
-                verdicts = [could_hide(directive, code) for could_hide in judges for code in codes]
-                if directive.used.isdisjoint(codes) and any(verdicts) and False not in verdicts:
+                known = [one for code in codes for one in verdicts(directive, code)]
+                if directive.used.isdisjoint(codes) and known and all(known):
                     idle.append(name)
             if idle:
                 told = say("{shown} hides no finding of {idle}", shown=directive.shown, idle=", ".join(idle))
                 yield problem_finding(self._shared, self._about["unused"], told, directive.place)
 
-    def _judge(self, outcome: Outcome) -> Callable[[Directive, str], bool | None]:
-        """A function that tells whether a suppression would have hidden a finding of a rule in one set. None:
-        it does not apply to this set, or the rule could not run. False: the rule looks at something unknown.
-        """
-        routes, rules = outcome.routes, self._rules
-        speaking: set[Directive] = set()
-        incomplete: set[Directive] = set()  # in a reading that may lack entries
-        is_lacking = False  # whether there is any such reading
-        for reading, entries in routes.spans:
-            files = {*reading.files, *reading.texts}
-            about = {*self._at((file, *_ALL_LINES) for file in files)}
-            if self._entries:
-                about.update(chain.from_iterable(self._naming(routes, entry) for entry in entries))
-            speaking |= about
-            if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
-                incomplete |= about
-                is_lacking = True
-
-        @cache
-        def unknown(field: str) -> tuple[bool, set[Directive]]:
-            """Whether a field has a value about which nothing is known, and the suppressions that apply to an
-            entry with an unknown one."""
-            found = [
-                (one, value) for one, value in enumerate(routes.column(field)) if isinstance(value, Unknown)
-            ]
-            dark = any(value.reference is None or field not in _REFERRING for _, value in found)
-            return dark, {one for entry, _ in found for one in self._of_value(routes, entry, field)}
-
-        def could_hide(directive: Directive, code: str) -> bool | None:
-            if code not in outcome.able or directive not in speaking:
-                return None
-            rule = rules[code]
-            fields = {*_LOOKED_AT.get(rule.check, _ROUTE), *(FIELDS if rule.where is not None else ())}
-            for name in ("field", "as", "key", "group"):
-                named = rule.parameters.get(name, ())
-                fields.update([named] if isinstance(named, str) else named)
-            if "facts" in rule.parameters:
-                fields.add("VpnConnectionId")
-            if rule.check not in _LOOKED_AT:
-                return not is_lacking and not any(unknown(one)[0] for one in fields)
-            return directive not in incomplete and all(directive not in unknown(one)[1] for one in fields)
-
-        return could_hide
-
-    def _of_value(self, routes: RouteSet, entry: int, field: str) -> Iterator[Directive]:
-        """The suppressions that apply to an entry or to its value of a field."""
-        record = routes.record(entry)
-        places = (record.location_of(field), origin_of(routes, entry, field))
-        spans = [_span(place) for place in places if place is not None]
-        yield from self._at([*spans, (record.location.file, *entry_lines(record))])
-        yield from self._naming(routes, entry)
-
     def _fault(self, message: str, place: Location) -> None:
         self.invalid.append(problem_finding(self._shared, self._about["invalid"], message, place))
 
-    def _at(self, spans: Iterable[_Span]) -> Iterator[Directive]:
+    def _for(self, file: str) -> Iterator[Directive]:
+        """The suppressions of a whole file."""
+        yield from self._files.get(file, ())
+        yield from (one for matches, one in self._globs if matches(file))
+
+    def _in(self, file: str) -> Iterator[Directive]:
+        """All suppressions for a file and in it."""
+        yield from self._for(file)
+        yield from chain.from_iterable(self._lines.get(file, {}).values())
+
+    def _at(self, file: str, first: int, last: int) -> Iterator[Directive]:
         """The suppressions of these lines: for the whole file, in comments on the lines, and in comments
         alone on the lines directly above."""
-        for file, first, last in spans:
-            yield from self._files.get(file, ())
-            yield from (one for matches, one in self._globs if matches(file))
-            comments = self._lines.get(file, {})
-            lines = range(first, last + 1) if last - first < len(comments) else comments
-            yield from chain.from_iterable(comments.get(one, ()) for one in lines if first <= one <= last)
+        yield from self._for(file)
+        comments = self._lines.get(file)
+        if comments:
+            yield from chain.from_iterable(comments.get(line, ()) for line in range(first, last + 1))
             for line in count(first - 1, -1):
                 above = comments.get(line, ())
                 if not above or not all(one.alone for one in above):
@@ -248,6 +216,28 @@ class Suppressions:
                         self._entries.setdefault(spelling, []).append(directive)
 
 
+def _looked_at(rule: Rule) -> tuple[frozenset[str], bool]:
+    """The fields that a rule looks at, and whether it compares the entries of the whole set."""
+    named = f"{rule.parameters} {rule.where}"
+    fields = {*_LOOKED_AT.get(rule.check, _ROUTE), *(field for field in FIELDS if field in named)}
+    if "facts" in rule.parameters:
+        fields.add("VpnConnectionId")
+    return frozenset(fields), rule.check not in _LOOKED_AT
+
+
+def _is_known(reading: Reading, fields: frozenset[str], compares: bool) -> bool:
+    """Whether all entries of a reading are there, and known in these fields. To compare unknown connections,
+    it is enough to know what they refer to."""
+
+    def is_unknown(field: str, value: object) -> bool:
+        refers = compares and field in _REFERRING
+        return isinstance(value, Unknown) and not (refers and value.reference is not None)
+
+    if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
+        return False
+    return not any(is_unknown(field, value) for field in fields for value in reading.column(field))
+
+
 def _is_alone(lines: Lines, place: Location) -> bool:
     """Whether its line has nothing but comments. The dash of a list may be before it, if the entry begins on
     the next line."""
@@ -263,10 +253,6 @@ def _matcher(glob: str, config: Config) -> Callable[[str], bool]:
 
     globs = Globs([glob], os.path.abspath(config.folder))
     return cache(lambda file: globs.leave_out(os.path.abspath(file)))
-
-
-def _span(place: Location) -> _Span:
-    return place.file, place.line, place.end_line
 
 
 def _entry_names(routes: RouteSet, number: int) -> Iterator[str]:

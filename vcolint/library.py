@@ -193,10 +193,7 @@ def compared(
         return side._replace(settings=side.settings._replace(config=config))
 
     sides = judged(old), judged(new)
-    outcomes = [
-        evaluated(side.inputs, side.settings.config, side.settings.rules, side.settings.selected)
-        for side in sides
-    ]
+    outcomes = [evaluated(side.inputs, side.settings) for side in sides]
     before, after = (_tables([one.routes for one in outcome], weights=weights) for outcome in outcomes)
     live = live_side(old.inputs.sets, after, new.settings.config) if is_live else None
     reports = []
@@ -332,7 +329,7 @@ def route_sets(inputs: Inputs, settings: Settings) -> list[RouteSet]:
     leave out unusable destinations and duplicates."""
     from vcolint.report.run import evaluated
 
-    return [outcome.routes for outcome in evaluated(inputs, settings.config, settings.rules, frozenset())]
+    return [outcome.routes for outcome in evaluated(inputs, settings._replace(selected=frozenset()))]
 
 
 def records(inputs: Inputs, config: Config) -> Iterator[tuple[Reading, list[tuple[Record, str]]]]:
@@ -377,9 +374,7 @@ def run_over(
     """Check what was read. `baseline` and `outcomes` are as in `vcolint.report.run.run`."""
     from vcolint.report.run import run
 
-    report = run(
-        inputs, settings.config, settings.rules, settings.selected, baseline=baseline, outcomes=outcomes
-    )
+    report = run(inputs, settings, baseline=baseline, outcomes=outcomes)
     return report._replace(paths=partial(paths_over, inputs, settings))
 
 

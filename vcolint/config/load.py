@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import NEVER_IGNORED, Rule, find_rule, matching_rules, option_fault, unknown_rule
+from vcolint.engine.rule import (
+    NEVER_IGNORED,
+    Rule,
+    find_rule,
+    matching_rules,
+    option_fault,
+    resolve,
+    unknown_rule,
+)
 from vcolint.engine.rule import select as select_rules
 from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError
@@ -211,7 +219,7 @@ class Settings(NamedTuple):
     """A config and what follows from it."""
 
     config: Config
-    rules: dict[str, Rule]  # all of them, by code
+    rules: dict[str, Rule]  # all of them, by code, with the config's options and severities
     selected: frozenset[str]  # the codes of those that run
     warnings: list[str]  # about rules that cannot be ignored
 
@@ -255,7 +263,11 @@ def settle(
     if chosen is not None and not chosen:
         raise ConfigError(say("select names no rule; without it, all rules that are on by default run"))
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
-    return Settings(config, rules, selected, [*warnings, *more])
+    resolved = resolve(rules, config.options)
+    for text, severity in config.severity.items():
+        if (rule := find_rule(resolved, text)) is not None:
+            resolved[rule.code] = rule._replace(severity=severity)
+    return Settings(config, resolved, selected, [*warnings, *more])
 
 
 def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:

@@ -10,7 +10,6 @@ from vcolint.engine.evaluate import Outcome, left_out
 from vcolint.engine.rule import Rule
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
-from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import (
     Finding,
@@ -109,14 +108,12 @@ def _unknowns(shared: Shared, rule: Rule, routes: RouteSet) -> Iterator[Finding]
     for entry, item in unchecked_values(routes):
         told = say("{field} is unknown: {reason}", field=item.field, reason=item.reason)
         yield Finding(shared, rule, Hit(entry, item.field, {"problem": told}), routes, (entry,))
-    for reading in routes.readings:
-        for address, reason, location in reading.unlisted:
-            what = address or say("some routes")
-            told = say("cannot list {address}: {reason}", address=what, reason=reason)
-            finding = problem_finding(shared, rule, told, location)
-            finding.address, finding.root = address, reading.root
-            finding.environments = environments_of(reading.environment)
-            yield finding
+    for item, location in unlisted(routes):
+        what = item.address or say("something here")
+        told = say("cannot list {address}: {reason}", address=what, reason=item.reason)
+        finding = problem_finding(shared, rule, told, location)
+        finding.address, finding.root, finding.environments = item.address, item.root, item.environments
+        yield finding
 
 
 # -- what was not checked ---------------------------------------------------------------------------------
@@ -128,8 +125,7 @@ def unchecked(outcome: Outcome, selected: frozenset[str]) -> Iterator[Unchecked]
     yield from (item for _, item in unchecked_values(routes))
     doubts = (_doubtful(routes, doubt) for code, doubt in outcome.doubts if code in selected)
     yield from dict.fromkeys(doubts)
-    for reading in routes.readings:
-        yield from unlisted(reading)
+    yield from (item for item, _ in unlisted(routes))
 
 
 def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
@@ -148,6 +144,14 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
                     yield entry, item
 
 
+def unlisted(routes: RouteSet) -> Iterator[tuple[Unchecked, Location]]:
+    """What would hold entries but could not be listed."""
+    for reading in routes.readings:
+        for address, reason, location in reading.unlisted:
+            about = location.file, location.line, address, None, reason
+            yield Unchecked(*about, reading.root, environments_of(reading.environment)), location
+
+
 def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
     """The sensitive destinations, which no table may show."""
     for entry, field, _ in routes.sensitive:
@@ -157,20 +161,14 @@ def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
 
 def _doubtful(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """A value that a rule could not decide about."""
-    if doubt.place is None:
-        return _unchecked(routes, doubt.entry, doubt.field, doubt.reason)
-    about = doubt.place.file, doubt.place.line, None, doubt.field, doubt.reason
-    return Unchecked(*about, None, environments_of(routes.environment))
+    entry, field, reason, place = doubt
+    if place is None:
+        return _unchecked(routes, entry, field, reason)
+    environments = environments_of(routes.environment)
+    return Unchecked(place.file, place.line, None, field, reason, None, environments)
 
 
 def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
     place, reading = routes.location(entry, field), routes.place(entry)[0]
     about = place.file, place.line, address_of(routes, entry), field, reason
     return Unchecked(*about, reading.root, environments_of(reading.environment))
-
-
-def unlisted(reading: Reading) -> Iterator[Unchecked]:
-    """Blocks that would hold entries but could not be listed."""
-    for address, reason, location in reading.unlisted:
-        about = location.file, location.line, address, None, reason
-        yield Unchecked(*about, reading.root, environments_of(reading.environment))

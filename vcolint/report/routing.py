@@ -334,8 +334,7 @@ class Paths:
         for routes in self.sets:
             found += (one for _, one in unchecked_values(routes) if one.field in ("RouteDest", "DryRun"))
             found += secret_destinations(routes)
-            for reading in routes.readings:
-                found += unlisted(reading)
+            found += (one for one, _ in unlisted(routes))
         return sorted(found, key=lambda one: (one.file, one.line, one.address or ""))
 
     @property

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
+from vcolint.config.load import Settings
 from vcolint.engine.evaluate import Outcome, evaluate
-from vcolint.engine.rule import ELSEWHERE, Rule, find_rule, resolve
+from vcolint.engine.rule import ELSEWHERE
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config, Promise
+from vcolint.model.settings import Promise
 from vcolint.read.recognise import SOURCES
 from vcolint.report import assemble
 from vcolint.report.finding import Finding, Report, Shared, Unchecked
@@ -22,39 +22,31 @@ from vcolint.text.wording import count
 if TYPE_CHECKING:
     from vcolint.report.baseline import Seen
 
-_Rules = Mapping[str, Rule]
 _Item = TypeVar("_Item", Finding, Unchecked)
 
 
-def evaluated(inputs: Inputs, config: Config, rules: _Rules, selected: frozenset[str]) -> list[Outcome]:
-    """What the selected rules find in each set. Raises ConfigError for options that no rule has."""
-    return _evaluated(inputs, config, _configured(rules, config), selected)
-
-
-def _evaluated(inputs: Inputs, config: Config, rules: _Rules, selected: frozenset[str]) -> list[Outcome]:
+def evaluated(inputs: Inputs, settings: Settings) -> list[Outcome]:
+    """What the selected rules find in each set."""
     sets = [list(inputs.sources), *([reading] for reading in inputs.sets)]
-    routes = [RouteSet(members, config, inputs.live) for members in sets if members]
-    return [evaluate(one, rules, selected) for one in _with_own_promises(routes)]
+    routes = [RouteSet(members, settings.config, inputs.live) for members in sets if members]
+    return [evaluate(one, settings.rules, settings.selected) for one in _with_own_promises(routes)]
 
 
 def run(
     inputs: Inputs,
-    config: Config,
-    rules: _Rules,
-    selected: frozenset[str],
+    settings: Settings,
     *,
     baseline: Callable[[list[Finding], Seen], list[Finding]] | None = None,
     outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
     """Check everything that was read.
 
-    `rules` are all rules as on their pages, `selected` the codes of those that run. `baseline` takes the
-    findings and what the run has seen, and returns the new findings. `outcomes` is what the rules found, if
-    they have run already. Raises ConfigError for options that no rule has.
+    `baseline` takes the findings and what the run has seen, and returns the new findings. `outcomes` is what
+    the rules found, if they have run already.
     """
-    rules = _configured(rules, config)
+    config, rules, selected, _ = settings
     if outcomes is None:
-        outcomes = _evaluated(inputs, config, rules, selected)
+        outcomes = evaluated(inputs, settings)
     readings = [*inputs.sources, *inputs.sets, *inputs.live]
     texts = dict(chain.from_iterable(reading.texts.items() for reading in readings))
     if config.source is not None:
@@ -69,8 +61,8 @@ def run(
     found = [one for one in found if one.code in selected]
     unchecked = list(chain.from_iterable(assemble.unchecked(outcome, selected) for outcome in outcomes))
     unchecked = [
-        first._replace(environments=tuple(chain.from_iterable(one.environments for one in (first, *others))))
-        for first, *others in _alike(unchecked, lambda item: item._replace(environments=()))
+        alike[0]._replace(environments=_environments(alike))
+        for alike in _alike(unchecked, lambda item: item._replace(environments=()))
     ]
     unchecked.sort(key=lambda item: (item.file, item.line, item.address or "", item.field or ""))
     files = {file for reading in readings for file in reading.files}
@@ -120,16 +112,6 @@ def run(
     )
 
 
-def _configured(rules: _Rules, config: Config) -> dict[str, Rule]:
-    """The rules with the config's options and severities."""
-    configured = resolve(rules, config.options)
-    for text, severity in config.severity.items():
-        rule = find_rule(configured, text)
-        if rule is not None:
-            configured[rule.code] = rule._replace(severity=severity)
-    return configured
-
-
 def _nothing(files: int, unchecked: int) -> str:
     """Why nothing at all was checked."""
     why = say("no entry in {files}", files=count(files, "file"))
@@ -141,19 +123,16 @@ def _nothing(files: int, unchecked: int) -> str:
 # -- environments -----------------------------------------------------------------------------------------
 
 
-def _alike(items: Iterable[_Item], about: Callable[[_Item], object]) -> Iterable[list[_Item]]:
-    """The items in groups: those of different environments that are about the same thing are together. Items
-    of one environment never are."""
-    seen: Counter[object] = Counter()
-    together: dict[object, list[_Item]] = {}
+def _alike(items: Iterable[_Item], about: Callable[[_Item], Hashable]) -> Iterable[list[_Item]]:
+    """The items in groups: those of several environments that are about the same thing are together."""
+    together: dict[Hashable, list[_Item]] = {}
     for one in items:
-        key: object = id(one)
-        if one.environments:
-            key = about(one)
-            seen[one.environments, key] += 1
-            key = key, seen[one.environments, key]
-        together.setdefault(key, []).append(one)
+        together.setdefault(about(one) if one.environments else id(one), []).append(one)
     return together.values()
+
+
+def _environments(alike: Iterable[Finding | Unchecked]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(one.environments for one in alike)))
 
 
 def _joined(found: list[Finding]) -> list[Finding]:
@@ -161,15 +140,12 @@ def _joined(found: list[Finding]) -> list[Finding]:
     which has the related places of all."""
     if not any(one.environments for one in found):
         return found
-    joined = []
-    for first, *others in _alike(
-        found, lambda one: (one.code, one.location, one.message, one.address, one.root)
-    ):
-        for other in others:
-            first.more += other.related
-            first.environments += other.environments
-        joined.append(first)
-    return joined
+    groups = _alike(found, lambda one: (one.code, one.location, one.message, one.address, one.root))
+    for first, *others in groups:
+        if others:
+            first.more += tuple(chain.from_iterable(one.related for one in others))
+            first.environments = _environments([first, *others])
+    return [first for first, *_ in groups]
 
 
 def _with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
@@ -183,16 +159,13 @@ def _with_own_promises(sets: list[RouteSet]) -> list[RouteSet]:
     for promise in wanted[0].config.promises:
         carriers, block = frozenset(promise.carried_by or ()), network.parse(promise.network)
         using = [
-            one
-            for one in wanted
-            if any(not carriers.isdisjoint(one.names_of(used)) for used in set(one.connections))
+            one for one in wanted if carriers.intersection(chain.from_iterable(map(one.names_of, one.used)))
         ]
         meeting = [
             one
             for one in wanted
-            if any(
-                own is not None and block is not None and network.overlaps(block, own) for own in one.networks
-            )
+            if block is not None
+            and any(own is not None and network.overlaps(block, own) for own in one.networks)
         ]
         for one in using or meeting or [one for one in wanted if one.environment is None] or wanted:
             held[one].append(promise)

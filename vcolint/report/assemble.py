@@ -109,7 +109,7 @@ def _unknowns(shared: Shared, rule: Rule, routes: RouteSet) -> Iterator[Finding]
         told = say("{field} is unknown: {reason}", field=item.field, reason=item.reason)
         yield Finding(shared, rule, Hit(entry, item.field, {"problem": told}), routes, (entry,))
     for item, location in unlisted(routes):
-        what = item.address or say("something here")
+        what = item.address or say("some routes")
         told = say("cannot list {address}: {reason}", address=what, reason=item.reason)
         finding = problem_finding(shared, rule, told, location)
         finding.address, finding.root, finding.environments = item.address, item.root, item.environments

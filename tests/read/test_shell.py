@@ -220,6 +220,32 @@ def test_what_is_no_call(text: str) -> None:
     assert (read(text).records, problems(text)) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"bash -c '{ROUTE}'",
+        f'ssh host "{ROUTE}"',
+        f"ssh host bash <<X\n{ROUTE}\nX",
+        f"C='{ROUTE}'\n$C",
+        f"C=({ROUTE})\n${{C[@]}}",
+        f"C=($({ROUTE}))",
+        f"vpc {ROUTE.partition('vpc ')[2]}",
+        f"run {ROUTE.partition('vpc ')[2]}",
+        f"alias x='{ROUTE}'",
+    ],
+)
+def test_call_that_is_not_read_is_listed(text: str) -> None:
+    reading = read(f"ls\n{text}")
+    reason = "vcolint does not read a call that is text or runs through another command"
+    assert (reading.records, reading.problems) == ([], [])
+    assert [(one.address, one.reason, one.location.line) for one in reading.unlisted] == [(None, reason, 2)]
+
+
+def test_call_that_is_read_is_not_listed_too() -> None:
+    for text in (ROUTE, f"x=$({ROUTE})", f'echo "$({ROUTE})"', f"log '{CALL.partition(' --')[0]} failed'"):
+        assert read(text).unlisted == []
+
+
 # -- problems ---------------------------------------------------------------------------------------------
 
 
@@ -231,10 +257,10 @@ def test_unknown_parameter() -> None:
     assert [one[1] for one in problems(f"{ROUTE} --regionid 1")] == [
         "unknown property --regionid; did you mean --RegionId?"
     ]
-    kebab = ROUTE.replace("CreateVcoRouteEntry", "create-vco-route-entry")
-    assert [one[1] for one in problems(f"{kebab} --route-dst 1")] == [
-        "unknown property --route-dst; did you mean --route-dest?"
-    ]
+
+
+def test_flag_in_lower_case_may_be_one_of_the_cli() -> None:
+    assert problems(f"{ROUTE} --new-flag 1 --weigth 2") == []
 
 
 def test_missing_fields() -> None:
@@ -283,9 +309,10 @@ def test_weight_that_is_no_number() -> None:
         'D="10.1.0.0/16"\nexport D\n{call} --RouteDest="$D"',
         "export D=10.1.0.0/16\n{call} --RouteDest $D",
         "readonly D='10.1.0.0/16'\n{call} --RouteDest $D",
-        "declare -r D=10.1.0.0/16\n{call} --RouteDest $D",
         'N=10.1 M=0.0\nD="$N.$M/16"\n{call} --RouteDest $D',
         "D=10.9.0.0/16\nD=10.1.0.0/16\n{call} --RouteDest $D",
+        "D=10.1.0.0/16\nX=$({call} --RouteDest $D)\nD=10.2.0.0/16",
+        "D=10.9.0.0/16\nD=10.1.0.0/16\nfor i in 1 2; do {call} --RouteDest $D; done",
         "D=10.1.0.0/16\nif x; then {call} --RouteDest $D; fi",
         "D=10.1.0.0/16 || exit\n{call} --RouteDest $D",
         "source x\nD=10.1.0.0/16\nfor i in 1 2; do {call} --RouteDest $D; done",
@@ -309,6 +336,13 @@ def test_variable_that_is_known(text: str) -> None:
         ("D=x\nf() {{ D=z; }}\n{call} --RouteDest $D", "$D"),
         ("D=x\nread -r D < y\n{call} --RouteDest $D", "$D"),
         ("D=x\nunset D\n{call} --RouteDest $D", "$D"),
+        ("D=x\nprintf -v D y\n{call} --RouteDest $D", "$D"),
+        ("D=x\ncommand . y\n{call} --RouteDest $D", "$D"),
+        ("D=x\nbuiltin read D\n{call} --RouteDest $D", "$D"),
+        ('D=\n: "${{D:=10.1.0.0/16}}"\n{call} --RouteDest "$D"', "$D"),
+        ("D=x\necho $((D++))\n{call} --RouteDest $D", "$D"),
+        ("D=x\ndeclare -u D=y\n{call} --RouteDest $D", "$D"),
+        ("PWD=x\ncd y\n{call} --RouteDest $PWD", "$PWD"),
         ("D=x\nsource y\n{call} --RouteDest $D", "$D"),
         ("D=x\n(( D = 3 ))\n{call} --RouteDest $D", "$D"),
         ("D=(x y)\n{call} --RouteDest $D", "$D"),
@@ -400,8 +434,13 @@ def test_what_may_differ_each_time_has_no_identity(written: str) -> None:
     assert references(f"{CALL} --RouteDest {written}\n{CALL} --RouteDest {written}") == [None, None]
 
 
-def test_argument_of_a_function_is_another_one_than_the_scripts() -> None:
-    first, second = references(f"{CALL} --RouteDest $1\nf() {{ {CALL} --RouteDest $1; }}")
+@pytest.mark.parametrize("written", ["$1", "$@", "${1}", "${D:-x}", "${!D}"])
+def test_only_a_plain_variable_has_an_identity(written: str) -> None:
+    assert references(f"{CALL} --RouteDest {written}\n{CALL} --RouteDest {written}") == [None, None]
+
+
+def test_variable_in_a_function_that_is_set_below_it_is_another_value() -> None:
+    first, second = references(f"{CALL} --RouteDest $D\nf() {{ {CALL} --RouteDest $D; }}\nread D\nf\n")
     assert first is not None
     assert first != second
 

@@ -17,7 +17,6 @@ from vcolint.text.wording import described, shortened
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
 ROS = {field: field for field in CARRIED["ros"]}
 PULUMI = {field[0].lower() + field[1:]: field for field in CARRIED["pulumi"]}
-CLI = {field: field for field in FIELDS}
 
 # The region comes from the provider, the stack or the profile.
 REQUIRED_BUT_REGION = REQUIRED[1:]

@@ -203,7 +203,7 @@ def test_trace_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "  10.20.5.9/32: vco-a1\n"
         "    1. 10.20.0.0/16 on vco-a1, weight 100 (routes/a.yaml:1:80): "
         "carries it: longest prefix, weight 100 before 0\n"
-        "    2. 10.20.0.0/16 on vco-b2, weight 0 (routes/a.yaml:2:80): takes over if vco-a1 fails\n"
+        "    2. 10.20.0.0/16 on vco-b2, weight 0 (routes/a.yaml:2:80): takes over after the failure of vco-a1\n"
         "\n"
         "Weights are taken at their word; a transit router may ignore them (VCO403).\n"
     )
@@ -232,13 +232,13 @@ def test_trace_says_what_has_to_fail(here: Path, capsys: pytest.CaptureFixture[s
         "carries it: longest prefix",
         "carries it: longest prefix",
         "carries it: longest prefix",
-        "takes over if vco-c0, vco-c2, vco-c3 and 1 more fail",
-        "never used: route 6 is on the same connection and comes first",
-        "never used: route 1 is on the same connection and comes first",
+        "takes over after the failure of vco-c0, vco-c2, vco-c3 and 1 more",
+        "never used: a route of the same connection comes first",
+        "never used: a route of the same connection comes first",
     ]
     assert main(["trace", "10.0.2.1", "routes"]) == 0
     assert "2. 10.0.0.0/21 on vco-c0, weight 100 (routes/a.yaml:1:" in (out := capsys.readouterr().out)
-    assert out.splitlines()[3].endswith("takes over if vco-a1 fails")
+    assert out.splitlines()[3].endswith("takes over after the failure of vco-a1")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netaddr import IPNetwork
 
 MOST_FAILURES = 64
-_MOST_BEFORE = 3  # connections that are named in "takes over if … fail"
+_MOST_BEFORE = 3  # connections that "takes over after the failure of …" names
 
 
 class RouteOf(NamedTuple):
@@ -185,71 +185,37 @@ class DomainTable:
     def _candidates(self, group: Group, now: Carriage) -> Iterator[Candidate]:
         """The routes that could carry the traffic of a group, in the order in which they take over. Routes of
         equal rank share the traffic."""
-        weighted = self.table.weighted
-        known = now.carriers is not None
-        settled = False  # a more specific destination draws the traffic
-        number = 0
-        numbers: dict[str, int] = {}  # earlier connections that are up, each with its first route
-        failed: dict[str, None] = {}  # the connections of earlier routes that are down
-        stays = ""  # why no later route takes over: the first route that stays when its connection fails
-
-        def verdict(route: Route, holder: Group, *, draws: bool, carries: bool) -> str:
-            if route.connection in self.down:
-                if not route.keeps:
-                    return say("down")
-                lost = draws and known
-                return say(
-                    "down, but its route stays: traffic is lost" if lost else "down, but its route stays"
-                )
-            if carries and failed:
-                return say("carries it in place of {names}", names=listed([*failed], _MOST_BEFORE))
-            if carries and weighted and route.weight == 100 and holder.backups.names:
-                return say("carries it: longest prefix, weight 100 before 0")
-            if carries:
-                return say("carries it: longest prefix")
-            if draws and not known:
-                return say("may carry it: not known yet")
-            if route.connection in numbers:
-                first = numbers[route.connection]
-                return say(
-                    "never used: route {number} is on the same connection and comes first", number=first
-                )
-            if stays:
-                return stays
-            if weighted and holder.unknown and route.weight != 100:
-                return say("may take over: not known yet")
-            names = listed([*numbers], _MOST_BEFORE)
-            if len(numbers) == 1:
-                return say("takes over if {name} fails", name=names)
-            return say("takes over if {names} fail", names=names)
-
+        first: dict[str, None] = {}  # the connections of the routes that come first
         for holder in group.around():
-            drawing = [one for one in holder.routes if one.keeps or one.connection not in self.down]
-            if weighted and any(one.weight == 100 for one in drawing):
-                drawing = [one for one in drawing if one.weight != 0]
-            choice = set() if settled else {one.member for one in drawing}
-            settled = settled or bool(drawing)
-            first = holder.primaries.routes if weighted else holder.routes
-            for rank in (first, [one for one in holder.routes if weighted and one.weight != 100]):
+            ranks = [list(holder.routes)]
+            if self.table.weighted:
+                backups = [one for one in holder.routes if one.weight != 100]
+                ranks = [list(holder.primaries.routes), backups]
+            for rank in ranks:
+                later = self.table.carriage(group, {*self.down, *first}).carriers
                 for route in rank:
-                    alive, draws = route.connection not in self.down, route.member in choice
-                    carries = draws and alive and route.connection in (now.carriers or ())
-                    why = verdict(route, holder, draws=draws, carries=carries)
+                    name, alive = route.connection, route.connection not in self.down
+                    carries = alive and name in (now.carriers or ()) and name not in first
+                    if not alive:
+                        why = say("down, but its route stays") if route.keeps else say("down")
+                    elif carries and first:
+                        why = say("carries it in place of {names}", names=listed([*first], _MOST_BEFORE))
+                    elif carries and len(ranks) > 1 and ranks[1] and route.weight == 100:
+                        why = say("carries it: longest prefix, weight 100 before 0")
+                    elif carries:
+                        why = say("carries it: longest prefix")
+                    elif name in first:
+                        why = say("never used: a route of the same connection comes first")
+                    elif later is None:
+                        why = say("may carry it: not known yet")
+                    elif name in later:
+                        names = listed([one for one in first if one not in self.down], _MOST_BEFORE)
+                        why = say("takes over after the failure of {names}", names=names)
+                    else:
+                        why = say("never used: a route that comes first stays if its connection fails")
                     told = self.route_of(route)
                     yield Candidate(network.text(holder.network), *told[:2], alive, carries, *told[2:4], why)
-                for route in rank:
-                    number += 1
-                    if route.connection in self.down:
-                        failed[route.connection] = None
-                    else:
-                        numbers.setdefault(route.connection, number)
-                    if route.keeps and not stays:
-                        stays = say(
-                            "not used while the route of {name} stays"
-                            if route.connection in self.down
-                            else "does not take over: {name} keeps its route when it fails",
-                            name=route.connection,
-                        )
+                first.update(dict.fromkeys(route.connection for route in rank))
 
 
 def asked_network(query: str) -> int:

@@ -224,37 +224,36 @@ def _said(said: Document) -> Iterator[str]:
     yield '<section class="summary">\n'
     yield from (f"<p>{_text(line)}</p>\n" for line in [*said.top, *said.lines])
     yield "</section>\n"
-    for one in said.sections("html"):
-        yield from _section(one)
+    for one in said.sections:
+        if "html" in one.formats:
+            yield from _section(one)
 
 
 def _section(one: Section) -> Iterator[str]:
-    """A section of the page, a heading alone, or a part below such a heading."""
+    """A section of the page, or a heading with a table."""
     title = _text(one.title)
-    if one.level == 1:
-        yield f'<section aria-labelledby="{one.anchor}">' if one.anchor else ""
-        yield f'<h2 id="{one.anchor}">{title}</h2>\n' if one.anchor else f"<h2>{title}</h2>\n"
+    yield f'<section aria-labelledby="{one.anchor}">' if one.anchor else ""
+    yield f'<h2 id="{one.anchor}">{title}</h2>\n' if one.anchor else f"<h2>{title}</h2>\n"
     if one.heads:
-        caption = f"<caption>{title}</caption>" if one.level > 1 else ""
         heads = (f'<th scope="col">{head[:1].upper()}{head[1:]}</th>' for head in one.heads)
-        yield f'<div class="scroll tall" tabindex="0"><table class="{one.anchor}">{caption}'
+        yield f'<div class="scroll tall" tabindex="0"><table class="{one.anchor}">'
         yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
         yield from map(_row, one.rows)
         yield "</tbody></table></div>\n"
     elif one.rows:
         items = (f"<li>{_text(row.cells[0])}</li>\n" for row in one.rows)
         yield f"<ul>\n{''.join(items)}</ul>\n"
-    elif one.level > 1:
-        yield f"<p>{title}</p>\n"
     yield "</section>\n" if one.anchor else ""
 
 
 def _row(row: Row) -> str:
-    """A row: its first cell is a number or the kind of a change, its second one a network."""
-    first, network, *others = row.cells
-    kind = f'<span class="kind {row.kind}">{_text(first)}</span>' if row.kind else first
-    cells = "".join(f"<td{_number(cell)}>{_text(cell)}</td>" for cell in others)
-    return f'<tr><td{_number(first)}>{kind}</td><th scope="row">{network}</th>{cells}</tr>\n'
+    """A row of a table. Its head is a network, after the kind of a change if there is one."""
+    cells = [f"<td{_number(cell)}>{_text(cell)}</td>" for cell in row.cells]
+    if row.kind:
+        cells[0] = f'<td><span class="kind {row.kind}">{_text(row.cells[0])}</span></td>'
+    head = 1 if row.kind else 0
+    cells[head] = f'<th scope="row">{row.cells[head]}</th>'
+    return f"<tr>{''.join(cells)}</tr>\n"
 
 
 def _number(cell: str) -> str:

@@ -34,7 +34,7 @@ def render(
     if isinstance(result, Paths):
         document = said.paths(result)
     elif isinstance(result, Diff):
-        document = said.diff(result, by_name=format == "markdown")
+        document = said.diff(result)
     else:
         document = said.trace(result)
     if format == "text":
@@ -51,56 +51,46 @@ def render(
 
 def _text(document: Document, color: bool, width: int | None) -> str:
     found: list[_Line] = [(line, 0, "") for line in document.top]
-    for one in document.content:
-        found += [(one, 0, "")] if isinstance(one, str) else _section_lines(one, width)
+    for section in document.sections:
+        if "text" in section.formats:
+            found += [*_section_lines(section, width), ("", 0, "")]
+    found += [(line, 0, "") for line in (*document.lines, document.weights)]
     lines: list[str] = []
-    for text, indent, style in (*found, (document.weights, 0, "")):
+    for text, indent, style in found:
         pieces = [text] if width is None or columns(text) <= width else wrapped(text, width, indent)
         lines += (f"{style}{one}{_RESET}\n" if style and color else f"{one}\n" for one in pieces)
     return "".join(lines)
 
 
 def _section_lines(section: Section, width: int | None) -> Iterator[_Line]:
-    """A line for each row, or a table."""
-    if "text" not in section.formats:
-        return
-    if section.rows and not section.rows[0].line:
-        yield from _table(section, width)
-        return
-    if section.titled:
-        yield ("  " + section.title, 4, _BOLD) if section.level > 1 else (section.title, 4, "")
-    for row in section.rows[: section.most]:
-        yield row.line, section.indent, _RED if row.alarms else ""
-    if len(section.rows) > section.most:
-        yield tr("  and {number} more", number=len(section.rows) - section.most), 0, ""
+    """A list, or a table. If the table is too wide, each row is a line in which the heads are labels."""
+    rows, heads = section.rows[: section.most], section.heads
+    table = [("  " * row.depth + row.cells[0], *row.cells[1:]) for row in rows]
+    named = (section.title, *heads[1:])
+    if section.is_named and _widths([named, *table], width):
+        heads = named
+    else:
+        yield section.title, 0, _BOLD if heads else ""
+    widths = _widths([heads, *table], width) if heads else []
+    if widths:
+        lines = ["  ".join([*map(padded, cells[:-1], widths), cells[-1]]) for cells in (heads, *table)]
+        yield lines.pop(0), 0, ""
+    else:
+        lines = ["  ".join([cells[0], *map(_labelled, heads[1:], cells[1:])]) for cells in table]
+    for line, row in zip(lines, rows, strict=True):
+        yield line, 2 * row.depth + 4, _RED if row.alarms else ""
+    if len(section.rows) > len(rows):
+        yield tr("  and {number} more", number=len(section.rows) - len(rows)), 0, ""
 
 
-def _table(section: Section, width: int | None) -> Iterator[_Line]:
-    """A table, if it fits next to or below the title; else several lines for each row."""
-    first, *heads = section.heads
-    rows = [("  " * one.depth + one.cells[0], *one.cells[1:]) for one in section.rows]
-    styles = [_RED if row.alarms else "" for row in section.rows]
-    table: list[tuple[str, ...]] = [(section.title, *heads), *rows]
-    if not _fits(table, width):
-        yield section.title, 0, _BOLD
-        table = [(first, *heads), *rows]
-    if _fits(table, width):
-        widths = [max(map(columns, column)) for column in list(zip(*table, strict=True))[:-1]]
-        for cells, style in zip(table, ["", *styles], strict=True):
-            yield "  ".join([*map(padded, cells, widths), cells[-1]]), 0, style
-        return
-    labels = max(map(columns, heads))
-    for row, cells, style in zip(section.rows, rows, styles, strict=True):
-        yield cells[0], 0, style
-        indent = 2 * row.depth + 2
-        for head, cell in zip(heads, cells[1:], strict=True):
-            yield f"{' ' * indent}{padded(head, labels)}  {cell}", indent + labels + 2, style
+def _labelled(label: str, text: str) -> str:
+    return tr("{label}: {text}", label=label, text=text)
 
 
-def _fits(table: Sequence[Sequence[str]], width: int | None) -> bool:
-    """Whether a table with two blanks between its columns fits."""
+def _widths(table: Sequence[Sequence[str]], width: int | None) -> list[int]:
+    """The widths of a table's columns, with two blanks between them; [] if it does not fit."""
     widths = [max(map(columns, column)) for column in zip(*table, strict=True)]
-    return width is None or sum(widths) + 2 * (len(widths) - 1) <= width
+    return widths if width is None or sum(widths) + 2 * (len(widths) - 1) <= width else []
 
 
 # -- Markdown ----------------------------------------------------------------------------------------------
@@ -111,18 +101,19 @@ def _markdown(document: Document) -> Iterator[str]:
     top = ": ".join(document.top)
     yield f"**vcolint: {plain(top)}**\n\n" if top else f"## {plain(document.title)}\n\n"
     yield from (f"{plain(line)}\n\n" for line in document.lines)
-    for section in document.sections("markdown"):
-        yield from _folded(section)
+    for section in document.sections:
+        if "markdown" in section.formats:
+            yield from _folded(section)
     yield f"{plain(document.weights)}\n"
 
 
 def _folded(section: Section) -> Iterator[str]:
     title = plain(section.title)
     if section.anchor:
-        number = "" if section.titled else f": {len(section.rows)}"
-        yield f"<details{' open' if section.is_open else ''}><summary>{title}{number}</summary>\n\n"
+        opened = " open" if section.is_open else ""
+        yield f"<details{opened}><summary>{title}: {len(section.rows)}</summary>\n\n"
     else:
-        yield f"### {title}\n\n" if section.level == 1 else f"**{title}**\n\n"
+        yield f"### {title}\n\n"
     if section.note:
         yield f"{plain(section.note)}\n\n"
     if section.heads:

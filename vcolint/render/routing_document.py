@@ -1,4 +1,4 @@
-"""The content of `paths`, `trace` and `diff`, in sections and tables. Text, Markdown and HTML render it.
+"""The content of `paths`, `trace` and `diff`, in tables and lists. Text, Markdown and HTML render it.
 
 Every text here is safe for a terminal or a log. Heads are in lower case.
 """
@@ -11,15 +11,14 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.locale import say, tr
-from vcolint.render.columns import padded
 from vcolint.render.words import place, unchecked_line
 from vcolint.text.wording import count, visible
 
 if TYPE_CHECKING:
-    from vcolint.report.change import Change, Missing
+    from vcolint.report.change import Missing
     from vcolint.report.comparison import Diff
-    from vcolint.report.finding import Finding, Unchecked
-    from vcolint.report.routing import Destination, DomainTable, OtherRoute, Part, Paths, Trace
+    from vcolint.report.finding import Finding
+    from vcolint.report.routing import Destination, DomainTable, OtherRoute, Paths, Trace
 
 _MOST_CONNECTIONS = 12  # of a failover matrix
 _KIND_TEMPLATES = {
@@ -29,6 +28,7 @@ _KIND_TEMPLATES = {
     "new": "new",
     "stronger": "stronger",
 }
+_MOST = 100  # changes or findings that text lists
 _MOST_UNPLACED = 10  # routes without a known destination that text lists
 WEIGHT_TEMPLATES = {
     "honoured": "Weights are taken at their word; a transit router may ignore them (VCO403).",
@@ -43,7 +43,7 @@ _OTHER_TEMPLATES = {
 }
 # Each for one and for several.
 _NUMBERED_TEMPLATES = {
-    "surviving": ("{all}; {number} survives {failure}", "{all}; {number} survive {failure}"),
+    "surviving": ("{number} survives {failure}", "{number} survive {failure}"),
     "failing": ("{sentence}, {number} does not: {names}", "{sentence}, {number} do not: {names}"),
     # What a change does.
     "lost": ("loses {network}, which {before} carried", "loses {what}"),
@@ -56,10 +56,9 @@ _NUMBERED_TEMPLATES = {
 
 
 class Row(NamedTuple):
-    """A row of a table."""
+    """A row of a table, or the only cell of a line in a list."""
 
     cells: tuple[str, ...]
-    line: str = ""  # what text shows in place of the cells
     depth: int = 0  # how far the first cell is indented
     kind: str = ""  # of a change
     strong: Collection[int] = ()  # the highlighted cells
@@ -67,56 +66,48 @@ class Row(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A table with its title."""
+    """A table or a list with its title."""
 
     title: str
-    heads: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()  # none for a list
     rows: Sequence[Row] = ()
     note: str = ""  # the key to its signs
     anchor: str = ""  # for a section that the page links to and Markdown folds
-    level: int = 1  # 2: a part of the section before it
-    indent: int = 2  # columns of further lines of a row, in text
-    most: int = 100  # rows that text shows
+    most: int | None = None  # rows that text shows; None: all
     is_open: bool = False  # Markdown does not fold it
-    titled: bool = True  # text shows the title
+    is_named: bool = False  # in text, the title may take the place of the first head
     formats: str = "text markdown html"
 
 
 class Document(NamedTuple):
-    """The content of a command's output, in the order of the text format. Markdown and HTML put the single
-    lines first."""
+    """The content of a command's output."""
 
     title: str
-    top: list[str]  # the summary of a diff, in a line or two
-    content: list[str | Section]  # "": an empty line in text
+    top: list[str]  # what it all comes to, in a line or two
+    sections: list[Section]
+    lines: list[str]  # the foot of text; Markdown and HTML put it before the sections
     weights: str  # the assumption about weights
-
-    @property
-    def lines(self) -> list[str]:
-        """The single lines of the content."""
-        return [one for one in self.content if isinstance(one, str) and one]
-
-    def sections(self, format: str) -> list[Section]:
-        """The sections that a format shows."""
-        return [one for one in self.content if isinstance(one, Section) and format in one.formats]
 
 
 def paths(table: Paths) -> Document:
     """One row for each destination, indented under the one that contains it."""
-    content: list[str | Section] = []
+    sections: list[Section] = []
     for domain in table.domains:
-        content += [_destinations(domain), "", *_matrix(domain)]
-    content += [survival(table), *_outside(table), *_unplaced(table.unplaced)]
-    return Document(tr("Who carries what"), [], content, tr(WEIGHT_TEMPLATES[table.weights]))
+        sections += [_destinations(domain), *_matrix(domain)]
+    sections += _list(
+        _unplaced_title(table), map(unchecked_line, table.unplaced), "unchecked", _MOST_UNPLACED
+    )
+    lines = [survival(table), *_outside(table)]
+    return Document(tr("Who carries what"), [], sections, lines, tr(WEIGHT_TEMPLATES[table.weights]))
 
 
 def _destinations(domain: DomainTable) -> Section:
     heads = tr("destination"), tr("carried by"), tr("if that fails"), tr("written at")
     rows = [
-        Row((one.cidr, carriers(one), takeover(one), where), depth=one.depth, alarms=one.fails)
+        Row((one.cidr, carriers(one), takeover(one), where), one.depth, alarms=one.fails)
         for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True)
     ]
-    return Section(visible(domain.name), heads, rows, formats="text markdown")
+    return Section(visible(domain.name), heads, rows, is_named=True, formats="text markdown")
 
 
 def _matrix(domain: DomainTable) -> Iterator[Section]:
@@ -138,103 +129,86 @@ def _matrix(domain: DomainTable) -> Iterator[Section]:
             }
             cells = one.cidr, now, *(later.get(name, now) for name in names)
             strong = [at for at, name in enumerate(names, 2) if name in later]
-            rows.append(Row(cells, depth=one.depth, strong=strong))
+            rows.append(Row(cells, one.depth, strong=strong))
     told = ", ".join(f"{sign}: {visible(name)}" for name, sign in signs.items())
     fails = (tr("{connection} fails", connection=sign) for sign in signs.values())
     heads = tr("destination"), tr("now"), *fails
     yield Section(tr("Failover matrix"), heads, rows, told, anchor="matrix", formats="markdown")
 
 
-def _unplaced(unchecked: Sequence[Unchecked]) -> Iterator[Section]:
-    """The routes with an unknown destination."""
-    if unchecked:
-        title = tr("Destinations that are not known or not shown: {number}", number=len(unchecked))
-        rows = [Row((line,), f"  {line}") for line in map(unchecked_line, unchecked)]
-        yield Section(title, (), rows, anchor="unchecked", indent=4, most=_MOST_UNPLACED)
-
-
 def trace(found: Trace) -> Document:
     """Every route that could carry the query, in the order in which they take over."""
-    content: list[str | Section] = []
+    heads = tr("destination"), tr("connection"), tr("weight"), tr("verdict"), tr("written at")
+    sections = []
     for domain in found.domains:
-        content += [Section(visible(domain.name)), *map(_part, domain.parts), ""]
-    if not found.domains:
-        content += [_nobody_carries(found), ""]
-    content += [*_outside(found), *_unplaced(found.unplaced)]
+        for part in domain.parts:
+            who = _carried(part.carriers, blackhole=part.blackhole)
+            who = visible(tr(part.uncertain)) if part.uncertain else who
+            rows = []
+            for one in part.candidates:
+                weight = tr("unknown") if one.weight is None else str(one.weight)
+                why, where = visible(tr(one.verdict)), place(one.location)
+                rows.append(Row((one.cidr, visible(one.connection), weight, why, where)))
+            title = f"{part.cidr}: {who}  [{visible(domain.name)}]"
+            sections.append(Section(title, heads if rows else (), rows))
+    sections += _list(
+        _unplaced_title(found), map(unchecked_line, found.unplaced), "unchecked", _MOST_UNPLACED
+    )
+    top = []
+    if not found.domains and not (found.other_routes or found.unplaced or found.left_out):
+        top = [tr("No VCO route carries {network}.", network=found.query)]
+    elif not found.domains:
+        top = [tr("No route in a table carries {network}.", network=found.query)]
     title = tr("Who carries {network}", network=visible(found.query))
-    return Document(title, [], content, tr(WEIGHT_TEMPLATES[found.weights]))
+    return Document(title, top, sections, [*_outside(found)], tr(WEIGHT_TEMPLATES[found.weights]))
 
 
-def _part(part: Part) -> Section:
-    who = _carried(part.carriers, blackhole=part.blackhole)
-    who = visible(tr(part.uncertain)) if part.uncertain else who
-    heads = "#", tr("destination"), tr("connection"), tr("weight"), tr("verdict"), tr("written at")
-    rows = []
-    for number, one in enumerate(part.candidates, 1):
-        weight = tr("unknown") if one.weight is None else str(one.weight)
-        name, why, where = visible(one.connection), visible(tr(one.verdict)), place(one.location)
-        told = tr(
-            "{network} on {connection}, weight {weight} ({place}): {why}",
-            network=one.cidr,
-            connection=name,
-            weight=weight,
-            place=where,
-            why=why,
-        )
-        rows.append(Row((str(number), one.cidr, name, weight, why, where), f"    {number}. {told}"))
-    most = len(rows)
-    return Section(f"{part.cidr}: {who}", heads if rows else (), rows, level=2, indent=7, most=most)
-
-
-def diff(change: Diff, *, by_name: bool = False) -> Document:
-    """The verdict, then the changes, the most severe first, then the new and the fixed findings. `by_name`:
-    if a single network changes, the first line names it."""
+def diff(change: Diff) -> Document:
+    """The verdict, then the changes, the most severe first, then the new and the fixed findings."""
     judgement = change.judgement
     verdict = [tr(change.verdict)] if judgement is not None and change.verdict is not None else []
-    top = list(dict.fromkeys([*verdict, _in_words(change) if by_name else _headline(change)]))
-    base = [tr("compared with commit {commit}", commit=change.base)] if change.base else []
-    content: list[str | Section] = [
-        *base,
+    sections = [
         *_changes(change),
-        *_list(tr("Not known"), say("unknown"), _not_known(change), anchor="unchecked", most=_MOST_UNPLACED),
+        *_list(tr("Not known"), _not_known(change), "unchecked", _MOST_UNPLACED),
     ]
     if judgement is not None:
-        absent = map(_missing, judgement.missing)
-        content += _list(
-            tr("Declared, but does not happen"), say("missing"), absent, anchor="missing", is_open=True
-        )
-    content += _findings(tr("New findings"), say("new finding"), change.new_findings)
-    content += _findings(tr("Fixed findings"), say("fixed finding"), change.fixed_findings)
-    content += _other_routes(change.other_routes)
-    return Document(tr("What the change does"), top, content, tr(WEIGHT_TEMPLATES[change.weights]))
+        title = tr("Declared, but does not happen")
+        sections += _list(title, map(_missing, judgement.missing), "missing", _MOST, is_open=True)
+    sections += _findings(tr("New findings"), change.new_findings)
+    sections += _findings(tr("Fixed findings"), change.fixed_findings)
+    lines = [tr("compared with commit {commit}", commit=change.base)] if change.base else []
+    lines += _other_routes(change.other_routes)
+    top = list(dict.fromkeys([*verdict, _in_words(change)]))
+    return Document(tr("What the change does"), top, sections, lines, tr(WEIGHT_TEMPLATES[change.weights]))
 
 
 def _changes(change: Diff) -> Iterator[Section]:
     """The changes, the most severe first."""
     undeclared = {id(one) for one in change.judgement.undeclared} if change.judgement else set()
-    heads = (
-        tr("change"),
-        tr("network"),
-        tr("addresses"),
-        tr("before"),
-        tr("after"),
-        tr("routing domain"),
-    )
     found = [(domain.name, one) for domain in change.domains for one in domain.changes]
     ranks = {kind: rank for rank, kind in enumerate(change.kinds)}
     rows = []
     for domain, one in sorted(found, key=lambda item: (ranks[item[1].kind], -item[1].addresses)):
-        kind, name = tr(_KIND_TEMPLATES[one.kind]), visible(domain)
-        before, after = _carried(one.before.carriers), _afterwards(one)
-        line = f"  {padded(kind, 8)}  {one.cidr}: {before} -> {after}  [{name}]"
+        kind = tr(_KIND_TEMPLATES[one.kind])
         if id(one) in undeclared:
-            line += f"  {tr('undeclared')}"
             kind = tr("{kind}, undeclared", kind=kind)
-        cells = kind, one.cidr, f"{one.addresses:,}", before, after, name
-        rows.append(Row(cells, line, kind=one.kind, alarms=one.kind in ("lost", "weaker")))
+        after = _carried(one.after.carriers)
+        if one.kind == "stronger":
+            after = tr("{carriers} (survives a single failure now)", carriers=after)
+        elif one.weakens:
+            after = tr("{carriers} (no longer survives a single failure)", carriers=after)
+        cells = kind, one.cidr, f"{one.addresses:,}", _carried(one.before.carriers), after, visible(domain)
+        rows.append(Row(cells, kind=one.kind, alarms=one.kind in ("lost", "weaker")))
     if rows:
-        title, is_open = tr("Changes"), bool(undeclared)
-        yield Section(title, heads, rows, anchor="changes", indent=12, titled=False, is_open=is_open)
+        heads = (
+            tr("change"),
+            tr("network"),
+            tr("addresses"),
+            tr("before"),
+            tr("after"),
+            tr("routing domain"),
+        )
+        yield Section(tr("Changes"), heads, rows, anchor="changes", most=_MOST, is_open=bool(undeclared))
 
 
 def _not_known(change: Diff) -> Iterator[str]:
@@ -246,24 +220,25 @@ def _not_known(change: Diff) -> Iterator[str]:
     yield from map(unchecked_line, change.unplaced)
 
 
+def _unplaced_title(result: Paths | Trace) -> str:
+    return tr("Destinations that are not known or not shown: {number}", number=len(result.unplaced))
+
+
 def _list(
-    title: str, label: str, lines: Iterable[str], *, anchor: str, most: int = 100, is_open: bool = False
+    title: str, lines: Iterable[str], anchor: str, most: int, *, is_open: bool = False
 ) -> Iterator[Section]:
-    """A section without a table, if it has lines. `label`: the beginning of each line in text."""
-    rows = [Row((line,), f"  {padded(tr(label), 8)}  {line}") for line in lines]
+    """A list, if it has lines."""
+    rows = [Row((line,), 1) for line in lines]
     if rows:
-        yield Section(title, (), rows, anchor=anchor, indent=12, most=most, titled=False, is_open=is_open)
+        yield Section(title, (), rows, anchor=anchor, most=most, is_open=is_open)
 
 
-def _findings(title: str, label: str, findings: Sequence[Finding]) -> Iterator[Section]:
+def _findings(title: str, findings: Sequence[Finding]) -> Iterator[Section]:
     """Findings, one per line. The page shows them in full."""
-    rows = []
-    for one in findings:
-        cells = one.code, place(one.location), visible(tr(one.message))
-        rows.append(Row(cells, f"{tr(label)}: {cells[1]}: {cells[0]} {cells[2]}"))
+    rows = [Row((one.code, place(one.location), visible(tr(one.message)))) for one in findings]
     if rows:
         heads = tr("rule"), tr("place"), tr("finding")
-        yield Section(title, heads, rows, anchor="findings", titled=False, formats="text markdown")
+        yield Section(title, heads, rows, anchor="findings", most=_MOST, formats="text markdown")
 
 
 # -- sentences -----------------------------------------------------------------------------------------------
@@ -338,21 +313,19 @@ def survival(table: Paths) -> str:
         if survives is False
     ]
     surviving, unknown = (sum(one is wanted for _, _, one in verdicts) for wanted in (True, None))
-    told = count(total, "destination")
+    told = [count(total, "destination")]
     if surviving or named:
         failure = say("one more failure") if table.down else say("any single failure")
-        told = _numbered("surviving", surviving, all=told, failure=failure)
+        told.append(_numbered("surviving", surviving, failure=failure))
     if named:
         names = _first(named, _MOST_NAMED, len(named))
-        told = _numbered("failing", len(named), sentence=told, names=names)
+        told.append(_numbered("failing", len(named), sentence=told.pop(), names=names))
     if unknown:
-        told = tr("{sentence}; {number} not known yet", sentence=told, number=unknown)
+        told.append(tr("{number} not known yet", number=unknown))
     if total > len(verdicts):
         covered = total - len(verdicts)
-        told = tr(
-            "{sentence}; {number} completely covered by more specific ones", sentence=told, number=covered
-        )
-    return told
+        told.append(tr("{number} completely covered by more specific ones", number=covered))
+    return _joined(told)
 
 
 def _outside(result: Paths | Trace) -> Iterator[str]:
@@ -371,50 +344,30 @@ def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
             yield tr(_OTHER_TEMPLATES[kind], names=_first(named, _MOST_NAMED, len(named)))
 
 
-def _nobody_carries(found: Trace) -> str:
-    """The message that no route could carry the query. It says nothing about routes that are in no table."""
-    if found.other_routes:
-        return tr("No route in a table carries {network}.", network=found.query)
-    if found.unplaced or found.left_out:
-        return tr("No known route carries {network}.", network=found.query)
-    return tr("No VCO route carries {network}.", network=found.query)
-
-
-def _headline(change: Diff) -> str:
-    """What a change does, in one line: the number of networks and addresses of each kind."""
-    return _with_unknown(
-        change,
-        [tr("{label}: {text}", label=tr(kind), text=_amount(found)) for kind, found in change.kinds.items()],
-    )
-
-
 def _in_words(change: Diff) -> str:
-    """What a change does, in one line of words: it names the network if a kind has only one."""
+    """What a change does, in one line: it names the network if a kind has only one."""
     told = []
     for kind, found in change.kinds.items():
-        before, after = _carried(found[0].before.carriers), _carried(found[0].after.carriers)
-        values = {"network": found[0].cidr, "before": before, "after": after, "what": _amount(found)}
+        first, size = found[0], f"{sum(one.addresses for one in found):,}"
+        values = {
+            "network": tr("{networks} ({number} addresses)", networks=first.cidr, number=size),
+            "what": tr("{networks} ({number} addresses)", networks=count(len(found), "network"), number=size),
+            "before": _carried(first.before.carriers),
+            "after": _carried(first.after.carriers),
+        }
         told.append(_numbered(kind, len(found), **values))
         unbacked = sum(one.weakens for one in found)
         if unbacked and kind == "moved":
-            alone = len(found) == 1
-            told.append(tr("it loses its backup") if alone else _numbered("unbacked", unbacked))
-    return _with_unknown(change, told)
-
-
-def _amount(changes: Sequence[Change]) -> str:
-    """`2 networks (512 addresses)`."""
-    number = f"{sum(one.addresses for one in changes):,}"
-    return tr("{networks} ({number} addresses)", networks=count(len(changes), "network"), number=number)
-
-
-def _with_unknown(change: Diff, told: list[str]) -> str:
+            told.append(tr("it loses its backup") if len(found) == 1 else _numbered("unbacked", unbacked))
+    if not told:
+        told = [tr("no known change in routing") if change.unchecked else tr("no change in routing")]
     if change.unchecked:
-        not_known = tr("{networks} not known", networks=count(change.unchecked, "network"))
-        told = [*(told or [tr("no known change in routing")]), not_known]
-    return reduce(
-        lambda one, other: tr("{one}; {other}", one=one, other=other), told or [tr("no change in routing")]
-    )
+        told.append(tr("{networks} not known", networks=count(change.unchecked, "network")))
+    return _joined(told)
+
+
+def _joined(told: Sequence[str]) -> str:
+    return reduce(lambda one, other: tr("{one}; {other}", one=one, other=other), told)
 
 
 def _missing(one: Missing) -> str:
@@ -424,13 +377,3 @@ def _missing(one: Missing) -> str:
     if declared.to:
         return tr("{network}: expected {kind} to {to} ({place})", to=_carried(declared.to), **values)
     return tr("{network}: expected {kind} ({place})", **values)
-
-
-def _afterwards(one: Change) -> str:
-    """Who carries a network after the change, in words."""
-    after = _carried(one.after.carriers)
-    if one.kind == "stronger":
-        return tr("{carriers} (survives a single failure now)", carriers=after)
-    if one.weakens:
-        return tr("{carriers} (no longer survives a single failure)", carriers=after)
-    return after

@@ -187,13 +187,12 @@ def test_what_a_change_does(diff: Run, check: Run, branch: str, tmp_path: Path) 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     done = diff(base="main", paths="routes")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[:2] == [
-        "moved: 1 network (65,536 addresses)",
-        f"compared with commit {branch}",
-    ]
-    assert done.stdout.splitlines()[2].startswith("  moved     10.1.0.0/16: vco-a -> vco-b  [routes/")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "moves 10.1.0.0/16 (65,536 addresses) from vco-a to vco-b"
+    assert lines[3].startswith("moved   10.1.0.0/16  65,536     vco-a   vco-b  routes/")
+    assert f"compared with commit {branch}" in lines
     written = (tmp_path.parent / f"{tmp_path.name}-summary.md").read_text(encoding="utf-8")
-    assert written.startswith("**vcolint: moves 10.1.0.0/16 from vco-a to vco-b**\n")
+    assert written.startswith("**vcolint: moves 10.1.0.0/16 (65,536 addresses) from vco-a to vco-b**\n")
     assert diff(base="main", page="diff.html").returncode == 0
     assert "10.1.0.0/16" in (tmp_path / "diff.html").read_text(encoding="utf-8")
     # It fails on what it is asked to fail on.
@@ -225,7 +224,10 @@ def test_gitlab_shows_what_a_change_does(runner: dict[str, str], branch: str, tm
     env |= {"VCOLINT": runner["SOURCE"], "CI_MERGE_REQUEST_DIFF_BASE_SHA": branch}
     env["PATH"] = f"{runner['RUNNER_TEMP']}/vcolint/bin:{env['PATH']}"
     done = bash("\n".join(job["script"]), tmp_path, env)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "moved: 1 network (65,536 addresses)")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "moves 10.1.0.0/16 (65,536 addresses) from vco-a to vco-b",
+    )
     for name in job["artifacts"]["paths"]:
         assert (tmp_path / name).read_text(encoding="utf-8")
 

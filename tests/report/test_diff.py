@@ -121,8 +121,10 @@ def test_expectations(
     assert main(["diff", *moved, "--expect", "expect.yaml"]) == status
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == verdict
-    assert [line.split()[1].rstrip(":") for line in lines if line.endswith("undeclared")] == undeclared
-    assert [line.split()[1].rstrip(":") for line in lines if line.startswith("  missing ")] == missing
+    assert [line.split()[2] for line in lines if ", undeclared  " in line] == undeclared
+    start = [*lines, "Declared, but does not happen"].index("Declared, but does not happen") + 1
+    listed = lines[start : lines.index("", start)] if missing else lines[start:]
+    assert [line.split()[0].rstrip(":") for line in listed] == missing
 
 
 def test_no_change_and_what_is_not_known(here: Path, capsys: Captured) -> None:
@@ -205,7 +207,8 @@ def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None
     assert main(["diff", *moved, "--expect", "expect.yaml", "--output", "markdown"]) == 1
     out = capsys.readouterr().out
     assert out.splitlines()[0] == (
-        f"**vcolint: undeclared changes: moves 10.20.128.0/17 from {A} to {B}; adds 10.30.0.0/16 on {B}**"
+        f"**vcolint: undeclared changes: moves 10.20.128.0/17 (32,768 addresses) from {A} to {B}; "
+        f"adds 10.30.0.0/16 (65,536 addresses) on {B}**"
     )
     assert "<details open><summary>Changes: 2</summary>" in out
     assert [line.split(" | ")[:2] for line in out.splitlines() if "undeclared |" in line] == [
@@ -214,8 +217,8 @@ def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None
     assert main(["diff", "old", "--old", "new", "--output", "markdown"]) == 0
     top = capsys.readouterr().out.splitlines()[0]
     assert top == (
-        f"**vcolint: loses 10.30.0.0/16, which {B} carried; moves 10.20.128.0/17 from {B} to {A}; "
-        "it loses its backup**"
+        f"**vcolint: loses 10.30.0.0/16 (65,536 addresses), which {B} carried; "
+        f"moves 10.20.128.0/17 (32,768 addresses) from {B} to {A}; it loses its backup**"
     )
 
 
@@ -264,7 +267,9 @@ def test_weights_that_are_ignored(here: Path, capsys: Captured) -> None:
     assert kinds(document) == [("moved", "10.2.0.0/16", [A, B], [A])]
     assert main([*arguments, "--weights", "ignored"]) == 0
     out = capsys.readouterr().out
-    assert f"  moved     10.2.0.0/16: {A}, {B} -> {A} (no longer survives a single failure)  [" in out
+    assert (
+        f"\nmoved   10.2.0.0/16  65,536     {A}, {B}  {A} (no longer survives a single failure)  new/" in out
+    )
     assert out.endswith("\nWeights are ignored: routes to one destination share its traffic.\n")
     assert main([*arguments, "--weights", "ignored", "--fail-on", "weaker"]) == 0
     assert main([*arguments, "--fail-on", "weaker"]) == 1
@@ -834,7 +839,7 @@ def test_a_folder_that_the_base_does_not_have_is_told(here: Path, capsys: Captur
     commit = git("rev-parse", "HEAD")
     assert main(["diff", "lines", "--base", "HEAD"]) == 0
     captured = capsys.readouterr()
-    assert "  new       10.20.0.0/16: " in captured.out
+    assert "\nnew     10.20.0.0/16  " in captured.out
     told = f"lines is not in commit {commit}: all its routes count as new"
     assert captured.err == f"vcolint: warning: {told}\n"
     assert main(["diff", "--base", "HEAD"]) == 0
@@ -855,7 +860,7 @@ def test_a_folder_that_is_gone_is_lost(here: Path, capsys: Captured) -> None:
     for paths in (["team one"], ["routes", "team one"], ["team one/a.json"]):
         assert main(["diff", *paths, "--base", "HEAD", "--fail-on", "lost"]) == 1
         captured = capsys.readouterr()
-        assert f"  lost      10.30.0.0/16: {B} -> nobody" in captured.out
+        assert f"\nlost    10.30.0.0/16  65,536     {B}  nobody  " in captured.out
         assert captured.out.count("10.20.0.0/16") == 0
         assert captured.err == told.replace("team one", paths[-1])
     assert main(["diff", "team two", "--base", "HEAD"]) == 2
@@ -887,9 +892,10 @@ def test_a_hundred_of_many_changes(here: Path, capsys: Captured) -> None:
     write("new/a.json", *((A, f"10.{number}.0.0/17") for number in range(250)))
     assert main(["diff", "new", "--old", "old"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "lost: 1 network (65,536 addresses); new: 250 networks (8,192,000 addresses)"
-    assert lines[1].startswith("  lost      192.168.0.0/16")
-    assert len([line for line in lines if line.startswith("  new ")]) == 99
+    told_on_top = f"loses 192.168.0.0/16 (65,536 addresses), which {A} carried"
+    assert lines[0] == f"{told_on_top}; adds 250 networks (8,192,000 addresses)"
+    assert lines[3].startswith("lost    192.168.0.0/16  ")
+    assert len([line for line in lines if line.startswith("new ")]) == 99
     assert "  and 151 more" in lines
     assert len(kinds(told(["new", "--old", "old"], capsys))) == 251
     assert len(vcolint.diff(old="old", new="new").new) == 250
@@ -914,7 +920,7 @@ def test_what_has_no_destination_is_listed(here: Path, capsys: Captured) -> None
     assert main(["paths", "infra"]) == 0
     out = capsys.readouterr().out
     first = "  infra/main.tf:4 alicloud_vpn_gateway_vco_route.r0 RouteDest: "
-    assert f"Destinations that are not known or not shown: 1\n{first}" in out
+    assert f"Destinations that are not known or not shown\n{first}" in out
 
 
 # -- what one side does not know --------------------------------------------------------------------------
@@ -1000,10 +1006,11 @@ def test_instances_that_cannot_be_listed(here: Path, capsys: Captured) -> None:
         assert (kinds(document), doubts(document)) == ([], ["10.40.0.0/15"])
     assert main(["diff", "new", "--old", "old"]) == 0
     reason = "var.nets has no value: give it one with --var-file"
-    assert capsys.readouterr().out.splitlines()[:3] == [
+    assert capsys.readouterr().out.splitlines()[:4] == [
         "no known change in routing; 2 networks not known",
-        "  unknown   10.40.0.0/15: alicloud_vpn_gateway_vco_route.dc may carry it: " + reason + "  [old/]",
-        "  unknown   new/main.tf:2 alicloud_vpn_gateway_vco_route.dc: " + reason,
+        "Not known",
+        "  10.40.0.0/15: alicloud_vpn_gateway_vco_route.dc may carry it: " + reason + "  [old/]",
+        "  new/main.tf:2 alicloud_vpn_gateway_vco_route.dc: " + reason,
     ]
     for form in ("markdown", "html"):
         assert main(["diff", "new", "--old", "old", "--output", form]) == 0

@@ -94,9 +94,7 @@ def paths(table: Paths) -> Document:
     sections: list[Section] = []
     for domain in table.domains:
         sections += [_destinations(domain), *_matrix(domain)]
-    sections += _list(
-        _unplaced_title(table), map(unchecked_line, table.unplaced), "unchecked", _MOST_UNPLACED
-    )
+    sections += _unplaced(table)
     lines = [survival(table), *_outside(table)]
     return Document(tr("Who carries what"), [], sections, lines, tr(WEIGHT_TEMPLATES[table.weights]))
 
@@ -151,9 +149,7 @@ def trace(found: Trace) -> Document:
                 rows.append(Row((one.cidr, visible(one.connection), weight, why, where)))
             title = f"{part.cidr}: {who}  [{visible(domain.name)}]"
             sections.append(Section(title, heads if rows else (), rows))
-    sections += _list(
-        _unplaced_title(found), map(unchecked_line, found.unplaced), "unchecked", _MOST_UNPLACED
-    )
+    sections += _unplaced(found)
     top = []
     if not found.domains and not (found.other_routes or found.unplaced or found.left_out):
         top = [tr("No VCO route carries {network}.", network=found.query)]
@@ -220,8 +216,10 @@ def _not_known(change: Diff) -> Iterator[str]:
     yield from map(unchecked_line, change.unplaced)
 
 
-def _unplaced_title(result: Paths | Trace) -> str:
-    return tr("Destinations that are not known or not shown: {number}", number=len(result.unplaced))
+def _unplaced(result: Paths | Trace) -> Iterator[Section]:
+    """The routes with an unknown destination."""
+    title = tr("Destinations that are not known or not shown")
+    return _list(title, map(unchecked_line, result.unplaced), "unchecked", _MOST_UNPLACED)
 
 
 def _list(

@@ -364,7 +364,7 @@ def test_destinations_that_are_not_known_are_listed(browser: Browser) -> None:
 def test_trace(browser: Browser) -> None:
     write("a.json", [entry(A, "10.0.0.0/16"), entry(B, "10.0.0.0/16", 0)])
     browser.open("trace", "10.0.3.4", "a.json")
-    assert browser.texts("h2") == ["10.0.3.4/32: vco-a1  [./ (cn-hangzhou)]"]
+    assert browser.texts("h2") == ["10.0.3.4/32: vco-a1 [./ (cn-hangzhou)]"]
     assert browser.texts("tbody tr")[1].split("\t") == [
         "10.0.0.0/16", B, "0", "takes over after the failure of vco-a1", "a.json:1:215",
     ]  # fmt: skip

@@ -44,14 +44,7 @@ from vcolint.text.nodes import items, members, plain
 from vcolint.text.source import Node, Problem, ScalarNode, Source
 from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
-_ACTIONS = {
-    "create": "create",
-    "no-op": "no-op",
-    "update": "update",
-    "delete create": "delete-create",
-    "create delete": "create-delete",
-    "create forget": "create",
-}
+_ACTIONS = frozenset({"create", "no-op", "update", "delete-create", "create-delete"})
 # The attributes of a route, with their fields and the types of their values.
 _ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field in TERRAFORM.items()]
 
@@ -87,7 +80,6 @@ class _Listed(NamedTuple):
     """An expression as a plan shows it: what it refers to."""
 
     name: str  # of its argument
-    first: str  # of the references, as written
     chains: tuple[_Steps, ...]
     traversals: list[Expression]  # the same as nodes
     is_of_resource: bool
@@ -259,14 +251,13 @@ class _Listing(Tree):
                 names = module.names_in(block, key)
                 self.modules[here] = _Module(self, configuration, ".", here, module, block, names)
             module = self.modules[here]
-        return module
+        return module if module.address == address else _Module(self, _Configuration({}), ".", address)
 
 
 def _listed(name: str, given: list[Any], is_of_resource: bool) -> _Listed:
     """The expression with these references. Terraform lists both `a.b.id` and `a.b`: only the longer one
     counts."""
-    references = [one for one in given if isinstance(one, str)]
-    chains = dict.fromkeys(tuple(_STEP.findall(one[:_LONGEST])) for one in references)
+    chains = dict.fromkeys(tuple(_STEP.findall(one[:_LONGEST])) for one in given if isinstance(one, str))
     shorter = {chain[:length] for chain in chains for length in range(len(chain))} | {()}
     longest = tuple(chain for chain in chains if chain not in shorter)
     nodes: list[Expression] = []
@@ -275,7 +266,7 @@ def _listed(name: str, given: list[Any], is_of_resource: bool) -> _Listed:
         for step in steps:
             node = Index(node, Literal(step), None if step.startswith("[") else step)
         nodes.append(node)
-    return _Listed(name, references[0] if references else "", longest, nodes, is_of_resource)
+    return _Listed(name, longest, nodes, is_of_resource)
 
 
 def _key_of(step: str) -> Any:
@@ -408,8 +399,9 @@ class _Plan:
             else:
                 draft.put(field, value, location, sensitive=secret, literal=False, template=False)
         timeouts = values.get("timeouts")
+        action = "-".join(map(str, elements(one.change.get("actions")))).removesuffix("-forget")
         draft.close(
-            action=_ACTIONS.get(" ".join(map(str, elements(one.change.get("actions"))))),
+            action=action if action in _ACTIONS else None,
             waits_for=waits,
             create_timeout=seconds(mapping(timeouts).get("create")) if timeouts else None,
         )
@@ -438,7 +430,8 @@ def _unknown(one: _Resource, attribute: str) -> Unknown:
     found = one.block and one.block.body.attributes.get(attribute)
     if not found or not isinstance(found.expression, _Listed) or not found.expression.chains:
         return Unknown(say("known after apply"))
-    reason = say("known after apply: {first}", first=found.expression.first)
+    first = ".".join(found.expression.chains[0]).replace(".[", "[")
+    reason = say("known after apply: {first}", first=first)
     # For values other than IDs, a plan does not show what the expression does with the references.
     if attribute not in ("vpn_connection_id", "next_hop"):
         return Unknown(reason)

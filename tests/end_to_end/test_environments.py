@@ -301,7 +301,7 @@ def test_diff_with_a_revision_whose_config_named_none(
 def test_without_environments_there_are_none(run: Run) -> None:
     found = report(run, "--no-config")
     assert {tuple(one["environments"]) for one in found["findings"]} == {()}
-    reason = "has no value: pass --var-file infra/envs/prod.tfvars, or set terraform.environments"
+    reason = "has no value: pass --var-file infra/envs/prod.tfvars"
     line = "infra/main.tf", "infra", []
     assert [
         (one["address"], one["field"], one["reason"], (one["file"], one["root"], one["environments"]))
@@ -318,7 +318,7 @@ def test_what_is_not_known_in_several_stands_once(run: Run) -> None:
     put("infra/envs/stage.tfvars", PROD.replace("lines =", "# lines ="))
     found = report(run)
     told = [(one["field"], one["root"], one["environments"], one["reason"]) for one in found["unchecked"]]
-    set_in = "var.lines has no value: pass --var-file infra/envs/prod.tfvars, or set terraform.environments"
+    set_in = "var.lines has no value: pass --var-file infra/envs/prod.tfvars"
     assert (
         "RouteDest",
         "infra",

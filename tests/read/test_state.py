@@ -220,13 +220,6 @@ def test_sensitive_attribute_is_no_fact() -> None:
     assert (pools({}), pools({"client_ip_pool": True})) == (1, 0)
 
 
-def test_timeout() -> None:
-    timeouts = {"create": "10m", "delete": None}
-    assert read(printed(resource(values=KNOWN | {"timeouts": timeouts}))).records[0].create_timeout == 600.0
-    assert read(raw({"attributes": KNOWN | {"timeouts": timeouts}})).records[0].create_timeout == 600.0
-    assert read(raw({"attributes": KNOWN | {"timeouts": None}})).records[0].create_timeout is None
-
-
 @pytest.mark.parametrize(
     "document",
     [

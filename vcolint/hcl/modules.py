@@ -64,8 +64,6 @@ class Tree:
         self.configurations: dict[Path, Configuration] = {}  # in the order of reading
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.value_files = Configuration(files.folder, schema)  # `broken`: one cannot be read
-        # The reason why a variable without a value is unknown.
-        self.no_value: Callable[[str], str] = lambda name: say("var.{name} has no value", name=name)
         self.instances_left = MAX_INSTANCES
 
     def load(self, folder: Path) -> Configuration:
@@ -100,9 +98,12 @@ class Tree:
         finally:
             work.left = before - given + max(work.left, 0)
 
-    def setters(self, name: str) -> list[str]:
-        """The shown names of the files next to the root that set a variable."""
-        return [shown for shown, names in self._beside if name in names]
+    def no_value(self, name: str) -> str:
+        """The reason why a required variable is unknown, with a file next to the root that sets it."""
+        file = next((shown for shown, names in self._beside if name in names), None)
+        if file is None:
+            return say("var.{name} has no value: give it one with --var-file", name=name)
+        return say("var.{name} has no value: pass --var-file {file}", name=name, file=file)
 
     @cached_property
     def _beside(self) -> list[tuple[str, frozenset[str]]]:

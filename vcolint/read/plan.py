@@ -189,8 +189,8 @@ class _Module(Module):
     configuration: _Configuration
 
     def value(self, kind: str, *labels: str) -> HclValue:
-        if kind == "local":  # a plan does not show what it is
-            return self.later(self.inside(f"local.{labels[0]}"))
+        if kind == "local" or (kind == "variable" and self.parent is None):  # a plan does not show what it is
+            return self.later(self.inside(f"{kind}.{labels[0]}"))
         return super().value(kind, *labels)
 
     def children(self, block: Block) -> list[Module]:

@@ -9,7 +9,7 @@ from vcolint.hcl.values import instance_key
 from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read.documents import trees
-from vcolint.read.draft import TERRAFORM, Draft, seconds
+from vcolint.read.draft import TERRAFORM, Draft
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe, mapping, without_sensitive
 from vcolint.text.nodes import entries, items, members, plain, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
@@ -48,8 +48,7 @@ def read(source: Source) -> Reading:
                     place = source.location(value.start, value.end)
                     secret = sensitive.get(key.value) is True
                     draft.put(field, plain(value), place, sensitive=secret, template=False)
-            timeouts = members(members(attributes).get("timeouts"))
-            draft.close(create_timeout=seconds(text(timeouts.get("create"))))
+            draft.close()
         elif kind in SURROUNDINGS and attributes is not None:
             known = mapping(without_sensitive(plain(attributes), sensitive))
             surroundings.append(Instance(address, kind, known, location))

@@ -102,7 +102,6 @@ def read(
         message = say("cannot be read: {strerror}", strerror=reason(error))
         reading.problems.append(Problem("syntax", message, Location(root, 1, 1, 1, 1)))
         return reading
-    tree.no_value = lambda name: _no_value(name, tree.setters(name))
     for path in loaded(folder):
         tree.read_values(path)
     for path in var_files:
@@ -120,17 +119,6 @@ def read(
         reading.remarks += _remarks(name, text)
     reading.used = frozenset(map(str, files.read))
     return reading
-
-
-def _no_value(name: str, setters: Sequence[str]) -> str:
-    """The reason why a required variable is unknown, and what to do."""
-    if not setters:
-        return say("var.{name} has no value: give it one with --var-file", name=name)
-    return say(
-        "var.{name} has no value: pass --var-file {file}, or set terraform.environments",
-        name=name,
-        file=setters[0],
-    )
 
 
 def _remarks(name: str, text: str) -> list[Remark]:

@@ -75,6 +75,10 @@ _MODULES = {
     "unlearned": "terraform",
 }
 
+# The checks that need two routes to find anything, but for these values of their parameter `finds`.
+NEED_TWO = frozenset({"unique", "agree", "coverage", "backup"})
+NEED_ONE = ("backup-without-primary", "primary-without-backup")
+
 
 @cache
 def find(name: str) -> Check:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from vcolint.checks import Doubt, Hit, find
+from vcolint.checks import NEED_ONE, NEED_TWO, Doubt, Hit, find
 from vcolint.engine.rule import ELSEWHERE, VERDICTS, Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
@@ -73,6 +73,7 @@ class _Run:
         self.doubts: list[tuple[str, Doubt]] = []
         self.crashed: dict[str, str] = {}
         self._lacking = _lacking(routes)
+        self._is_alone = routes.size < 2 and not routes.live
 
     def judge(self) -> None:
         """Run the rules that give verdicts, and mark the entries that get one."""
@@ -102,7 +103,9 @@ class _Run:
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
             rule = self.rules[code]
-            if rule.check not in ELSEWHERE and self.is_equipped(rule):
+            needs_two = rule.check in NEED_TWO and rule.parameters.get("finds") not in NEED_ONE
+            is_asked = rule.check not in ELSEWHERE and not (needs_two and self._is_alone)
+            if is_asked and self.is_equipped(rule):
                 self.hits[code] = self._run(rule)
         return self.hits[code]
 

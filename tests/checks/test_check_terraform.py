@@ -187,7 +187,7 @@ def created(*rows: dict[str, Any], kind: str = "terraform") -> Reading:
 
 def test_a_connection_that_nothing_binds() -> None:
     rows = [route(number, connection=Unknown("later", HQ)) for number in range(3)]
-    found = hits(route_set(created(route(9), *rows)), "unbound")
+    found = hits(route_set(created(route(9), *rows)), "binding", finds="unbound")
     assert found == [
         Hit(
             1,
@@ -206,10 +206,10 @@ def test_what_is_bound_or_may_be() -> None:
     unsure.topology.binding_unknown = True
     elsewhere = root(*rows)
     for made in (bound, unsure, elsewhere, created(*rows, kind="ros"), created(route(0))):
-        assert hits(route_set(made), "unbound") == []
+        assert hits(route_set(made), "binding", finds="unbound") == []
         # It tells nothing about another root.
-        assert [hit.entry for hit in hits(route_set(made, created(*rows)), "unbound")] == [1]
-    assert len(hits(route_set(created(*rows, kind="terraform-plan")), "unbound")) == 1
+        assert [hit.entry for hit in hits(route_set(made, created(*rows)), "binding", finds="unbound")] == [1]
+    assert len(hits(route_set(created(*rows, kind="terraform-plan")), "binding", finds="unbound")) == 1
 
 
 # -- unlearned --------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def attached(*rows: dict[str, Any], kind: str = "terraform") -> Reading:
 
 def test_an_attachment_that_no_route_table_learns() -> None:
     rows = [route(number, connection=Unknown("later", HQ)) for number in range(3)]
-    assert hits(route_set(attached(route(9), *rows)), "unlearned") == [
+    assert hits(route_set(attached(route(9), *rows)), "binding", finds="unlearned") == [
         Hit(
             1,
             "RouteDest",
@@ -239,9 +239,9 @@ def test_an_attachment_that_no_route_table_learns() -> None:
 def test_propagations_for_others_are_enough_to_speak() -> None:
     others = attached(route(0, connection=Unknown("later", HQ)))
     others.topology.route_tables = False
-    assert hits(route_set(others), "unlearned") == []
+    assert hits(route_set(others), "binding", finds="unlearned") == []
     others.topology.propagated = {"tr-attach-other"}
-    assert len(hits(route_set(others), "unlearned")) == 1
+    assert len(hits(route_set(others), "binding", finds="unlearned")) == 1
 
 
 def test_what_is_learned_or_may_be() -> None:
@@ -251,6 +251,8 @@ def test_what_is_learned_or_may_be() -> None:
     unsure = attached(*rows)
     unsure.topology.propagation_unknown = True
     for made in (learned, unsure, attached(*rows, kind="ros"), attached(route(0))):
-        assert hits(route_set(made), "unlearned") == []
-        assert [hit.entry for hit in hits(route_set(made, attached(*rows)), "unlearned")] == [1]
-    assert len(hits(route_set(attached(*rows, kind="terraform-plan")), "unlearned")) == 1
+        assert hits(route_set(made), "binding", finds="unlearned") == []
+        assert [
+            hit.entry for hit in hits(route_set(made, attached(*rows)), "binding", finds="unlearned")
+        ] == [1]
+    assert len(hits(route_set(attached(*rows, kind="terraform-plan")), "binding", finds="unlearned")) == 1

@@ -71,8 +71,7 @@ _MODULES = {
     "promise": "promise",
     "replacement": "terraform",
     "concurrency": "terraform",
-    "unbound": "terraform",
-    "unlearned": "terraform",
+    "binding": "terraform",
 }
 
 # The checks that need two routes to find anything, but for these values of their parameter `finds`.

@@ -108,7 +108,7 @@ def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]
 
 def _may_have_backup(group: Group, primary: Route) -> bool:
     """Whether a backup on another connection has or covers a primary's destination, or may do so."""
-    return any(holder.choice(0, None).maybe_apart(primary) for holder in _backing(group))
+    return any(not holder.choice(0, None).names <= {primary.connection} for holder in _backing(group))
 
 
 def _backing(group: Group) -> Iterator[Group]:
@@ -210,16 +210,15 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
 def _ends(routes: RouteSet, choice: Choice) -> _Ends:
     found: dict[str, list[Route]] = {}
     for route in choice.routes:
-        for address in routes.gateways(routes.member_connections[route.member]):
+        for address in routes.gateways(route.member):
             found.setdefault(address, []).append(route)
     return {address: Choice(together) for address, together in found.items()}
 
 
 def _sharing(routes: RouteSet, route: Route, among: Iterable[_Ends]) -> tuple[Route, str] | None:
     """A route on another connection that ends at the same gateway as this route, and the address."""
-    addresses = routes.gateways(routes.member_connections[route.member])
     for ends in among:
-        for address in addresses:
+        for address in routes.gateways(route.member):
             other = ends[address].apart(route) if address in ends else None
             if other is not None:
                 return other, address

@@ -53,27 +53,20 @@ _WILDCARDS = {address_text(0xFFFFFFFF >> length): length for length in range(1, 
 def cidr_form(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Entries whose destination is `invalid` (neither an IPv4 block in plain form nor an IPv6 block), has
     `host-bits` set, or is an `ipv6` block."""
-    form, blocks = parameters["form"], routes.blocks
+    form, blocks, column = parameters["form"], routes.blocks, routes.column(_FIELD)
     if form == "host-bits":
-        yield from _host_bits(routes, who)
-    elif None in blocks:
-        column = routes.column(_FIELD)
-        for entry in who:
-            text = column[entry]
-            if blocks[entry] is None and isinstance(text, str) and is_ipv6_block(text) == (form == "ipv6"):
-                yield Hit(entry, _FIELD) if form == "ipv6" else _invalid(entry, text)
-
-
-def _host_bits(routes: RouteSet, who: Sequence[int]) -> Iterator[Hit]:
-    blocks, destinations = routes.blocks, routes.destinations
-    for entry in who if blocks != destinations else ():
-        block, whole = blocks[entry], destinations[entry]
-        if block is None or whole is None or block == whole or not network.length(whole):
-            continue
-        plain = network.text(whole)
-        variables = {"network": plain, "address": address_text(network.first(block))}
-        fix = say("write the network {written}", written=plain)
-        yield Hit(entry, _FIELD, variables, fix=fix, replacement=plain)
+        for entry in who if blocks != routes.destinations else ():
+            block, whole = blocks[entry], routes.destinations[entry]
+            if block is not None and whole is not None and block != whole and network.length(whole):
+                plain = network.text(whole)
+                variables = {"network": plain, "address": address_text(network.first(block))}
+                fix = say("write the network {written}", written=plain)
+                yield Hit(entry, _FIELD, variables, fix=fix, replacement=plain)
+        return
+    for entry in who if None in blocks else ():
+        text = column[entry]
+        if blocks[entry] is None and isinstance(text, str) and is_ipv6_block(text) == (form == "ipv6"):
+            yield Hit(entry, _FIELD) if form == "ipv6" else _invalid(entry, text)
 
 
 def _invalid(entry: int, text: str) -> Hit:

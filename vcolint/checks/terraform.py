@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vcolint.checks import Doubt, Hit, Other
@@ -48,40 +48,26 @@ def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
                 yield Hit(last, _FIELD, variables, told, (*others, last))
 
 
-def unbound(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections that a root creates and routes use, but nothing in the root binds to a transit router."""
+def binding(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
+    """Connections with routes, at the first one: `unbound`, the root creates them, but nothing in it binds
+    them to a transit router; `unlearned`, the root attaches them, but no route table learns from them. A root
+    that manages no route table does not say which route table learns what."""
     for reading, records in _roots(routes, who):
-        topology = reading.topology
-        if not topology.binding_unknown:
-            places = topology.created.items()
-            waiting = {one: place for one, place in places if one not in topology.bound}
-            yield from _at_first_routes(routes, records, waiting, say("the connection is created here"))
-
-
-def unlearned(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections that a root attaches to a transit router and routes use, but no route table learns from. A
-    root that manages no route table does not say which route table learns what."""
-    for reading, records in _roots(routes, who):
-        topology = reading.topology
-        if not topology.propagation_unknown and (topology.propagated or topology.route_tables):
-            waiting = {
-                connection: attachment.location
-                for connection, attachment in topology.attachments.items()
-                if topology.propagated.isdisjoint(attachment.names)
-            }
-            yield from _at_first_routes(routes, records, waiting, say("the connection is attached here"))
-
-
-def _at_first_routes(
-    routes: RouteSet, entries: Iterable[int], waiting: dict[Connection, Location], told: str
-) -> Iterator[Hit]:
-    """A hit for each of these connections, at its first route; the related place is that of the
-    connection."""
-    for entry in entries:
-        connection = routes.connections[entry]
-        if connection in waiting and entry not in routes.duplicates:
-            others = (Other(told, location=waiting.pop(connection)),)
-            yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
+        known, waiting = reading.topology, dict[Connection, Location]()
+        if parameters["finds"] == "unbound":
+            told = say("the connection is created here")
+            if not known.binding_unknown:
+                waiting = {one: place for one, place in known.created.items() if one not in known.bound}
+        else:
+            told = say("the connection is attached here")
+            if not known.propagation_unknown and (known.propagated or known.route_tables):
+                items = known.attachments.items()
+                waiting = {one: at.location for one, at in items if known.propagated.isdisjoint(at.names)}
+        for entry in records:
+            connection = routes.connections[entry]
+            if connection in waiting:
+                others = (Other(told, location=waiting.pop(connection)),)
+                yield Hit(entry, _FIELD, {"connection": routes.connection_name(connection)}, others)
 
 
 def _roots(routes: RouteSet, who: Sequence[int]) -> Iterator[tuple[Reading, dict[int, Record]]]:

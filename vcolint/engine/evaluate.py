@@ -57,7 +57,7 @@ def _lacking(routes: RouteSet) -> frozenset[str]:
         "promise": bool(routes.config.promises),
         "quota": bool(routes.config.quotas),
         "replacement": "terraform-plan" in kinds,
-        **dict.fromkeys(("concurrency", "unbound", "unlearned"), terraform),
+        **dict.fromkeys(("concurrency", "binding"), terraform),
         **dict.fromkeys(ELSEWHERE, False),
         "reading": True,  # its findings come from the readers
     }

@@ -53,23 +53,19 @@ class Choice:
         kinds = {route.kind for route in routes}
         # The kind of all of them. None: some may be on one connection although their names differ.
         self.kind = kinds.pop() if len(kinds) == 1 else None
-        self._two: list[Route] | None = None
+        self._two: dict[str | None, dict[str, Route]] | None = None  # by kind and connection
 
     def apart(self, route: Route) -> Route | None:
         """One that is surely on another connection than this route."""
         if self._two is None:
+            self._two = {}
             # Two connections of a kind are enough: at least one of them differs from any given one.
-            found: dict[str, dict[str, Route]] = {"id": {}, "made": {}}
             for one in self.routes:
-                if one.kind is not None and len(found[one.kind]) < 2:
-                    found[one.kind].setdefault(one.connection, one)
-            self._two = [one for alike in found.values() for one in alike.values()]
-        others = (one for one in self._two if one.connection != route.connection)
-        return next((one for one in others if one.kind == route.kind), None)
-
-    def maybe_apart(self, route: Route) -> bool:
-        """Whether any of them is, or may be, on another connection than this route."""
-        return len(self.names) > (route.connection in self.names)
+                alike = self._two.setdefault(one.kind, {})
+                if len(alike) < 2:
+                    alike.setdefault(one.connection, one)
+        others = self._two.get(route.kind, {}).items() if route.kind is not None else ()
+        return next((one for name, one in others if name != route.connection), None)
 
     def differs(self, other: Choice) -> bool:
         """Whether one of these and one of the others, which are not empty, have different names."""

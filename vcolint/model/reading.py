@@ -27,13 +27,10 @@ class Record(NamedTuple):
         """The most exact place known: that of the field's value, else that of the entry. With `inside`, a
         value that is written outside of the entry, for several entries, does not count."""
         held = self.fields.get(field) if field is not None else None
-        if held is None:
-            return self.location
-        own, place = self.location, held.location
-        within = (own.line, own.column) <= (place.line, place.column) and (
-            (place.end_line, place.end_column) <= (own.end_line, own.end_column)
-        )
-        return own if inside and not within else place
+        own = self.location
+        place = own if held is None else held.location
+        is_within = own[1:3] <= place[1:3] and place[3:] <= own[3:]  # lines and columns
+        return own if inside and not is_within else place
 
 
 class Unlisted(NamedTuple):
@@ -111,11 +108,7 @@ class Reading:
         """The values of one field, one for each entry; None if it is absent."""
         if self.columns is not None:
             return self.columns.get(field) or [None] * len(self.records)
-        absent = Value(None, _NOWHERE)
-        return [record.fields.get(field, absent).value for record in self.records]
-
-
-_NOWHERE = Location("", 1, 1, 1, 1)
+        return [held.value if (held := record.fields.get(field)) else None for record in self.records]
 
 
 class Inputs(NamedTuple):

@@ -269,17 +269,19 @@ class RouteSet(Entries):
     def gateways_of(self) -> dict[Connection, set[str]]:
         """The addresses of the customer gateways on which connections are known to end, as the config or the
         input calls them."""
-        given = self.config.facts.customer_gateways_of
-        found: dict[Connection, set[str]] = {name: set(told) for name, told in given.items()}
+        found: dict[Connection, set[str]] = {}
+        for name, told in self.config.facts.customer_gateways_of.items():
+            found.setdefault(name, set()).update(told)
         for reading in self.readings:
             for connection, facts in reading.topology.gateways_of.items():
                 found.setdefault(connection, set()).update(fact.value for fact in facts)
         return found
 
-    def gateways(self, connection: Connection | None) -> list[str]:
-        """The addresses of the customer gateways on which a connection is known to end, sorted."""
-        names = {connection, *self.names_of(connection)}
-        return sorted(set[str]().union(*(self.gateways_of.get(one, ()) for one in names if one)))
+    def gateways(self, member: int) -> list[str]:
+        """The addresses of the customer gateways on which a member's connection is known to end, sorted."""
+        connection = self.member_connections[member]
+        names = () if connection is None else (connection, *self.names_of(connection))
+        return sorted({address for name in names for address in self.gateways_of.get(name, ())})
 
 
 def live_rows_of(records: Iterable[Record]) -> list[LiveRow]:

@@ -177,6 +177,9 @@ class _Run:
         try:
             data = load(one.path, self.finder.overlay)
         except CannotReadError as error:
+            head = error.head.decode("utf-8", "replace")
+            if head and not is_ours and not recognise.holds_word(head):
+                return None
             return _faulty(kind, Source(one.shown, ""), SyntaxFault(message_of(error)), is_read=False)
         source, fault = decoded(one.shown, data)
         has_word = is_ours or recognise.holds_word(source.text)

@@ -24,7 +24,11 @@ def reason(error: OSError) -> str:
 
 
 class CannotReadError(Exception):
-    """The message says why."""
+    """The message says why. `head` is the beginning of a file that is too large."""
+
+    def __init__(self, message: str, head: bytes = b"") -> None:
+        super().__init__(message)
+        self.head = head
 
 
 def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
@@ -48,7 +52,7 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 def bounded(data: bytes) -> bytes:
     """The data. Raises CannotReadError if it is too large."""
     if len(data) > MAX_BYTES:
-        raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20))
+        raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20), data[: 1 << 20])
     return data
 
 

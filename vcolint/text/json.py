@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from json import JSONDecodeError, JSONDecoder
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from vcolint.locale import say
@@ -30,8 +29,15 @@ from vcolint.text.source import (
 from vcolint.text.wording import quoted
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
-_NEXT = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*(?![]}])|(?=[]}]))")  # before the next item, or at the end
+# What has to follow, and what vcolint says if it does not.
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*"), say("expected a colon after the key")
+_NEXT = {
+    closing: (
+        re.compile(rf"[ \t\n\r]*(?:,[ \t\n\r]*(?![]}}])|(?=\{closing}))"),
+        say("expected a comma or the closing bracket"),
+    )
+    for closing in "]}"
+}
 _BETWEEN = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
 _WORD = re.compile(r"[A-Za-z_-][\w-]*|.", re.DOTALL)
@@ -54,13 +60,12 @@ def _refuse(word: str) -> Any:
 # and RecursionError.
 _decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).raw_decode
 _decode_plainly = JSONDecoder(parse_int=whole).raw_decode
-_NOT_JSON = (ValueError, IndexError, RecursionError)
 
 
 def _decoded(text: str, index: int, levels: int = 0) -> tuple[Node, int]:
     """A value as plain data in one node."""
-    if text[index] not in _CLOSING:
-        return _tree(text, index, 0)
+    if text[index : index + 1] not in _CLOSING:
+        return _scalar(text, index)
     value, end = _decode(text, index)
     return ScalarNode(value, index, end), end
 
@@ -71,10 +76,10 @@ def outline(source: Source) -> Node:
     text = source.text
     start = _skip(text, 0)
     try:
-        node, end = _tree(text, start, 1, _decoded) if text[start] == "{" else _decoded(text, start)
+        node, end = _tree(text, start, 1, _decoded) if text.startswith("{", start) else _decoded(text, start)
         if _skip(text, end) == len(text):
             return node
-    except (*_NOT_JSON, SyntaxFault):
+    except (ValueError, RecursionError, SyntaxFault):
         pass
     return parse(source)  # which says what is wrong
 
@@ -86,7 +91,7 @@ def outline_of_lines(source: Source) -> list[Node]:
         rows, _ = _decode("[" + text.replace("\n", ",") + "]")
         if len(rows) == text.count("\n") + 1 and all(isinstance(row, dict) for row in rows):
             return [ScalarNode(rows, 0, len(text))]
-    except _NOT_JSON:
+    except (ValueError, RecursionError):
         pass
     return list(lines(source))
 
@@ -117,13 +122,13 @@ class Items:
     def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
         """The beginning and the end of each item."""
         text, starts, ends = self._source.text, array("q"), array("q")
-        decode = JSONDecoder().raw_decode  # the plain one is faster, and only the offsets matter
+        scan = JSONDecoder().scan_once  # type: ignore[attr-defined] # only the offsets matter
         at = _skip(text, self._start + (text[self._start] == "["))
         for _ in range(self._count):
-            end = decode(text, at)[1]
+            end = scan(text, at)[1]
             starts.append(at)
             ends.append(end)
-            at = _after(_BETWEEN, text, end)
+            at = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
         return starts, ends
 
     def node(self, index: int) -> Node:
@@ -160,65 +165,61 @@ def parse_at(source: Source, start: int) -> tuple[Node, int]:
 
     Raises SyntaxFault.
     """
-    text = source.text
-    start = _skip(text, start)
-    try:
-        return _tree(text, start, MAX_DEPTH)
-    except _NOT_JSON:
-        pass
-    try:
-        _decode_plainly(text, start)
-    except JSONDecodeError as error:
-        for begin, message in _TEXT_FAULTS:
-            if error.msg.startswith(begin):
-                raise SyntaxFault(message, error.pos, min(error.pos + 1, len(text))) from None
-        expected = next((ours for begin, ours in _FAULTS if error.msg.startswith(begin)), _EXPECTED)
-        raise _fault(text, min(error.pos, len(text)), expected) from None
-    raise AssertionError("what Python's decoder reads is a tree")
+    return _tree(source.text, _skip(source.text, start), MAX_DEPTH)
 
 
 def _tree(
     text: str, at: int, levels: int, read: Callable[[str, int, int], tuple[Node, int]] | None = None
 ) -> tuple[Node, int]:
     """The value that begins at `at`, and the offset after it; `read` reads what a collection holds. Raises
-    ValueError or IndexError for text that is not JSON."""
-    closing = _CLOSING.get(text[at])
+    SyntaxFault."""
+    closing = _CLOSING.get(text[at : at + 1])
     if closing is None:
-        value, end = _decode_plainly(text, at)
-        if text[at] in "NI" or text.startswith("-I", at):  # Python reads NaN and the infinities
-            raise _fault(text, at, _EXPECTED)
-        return ScalarNode(value, at, end, None, text[at] != '"'), end
+        return _scalar(text, at)
     if not levels:
         raise SyntaxFault(TOO_DEEP, at, at + 1)
     read = read or _tree
     items: list[Any] = []  # of a mapping, pairs
     end = _skip(text, at + 1)
-    while text[end] != closing:
+    while not text.startswith(closing, end):
         if closing == "}":
-            if text[end] != '"':
-                raise ValueError
-            name, behind = scanstring(text, end + 1)
-            key = ScalarNode(name, end, behind, None, False)
-            node, end = read(text, _after(_COLON, text, behind), levels - 1)
+            if not text.startswith('"', end):
+                raise _fault(text, end, say("expected a key in double quotes"))
+            key, end = _scalar(text, end)
+            node, end = read(text, _after(_COLON, text, end), levels - 1)
             items.append((key, node))
         else:
             node, end = read(text, end, levels - 1)
             items.append(node)
-        end = _after(_NEXT, text, end)
+        end = _after(_NEXT[closing], text, end)
     made = MappingNode if closing == "}" else SequenceNode
     return made(items, at, end + 1), end + 1
 
 
+def _scalar(text: str, at: int) -> tuple[ScalarNode, int]:
+    """The scalar that begins at `at`, and the offset after it. Raises SyntaxFault."""
+    if text[at : at + 1] in "NI" or text.startswith("-I", at):  # Python reads NaN and the infinities
+        raise _fault(text, at, _EXPECTED)
+    try:
+        value, end = _decode_plainly(text, at)
+    except JSONDecodeError as error:
+        for begin, message in _TEXT_FAULTS:
+            if error.msg.startswith(begin):
+                raise SyntaxFault(message, error.pos, min(error.pos + 1, len(text))) from None
+        raise _fault(text, at, _EXPECTED) from None
+    return ScalarNode(value, at, end, None, text[at] != '"'), end
+
+
 def _skip(text: str, index: int) -> int:
     """The offset after the blanks at `index`."""
-    return _after(_BLANKS, text, index)
+    return _BLANKS.match(text, index).end()  # type: ignore[union-attr]
 
 
-def _after(pattern: re.Pattern[str], text: str, index: int) -> int:
-    """The offset after what the pattern matches at `index`. Raises ValueError if it does not match."""
-    found = pattern.match(text, index)
+def _after(wanted: tuple[re.Pattern[str], str], text: str, index: int) -> int:
+    """The offset after what has to follow at `index`. Raises SyntaxFault if it does not."""
+    found = wanted[0].match(text, index)
     if found is None:
-        raise ValueError
+        raise _fault(text, _skip(text, index), wanted[1])
     return found.end()
 
 
@@ -226,11 +227,6 @@ def _after(pattern: re.Pattern[str], text: str, index: int) -> int:
 
 _EXPECTED = say("expected a JSON value")
 # How messages of Python's decoder begin, and what vcolint says instead.
-_FAULTS = (
-    ("Expecting ','", say("expected a comma or the closing bracket")),
-    ("Expecting ':'", say("expected a colon after the key")),
-    ("Expecting property name", say("expected a key in double quotes")),
-)
 _TEXT_FAULTS = (
     ("Unterminated", say("the text that starts here has no closing quote")),
     ("Invalid control", say("write a control character in a text as an escape")),

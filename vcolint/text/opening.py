@@ -36,21 +36,16 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 
     Raises CannotReadError.
     """
-    if overlay and (held := overlay.get(os.path.realpath(path))) is not None:
-        return bounded(held)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as stream:
-            if not S_ISREG(os.fstat(descriptor).st_mode):
-                raise CannotReadError(say("not a regular file; to read a pipe, use - for standard input"))
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise CannotReadError(say("cannot be read: {strerror}", strerror=reason(error))) from None
-    return bounded(data)
-
-
-def bounded(data: bytes) -> bytes:
-    """The data. Raises CannotReadError if it is too large."""
+    data = overlay.get(os.path.realpath(path)) if overlay else None
+    if data is None:
+        try:
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            with open(os.open(path, flags), "rb") as stream:
+                if not S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    raise CannotReadError(say("not a regular file; to read a pipe, use - for standard input"))
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise CannotReadError(say("cannot be read: {strerror}", strerror=reason(error))) from None
     if len(data) > MAX_BYTES:
         raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20), data[: 1 << 20])
     return data

@@ -258,10 +258,10 @@ def _inputs(source: Any, config: Config, live: Any, *, are_paths: bool) -> Input
     if are_paths:
         inputs = read_paths(found, _paths(source))
     else:
-        from vcolint.read import data
+        from vcolint.read.route_set import read_entries
 
         entries = [source] if is_entry(source) else source
-        inputs = Inputs([data.read(entries)], [], read_paths(found, []).live if found.live else [])
+        inputs = Inputs([read_entries(entries)], [], read_paths(found, []).live if found.live else [])
     inputs.live.extend(given)
     return inputs
 

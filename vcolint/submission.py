@@ -180,7 +180,7 @@ def plan_submission(
     from vcolint.library import check, given_config, is_entry
     from vcolint.model.route_set import RouteSet
     from vcolint.model.settings import Config
-    from vcolint.read import data
+    from vcolint.read.route_set import read_entries
 
     settings = (given_config(config) or Config())._replace(live_mode="create")
     if isinstance(entries, Iterator):
@@ -190,7 +190,7 @@ def plan_submission(
         raise PolicyError(report)
     report.raise_for_errors()
     given = [entries] if is_entry(entries) else list(entries)
-    routes = RouteSet([data.read(given)], settings)
+    routes = RouteSet([read_entries(given)], settings)
     steps = _steps(given, routes)
     if one_at_a_time:
         return Submission(report, (tuple(steps),) if steps else ())

@@ -642,7 +642,7 @@ WHOLE = "RegionId: cn, VpnConnectionId: b, RouteDest: c"
             ],
         ),
         ("Routes: ¦x", [("schema", 'Routes must be a list, not the text "x"', None, None)]),
-        ("Routes: []\n¦routes: []", [("schema", "both Routes and routes are given", None, None)]),
+        ("Routes: []\n¦routes: []", [("duplicate-key", "Routes is given twice", None, None)]),
         ("Routes: []\n¦Routes: []", [("duplicate-key", "Routes is given twice", None, None)]),
         ('{"Routes": [], ¦"Routes": []}', [("duplicate-key", "Routes is given twice", None, None)]),
         (

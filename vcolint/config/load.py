@@ -25,7 +25,7 @@ from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
-from vcolint.text.nodes import items, members, plain
+from vcolint.text.nodes import items, members, plain, tree
 from vcolint.text.opening import CannotReadError, decoded, load
 from vcolint.text.source import Node, Source, SyntaxFault
 from vcolint.text.value import Location
@@ -79,9 +79,7 @@ def config_from(settings: Mapping[str, Any]) -> Config:
 
     Raises ConfigError.
     """
-    from vcolint.read.data import node
-
-    return _filled(Config(), Source("config", ""), node(settings))
+    return _filled(Config(), Source("config", ""), tree(settings))
 
 
 def load_expectations(path: str) -> list[Expectation]:

@@ -14,7 +14,7 @@ from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
 from vcolint.model.reading import Reading, Record
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
-from vcolint.text.nodes import entries, items, members, plain
+from vcolint.text.nodes import entries, items, members, plain, tree
 from vcolint.text.source import MappingNode, Node, Problem, SequenceNode, Source
 from vcolint.text.value import Location, Value
 from vcolint.text.wording import described
@@ -127,9 +127,7 @@ def read(source: Source) -> Snapshot:
 def from_data(data: Any) -> Snapshot:
     """Read what a program passes in: a response, a row, or a list of them; as mappings, or as objects of the
     SDK (anything with `to_map()`). All places are in line 1 of a file named `<live>`."""
-    from vcolint.read.data import node  # of imports that only programs need
-
-    snapshot = Snapshot(Source("<live>", ""), [node(data)])
+    snapshot = Snapshot(Source("<live>", ""), [tree(data)])
     report_missing([snapshot])
     return snapshot
 

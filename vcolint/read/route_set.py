@@ -1,4 +1,4 @@
-"""Route sets: YAML, JSON, JSON Lines and CSV.
+"""Route sets: YAML, JSON, JSON Lines and CSV; and entries that a program passes in.
 
 Each document is a list of entries, one entry, or a mapping with `Routes`. The other fields of such a mapping
 apply to each entry that does not give them itself.
@@ -6,21 +6,24 @@ apply to each entry that does not give them itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from vcolint.locale import say
-from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
+from vcolint.model.entry import FIELDS, GATEWAY_FIELDS, SPELLINGS, RouteEntry
 from vcolint.model.reading import Reading
 from vcolint.read.documents import documents
 from vcolint.read.draft import given_twice
 from vcolint.read.entries import Collector
-from vcolint.text.nodes import plain, row
+from vcolint.text.nodes import plain, row, scalar, tree
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source
 from vcolint.text.wording import described
 
 _ROUTES = ("Routes", "routes")
+_WITH_REGION = (None, "route-set")  # the kinds of entries that give it themselves
+# The parameters of every request to the API. They say nothing about the route.
+_COMMON = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
 
 
 def read(source: Source, format: str) -> Reading:
@@ -79,10 +82,7 @@ def _add(collector: Collector, document: Node) -> None:
         assert isinstance(document, MappingNode)
         for key in keys[1:]:
             place, before = (source.location(one.start, one.end) for one in (key, keys[0]))
-            twice = given_twice(str(key.value), place, before)
-            if key.value != keys[0].value:
-                twice = twice._replace(kind="schema", message=say("both Routes and routes are given"))
-            collector.problems.append(twice)
+            collector.problems.append(given_twice("Routes", place, before))
         own, merged = (
             [pair for pair in pairs if pair[0] not in keys] for pairs in (document.pairs, document.merged)
         )
@@ -136,3 +136,39 @@ def _add_items(collector: Collector, node: Node, beside: MappingNode | None = No
     else:
         node_of = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
         collector.add_rows(values(node), node_of, beside=beside)
+
+
+# -- entries of programs ----------------------------------------------------------------------------------
+
+
+def read_entries(entries: Iterable[Any]) -> Reading:
+    """Read entries: mappings, objects of the SDK, `RouteEntry`. Each is on the line with its number in a file
+    named `<entries>`."""
+    given = list(entries)
+    rows = list(map(_entry, given))
+    source = Source("<entries>", "\n" * max(len(rows) - 1, 0))
+    reading = Reading("route-set", [source.file])
+    collector = Collector(source, reading)
+    collector.add_rows(rows, lambda index: tree(rows[index], index))
+    collector.close()
+    # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
+    elsewhere = {
+        line
+        for line, entry in enumerate(given, 1)
+        if isinstance(entry, RouteEntry) and entry.region_id is None and entry.kind not in _WITH_REGION
+    }
+    reading.problems = [
+        one for one in reading.problems if one.field != "RegionId" or one.location.line not in elsewhere
+    ]
+    return reading
+
+
+def _entry(entry: Any) -> Any:
+    if isinstance(entry, RouteEntry):
+        return dict(zip(FIELDS, entry, strict=False))
+    left_out: Collection[str] = ()
+    if hasattr(entry, "to_map"):
+        entry, left_out = entry.to_map(), _COMMON
+    if not isinstance(entry, Mapping):
+        return entry
+    return {name: scalar(value) for name, value in entry.items() if name not in left_out}

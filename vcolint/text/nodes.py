@@ -1,11 +1,16 @@
-"""Reading the node trees of YAML and JSON."""
+"""Reading the node trees of YAML and JSON, and making them of plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode
+
+_MAX_DEPTH = 10  # of data that a program passes in
+_LARGEST = 10**500
+_SEQUENCES = (list, tuple, set, frozenset)
 
 
 class Repeated(dict[Any, Any]):
@@ -100,3 +105,34 @@ def plain(node: Node) -> Any:
         else:
             made[id(one)].update((name, value(inner)) for name, inner in members(one).items())
     return result
+
+
+# -- plain data -------------------------------------------------------------------------------------------
+
+
+def tree(data: Any, place: int = 0, levels: int = _MAX_DEPTH) -> Node:
+    """Plain data as a tree; all its nodes are at the offset `place`."""
+    if isinstance(data, os.PathLike):
+        data = os.fspath(data)
+    if hasattr(data, "to_map"):
+        data = data.to_map()
+    if not levels and isinstance(data, (Mapping, *_SEQUENCES)):
+        data = None  # data may contain itself
+    if isinstance(data, Mapping):
+        pairs: list[tuple[Node, Node]] = [
+            (ScalarNode(str(scalar(name)), place, place), tree(value, place, levels - 1))
+            for name, value in data.items()
+        ]
+        return MappingNode(pairs, place, place)
+    if isinstance(data, _SEQUENCES):
+        return SequenceNode([tree(item, place, levels - 1) for item in data], place, place)
+    return ScalarNode(scalar(data), place, place)
+
+
+def scalar(value: Any) -> Any:
+    """A scalar as in the file formats. Other objects stay as they are: messages name their type."""
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration: the text, not the member's name
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value) if abs(value) < _LARGEST else float("inf")
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from contextlib import suppress
+from functools import cached_property
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -56,13 +57,16 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Lines:
-    """A text with the offsets at which its lines begin."""
+    """A text and its lines."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._returns = "\r" in text
-        line_end = LINE_END if self._returns else "\n"  # several times as fast
-        self.starts = [0, *(match.end() for match in re.finditer(line_end, text))]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offsets at which the lines begin."""
+        line_end = LINE_END if "\r" in self.text else "\n"  # several times as fast
+        return [0, *(match.end() for match in re.finditer(line_end, self.text))]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -89,28 +93,23 @@ class Lines:
         return Location(file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
-        if self._returns and self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
+        if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
             offset -= 1
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
 
 
-class Source:
+class Source(Lines):
     """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
 
-    __slots__ = ("_lines", "documents", "file", "text")
-
     def __init__(self, file: str, text: str) -> None:
+        super().__init__(text)
         self.file = file
-        self.text = text
         self.documents: list[Node] | None = None  # from the recognition of its kind until it is read
-        self._lines: Lines | None = None  # from the first call of `location` on
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        if self._lines is None:
-            self._lines = Lines(self.text)
-        return self._lines.place(self.file, start, end)
+        return self.place(self.file, start, end)
 
 
 class ScalarNode:

@@ -11,7 +11,7 @@ from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
 from vcolint.text.value import SENSITIVE, Location, Place, Unknown, Value
-from vcolint.text.wording import described, shortened
+from vcolint.text.wording import described, nearest, shortened
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
@@ -59,13 +59,8 @@ def _placeholder(text: str) -> str | None:
 def unknown_name(name: str, known: Mapping[str, object]) -> str:
     """The message about a property that the kind does not have, with the nearest known one, if any is
     near."""
-    from difflib import get_close_matches
-
-    # Among names that differ only in case, the last one counts: it begins as the given one does.
-    alike = sorted(known, key=lambda candidate: candidate[:1].isupper() == name[:1].isupper())
-    lower = {candidate.lower(): candidate for candidate in alike}
-    near = get_close_matches(name.lower()[:100], lower, 1)
-    meant = say("; did you mean {lower}?", lower=lower[near[0]]) if near else ""
+    near = nearest(name, known)
+    meant = say("; did you mean {lower}?", lower=near) if near else ""
     return say("unknown property {name}{name2}", name=shortened(name), name2=meant)
 
 

@@ -63,9 +63,7 @@ _TELLING = {
     "planned_values": "terraform-plan",
     "VcoRouteEntries": "live",
 }
-_PREVIEW = frozenset(
-    {"changeSummary", "config", "duration"}
-)  # keys of `pulumi preview --json` beside "steps"
+_PREVIEW = {"changeSummary", "config", "duration"}  # beside "steps" in `pulumi preview --json`
 _FIELDS = ("RouteDest", "route_dest", "VpnConnectionId", "vpn_connection_id")
 _WORDS = (*_FIELDS, *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD)
 

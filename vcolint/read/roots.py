@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from vcolint.read import recognise
-from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, load
-from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, decoded, load
+from vcolint.text.source import SyntaxFault
 from vcolint.text.walk import is_below
 
 _LOCAL_SOURCE = re.compile(rb'source"?\s*[=:]\s*"\.\.?[/"]')
@@ -80,7 +80,7 @@ def _called(folder: str, name: str, content: bytes) -> set[str]:
 
         if len(content) > MAX_CONFIGURATION:
             return set()
-        body = parse_file(Source("", decode(content)), name)
+        body = parse_file(decoded("", content)[0], name)
         sources = (block.body.text("source") or "" for block in body.blocks_of("module"))
         return {os.path.realpath(os.path.join(folder, one)) for one in sources if is_local(one)}
     except (ModuleNotFoundError, SyntaxFault, RecursionError, ValueError):  # a text that is no path

@@ -60,6 +60,7 @@ def _refuse(word: str) -> Any:
 # and RecursionError.
 _decode = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_mapping).raw_decode
 _decode_plainly = JSONDecoder(parse_int=whole).raw_decode
+_scan = JSONDecoder().scan_once  # type: ignore[attr-defined]  # the fastest, for text that is known to be JSON
 
 
 def _decoded(text: str, index: int, levels: int = 0) -> tuple[Node, int]:
@@ -119,32 +120,29 @@ class Items:
         self._count = len(node.value)  # type: ignore[arg-type]
 
     @cached_property
-    def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
-        """The beginning and the end of each item."""
-        text, starts, ends = self._source.text, array("q"), array("q")
-        scan = JSONDecoder().scan_once  # type: ignore[attr-defined] # only the offsets matter
+    def _starts(self) -> Sequence[int]:
+        text, starts = self._source.text, array("q")
         at = _skip(text, self._start + (text[self._start] == "["))
         for _ in range(self._count):
-            end = scan(text, at)[1]
             starts.append(at)
-            ends.append(end)
-            at = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
-        return starts, ends
+            at = _BETWEEN.match(text, _scan(text, at)[1]).end()  # type: ignore[union-attr]
+        return starts
 
     def node(self, index: int) -> Node:
         """An item with its places."""
-        return parse_at(self._source, self._spans[0][index])[0]
+        return parse_at(self._source, self._starts[index])[0]
 
     def span(self, index: int, key: re.Pattern[str] | None = None) -> tuple[int, int] | None:
         """The span of an item, or, with a key, of that value in a flat mapping; None if it is null or
         absent."""
-        start, end = (offsets[index] for offsets in self._spans)
+        text, start = self._source.text, self._starts[index]
+        end = _scan(text, start)[1]
         if key is None:
             return start, end
-        found = key.search(self._source.text, start, end)
+        found = key.search(text, start, end)
         if found is None:
             return None
-        value, behind = _decode(self._source.text, found.end())
+        value, behind = _scan(text, found.end())
         return None if value is None else (found.end(), behind)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from stat import S_ISREG
 from types import MappingProxyType
 
 from vcolint.locale import say
-from vcolint.text.source import Source, SyntaxFault, decode
+from vcolint.text.source import Source, SyntaxFault
 
 MAX_BYTES = 512 << 20
 
@@ -52,7 +53,7 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 
 
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, and the fault in its encoding.
+    """The text of a file, without its byte order mark, and the fault in its encoding.
 
     UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes so.
     """
@@ -66,14 +67,20 @@ def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
             say("a binary plan or archive: use the output of terraform show -json")
         )
     try:
-        return Source(shown, decode(data)), None
-    except SyntaxFault as fault:
-        return Source(shown, data.decode("utf-8-sig", "replace")), fault
+        return Source(shown, data.decode("utf-8-sig")), None
+    except UnicodeDecodeError as error:
+        hint = ""
+        with suppress(UnicodeDecodeError):
+            error.object.decode("gb18030")
+            hint = say("; if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW")
+        byte = format(error.object[error.start], "02x")
+        message = say("byte 0x{byte} is not UTF-8{hint}", byte=byte, hint=hint)
+        before = error.object[: error.start].decode("utf-8", "replace")
+        return Source(shown, data.decode("utf-8-sig", "replace")), SyntaxFault(message, len(before))
 
 
 def replace_file(path: str, data: bytes) -> None:
     """Write a file completely or not at all. Keeps its mode and, if allowed, its owner. Raises OSError."""
-    from contextlib import suppress
     from shutil import copymode
 
     temporary = f"{path}.{os.getpid()}.tmp"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
 
@@ -163,24 +162,6 @@ class MappingNode:
 
 
 Node = ScalarNode | SequenceNode | MappingNode
-
-
-def decode(data: bytes) -> str:
-    """The text of a file: UTF-8, with or without a byte order mark.
-
-    Raises SyntaxFault with the offset of the first byte that is not UTF-8 (in characters before it).
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8", "replace")
-        hint = ""
-        with suppress(UnicodeDecodeError):
-            error.object.decode("gb18030")
-            hint = say("; if the file is in GB18030, convert it with iconv -f GB18030 -t UTF-8 OLD > NEW")
-        byte = format(error.object[error.start], "02x")
-        message = say("byte 0x{byte} is not UTF-8{hint}", byte=byte, hint=hint)
-        raise SyntaxFault(message, len(before)) from None
 
 
 def whole(text: str) -> int | float:

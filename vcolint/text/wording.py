@@ -75,10 +75,13 @@ def described(value: object) -> str:
 
 
 def nearest(text: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that is most like `text`, if any is."""
+    """The candidate that is most like `text`, if any is. Case hardly counts."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(text[:_LONGEST], list(candidates), 1)), None)
+    # Among names that differ only in case, the last one counts: it begins as the text does.
+    alike = sorted(candidates, key=lambda candidate: candidate[:1].isupper() == text[:1].isupper())
+    lower = {candidate.lower(): candidate for candidate in alike}
+    return next((lower[near] for near in get_close_matches(text[:_LONGEST].lower(), lower, 1)), None)
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from json import dumps
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
@@ -28,16 +28,9 @@ _FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _LEARNED = "bgp"  # the type of the routes learned over BGP; that of all others is "custom"
 
-_Group = tuple[object, object]  # the connection and the type of a row: each call lists one of each
-
-
-class _Page(NamedTuple):
-    """One response."""
-
-    group: _Group | None  # that of its first row
-    rows: frozenset[str]  # each row that it holds, as text
-    total: int  # `TotalCount`, or 0
-    place: Location  # the place of `TotalCount`
+# The pages that belong together: each call lists the rows of one connection and one type. A page without rows
+# names neither, so it is known by its total.
+_Group = tuple[object, object] | int
 
 
 class Snapshot(Reading):
@@ -49,7 +42,8 @@ class Snapshot(Reading):
         self.texts[source.file] = source.text
         self.records: list[Record] = []
         self.learned: list[Record] = []
-        self.pages: list[_Page] = []
+        self.rows: dict[_Group, set[str]] = {}  # each row as text
+        self.totals: dict[_Group, tuple[int, Location]] = {}  # the largest `TotalCount`, and its place
         for document in documents:
             for response in document.items if isinstance(document, SequenceNode) else [document]:
                 self._response(response)
@@ -75,14 +69,14 @@ class Snapshot(Reading):
             found = described(plain(rows))
             self._problem(say("{ROWS} must be a list, not {rows}", ROWS=_ROWS, rows=found), rows)
         else:
-            groups = [group for row in items(rows) if (group := self._row(row)) is not None]
-            texts = frozenset(dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
             number = str(0 if total is None else plain(total))
-            place = self._place(total or node)
-            page = _Page(
-                groups[0] if groups else None, texts, int(number) if _NUMBER.fullmatch(number) else 0, place
-            )
-            self.pages.append(page)
+            given = int(number) if _NUMBER.fullmatch(number) else 0
+            groups = [group for row in items(rows) if (group := self._row(row)) is not None]
+            group = groups[0] if groups else given
+            texts = (dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
+            self.rows.setdefault(group, set()).update(texts)
+            known = self.totals.get(group, (-1, self._place(node)))
+            self.totals[group] = max(known, (given, self._place(total or node)), key=lambda one: one[0])
 
     def _row(self, node: Node) -> _Group | None:
         """Read one row."""
@@ -135,17 +129,17 @@ def from_data(data: Any) -> Snapshot:
 def report_missing(readings: Iterable[Reading]) -> None:
     """Report each connection and type for which the snapshots together lack rows, at the page with the
     largest total."""
-    groups: dict[_Group | None, list[tuple[int, Snapshot, _Page]]] = {}
-    for snapshot in (one for one in readings if isinstance(one, Snapshot)):
-        for page in snapshot.pages:
-            groups.setdefault(page.group, []).append((page.total, snapshot, page))
-    named = [pages for group, pages in groups.items() if group is not None]
-    totals = {max(total for total, _, _ in pages) for pages in named}
-    # An empty page after the last one names no connection, but gives the total.
-    empty = [one for one in groups.get(None, ()) if one[0] not in totals]
-    for pages in [*named, empty] if empty else named:
-        total, reading, page = max(pages, key=lambda one: one[0])
-        given = len(frozenset[str]().union(*(page.rows for _, _, page in pages)))
+    snapshots = [one for one in readings if isinstance(one, Snapshot)]
+    largest: dict[_Group, tuple[int, Location, Snapshot]] = {}
+    for snapshot in snapshots:
+        for group, (total, place) in snapshot.totals.items():
+            if group not in largest or largest[group][0] < total:
+                largest[group] = total, place, snapshot
+    named = {total for group, (total, _, _) in largest.items() if isinstance(group, tuple)}
+    for group, (total, place, reading) in largest.items():
+        if isinstance(group, int) and group in named:
+            continue  # the empty page after the last one
+        given = len(set[str]().union(*(one.rows.get(group, ()) for one in snapshots)))
         if total > given:
             message = say(
                 "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
@@ -153,4 +147,4 @@ def report_missing(readings: Iterable[Reading]) -> None:
                 given=given,
                 total=total,
             )
-            reading.problems.append(Problem("snapshot", message, page.place))
+            reading.problems.append(Problem("snapshot", message, place))

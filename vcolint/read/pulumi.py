@@ -14,7 +14,7 @@ from vcolint.model.reading import Reading
 from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.template import WRONG, Template, filled, join, read_templates, split, whole_number
-from vcolint.text.nodes import items, members, plain, text
+from vcolint.text.nodes import members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
 
@@ -31,15 +31,6 @@ _TYPES = {
     ("vpc", "Switch"): "alicloud_vswitch",
     ("vpc", "Subnet"): "alicloud_vswitch",
 }
-# The attributes that are the resource's own ID.
-_IDS = {
-    (instances.ATTACHMENT, "id"),
-    (instances.CONNECTION, "id"),
-    (instances.CUSTOMER_GATEWAY, "id"),
-    (instances.TRANSIT_ROUTER, "id"),
-    (instances.TRANSIT_ROUTER, "transitRouterId"),
-}
-
 _EXPRESSION = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
 
@@ -96,10 +87,6 @@ class _Program(Template):
 
     def beside(self, draft: Draft, name: str) -> None:
         options = members(self.resources[name].parts.get("options"))
-        for hidden in map(text, items(options.get("additionalSecretOutputs"))):
-            field = PULUMI.get(hidden or "", "")
-            if field in draft.fields:
-                draft.fields[field] = draft.fields[field]._replace(sensitive=True)
         given = (text(options.get("provider")) or "").removeprefix("${").removesuffix("}")
         provider = self.providers.get(given) if "provider" in options else self.standard
         self.sensitive = False
@@ -115,16 +102,16 @@ class _Program(Template):
 
     # -- expressions --------------------------------------------------------------------------------------
 
-    def compute(self, node: Node) -> Any:
-        if isinstance(node, ScalarNode):
-            is_text = isinstance(node.value, str)
-            return filled(str(node.value), _EXPRESSION, self._access) if is_text else node.value
+    def called(self, node: Node) -> tuple[str, Node] | None:
+        """`{fn::join: …}`."""
         if isinstance(node, MappingNode) and len(node.pairs) == 1:
             key, argument = node.pairs[0]
             name = (text(key) or "").lower()
-            if name.startswith("fn::"):
-                return self.call(name, argument)
-        return self.parts(node)
+            return (name, argument) if name.startswith("fn::") else None
+        return None
+
+    def scalar(self, value: Any) -> Any:
+        return filled(value, _EXPRESSION, self._access) if isinstance(value, str) else value
 
     def _secret(self, argument: Node) -> Any:
         value = self.evaluate(argument)
@@ -141,23 +128,22 @@ class _Program(Template):
         if name in self.resources:
             return self._property(name, steps)
         if name in self.variables:
-            return self._into(self.named(name, self.variables[name]), steps)
+            value = self.evaluate(self.variables[name])
+            if isinstance(value, Unknown) and value.reference is None:
+                value = self.later(name, value.reason)  # the same wherever the variable is used
+            return self._into(value, steps)
         if name in self.config:
             return self._into(self._config(name), steps)
         if name == "pulumi":
-            return self._later(_written(name, steps))
+            return self.later(_written(name, steps))
         return Unknown(say("{name} is not in the program", name=name[:60]))
 
     def _property(self, name: str, steps: list[_Step]) -> Any:
         """The value of a resource's property."""
-        one = self.resources[name]
-        if not steps or (len(steps) == 1 and (one.type, steps[0]) in _IDS):
-            looked_up = members(one.parts.get("get")).get("id")
-            return self.evaluate(looked_up) if steps and looked_up is not None else self._later(name)
-        given = members(one.properties).get(str(steps[0]))
-        if given is not None:
-            return self._into(self.evaluate(given), steps[1:])
-        return self._later(_written(name, steps))
+        looked_up = members(self.resources[name].parts.get("get")).get("id")
+        if steps[:1] == ["id"] and looked_up is not None:
+            return self.evaluate(looked_up)
+        return self._into(self.attribute(name, None, str(steps[0]) if steps else None), steps[1:])
 
     def _into(self, value: Any, steps: list[_Step]) -> Any:
         """A part of a value, found by steps."""
@@ -168,15 +154,12 @@ class _Program(Template):
                 name = value.reference.address
                 if name in self.resources:  # the variable is a whole resource
                     return self._property(name, steps[place:])
-                return self.later(value.reason, _written(name, steps[place:]))
+                return self.later(_written(name, steps[place:]), value.reason)
             is_item = isinstance(value, list) and isinstance(step, int) and step < len(value)
             if not is_item and not (isinstance(value, dict) and step in value):
                 return Unknown(say("there is no {step}", step=step))
             value = value[step]
         return value
-
-    def _later(self, what: str) -> Unknown:
-        return self.later(say("known when the program runs: {what}", what=what[:60]), what)
 
     def _config(self, name: str) -> Any:
         node = self.config[name]
@@ -185,9 +168,9 @@ class _Program(Template):
         is_encrypted = "secure" in members(given)
         self.sensitive = self.sensitive or is_encrypted or is_true(declared.get("secret"))
         if is_encrypted:
-            return self.later(say("config {name} is encrypted", name=name), name)
+            return self.later(name, say("config {name} is encrypted", name=name))
         value = None if given is None else plain(given)
-        return self.later(say("config {name} has no default", name=name), name) if value is None else value
+        return self.later(name, say("config {name} has no default", name=name)) if value is None else value
 
 
 def _select(index: Any, values: Any) -> Any:

@@ -14,13 +14,14 @@ from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.pulumi import is_true, type_of
 from vcolint.read.template import Resource, Template, read_templates
 from vcolint.text.nodes import items, members, text
-from vcolint.text.source import Node, ScalarNode, Source
+from vcolint.text.source import Node, Source
 from vcolint.text.value import Reference, Unknown, is_known
 
 # An object with this key stands for a special value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_LATER = say("known after the deployment")
 # The placeholders for values that are not known yet, one for each type.
 _NOT_YET = re.compile(
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9|"  # text
@@ -41,7 +42,6 @@ _REFERRING = {
 }
 # These give the ID of their connection.
 _PASSING_ON = {instances.BINDING: "vpnId", instances.ROUTE: "vpnConnectionId"}
-_TUNNELS = "tunnelOptionsSpecifications"
 
 
 def read(source: Source) -> Reading:
@@ -95,13 +95,8 @@ class _Stack(Template):
             output = outputs.get(written, node)
             if (stored := self.evaluate(output)) is not value and is_known(stored) and not is_known(value):
                 node, value = output, stored
-            depends = self._depends_on(name, written)
             if isinstance(value, Unknown) and written in _REFERRING:
                 value = Unknown(value.reason, self._rests_on(name, written))
-            elif written == _TUNNELS:
-                ends = [one for one in depends if self.resources[one].type == instances.CUSTOMER_GATEWAY]
-                references = [Unknown("", Reference(self.source.file, one)) for one in ends]
-                value = [*instances.elements(value), *({"customerGatewayId": one} for one in references)]
             yield written, node, node, value
 
     # -- what values refer to -----------------------------------------------------------------------------
@@ -128,18 +123,18 @@ class _Stack(Template):
             written = _PASSING_ON[kind]
         return None
 
-    def compute(self, node: Node) -> Any:
-        not_yet = Unknown(say("known after the deployment"))
-        if isinstance(node, ScalarNode):
-            is_later = isinstance(node.value, str) and _NOT_YET.search(node.value)
-            return not_yet if is_later else node.value
-        fields = members(node)
-        signature = text(fields.get(_SIGNATURE))
-        if signature is None:
-            return self.parts(node)
-        if signature == _OUTPUT:
-            value = self.evaluate(fields["value"]) if "value" in fields else not_yet
+    def scalar(self, value: Any) -> Any:
+        return Unknown(_LATER) if isinstance(value, str) and _NOT_YET.search(value) else value
+
+    def called(self, node: Node) -> tuple[str, Node] | None:
+        signature = text(members(node).get(_SIGNATURE))
+        return None if signature is None else (signature, node)
+
+    def call(self, name: str, argument: Node) -> Any:
+        fields = members(argument)
+        if name == _OUTPUT:
+            value = self.evaluate(fields["value"]) if "value" in fields else Unknown(_LATER)
             self.sensitive = self.sensitive or is_true(fields.get("secret"))
             return value
-        self.sensitive = self.sensitive or signature == _SECRET
-        return Unknown(say("a secret") if signature == _SECRET else say("not a plain value"))
+        self.sensitive = self.sensitive or name == _SECRET
+        return Unknown(say("a secret") if name == _SECRET else say("not a plain value"))

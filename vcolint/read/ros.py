@@ -17,7 +17,6 @@ from vcolint.read.draft import ROS
 from vcolint.read.template import (
     WRONG,
     Template,
-    address,
     filled,
     join,
     not_understood,
@@ -41,20 +40,10 @@ _TYPES = {
     "ALIYUN::ECS::VPC": "alicloud_vpc",
     "ALIYUN::ECS::VSwitch": "alicloud_vswitch",
 }
-# The attributes that are the resource's own ID, and those that give back a property of the same name.
-_IDS = {
-    (instances.ATTACHMENT, "VpnConnectionId"),
-    (instances.CONNECTION, "VpnConnectionId"),
-    (instances.CUSTOMER_GATEWAY, "CustomerGatewayId"),
-    (instances.TRANSIT_ROUTER, "TransitRouterId"),
-}
-_PASSED_ON = {(instances.ROUTE, "VpnConnectionId"), (instances.BINDING, "VpnId")}
-
 MAX_INSTANCES = 10_000  # in total, for one template
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
-_SLICE = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
 
 
 def read(source: Source, is_json: bool) -> Reading:
@@ -75,7 +64,6 @@ class _Template(Template):
         inside = say("vcolint does not read Terraform inside a ROS template")
         self.pass_over(top.get("Workspace"), instances.ROUTE, inside)
         self.conditions = members(top.get("Conditions"))
-        self.locals = members(top.get("Locals"))
         self.mappings = _plain(top.get("Mappings"))
         declared = {name: members(node) for name, node in members(top.get("Parameters")).items()}
         self.parameters = {name: self._default(name, one) for name, one in declared.items()}
@@ -135,17 +123,24 @@ class _Template(Template):
 
     # -- what expressions refer to ------------------------------------------------------------------------
 
-    def compute(self, node: Node) -> Any:
-        called = _call(node)
-        if called is not None:
-            return self.call(*called)
-        return node.value if isinstance(node, ScalarNode) else self.parts(node)
+    def called(self, node: Node) -> tuple[str, Node] | None:
+        """`{Ref: X}`, `{Fn::Join: …}`, `!Join …`."""
+        tag = node.tag
+        if tag is not None and tag.startswith("!") and len(tag) > 1:
+            argument = copy(node)
+            argument.tag = None
+            return (tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"), argument
+        if isinstance(node, MappingNode) and len(node.pairs) == 1 and not node.merged:
+            name = text(node.pairs[0][0])
+            if name is not None and (name in ("Ref", "Condition") or name.startswith("Fn::")):
+                return name, node.pairs[0][1]
+        return None
 
     def _default(self, name: str, declared: dict[str, Node]) -> Any:
         """A parameter's default, as the type that the parameter has."""
         value, kind = _plain(declared.get("Default")), text(declared.get("Type")) or "String"
         if value is None:
-            return self.later(say("parameter {name} has no default", name=name), name)
+            return self.later(name, say("parameter {name} has no default", name=name))
         if kind == "String" and isinstance(value, int):
             return text_of(value)
         if kind == "Number":
@@ -176,37 +171,20 @@ class _Template(Template):
         if name in self.parameters:
             self.sensitive = self.sensitive or name in self.hidden
             return self.parameters[name]
-        if name in self.locals:
-            local = members(self.locals[name])
-            if "Value" in local and text(local.get("Type")) in (None, "Macro", "Eval"):
-                return self.named(name, local["Value"])
-        elif not name.startswith("ALIYUN::"):
-            return self._resource(name, None)
-        return self._later(name)
-
-    def _later(self, what: str) -> Unknown:
-        return self.later(say("known when the stack is created: {what}", what=what), what)
+        return self.later(name) if name.startswith("ALIYUN::") else self._resource(name, None)
 
     def _resource(self, name: str, attribute: str | None) -> Any:
         """`Ref` or `Fn::GetAtt` to a resource: a list of the instances if the resource has a `Count`."""
         counted = _COUNTED.fullmatch(name)
         if name not in self.resources and counted and counted[1] in self.resources:
-            return self._instance(counted[1], int(counted[2]), attribute)
+            return self.attribute(counted[1], int(counted[2]), attribute)
         if name not in self.resources:
-            return Unknown(say("{name} is not in the template", name=name[:60]))
+            return Unknown(say("the template has no parameter or resource {name}", name=name[:60]))
         count = self._count(name)
         if isinstance(count, int):
             self.steps_left -= count
-            return [self._instance(name, one, attribute) for one in range(count)]
-        return self._instance(name, None, attribute) if count is None else count
-
-    def _instance(self, name: str, index: int | None, attribute: str | None) -> Any:
-        one = self.resources[name]
-        passed_on = members(one.properties).get(attribute or "")
-        if passed_on is not None and (one.type, attribute) in _PASSED_ON:
-            return self.evaluate_at(index, passed_on)
-        is_id = attribute is None or (one.type, attribute) in _IDS
-        return self._later(address(name, index) if is_id else f"{address(name, index)}.{attribute}")
+            return [self.attribute(name, one, attribute) for one in range(count)]
+        return self.attribute(name, None, attribute) if count is None else count
 
     # -- functions ----------------------------------------------------------------------------------------
 
@@ -279,8 +257,6 @@ class _Template(Template):
 
 
 def _equals(left: Any, right: Any) -> Any:
-    if type(left) is type(right) and not isinstance(left, (list, dict)):
-        return left == right
     # "100" and 100: a parameter is one or the other, by its type.
     left, right = text_of(left), text_of(right)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
@@ -296,27 +272,10 @@ def _select(key: Any, values: Any, missing: Any = "") -> Any:
         values = _listed(values)
     if not isinstance(values, list):
         return WRONG
-    if isinstance(key, str) and (match := _SLICE.fullmatch(key)):
-        start, stop, step = (int(part) if part else None for part in match.groups())
-        return values[slice(start, stop, step)] if step != 0 else WRONG
     place = whole_number(key)
     if place is None:
         return WRONG
     return values[place] if -len(values) <= place < len(values) else missing
-
-
-def _call(node: Node) -> tuple[str, Node] | None:
-    """The function that a node calls, and its argument: `{Ref: X}`, `{Fn::Join: …}`, `!Join …`."""
-    tag = node.tag
-    if tag is not None and tag.startswith("!") and len(tag) > 1:
-        argument = copy(node)
-        argument.tag = None
-        return (tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"), argument
-    if isinstance(node, MappingNode) and len(node.pairs) == 1 and not node.merged:
-        name = text(node.pairs[0][0])
-        if name is not None and (name in ("Ref", "Condition") or name.startswith("Fn::")):
-            return name, node.pairs[0][1]
-    return None
 
 
 def _too_many() -> Unknown:

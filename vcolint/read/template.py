@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
+from vcolint.read import instances
 from vcolint.read.documents import trees
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice
-from vcolint.read.instances import ROUTE, Instance, describe, terraform_values
 from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -21,6 +21,14 @@ _MAX_TEXT = 65_536  # characters of a computed text
 _MAX_STEPS = 1_000_000  # of evaluation, for one file, in addition to one for each character
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
+
+# The attributes that are the resource's own ID, in ROS and in Pulumi.
+_IDS = {
+    instances.ATTACHMENT: ("VpnConnectionId", "id"),
+    instances.CONNECTION: ("VpnConnectionId", "id"),
+    instances.CUSTOMER_GATEWAY: ("CustomerGatewayId", "id"),
+    instances.TRANSIT_ROUTER: ("TransitRouterId", "transitRouterId", "id"),
+}
 
 WRONG = object()  # the value of a function with arguments that it does not accept
 
@@ -128,9 +136,13 @@ class Template:
 
     # -- what each format says ----------------------------------------------------------------------------
 
-    def compute(self, node: Node) -> Any:
-        """The value of an expression."""
-        raise NotImplementedError
+    def called(self, node: Node) -> tuple[str, Node] | None:
+        """The function that a node calls, and its argument; None if it calls none."""
+        return None
+
+    def scalar(self, value: Any) -> Any:
+        """The value of a scalar: texts may hold expressions."""
+        return value
 
     def indexes(self, name: str) -> list[int | None]:
         """The index of each instance of a resource; None if it has one instance without an index."""
@@ -160,7 +172,11 @@ class Template:
             self._results[key] = node, Unknown(say("refers to itself")), False
             around, self.sensitive = self.sensitive, False
             self._depth += 1
-            value = self.compute(node)
+            called = self.called(node)
+            if called is not None:
+                value = self.call(*called)
+            else:
+                value = self.scalar(node.value) if isinstance(node, ScalarNode) else self.parts(node)
             self._depth -= 1
             self._results[key] = node, value, self.sensitive
             self.sensitive = around
@@ -175,12 +191,6 @@ class Template:
         value = self.evaluate(node)
         self.index = before
         return value
-
-    def named(self, name: str, node: Node) -> Any:
-        """The value of a variable. An unknown one is the same value wherever the variable is used."""
-        value = self.evaluate_at(None, node)
-        is_nameless = isinstance(value, Unknown) and value.reference is None
-        return self.later(value.reason, name) if is_nameless else value
 
     def parts(self, node: SequenceNode | MappingNode) -> Any:
         """The values in a list or a mapping."""
@@ -203,9 +213,19 @@ class Template:
         value = function(*values) if len(values) in counts else WRONG
         return not_understood(name) if value is WRONG else value
 
-    def later(self, message: str, what: str) -> Unknown:
-        """A value with a name that is known later."""
-        return Unknown(message, Reference(self.source.file, what))
+    def later(self, what: str, message: str | None = None) -> Unknown:
+        """A value with a name that is known later. `message` says why, if there is more to say."""
+        reason = message or say("known after the deployment: {what}", what=what[:60])
+        return Unknown(reason, Reference(self.source.file, what))
+
+    def attribute(self, name: str, index: int | None, attribute: str | None) -> Any:
+        """The value of a resource's attribute (None: its ID), which may be one of its properties."""
+        one = self.resources[name]
+        given = members(one.properties).get(attribute or "")
+        if given is not None:
+            return self.evaluate_at(index, given)
+        is_id = attribute is None or attribute in _IDS.get(one.type or "", ())
+        return self.later(address(name, index) if is_id else f"{address(name, index)}.{attribute}")
 
     # -- resources ----------------------------------------------------------------------------------------
 
@@ -230,32 +250,32 @@ class Template:
         used = [name for name, one in self.resources.items() if one.type is not None]
         listed = [(name, index) for name in used for index in self.indexes(name)]
         addresses = {address(name, index) for name, index in listed}
-        around: list[Instance] = []
+        around: list[instances.Instance] = []
         for name, self.index in listed:
-            if self.resources[name].type == ROUTE:
+            if self.resources[name].type == instances.ROUTE:
                 self._route(name)
             else:
                 around.append(self._surrounding(name, addresses))
             if self.index is not None:
                 self._results.clear()
-        describe(self.reading.topology, self.source.file, around)
+        instances.describe(self.reading.topology, self.source.file, around)
 
     def _route(self, name: str) -> None:
         one = self.resources[name]
         draft = Draft(self.reading, self.place(one.key), address(name, self.index))
-        for written, key, node, value in self.values(name):
-            if written in self.FIELDS:
-                self.put(draft, self.FIELDS[written], node, value, key)
-            elif self.WRITTEN:
-                draft.unknown_name(written, self.FIELDS, self.place(key))
-        if one.properties is not None and not isinstance(one.properties, MappingNode):
-            place = self.place(one.properties)
-            if not isinstance(self.evaluate(one.properties), (Unknown, dict)):
-                draft.problem(say("the properties must be a mapping"), place)
-            else:
-                reason = say("vcolint does not read properties that are one expression")
-                for field in REQUIRED_BUT_REGION:
-                    draft.put(field, Unknown(reason), place, literal=False)
+        properties = one.properties
+        if properties is None or (isinstance(properties, MappingNode) and not self.called(properties)):
+            for written, key, node, value in self.values(name):
+                if written in self.FIELDS:
+                    self.put(draft, self.FIELDS[written], node, value, key)
+                elif self.WRITTEN:
+                    draft.unknown_name(written, self.FIELDS, self.place(key))
+        elif isinstance(self.evaluate(properties), (Unknown, dict)):
+            reason = say("vcolint does not read properties that are one expression")
+            for field in REQUIRED_BUT_REGION:
+                draft.put(field, Unknown(reason), self.place(properties), literal=False)
+        else:
+            draft.problem(say("the properties must be a mapping"), self.place(properties))
         self.beside(draft, name)
         # If a resource is an alias, its text ends above its name.
         draft.close(last_line=max(draft.location.end_line, self.place(one.node).end_line))
@@ -273,7 +293,7 @@ class Template:
             template=self.WRITTEN,
         )
 
-    def _surrounding(self, name: str, addresses: Collection[str]) -> Instance:
+    def _surrounding(self, name: str, addresses: Collection[str]) -> instances.Instance:
         """A resource other than a route, without its sensitive values."""
         values: dict[str, Any] = {}
         for written, _, _, value in self.values(name):
@@ -284,8 +304,8 @@ class Template:
             elif not self.sensitive:
                 values[written] = value
         one = self.resources[name]
-        given = terraform_values(values)
-        return Instance(address(name, self.index), one.type or "", given, self.place(one.node))
+        given = instances.terraform_values(values)
+        return instances.Instance(address(name, self.index), one.type or "", given, self.place(one.node))
 
     def place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)

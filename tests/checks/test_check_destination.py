@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
-from vcolint.engine.rule import resolve
 from vcolint.engine.rules import load_rules
 from vcolint.model.reading import Fact, Reading
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Facts
 from vcolint.text.value import Location, Reference, Unknown
 
-RULES = resolve(load_rules(), {})
+RULES = load_rules()
 PLACE = Location("main.tf", 3, 1, 3, 20)
 
 

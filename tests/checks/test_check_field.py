@@ -14,13 +14,12 @@ from jsonschema.validators import extend
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, find
 from vcolint.checks.schema import satisfying
-from vcolint.engine.rule import resolve
 from vcolint.engine.rules import load_rules
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Facts
 from vcolint.text.value import Reference, Unknown
 
-RULES = resolve(load_rules(), {})
+RULES = load_rules()
 REGIONS = ["cn-hangzhou", "cn-shanghai", "ap-southeast-1", "cn-beijing-finance-1"]
 
 

@@ -13,13 +13,12 @@ import vcolint
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
 from vcolint.engine.evaluate import evaluate
-from vcolint.engine.rule import resolve
 from vcolint.engine.rules import load_rules
 from vcolint.model import network
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import Reference, Unknown
 
-RULES = resolve(load_rules(), {})
+RULES = load_rules()
 ONE, TWO = Reference("infra", "var.one"), Reference("infra", "var.two")
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, Other, find
 from vcolint.engine.evaluate import evaluate
-from vcolint.engine.rule import resolve
 from vcolint.engine.rules import load_rules
 from vcolint.model import network
 from vcolint.model.reading import Reading
@@ -20,7 +19,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.text.value import Location, Reference, Unknown
 
-RULES = resolve(load_rules(), {})
+RULES = load_rules()
 
 
 def row(

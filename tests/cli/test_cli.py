@@ -265,11 +265,11 @@ def test_wrong_calls(run: Run, arguments: list[str], message: str) -> None:
 
 def test_wrong_config(run: Run) -> None:
     put("vcolint.yaml", "files: []\nslect: [VCO1]\n")
-    for command in (["check"], ["entries"], ["rules"]):
+    for command in (["check"], ["entries"], ["rules"], ["explain", "VCO104"]):
         done = run(*command)
         assert (done.status, done.out) == (2, "")
         assert done.err == 'vcolint: error: vcolint.yaml:2:1: unknown key "slect"; did you mean "select"?\n'
-    assert run("explain", "VCO104").status == 0
+    assert run("explain", "VCO104", "--no-config").status == 0
 
 
 def test_warnings(run: Run) -> None:

@@ -184,5 +184,4 @@ def test_the_nearest_one_up_to_the_root_of_the_repository(tmp_path: Path) -> Non
         assert found is not None
         assert Path(found).resolve() == folder / ".vcolint.yaml"
     (inside / "vcolint.yaml").touch()
-    with pytest.raises(ConfigError, match="use only one of"):
-        find_config(str(inside))
+    assert find_config(str(inside)) == str(inside / "vcolint.yaml")

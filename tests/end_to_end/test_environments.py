@@ -504,7 +504,7 @@ def test_settings_are_shown_and_say_the_same(run: Run) -> None:
         ),
         ("{root: infra/envs}", 'vcolint.yaml:3:12: there is no Terraform configuration in "infra/envs"'),
         ("{var-files: []}", 'vcolint.yaml:3:11: "terraform.environments.prod" has no "root"'),
-        ("{root: ''}", 'vcolint.yaml:3:12: "" holds no Terraform configuration'),
+        ("{root: ''}", 'vcolint.yaml:3:12: there is no Terraform configuration in ""'),
         ("infra", 'vcolint.yaml:3:11: "terraform.environments.prod" must be a mapping, not the text "infra"'),
         (
             "{root: infra, var-file: []}",

@@ -13,7 +13,7 @@ import vcolint
 from vcolint.config.load import config_from, settle
 from vcolint.engine import rules as rule_pages
 from vcolint.engine.pages import Example, Page
-from vcolint.engine.rule import VARIABLE, find_rule, resolve, unknown_rule
+from vcolint.engine.rule import VARIABLE, find_rule, unknown_rule
 from vcolint.engine.rules import compile_pages, load_rules
 from vcolint.errors import ConfigError, RulePageError
 from vcolint.text.nodes import plain
@@ -296,10 +296,9 @@ def test_option(tmp_path: Path) -> None:
     page = with_check("prefix-length", "{min: 9}", more="options: {shortest: min}\n")
     load(tmp_path, page)
     rules = load_rules([tmp_path])
-    assert resolve(rules, {})["VCO901"].parameters == {"min": 9}
-    assert resolve(rules, {"office-route-without-ticket": {"shortest": 12}})["VCO901"].parameters == {
-        "min": 12
-    }
+    assert rules["VCO901"].parameters == {"min": 9}
+    config = config_from({"options": {"office-route-without-ticket": {"shortest": 12}}})
+    assert settle(config, rules=rules).rules["VCO901"].parameters == {"min": 12}
     assert fault(tmp_path, page.replace("shortest: min", "shortest: max")) == '1.md:11: "with" has no "max"'
 
 
@@ -360,9 +359,11 @@ def test_examples_hold_config_and_live_for_what_follows(tmp_path: Path) -> None:
     ]
 
 
-def test_resolve_sets_options() -> None:
-    assert resolve(RULES, {}) == RULES
-    assert resolve(RULES, {"VCO107": {"min-prefix-length": 12}})["VCO107"].parameters == {"min": 12}
+def test_a_config_sets_options_and_severities() -> None:
+    assert settle(config_from({})).rules == RULES
+    config = config_from({"options": {"VCO107": {"min-prefix-length": 12}}, "severity": {"VCO107": "note"}})
+    rule = settle(config).rules["VCO107"]
+    assert (rule.parameters, rule.severity) == ({"min": 12}, "note")
     assert RULES["VCO107"].parameters == {"min": 8}
 
 

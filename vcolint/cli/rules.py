@@ -11,7 +11,6 @@ from vcolint.cli.options import Command, config_of, config_options, language_opt
 from vcolint.cli.terminal import write
 from vcolint.config.load import all_rules
 from vcolint.engine.rule import PACKAGE, find_rule, unknown_rule
-from vcolint.engine.rules import load_rules
 from vcolint.errors import VcolintError
 from vcolint.locale import tr
 from vcolint.locale.pages import translated
@@ -26,13 +25,10 @@ _SCHEMAS = ("config", "diff", "paths", "report", "route-set", "rule", "trace")
 @config_options
 def explain(rule: str, config_file: str | None, no_config: bool) -> None:
     """Print the page of a rule."""
-    rules = load_rules()
+    rules = all_rules(config_of(config_file, no_config))
     found = find_rule(rules, rule)
     if found is None:
-        rules = all_rules(config_of(config_file, no_config))
-        found = find_rule(rules, rule)
-        if found is None:
-            raise VcolintError(unknown_rule(rules, rule))
+        raise VcolintError(unknown_rule(rules, rule))
 
     def named(other: str) -> str:
         codes = [one.code for one in rules.values() if other in one.verdict]

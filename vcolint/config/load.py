@@ -17,7 +17,6 @@ from vcolint.engine.rule import (
     find_rule,
     matching_rules,
     option_fault,
-    resolve,
     unknown_rule,
 )
 from vcolint.engine.rule import select as select_rules
@@ -36,20 +35,13 @@ NAMES = ("vcolint.yaml", ".vcolint.yaml")
 
 def find_config(start: str) -> str | None:
     """The nearest config from the folder `start` up to the root of the repository (the first folder with a
-    `.git`), or of the file system.
-
-    Raises ConfigError if a folder has both names.
-    """
+    `.git`), or of the file system."""
     from vcolint.text.walk import upward
 
     for candidate in upward(os.path.abspath(start)):
-        found = [path for name in NAMES if os.path.isfile(path := os.path.join(candidate, name))]
-        if len(found) > 1:
-            raise ConfigError(
-                say("use only one of {found} and {found2}", found=shown(found[0]), found2=shown(found[1]))
-            )
-        if found:
-            return found[0]
+        for name in NAMES:
+            if os.path.isfile(path := os.path.join(candidate, name)):
+                return path
         if os.path.exists(os.path.join(candidate, ".git")):
             break
     return None
@@ -255,23 +247,44 @@ def settle(
 
     Raises RulePageError for a wrong page, ConfigError for rules and options that do not exist.
     """
-    rules = all_rules(config) if rules is None else rules
-    warnings = check_rules(config, rules)
+    rules = _configured(config, all_rules(config) if rules is None else rules)
+    warnings = _check_selection(config, rules)
     chosen = config.select if select is None else select
     if chosen is not None and not chosen:
         raise ConfigError(say("select names no rule; without it, all rules that are on by default run"))
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
-    resolved = resolve(rules, config.options)
+    return Settings(config, rules, selected, [*warnings, *more])
+
+
+def _configured(config: Config, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """The rules with the severities and options of the config. Raises ConfigError if one does not exist, and
+    for a wrong value of an option."""
+    found = dict(rules)
+
+    def named(setting: str, text: str) -> Rule:
+        rule = find_rule(found, text)
+        if rule is None:
+            raise config.fault((setting, text), unknown_rule(rules, text))
+        return rule
+
     for text, severity in config.severity.items():
-        if (rule := find_rule(resolved, text)) is not None:
-            resolved[rule.code] = rule._replace(severity=severity)
-    return Settings(config, resolved, selected, [*warnings, *more])
+        rule = named("severity", text)
+        found[rule.code] = rule._replace(severity=severity)
+    for text, options in config.options.items():
+        rule = named("options", text)
+        for option, value in options.items():
+            fault = option_fault(rule, option, value)
+            if fault:
+                raise config.fault(("options", text, option), fault)
+            rule = rule._replace(parameters={**rule.parameters, rule.options[option]: value})
+        found[rule.code] = rule
+    return found
 
 
-def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
-    """Check that every rule and option in the config exists, and the options' values.
+def _check_selection(config: Config, rules: Mapping[str, Rule]) -> list[str]:
+    """Check that every rule exists that the config selects or ignores.
 
-    Returns warnings about rules that the config ignores by file or entry but that cannot be ignored. Raises
+    Returns warnings about rules that it ignores by file or entry but that cannot be ignored. Raises
     ConfigError.
     """
     warnings = []
@@ -287,15 +300,6 @@ def check_rules(config: Config, rules: Mapping[str, Rule]) -> list[str]:
             if rule.code in NEVER_IGNORED and len(path) == 3:
                 what = say("you cannot ignore {code}", code=rule.code)
                 warnings.append(config.fault(path, what).message)
-    for setting, by_rule in (("severity", config.severity), ("options", config.options)):
-        for text, value in by_rule.items():
-            named = find_rule(rules, text)
-            if named is None:
-                raise config.fault((setting, text), unknown_rule(rules, text))
-            for option, wanted in value.items() if isinstance(value, Mapping) else ():
-                fault = option_fault(named, option, wanted)
-                if fault:
-                    raise config.fault((setting, text, option), fault)
     return warnings
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from vcolint.engine.rule import resolve
 from vcolint.locale import tr
 from vcolint.model.settings import Config
 from vcolint.text.wording import quoted
@@ -34,14 +33,14 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collection[str]) -> str:
     """Every setting with its value in effect, as a config that says the same: YAML.
 
-    `selected` holds the codes of the rules that run.
+    `rules` are those that the config sets, `selected` the codes of those that run.
     """
     facts, terraform = config.facts, config.terraform
     gateways = facts.customer_gateways_of or facts.customer_gateway_ips
     settings = _plain(config._replace(files=config.files or (".",), select=tuple(sorted(selected)))) | {
         "options": {
             rule.name: {option: rule.parameters[name] for option, name in rule.options.items()}
-            for rule in resolve(rules, config.options).values()
+            for rule in rules.values()
             if rule.options
         },
         "facts": _plain(facts) | {"customer-gateway-ips": _plain(gateways)},

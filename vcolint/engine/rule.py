@@ -164,17 +164,3 @@ def option_fault(rule: Rule, option: str, value: object) -> str:
     forms = load_schema("rule")
     form = forms["definitions"][rule.check]["properties"][rule.options[option]]
     return wrong_value(value, resolved(form, forms), quoted(option))
-
-
-def resolve(rules: Mapping[str, Rule], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
-    """The rules with the values of their options as parameters.
-
-    `options` is what the config sets, already checked: rule (code or name) -> option -> value.
-    """
-    found = dict(rules)
-    for text, values in options.items():
-        rule = find_rule(found, text)
-        if rule is not None:
-            given = {rule.options[option]: value for option, value in values.items()}
-            found[rule.code] = rule._replace(parameters=rule.parameters | given)
-    return found

@@ -510,6 +510,7 @@ def test_a_route_that_is_kept_stands_at_the_primary() -> None:
         (hit,) = hits(routes, "route-kept-on-failure")
         assert (hit.entry, hit.field) == (place, "RouteDest")
         assert hit.others == (Other("a backup on b", 1 - place, "RouteDest"),)
+        assert (hit.variables["primary"], hit.variables["backup"]) == ("a", "b")
     # The backup may keep its route.
     assert spoken(primary, standby, facts=Facts(keeps_routes=("b",))) == {}
     assert spoken(primary, standby, facts=keeps, redundancy="none") == {}

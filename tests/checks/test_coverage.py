@@ -156,9 +156,23 @@ def test_what_is_left_of_a_destination_is_worked_out_once(monkeypatch: pytest.Mo
 def test_overlapping_needs_to_know_who_carries_what() -> None:
     later = Unknown("known after apply", Reference("", "var.w"))
     wide = row("a", "10.0.0.0/8", 100)
-    assert told("overlapping", row("b", "10.40.0.0/16", 100), wide)
-    assert told("overlapping", row("b", "10.40.0.0/16", later), wide) == []
-    assert told("overlapping", row("b", "10.40.0.0/16", 100), row("a", "10.0.0.0/8", later)) == []
+    pair = row("b", "10.40.0.0/16", later), row("c", "10.40.0.0/16", 0)
+    assert told("overlapping", *pair, wide) == []
+    assert (
+        told("overlapping", *(one | {"RouteDest": "10.0.0.0/8"} for one in pair), row("a", "10.1.0.0/16", 0))
+        == []
+    )
+    (hit,) = hits(route_set(reading([pair[0], wide])), "overlapping")
+    assert hit.variables["winner"] == "b"  # its weight does not matter
+
+
+def test_overlapping_with_a_weight_that_may_make_a_backup() -> None:
+    weight = Unknown("var.weight")
+    assert told("overlapping", row("a", "10.0.0.0/8", weight), row("b", "10.1.0.0/16", 100)) == []
+    assert told("overlapping", row("a", "10.0.0.0/8", 0), row("b", "10.1.0.0/16", weight)) == []
+    assert told("overlapping", row("a", "10.0.0.0/8", weight), row("b", "10.1.0.0/16", 0)) == [
+        (1, "10.1.0.0/16", "10.0.0.0/8")
+    ]
 
 
 def test_overlapping_says_who_carries_what() -> None:

@@ -53,27 +53,18 @@ class Doubt(NamedTuple):
 # A check: (the set, the rule's parameters, the numbers of the entries to check) -> what it found.
 Check = Callable[[RouteSet, Mapping[str, Any], Sequence[int]], Iterator[Hit | Doubt]]
 
-# Each check is the function `check` of a module here, or one of several there.
+# The checks by module. Each is the function of its name there.
 _MODULES = {
-    "field": "field",
-    "same": "field",
-    "region": "field",
-    "destination": "destination",
-    "prefix-length": "destination",
-    "cidr-form": "cidr_form",
-    "unique": "groups",
-    "agree": "groups",
-    "count": "groups",
-    "quota": "live",
-    "coverage": "coverage",
-    "backup": "backup",
-    "live": "live",
-    "promise": "promise",
-    "replacement": "terraform",
-    "concurrency": "terraform",
-    "binding": "terraform",
+    "field": ("field", "same", "region"),
+    "destination": ("destination", "prefix-length"),
+    "cidr_form": ("cidr-form",),
+    "groups": ("unique", "agree", "count"),
+    "live": ("live", "quota"),
+    "coverage": ("coverage",),
+    "backup": ("backup",),
+    "promise": ("promise",),
+    "terraform": ("replacement", "concurrency", "binding"),
 }
-
 # The checks that need two routes to find anything, but for these values of their parameter `finds`.
 NEED_TWO = frozenset({"unique", "agree", "coverage", "backup"})
 NEED_ONE = ("backup-without-primary", "primary-without-backup")
@@ -82,5 +73,5 @@ NEED_ONE = ("backup-without-primary", "primary-without-backup")
 @cache
 def find(name: str) -> Check:
     """The check with that name, as in rule pages."""
-    module = import_module(f"vcolint.checks.{_MODULES[name]}")
-    return cast(Check, getattr(module, name.replace("-", "_")))
+    (module,) = (module for module, names in _MODULES.items() if name in names)
+    return cast(Check, getattr(import_module(f"vcolint.checks.{module}"), name.replace("-", "_")))

@@ -46,8 +46,9 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
         outer = _nearest_apart(group)
         if outer is None or group.covered or (group.network, outer.network) in misplaced:
             continue
-        is_backed_up = group.has_primary and outer.only_backups
-        if group.all.names == outer.all.names or is_backed_up or group.unknown or outer.unknown:
+        may_be_backed_up = not group.only_backups and not outer.has_primary
+        is_unsure = any(one.unknown and len(one.all.names) > 1 for one in (group, outer))
+        if group.all.names == outer.all.names or may_be_backed_up or is_unsure:
             continue
         last = group.last
         place = last or outer.last
@@ -76,7 +77,7 @@ def _nearest_apart(group: Group) -> Group | None:
 
 def _carried(table: Table, group: Group) -> str:
     """Who carries the traffic of a destination, and who backs it up."""
-    carriers = table.carriage(group).carriers or ()
+    carriers = table.carriage(group).carriers or tuple(group.all.names)  # of one, the weight does not matter
     text = listed(carriers, _MOST)
     others = group.all.names.difference(carriers)
     if others:

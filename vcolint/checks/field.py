@@ -64,12 +64,10 @@ def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scal
 
 
 def _choices(schema: Any) -> dict[str, str]:
-    """The texts that a schema allows, by their lower case; not those that differ in case alone."""
-    if not isinstance(schema, dict):
-        return {}
-    texts = [one for one in [schema.get("const"), *schema.get("enum", [])] if isinstance(one, str)]
-    lower = [text.lower() for text in texts]
-    return {text.lower(): text for text in texts if lower.count(text.lower()) == 1}
+    """The texts that a schema allows, by their lower case."""
+    given = schema if isinstance(schema, dict) else {}
+    texts = [given.get("const"), *given.get("enum", [])]
+    return {one.lower(): one for one in texts if isinstance(one, str)}
 
 
 def same(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:

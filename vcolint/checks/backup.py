@@ -23,11 +23,14 @@ _ROLE_TEMPLATES = {None: "another route on {name}", 100: "a primary on {name}", 
 
 
 def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """The mistakes that `finds` selects, in each routing domain."""
+    """The mistakes that `finds` selects, in each routing domain: one for each entry, none for live rows."""
     redundancies, find = _FINDERS[parameters["finds"]]
+    told: set[int] = set()
     for table in tables(routes, who):
-        if table.domain.redundancy in redundancies:
-            yield from find(routes, table, parameters)
+        for found in find(routes, table, parameters) if table.domain.redundancy in redundancies else ():
+            if found.entry < routes.size and found.entry not in told:
+                told.add(found.entry)
+                yield found
 
 
 # -- groups -----------------------------------------------------------------------------------------------
@@ -132,10 +135,9 @@ def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[st
     """More than `max` primaries on different connections (VCO505)."""
     most = parameters["max"]
     for group in table.notable:
-        if len(group.routes) > most and group.primaries.kind is not None:
-            number = len(group.primaries.names)
-            if number > most:
-                yield from _at_last(table, group, count=number, max=most)
+        number = len(group.primaries.names)
+        if number > most and group.primaries.kind is not None:
+            yield from _at_last(table, group, count=number, max=most)
 
 
 # -- a backup inside a primary ----------------------------------------------------------------------------
@@ -143,12 +145,7 @@ def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[st
 
 def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit]:
     """Backups inside a primary (VCO506): a finding at each backup; for live backups, one at the primary."""
-    told: set[Route] = set()
     for backup, group, outer, primary in table.more_specific:
-        place = primary if backup.live else backup
-        if place.live or place in told:
-            continue
-        told.add(place)
         bare = [] if _may_have_backup(outer, primary) else outer.effective
         blocks = listed([network.text(one) for one in bare], 32)  # all that one backup can leave
         variables = {
@@ -158,7 +155,7 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
             "backup": backup.connection,
             "uncovered": say("; without a backup: {blocks}", blocks=blocks) if bare else "",
         }
-        hit = _hit(table, group, place, (backup, primary), **variables)
+        hit = _hit(table, group, primary if backup.live else backup, (backup, primary), **variables)
         yield hit._replace(witness=network.address_text(group.witness))
 
 
@@ -169,7 +166,7 @@ def _route_kept_on_failure(routes: RouteSet, table: Table, _: Mapping[str, Any])
     """Primaries whose connection keeps its routes when it fails: their backup never takes over (VCO507)."""
     for group in table.groups if routes.keeping else ():
         for primary in group.primaries.routes if not group.covered else ():
-            if primary.keeps and not primary.live:
+            if primary.keeps:
                 sure = (holder for holder in _backing(group) if holder is group or holder.only_backups)
                 found = next(filter(None, (holder.backups.apart(primary) for holder in sure)), None)
                 if found is not None:
@@ -185,7 +182,6 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
     have the same destination, and at the primary if a wider backup covers it. If that route is a live row,
     the finding is at the other one."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
-    told: set[Route] = set()
     for group in table.groups if routes.gateways_of else ():
         primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
         if group.only_backups:
@@ -196,15 +192,11 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
                 found = _sharing(routes, route, [primaries])
             else:
                 found = None if _sharing(routes, route, [backups]) else _sharing(routes, route, around)
-            if found is None:
-                continue
-            other, address = found
-            primary, standby = (route, other) if route.weight else (other, route)
-            place = other if route.live else route
-            if not place.live and place not in told:
-                told.add(place)
+            if found is not None:
+                other, address = found
+                pair = primary, standby = (route, other) if route.weight else (other, route)
                 names = {"primary": primary.connection, "backup": standby.connection, "address": address}
-                yield _hit(table, group, place, (primary, standby), **names)
+                yield _hit(table, group, other if route.live else route, pair, **names)
 
 
 def _ends(routes: RouteSet, choice: Choice) -> _Ends:

@@ -44,9 +44,8 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     """Groups whose members have different known values in a `field`. A finding is at the last member that is
     not a duplicate."""
     group, field = parameters["group"], parameters["field"]
-    about_routes = "RouteDest" in group or field == "RouteDest"
     out = routes.dry
-    if about_routes:
+    if "RouteDest" in (*group, field):  # it is about routes
         out |= routes.duplicates | routes.misweighted
     column = routes.destinations if field == "RouteDest" else routes.column(field)
     if len(set(filter(is_known, set(column)))) < 2:

@@ -42,7 +42,6 @@ class Domains:
         self._regions = regions
         self._redundancy = config.redundancy
         self._environment = environment
-        self._hidden = entries.sensitive_texts("RegionId")
         self._made: dict[Domain, Domain] = {}  # equal domains are the same one
         self._named = {
             connection: self._make(domain.name, redundancy=domain.redundancy)
@@ -52,9 +51,8 @@ class Domains:
         self._there: dict[str, set[str]] = {}  # the regions that are known in each root or folder
         for reading, span in entries.spans:
             if span:  # what was not read has no place
-                found = set(regions[span.start : span.stop])
-                known = self._there.setdefault(place_of(reading), set())
-                known.update(one for one in found if isinstance(one, str))
+                found = {one for one in regions[span.start : span.stop] if isinstance(one, str)}
+                self._there.setdefault(place_of(reading), set()).update(found)
 
     def named(self, connection: Connection | None) -> Domain | None:
         """The domain that the config gives a connection."""
@@ -94,7 +92,8 @@ class Domains:
     ) -> Domain:
         """A domain, guessed if it has a place; its name also says the region and the environment."""
         shown = region.address if isinstance(region, Reference) else region
-        told = [SENSITIVE.strip("()") if shown in self._hidden else shown, self._environment]
+        is_hidden = shown in self._entries.sensitive_texts("RegionId")
+        told = [SENSITIVE.strip("()") if is_hidden else shown, self._environment]
         behind = ", ".join(one for one in told if one is not None)
         made = Domain(
             f"{name} ({behind})" if behind else name,

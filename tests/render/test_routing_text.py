@@ -32,8 +32,8 @@ def entry(connection: str) -> dict[str, object]:
         (2, (), "vco-a: vco-b; vco-b: vco-a"),
         (2, ("vco-a",), "vco-a: vco-b (partly lost); vco-b: vco-a"),
         (3, (), "the others"),
-        (3, ("vco-a",), "the others (partly lost after vco-a)"),
-        (4, ("vco-a", "vco-c"), "the others (partly lost after vco-a, vco-c)"),
+        (3, ("vco-a",), "the others (partly lost)"),
+        (4, ("vco-a", "vco-c"), "the others (partly lost)"),
     ],
 )
 def test_who_takes_over(count: int, keeps: tuple[str, ...], told: str) -> None:

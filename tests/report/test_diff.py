@@ -195,13 +195,6 @@ def test_wrong_expectations(moved: list[str], capsys: Captured, text: str, error
     assert told in capsys.readouterr().err
 
 
-def test_an_expected_connection_that_nothing_uses(moved: list[str], capsys: Captured) -> None:
-    Path("expect.yaml").write_text(MOVED.replace(B, "vco-b22") + ADDED, encoding="utf-8")
-    assert main(["diff", *moved, "--expect", "expect.yaml"]) == 1
-    told = f'expect.yaml:1:3: no route uses the connection "vco-b22"; did you mean "{B}"?'
-    assert capsys.readouterr().err == f"vcolint: warning: {told}\n"
-
-
 def test_markdown_says_it_all_on_top(moved: list[str], capsys: Captured) -> None:
     Path("expect.yaml").write_text(ADDED, encoding="utf-8")
     assert main(["diff", *moved, "--expect", "expect.yaml", "--output", "markdown"]) == 1

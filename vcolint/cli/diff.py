@@ -106,8 +106,6 @@ def diff(
             "warning",
             say("live routes of {names} are not compared: nothing here uses these connections", names=names),
         )
-    for unused in result.unused:
-        tell("warning", unused)
     asked.show(result)
     if write_expect is not None:
         changes = [one for domain in result.domains for one in domain.changes]

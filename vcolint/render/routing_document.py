@@ -277,10 +277,6 @@ def takeover(one: Destination) -> str:
     if not one.effective or one.failures == ():
         return "-"
     if one.failures is None or len(one.failures) > _MOST_TAKEOVERS:
-        lossy = [visible(failure.down) for failure in one.failures or () if failure.blackhole]
-        if lossy:
-            names = _first(lossy, _MOST_CARRIERS, len(lossy))
-            return tr("the others (partly lost after {names})", names=names)
         return tr("the others (partly lost)") if one.fails else tr("the others")
     later = [_carried(failure.carriers, blackhole=failure.blackhole) for failure in one.failures]
     if len(later) == 1:

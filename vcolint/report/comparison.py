@@ -14,7 +14,7 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Group
 from vcolint.model.network import NetworkSet
-from vcolint.model.reading import Reading, Record
+from vcolint.model.reading import Reading
 from vcolint.model.route_set import RouteSet, live_rows_of
 from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
@@ -29,9 +29,10 @@ from vcolint.report.change import (
     kind_of,
     side_of,
 )
-from vcolint.report.doubts import doubts
+from vcolint.report.doubts import NO_ID, doubts
 from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.report.routing import DomainTable, OtherRoute, Paths
+from vcolint.text.value import Reference
 
 
 class ChangedDomain(NamedTuple):
@@ -62,7 +63,6 @@ class Diff(NamedTuple):
     other_routes: list[OtherRoute]
     vague: list[str]  # names of connections that may have another name on the other side
     left_out: Sequence[str]  # connections of the old side that the new one does not know
-    unused: list[str]  # faults of the expectations: no route uses a connection that they name
     judgement: Judgement | None  # None: nothing was declared
 
     @property
@@ -147,9 +147,7 @@ def compare(
             new.names,
         )
     before, after = reports = reports or (Report([], []), Report([], []))
-    known = {(one.address, one.field, one.reason) for one in new.unplaced}
-    gone = (one for one in old.unplaced if (one.address, one.field, one.reason) not in known)
-    unused = ((one, name) for one in expected or () for name in one.to or () if not new.uses(name))
+    gone, _ = differing(old.unplaced, new.unplaced, key=lambda one: (one.address, one.field, one.reason))
     return Diff(
         new.weights,
         base,
@@ -164,13 +162,11 @@ def compare(
         sorted({*old.other_routes, *new.other_routes}),
         sorted(work.vague[0] | work.vague[1]),
         live.left_out if live is not None else (),
-        [say("{place}: {fault}", place=one.place, fault=new.unused(name)) for one, name in unused],
         judgement,
     )
 
 
 _Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
-_NO_ID: _Whys = say("a live connection may be one that has no ID here yet"), None
 # The kinds of changes that a further route before, or after, may make untrue.
 _UNDONE = ("new", "moved", "stronger"), ("lost", "moved", "weaker")
 
@@ -181,7 +177,7 @@ class _Comparison:
     def __init__(
         self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
     ) -> None:
-        self._doubts = doubts(old, new, folders)
+        self._doubts = doubts(old, new, folders, live.loose if live is not None else ())
         # The names of connections that may have another name on the other side.
         self.vague = _vague(old.domains), _vague(new.domains, ids=live is not None)
         pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
@@ -200,10 +196,9 @@ class _Comparison:
         # Networks by domain: those that change in the same way, and why they are unknown before and after.
         self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
         self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
-        self._loose = NetworkSet(live.loose if live is not None else ())
-        if self._loose and not new.adds:  # input that only adds routes keeps all live routes
-            unsure = next(_named(pair) for pair in self.pairs if self._is_loose(pair))
-            self.open[unsure] = [(block, _NO_ID) for block in self._loose.networks]
+        if live is not None and live.loose and not new.adds:  # input that adds routes keeps all live routes
+            unsure = next(one for one in new.domains if not self.vague[1].isdisjoint(one.table.connections))
+            self.open[unsure] = [(block, (NO_ID, None)) for block in live.loose]
         for pair in self.pairs:
             self._compare(pair)
 
@@ -241,17 +236,18 @@ class _Comparison:
             return mine == others and alike(one.parent, other.parent)
 
         comparable = old and new and old.table.weighted == new.table.weighted
-        for block, inside in _nested(pair).items():
+        blocks = NetworkSet(group.network for one in pair if one is not None for group in one.table.groups)
+        for block in blocks.networks:
             now, was = (one.table.innermost(block) if one is not None else None for one in pair)
             if comparable and alike(was, now):
                 continue
             before, after = self._side(old, was), self._side(new, now)
             if before is None or after is None:
                 whys = NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None
-                parts = network.difference(block, inside)
+                parts = network.difference(block, blocks.inside(block))
                 self.open.setdefault(_named(pair), []).extend((part, whys) for part in parts)
             elif before != after:
-                for part in network.difference(block, inside):
+                for part in network.difference(block, blocks.inside(block)):
                     self._note(pair, part, before, after)
 
     def _note(self, pair: Pair, block: int, before: Side, after: Side) -> None:
@@ -282,8 +278,6 @@ class _Comparison:
     def _whys(self, pair: Pair, block: int, kind: str, before: Side, after: Side) -> _Whys:
         """Why it is not certain that a network changes in this way: unknown routes before, and unknown routes
         after."""
-        if self._is_loose(pair) and self._loose.meeting(block):
-            return _NO_ID
         new, old = pair
         found: list[str | None] = []
         for at, (side, mine, other) in enumerate(((before, old, new), (after, new, old))):
@@ -294,10 +288,6 @@ class _Comparison:
                 doubt = self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None
                 found.append(doubt)
         return found[0], found[1]
-
-    def _is_loose(self, pair: Pair) -> bool:
-        """Whether the new side has a connection without an ID: any live row may be one of its routes."""
-        return pair[0] is not None and not self.vague[1].isdisjoint(pair[0].table.connections)
 
     def unknown(self, at: int) -> int:
         """How many networks are not known before (0) or after (1)."""
@@ -330,22 +320,18 @@ def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
             redundancy, names = domains.get(one.name, (one.redundancy or config.redundancy, set()))
             domains[one.name] = redundancy, names.union(one.connections)
     used = {name for _, names in domains.values() for name in names}
-    rows = live_rows_of(row for dump in dumps for row in dump.records)
-    rest = [row for row in rows if row.connection not in used]
-
-    def connection(record: Record) -> object:
-        held = record.fields.get("VpnConnectionId")
-        return held.value if held else None
-
+    rest = [row for dump in dumps for row in live_rows_of(dump.records) if row.connection not in used]
     sets = []
     for name, (redundancy, names) in domains.items():
-        there = ConfiguredDomain(name, tuple(names), redundancy)
+        there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
         for dump in dumps:
             found = Reading(dump.kind, dump.files)
-            found.records = [one for one in dump.records if connection(one) in names]
-            found.learned = [one for one in dump.learned if connection(one) in names]
+            found.records, found.learned = (
+                [row.record for row in live_rows_of(rows) if row.connection in names]
+                for rows in (dump.records, dump.learned)
+            )
             if found.records or found.learned:
-                sets.append(RouteSet([found], config._replace(domains={name: there})))
+                sets.append(RouteSet([found], there))
     loose = [row.network for row in rest] if _vague(new.domains, ids=True) else []
     left_out = sorted({row.connection for row in rest})
     return LiveSide(Paths(sets, weights=new.weights == "honoured"), left_out, loose)
@@ -391,24 +377,17 @@ def _matched(
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
     before, after = _keyed(old, old_folder), _keyed(new, new_folder)
-    gone = {was: None for key, was in before.items() if key not in after}
-    holders: dict[tuple[str, str | None], dict[DomainTable, None]] = {}  # of `gone`, by connection
-    for was in gone:
-        for name in was.table.connections:
-            holders.setdefault((name, was.environment), {})[was] = None
-    pairs: list[Pair] = []
-    for key, now in after.items():
-        match = before.get(key)
-        if match is None:
-            names = sorted(now.table.connections)
-            near = (one for name in names for one in holders.get((name, now.environment), ()))
+    pairs: list[Pair] = [(now, before.pop(key, None)) for key, now in after.items()]
+    left = list(before.values())
+    for number, (now, was) in enumerate(pairs):
+        if now is not None and was is None:
+            near = (one for one in left if one.environment == now.environment)
+            near = (one for one in near if not one.table.connections.isdisjoint(now.table.connections))
             match = next(near, None)
             if match is not None:
-                del gone[match]
-                for name in match.table.connections:
-                    del holders[name, match.environment][match]
-        pairs.append((now, match))
-    return [*pairs, *((None, was) for was in gone)]
+                left.remove(match)
+                pairs[number] = now, match
+    return [*pairs, *((None, was) for was in left)]
 
 
 def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
@@ -427,14 +406,14 @@ def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str
 def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
     """The names of connections that may have another name on the other side: nothing is known about them, or,
     with `ids`, they have no ID yet."""
-    found = set()
-    for domain in domains:
-        for group in domain.table.groups:
-            for route in group.routes:
-                connection = domain.routes.member_connections[route.member]
-                if connection is None or (ids and not isinstance(connection, str)):
-                    found.add(route.connection)
-    return found
+    kinds = (str,) if ids else (str, Reference)
+    return {
+        route.connection
+        for domain in domains
+        for group in domain.table.groups
+        for route in group.routes
+        if not isinstance(domain.routes.member_connections[route.member], kinds)
+    }
 
 
 def _differing(
@@ -450,18 +429,3 @@ def _differing(
     gone = [(one, one.code, _renamed(one.message, moved)) for one in fixed]
     sides = differing(told, gone, key=lambda item: item[1:])
     return [one for one, *_ in sides[0]], [one for one, *_ in sides[1]]
-
-
-def _nested(domains: Iterable[DomainTable | None]) -> dict[int, list[int]]:
-    """The destinations of some domains, each with those directly inside it, sorted."""
-    blocks = {group.network for one in domains if one is not None for group in one.table.groups}
-    inside: dict[int, list[int]] = {}
-    around: list[int] = []
-    for block in sorted(blocks):
-        while around and not network.contains(around[-1], block):
-            around.pop()
-        if around:
-            inside[around[-1]].append(block)
-        inside[block] = []
-        around.append(block)
-    return inside

@@ -17,6 +17,8 @@ from vcolint.report.routing import DomainTable, Paths
 from vcolint.text.source import Lines
 from vcolint.text.value import Location, Unknown
 
+NO_ID = say("a live connection may be one that has no ID here yet")
+
 
 class Doubtful(NamedTuple):
     """A route whose destination, connection or very existence is not known."""
@@ -55,14 +57,18 @@ class Doubts:
         return self._near[mine, other] or next(tied, None)
 
 
-def doubts(old: Paths, new: Paths, folders: tuple[str, str] | None) -> tuple[Doubts, Doubts]:
-    """The doubtful routes that only the old side has, and those that only the new side has."""
+def doubts(
+    old: Paths, new: Paths, folders: tuple[str, str] | None, loose: Sequence[int]
+) -> tuple[Doubts, Doubts]:
+    """The doubtful routes that only the old side has, and those that only the new side has. `loose`: the
+    networks of live routes whose connection may be one without an ID."""
     old_folder, new_folder = folders or (None, None)
     sides = list(_doubtful(old, old_folder)), list(_doubtful(new, new_folder))
     # Two files that are compared have different names: then their place does not count.
     for start in (0, 1):
         sides = differing(*sides, key=lambda one, start=start: one.form[start:])  # type: ignore[misc]
-    return Doubts(sides[0]), Doubts(sides[1])
+    live = [Doubtful(NO_ID, (), (), block) for block in loose]
+    return Doubts([*sides[0], *live]), Doubts(sides[1])
 
 
 def _doubtful(side: Paths, folder: str | None) -> Iterator[Doubtful]:

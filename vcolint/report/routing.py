@@ -276,7 +276,7 @@ class Paths:
         """
         self.weights = "honoured" if weights else "ignored"
         self.sets = sets
-        self.down = tuple(sorted(self._named(down)))
+        self.down = tuple(sorted(self._named([*down])))
         self.domains = sorted(
             (
                 DomainTable(routes, table, self.down)
@@ -349,7 +349,7 @@ class Paths:
         Raises VcolintError for any other text, and for a connection without routes.
         """
         query = str(query)
-        failed = self.down if down is None else tuple(sorted(self._named(down)))
+        failed = self.down if down is None else tuple(sorted(self._named([*down])))
         block = asked_network(query)
         found = (DomainTable(one.routes, one.table, failed).trace(block) for one in self.domains)
         answers = tuple(one for one in found if one is not None)
@@ -367,23 +367,12 @@ class Paths:
                 known.update(dict.fromkeys(routes.names_of(connection), name))
         return known
 
-    def uses(self, name: str) -> bool:
-        """Whether a route uses a connection, given by any of its names."""
-        return name in self.names or any(name in domain.table.connections for domain in self.domains)
-
-    def unused(self, name: str) -> str:
-        """The message about the name of a connection that no route uses."""
-        secret = {one for routes in self.sets for one in routes.sensitive_texts("VpnConnectionId")}
-        return say(
-            "no route uses the connection {one}{one2}",
-            one=quoted(name),
-            one2=did_you_mean(name, self.names.keys() - secret),
-        )
-
-    def _named(self, asked: Iterable[str]) -> set[str]:
-        found = set()
+    def _named(self, asked: Sequence[str]) -> set[str]:
         for one in asked:
             if one not in self.names:
-                raise VcolintError(self.unused(one))
-            found.add(self.names[one])
-        return found
+                secret = {text for held in self.sets for text in held.sensitive_texts("VpnConnectionId")}
+                hint = did_you_mean(one, self.names.keys() - secret)
+                raise VcolintError(
+                    say("no route uses the connection {one}{one2}", one=quoted(one), one2=hint)
+                )
+        return {self.names[one] for one in asked}

@@ -542,8 +542,8 @@ def test_learned_routes_are_in_no_table_and_named(
     rows = ", ".join((_CUSTOM, _LEARNED % "10.20.9.0/24", _LEARNED % "10.30.0.0/16"))
     Path("live.json").write_text(f'{{"VcoRouteEntries": [{rows}]}}')
     Path("routes.yaml").write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
-    one = "learned routes in no table: 10.20.9.0/24 (vco-b2); the longest prefix wins"
-    both = "learned routes in no table: 10.20.9.0/24 (vco-b2), 10.30.0.0/16 (vco-b2); the longest"
+    one = "routes in no table: 10.20.9.0/24 (vco-b2, learned); the longest prefix wins"
+    both = "routes in no table: 10.20.9.0/24 (vco-b2, learned), 10.30.0.0/16 (vco-b2, learned); the longest"
     for command, told in (
         (["trace", "10.20.9.1", "live.json"], one),
         (["trace", "10.20.9.1", "routes.yaml", "--live", "live.json"], one),
@@ -588,7 +588,7 @@ def test_automatic_routes_are_in_no_table_and_named(
     routes = tmp_path / "routes.yaml"
     routes.write_text(f"- {_CUSTOM[:-1]}, RegionId: cn-hangzhou}}")
     main(["paths", str(routes), "--config", str(config)])
-    line = "\nautomatic routes in no table: 10.40.0.0/16 (vco-a1); the longest prefix wins\n"
+    line = "\nroutes in no table: 10.40.0.0/16 (vco-a1, automatic); the longest prefix wins\n"
     assert line in capsys.readouterr().out  # the other one is in the table, for an entry makes it
 
 

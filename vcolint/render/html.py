@@ -34,7 +34,7 @@ from vcolint.version import __version__
 if TYPE_CHECKING:
     from vcolint.report.comparison import Diff
     from vcolint.report.finding import Finding, Report
-    from vcolint.report.routing import DomainTable, Paths, Trace
+    from vcolint.report.routing import DomainTable, Paths, RouteOf, Trace
     from vcolint.text.value import Location
 
 # The texts of the script in English: one text, or one for the number 1 and one for other numbers.
@@ -300,43 +300,32 @@ def _tables(domains: _Domains, down: Sequence[str] = (), change: Diff | None = N
     names = sorted({name for pair in domains for one in pair if one for name in one.table.connections})
     connections = {name: number for number, name in enumerate(names)}
     files: dict[str, int] = {}
+    not_known, vague = (change.not_known, change.vague) if change is not None else ([], [])
+    changed = change.domains if change is not None else []
+    alone = [(held.name, one) for held in changed for one in held.changes if one.kind in ("lost", "new")]
 
-    def rows(table: DomainTable | None) -> dict[str, Any]:
+    def row(one: RouteOf) -> tuple[object, ...]:
+        file = files.setdefault(one.location.file, len(files))
+        address = one.address and visible(one.address)
+        return connections[one.connection], one.weight, one.keeps, one.live, file, one.location.line, address
+
+    def side(table: DomainTable | None) -> dict[str, Any]:
         if table is None:
             return {"weighted": True, "destinations": []}
-        destinations = []
-        for group in table.table.groups:
-            routes = [
-                (
-                    connections[route.connection],
-                    route.weight,
-                    route.keeps,
-                    route.live,
-                    files.setdefault(route.location.file, len(files)),
-                    route.location.line,
-                    route.address and visible(route.address),
-                )
-                for route in map(table.route_of, group.routes)
-            ]
-            destinations.append((network.text(group.network), routes))
-        return {"weighted": table.table.weighted, "destinations": destinations}
+        groups = table.table.groups
+        rows = [(network.text(one.network), [*map(row, map(table.route_of, one.routes))]) for one in groups]
+        return {"weighted": table.table.weighted, "destinations": rows}
 
     def shown(now: DomainTable | None, before: DomainTable | None) -> dict[str, Any]:
-        sides = [one for one in (now, before) if one is not None]
-        named = {one.name for one in sides}
+        named = [one.name for one in (now, before) if one is not None]
         return {
-            "name": visible(sides[0].name),
-            "now": rows(now),
-            "before": rows(before) if change is not None else None,
+            "name": visible(named[0]),
+            "now": side(now),
+            "before": side(before) if change is not None else None,
             "unknown": [one.cidr for one in not_known if one.domain in named],
-            "told": [cidr for name, cidr in told if name in named],
+            "told": [one.cidr for name, one in alone if name in named],
         }
 
-    not_known = change.not_known if change is not None else []
-    domains_changed = change.domains if change is not None else []
-    kinds = ("lost", "new")
-    told = [(name, one.cidr) for name, found in domains_changed for one in found if one.kind in kinds]
-    vague = change.vague if change is not None else ()
     return {
         "domains": [shown(*pair) for pair in domains],
         "connections": list(map(visible, names)),

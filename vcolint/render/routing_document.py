@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from vcolint.report.routing import Destination, DomainTable, OtherRoute, Paths, Trace
 
 _MOST_CONNECTIONS = 12  # of a failover matrix
-_KIND_TEMPLATES = {
-    "lost": "lost",
-    "weaker": "weaker",
-    "moved": "moved",
-    "new": "new",
-    "stronger": "stronger",
-}
+_KIND_TEMPLATES = {"lost": "lost", "weaker": "weaker", "moved": "moved", "new": "new", "stronger": "stronger"}
 _MOST = 100  # changes or findings that text lists
 _MOST_UNPLACED = 10  # routes without a known destination that text lists
 WEIGHT_TEMPLATES = {
@@ -37,10 +31,7 @@ WEIGHT_TEMPLATES = {
 _MOST_NAMED = 10  # destinations that the last lines name
 _MOST_CARRIERS = 8  # connections that a cell names
 _MOST_TAKEOVERS = 2  # carriers for which a cell says who takes over from each
-_OTHER_TEMPLATES = {
-    "learned": "learned routes in no table: {names}; the longest prefix wins",
-    "automatic": "automatic routes in no table: {names}; the longest prefix wins",
-}
+_OTHER_TEMPLATES = {"learned": "learned", "automatic": "automatic"}
 # Each for one and for several.
 _NUMBERED_TEMPLATES = {
     "surviving": ("{number} survives {failure}", "{number} survive {failure}"),
@@ -95,7 +86,7 @@ def paths(table: Paths) -> Document:
     for domain in table.domains:
         sections += [_destinations(domain), *_matrix(domain)]
     sections += _unplaced(table)
-    lines = [survival(table), *_outside(table)]
+    lines = [survival(table), *_outside(table.other_routes, table.left_out)]
     return Document(tr("Who carries what"), [], sections, lines, tr(WEIGHT_TEMPLATES[table.weights]))
 
 
@@ -156,7 +147,8 @@ def trace(found: Trace) -> Document:
     elif not found.domains:
         top = [tr("No route in a table carries {network}.", network=found.query)]
     title = tr("Who carries {network}", network=visible(found.query))
-    return Document(title, top, sections, [*_outside(found)], tr(WEIGHT_TEMPLATES[found.weights]))
+    lines = list(_outside(found.other_routes, found.left_out))
+    return Document(title, top, sections, lines, tr(WEIGHT_TEMPLATES[found.weights]))
 
 
 def diff(change: Diff) -> Document:
@@ -173,7 +165,7 @@ def diff(change: Diff) -> Document:
     sections += _findings(tr("New findings"), change.new_findings)
     sections += _findings(tr("Fixed findings"), change.fixed_findings)
     lines = [tr("compared with commit {commit}", commit=change.base)] if change.base else []
-    lines += _other_routes(change.other_routes)
+    lines += _outside(change.other_routes)
     top = list(dict.fromkeys([*verdict, _in_words(change)]))
     return Document(tr("What the change does"), top, sections, lines, tr(WEIGHT_TEMPLATES[change.weights]))
 
@@ -322,20 +314,14 @@ def survival(table: Paths) -> str:
     return _joined(told)
 
 
-def _outside(result: Paths | Trace) -> Iterator[str]:
-    """A line about other routes of each kind, and one about entries that are in no table."""
-    yield from _other_routes(result.other_routes)
-    if result.left_out:
-        entries = count(result.left_out, "entry")
-        yield tr("{entries} left out: vcolint check says why", entries=entries)
-
-
-def _other_routes(routes: Sequence[OtherRoute]) -> Iterator[str]:
-    """A line about the routes of each kind that are in no table."""
-    for kind in ("learned", "automatic"):
-        named = [f"{one.cidr} ({visible(one.connection)})" for one in routes if one.kind == kind]
-        if named:
-            yield tr(_OTHER_TEMPLATES[kind], names=_first(named, _MOST_NAMED, len(named)))
+def _outside(routes: Sequence[OtherRoute], left_out: int = 0) -> Iterator[str]:
+    """A line about routes that no entry makes, and one about entries that are in no table."""
+    named = [f"{one.cidr} ({visible(one.connection)}, {tr(_OTHER_TEMPLATES[one.kind])})" for one in routes]
+    if named:
+        names = _first(named, _MOST_NAMED, len(named))
+        yield tr("routes in no table: {names}; the longest prefix wins", names=names)
+    if left_out:
+        yield tr("{entries} left out: vcolint check says why", entries=count(left_out, "entry"))
 
 
 def _in_words(change: Diff) -> str:

@@ -183,7 +183,7 @@ class _Comparison:
         pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
         self.pairs = sorted(pairs, key=lambda pair: _named(pair).name)
         self.moved = {was: moved for now, was in pairs if now and was and (moved := _moved(now))}
-        self._sides: dict[tuple[DomainTable, int], Side | None] = {}  # by destination
+        self._side = cache(self._side_of)
         # The destinations of each side, and its domains by connection and environment: a name may mean
         # different connections in two environments.
         self._routed: list[NetworkSet] = []
@@ -206,17 +206,12 @@ class _Comparison:
         """The names of a domain's connections on the new side, sorted."""
         return sorted(_renamed(name, self.moved.get(domain, ())) for name in names)
 
-    def _side(self, domain: DomainTable | None, group: Group | None) -> Side | None:
+    def _side_of(self, domain: DomainTable | None, group: Group | None) -> Side | None:
         """Who carries a destination, in the names of the new side; None if that is not known."""
-        if domain is None or group is None:
-            return NOBODY
-        key = domain, group.network
-        if key not in self._sides:
-            side = side_of(domain.table, group)
-            if side is not None and domain in self.moved:
-                side = side._replace(carriers=tuple(self._names(domain, side.carriers)))
-            self._sides[key] = side
-        return self._sides[key]
+        side = NOBODY if domain is None or group is None else side_of(domain.table, group)
+        if side is None or domain not in self.moved:
+            return side
+        return side._replace(carriers=tuple(self._names(domain, side.carriers)))
 
     def _compare(self, pair: Pair) -> None:
         """Compare two domains with the same name, or a domain with nothing."""

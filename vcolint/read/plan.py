@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from json import loads
+from json import JSONDecoder
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +56,7 @@ _OWN_KEY = (("each", "key"), ("count", "index"))
 _KNOWN = frozenset({"count", "path", "terraform"})  # known values: they may only select an instance
 
 _Steps = tuple[str, ...]  # of a reference: `("var", "conns", '["hq"]', "id")`
+_decode = JSONDecoder(strict=False).decode
 _NOTHING = Unknown("")
 _NOWHERE = Place(Source("", ""), 0, 0)
 
@@ -196,10 +197,7 @@ class _Module(Module):
     def children(self, block: Block) -> list[Module]:
         return [self.tree.modules[address] for address in self.listed(block).values()]
 
-    def expansion(self, block: Block) -> Expansion:
-        return self.once(("expansion", id(block)), lambda: self._expansion(block))
-
-    def _expansion(self, block: Block) -> Expansion:
+    def _expand(self, block: Block) -> Expansion:
         found = self.listed(block)
         items = [(key, address, self.names_in(block, key)) for key, address in found.items()]
         return Expansion("", "" if found.keys() == {None} else "for_each", items)
@@ -272,7 +270,7 @@ def _listed(name: str, given: list[Any], is_of_resource: bool) -> _Listed:
 def _key_of(step: str) -> Any:
     """The instance key in brackets: a number or text."""
     try:
-        key = loads(step[1:-1], strict=False)
+        key = _decode(step[1:-1])
     except ValueError:
         return step
     return key.replace("$${", "${").replace("%%{", "%{") if isinstance(key, str) else key
@@ -323,9 +321,8 @@ class _Plan:
         for number, one in enumerate(map(mapping, elements(self.document.get("resource_changes")))):
             yield one, one.get("module_address"), mapping(one.get("change")), number
         # With `-target`, a plan changes only some resources. The others are in `prior_state`, and exist too.
-        for name in (
-            ("prior_state",) if "resource_changes" in self.document else ("planned_values", "prior_state")
-        ):
+        parts = ("planned_values", "prior_state")
+        for name in parts[1:] if "resource_changes" in self.document else parts:
             part = mapping(self.document.get(name))
             ahead = [mapping(mapping(part.get("values", part)).get("root_module"))]
             while ahead:
@@ -359,10 +356,8 @@ class _Plan:
                 module = self.listing.add(around, one)
                 if kind in SCHEMA.types and one.get("mode") != "data":
                     block = module.configuration.blocks["resource"].get((kind, str(one.get("name"))))
-                    yield (
-                        kind,
-                        _Resource(address, module, block, one.get("index"), change, self._place(place)),
-                    )
+                    where = self._place(place)
+                    yield kind, _Resource(address, module, block, one.get("index"), change, where)
         self.reading.removed = frozenset(removed)
 
     def _place(self, place: int | str) -> Location:
@@ -386,7 +381,7 @@ class _Plan:
             if region is not None:
                 fields["RegionId"] = region
             waits = module.once(("waits", id(block)), lambda: waits_for(module, block))
-        unknown, sensitive = (_mask(one.change.get(name)) for name in ("after_unknown", "after_sensitive"))
+        unknown, sensitive = _mask(one.change.get("after_unknown")), _mask(one.change.get("after_sensitive"))
         for attribute, field, wanted in _ATTRIBUTES:
             value = values.get(attribute)
             if unknown.get(attribute) is True:

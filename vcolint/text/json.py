@@ -136,7 +136,10 @@ class Items:
         """The span of an item, or, with a key, of that value in a flat mapping; None if it is null or
         absent."""
         text, start = self._source.text, self._starts[index]
-        end = _scan(text, start)[1]
+        if index + 1 < self._count:  # between two items, there are only a comma and blanks
+            end = start + len(text[start : self._starts[index + 1]].rstrip(", \t\n\r"))
+        else:
+            end = _scan(text, start)[1]
         if key is None:
             return start, end
         found = key.search(text, start, end)

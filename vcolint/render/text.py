@@ -73,7 +73,7 @@ class _Findings:
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippet = Snippets(report.text_of, report.sensitive, room).at
         self._help = cache(self._help_of)
-        self._place = lru_cache(1000)(self._place_of)  # many findings may relate to one place
+        self._place = lru_cache(16)(self._place_of)  # findings in a row often relate to one place
 
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""

@@ -69,8 +69,10 @@ def help_of(report: Report, code: str) -> str:
 def address(finding: Finding) -> str:
     """The finding's address, its Terraform root if the file does not show it (roots may call the same
     module), and its environments. "" if it has none of them."""
-    root, parts = finding.root, [finding.address] if finding.address is not None else []
-    if parts and root not in (None, ".") and not finding.location.file.startswith(f"{root}/"):
+    if finding.address is None:
+        return visible(" ".join(_named(finding.environments)))
+    parts, root = [finding.address], finding.root
+    if root not in (None, ".") and not finding.location.file.startswith(f"{root}/"):
         parts.append(tr("(in {root})", root=root))
     return visible(" ".join([*parts, *_named(finding.environments)]))
 
@@ -92,13 +94,14 @@ def further(related: Sequence[Related]) -> str:
 
 def labelled(finding: Finding, help: str, related: Sequence[Related] = ()) -> list[tuple[str, str]]:
     """The details of a finding besides its message and the first of its related places: labels and texts."""
-    told = (
-        (tr("note"), further(related)),
-        (tr("environments") if finding.address is None else tr("address"), address(finding)),
-        (tr("witness"), finding.witness),
-        (tr("help"), help),
-    )
-    return [(label, text) for label, text in told if text]
+    told = []
+    if more := further(related):
+        told.append((tr("note"), more))
+    if where := address(finding):
+        told.append((tr("environments") if finding.address is None else tr("address"), where))
+    if (witness := finding.witness) is not None:
+        told.append((tr("witness"), witness))
+    return [*told, (tr("help"), help)] if help else told
 
 
 def details(report: Report, finding: Finding) -> list[str]:

@@ -145,11 +145,13 @@ class Finding:
     @property
     def message(self) -> str:
         """The message of the rule's page with its variables filled in."""
-        secret = self._secret
-        message = say(
-            self.rule.message,
-            **{name: self._variable(name, secret) for name in _variables(self.rule.message)},
-        )
+        template, secret = self.rule.message, self._secret
+        told = {} if secret else self.hit.variables
+        values = {
+            name: told[name] if name in told else self._variable(name, secret)
+            for name in _variables(template)
+        }
+        message = say(template, **values)
         if len(self.entries) > 1:
             return say("{message} ({entries} entries)", message=message, entries=len(self.entries))
         return message

@@ -31,9 +31,9 @@ from vcolint.text.wording import described, quoted
 if TYPE_CHECKING:
     from vcolint.engine.evaluate import Outcome
     from vcolint.read.finding import Kept
-    from vcolint.report.baseline import Seen
+    from vcolint.report.baseline import Baseline
     from vcolint.report.comparison import Diff
-    from vcolint.report.finding import Finding, Report
+    from vcolint.report.finding import Report
     from vcolint.report.routing import Paths
 
 # A config: the path of its file, its settings, or a loaded one.
@@ -368,7 +368,7 @@ def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:
 def run_over(
     inputs: Inputs,
     settings: Settings,
-    baseline: Callable[[list[Finding], Seen], list[Finding]] | None = None,
+    baseline: Baseline | None = None,
     outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
     """Check what was read. `baseline` and `outcomes` are as in `vcolint.report.run.run`."""

@@ -129,7 +129,7 @@ def check(
             stdin_filename=stdin_filename,
             overlay=texts,
         )
-        return run_over(inputs, settings, None if known is None else known.new)
+        return run_over(inputs, settings, known)
 
     out = sys.stdout
     with progress(quiet):

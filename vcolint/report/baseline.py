@@ -26,20 +26,6 @@ class _Key(NamedTuple):
     about: str
 
 
-class Seen(NamedTuple):
-    """What a run has checked. A run over some files, or with some rules, says nothing about the others.
-    But findings in files that no longer exist are gone."""
-
-    folder: str  # what the names of files are relative to
-    files: Collection[str]
-    codes: Collection[str]  # of the rules that ran and had the facts they need
-
-    def tells_of(self, key: _Key) -> bool:
-        """Whether the run shows if a finding still exists."""
-        is_gone = not key.file.startswith("<") and not os.path.exists(os.path.join(self.folder, key.file))
-        return key.code in self.codes and (key.file in self.files or is_gone)
-
-
 class Baseline:
     """The findings that a run ignores, each as often as the baseline holds it."""
 
@@ -51,14 +37,24 @@ class Baseline:
     def __len__(self) -> int:
         return self._kept.total()
 
-    def new(self, findings: list[Finding], seen: Seen) -> list[Finding]:
-        """The findings of a run that are not in the baseline. Known findings that the run could not see
-        are kept."""
+    def new(
+        self, findings: list[Finding], folder: str, files: Collection[str], codes: Collection[str]
+    ) -> list[Finding]:
+        """The findings of a run that are not in the baseline.
+
+        The run has checked `files`, named relative to `folder`, with the rules `codes`. It says nothing about
+        known findings of others: these are kept. But findings in files that no longer exist are gone.
+        """
+
+        def is_seen(key: _Key) -> bool:
+            is_gone = not key.file.startswith("<") and not os.path.exists(os.path.join(folder, key.file))
+            return key.code in codes and (key.file in files or is_gone)
+
         keys = [_Key(one.code, *one.identity) for one in findings]
         now = Counter(key for key in keys if key.code not in NEVER_IGNORED)
         known = now if self._known is None else self._known
         self._kept = +Counter(
-            {key: min(count, now[key]) if seen.tells_of(key) else count for key, count in known.items()}
+            {key: min(count, now[key]) if is_seen(key) else count for key, count in known.items()}
         )
         self.stale = known.total() - self._kept.total()
         left = Counter(self._kept)

@@ -16,7 +16,7 @@ from vcolint.model import network
 from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Record
 from vcolint.model.route_set import RouteSet
-from vcolint.text.value import SENSITIVE, Location, Unknown
+from vcolint.text.value import SENSITIVE, Location, Scalar, Unknown
 from vcolint.text.wording import quoted, value_text
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
@@ -227,7 +227,8 @@ class Finding:
     @property
     def hidden(self) -> bool:
         """Whether its message would reveal a sensitive value."""
-        return bool(secret := self._secret) and self._tells(secret)
+        secret = self._secret
+        return bool(secret) and self._tells(secret)
 
     def _tells(self, secret: Collection[str]) -> bool:
         """Whether the variables of its hit show one of these fields. (Connections hide their own sensitive
@@ -263,13 +264,12 @@ class Finding:
             return ""
         elif name == "network" and (block := routes.networks[hit.entry]) is not None:
             value = network.text(block)
-        elif name == "count":
-            value = len(self.entries)
+        elif name in FIELDS:
+            return SENSITIVE if name in secret else _told(routes.value(hit.entry, name))
         else:
-            return _told(routes, hit.entry, name) if name in FIELDS else ""
-        if not secret or name in _HARMLESS:
-            return value
-        if not ("RouteDest" in secret if name == "network" else self._tells(secret)):
+            return len(self.entries) if name == "count" else ""
+        reveals = "RouteDest" in secret if name == "network" else self._tells(secret)
+        if not reveals or name in _HARMLESS:
             return value
         # Some values, such as suggestions, continue the text before them.
         return "" if str(value)[:1] in ("", " ", ";") else SENSITIVE
@@ -304,12 +304,9 @@ def _variables(template: str) -> list[str]:
     return re.findall(VARIABLE, template)
 
 
-def _told(routes: RouteSet, number: int, field: str) -> str:
+def _told(value: Scalar) -> str:
     """The value of a field in a message: in quotes if the reader could not tell it from the words around
     it."""
-    record = routes.held(number)
-    held = record.fields.get(field) if record is not None else None
-    value = SENSITIVE if held and held.sensitive else routes.value(number, field)
     if value is None:
         return say("nothing")
     if isinstance(value, Unknown):

@@ -20,7 +20,7 @@ from vcolint.report.finding import Finding, Report, Shared, Unchecked
 from vcolint.text.wording import count
 
 if TYPE_CHECKING:
-    from vcolint.report.baseline import Seen
+    from vcolint.report.baseline import Baseline
 
 _Item = TypeVar("_Item", Finding, Unchecked)
 
@@ -36,13 +36,12 @@ def run(
     inputs: Inputs,
     settings: Settings,
     *,
-    baseline: Callable[[list[Finding], Seen], list[Finding]] | None = None,
+    baseline: Baseline | None = None,
     outcomes: Sequence[Outcome] | None = None,
 ) -> Report:
     """Check everything that was read.
 
-    `baseline` takes the findings and what the run has seen, and returns the new findings. `outcomes` is what
-    the rules found, if they have run already.
+    `baseline` holds the findings to leave out. `outcomes` is what the rules found, if they have run already.
     """
     config, rules, selected, _ = settings
     if outcomes is None:
@@ -83,13 +82,11 @@ def run(
     found = _joined([one for one in found if one not in hidden])
     before = len(found)
     if baseline is not None:
-        from vcolint.report.baseline import Seen
-
         read = [one for one in readings if all(problem.kind != "syntax" for problem in one.problems)]
         names = {name for one in read for name in (*one.files, one.root) if name is not None}
         able = frozenset[str]().union(*(outcome.able for outcome in outcomes))
         codes = {code for code in selected if code in able or rules[code].check in ELSEWHERE}
-        found = baseline(found, Seen(config.folder, set(map(shared.stable_name, names)), codes))
+        found = baseline.new(found, config.folder, set(map(shared.stable_name, names)), codes)
     shared.findings = sorted(found, key=lambda one: (one.location[:3], one.code, one.address or ""))
     if found:
         from vcolint.report.fixes import Fixes

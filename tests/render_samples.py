@@ -17,6 +17,8 @@ class Page(NamedTuple):
     title: str
     help: str
     body: str
+    basis: str = "documented"
+    effect: str = "rejected"
 
 
 class Sample(NamedTuple):
@@ -129,7 +131,8 @@ def finding(
 
 def report(findings: list[Sample], unchecked: list[Unchecked] | None = None, **more: Any) -> Report:
     """A report over FILES and PAGES."""
-    settings: dict[str, Any] = {"files": 3, "entries": 14, "rules": PAGES, "text_of": FILES.get}
+    rules = {one.code: Page(one.code, one.name, one.severity, "", "", "") for one in findings} | PAGES
+    settings: dict[str, Any] = {"files": 3, "entries": 14, "rules": rules, "text_of": FILES.get}
     return Report(findings, unchecked or [], **settings | more)
 
 

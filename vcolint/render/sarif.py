@@ -17,6 +17,7 @@ from vcolint.text.wording import count, visible
 from vcolint.version import __version__
 
 if TYPE_CHECKING:
+    from vcolint.engine.rule import Rule
     from vcolint.report.finding import Finding, Fix, Report
     from vcolint.text.value import Location
 
@@ -38,12 +39,12 @@ def render(report: Report) -> Iterator[str]:
     if len(findings) > _RESULTS:
         kept = set(worst_first(findings)[:_RESULTS])
         findings = [finding for finding in findings if finding in kept]
-    codes = {finding.code: finding for finding in reversed(findings)}
-    index = {code: number for number, code in enumerate(sorted(codes))}
+    codes = sorted({finding.code for finding in findings})
+    index = {code: number for number, code in enumerate(codes)}
     driver = {
         "name": "vcolint",
         "semanticVersion": __version__,
-        "rules": [_rule(codes[code], report) for code in index],
+        "rules": [_rule(report.rules[code]) for code in codes],
     }
     told = [("warning", report.notice)] if report.notice else []
     if left_out := len(report.findings) - len(findings):
@@ -71,28 +72,34 @@ def render(report: Report) -> Iterator[str]:
         escaped = quote(path(file), errors="replace")
         return f"file://{escaped}" if escaped.startswith("/") else escaped
 
-    hashes = _hashes(report, findings)
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for finding in findings:
+        wanted[finding.location.file].add(finding.location.line)
+    hashes = {
+        (file, line): value
+        for file, numbers in wanted.items()
+        if (text := report.text_of(file)) is not None
+        for line, value in line_hashes(text, numbers).items()
+    }
     yield from lines(_result(finding, index[finding.code], uri, hashes) for finding in findings)
     yield "}]}\n"
 
 
-def _rule(finding: Finding, report: Report) -> dict[str, Any]:
-    """The rule of a finding. GitHub needs all its texts, and none may be empty."""
-    rule = report.rules.get(finding.code)
-    title = tr(rule.title) if rule else finding.name.replace("-", " ")
-    help = (tr(rule.help) if rule else "") or title
-    severity = rule.severity if rule else finding.severity
+def _rule(rule: Rule) -> dict[str, Any]:
+    """A rule. GitHub needs all its texts, and none may be empty."""
+    title = tr(rule.title) or rule.name
+    help = tr(rule.help) or title
     return {
-        "id": finding.code,
-        "name": finding.name,
+        "id": rule.code,
+        "name": rule.name,
         "shortDescription": {"text": title[:_TEXT]},
         "fullDescription": {"text": help[:_TEXT]},
-        "help": {"text": help, "markdown": (translated(rule.body) if rule else "") or help},
-        "defaultConfiguration": {"level": severity},
+        "help": {"text": help, "markdown": translated(rule.body) or help},
+        "defaultConfiguration": {"level": rule.severity},
         "properties": {
-            "tags": list(dict.fromkeys([finding.effect, finding.basis])),  # may be the same word
-            "precision": _PRECISION[finding.basis],
-            "problem.severity": _PROBLEM[severity],
+            "tags": list(dict.fromkeys([rule.effect, rule.basis])),  # may be the same word
+            "precision": _PRECISION[rule.basis],
+            "problem.severity": _PROBLEM[rule.severity],
         },
     }
 
@@ -161,19 +168,6 @@ def _fix(fix: Fix, uri: _Uri) -> dict[str, Any]:
 _BLOCK = 100  # characters in one hash
 _MASK = 2**64 - 1
 _POWERS = [pow(37, _BLOCK - 1 - place, _MASK + 1) for place in range(_BLOCK)]
-
-
-def _hashes(report: Report, findings: list[Finding]) -> dict[tuple[str, int], str]:
-    """Line hashes by file and line, for files whose text is available."""
-    places: dict[str, set[int]] = defaultdict(set)
-    for finding in findings:
-        places[finding.location.file].add(finding.location.line)
-    return {
-        (file, line): value
-        for file, numbers in places.items()
-        if (text := report.text_of(file)) is not None
-        for line, value in line_hashes(text, numbers).items()
-    }
 
 
 def line_hashes(text: str, wanted: Collection[int]) -> dict[int, str]:

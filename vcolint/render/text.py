@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
@@ -27,14 +28,7 @@ _LINE_COMMAND = r"(?m)^([ \t]*)::"
 
 
 # The parameters of ANSI sequences.
-_STYLES = {
-    "reset": "0",
-    "bold": "1",
-    "frame": "1;34",
-    "error": "1;31",
-    "warning": "1;33",
-    "note": "1;36",
-}
+_STYLES = {"reset": "0", "bold": "1", "frame": "1;34", "error": "1;31", "warning": "1;33", "note": "1;36"}
 _Style = Mapping[str, str]  # name -> ANSI sequence, or nothing
 
 
@@ -48,19 +42,16 @@ def render(
 ) -> Iterator[str]:
     """See `vcolint.render.pieces`."""
     style = {name: f"\x1b[{parameters}m" if color else "" for name, parameters in _STYLES.items()}
-    for piece in _pieces(report, style, width, quiet, statistics):
-        yield re.sub(_LINE_COMMAND, r"\1\\x3a:", piece) if "::" in piece else piece
-
-
-def _pieces(report: Report, style: _Style, width: int | None, quiet: bool, statistics: bool) -> Iterator[str]:
-    if report.findings and statistics:
-        yield from _statistics(report, style)
-    elif report.findings:
-        yield from map(_Findings(report, style, width).text, report.findings)
+    parts: list[Iterable[str]] = []
+    if report.findings:
+        shown = map(_Findings(report, style, width).text, report.findings)
+        parts.append(_statistics(report, style) if statistics else shown)
     if report.unchecked and not quiet:
-        yield from _unchecked(report.unchecked)
+        parts.append(_unchecked(report.unchecked))
     if report.findings or report.notice or not quiet:
-        yield from (f"{line}\n" for line in closing(report))
+        parts.append(f"{line}\n" for line in closing(report))
+    for piece in chain.from_iterable(parts):
+        yield re.sub(_LINE_COMMAND, r"\1\\x3a:", piece) if "::" in piece else piece
 
 
 class _Findings:
@@ -139,12 +130,12 @@ def _unchecked(unchecked: list[Unchecked]) -> Iterator[str]:
     for item in unchecked:
         by_reason.setdefault(item.reason, []).append(item)
     yield f"{tr('{values} unchecked:', values=count(len(unchecked), 'value'))}\n"
-    shown, rest = list(by_reason.values())[:_REASONS], list(by_reason.values())[_REASONS:]
-    for items in shown:
-        line = unchecked_line(items[0])
-        more = len(items) - 1
-        yield f"  - {tr('{line} (and {number} more)', line=line, number=more) if more else line}\n"
-    if rest:
+    groups = list(by_reason.values())
+    for first, *others in groups[:_REASONS]:
+        line = unchecked_line(first)
+        more = tr("{line} (and {number} more)", line=line, number=len(others)) if others else line
+        yield f"  - {more}\n"
+    if rest := groups[_REASONS:]:
         told = tr(
             "and {number} more, for {reasons} (--output json lists them all)",
             number=sum(map(len, rest)),

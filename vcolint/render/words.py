@@ -61,9 +61,8 @@ def place(location: Location) -> str:
 
 
 def help_of(report: Report, code: str) -> str:
-    """What to do about findings of this code, on one line; "" if no page says it."""
-    rule = report.rules.get(code)
-    return said(rule.help) if rule else ""
+    """What to do about findings of this code, on one line; "" if its page does not say it."""
+    return said(report.rules[code].help)
 
 
 def address(finding: Finding) -> str:

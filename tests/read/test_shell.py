@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import shutil
+import subprocess
+from itertools import count
 from typing import Any
 
 import pytest
@@ -593,3 +598,73 @@ def test_quoted_by_shlex_it_comes_back_as_it_was(value: str, field: str) -> None
     place = reading.records[0].fields[field].location
     assert (place.line, place.column) == (2, 35 + len(field))
     assert place.end_column == place.column + len(quote(value))
+
+
+# -- what bash does ---------------------------------------------------------------------------------------
+
+STEPS = st.sampled_from(
+    [
+        "D=1",
+        "D=2; E=3",
+        "E=$D",
+        'E="x$D"',
+        "export D=4",
+        "D=5 true",
+        "D='a b'",
+        "D=",
+        "D+=6",
+        "if true; then D=7; USE; fi",
+        "for D in 8 9; do USE; done",
+        "for i in 1 2; do USE; D=10$i; done",
+        "for i in 1 2; do USE; E=11; done",
+        "f() { USE; D=12; }",
+        "g() ( USE; E=13 )",
+        "f() { local D=14; USE; }",
+        "f; g",
+        "unset D",
+        "read D <<< 15",
+        "printf -v D 16",
+        "eval D=17",
+        'let "D = 18"',
+        "(( E = D + 1 ))",
+        ": $(( E++ ))",
+        ": ${D:=19}",
+        "(D=20; USE)",
+        "true && D=21",
+        "false || D=22; USE",
+        "D=$(USE; echo 23)",
+        "X=$(USE)",
+        "X=`USE`",
+        "case $E in *) D=24; USE;; esac",
+        "declare -u D=ab",
+        "command eval E=25",
+        "cat <<X\nD=26\nX",
+        "set -- 27; D=$1",
+        "D=(28 29)",
+        "while read -r D; do USE; done <<X\n30\nX",
+        "USE",
+    ]
+)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not here")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, min_size=2, max_size=8))
+def test_a_known_value_is_the_one_that_bash_passes(steps: list[str]) -> None:
+    number = count()
+    call = 'aliyun vpc CreateVcoRouteEntry --Description call{} --RouteDest "$D" --NextHop=$E --Weight 0'
+    text = "f() { :; }; g() { :; }\n" + "\n".join([*steps, "USE"])
+    text = re.sub("USE", lambda _: call.format(next(number)), text)
+    stub = 'aliyun() { printf "%s\\n" "$@" --end >&3; }\n'
+    run = subprocess.run(
+        ["bash", "-c", f"exec 3>&1 >/dev/null\n{stub}{text}"], capture_output=True, text=True, check=False
+    )
+    passed = run.stdout.split("--end\n")[:-1]
+    assert passed
+    read_calls = {one["Description"]: one for one in fields(read(text))}
+    for arguments in passed:
+        given_by = dict(itertools.pairwise(arguments.split("\n")))
+        found = read_calls[given_by["--Description"]]
+        assert isinstance(found["RouteDest"], Unknown) or found["RouteDest"] == given_by["--RouteDest"]
+        hop = found.get("NextHop")
+        assert isinstance(hop, Unknown) or f"--NextHop={hop or ''}" in given_by

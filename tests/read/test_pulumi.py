@@ -463,17 +463,23 @@ def test_exported_stack() -> None:
     assert one.fields["RouteDest"].location == Location("stack.json", line, 19, line, 32)
 
 
-def test_outputs_tell_what_inputs_do_not() -> None:
-    inputs = KNOWN | {"vpnConnectionId": NOT_YET, "nextHop": NOT_YET}
+def test_outputs_tell_only_what_inputs_do_not_give() -> None:
+    """The output of an update may still be the old value."""
+    inputs = KNOWN | {"nextHop": NOT_YET}
     outputs = KNOWN | {"overlayMode": "Ipsec", "status": "published", "routeDest": "10.9.0.0/16"}
     (one,) = export(state("r", inputs=inputs, outputs=outputs)).records
-    assert {name: value.value for name, value in one.fields.items()} == {
+    assert {name: shown(value.value) for name, value in one.fields.items()} == {
         "VpnConnectionId": "vco-a",
-        "NextHop": "vco-a",
+        "NextHop": "known after the deployment",
         "RouteDest": "10.1.0.0/16",
         "Weight": 100,
         "OverlayMode": "Ipsec",
     }
+
+
+def test_output_that_is_a_secret_makes_the_input_sensitive() -> None:
+    (one,) = export(state("r", inputs=KNOWN, outputs=KNOWN | {"routeDest": SECRET})).records
+    assert (one.fields["RouteDest"].value, one.fields["RouteDest"].sensitive) == ("10.1.0.0/16", True)
 
 
 @pytest.mark.parametrize("more", [{"delete": True}, {"external": True}])

@@ -134,7 +134,7 @@ def test_call_that_sends_nothing_is_a_dry_run(flag: str) -> None:
 
 
 def test_flags_of_the_cli_are_no_fields() -> None:
-    more = "--profile prod -p x --output cols=RouteDest --force --endpoint=vpc.x --OwnerAccount me -q"
+    more = "--profile prod -p x --output cols=RouteDest --force --endpoint=vpc.x --OwnerAccount me -q - --"
     text = f"aliyun --profile y vpc CreateVcoRouteEntry {more} {ROUTE.partition('CreateVcoRouteEntry ')[2]}"
     assert (fields(read(text)), problems(text)) == ([KNOWN], [])
 

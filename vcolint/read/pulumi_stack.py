@@ -15,7 +15,7 @@ from vcolint.read.pulumi import is_true, type_of
 from vcolint.read.template import Resource, Template, read_templates
 from vcolint.text.nodes import items, members, text
 from vcolint.text.source import Node, Source
-from vcolint.text.value import Reference, Unknown, is_known
+from vcolint.text.value import Reference, Unknown
 
 # An object with this key stands for a special value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -91,10 +91,8 @@ class _Stack(Template):
         for written, node in (outputs | identity | inputs).items():
             self.sensitive = False
             value = self.evaluate(node)
-            # The output may be known even if the input is not. If either is sensitive, both are.
-            output = outputs.get(written, node)
-            if (stored := self.evaluate(output)) is not value and is_known(stored) and not is_known(value):
-                node, value = output, stored
+            if written in outputs:  # if the input or the output is sensitive, both are
+                self.evaluate(outputs[written])
             if isinstance(value, Unknown) and written in _REFERRING:
                 value = Unknown(value.reason, self._rests_on(name, written))
             yield written, node, node, value

@@ -24,6 +24,7 @@ _CALLS = ("CreateVcoRouteEntry", "create-vco-route-entry")
 # The parameters in both spellings of the CLI: its plugins use kebab-case.
 _PARAMETERS = {f"--{name.replace('_', '-')}": field for name, field in SPELLINGS.items()}
 _PARAMETERS |= {"--biz-region-id": "RegionId"}
+_LOWER = frozenset(map(str.lower, _PARAMETERS))
 _COMMON = ("--OwnerAccount", "--ResourceOwnerAccount", "--ResourceOwnerId")  # of every call
 # The CLI's own flags that take no value.
 _SWITCHES = "--force --secure --insecure --quiet --roa --skip-secure-verify --no-pager --yes"
@@ -343,6 +344,9 @@ class _Reader:
         ahead = words[:start:-1]
         if words[0].literal in _APPENDING:
             ahead.insert(0, words[0]._replace(parts=[_Part(words[0].written, expansion=True)]))
+        fields = _PARAMETERS
+        if all(_PARAMETERS.get(_flag(word)[0] or "") != "RegionId" for word in ahead):
+            fields = _PARAMETERS | {"--region": "RegionId"}
         rest: _Word | None = None  # an expansion that may hold any flag
         while ahead:
             word = ahead.pop()
@@ -350,41 +354,37 @@ class _Reader:
             if name is None:
                 rest = rest or word
             elif name.startswith("-"):
-                takes_value = (
-                    name not in f"{_SWITCHES} {_DRY_RUN}".split()
-                    if name.startswith("--")
-                    else name in ("-p", "-o")
+                is_switch = name in f"{_SWITCHES} {_DRY_RUN}".split() or (
+                    name[1:2] != "-" and name not in ("-p", "-o")
                 )
-                if value is None and takes_value and ahead and not ahead[-1].written.startswith("--"):
+                if value is None and not is_switch and ahead and not ahead[-1].written.startswith("--"):
                     value = ahead.pop()
                 place = self.source.location(word.start, min(word.start + len(name), word.end))
-                self._put(command, draft, name, value, place)
+                if name in fields:
+                    self._put(command, draft, fields[name], value, name, place)
+                elif name in _DRY_RUN.split():
+                    draft.put("DryRun", True, place, literal=False)
+                # The CLI's own flags are in lower case.
+                elif (name[2:3].isupper() and name not in _COMMON) or name.lower() in _LOWER:
+                    draft.unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS), place)
         for field in REQUIRED_BUT_REGION:
             if rest is not None and field not in draft.fields:
                 reason = say("may be given by {written}", written=_shown(rest))
                 draft.put(field, Unknown(reason), self.source.location(rest.start, rest.end), literal=False)
         draft.close()
 
-    def _put(self, command: _Command, draft: Draft, name: str, word: _Word | None, place: Location) -> None:
-        """Put a flag of a call into the draft."""
-        field = _PARAMETERS.get(name)
-        if name == "--region" and all(
-            _PARAMETERS.get(_flag(one)[0] or "") != "RegionId" for one in command.words
-        ):
-            field = "RegionId"
-        if field is not None and word is not None:
-            text = self._value(word, command)
-            value = self._unknown(word, command) if text is None else text
-            location = self.source.location(word.start, word.end)
-            draft.put(field, value, location, name=place, literal=word.literal is not None)
-        elif field is not None:
+    def _put(
+        self, command: _Command, draft: Draft, field: str, word: _Word | None, name: str, place: Location
+    ) -> None:
+        """Put a parameter of a call into the draft; `place` is that of its name."""
+        if word is None:
             draft.problem(say("{name} has no value", name=name), place, field)
             draft.put(field, Unknown(say("no value"), reported=True), place, literal=False)
-        elif name in _DRY_RUN.split():
-            draft.put("DryRun", True, place, literal=False)
-        # The CLI's own flags are in lower case.
-        elif (name[2:3].isupper() and name not in _COMMON) or name.lower() in map(str.lower, _PARAMETERS):
-            draft.unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS), place)
+            return
+        text = self._value(word, command)
+        value = self._unknown(word, command) if text is None else text
+        location = self.source.location(word.start, word.end)
+        draft.put(field, value, location, name=place, literal=word.literal is not None)
 
 
 def _program(words: list[_Word]) -> int | None:

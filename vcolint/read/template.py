@@ -52,16 +52,13 @@ def whole_number(value: Any) -> int | None:
 def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
     """Scalars as one text; Unknown if one is unknown or the text is very long."""
     texts: list[str] = []
-    length = 0
     for part in parts:
         written = text_of(part)
         if isinstance(written, Unknown):
             return written
         texts.append(written)
-        length += len(written) + len(delimiter)
-        if length > _MAX_TEXT + len(delimiter):
-            return Unknown(say("a very long text"))
-    return delimiter.join(texts)
+    length = len(delimiter) * len(texts) + sum(map(len, texts))
+    return delimiter.join(texts) if length <= _MAX_TEXT else Unknown(say("a very long text"))
 
 
 def join(delimiter: Any, parts: Any) -> Any:

@@ -75,18 +75,6 @@ class Collector(Sequence[Record]):
     def problem(self, message: str, span: Span, field: str | None = None, entry: int | None = None) -> None:
         self.problems.append(Problem("schema", message, self.source.location(*span), entry, field))
 
-    def add_rows(
-        self,
-        rows: Iterable[Any],
-        node: NodeOf,
-        span: SpanOf | None = None,
-        beside: MappingNode | None = None,
-    ) -> None:
-        """Add rows: dicts with keys as written. A row that is not a dict is not an entry. The fields in
-        `beside` apply to all of them."""
-        if beside is None or not _is_gateway(row(beside)):
-            self.add(self._tables(iter(rows), node), node, span, beside)
-
     def add(
         self,
         tables: Iterable[Table],
@@ -95,8 +83,10 @@ class Collector(Sequence[Record]):
         beside: MappingNode | None = None,
         shared: Span | None = None,
     ) -> None:
-        """Add rows, except those of VPN gateways. What is missing in all of them is reported once, at
-        `beside` or at the span `shared`."""
+        """Add rows, except those of VPN gateways. The fields in `beside` apply to all rows. What is missing
+        in all of them is reported once, at `beside` or at the span `shared`."""
+        if beside is not None and _is_gateway(row(beside)):
+            return
         start = len(self)
         numbers, odd = array("q"), set[int]()
         for table in tables:
@@ -164,8 +154,9 @@ class Collector(Sequence[Record]):
 
     # -- the columns ----------------------------------------------------------------------------------
 
-    def _tables(self, rows: Iterator[Any], node: NodeOf) -> Iterator[Table]:
-        offset = 0
+    def tables(self, rows: Iterable[Any], node: NodeOf) -> Iterator[Table]:
+        """Rows in columns. They are dicts with keys as written; a row that is not a dict is not an entry."""
+        rows, offset = iter(rows), 0
         while chunk := list(islice(rows, CHUNK)):
             numbers: Sequence[int] = range(offset, offset + len(chunk))
             offset += len(chunk)

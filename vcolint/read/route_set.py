@@ -76,30 +76,26 @@ def are_fields(names: AbstractSet[object]) -> bool:
 
 def _add(collector: Collector, document: Node) -> None:
     """Add the entries in a document of a file. An empty document has none."""
-    source = collector.source
     node, keys = _entries(document)
-    if keys:
-        assert isinstance(document, MappingNode)
+    beside = None
+    if isinstance(document, MappingNode) and keys:
         for key in keys[1:]:
-            place, before = (source.location(one.start, one.end) for one in (key, keys[0]))
+            place, before = (collector.source.location(one.start, one.end) for one in (key, keys[0]))
             collector.problems.append(given_twice("Routes", place, before))
         own, merged = (
             [pair for pair in pairs if pair[0] not in keys] for pairs in (document.pairs, document.merged)
         )
         beside = MappingNode(own, document.start, document.end, document.tag, merged)
-        if not _is_list(node):
-            what = described(plain(node))
-            message = say("{value} must be a list, not {what}", value=keys[0].value, what=what)
-            collector.problem(message, (node.start, node.end))
-        _add_items(collector, node if _is_list(node) else ScalarNode(None, node.start, node.end), beside)
-    elif isinstance(node, ScalarNode) and not _is_list(node):
-        message = say(
-            "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
-            described=described(node.value),
-        )
-        collector.problem(message, (node.start, node.end))
-    else:
-        _add_items(collector, node)
+    if _is_list(node) or (node is document and isinstance(node, MappingNode)):
+        _add_items(collector, node, beside)
+        return
+    message = say(
+        "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
+        described=described(plain(node)),
+    )
+    if keys:
+        message = say("{value} must be a list, not {what}", value=keys[0].value, what=described(plain(node)))
+    collector.problem(message, (node.start, node.end))
 
 
 def _entries(document: Node) -> tuple[Node, list[ScalarNode]]:
@@ -132,10 +128,10 @@ def _add_items(collector: Collector, node: Node, beside: MappingNode | None = No
         from vcolint.text.json import Items
 
         items = Items(collector.source, node)
-        collector.add_rows(node.value, items.node, items.span, beside=beside)
+        collector.add(collector.tables(node.value, items.node), items.node, items.span, beside)
     else:
         node_of = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
-        collector.add_rows(values(node), node_of, beside=beside)
+        collector.add(collector.tables(values(node), node_of), node_of, beside=beside)
 
 
 # -- entries of programs ----------------------------------------------------------------------------------
@@ -149,7 +145,11 @@ def read_entries(entries: Iterable[Any]) -> Reading:
     source = Source("<entries>", "\n" * max(len(rows) - 1, 0))
     reading = Reading("route-set", [source.file])
     collector = Collector(source, reading)
-    collector.add_rows(rows, lambda index: tree(rows[index], index))
+
+    def node(index: int) -> Node:
+        return tree(rows[index], index)
+
+    collector.add(collector.tables(rows, node), node)
     collector.close()
     # The region of entries that were read from elsewhere may come from a provider, a stack or a profile.
     elsewhere = {

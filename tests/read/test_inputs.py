@@ -636,7 +636,8 @@ def test_a_very_long_number_in_a_plan_is_that_values_fault(build: Build) -> None
     build({"plan.json": PLAN.replace("100", "9" * 5000)})
     ((kind, message, place),) = problems(run("plan.json"))
     assert (kind, message) == ("schema", "Weight must be an integer, not a huge number")
-    assert PLAN[place.column - 1 :].startswith('{"address": "alicloud_vpn_gateway_vco_route.hq"')
+    # Python does not decode such a document, so the places of its objects are not known.
+    assert PLAN[place.column - 1 :].startswith('[{"address": "alicloud_vpn_gateway_vco_route.hq"')
 
 
 @pytest.mark.parametrize("text", [STATE, LIVE, "{}"])

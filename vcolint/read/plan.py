@@ -40,7 +40,7 @@ from vcolint.read.instances import (
 )
 from vcolint.read.terraform import MAX_STEPS, SCHEMA, values_of, waits_for
 from vcolint.text.json import Items
-from vcolint.text.nodes import items, members, plain
+from vcolint.text.nodes import members, plain
 from vcolint.text.source import Node, Problem, ScalarNode, Source
 from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
@@ -361,14 +361,11 @@ class _Plan:
         self.reading.removed = frozenset(removed)
 
     def _place(self, place: int | str) -> Location:
-        node = self.top["resource_changes" if isinstance(place, int) else place]
-        if isinstance(place, str):
-            return self.source.location(node.start, node.start + 1)
-        if self.items is None:
-            one = items(node)[place]
-            return self.source.location(one.start, one.end)
-        span = self.items.span(place)
-        assert span is not None  # because no key was asked for
+        """The place of an object in `resource_changes`, or the beginning of another part."""
+        span = self.items.span(place) if isinstance(place, int) and self.items is not None else None
+        if span is None:
+            start = self.top["resource_changes" if isinstance(place, int) else place].start
+            span = start, start + 1
         return self.source.location(*span)
 
     def _route(self, one: _Resource) -> None:

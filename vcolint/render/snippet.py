@@ -54,6 +54,8 @@ class Snippets:
             # Keep the value in sight, with a third of the room in front of it.
             room = self._width - 2 * len(_CUT)
             left = max(first, min(start - room // 3, behind - room))
+            if left - first <= len(_CUT):  # the mark would take as much room as it saves
+                left = first
             right = min(left + room, behind)
             end = min(end, right)
         shown = text[left:right]

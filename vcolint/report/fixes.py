@@ -91,8 +91,7 @@ class Fixes:
         record, field = routes.held(hit.entry), hit.field or ""
         reading, value = routes.place(hit.entry)[0], routes.value(hit.entry, field)
         if reading.kind not in SOURCES:
-            kind = reading.kind.replace("-", " ")
-            raise _RefusedError(say("a program generated this file (a {kind})", kind=kind))
+            raise _RefusedError(say("a program generated this file"))
         if reading.kind == "terraform" and str(value) in self._named:
             raise _RefusedError(say("other parts of the configuration refer to it"))
         origins = [] if record is None else [one.location for one in finding.related if one.origin]

@@ -66,7 +66,9 @@ def run(
     unchecked.sort(key=lambda item: (item.file, item.line, item.address or "", item.field or ""))
     files = {file for reading in readings for file in reading.files}
     entries = sum(outcome.routes.size for outcome in outcomes)
-    nothing = inputs.notice or ("" if found or entries else _nothing(len(files), len(unchecked)))
+    nothing = inputs.notice
+    if nothing is None and not found and not entries:
+        nothing = say("no entry in {files}", files=count(len(files), "file"))
 
     hidden: set[Finding] = set()
     if config.per_file_ignores or config.ignore_entries or any(reading.remarks for reading in readings):
@@ -107,14 +109,6 @@ def run(
         rules=rules,
         text_of=texts.get,
     )
-
-
-def _nothing(files: int, unchecked: int) -> str:
-    """Why nothing at all was checked."""
-    why = say("no entry in {files}", files=count(files, "file"))
-    if not unchecked:
-        return why
-    return say("{why}, and {what} that could not be listed", why=why, what=count(unchecked, "thing"))
 
 
 # -- environments -----------------------------------------------------------------------------------------

@@ -136,7 +136,6 @@ _NOUN_TEMPLATES = {
     "other reason": ("{number} other reason", "{number} other reasons"),
     "page": ("{number} page", "{number} pages"),
     "stale finding": ("{number} stale finding", "{number} stale findings"),
-    "thing": ("{number} thing", "{number} things"),
     "value": ("{number} value", "{number} values"),
     "warning": ("{number} warning", "{number} warnings"),
 }

@@ -224,15 +224,15 @@ def test_of_many_connections_before_a_route_a_few_are_named() -> None:
     assert whys(rows, down)[-1] == ("vco-e", told)
 
 
-def test_an_address_is_told_where_lines_are_the_same() -> None:
+def test_an_address_is_told_where_all_is_on_one_line() -> None:
     """All of a plan stands on one line: there, the addresses tell the routes apart."""
 
     def place(line: int, address: str | None) -> Any:
         route = SimpleNamespace(location=Location("plan.json", line, 1, line, 2), address=address)
         return SimpleNamespace(routes=[route])
 
-    rows = [place(1, 'vco.a["x"]'), place(1, "vco.b\x1b"), place(1, None), place(2, "vco.c")]
-    assert written_at(rows) == [
+    rows = place(1, 'vco.a["x"]'), place(1, "vco.b\x1b"), place(1, None), place(2, "vco.c")
+    assert [written_at(one) for one in rows] == [
         'plan.json:1 vco.a["x"]',
         "plan.json:1 vco.b\\x1b",
         "plan.json:1",

@@ -109,7 +109,7 @@ def diff(
     asked.show(result)
     if write_expect is not None:
         changes = [one for domain in result.domains for one in domain.changes]
-        write_file(write_expect, written(changes, as_json=write_expect.endswith(".json")))
+        write_file(write_expect, written(changes))
     kinds = {"never": set(), "lost": {"lost"}, "weaker": {"lost", "weaker"}}.get(fail_on, result.kinds.keys())
     return 1 if kinds & result.kinds.keys() or any(result.judgement or ()) else 0
 

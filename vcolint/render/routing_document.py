@@ -5,7 +5,6 @@ Every text here is safe for a terminal or a log. Heads are in lower case.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -93,8 +92,8 @@ def paths(table: Paths) -> Document:
 def _destinations(domain: DomainTable) -> Section:
     heads = tr("destination"), tr("carried by"), tr("if that fails"), tr("written at")
     rows = [
-        Row((one.cidr, carriers(one), takeover(one), where), one.depth, alarms=one.fails)
-        for one, where in zip(domain.destinations, written_at(domain.destinations), strict=True)
+        Row((one.cidr, carriers(one), takeover(one), written_at(one)), one.depth, alarms=one.fails)
+        for one in domain.destinations
     ]
     return Section(visible(domain.name), heads, rows, is_named=True, formats="text markdown")
 
@@ -243,18 +242,17 @@ def _carried(carriers: Sequence[str] | None, *, blackhole: bool = False) -> str:
     """The carriers, in words."""
     if carriers is None:
         return tr("not known")
-    names = _first([*map(visible, carriers[: _MOST_CARRIERS + 1])], _MOST_CARRIERS, len(carriers))
+    names = _first(carriers, _MOST_CARRIERS)
     if blackhole:
         return tr("{names} (partly lost)", names=names) if names else tr("lost (black hole)")
     return names or tr("nobody")
 
 
-def _first(named: Sequence[str], most: int, number: int) -> str:
-    """The first destinations or connections of `number`, and how many more there are."""
-    names = ", ".join(named[:most])
-    return (
-        tr("{names} and {number} more", names=names, number=f"{number - most:,}") if number > most else names
-    )
+def _first(named: Sequence[str], most: int) -> str:
+    """The first destinations or connections, and how many more there are."""
+    names = ", ".join(map(visible, named[:most]))
+    more = len(named) - most
+    return tr("{names} and {number} more", names=names, number=f"{more:,}") if more > 0 else names
 
 
 def carriers(one: Destination) -> str:
@@ -276,15 +274,11 @@ def takeover(one: Destination) -> str:
     return "; ".join(f"{visible(one.down)}: {text}" for one, text in zip(one.failures, later, strict=True))
 
 
-def written_at(destinations: Sequence[Destination]) -> list[str]:
-    """Where each destination is written. If several share a line, as in a plan, with the address."""
-    routes = [one.routes[0] for one in destinations]
-    lines = [f"{visible(one.location.file)}:{one.location.line}" for one in routes]
-    shared = Counter(lines)
-    return [
-        f"{line} {visible(one.address)}" if shared[line] > 1 and one.address else line
-        for line, one in zip(lines, routes, strict=True)
-    ]
+def written_at(one: Destination) -> str:
+    """Where a destination is written. On the first line, with the address: a plan has all routes there."""
+    route = one.routes[0]
+    where = f"{visible(route.location.file)}:{route.location.line}"
+    return f"{where} {visible(route.address)}" if route.address and route.location.line == 1 else where
 
 
 def survival(table: Paths) -> str:
@@ -292,9 +286,9 @@ def survival(table: Paths) -> str:
     total, verdicts = table.destinations, list(table.verdicts)
     if not total:
         return tr("There is no destination.")
-    everywhere = Counter(cidr for cidr, _, _ in verdicts)
+    is_one = len(table.domains) == 1
     named = [
-        tr("{network} in {domain}", network=cidr, domain=visible(domain)) if everywhere[cidr] > 1 else cidr
+        cidr if is_one else tr("{network} in {domain}", network=cidr, domain=domain)
         for cidr, domain, survives in verdicts
         if survives is False
     ]
@@ -304,7 +298,7 @@ def survival(table: Paths) -> str:
         failure = say("one more failure") if table.down else say("any single failure")
         told.append(_numbered("surviving", surviving, failure=failure))
     if named:
-        names = _first(named, _MOST_NAMED, len(named))
+        names = _first(named, _MOST_NAMED)
         told.append(_numbered("failing", len(named), sentence=told.pop(), names=names))
     if unknown:
         told.append(tr("{number} not known yet", number=unknown))
@@ -316,9 +310,9 @@ def survival(table: Paths) -> str:
 
 def _outside(routes: Sequence[OtherRoute], left_out: int = 0) -> Iterator[str]:
     """A line about routes that no entry makes, and one about entries that are in no table."""
-    named = [f"{one.cidr} ({visible(one.connection)}, {tr(_OTHER_TEMPLATES[one.kind])})" for one in routes]
+    named = [f"{one.cidr} ({one.connection}, {tr(_OTHER_TEMPLATES[one.kind])})" for one in routes]
     if named:
-        names = _first(named, _MOST_NAMED, len(named))
+        names = _first(named, _MOST_NAMED)
         yield tr("routes in no table: {names}; the longest prefix wins", names=names)
     if left_out:
         yield tr("{entries} left out: vcolint check says why", entries=count(left_out, "entry"))

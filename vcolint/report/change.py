@@ -154,14 +154,12 @@ def block_of(cidr: str) -> int:
     return block
 
 
-def written(changes: Sequence[Change], *, as_json: bool = False) -> str:
-    """Changes as a file of expectations that they meet, in YAML: each is JSON on its own line."""
+def written(changes: Sequence[Change]) -> str:
+    """Changes as a file of expectations that they meet: JSON, which is YAML too."""
     lines: dict[str, None] = {}  # two domains may change in the same way
     for one in changes:
         row: dict[str, object] = {"network": one.cidr, "kind": one.kind}
         if one.kind in ("new", "moved"):
             row["to"] = one.after.carriers
         lines[dumps(row, ensure_ascii=False)] = None
-    if as_json or not lines:
-        return "[" + ",\n ".join(lines) + "]\n"
-    return "".join(f"- {line}\n" for line in lines)
+    return "[" + ",\n ".join(lines) + "]\n"

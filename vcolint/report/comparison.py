@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
@@ -195,10 +195,10 @@ class _Comparison:
                     holders.setdefault((name, domain.environment), []).append(domain)
         # Networks by domain: those that change in the same way, and why they are unknown before and after.
         self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
-        self.open: dict[DomainTable, list[tuple[int, _Whys]]] = {}
+        self.open: dict[DomainTable, list[tuple[int, _Whys]]] = defaultdict(list)
         if live is not None and live.loose and not new.adds:  # input that adds routes keeps all live routes
             unsure = next(one for one in new.domains if not self.vague[1].isdisjoint(one.table.connections))
-            self.open[unsure] = [(block, (NO_ID, None)) for block in live.loose]
+            self.open[unsure] += ((block, (NO_ID, None)) for block in live.loose)
         for pair in self.pairs:
             self._compare(pair)
 
@@ -240,7 +240,7 @@ class _Comparison:
             if before is None or after is None:
                 whys = NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None
                 parts = network.difference(block, blocks.inside(block))
-                self.open.setdefault(_named(pair), []).extend((part, whys) for part in parts)
+                self.open[_named(pair)] += ((part, whys) for part in parts)
             elif before != after:
                 for part in network.difference(block, blocks.inside(block)):
                     self._note(pair, part, before, after)
@@ -265,7 +265,7 @@ class _Comparison:
                 told = say("another routing domain of {name} has a route to it", name=carrier)
                 whys = (told, None) if at == 0 else (None, told)
             if any(whys):
-                self.open.setdefault(_named(pair), []).append((part, whys))
+                self.open[_named(pair)].append((part, whys))
             else:
                 found = self.found.setdefault(_named(pair), {})
                 found.setdefault((kind, before, after), []).append(part)
@@ -280,8 +280,7 @@ class _Comparison:
             if vague and self._routed[1 - at].meeting(block):
                 found.append(say("{name} may have another name on the other side", name=min(vague)))
             else:
-                doubt = self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None
-                found.append(doubt)
+                found.append(self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None)
         return found[0], found[1]
 
     def unknown(self, at: int) -> int:

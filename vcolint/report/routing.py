@@ -262,13 +262,7 @@ def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
 class Paths:
     """The forwarding tables of everything that was read."""
 
-    def __init__(
-        self,
-        sets: Sequence[RouteSet],
-        *,
-        down: Iterable[str] = (),
-        weights: bool = True,
-    ) -> None:
+    def __init__(self, sets: Sequence[RouteSet], *, down: Iterable[str] = (), weights: bool = True) -> None:
         """The engine has judged `sets`: they know which entries take no part. `down`: connections that have
         failed, by ID or address.
 
@@ -276,16 +270,14 @@ class Paths:
         """
         self.weights = "honoured" if weights else "ignored"
         self.sets = sets
-        self.down = tuple(sorted(self._named([*down])))
-        self.domains = sorted(
-            (
-                DomainTable(routes, table, self.down)
-                for routes in self.sets
-                for table in tables(routes, _shown(routes), weights=weights)
-                if table.groups
-            ),
-            key=lambda domain: domain.name,
-        )
+        self.down = self._named([*down])
+        self.domains = [
+            DomainTable(routes, table, self.down)
+            for routes in self.sets
+            for table in tables(routes, _shown(routes), weights=weights)
+            if table.groups
+        ]
+        self.domains.sort(key=lambda domain: domain.name)
 
     @property
     def destinations(self) -> int:
@@ -349,7 +341,7 @@ class Paths:
         Raises VcolintError for any other text, and for a connection without routes.
         """
         query = str(query)
-        failed = self.down if down is None else tuple(sorted(self._named([*down])))
+        failed = self.down if down is None else self._named([*down])
         block = asked_network(query)
         found = (DomainTable(one.routes, one.table, failed).trace(block) for one in self.domains)
         answers = tuple(one for one in found if one is not None)
@@ -367,7 +359,8 @@ class Paths:
                 known.update(dict.fromkeys(routes.names_of(connection), name))
         return known
 
-    def _named(self, asked: Sequence[str]) -> set[str]:
+    def _named(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """The names of connections, sorted. Raises VcolintError for one that no route uses."""
         for one in asked:
             if one not in self.names:
                 secret = {text for held in self.sets for text in held.sensitive_texts("VpnConnectionId")}
@@ -375,4 +368,4 @@ class Paths:
                 raise VcolintError(
                     say("no route uses the connection {one}{one2}", one=quoted(one), one2=hint)
                 )
-        return {self.names[one] for one in asked}
+        return tuple(sorted({self.names[one] for one in asked}))

@@ -36,12 +36,14 @@ class Output(NamedTuple):
         self, made: Callable[..., str | Iterable[str]], color: str, out: TextIO | None = None, **more: object
     ) -> None:
         """Write the result of `made` for the format, `color` and `width`. `out` replaces standard output."""
-        from shutil import get_terminal_size
-
+        width = None
         in_terminal = self.path is None and sys.stdout.isatty()
         fits = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         colored = color == "always" or (color == "auto" and in_terminal and fits)
-        width = get_terminal_size().columns if in_terminal else None
+        if in_terminal:
+            from shutil import get_terminal_size  # it imports all kinds of archives
+
+            width = get_terminal_size().columns
         text = made(self.format, color=colored, width=width, **more)
         if self.path is not None:
             write_file(self.path, "".join(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any, NamedTuple
 
 from vcolint.checks import Doubt, Hit, Other
@@ -88,20 +88,14 @@ def _address(block: int) -> str:
 
 def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[_Known, Sequence[int]]]:
     """The networks of a fact, with the entries to which they apply."""
-    wanted = frozenset(who)
-    if name == "learned-routes":
-        wanted -= routes.dry  # they conflict with nothing
+    known = cache(lambda reading, connection: _known(routes, reading, name, connection))
+    out = routes.dry if name == "learned-routes" else ()  # they conflict with nothing
     batches: dict[int, tuple[_Known, list[int]]] = {}
-    for reading, span in routes.spans:
-        alike: dict[Connection | None, list[int]] = {}
-        for entry in span:
-            if entry in wanted:
-                connection = routes.connections[entry] if name in _OF_CONNECTION else None
-                alike.setdefault(connection, []).append(entry)
-        for connection, entries in alike.items():
-            known = _known(routes, reading, name, connection)
-            if known.networks:
-                batches.setdefault(id(known), (known, []))[1].extend(entries)
+    for entry in who:
+        connection = routes.connections[entry] if name in _OF_CONNECTION else None
+        found = known(routes.place(entry)[0], connection)
+        if found.networks and entry not in out:
+            batches.setdefault(id(found), (found, []))[1].append(entry)
     return list(batches.values())
 
 

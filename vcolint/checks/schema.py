@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from math import inf
 from typing import Any
 
 from vcolint.text.value import Scalar
@@ -81,16 +80,14 @@ def _pattern(pattern: str, values: _Values) -> _Values:
     return [one for one in values if not isinstance(one, str) or search(one)]
 
 
-def _length(least: int, most: float, values: _Values) -> _Values:
-    return [one for one in values if not isinstance(one, str) or least <= len(one) <= most]
-
-
 _KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {
     "type": _type,
     "enum": _enum,
     "const": lambda choice, values: _enum([choice], values),
     "not": _not,
     "pattern": _pattern,
-    "minLength": lambda least, values: _length(least, inf, values),
-    "maxLength": lambda most, values: _length(0, most, values),
+    "minLength": lambda least, values: [
+        one for one in values if not isinstance(one, str) or len(one) >= least
+    ],
+    "maxLength": lambda most, values: [one for one in values if not isinstance(one, str) or len(one) <= most],
 }

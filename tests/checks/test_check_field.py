@@ -13,7 +13,7 @@ from jsonschema.validators import extend
 
 from tests.entries import reading, route_set
 from vcolint.checks import Hit, find
-from vcolint.checks.schema import satisfying
+from vcolint.checks.field import satisfying
 from vcolint.engine.rules import load_rules
 from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config, Facts

@@ -465,6 +465,39 @@ def plan(folder: Path, rounds: int) -> Iterator[Row]:
         "plan of 5,000 routes", [*CHECK, str(path)], json_load(path), "json.load", 4.0, rounds
     )
 
+    one, four = ([*CHECK, str(keyed_plan(folder, number))] for number in (1_000, 4_000))
+    yield from compared("plan, 4,000 connections by key", four, one, "1,000", 5.0, rounds)
+
+
+def keyed_plan(folder: Path, number: int) -> Path:
+    """A plan of routes that are each on the connection with their own key, which does not exist yet."""
+    route, attachment = "alicloud_vpn_gateway_vco_route", "alicloud_vpn_gateway_vpn_attachment"
+    later = {"vpn_connection_id": True, "next_hop": True}
+    changes = [
+        {
+            "address": f'{kind}.x["{key}"]',
+            "mode": "managed",
+            "type": kind,
+            "name": "x",
+            "index": str(key),
+            "change": {"actions": ["create"], "after": after, "after_unknown": unknown},
+        }
+        for key in range(number)
+        for kind, after, unknown in (
+            (attachment, {}, {"id": True}),
+            (route, {"route_dest": f"10.{key >> 8}.{key & 255}.0/24", "weight": 100}, later),
+        )
+    ]
+    given = {"references": [f"{attachment}.x", "each.key"]}
+    resources = [
+        {"address": f"{kind}.x", "expressions": dict.fromkeys(names, given)}
+        for kind, names in ((attachment, ()), (route, later))
+    ]
+    path = folder / f"keyed-{number}.json"
+    configuration = {"root_module": {"resources": resources}}
+    path.write_text(json.dumps({"resource_changes": changes, "configuration": configuration}))
+    return path
+
 
 def hook(folder: Path, rounds: int) -> Iterator[Row]:
     """What pre-commit runs, on 200 route files with 10,000 entries together."""

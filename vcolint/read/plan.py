@@ -134,10 +134,12 @@ def _one_of(value: HclValue, names: Mapping[str, HclValue], has_key: bool) -> Hc
         return value
     if not has_key:
         return next(iter(value.values())) if len(value) == 1 else _NOTHING
-    siblings = names.get("siblings", {}).keys()
-    is_map = all(isinstance(key, str) for key in value)
-    is_match = siblings <= value.keys() if is_map else siblings == value.keys()
-    return value.get(names.get("key"), _NOTHING) if is_match else _NOTHING
+    matches = names.get("matches", {})
+    if id(value) not in matches:
+        siblings, is_map = names.get("siblings", {}).keys(), all(isinstance(key, str) for key in value)
+        is_match = siblings <= value.keys() if is_map else siblings == value.keys()
+        matches[id(value)] = is_match, value  # which stays alive, so that its ID stays its own
+    return value.get(names.get("key"), _NOTHING) if matches[id(value)][0] else _NOTHING
 
 
 class _Configuration(Configuration):
@@ -212,7 +214,9 @@ class _Module(Module):
             return {}
         over = block.body.attributes.get("for_each")
         chains = over.expression.chains if over and isinstance(over.expression, _Listed) else ()
-        return {"key": key, "siblings": self.listed(block), "for_each": chains}
+        # See `_one_of`: the same for all instances.
+        matches: dict[int, Any] = self.once(("matches", id(block)), dict)
+        return {"key": key, "siblings": self.listed(block), "matches": matches, "for_each": chains}
 
 
 class _Listing(Tree):

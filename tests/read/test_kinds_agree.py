@@ -138,7 +138,9 @@ def told(kind: Kind, entries: list[Entry], folder: Path, config: dict[str, Any])
             (
                 one.code,
                 # Kinds that may hold secrets do not quote a text that is no weight. Each has its own file.
-                re.sub(r" at [^ ]+:[0-9]+(?=;)", "", one.message.partition(', not the text "')[0]),
+                re.sub(
+                    r" at [^ ]+:[0-9]+(?: \([^ )]+\))?(?=;)", "", one.message.partition(', not the text "')[0]
+                ),
                 one.witness,
                 written.entry_on(one.location.line),
                 tuple((written.entry_on(other.location.line), other.message) for other in one.related),

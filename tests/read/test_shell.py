@@ -347,6 +347,7 @@ def test_variable_that_is_known(text: str) -> None:
         ('D=\n: "${{D:=10.1.0.0/16}}"\n{call} --RouteDest "$D"', "$D"),
         ("D=x\necho $((D++))\n{call} --RouteDest $D", "$D"),
         ("D=x\ndeclare -u D=y\n{call} --RouteDest $D", "$D"),
+        ("declare -u D\nD=x\n{call} --RouteDest $D", "$D"),
         ("PWD=x\ncd y\n{call} --RouteDest $PWD", "$PWD"),
         ("D=x\nsource y\n{call} --RouteDest $D", "$D"),
         ("D=x\n(( D = 3 ))\n{call} --RouteDest $D", "$D"),

@@ -269,16 +269,16 @@ class _Reader:
         # The last place in the script where each variable may be set, and the last one so far.
         self.last = {name: one.words[0].start for one, assigned in self.commands for name in assigned}
         self.since: dict[str, int] = {}
-        # Variables that are set in loops or functions.
-        self.varying = set(_OF_BASH.split()).union(
-            *(names for one, names in self.commands if one.scope is not None)
-        )
+        # Variables that a loop or a function above may set at any time, or with attributes (`declare -u`).
+        self.varying = set(_OF_BASH.split())
         self.known: dict[str, str | None] = {}
 
     def run(self) -> None:
         for command, assigned in self.commands:
             for name, word in assigned.items():
                 self.since[name] = command.words[0].start
+                if command.scope is not None or command.words[0].literal in ("declare", "typeset"):
+                    self.varying.add(name)
                 if name == _ANY:
                     self.known.clear()
                 is_sure = word is not None and self.varying.isdisjoint((name, _ANY))

@@ -8,11 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from vcolint.config.load import load_config, settle
 from vcolint.engine.pages import Example, Page
 from vcolint.engine.rule import Rule
 from vcolint.engine.rules import load_rules
 from vcolint.errors import RulePageError, VcolintError
+from vcolint.library import read_paths, run_over, working_in
 from vcolint.locale import say, tr
+from vcolint.model.settings import Config
 from vcolint.report.finding import Finding
 from vcolint.text.wording import count, listed
 
@@ -77,38 +80,27 @@ def outcome(folder: Path) -> tuple[str, bool]:
 def _findings(rule: Rule, example: Example, rules: dict[str, Rule]) -> list[Finding]:
     """The findings of an example. A bad one runs with the default rules and its own, a good one with all
     rules."""
-    from vcolint.config.load import load_config, settle, shown
-    from vcolint.library import read_paths, run_over
-    from vcolint.model.settings import Config
-
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        file = folder / _CONFIG
+    name = _NAMES[example.kind]
+    with TemporaryDirectory() as folder, working_in(folder):
+        for file, text in ((name, example.text), (_CONFIG, example.config), (_LIVE, example.live)):
+            if text is not None:
+                Path(file).write_text(text, encoding="utf-8", newline="")
         try:
-            config = Config(folder=name)
-            if example.config is not None:
-                _put(file, example.config)
-                config = load_config(file)
+            config = Config() if example.config is None else load_config(_CONFIG)
             settings = settle(config, rules=rules)
         except VcolintError as error:
-            what = tr(error.message).replace(shown(str(file)), _CONFIG)
-            raise RulePageError(
-                say(
-                    "{page}:{line}: its config is wrong: {what}", page=rule.page, line=example.line, what=what
-                )
-            ) from None
-        if example.live is not None:
-            _put(folder / _LIVE, example.live)
-            config = config._replace(live=(str(folder / _LIVE),))
-        path = folder / _NAMES[example.kind]
-        _put(path, example.text)
+            what = say(
+                "{page}:{line}: its config is wrong: {what}",
+                page=rule.page,
+                line=example.line,
+                what=error.message,
+            )
+            raise RulePageError(what) from None
+        config = config if example.live is None else config._replace(live=(_LIVE,))
         selected = frozenset(rules) if example.good else settings.selected | {rule.code}
-        inputs = read_paths(config, [str(path)])
-        return run_over(inputs, settings._replace(config=config, selected=selected)).findings
-
-
-def _put(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+        return run_over(
+            read_paths(config, [name]), settings._replace(config=config, selected=selected)
+        ).findings
 
 
 def _failure(trial: Trial) -> str:
@@ -134,7 +126,7 @@ def _failure(trial: Trial) -> str:
 
 def _place(trial: Trial, finding: Finding) -> str:
     """The place of a finding for a reader of the page."""
-    name = Path(finding.location.file).name
-    if name == _NAMES[trial.example.kind]:
-        return say("on line {line}", line=trial.example.line + finding.location.line)
-    return say("in its live snapshot") if name == _LIVE else say("in its config")
+    file, line, *_ = finding.location
+    if file == _NAMES[trial.example.kind]:
+        return say("on line {line}", line=trial.example.line + line)
+    return say("in its live snapshot") if file == _LIVE else say("in its config")

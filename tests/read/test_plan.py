@@ -331,6 +331,7 @@ def test_plan_without_resource_changes_shows_its_planned_values() -> None:
             ]
         }
     }
+    assert len(read({"resource_changes": [], "planned_values": planned}).records) == 1
     reading = read({"planned_values": planned})
     one = record(reading, f"module.m.{ROUTE}.r")
     assert one.fields["RouteDest"].value == "10.1.0.0/16"

@@ -326,7 +326,7 @@ class _Plan:
             yield one, one.get("module_address"), mapping(one.get("change")), number
         # With `-target`, a plan changes only some resources. The others are in `prior_state`, and exist too.
         parts = ("planned_values", "prior_state")
-        for name in parts[1:] if "resource_changes" in self.document else parts:
+        for name in parts[1:] if self.document.get("resource_changes") else parts:
             part = mapping(self.document.get(name))
             ahead = [mapping(mapping(part.get("values", part)).get("root_module"))]
             while ahead:

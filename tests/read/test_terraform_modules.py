@@ -343,6 +343,21 @@ def test_an_exponent_and_a_heredoc_at_the_end_are_no_faults(tmp_path: Path) -> N
     assert values(reading) == {f"{ROUTE}.a": "10.1.0.0/16"}
 
 
+def test_a_heredoc_loses_the_blanks_that_all_lines_begin_with(tmp_path: Path) -> None:
+    text = "<<-EOT\n      a\n        ${1 + 1} b\n\n      $${c}\n    EOT\n"
+    assert dest(tmp_path, "local.h", {"h.tf": f"locals {{\n  h = {text}}}\n"}) == "a\n  2 b\n\n${c}\n"
+    text = text.replace("<<-", "<<").replace("    EOT", "EOT")
+    wanted = "      a\n        2 b\n\n      ${c}\n"
+    assert dest(tmp_path, "local.h", {"h.tf": f"locals {{\n  h = {text}}}\n"}) == wanted
+
+
+@pytest.mark.parametrize(
+    "template", ['"%{ if true }a%{ endif }"', '"a ${~ 1 ~} b"', '"%{ for x in [1] }a%{ endfor }"']
+)
+def test_a_template_with_directives_is_unknown(tmp_path: Path, template: str) -> None:
+    assert dest(tmp_path, template) == "? a template with directives"
+
+
 def test_remarks(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -18,7 +18,7 @@ PLANMAKER = Path(__file__).parents[3] / "shared" / "tools" / "planmaker" / "plan
 UNKNOWN = {"unknown": True}
 
 # What Terraform knows and we do not: it looks into types that are not ours to know,
-# it looks at single elements, or the function is none that routes need.
+# it looks at single elements, or the function or the template is none that routes need.
 LEFT_OUT = {
     'chunklist(["a", local.u], 1)[0][0]',
     'coalescelist([], ["a", local.u])[0]',
@@ -26,6 +26,12 @@ LEFT_OUT = {
     'index(["a", local.u], "a")',
     '[local.u] == [] ? "x" : "y"',
     'alicloud_vpc.v == null ? "x" : "y"',
+    '"%{ for k, v in local.mixed }${k};%{ endfor }"',
+    '"%{ for k, v in var.sites }${k}=${v.id};%{ endfor }"',
+    '"%{ if var.number > 3 }yes%{ else }no%{ endif }"',
+    'format("%03d|%s|%v", var.number, var.text, var.list)',
+    "local.heredoc",
+    'trimspace(templatefile("${path.module}/t.tftpl", { x = var.number, l = var.list }))',
 }
 
 

@@ -25,7 +25,6 @@ from vcolint.hcl.values import (
     UnknownText,
     elements,
     equal,
-    exact,
     instance_key,
     kind_of,
     limit_text,
@@ -36,6 +35,7 @@ from vcolint.hcl.values import (
     to_number,
     to_text,
     unmark,
+    whole,
     written,
 )
 from vcolint.locale import say
@@ -416,7 +416,7 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     """The result of an operator on two numbers. Raises NotSupportedError if it would not be exact."""
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
-    left, right = exact(left), exact(right)
+    left, right = whole(left), whole(right)
     if max(left.bit_length(), right.bit_length()) > _MOST_BITS:
         raise NotSupportedError(say("numbers of more than 250 bits"))
     if right == 0 and sign in "/%":

@@ -114,7 +114,7 @@ class Files:
 
     def _names(self, folder: str, pattern: str) -> SetValue:
         base = self._path(folder)
-        if re.search(r"[][\\]|\.\.", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
+        if re.search(r"[][{}\\]|\.\.", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
             raise NotSupportedError(say("vcolint does not follow this pattern"))
         wanted = re.compile(_glob(pattern), re.DOTALL)
         found = []
@@ -151,12 +151,10 @@ class _InTemplate(Surroundings):
         return self.files.call(name, arguments)
 
 
-_WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", ",": "|", "}": ")"}
+_WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 def _glob(pattern: str) -> str:
-    """A pattern of `fileset` as a regular expression: `*`, `?`, `**`, `{a,b}`."""
-    if not re.fullmatch(r"(?:[^{},]|\{[^{}]*\})*", pattern):
-        raise NotSupportedError(say("vcolint does not follow this pattern"))
+    """A pattern of `fileset` as a regular expression."""
     tokens = re.findall(r"\*\*/|\*\*|.", pattern, re.DOTALL)
     return "".join(_WILDCARDS.get(token) or re.escape(token) for token in tokens)

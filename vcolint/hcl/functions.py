@@ -34,7 +34,6 @@ from vcolint.hcl.values import (
     Sensitive,
     SetValue,
     UnknownText,
-    characters,
     elements,
     equal,
     first_unknown,
@@ -47,6 +46,7 @@ from vcolint.hcl.values import (
     to_number,
     to_text,
     unmark,
+    whole,
 )
 from vcolint.locale import say
 from vcolint.text.value import Unknown
@@ -79,12 +79,12 @@ def anything(value: HclValue) -> HclValue:
     return value
 
 
-def whole_number(value: HclValue) -> int:
-    """A parameter that takes whole numbers."""
-    number = to_number(value)
-    if not isinstance(number, int):
-        raise EvaluationError(say("expected a whole number"))
-    return number
+def ascii_text(value: HclValue) -> str:
+    """A parameter that takes text in ASCII: of others, Python may count characters in its own way."""
+    text = to_text(value)
+    if not text.isascii() or "\r\n" in text:
+        raise NotSupportedError
+    return text
 
 
 # Errors of Python for a key, an element or a match that does not exist.
@@ -165,7 +165,7 @@ def _ordered(items: HclValue) -> tuple[Any, ...]:
 
 def _natural(value: HclValue) -> int:
     """A parameter that takes whole numbers that are not negative."""
-    number = whole_number(value)
+    number = whole(value)
     if number < 0:
         raise EvaluationError
     return number
@@ -176,7 +176,7 @@ def _length(value: HclValue) -> int:
         return len(value)
     if not isinstance(value, str):
         raise EvaluationError
-    return len(characters(value))
+    return len(ascii_text(value))
 
 
 def _concat(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -391,7 +391,7 @@ FUNCTIONS: dict[str, Function] = {
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
     "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
     "setproduct": Function(_setproduct, (), elements, structural=True),
-    "slice": Function(_slice, (_ordered, whole_number, whole_number), structural=True),
+    "slice": Function(_slice, (_ordered, whole, whole), structural=True),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
     "tobool": _conversion("bool"),
     "tolist": _conversion("list"),

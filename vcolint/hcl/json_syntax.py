@@ -50,11 +50,7 @@ def _plain(text: str, place: Place) -> Expression:
 
 def _template(text: str, place: Place) -> Expression:
     """A text that may hold expressions."""
-    if "${" not in text and "%{" not in text:
-        return _plain(text, place)
-    template = parse_template(text, place)
-    # A template with only escapes in it is a text, too.
-    return Literal(template.value, place) if isinstance(template, Literal) else template
+    return parse_template(text, place) if "${" in text or "%{" in text else _plain(text, place)
 
 
 def _pairs(node: Node) -> Iterator[tuple[ScalarNode, Node]]:

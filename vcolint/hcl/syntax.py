@@ -8,9 +8,9 @@ nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vcolint.hcl.expressions import (
     Binary,
@@ -148,10 +148,10 @@ def parse_template(text: str, place: Place) -> Expression:
     expression = parse_expression(f"<<{mark}\n{text}\n{mark}", place)
     # The line end before the mark is not part of the template.
     pieces = expression.pieces if isinstance(expression, Template) else [expression]
-    last = pieces[-1]
-    if isinstance(last, Literal):
-        pieces[-1:] = [Literal(last.value[:-1])] if last.value[:-1] else []
-    return _joined(pieces)
+    if isinstance(pieces[-1], Literal) and isinstance(pieces[-1].value, str):
+        text = pieces[-1].value[:-1]
+        pieces[-1:] = [Literal(text)] if text else []
+    return _joined(pieces, place)
 
 
 _REMARK = re.compile(r"(?:#|//|/\*+)[ \t]*((?i:vcolint(?::|[ \t_-]*ignore))[^\r\n]*)")
@@ -398,92 +398,49 @@ class _Reader:
     # -- templates ---------------------------------------------------------------------------------
 
     def template(self, node: Node) -> Expression:
-        children = node.children
-        if node.type == "heredoc_template":
-            start = self.file.index("\n", children[1].end_byte) + 1
-            end = self.file.rfind("\n", 0, children[-1].start_byte) + 1
-            marks = self.marks(children[2:-1], start, end, heredoc=True)
-            if self.text(children[0]) == "<<-":
-                _dedent(marks)
-        else:
-            start, end = children[0].end_byte, children[-1].start_byte
-            marks = self.marks(children[1:-1], start, end, heredoc=False)
-        found = _joined(_assembled(iter(marks))[0])
-        if isinstance(found, Literal) and isinstance(found.value, str):
-            return found._replace(place=self.place(node))
-        return found
-
-    def marks(self, nodes: list[Node], start: int, end: int, *, heredoc: bool) -> list[_Mark]:
-        """The pieces of a template in the order of the text. The text between nodes is text."""
-        found: list[_Mark] = []
-        trim = False  # the last mark ended in `~`
-        for node in (*_flat(nodes), None):
-            stop = end if node is None else node.start_byte
-            if stop > start:
-                raw = self.file[start:stop]
-                for line in raw.splitlines(keepends=True) if heredoc else [raw]:
-                    text = unescape(line, _HEREDOC_ESCAPE if heredoc else _ESCAPE)
-                    found.append(("text", text.lstrip() if trim else text, []))
-                    trim = False
-            if node is None:
-                return found
-            kinds = [child.type for child in node.children]
-            if kinds[1:2] == ["strip_marker"] and found and found[-1][0] == "text":
-                found[-1] = ("text", found[-1][1].rstrip(), [])
-            trim = kinds[-2:-1] == ["strip_marker"]
-            start = node.end_byte
-            kind = node.type.removeprefix("template_")
-            values = self.values(node)
-            if kind == "interpolation" and not values:
-                raise RecursionError
-            found.append((kind, values[0] if values else None, self.names(node)))
-        return found
+        first, *inner, last = node.children
+        start, end = first.end_byte, last.start_byte
+        heredoc = node.type == "heredoc_template"
+        if heredoc:
+            start = self.file.index("\n", inner[0].end_byte) + 1
+            end = self.file.rfind("\n", 0, end) + 1
+        pieces: list[Expression] = []
+        for child in (*inner, last):
+            if child.type in _TEXTS and child != last:
+                continue
+            lines = self.file[start : min(child.start_byte, end)].splitlines(keepends=True)
+            pieces += [Literal(unescape(line, heredoc)) for line in lines]
+            start = child.end_byte
+            if child != last:
+                kinds = {part.type for part in child.children}
+                if child.type != "template_interpolation" or not kinds <= _INTERPOLATION:
+                    return Literal(Unknown(say("a template with directives")))
+                pieces += self.values(child)
+        if self.text(first) == "<<-":
+            _dedent(pieces)
+        return _joined(pieces, self.place(node))
 
 
-# A piece of a template: its kind (`text`, or the type of its node without `template_`), its text or
-# expression, and the names of a `for`.
-_Mark = tuple[str, Any, list[str]]
+_TEXTS = frozenset({"template_literal", "heredoc_identifier", "comment"})
+_INTERPOLATION = frozenset({"template_interpolation_start", "expression", "template_interpolation_end"})
 
 
-def _dedent(marks: list[_Mark]) -> None:
+def _dedent(pieces: list[Expression]) -> None:
     """Remove the blanks that all lines begin with (`<<-`). Lines of blanks do not count."""
-    begins = []
-    blanks = []
-    before = "\n"
-    for position, (kind, content, _) in enumerate(marks):
-        text = content if kind == "text" else ""
-        if before.endswith("\n") and not (text.isspace() and text.endswith("\n")):
-            begins += [position] if text else []
-            blanks.append(len(text) - len(text.lstrip()))
-        before = text
-    for position in begins:
-        marks[position] = ("text", marks[position][1][min(blanks) :], [])
+    texts = [str(piece.value) if isinstance(piece, Literal) else "" for piece in pieces]
+    begins = [at for at, before in enumerate(["\n", *texts[:-1]]) if before.endswith("\n")]
+    begins = [at for at in begins if texts[at].strip() or not texts[at].endswith("\n")]
+    least = min((len(texts[at]) - len(texts[at].lstrip()) for at in begins), default=0)
+    for at in begins:
+        if texts[at]:
+            pieces[at] = Literal(texts[at][least:])
 
 
-def _assembled(marks: Iterator[_Mark]) -> tuple[list[Expression], str]:
-    """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
-    pieces: list[Expression] = []
-    for kind, content, names in marks:
-        if kind == "text":
-            pieces += [Literal(content)] if content else []
-        elif kind == "interpolation":
-            pieces.append(content)
-        elif kind == "if_intro":
-            then, behind = _assembled(marks)
-            otherwise = _assembled(marks)[0] if behind == "else_intro" else []
-            pieces.append(Conditional(content, Template(then), Template(otherwise)))
-        elif kind == "for_start":
-            texts = For(content, tuple(names), None, Template(_assembled(marks)[0]))
-            pieces.append(Call("join", [Literal(""), texts]))
-        else:
-            return pieces, kind
-    return pieces, ""
-
-
-def _joined(pieces: list[Expression]) -> Expression:
+def _joined(pieces: list[Expression], place: Place) -> Expression:
     """The pieces as one expression. A single piece stays what it is."""
-    if all(isinstance(piece, Literal) and isinstance(piece.value, str) for piece in pieces):
-        return Literal("".join(piece.value for piece in pieces if isinstance(piece, Literal)))
+    texts = [piece.value for piece in pieces if isinstance(piece, Literal) and isinstance(piece.value, str)]
+    if len(texts) == len(pieces):
+        return Literal("".join(texts), place)
     return pieces[0] if len(pieces) == 1 else Template(pieces)
 
 
@@ -492,7 +449,7 @@ _HEREDOC_ESCAPE = re.compile(r"\$\$(?=\{)|%%(?=\{)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
-def unescape(text: str, escape: re.Pattern[str] = _ESCAPE) -> str:
+def unescape(text: str, heredoc: bool = False) -> str:
     """The text between the quotes of a string, or in a heredoc."""
 
     def meaning(match: re.Match[str]) -> str:
@@ -503,6 +460,7 @@ def unescape(text: str, escape: re.Pattern[str] = _ESCAPE) -> str:
         code = int(match[match.lastindex], 16)
         return chr(code) if code < 0x110000 else "\ufffd"
 
+    escape = _HEREDOC_ESCAPE if heredoc else _ESCAPE
     return normalise(escape.sub(meaning, text) if "\\" in text or "{" in text else text)
 
 
@@ -527,15 +485,6 @@ def _unary(sign: str, operand: Expression) -> Expression:
 
 def _children(node: Node) -> list[Node]:
     return [child for child in node.children if child.type != "comment"]
-
-
-def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
-    """The interpolations and directives of a template, those inside other directives too."""
-    for node in nodes:
-        if node.type in ("template_directive", "template_if", "template_for"):
-            yield from _flat(node.children)
-        elif node.type not in ("template_literal", "comment"):
-            yield node
 
 
 def _holds_ellipsis(node: Node) -> bool:

@@ -15,16 +15,14 @@ from math import ceil, comb, floor
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from vcolint.hcl.functions import Function, anything, whole_number
+from vcolint.hcl.functions import Function, anything, ascii_text
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
     ListValue,
     NotSupportedError,
     Number,
-    characters,
     elements,
-    exact,
     is_number,
     limit_text,
     normalise,
@@ -32,6 +30,7 @@ from vcolint.hcl.values import (
     place_of,
     to_number,
     to_text,
+    whole,
     written,
 )
 from vcolint.locale import say
@@ -42,16 +41,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
 
-def _ascii(value: HclValue) -> str:
-    """A parameter that takes text in ASCII, whose case Python changes as Terraform does."""
-    text = to_text(value)
-    if not text.isascii():
-        raise NotSupportedError
-    return text
-
-
 def _substr(text: str, offset: int, length: int) -> str:
-    text = characters(text)
     start = offset if offset >= 0 else max(offset + len(text), 0)
     return text[start:] if length < 0 else text[start : start + length]
 
@@ -128,7 +118,7 @@ def _replace(text: str, old: str, new: str) -> str:
 
 # -- format ----------------------------------------------------------------------------------------
 
-_VERB = re.compile(r"%(?:%|(0?[0-9]{0,3})([dqsv]))?")
+_VERB = re.compile(r"%(?:%|(0?[0-9]{0,3})([dsv]))?")
 
 
 def _format(template: str, *values: HclValue) -> str:
@@ -145,14 +135,12 @@ def _format(template: str, *values: HclValue) -> str:
         if value is None or verb is None or (width and verb != "d"):
             raise NotSupportedError
         if verb == "d":
-            return format(int(whole_number(value)), f"{width}d")
-        if verb == "v" and isinstance(value, (tuple, dict)):
-            return to_json(value)
-        # Go shows large numbers with an exponent, and quotes other characters in its own way.
+            return format(int(whole(value)), f"{width}d")
+        # Go shows large numbers with an exponent, and quotes characters in its own way.
         is_large = is_number(value) and value and not 10**-4 <= abs(value) < 10**6
-        if (verb == "v" and is_large) or (verb == "q" and not to_text(value).isascii()):
+        if isinstance(value, (tuple, dict)) or (verb == "v" and is_large):
             raise NotSupportedError
-        return to_json(to_text(value)) if verb == "q" else to_text(value)
+        return to_text(value)
 
     text = _VERB.sub(shown, template)
     if left:
@@ -191,7 +179,7 @@ def _parseint(text: str, base: int) -> int:
         raise NotSupportedError
     if not re.fullmatch("-?[0-9]+", text):
         raise EvaluationError(say("text that is not a number"))
-    return whole_number(str(text))
+    return whole(str(text))
 
 
 def _network(prefix: HclValue) -> IPv4Network:
@@ -403,10 +391,10 @@ FUNCTIONS: dict[str, Function] = {
     "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),
     "ceil": Function(ceil, (to_number,)),
     "chomp": Function(lambda text: text.rstrip("\r\n"), (to_text,)),
-    "cidrhost": Function(lambda network, index: str(network[index]), (_network, whole_number)),
+    "cidrhost": Function(lambda network, index: str(network[index]), (_network, whole)),
     "cidrnetmask": Function(lambda network: str(network.netmask), (_network,)),
-    "cidrsubnet": Function(_cidrsubnet, (_network, whole_number, whole_number)),
-    "cidrsubnets": Function(_cidrsubnets, (_network,), whole_number),
+    "cidrsubnet": Function(_cidrsubnet, (_network, whole, whole)),
+    "cidrsubnets": Function(_cidrsubnets, (_network,), whole),
     "dirname": Function(
         lambda path: normpath(path.rpartition("/")[0] or ("/" if "/" in path else ".")), (to_text,)
     ),
@@ -415,11 +403,11 @@ FUNCTIONS: dict[str, Function] = {
     "format": Function(_format, (to_text,), anything),
     "formatlist": Function(_formatlist, (to_text,), anything),
     "join": Function(_join, (to_text,), elements),
-    "lower": Function(str.lower, (_ascii,)),
+    "lower": Function(str.lower, (ascii_text,)),
     "max": Function(lambda *numbers: max(numbers), (), to_number),
     "min": Function(lambda *numbers: min(numbers), (), to_number),
-    "parseint": Function(_parseint, (to_text, whole_number)),
-    "range": Function(_range, (), exact),
+    "parseint": Function(_parseint, (to_text, whole)),
+    "range": Function(_range, (), whole),
     "regex": Function(
         lambda pattern, text: _groups(next(_matches(pattern, text))), (to_text, to_text), cost=_steps
     ),
@@ -434,16 +422,16 @@ FUNCTIONS: dict[str, Function] = {
         cost=lambda text, old, new: _steps(old[1:-1], text) if _is_pattern(old) else 0,
     ),
     "split": Function(
-        lambda separator, text: ListValue(text.split(separator) if separator else characters(text)),
+        lambda separator, text: ListValue(text.split(separator) if separator else ascii_text(text)),
         (to_text, to_text),
     ),
     "startswith": Function(str.startswith, (to_text, to_text)),
     "strcontains": Function(str.__contains__, (to_text, to_text)),
-    "substr": Function(_substr, (to_text, whole_number, whole_number)),
-    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (_ascii,)),
+    "substr": Function(_substr, (ascii_text, whole, whole)),
+    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].title(), text), (ascii_text,)),
     "trim": Function(str.strip, (to_text, to_text)),
     "trimprefix": Function(str.removeprefix, (to_text, to_text)),
     "trimspace": Function(str.strip, (to_text,)),
     "trimsuffix": Function(str.removesuffix, (to_text, to_text)),
-    "upper": Function(str.upper, (_ascii,)),
+    "upper": Function(str.upper, (ascii_text,)),
 }

@@ -266,17 +266,6 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def characters(text: str) -> str:
-    """The text. Raises NotSupportedError if Terraform counts its characters in a different way than
-    Python."""
-    if "\r\n" in text or any(
-        char >= "\u0300" and not "\u2e80" <= char <= "\ud7a3" and not "\uff01" <= char <= "\uff60"
-        for char in ("" if text.isascii() else text)
-    ):
-        raise NotSupportedError(say("text with combined characters"))
-    return text
-
-
 def limit_text(size: int) -> None:
     """Raises NotSupportedError if a text has more characters than an expression may make."""
     if size > MAX_TEXT:
@@ -296,7 +285,7 @@ def to_text(value: HclValue) -> str:
     raise EvaluationError(say("expected a string"))
 
 
-def exact(value: HclValue) -> int:
+def whole(value: HclValue) -> int:
     """A known value as a whole number. Only arithmetic with whole numbers is as exact as Terraform's."""
     number = to_number(value)
     if not isinstance(number, int):

@@ -129,7 +129,11 @@ def test_variables_take_their_values_in_terraform_s_order(tmp_path: Path) -> Non
         ('type = object({a = optional(string, "d"), b = optional(number)})\n default = {}', "var.v.a", "d"),
         ("type = object({b = optional(number)})\n default = {}", 'var.v.b == null ? "none" : "some"', "none"),
         ('type = object({a = string})\n default = {a = "x", b = "y"}', 'join(",", keys(var.v))', "a"),
-        ('type = tuple([string, number])\n default = ["a", "5"]', "var.v[1] + 1", "6"),
+        (
+            'type = tuple([string, number])\n default = ["a", "5"]',
+            "var.v[1] + 1",
+            "? a type that vcolint does not understand",
+        ),
         ("type = any\n default = {a = [1]}", "var.v.a[0]", "1"),
         ("default = null", 'var.v == null ? "null" : "not"', "null"),
         ('nullable = false\n default = "d"', "var.v", "d"),

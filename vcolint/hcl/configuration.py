@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
-from vcolint.hcl.syntax import LABELS, Block, Body, parse
+from vcolint.hcl.syntax import LABELS, TWICE, Block, Body, parse
 from vcolint.locale import say
 from vcolint.text.opening import decoded, reason
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault
@@ -71,7 +71,6 @@ _FILE = re.compile(r"(?![.#])(?:(?P<override>(?:.*_)?override)|.*)\.tf(?:\.json)
 def load(folder: Path, schema: Schema, files: Files) -> Configuration:
     """Reads a module's folder. Raises OSError."""
     configuration = Configuration(folder, schema)
-    uncertain = False
     found = []
     for path in folder.iterdir():
         match = _FILE.fullmatch(path.name)
@@ -83,7 +82,9 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
         body = read_body(path, shown, configuration, files)
         if body is None:
             configuration.broken = True
-            uncertain = uncertain or is_override
+            for table in configuration.blocks.values() if is_override else ():
+                for block in table.values():  # the file may replace any argument
+                    _obscure(block.body, BROKEN)
             continue
         for attribute in list(body.attributes.values())[:1]:
             message = say("an argument is not expected here")
@@ -91,10 +92,6 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
         for block in body.blocks:
             for one in _locals(block) if block.type == "locals" else (block,):
                 (_override if is_override else _declare)(configuration, one)
-    if uncertain:  # an override file that cannot be read may replace any argument
-        for table in configuration.blocks.values():
-            for block in table.values():
-                _obscure(block.body, block.body.attributes, BROKEN)
     return configuration
 
 
@@ -106,10 +103,9 @@ def _locals(block: Block) -> Iterator[Block]:
         yield Block("local", (name,), body, attribute.name_place, attribute.place.end)
 
 
-def _obscure(body: Body, names: Iterable[str], value: Unknown) -> None:
-    """Make arguments unknown."""
-    for name in list(names):
-        argument = body.attributes[name]
+def _obscure(body: Body, value: Unknown) -> None:
+    """Make all arguments unknown."""
+    for name, argument in body.attributes.items():
         body.attributes[name] = argument._replace(expression=Literal(value), literal=False)
 
 
@@ -157,17 +153,13 @@ def read_body(
     return None
 
 
-_TWICE = Unknown(say("given twice"), reported=True)
-
-
 def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Report arguments that are set twice, and make them unknown."""
+    """Report arguments that are set twice."""
     bodies = [body]
     while bodies:
         body = bodies.pop()
         for again, first in body.twice:
             configuration.problems.append(_twice(again.name, again.name_place, first.name_place))
-        _obscure(body, {again.name for again, _ in body.twice}, _TWICE)
         bodies += (block.body for block in body.blocks)
 
 
@@ -193,7 +185,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
             name = ".".join(("data", *labels) if kind == "data" else labels)
             configuration.problems.append(_twice(name, block.place, first.place))
             if kind in ("variable", "output", "local"):
-                _obscure(first.body, first.body.attributes, _TWICE)
+                _obscure(first.body, TWICE)
 
 
 def _address(body: Body, name: str) -> str | None:

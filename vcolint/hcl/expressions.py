@@ -100,7 +100,7 @@ class Surroundings:
 
     def call(self, name: str, arguments: list[HclValue]) -> HclValue:
         """The result of a function."""
-        raise EvaluationError(say("there is no function {name}()", name=name))
+        raise NotImplementedError
 
 
 class Scope:

@@ -18,8 +18,8 @@ from vcolint.hcl.values import (
     NotSupportedError,
     SetValue,
     Text,
-    bare,
     mapping,
+    origin,
     to_text,
     written,
 )
@@ -32,16 +32,19 @@ MAX_CONFIGURATION = 4 << 20  # bytes of HCL: the parser needs seconds for a MiB 
 _FILE_COST = 100  # steps, for a file that `fileset` visits
 
 
-class Files:
-    """The files that one root module may read: those inside `boundary`, after following links."""
+class Files(Surroundings):
+    """The files that one root module may read: those inside `boundary`, after following links.
+
+    An expression in a template file or a variable file sees nothing else.
+    """
 
     def __init__(
         self, folder: Path, shown: str, boundary: Path, work: Work, data: Mapping[Path, bytes]
     ) -> None:
+        super().__init__(work)
         self.folder = folder
         self.boundary = boundary
         self.shown = shown
-        self.work = work
         self.data = data  # contents that the caller has read, by resolved path
         self.read: set[Path] = set()  # resolved paths of the data files that were read
         self.texts: dict[str, str] = {}  # of these files, by shown name
@@ -135,20 +138,7 @@ class Files:
                 self._templates[path] = parse_template(text.removeprefix("\ufeff"), text.written)
             except SyntaxFault:
                 raise NotSupportedError(say("a template that cannot be read")) from None
-        return bare(self._templates[path].evaluate(Scope(_InTemplate(self), dict(variables))))
-
-
-class _InTemplate(Surroundings):
-    """The names in a template file: its variables and the functions, but no other templates."""
-
-    def __init__(self, files: Files) -> None:
-        super().__init__(files.work)
-        self.files = files
-
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        if name == "templatefile":
-            raise NotSupportedError(say("a template in a template"))
-        return self.files.call(name, arguments)
+        return origin(self._templates[path].evaluate(Scope(self, variables)))[0]
 
 
 _WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}

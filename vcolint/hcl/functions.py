@@ -18,7 +18,6 @@ from vcolint.hcl.expressions import (
     Object,
     Scope,
     Surroundings,
-    Tuple,
     Variable,
     Work,
 )
@@ -58,8 +57,8 @@ Parameter = Callable[[HclValue], Any]
 class Function(NamedTuple):
     """A function and its signature.
 
-    Its arguments are wholly known and hold no marks, unless it is `structural`: then it only moves elements,
-    which may be unknown or sensitive.
+    Its arguments are wholly known and hold no marks, unless it only moves elements, which may be unknown or
+    sensitive: then `known` is the number of its first arguments that have to be known themselves.
 
     It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
     error of Python if only vcolint fails. An error needs no message: `call` names the function.
@@ -68,8 +67,7 @@ class Function(NamedTuple):
     implementation: Callable[..., HclValue]
     parameters: tuple[Parameter, ...]
     more: Parameter | None = None  # for any number of further arguments
-    structural: bool = False
-    known: int = 100  # how many of its first arguments have to be known, if it is structural
+    known: int | None = None
     quick: bool = False  # needs the same time for arguments of any size
     cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
 
@@ -87,6 +85,7 @@ def ascii_text(value: HclValue) -> str:
     return text
 
 
+_ALL = 100  # arguments
 # Errors of Python for a key, an element or a match that does not exist.
 _REFUSED = (LookupError, StopIteration, ZeroDivisionError)
 
@@ -106,7 +105,7 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
         if not function.quick:
             work.spend(_size(value) >> 2)
         inside = work.survey(value)  # limited, since one value may be shared a billion times
-        if not function.structural:
+        if function.known is None:
             seen.add(inside)
             value = plain(value) if inside.marked else value
         elif position < function.known:
@@ -313,18 +312,13 @@ def convert(value: HclValue, type: Expression, scope: Scope) -> HclValue:
         return Unknown(value.reason)
     if name == "map":
         return MapValue(zip(mapping(value), _items(value.values(), inner, scope), strict=True))
-    if name == "tuple" and isinstance(inner, Tuple):
-        parts = elements(value)
-        if len(parts) != len(inner.items):
-            raise EvaluationError(say("expected a tuple of {items}", items=len(inner.items)))
-        return tuple(convert(part, kind, scope) for part, kind in zip(parts, inner.items, strict=True))
+    if name not in ("list", "set"):
+        raise NotSupportedError(say("a type that vcolint does not understand"))
+    items = _items(elements(value), inner, scope)
     if name == "list":
-        return ListValue(_items(elements(value), inner, scope))
-    if name == "set":
-        items = _items(elements(value), inner, scope)
-        unknown = first_unknown(items)
-        return make_set(items) if unknown is None else Unknown(unknown.reason)
-    raise NotSupportedError(say("a type that vcolint does not understand"))
+        return ListValue(items)
+    unknown = first_unknown(items)
+    return make_set(items) if unknown is None else Unknown(unknown.reason)
 
 
 def _items(values: Iterable[HclValue], inner: Expression, scope: Scope) -> list[HclValue]:
@@ -361,37 +355,37 @@ _NO_NAMES = Scope(Surroundings(Work(0)), {})
 def _conversion(type: str) -> Function:
     """`tostring` and the like."""
     wanted = Call(type, [])
-    return Function(lambda value: convert(value, wanted, _NO_NAMES), (anything,), structural=True, known=0)
+    return Function(lambda value: convert(value, wanted, _NO_NAMES), (anything,), known=0)
 
 
 FUNCTIONS: dict[str, Function] = {
     "alltrue": Function(all, (_bools,)),
     "anytrue": Function(any, (_bools,)),
-    "coalesce": Function(_coalesce, (), anything, structural=True, known=0, quick=True),
+    "coalesce": Function(_coalesce, (), anything, known=0, quick=True),
     "compact": Function(
         lambda items: ListValue(to_text(item) for item in items if item is not None and item != ""),
         (elements,),
     ),
-    "concat": Function(_concat, (), _ordered, structural=True),
+    "concat": Function(_concat, (), _ordered, known=_ALL),
     "contains": Function(_contains, (elements, anything)),
     "distinct": Function(_distinct, (elements,)),
     "element": Function(
-        lambda items, index: items[index % len(items)], (_ordered, _natural), structural=True, quick=True
+        lambda items, index: items[index % len(items)], (_ordered, _natural), known=_ALL, quick=True
     ),
-    "flatten": Function(_flatten, (elements,), structural=True),
+    "flatten": Function(_flatten, (elements,), known=_ALL),
     "index": Function(
         lambda items, value: next(at for at, item in enumerate(items) if equal(item, value)),
         (_ordered, anything),
     ),
-    "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), structural=True),
-    "length": Function(_length, (anything,), structural=True, quick=True),
-    "lookup": Function(_lookup, (mapping, to_text), anything, structural=True, known=2, quick=True),
-    "merge": Function(_merge, (), anything, structural=True),
-    "one": Function(_one, (elements,), structural=True, quick=True),
-    "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), structural=True),
-    "sensitive": Function(lambda value: mark(value, True), (anything,), structural=True, known=0),
-    "setproduct": Function(_setproduct, (), elements, structural=True),
-    "slice": Function(_slice, (_ordered, whole, whole), structural=True),
+    "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), known=_ALL),
+    "length": Function(_length, (anything,), known=_ALL, quick=True),
+    "lookup": Function(_lookup, (mapping, to_text), anything, known=2, quick=True),
+    "merge": Function(_merge, (), anything, known=_ALL),
+    "one": Function(_one, (elements,), known=_ALL, quick=True),
+    "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), known=_ALL),
+    "sensitive": Function(lambda value: mark(value, True), (anything,), known=0),
+    "setproduct": Function(_setproduct, (), elements, known=_ALL),
+    "slice": Function(_slice, (_ordered, whole, whole), known=_ALL),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
     "tobool": _conversion("bool"),
     "tolist": _conversion("list"),
@@ -399,6 +393,6 @@ FUNCTIONS: dict[str, Function] = {
     "tonumber": _conversion("number"),
     "toset": _conversion("set"),
     "tostring": _conversion("string"),
-    "values": Function(lambda one: _like(one, map(one.get, sorted(one))), (mapping,), structural=True),
-    "zipmap": Function(_zipmap, (elements, elements), structural=True),
+    "values": Function(lambda one: _like(one, map(one.get, sorted(one))), (mapping,), known=_ALL),
+    "zipmap": Function(_zipmap, (elements, elements), known=_ALL),
 }

@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
@@ -27,13 +27,12 @@ from vcolint.hcl.values import (
     Seen,
     SetValue,
     UnknownText,
-    bare,
     instance_key,
     mark,
+    origin,
     to_number,
     to_text,
     unmark,
-    written_elsewhere,
 )
 from vcolint.locale import message_of, say
 from vcolint.text.value import Reference, Unknown, Value
@@ -44,7 +43,6 @@ MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 
-_T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
@@ -53,14 +51,14 @@ _ABSENT, _OPEN = object(), object()
 
 
 class Tree:
-    """A root module and the modules below it. `scope` is the scope of references to them."""
+    """A root module and the modules below it."""
 
-    def __init__(self, files: Files, schema: Schema, workspace: str, scope: str) -> None:
+    def __init__(self, files: Files, schema: Schema, workspace: str) -> None:
         self.files = files
         self.work = files.work
         self.schema = schema
         self.workspace = workspace
-        self.scope = scope
+        self.scope = files.shown or "."  # of references to resources and variables
         self.configurations: dict[Path, Configuration] = {}  # in the order of reading
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.value_files = Configuration(files.folder, schema)  # `broken`: one cannot be read
@@ -83,7 +81,7 @@ class Tree:
             self.values.clear()
             self.value_files.broken = True
             return
-        scope = Scope(Surroundings(self.work), _NO_NAMES)
+        scope = Scope(self.files, _NO_NAMES)
         for name, attribute in body.attributes.items():
             self.values[name] = self.tried(partial(attribute.expression.evaluate, scope))
 
@@ -145,7 +143,9 @@ class Module(Surroundings):
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
-        self._made: dict[_Key, Any] = {}
+        self._made: dict[_Key, HclValue] = {}
+        self.expansion = cache(self._expand)
+        self.children = cache(self._children)
 
     def inside(self, address: str) -> str:
         """An address in this module, as seen from the root."""
@@ -155,12 +155,6 @@ class Module(Surroundings):
         """The value of something that is known after apply."""
         reason = say("known after apply: {address}", address=address)
         return Unknown(reason, Reference(self.tree.scope, address))
-
-    def once(self, key: _Key, make: Callable[[], _T]) -> _T:
-        """The result of `make`, called at the first use of the key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]  # type: ignore[no-any-return]
 
     def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
         """The value of something with a name, evaluated once; unknown if it cannot be evaluated."""
@@ -259,16 +253,11 @@ class Module(Surroundings):
 
     # -- resources ---------------------------------------------------------------------------------
 
-    def expansion(self, block: Block) -> Expansion:
-        """The instances of a resource, a data source or a module call."""
-        return self.once(("expansion", id(block)), lambda: self._expand(block))
-
     def _expand(self, block: Block) -> Expansion:
+        """The instances of a resource, a data source or a module call."""
         attributes = block.body.attributes
         given = [attributes[kind] for kind in ("count", "for_each") if kind in attributes]
         base = self.inside(".".join(((block.type,) if block.type != "resource" else ()) + block.labels))
-        if not given and block.type != "module":
-            return Expansion(base, "", [(None, base, {})])
         kind, value, seen = given[0].name if given else "", None, Seen()
         try:
             if len(given) > 1 or any(again.name == kind for again, _ in block.body.twice):
@@ -310,11 +299,8 @@ class Module(Surroundings):
 
     # -- module calls ------------------------------------------------------------------------------
 
-    def children(self, block: Block) -> list[Module] | None:
-        """The instances of a called module; None if the module or its keys are not known."""
-        return self.once(("children", id(block)), lambda: self._children(block))
-
     def _children(self, block: Block) -> list[Module] | None:
+        """The instances of a called module; None if the module or its keys are not known."""
         items, configuration = self.expansion(block).items, self.called(block)
         if items is None or isinstance(configuration, str):
             return None
@@ -431,8 +417,8 @@ def _region(module: Module, name: _Provider) -> Value | None:
     value, marked = unmark(module.named(("region", id(region)), lambda: module.evaluate(region)))
     if not isinstance(value, str):
         return None
-    place = written_elsewhere(value, region.place)
-    return Value(bare(value), region.place.location, marked, region.literal, place)
+    text, elsewhere = origin(value, region.place)
+    return Value(text, region.place.location, marked, region.literal, elsewhere)
 
 
 def _provider(expression: Expression) -> _Provider | None:

@@ -41,6 +41,9 @@ LABELS |= dict.fromkeys(("module", "variable", "output", "provider", "local"), 1
 MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not evaluated
 
 
+TWICE = Unknown(say("given twice"), reported=True)
+
+
 class Attribute(NamedTuple):
     """`name = expression`. `literal`: the expression is one plain string, number or word."""
 
@@ -66,9 +69,9 @@ class Block(NamedTuple):
 
 
 class Body:
-    """The content of a block or a file. The first of two attributes with one name counts.
+    """The content of a block or a file. An attribute that is given twice is unknown.
 
-    `twice` holds the others, each with the first. Only the body of a file has `remarks`.
+    `twice` holds the later ones, each with the first. Only the body of a file has `remarks`.
     """
 
     __slots__ = ("attributes", "blocks", "remarks", "twice")
@@ -83,6 +86,7 @@ class Body:
         first = self.attributes.setdefault(attribute.name, attribute)
         if first is not attribute:
             self.twice.append((attribute, first))
+            self.attributes[attribute.name] = first._replace(expression=Literal(TWICE), literal=False)
 
     def text(self, name: str) -> str | None:
         """The value of an argument, if it is a plain text."""

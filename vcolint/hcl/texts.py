@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import ceil, comb, floor
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ from vcolint.hcl.values import (
     written,
 )
 from vcolint.locale import say
-from vcolint.text.source import LimitFault, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place, Places
 
 if TYPE_CHECKING:
@@ -235,16 +236,24 @@ def _file_of(text: str) -> Places | None:
     return place.file if place and is_whole else None
 
 
-def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
-    """The nodes of JSON or YAML as a value, with places if the text is that of a file.
+def _decoded(parse: Callable[[Source], list[Node]], text: str, merge_key: str | None = None) -> HclValue:
+    """The one document in a text of JSON or YAML, with places if the text is that of a file.
 
     The value of `merge_key` is merged into the mapping around it.
     """
     file = _file_of(text)
     text = text.removeprefix(_BOM)
+    try:
+        documents = parse(Source("", text))
+    except SyntaxFault as fault:
+        raise NotSupportedError(say("data that cannot be decoded: {fault}", fault=fault.message)) from None
+    if len(documents) != 1:
+        raise EvaluationError(say("not one YAML document"))
     known: dict[int, HclValue] = {}  # collections by node: an alias is the node of its anchor
 
     def value(node: Node) -> HclValue:
+        if (not isinstance(node, ScalarNode) and node.tag is not None) or text.startswith("!", node.start):
+            raise NotSupportedError(say("a YAML tag"))
         if isinstance(node, ScalarNode):
             found = _scalar(text, node)
             found = normalise(found) if isinstance(found, str) else found
@@ -254,8 +263,6 @@ def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
         return known[id(node)]
 
     def collection(node: SequenceNode | MappingNode) -> HclValue:
-        if node.tag is not None or text.startswith("!", node.start):
-            raise NotSupportedError(say("a YAML tag"))
         if isinstance(node, SequenceNode):
             return tuple([value(item) for item in node.items])
         pairs: dict[str, HclValue] = {}
@@ -269,7 +276,7 @@ def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
                 raise EvaluationError(say("a YAML merge of a value that is not a mapping"))
         return pairs
 
-    return value(document)
+    return value(documents[0])
 
 
 # -- JSON ------------------------------------------------------------------------------------------
@@ -278,11 +285,7 @@ def _decoded(document: Node, text: str, merge_key: str | None) -> HclValue:
 def _jsondecode(text: str) -> HclValue:
     from vcolint.text.json import parse
 
-    try:
-        document = parse(Source("", text))
-    except SyntaxFault:
-        raise EvaluationError(say("not JSON")) from None
-    return _decoded(document, text, None)
+    return _decoded(lambda source: [parse(source)], text)
 
 
 def to_json(value: HclValue) -> str:
@@ -318,22 +321,12 @@ _DOUBTFUL = re.compile(r"(?!\d+\.\d+\.\d)[-+.0-9][-+.:0-9a-fA-F_xXoOiInNzZtT ]*"
 def _yamldecode(text: str) -> HclValue:
     from vcolint.text.yaml import parse
 
-    try:
-        documents = parse(Source("", str(text).removeprefix(_BOM)), merge=False)
-    except LimitFault:
-        raise NotSupportedError(say("YAML that is too deep or too large")) from None
-    except SyntaxFault:
-        raise EvaluationError(say("not YAML")) from None
-    if len(documents) != 1:
-        raise EvaluationError(say("not one YAML document"))
-    return _decoded(documents[0], text, "<<")
+    return _decoded(partial(parse, merge=False), text, "<<")
 
 
 def _scalar(text: str, node: ScalarNode) -> HclValue:
     """The value of a scalar of YAML or JSON. Raises NotSupportedError if it is doubtful."""
     value = node.value
-    if text.startswith("!", node.start):
-        raise NotSupportedError(say("a YAML tag"))
     if not node.plain:
         return value
     word = value if isinstance(value, str) else text[node.start : node.end]

@@ -67,15 +67,11 @@ def place_of(value: HclValue) -> Place | None:
     return value.written if isinstance(value, (Text, Whole)) else None
 
 
-def written_elsewhere(value: HclValue, here: Place) -> Place | None:
-    """The place of the literal that a value is unchanged from, unless that is `here`."""
+def origin(value: HclValue, here: Place | None = None) -> tuple[HclValue, Place | None]:
+    """A value without its place, and the place of the literal that it is unchanged from, unless that is
+    `here`."""
     place = place_of(value)
-    return None if place == here else place
-
-
-def bare(value: HclValue) -> HclValue:
-    """A value without its place."""
-    return kind_of(value)(value) if isinstance(value, (Text, Whole)) else value
+    return (value if place is None else kind_of(value)(value)), (None if place == here else place)
 
 
 def kind_of(value: HclValue) -> type:

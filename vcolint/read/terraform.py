@@ -19,11 +19,10 @@ from vcolint.hcl.values import (
     HclValue,
     NotSupportedError,
     Pending,
-    bare,
+    origin,
     to_number,
     to_text,
     unmark,
-    written_elsewhere,
 )
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
@@ -95,7 +94,7 @@ def read(
     reading = Reading("terraform", [], root=root)
     folder = folder.resolve()
     files = Files(folder, shown, boundary.resolve(), Work(MAX_STEPS), data)
-    tree = Tree(files, SCHEMA, workspace, root)
+    tree = Tree(files, SCHEMA, workspace)
     try:
         configuration = tree.load(folder)
     except OSError as error:
@@ -210,14 +209,15 @@ class _Root:
                     value, marked = attribute.expression.value, False  # type: ignore[attr-defined]
                 else:
                     value, marked = unmark(module.evaluate(attribute, names))
+                value, elsewhere = origin(value, attribute.place)
                 draft.put(
                     field,
-                    _converted(field, bare(value)),
+                    _converted(field, value),
                     place,
                     sensitive=marked,
                     literal=attribute.literal,
                     template=False,
-                    literal_place=written_elsewhere(value, attribute.place),
+                    literal_place=elsewhere,
                 )
             timeouts = [_blocks(module, one, names) for made, one in blocks if made == "timeouts"]
             timeout = seconds(timeouts[0][0].get("create")) if timeouts and timeouts[0] else None

@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
@@ -43,6 +43,7 @@ MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 
+_T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
@@ -51,14 +52,14 @@ _ABSENT, _OPEN = object(), object()
 
 
 class Tree:
-    """A root module and the modules below it."""
+    """A root module and the modules below it. `scope` is the scope of references to them."""
 
-    def __init__(self, files: Files, schema: Schema, workspace: str) -> None:
+    def __init__(self, files: Files, schema: Schema, workspace: str, scope: str) -> None:
         self.files = files
         self.work = files.work
         self.schema = schema
         self.workspace = workspace
-        self.scope = files.shown or "."  # of references to resources and variables
+        self.scope = scope
         self.configurations: dict[Path, Configuration] = {}  # in the order of reading
         self.values: dict[str, HclValue] = {}  # of the root's variables
         self.value_files = Configuration(files.folder, schema)  # `broken`: one cannot be read
@@ -143,9 +144,7 @@ class Module(Surroundings):
         self.parent = parent
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
-        self._made: dict[_Key, HclValue] = {}
-        self.expansion = cache(self._expand)
-        self.children = cache(self._children)
+        self._made: dict[_Key, Any] = {}
 
     def inside(self, address: str) -> str:
         """An address in this module, as seen from the root."""
@@ -155,6 +154,12 @@ class Module(Surroundings):
         """The value of something that is known after apply."""
         reason = say("known after apply: {address}", address=address)
         return Unknown(reason, Reference(self.tree.scope, address))
+
+    def once(self, key: _Key, make: Callable[[], _T]) -> _T:
+        """The result of `make`, called at the first use of the key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
 
     def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
         """The value of something with a name, evaluated once; unknown if it cannot be evaluated."""
@@ -253,8 +258,11 @@ class Module(Surroundings):
 
     # -- resources ---------------------------------------------------------------------------------
 
-    def _expand(self, block: Block) -> Expansion:
+    def expansion(self, block: Block) -> Expansion:
         """The instances of a resource, a data source or a module call."""
+        return self.once(("expansion", id(block)), lambda: self._expand(block))
+
+    def _expand(self, block: Block) -> Expansion:
         attributes = block.body.attributes
         given = [attributes[kind] for kind in ("count", "for_each") if kind in attributes]
         base = self.inside(".".join(((block.type,) if block.type != "resource" else ()) + block.labels))
@@ -299,8 +307,11 @@ class Module(Surroundings):
 
     # -- module calls ------------------------------------------------------------------------------
 
-    def _children(self, block: Block) -> list[Module] | None:
+    def children(self, block: Block) -> list[Module] | None:
         """The instances of a called module; None if the module or its keys are not known."""
+        return self.once(("children", id(block)), lambda: self._children(block))
+
+    def _children(self, block: Block) -> list[Module] | None:
         items, configuration = self.expansion(block).items, self.called(block)
         if items is None or isinstance(configuration, str):
             return None

@@ -94,7 +94,7 @@ def read(
     reading = Reading("terraform", [], root=root)
     folder = folder.resolve()
     files = Files(folder, shown, boundary.resolve(), Work(MAX_STEPS), data)
-    tree = Tree(files, SCHEMA, workspace)
+    tree = Tree(files, SCHEMA, workspace, root)
     try:
         configuration = tree.load(folder)
     except OSError as error:

@@ -55,8 +55,6 @@ class Work:
     One value may use a third of it (`share`), so that a value that needs too much does not stop the others.
     """
 
-    __slots__ = ("_surveys", "left", "share")
-
     def __init__(self, steps: int) -> None:
         self.left = steps
         self.share = steps // 3
@@ -103,14 +101,11 @@ class Surroundings:
         raise NotImplementedError
 
 
-class Scope:
+class Scope(NamedTuple):
     """A module, and the local names: `each`, `count`, those of `for`."""
 
-    __slots__ = ("module", "names")
-
-    def __init__(self, module: Surroundings, names: Mapping[str, HclValue]) -> None:
-        self.module = module
-        self.names = names
+    module: Surroundings
+    names: Mapping[str, HclValue]
 
 
 class Expression(Protocol):

@@ -68,7 +68,6 @@ class Function(NamedTuple):
     parameters: tuple[Parameter, ...]
     more: Parameter | None = None  # for any number of further arguments
     known: int | None = None
-    quick: bool = False  # needs the same time for arguments of any size
     cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
 
 
@@ -102,8 +101,7 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
         value, marked = unmark(argument)
         seen.marked = seen.marked or marked
         value = value.settle() if isinstance(value, Namespace) else value
-        if not function.quick:
-            work.spend(_size(value) >> 2)
+        work.spend(_size(value) >> 4)
         inside = work.survey(value)  # limited, since one value may be shared a billion times
         if function.known is None:
             seen.add(inside)
@@ -361,7 +359,7 @@ def _conversion(type: str) -> Function:
 FUNCTIONS: dict[str, Function] = {
     "alltrue": Function(all, (_bools,)),
     "anytrue": Function(any, (_bools,)),
-    "coalesce": Function(_coalesce, (), anything, known=0, quick=True),
+    "coalesce": Function(_coalesce, (), anything, known=0),
     "compact": Function(
         lambda items: ListValue(to_text(item) for item in items if item is not None and item != ""),
         (elements,),
@@ -369,19 +367,17 @@ FUNCTIONS: dict[str, Function] = {
     "concat": Function(_concat, (), _ordered, known=_ALL),
     "contains": Function(_contains, (elements, anything)),
     "distinct": Function(_distinct, (elements,)),
-    "element": Function(
-        lambda items, index: items[index % len(items)], (_ordered, _natural), known=_ALL, quick=True
-    ),
+    "element": Function(lambda items, index: items[index % len(items)], (_ordered, _natural), known=_ALL),
     "flatten": Function(_flatten, (elements,), known=_ALL),
     "index": Function(
         lambda items, value: next(at for at, item in enumerate(items) if equal(item, value)),
         (_ordered, anything),
     ),
     "keys": Function(lambda value: _like(value, sorted(value)), (mapping,), known=_ALL),
-    "length": Function(_length, (anything,), known=_ALL, quick=True),
-    "lookup": Function(_lookup, (mapping, to_text), anything, known=2, quick=True),
+    "length": Function(_length, (anything,), known=_ALL),
+    "lookup": Function(_lookup, (mapping, to_text), anything, known=2),
     "merge": Function(_merge, (), anything, known=_ALL),
-    "one": Function(_one, (elements,), known=_ALL, quick=True),
+    "one": Function(_one, (elements,), known=_ALL),
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), known=_ALL),
     "sensitive": Function(lambda value: mark(value, True), (anything,), known=0),
     "setproduct": Function(_setproduct, (), elements, known=_ALL),

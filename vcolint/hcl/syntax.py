@@ -26,7 +26,7 @@ from vcolint.hcl.expressions import (
     Tuple,
     Variable,
 )
-from vcolint.hcl.values import HclValue, NotSupportedError, is_number, normalise, parse_number
+from vcolint.hcl.values import HclValue, NotSupportedError, normalise, parse_number
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
@@ -73,8 +73,6 @@ class Body:
 
     `twice` holds the later ones, each with the first. Only the body of a file has `remarks`.
     """
-
-    __slots__ = ("attributes", "blocks", "remarks", "twice")
 
     def __init__(self) -> None:
         self.attributes: dict[str, Attribute] = {}
@@ -296,7 +294,9 @@ class _Reader:
             found = self.conditional(head)
         elif kind == "unary_operation":
             sign, *behind = _children(head)
-            found = _unary(sign.type, self.value(behind))
+            operand = self.value(behind)
+            is_not = Conditional(operand, Literal(False), Literal(True))
+            found = is_not if sign.type == "!" else Binary("*", Literal(-1), operand)
         elif kind == "binary_operation":
             operands = _children(head)
             at = next(index for index, one in enumerate(operands) if one.type in _OPERATORS)
@@ -346,8 +346,8 @@ class _Reader:
         inside = node.children[1:] + behind
         end = len(inside)
         if node.type == "attr_splat":
-            ends = (at for at, step in enumerate(inside) if step.type == "splat" or _is_index(step))
-            end = next(ends, end)
+            is_name = (one.type == "get_attr" or one.children[0].type == "legacy_index" for one in inside)
+            end = next((at for at, name in enumerate(is_name) if not name), end)
         return self.steps(Splat(value, self.steps(Variable("*"), inside[:end])), inside[end:])
 
     def term(self, node: Node) -> Expression:
@@ -478,23 +478,9 @@ def number(text: str, place: Place | None = None) -> Expression:
     return Literal(value, place)
 
 
-def _unary(sign: str, operand: Expression) -> Expression:
-    """`!x` or `-x`, as other expressions that mean the same."""
-    if sign == "!":
-        return Conditional(operand, Literal(False), Literal(True))
-    if isinstance(operand, Literal) and is_number(operand.value) and operand.value:
-        return Literal(-operand.value)
-    return Binary("*", Literal(-1), operand)
-
-
 def _children(node: Node) -> list[Node]:
     return [child for child in node.children if child.type != "comment"]
 
 
 def _holds_ellipsis(node: Node) -> bool:
     return any(child.type == "ellipsis" for child in node.children)
-
-
-def _is_index(step: Node) -> bool:
-    """Whether this is `[key]`; `.0` is an attribute of a legacy splat."""
-    return step.type == "index" and step.children[0].type != "legacy_index"

@@ -39,12 +39,11 @@ class NotSupportedError(Exception):
 class Text(str):
     """A string from a literal."""
 
-    __slots__ = ("written",)
     written: Place
 
 
 class Whole(int):
-    """A whole number from a literal. (An `int` cannot have slots.)"""
+    """A whole number from a literal."""
 
     written: Place
 
@@ -83,25 +82,17 @@ def kind_of(value: HclValue) -> type:
 class ListValue(tuple[Any, ...]):
     """A list: all elements of one type."""
 
-    __slots__ = ()
-
 
 class SetValue(tuple[Any, ...]):
     """A set: no element twice, in Terraform's order."""
-
-    __slots__ = ()
 
 
 class MapValue(dict[str, Any]):
     """A map: all values of one type."""
 
-    __slots__ = ()
-
 
 class Sensitive:
     """A value that must never be shown."""
-
-    __slots__ = ("value",)
 
     def __init__(self, value: HclValue) -> None:
         self.value = value
@@ -112,8 +103,6 @@ class Namespace:
 
     `names` lists all of them. If it is None, the value cannot be used as a whole, and `reason` says why.
     """
-
-    __slots__ = ("attribute", "names", "reason")
 
     def __init__(
         self,
@@ -135,13 +124,9 @@ class Namespace:
 class UnknownText(Unknown):
     """An unknown text, number or bool: not a collection."""
 
-    __slots__ = ()
-
 
 class Pending(Unknown):
     """A resource that does not exist yet. Its configured attributes are known."""
-
-    __slots__ = ("attribute",)
 
     def __init__(self, reason: str, attribute: Callable[[str], HclValue]) -> None:
         super().__init__(reason)
@@ -166,8 +151,6 @@ SCALARS = frozenset({str, int, bool})
 
 class Seen:
     """The inputs of a result: whether one of them is sensitive, and the first unknown one."""
-
-    __slots__ = ("marked", "unknown")
 
     def __init__(self) -> None:
         self.marked = False

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from vcolint.hcl.expressions import Literal
 from vcolint.hcl.files import MAX_CONFIGURATION, Files
@@ -25,20 +24,9 @@ Labels = tuple[str, ...]
 BROKEN = Unknown(say("a file of the module cannot be read"))
 
 
-class ResourceType(NamedTuple):
-    """What the schema of its provider says about a resource type, as far as the caller needs it."""
-
-    numbers: frozenset[str] = frozenset()  # the attributes that Terraform converts to numbers
-    identities: frozenset[str] = frozenset()  # the attributes with the ID of the resource itself
-
-
-class Schema(NamedTuple):
-    """How the caller describes resource types, by name. The Terraform language itself knows none."""
-
-    types: Mapping[str, ResourceType]
-
-    def of(self, kind: str) -> ResourceType:
-        return self.types.get(kind) or ResourceType()
+# What the caller says about the resource types that it knows: by name, the attributes with the ID of the
+# resource itself. The Terraform language knows none.
+Schema = Mapping[str, frozenset[str]]
 
 
 class Configuration:
@@ -176,7 +164,7 @@ def _declare(configuration: Configuration, block: Block) -> None:
         if old is not None and new is not None:
             configuration.moves.append((old, new))
     elif LABELS.get(kind) != len(labels):
-        if not configuration.schema.types.keys().isdisjoint(labels):
+        if not configuration.schema.keys().isdisjoint(labels):
             message = say("a resource block needs two labels: its type and its name")
             configuration.problems.append(Problem("schema", message, block.place.location))
     else:

@@ -347,14 +347,14 @@ class Module(Surroundings):
 
 def _instance(module: Module, block: Block, address: str, names: Mapping[str, HclValue]) -> Pending:
     """A resource instance. Its configured attributes are known, the others after apply."""
-    schema = module.tree.schema.of(block.labels[0])
+    identities = module.tree.schema.get(block.labels[0], ())
 
     def attribute(name: str) -> HclValue:
         later = module.later(f"{address}.{name}")
         if name == "id":
             later = UnknownText(later.reason, later.reference)
         configured = block.body.attributes.get(name)
-        if name in schema.identities:
+        if name in identities:
             later.reference = Reference(module.tree.scope, address)
         elif configured is not None:
             return module.named((address, name), lambda: as_configured(configured, later))
@@ -362,9 +362,7 @@ def _instance(module: Module, block: Block, address: str, names: Mapping[str, Hc
 
     def as_configured(configured: Attribute, later: Unknown) -> HclValue:
         value, marked = unmark(configured.expression.evaluate(Scope(module, names)))
-        if configured.name in schema.numbers and not isinstance(value, Unknown):
-            value = to_number(value)
-        elif isinstance(value, str):
+        if isinstance(value, str):
             value = later if _MAY_BE_CONVERTED.fullmatch(value) else value
         elif not isinstance(value, Unknown) or isinstance(value, Pending):
             value = later

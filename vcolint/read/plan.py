@@ -358,7 +358,7 @@ class _Plan:
                     removed.add((connection, network.network(destination), weight))
             if isinstance(change.get("after"), dict):
                 module = self.listing.add(around, one)
-                if kind in SCHEMA.types and one.get("mode") != "data":
+                if kind in SCHEMA and one.get("mode") != "data":
                     block = module.configuration.blocks["resource"].get((kind, str(one.get("name"))))
                     where = self._place(place)
                     yield kind, _Resource(address, module, block, one.get("index"), change, where)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.configuration import ResourceType, Schema, beside, load, loaded, names_in, title
+from vcolint.hcl.configuration import Schema, beside, load, loaded, names_in, title
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
 from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Module, Tree, region_of
@@ -54,16 +54,12 @@ MAX_WAITS = 1000
 
 _ID = frozenset({"id"})
 # What the provider's schema says about the types that vcolint uses, as far as it matters.
-SCHEMA = Schema(
-    {
-        **dict.fromkeys(SURROUNDINGS, ResourceType()),
-        **dict.fromkeys((ATTACHMENT, CONNECTION), ResourceType(identities=_ID)),
-        CUSTOMER_GATEWAY: ResourceType(identities=_ID),
-        TRANSIT_ROUTER: ResourceType(identities=_ID | {"transit_router_id"}),
-        ROUTE: ResourceType(numbers=frozenset({"weight"})),
-    }
-)
-_EVERYTHING = frozenset(SCHEMA.types)  # what a module may contain
+SCHEMA: Schema = {
+    **dict.fromkeys((*SURROUNDINGS, ROUTE), frozenset()),
+    **dict.fromkeys((ATTACHMENT, CONNECTION, CUSTOMER_GATEWAY), _ID),
+    TRANSIT_ROUTER: _ID | {"transit_router_id"},
+}
+_EVERYTHING = frozenset(SCHEMA)  # what a module may contain
 _NO_DATA: Mapping[Path, bytes] = {}
 
 # The names of variable files for every environment, and of files that are only examples.

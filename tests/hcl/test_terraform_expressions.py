@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vcolint.hcl.configuration import Files
 from vcolint.hcl.expressions import Scope, Surroundings, Work
-from vcolint.hcl.files import Files
 from vcolint.hcl.syntax import parse
 from vcolint.hcl.values import EvaluationError, HclValue, NotSupportedError, Sensitive, unmark
 from vcolint.text.source import Source, SyntaxFault

@@ -1,7 +1,7 @@
 """The functions of Terraform that routes use: how to call one, those of collections, and conversions.
 
 Each function is a row of a table: its implementation and its signature. `vcolint.hcl.texts` has those of
-texts and numbers, `vcolint.hcl.files` those that read files.
+texts and numbers, `vcolint.hcl.configuration` those that read files.
 """
 
 from __future__ import annotations

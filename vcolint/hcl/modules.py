@@ -13,9 +13,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from vcolint.hcl.configuration import BROKEN, Configuration, Schema, beside, load, names_in, read_body
+from vcolint.hcl.configuration import BROKEN, Configuration, Files, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
-from vcolint.hcl.files import Files
 from vcolint.hcl.functions import convert
 from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.values import (

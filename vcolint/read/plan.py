@@ -17,9 +17,8 @@ from json import JSONDecoder
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vcolint.hcl.configuration import Configuration
+from vcolint.hcl.configuration import Configuration, Files
 from vcolint.hcl.expressions import Expression, Index, Literal, Scope, Variable, Work
-from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Expansion, Module, Tree
 from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import HclValue, Pending

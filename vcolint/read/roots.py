@@ -74,8 +74,7 @@ class Modules:
 def _called(folder: str, name: str, content: bytes) -> set[str]:
     """The real folders that a file calls by a local path; none if it cannot be read (its reader says so)."""
     try:
-        from vcolint.hcl.configuration import parse_file  # slow to import
-        from vcolint.hcl.files import MAX_CONFIGURATION
+        from vcolint.hcl.configuration import MAX_CONFIGURATION, parse_file  # slow to import
         from vcolint.hcl.modules import is_local
 
         if len(content) > MAX_CONFIGURATION:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vcolint.hcl.configuration import Schema, beside, load, loaded, names_in, title
+from vcolint.hcl.configuration import Files, Schema, beside, load, loaded, names_in, title
 from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
-from vcolint.hcl.files import Files
 from vcolint.hcl.modules import Module, Tree, region_of
 from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (

@@ -26,7 +26,7 @@ from vcolint.hcl.expressions import (
     Tuple,
     Variable,
 )
-from vcolint.hcl.values import HclValue, NotSupportedError, normalise, parse_number
+from vcolint.hcl.values import HclValue, NotSupportedError, is_number, normalise, parse_number, to_text
 from vcolint.locale import message_of, say
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
@@ -255,7 +255,8 @@ class _Reader:
         self.depth = 0
         try:
             expression = self.value([value])
-            literal = isinstance(expression, Literal) and self.file[value.start_byte] not in "<(-"
+            known = isinstance(expression, Literal) and not isinstance(expression.value, Unknown)
+            literal = known and self.file[value.start_byte] not in "<(-"
         except RecursionError:
             expression = Literal(Unknown(say("nested too deeply")))
         return Attribute(self.text(name), expression, self.place(name), self.place(value), literal)
@@ -295,8 +296,12 @@ class _Reader:
         elif kind == "unary_operation":
             sign, *behind = _children(head)
             operand = self.value(behind)
-            is_not = Conditional(operand, Literal(False), Literal(True))
-            found = is_not if sign.type == "!" else Binary("*", Literal(-1), operand)
+            if sign.type == "!":
+                found = Conditional(operand, Literal(False), Literal(True))
+            elif isinstance(operand, Literal) and is_number(operand.value):
+                found = number(f"-{to_text(operand.value)}")
+            else:
+                found = Binary("*", Literal(-1), operand)
         elif kind == "binary_operation":
             operands = _children(head)
             at = next(index for index, one in enumerate(operands) if one.type in _OPERATORS)

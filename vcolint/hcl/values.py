@@ -355,15 +355,16 @@ def _order_of(value: HclValue) -> str:
         return str(value)
     if isinstance(value, str) and value.isascii() and value.isprintable():
         return _quoted(value)
-    if isinstance(value, dict):
-        is_map = isinstance(value, MapValue)
-        parts = [(f"{_order_of(name)}:" if is_map else "") + _order_of(value[name]) for name in sorted(value)]
-        return "".join(("{" if is_map else "<", *(f"{part};" for part in parts), "}" if is_map else ">"))
-    if isinstance(value, tuple):
-        is_tuple = type(value) is tuple
-        parts = [f"{_order_of(item)};" for item in value]
-        return "".join(("<" if is_tuple else "[", *parts, ">" if is_tuple else "]"))
-    raise NotSupportedError(say("the order of a set"))
+    if isinstance(value, MapValue):
+        parts = [f"{_order_of(name)}:{_order_of(value[name])}" for name in sorted(value)]
+    elif isinstance(value, dict):
+        parts = [_order_of(value[name]) for name in sorted(value)]
+    elif isinstance(value, tuple):
+        parts = list(map(_order_of, value))
+    else:
+        raise NotSupportedError(say("the order of a set"))
+    first, last = "{}" if isinstance(value, MapValue) else "<>" if type(value) in (dict, tuple) else "[]"
+    return first + "".join(f"{part};" for part in parts) + last
 
 
 def mapping(value: HclValue) -> dict[str, HclValue]:

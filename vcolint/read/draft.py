@@ -101,8 +101,6 @@ def converted(
 class Draft:
     """Collects the fields of one entry; `close` adds the record to the reading."""
 
-    __slots__ = ("_first", "address", "entry", "fields", "location", "reading")
-
     def __init__(self, reading: Reading, location: Location, address: str | None = None) -> None:
         self.reading = reading
         self.location = location

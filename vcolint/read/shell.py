@@ -24,6 +24,7 @@ _CALLS = ("CreateVcoRouteEntry", "create-vco-route-entry")
 # The parameters in both spellings of the CLI: its plugins use kebab-case.
 _PARAMETERS = {f"--{name.replace('_', '-')}": field for name, field in SPELLINGS.items()}
 _PARAMETERS |= {"--biz-region-id": "RegionId"}
+_REGION = {"--RegionId", "--region-id", "--biz-region-id"}
 _LOWER = frozenset(map(str.lower, _PARAMETERS))
 _COMMON = ("--OwnerAccount", "--ResourceOwnerAccount", "--ResourceOwnerId")  # of every call
 # The CLI's own flags that take no value.
@@ -329,9 +330,10 @@ class _Reader:
     def _call(self, command: _Command) -> None:
         """Add the entry that a command creates, if it creates one."""
         words = command.words
-        if words[0].literal in _PRINTING or any(word.literal in ("--help", "-h") for word in words):
+        texts = [word.literal for word in words]
+        if texts[0] in _PRINTING or "--help" in texts or "-h" in texts:
             return
-        start = _program(words)
+        start = _program(texts)
         place = self.source.location(words[start or 0].start, max(word.end for word in words))
         if start is None:
             # Calls in `$(…)` are read.
@@ -342,15 +344,15 @@ class _Reader:
             return
         draft = Draft(self.reading, place)
         ahead = words[:start:-1]
-        if words[0].literal in _APPENDING:
+        if texts[0] in _APPENDING:
             ahead.insert(0, words[0]._replace(parts=[_Part(words[0].written, expansion=True)]))
-        fields = _PARAMETERS
-        if all(_PARAMETERS.get(_flag(word)[0] or "") != "RegionId" for word in ahead):
-            fields = _PARAMETERS | {"--region": "RegionId"}
+        given = {word.prefix[:-1] or text for word, text in zip(words, texts, strict=True)}
+        fields = _PARAMETERS if given & _REGION else _PARAMETERS | {"--region": "RegionId"}
         rest: _Word | None = None  # an expansion that may hold any flag
         while ahead:
             word = ahead.pop()
-            name, value = _flag(word)
+            is_pair = word.prefix.startswith("-")  # `--Name=value`
+            name, value = (word.prefix[:-1], word.value) if is_pair else (word.literal, None)
             if name is None:
                 rest = rest or word
             elif name.startswith("-"):
@@ -387,9 +389,8 @@ class _Reader:
         draft.put(field, value, location, name=place, literal=word.literal is not None)
 
 
-def _program(words: list[_Word]) -> int | None:
-    """The position of the program in a command that creates a route, else None."""
-    texts = [word.literal for word in words]
+def _program(texts: list[str | None]) -> int | None:
+    """The position of the program among the words of a command that creates a route, else None."""
     end = next((place for place, text in enumerate(texts) if text in _CALLS), 0)
     for place, text in enumerate(texts[:end]):
         if text is not None and text.rpartition("/")[2] == "aliyun":
@@ -397,11 +398,6 @@ def _program(words: list[_Word]) -> int | None:
             return place if "help" not in beside and ("vpc" in beside or None in beside) else None
     # Else the CLI may run through a variable or a wrapper.
     return end - 2 if end > 1 and texts[end - 1] == "vpc" else None
-
-
-def _flag(word: _Word) -> tuple[str | None, _Word | None]:
-    """The name and the value of a word `--Name=value`; of other words the text, if it holds no expansion."""
-    return (word.prefix[:-1], word.value) if word.prefix.startswith("-") else (word.literal, None)
 
 
 def _assigned(command: _Command) -> dict[str, _Word | None]:

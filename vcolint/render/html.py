@@ -59,8 +59,8 @@ def render(report: Report) -> Iterator[str]:
     unchecked = [Row((unchecked_line(item),)) for item in report.unchecked]
     if unchecked:
         body += _section(Section(tr("Unchecked values"), (), unchecked, anchor="unchecked"))
-    weights = WEIGHT_TEMPLATES["honoured"]
-    body += _routing(routes, tr(weights))
+    if routes:
+        body += _routing(routes, tr(WEIGHT_TEMPLATES["honoured"]))
     yield _document(tr("Route check"), body, _tables(domains))
 
 
@@ -69,20 +69,17 @@ def render_routing(said: Document, result: Paths | Trace | Diff) -> str:
     from vcolint.report.comparison import Diff
     from vcolint.report.routing import Paths
 
-    body, held = [*_said(said)], None
+    change = result if isinstance(result, Diff) else None
+    domains: _Domains = change.tables if change is not None else []
     if isinstance(result, Paths):
-        domains: _Domains = [(domain, None) for domain in result.domains]
-        body += _routing(_size(domains), said.weights)
-        held = _tables(domains, down=result.down)
-    elif isinstance(result, Diff):
-        body += _routing(_size(result.tables), said.weights)
-        before, after = result.reports
-        body += _listed("findings.new", tr("New findings"), result.new_findings, after)
-        body += _listed("findings.fixed", tr("Fixed findings"), result.fixed_findings, before)
-        held = _tables(result.tables, change=result)
-    else:
-        body.append(f'<p class="rests">{_text(said.weights)}</p>\n')
-    return _document(said.title, body, held)
+        domains = [(domain, None) for domain in result.domains]
+    body = [*_said(said), *_routing(_size(domains), said.weights)]
+    if change is not None:
+        before, after = change.reports
+        body += _listed("findings.new", tr("New findings"), change.new_findings, after)
+        body += _listed("findings.fixed", tr("Fixed findings"), change.fixed_findings, before)
+    down = result.down if isinstance(result, Paths) else ()
+    return _document(said.title, body, _tables(domains, down, change))
 
 
 # -- the frame --------------------------------------------------------------------------------------------
@@ -270,23 +267,21 @@ def _size(domains: _Domains) -> int:
 
 
 def _routing(routes: int, weights: str) -> Iterator[str]:
-    """The element that the script fills; nothing if there are no routes. `weights`: the assumption about
-    weights."""
-    if not routes:
-        return
-    yield '<section class="routing-section" aria-labelledby="routing">\n'
-    yield f'<h2 id="routing">{tr("Routing")}</h2>\n'
+    """The element that the script fills, if there are routes, and the assumption about weights."""
+    if routes:
+        yield '<section class="routing-section" aria-labelledby="routing">\n'
+        yield f'<h2 id="routing">{tr("Routing")}</h2>\n'
     if routes > MOST:
         told = tr(
             "{n} routes are too many for pictures ({most} at most). Check a part of the files.",
             n=routes,
             most=MOST,
         )
-        yield f"<p>{told}</p>\n"
-    else:
+        yield f"<p>{told}</p>\n</section>\n"
+    elif routes:
         told = tr("Turn on JavaScript to see the pictures, the failover matrix and the switchboard.")
-        yield f"<noscript><p>{told}</p></noscript>\n"
-    yield f'</section>\n<p class="rests">{weights}</p>\n'
+        yield f"<noscript><p>{told}</p></noscript>\n</section>\n"
+    yield f'<p class="rests">{_text(weights)}</p>\n'
 
 
 def _tables(domains: _Domains, down: Sequence[str] = (), change: Diff | None = None) -> dict[str, Any] | None:

@@ -60,7 +60,8 @@ def render(report: Report) -> Iterator[str]:
     if unchecked:
         body += _section(Section(tr("Unchecked values"), (), unchecked, anchor="unchecked"))
     if routes:
-        body += _routing(routes, tr(WEIGHT_TEMPLATES["honoured"]))
+        weights = WEIGHT_TEMPLATES["honoured"]
+        body += _routing(routes, tr(weights))
     yield _document(tr("Route check"), body, _tables(domains))
 
 

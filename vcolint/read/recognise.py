@@ -64,8 +64,8 @@ _TELLING = {
     "VcoRouteEntries": "live",
 }
 _PREVIEW = {"changeSummary", "config", "duration"}  # beside "steps" in `pulumi preview --json`
-_FIELDS = ("RouteDest", "route_dest", "VpnConnectionId", "vpn_connection_id")
-_WORDS = (*_FIELDS, *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD)
+# A connection alone is no sign of a route: other APIs name connections too.
+_WORDS = ("RouteDest", "route_dest", *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD)
 
 # Few files need more than one of these patterns, so each is compiled when it is needed.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell

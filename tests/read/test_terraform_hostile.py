@@ -103,6 +103,19 @@ def test_a_text_that_doubles(tmp_path: Path) -> None:
     assert dest(reading, "good") == "10.1.0.0/16"
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ['${templatefile("t", {})}', '${true ? "x" : templatefile("t", {})}', '${can(templatefile("t", {}))}'],
+)
+def test_a_template_that_holds_itself_twice(tmp_path: Path, piece: str) -> None:
+    reading = reading_of(tmp_path, {"big.tf": route('templatefile("t", {})'), "t": piece * 2})
+    assert dest(reading, "bad") in (
+        "? unknown here: templatefile() of these values",
+        "? needs too much work to evaluate",
+    )
+    assert dest(reading, "good") == "10.1.0.0/16"
+
+
 def test_a_chain_of_thousands_of_locals(tmp_path: Path) -> None:
     chain = (
         'locals {\n  c0 = "10.2.0.0/16"\n'

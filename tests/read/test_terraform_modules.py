@@ -235,7 +235,7 @@ def test_locals_are_followed_and_circles_end(tmp_path: Path) -> None:
     assert dest(tmp_path, "local.b", files) == "10.1.0.0/16"
     assert dest(tmp_path, "local.x", files) == "? cannot be evaluated: a value that refers to itself"
     assert dest(tmp_path, "local.nothing", files) == "? cannot be evaluated: there is no local.nothing"
-    assert dest(tmp_path, "each.key", files) == "? cannot be evaluated: each has no meaning here"
+    assert dest(tmp_path, "each.key", files) == "? cannot be evaluated: there is no each.key"
 
 
 def test_paths_and_the_workspace(tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ class Files(Surroundings):
         return SetValue(sorted(found))
 
     def _template(self, path: str, variables: dict[str, HclValue]) -> HclValue:
+        self.work.spend(_FILE_COST)  # templates may hold templates
         text = self.text(path)
         if path not in self._templates:
             try:

@@ -189,8 +189,6 @@ class Module(Surroundings):
             return {"module": self.path, "root": ".", "cwd": self.tree.files.absolute(".")}
         if name == "terraform":
             return {"workspace": self.tree.workspace, "env": self.tree.workspace}
-        if name in ("each", "count", "self"):
-            raise EvaluationError(say("{name} has no meaning here", name=name))
         return Namespace(lambda one: self.value("resource", name, one))
 
     def value(self, kind: str, *labels: str) -> HclValue:

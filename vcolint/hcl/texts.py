@@ -27,8 +27,8 @@ from vcolint.hcl.values import (
     is_number,
     limit_text,
     normalise,
+    origin,
     parse_number,
-    place_of,
     to_number,
     to_text,
     whole,
@@ -231,7 +231,7 @@ _BOM = "\ufeff"
 
 def _file_of(text: str) -> Places | None:
     """The file whose whole text this is."""
-    place = place_of(text)
+    _, place = origin(text)
     is_whole = place and isinstance(place.file, Source) and place.file.text == text.removeprefix(_BOM)
     return place.file if place and is_whole else None
 

@@ -61,15 +61,10 @@ def written(value: HclValue, place: Place | None) -> HclValue:
     return placed
 
 
-def place_of(value: HclValue) -> Place | None:
-    """The place of the literal that a value is unchanged from."""
-    return value.written if isinstance(value, (Text, Whole)) else None
-
-
 def origin(value: HclValue, here: Place | None = None) -> tuple[HclValue, Place | None]:
     """A value without its place, and the place of the literal that it is unchanged from, unless that is
     `here`."""
-    place = place_of(value)
+    place = value.written if isinstance(value, (Text, Whole)) else None
     return (value if place is None else kind_of(value)(value)), (None if place == here else place)
 
 
@@ -146,9 +141,6 @@ def mark(value: HclValue, marked: bool) -> HclValue:
     return Sensitive(value) if marked and not isinstance(value, Sensitive) else value
 
 
-SCALARS = frozenset({str, int, bool})
-
-
 class Seen:
     """The inputs of a result: whether one of them is sensitive, and the first unknown one."""
 
@@ -175,7 +167,7 @@ class Seen:
         return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
-WITHOUT_PARTS = SCALARS | {type(None), *_KINDS}
+WITHOUT_PARTS = frozenset({str, int, bool, type(None), *_KINDS})
 
 
 def first_unknown(items: Iterable[HclValue]) -> Unknown | None:
@@ -211,7 +203,7 @@ def to_number(value: HclValue) -> Number:
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             raise EvaluationError(say("text that is not a number"))
-        return written(parse_number(value), place_of(value))  # type: ignore[no-any-return]
+        return written(parse_number(value), origin(value)[1])  # type: ignore[no-any-return]
     if is_number(value):
         return value  # type: ignore[no-any-return]
     raise EvaluationError(say("expected a number"))
@@ -258,7 +250,7 @@ def to_text(value: HclValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return written(str(value), place_of(value))  # type: ignore[no-any-return]
+        return written(str(value), origin(value)[1])  # type: ignore[no-any-return]
     if isinstance(value, Decimal):  # not a whole number
         return f"{value:f}".rstrip("0")
     raise EvaluationError(say("expected a string"))

@@ -18,7 +18,8 @@ PLANMAKER = Path(__file__).parents[3] / "shared" / "tools" / "planmaker" / "plan
 UNKNOWN = {"unknown": True}
 
 # What Terraform knows and we do not: it looks into types that are not ours to know,
-# it looks at single elements, or the function or the template is none that routes need.
+# it looks at single elements, it knows which attributes are numbers, it tries on where text is no JSON,
+# or the function, the type or the template is none that routes need.
 LEFT_OUT = {
     'chunklist(["a", local.u], 1)[0][0]',
     'coalescelist([], ["a", local.u])[0]',
@@ -31,6 +32,11 @@ LEFT_OUT = {
     '"%{ if var.number > 3 }yes%{ else }no%{ endif }"',
     'format("%03d|%s|%v", var.number, var.text, var.list)',
     "local.heredoc",
+    "jsonencode(var.tuple)",
+    'jsonencode(var.tuple[0] == "1")',
+    "module.m.route.weight",
+    "module.m.weight",
+    'try(jsondecode("x"), "f")',
     'trimspace(templatefile("${path.module}/t.tftpl", { x = var.number, l = var.list }))',
 }
 

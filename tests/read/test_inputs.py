@@ -377,7 +377,6 @@ def test_a_broken_file_with_a_recognition_word(
         ("a.yaml", "a: {{ .Values.x }}: b\n- c\n", None, None),
         ("a.json", '{"a": 1,}', "JSON does not allow a trailing comma", (1, 8)),
         ("a.yaml", "VpnConnectionId: [\n", None, None),  # the connection alone is no sign
-        ("a.yaml", "VpnConnectionId: {{ .Values.x }}: b\nDescription: office\n", None, None),
     ],
 )
 def test_a_broken_file_without_a_recognition_word(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from os.path import splitext
 from typing import Any, NamedTuple
 
+from vcolint.model.entry import SPELLINGS
 from vcolint.read.documents import outlines
 from vcolint.read.route_set import are_fields, holds_entry, values
 from vcolint.text.nodes import members
@@ -64,8 +65,8 @@ _TELLING = {
     "VcoRouteEntries": "live",
 }
 _PREVIEW = {"changeSummary", "config", "duration"}  # beside "steps" in `pulumi preview --json`
-# A connection alone is no sign of a route: other APIs name connections too.
 _WORDS = ("RouteDest", "route_dest", *_COMMANDS, "ROSTemplateFormatVersion", TERRAFORM_WORD, _PULUMI_WORD)
+_CONNECTION = ("VpnConnectionId", "vpn_connection_id")
 
 # Few files need more than one of these patterns, so each is compiled when it is needed.
 _LINE = 1 << 10  # bytes of a first line, which may name a shell
@@ -95,8 +96,11 @@ def format_by_text(text: str) -> str:
 
 
 def holds_word(text: str) -> bool:
-    """Whether a text contains a recognition word of a source."""
+    """Whether a text contains a recognition word of a source. The name of the connection counts only if
+    another field's name is there too: other APIs have connections."""
     words = [word for word in _WORDS if word in text]
+    if any(name in text for name in SPELLINGS if name not in _CONNECTION):
+        words += _CONNECTION
     return bool(words) and re.search(_WORD % "|".join(words), text) is not None
 
 

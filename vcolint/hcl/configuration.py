@@ -180,7 +180,7 @@ class Configuration:
         """Resources and module calls in the order of files and lines."""
         blocks = [*self.blocks["resource"].values(), *self.blocks["module"].values()]
         position = {name: index for index, name in enumerate(self.files)}
-        return sorted(blocks, key=lambda block: (position[block.place.file.file], block.place[1:]))
+        return sorted(blocks, key=lambda block: (position[block.place.file.file], block.place.start))
 
 
 # Files of configuration, and those that override the others.
@@ -210,7 +210,7 @@ def load(folder: Path, schema: Schema, files: Files) -> Configuration:
             configuration.problems.append(Problem("syntax", message, attribute.name_place.location))
         for block in body.blocks:
             for one in _locals(block) if block.type == "locals" else (block,):
-                (_override if is_override else _declare)(configuration, one)
+                _declare(configuration, one, is_override)
     return configuration
 
 
@@ -288,23 +288,33 @@ def _twice(name: str, place: Place, first: Place) -> Problem:
     return Problem("duplicate-key", message, place.location, related=((say("first here"), first.location),))
 
 
-def _declare(configuration: Configuration, block: Block) -> None:
+def _declare(configuration: Configuration, block: Block, is_override: bool) -> None:
+    """Add a block. One in an override file replaces what it sets, and keeps the rest."""
     kind, labels = block.type, block.labels
     if kind == "moved":
         old, new = (_address(block.body, name) for name in ("from", "to"))
         if old is not None and new is not None:
             configuration.moves.append((old, new))
-    elif LABELS.get(kind) != len(labels):
-        if not configuration.schema.keys().isdisjoint(labels):
-            message = say("a resource block needs two labels: its type and its name")
-            configuration.problems.append(Problem("schema", message, block.place.location))
-    else:
-        first = configuration.blocks[kind].setdefault(_key(block), block)
-        if first is not block and kind != "provider":
-            name = ".".join(("data", *labels) if kind == "data" else labels)
-            configuration.problems.append(_twice(name, block.place, first.place))
-            if kind in ("variable", "output", "local"):
-                _obscure(first.body, TWICE)
+    elif LABELS.get(kind) != len(labels) and not configuration.schema.keys().isdisjoint(labels):
+        message = say("a resource block needs two labels: its type and its name")
+        configuration.problems.append(Problem("schema", message, block.place.location))
+    if LABELS.get(kind) != len(labels):
+        return
+    alias = (block.body.text("alias") or "",) if kind == "provider" else ()
+    table, key = configuration.blocks[kind], (*labels, *alias)
+    first = table.setdefault(key, block)
+    if is_override and first is not block:
+        body = Body()
+        body.attributes = {**first.body.attributes, **block.body.attributes}
+        given = {inner.type for inner in block.body.blocks}
+        body.blocks = [inner for inner in first.body.blocks if inner.type not in given] + block.body.blocks
+        body.twice = first.body.twice + block.body.twice
+        table[key] = first._replace(body=body)
+    elif first is not block and kind != "provider":
+        name = ".".join(("data", *labels) if kind == "data" else labels)
+        configuration.problems.append(_twice(name, block.place, first.place))
+        if kind in ("variable", "output", "local"):
+            _obscure(first.body, TWICE)
 
 
 def _address(body: Body, name: str) -> str | None:
@@ -313,27 +323,6 @@ def _address(body: Body, name: str) -> str | None:
     if given is None or body.text(name) is not None or not isinstance(given.place.file, Source):
         return body.text(name)
     return given.place.file.text[given.place.start : given.place.end]
-
-
-def _key(block: Block) -> Labels:
-    """The key of a block in the table of its type."""
-    if block.type != "provider":
-        return block.labels
-    return (*block.labels, block.body.text("alias") or "")
-
-
-def _override(configuration: Configuration, block: Block) -> None:
-    """Replace what a block of an override file sets, and keep the rest."""
-    if LABELS.get(block.type) == len(block.labels):
-        table, key = configuration.blocks[block.type], _key(block)
-        if key in table:
-            base, body = table[key].body, Body()
-            body.attributes = {**base.attributes, **block.body.attributes}
-            given = {inner.type for inner in block.body.blocks}
-            body.blocks = [inner for inner in base.blocks if inner.type not in given] + block.body.blocks
-            body.twice = base.twice + block.body.twice
-            block = table[key]._replace(body=body)
-        table[key] = block
 
 
 # -- variable files --------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ BROKEN = Unknown(say("a file of the module cannot be read"))
 MAX_BYTES = 16 << 20
 MAX_CONFIGURATION = 4 << 20  # bytes of HCL: the parser needs seconds for a MiB of hostile text
 _FILE_COST = 100  # steps, for a file that `fileset` visits
-_WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}  # as regular expressions
+# Patterns of `fileset` as regular expressions.
+_WILDCARDS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", ",": "|", "}": ")"}
 
 
 class Files(Surroundings):
@@ -127,7 +128,8 @@ class Files(Surroundings):
 
     def _names(self, folder: str, pattern: str) -> SetValue:
         base = self._path(folder)
-        if re.search(r"[][{}\\]|\.\.", pattern) or len(pattern) > 300 or pattern.count("*") > 6:
+        is_simple = re.fullmatch(r"(?:[^][{},\\]|\{[^][{}\\]*\})*", pattern)
+        if not is_simple or ".." in pattern or len(pattern) > 300 or pattern.count("*") > 6:
             raise NotSupportedError(say("vcolint does not follow this pattern"))
         tokens = re.findall(r"\*\*/|\*\*|.", pattern, re.DOTALL)
         wanted = re.compile("".join(_WILDCARDS.get(one) or re.escape(one) for one in tokens), re.DOTALL)

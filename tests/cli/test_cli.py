@@ -540,7 +540,7 @@ def test_what_cannot_be_listed_is_a_finding_of_vco004(run: Run) -> None:
 def test_a_selection_of_nothing_is_a_wrong_call(run: Run, nothing: str) -> None:
     put("a.yaml", route(WRONG))
     done = run("check", "a.yaml", "--select", nothing)
-    message = "select names no rule; without it, all rules that are on by default run"
+    message = "select names no rule; leave it out to run all rules that are on by default"
     assert (done.status, done.out, done.err) == (2, "", f"vcolint: error: {message}\n")
     put("vcolint.yaml", "select: []\n")
     done = run("check", "a.yaml")

@@ -22,12 +22,12 @@ from vcolint.model.settings import Config, Environment, Terraform
 from vcolint.text.wording import count, listed
 from vcolint.version import __version__
 
-# `# ` begins a comment for people, which is a message; a `#` without a blank after it is a setting to turn
-# on. `$` marks what depends on the files.
+# A line that begins with `# ` is a comment for people: a message of the catalog. One that begins with `#` and
+# no blank is a setting to turn on. `$` marks what depends on the files.
 CONFIG = """\
 # Everything in this file is optional. To see what is in effect, run vcolint check --show-settings.
 
-# What vcolint check reads if you give no path. Globs as in .gitignore leave files out.
+# What vcolint check reads if you give no path. exclude leaves files out: globs as in .gitignore.
 files:$files
 #exclude: ["**/legacy/**"]
 

@@ -251,7 +251,7 @@ def settle(
     warnings = _check_selection(config, rules)
     chosen = config.select if select is None else select
     if chosen is not None and not chosen:
-        raise ConfigError(say("select names no rule; without it, all rules that are on by default run"))
+        raise ConfigError(say("select names no rule; leave it out to run all rules that are on by default"))
     selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
     return Settings(config, rules, selected, [*warnings, *more])
 

@@ -163,7 +163,7 @@ def _faults(rule: Rule, known: Mapping[str, Rule], *, built_in: bool) -> Iterato
         if braces[1:-1] not in variables:
             meant = meant_or_known(braces[1:-1], variables)
             what = say(
-                '"message" has {braces}, which is no variable{meant}', braces=quoted(braces), meant=meant
+                '"message" has {braces}, which is not a variable{meant}', braces=quoted(braces), meant=meant
             )
             yield ("message",), what
     for option, parameter in rule.options.items():

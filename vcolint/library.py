@@ -305,7 +305,7 @@ def read_paths(
 
 def environments(config: Config) -> Iterator[Environment]:
     """The environments of Terraform roots that a config names, with paths as shown. Raises ConfigError for a
-    root without Terraform files and a variable file that does not exist."""
+    root without Terraform files, and for a variable file that does not exist."""
     from vcolint.read.roots import module_files
 
     def path_of(name: str) -> str:
@@ -317,7 +317,7 @@ def environments(config: Config) -> Iterator[Environment]:
             empty = say("there is no Terraform configuration in {name}", name=quoted(one.root))
             raise config.fault((*key, "root"), empty)
         for file in one.var_files:
-            # Reading the roots reports a missing file of all environments.
+            # A missing file of all environments is reported when the roots are read.
             if not os.path.isfile(path_of(file)) and file not in config.terraform.var_files:
                 missing = say("there is no variable file {name}", name=quoted(file))
                 raise config.fault((*key, "var-files", file), missing)

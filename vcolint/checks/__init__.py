@@ -65,7 +65,7 @@ _MODULES = {
     "promise": ("promise",),
     "terraform": ("replacement", "concurrency", "binding"),
 }
-# The checks that need two routes to find anything, but for these values of their parameter `finds`.
+# The checks that find nothing about a single route, and the values of `finds` for which they do.
 NEED_TWO = frozenset({"unique", "agree", "coverage", "backup"})
 NEED_ONE = ("backup-without-primary", "primary-without-backup")
 

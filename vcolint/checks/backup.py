@@ -23,7 +23,8 @@ _ROLE_TEMPLATES = {None: "another route on {name}", 100: "a primary on {name}", 
 
 
 def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """The mistakes that `finds` selects, in each routing domain: one for each entry, none for live rows."""
+    """The mistakes that `finds` selects, in each routing domain: at most one at each entry, none at live
+    rows."""
     redundancies, find = _FINDERS[parameters["finds"]]
     told: set[int] = set()
     for table in tables(routes, who):
@@ -147,7 +148,7 @@ def _backup_more_specific(routes: RouteSet, table: Table, _: Mapping[str, Any]) 
     """Backups inside a primary (VCO506): a finding at each backup; for live backups, one at the primary."""
     for backup, group, outer, primary in table.more_specific:
         bare = [] if _may_have_backup(outer, primary) else outer.effective
-        blocks = listed([network.text(one) for one in bare], 32)  # all that one backup can leave
+        blocks = listed([network.text(one) for one in bare], 32)  # one hole in a network leaves at most 32
         variables = {
             "inner": network.text(group.network),
             "outer": network.text(outer.network),

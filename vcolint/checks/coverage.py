@@ -77,7 +77,7 @@ def _nearest_apart(group: Group) -> Group | None:
 
 def _carried(table: Table, group: Group) -> str:
     """Who carries the traffic of a destination, and who backs it up."""
-    carriers = table.carriage(group).carriers or tuple(group.all.names)  # of one, the weight does not matter
+    carriers = table.carriage(group).carriers or tuple(group.all.names)  # None: one of unknown weight
     text = listed(carriers, _MOST)
     others = group.all.names.difference(carriers)
     if others:

@@ -89,7 +89,7 @@ def _address(block: int) -> str:
 def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[_Known, Sequence[int]]]:
     """The networks of a fact, with the entries to which they apply."""
     known = cache(lambda reading, connection: _known(routes, reading, name, connection))
-    out = routes.dry if name == "learned-routes" else ()  # they conflict with nothing
+    out = routes.dry if name == "learned-routes" else ()  # dry runs conflict with nothing
     batches: dict[int, tuple[_Known, list[int]]] = {}
     for entry in who:
         connection = routes.connections[entry] if name in _OF_CONNECTION else None
@@ -100,9 +100,9 @@ def _batches(routes: RouteSet, name: str, who: Sequence[int]) -> list[tuple[_Kno
 
 
 def _known(routes: RouteSet, reading: Reading, name: str, connection: Connection | None) -> _Known:
-    """The networks of a fact (its name as in the config) for the entries of a reading: the config's, and
-    those of the same Terraform or of the live snapshot. A connection without `allowed-destinations` of its
-    own has those of "*"."""
+    """The networks of a fact for the entries of a reading that use a connection: those that the config names,
+    and those of the reading itself or of the live snapshot. A connection without `allowed-destinations` of
+    its own has those of "*"."""
     field = name.replace("-", "_")
     given: Any = getattr(routes.config.facts, field, ())
     told: Any = getattr(reading.topology, field, ())
@@ -138,7 +138,7 @@ def _made(name: str, given: Iterable[str], told: Iterable[Fact]) -> _Known:
     return _Known(NetworkSet(origins), origins)
 
 
-# -- what a finding says: the hit for each entry with a destination, without the number of the entry -------
+# -- what a finding says: the hit for a destination, without the number of an entry ------------------------
 
 
 def _meeting(block: int, known: _Known, relation: str, shown: Callable[[int], str]) -> Hit | None:

@@ -24,7 +24,7 @@ _ROUTING = frozenset({"RegionId", "VpnConnectionId", "RouteDest", "NextHop", "We
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 # A letter after the region: cn-hangzhou-b, ap-southeast-1a.
 _ZONE = re.compile(r"(?P<region>.+?)(?:-|(?<=[0-9]))[a-z]")
-# The nearest region is looked for if there are no more wrong ones: nobody types so many by hand.
+# If more regions than this are wrong, none gets a suggestion: nobody types so many by hand.
 _MOST_SUGGESTIONS = 100
 
 # Keywords that only describe.

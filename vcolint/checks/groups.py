@@ -41,7 +41,7 @@ def unique(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 
 
 def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Groups whose members have different known values in a `field`. A finding is at the last member that is
+    """Groups whose members have different known values in `field`. A finding is at the last member that is
     not a duplicate."""
     group, field = parameters["group"], parameters["field"]
     out = routes.dry

@@ -68,7 +68,8 @@ def quota(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     places = {route[:2] for route in live}
 
     def is_live(entry: int) -> bool:
-        """An entry that exists already, as most in a plan do, is the live route to its destination."""
+        """Whether an entry is one of the live routes. An entry that exists already, as most in a plan do, is
+        the live route to its destination, whatever its weight."""
         place = routes.connections[entry], routes.destinations[entry]
         return (*place, routes.value(entry, "Weight")) in live if routes.creates(entry) else place in places
 

@@ -107,10 +107,12 @@ def _unknown(
     problem: _Problem,
     allowed: set[str] | None,
 ) -> Location | None:
-    """The place of a route that may keep a promise: those that carry the traffic are on unknown connections;
-    or its destination is not known, or it could not be listed at all. A route of unknown destination must, or
-    may, be in the domain `near` (None: in any), and on a connection that the promise allows; if the problem
-    is a failure, on one that has not failed."""
+    """The place of a route that may keep a promise after all: one that carries the traffic on an unknown
+    connection, one with an unknown destination, or one that could not be listed. None if there is none.
+
+    A route with an unknown destination counts if it may be in the domain `near` (None: any domain) and its
+    connection fits. If the problem is a failure, it must not have failed; else the promise must allow it.
+    """
     if problem.survives and carrying and all(route.kind is None for route in carrying):
         return routes.location(carrying[0].member, "VpnConnectionId")
     values = enumerate(routes.column("RouteDest"))

@@ -49,9 +49,9 @@ def concurrency(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[i
 
 
 def binding(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
-    """Connections with routes, at the first one: `unbound`, the root creates them, but nothing in it binds
-    them to a transit router; `unlearned`, the root attaches them, but no route table learns from them. A root
-    that manages no route table does not say which route table learns what."""
+    """Connections with routes, at their first route. `unbound`: the root creates them, but nothing in it
+    binds them to a transit router. `unlearned`: the root attaches them, but no route table learns from them.
+    A root with neither route tables nor propagations says nothing about that."""
     for reading, records in _roots(routes, who):
         known, waiting = reading.topology, dict[Connection, Location]()
         if parameters["finds"] == "unbound":

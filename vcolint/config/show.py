@@ -33,7 +33,7 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 def show_settings(config: Config, rules: Mapping[str, Rule], selected: Collection[str]) -> str:
     """Every setting with its value in effect, as a config that says the same: YAML.
 
-    `rules` are those that the config sets, `selected` the codes of those that run.
+    `rules` are all rules with the config's options, `selected` the codes of those that run.
     """
     facts, terraform = config.facts, config.terraform
     gateways = facts.customer_gateways_of or facts.customer_gateway_ips

@@ -1,4 +1,4 @@
-"""Rules: what the page of one says, its options, which rules a text names, and which rules run.
+"""Rules: what their pages say, their options, which rules a text names, and which rules run.
 
 A run imports the reader of schemas only to check options.
 """
@@ -23,8 +23,8 @@ BUILT_IN = folder if os.path.isdir(folder := f"{PACKAGE}/rules") else f"{os.path
 # A variable of a message. A message has no other braces.
 VARIABLE = r"\{([A-Za-z_]+)\}"
 
-# What a rule can find out about an entry. Other rules can then leave that entry out. Each with the field that
-# it is about, and the attribute of a route set that has the entries.
+# What a rule can find out about an entry, so that other rules leave it out: the field that it is about, and
+# the attribute of a route set that holds the entries.
 VERDICTS = {
     "unusable-destination": ("RouteDest", "unusable"),
     "duplicate": ("RouteDest", "duplicates"),
@@ -58,7 +58,7 @@ class Rule(NamedTuple):
     help: str  # the first paragraph of "What to do", on one line; "" if the page has none
     page: str  # path of the page
     where: Any = None  # a JSON Schema over the entry: a mapping, true or false; None without one
-    options: Mapping[str, str] = NOTHING  # what a config may set under `options:` -> the parameter
+    options: Mapping[str, str] = NOTHING  # what a config may set -> the parameter that this replaces
     yields_to: tuple[str, ...] = ()  # codes, and words of `VERDICTS`
     verdict: tuple[str, ...] = ()  # the words of `VERDICTS` that a finding gives its entry
     finding_per: str = "entry"  # or "value": entries that share the value share one finding

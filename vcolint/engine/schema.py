@@ -155,7 +155,7 @@ def wrong_value(value: Any, schema: Mapping[str, Any], what: str) -> str:
 
 
 def _is_network(value: Any, _format: str) -> bool:
-    """Whether a CIDR block has no host bits set. `pattern` says whether a text is a block."""
+    """Whether a CIDR block has no host bits set. The keyword `pattern` checks that a text is a block."""
     block = network.parse(value) if isinstance(value, str) else None
     return block is None or block == network.network(block)
 

@@ -31,7 +31,7 @@ class Entries:
         self.column = cache(self._column)
         # The Python types of a field's values, `NoneType` and `Unknown` among them.
         self.kinds = cache(lambda field: frozenset(map(type, self.column(field))))
-        # The known sensitive texts of a field.
+        # The sensitive values of a field.
         self.sensitive_texts = cache(
             lambda field: frozenset(one.value for _, name, one in self.sensitive if name == field)
         )

@@ -319,7 +319,7 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
 def _naming(routes: RouteSet) -> _Names:
     """The names of connections. Two connections that may not be the same one have different names."""
     told: dict[Connection | int, tuple[str, bool, str | None]] = {}
-    count: Counter[str] = Counter()  # of the connections that have a name
+    count: Counter[str] = Counter()  # how many connections have each name
 
     def of(member: int) -> tuple[str, bool, str | None]:
         connection = routes.member_connections[member]

@@ -7,8 +7,9 @@ from vcolint.text.source import Node, Source
 
 
 def outlines(source: Source, format: str) -> list[Node]:
-    """The documents of a file in "json", "jsonl" or else in YAML, parsed once for both recognising its kind
-    and reading it. Documents of JSON are outlines. Raises SyntaxFault for text that is not of that format."""
+    """The documents of a file, parsed once for both recognising its kind and reading it. Any `format` but
+    "json" and "jsonl" is YAML. Documents of JSON are outlines. Raises SyntaxFault for text of another
+    format."""
     if source.documents is None:
         if format in ("json", "jsonl"):
             from vcolint.text.json import outline, outline_of_lines

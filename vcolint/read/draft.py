@@ -75,10 +75,10 @@ def given_twice(
 def converted(
     field: str, value: Any, *, lenient: bool = False, template: bool = True, sensitive: bool = False
 ) -> tuple[Any, str]:
-    """What a field holds that is given a value of YAML or JSON, and the message if that is of the wrong type.
+    """The value of a field to which a file gives `value`, and what is wrong with its type ("" if nothing is).
 
-    With `lenient`, numeric text is converted for `Weight`, and a number for text. With `template`, text that
-    holds a placeholder is unknown.
+    With `lenient`, text is converted for `Weight` and `DryRun`, and numbers, true and false for text fields.
+    With `template`, text that holds a placeholder is unknown.
     """
     if template and isinstance(value, str) and (held := _placeholder(value)) is not None:
         return Unknown(say("holds a placeholder: {held}", held=held)), ""
@@ -130,9 +130,9 @@ class Draft:
     ) -> None:
         """Set a field to a value of YAML or JSON, or to an Unknown; None is an absent value.
 
-        Values are converted as these formats do: numeric text for `Weight`, numbers for text. A value of
-        another type is a problem. `name` is the place of the property's name, `literal_place` that of the
-        literal that the value came from. With `template`, text that holds a placeholder is unknown.
+        Values are converted as in `converted` with `lenient`. A value of another type is a problem. `name` is
+        the place of the property's name, `literal_place` that of the literal that the value came from. With
+        `template`, text that holds a placeholder is unknown.
         """
         if field in self._first:
             twice = given_twice(field, name or location, self._first[field], self.entry, field)

@@ -1,6 +1,6 @@
-"""What a run reads: its request, and the files that this names, also below folders.
+"""What a run reads: its request, and the files that the request names, in folders too.
 
-It decides by file names; `inputs` looks into the files.
+It decides by file names and shebangs; `inputs` looks into the files.
 """
 
 from __future__ import annotations

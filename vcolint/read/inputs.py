@@ -172,7 +172,7 @@ class _Run:
 
     def _read(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
         """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""
-        # Any other file may be another program's: it counts only if it contains a recognition word.
+        # A file that is not ours for sure may be another program's: it needs a recognition word.
         is_ours = kind is not None or (one.named and not self.request.force_exclude)
         try:
             data = load(one.path, self.finder.overlay)
@@ -232,7 +232,7 @@ class _Run:
 
     def _live(self) -> Iterator[Reading]:
         """The live snapshots. Raises VcolintError for one that does not exist or is a folder."""
-        found: dict[str, str] = {}  # the path of each, by its real path: one that is given twice is read once
+        found: dict[str, str] = {}  # shown names by real path: a snapshot that is given twice is read once
         for given in self.request.live:
             from glob import escape, glob, has_magic
 
@@ -273,7 +273,7 @@ def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Readin
 
 
 def _faulty(kind: str | None, source: Source, fault: SyntaxFault, *, is_read: bool = True) -> Reading:
-    """The reading of a file that is not what it should be. It counts as read if it is of a known kind."""
+    """The reading of a file that is not what it should be. `is_read`: the file counts as read."""
     reading = Reading(kind or "route-set", [source.file] if is_read else [])
     reading.texts[source.file] = source.text
     length = len(source.text)

@@ -89,7 +89,7 @@ class _Listed(NamedTuple):
         resource is certain."""
         module, names = scope.module, scope.names
         assert isinstance(module, _Module)
-        # The value of a variable of the root is known.
+        # Variables of the root have known values: they may only select an instance.
         chains = [one for one in self.chains if one[0] != "var" or module.parent is not None]
         has_key = any(one in _OWN_KEY for one in chains)
         is_alone = len(chains) == 1

@@ -97,7 +97,7 @@ def format_by_text(text: str) -> str:
 
 def holds_word(text: str) -> bool:
     """Whether a text contains a recognition word of a source. The name of the connection counts only if
-    another field's name is there too: other APIs have connections."""
+    another field's name is there too: other APIs have connections as well."""
     words = [word for word in _WORDS if word in text]
     if any(name in text for name in SPELLINGS if name not in _CONNECTION):
         words += _CONNECTION
@@ -124,14 +124,14 @@ def kind_of(source: Source, format: str, by_name: bool) -> str | None:
     first = next((one for document in documents[:1] for one in values(document)), None)
     kind = _told_by(first, text) if isinstance(first, dict) else None
     is_list = not (documents and isinstance(documents[0], MappingNode))
-    # A list may be the pages of a snapshot; a file of no other kind holds one.
+    # Of these kinds, only a snapshot may be a list: its pages.
     if kind is None or (is_list and kind != "live") or (format == "yaml" and not KINDS[kind].is_source):
         return "route-set" if holds_entry(documents) else None
     return kind
 
 
 def _told_by(keys: Mapping[Any, Any], text: str) -> str | None:
-    """The kind of a document by its keys; None for a route set, and what is of no kind."""
+    """The kind of a document by its keys; None for a route set, and for what is of no kind."""
 
     def inside(key: str) -> Collection[Any]:
         value = keys.get(key)

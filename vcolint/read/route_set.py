@@ -27,8 +27,8 @@ _COMMON = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "Resourc
 
 
 def read(source: Source, format: str) -> Reading:
-    """Read a route set in "json", "jsonl", "csv" or else in YAML. Raises SyntaxFault for text that is not of
-    that format."""
+    """Read a route set. Any `format` but "json", "jsonl" and "csv" is YAML. Raises SyntaxFault for text
+    of another format."""
     reading = Reading("route-set", [source.file])
     collector = Collector(source, reading)
     if format == "csv":

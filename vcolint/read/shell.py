@@ -135,7 +135,8 @@ class _Scanner:
         self.commands: list[_Command] = []
         self.remarks: list[tuple[int, int]] = []  # the beginning and the end of each
         self._scopes: list[int | None] = []  # `_Command.scope` in each open block
-        self._heredocs: list[tuple[str, list[_Word]]] = []  # those that begin in this line
+        # Those that begin in this line: the pattern of the last line, and the name of the command.
+        self._heredocs: list[tuple[str, list[_Word]]] = []
         self._closing: list[str] = []  # the characters that close the current list and those around it
 
     def read(self, opening: int, index: int, closing: str, scope: int | None = None) -> int:
@@ -194,7 +195,7 @@ class _Scanner:
         return index + 1
 
     def _open(self, scope: int | None) -> None:
-        """A block begins; if it has no scope of its own, that of the block around it."""
+        """A block begins. Without a scope of its own, it has that of the block around it."""
         self._scopes.append(self._scopes[-1] if scope is None and self._scopes else scope)
 
     def _end(self, words: list[_Word], perhaps: bool) -> None:
@@ -244,8 +245,8 @@ class _Scanner:
         return _Word(text[start:begin], parts, start, index)
 
     def _after_heredocs(self, index: int) -> int:
-        """The index after the here-documents whose text begins at `index`. Each has the pattern of its last
-        line, and the name of the command that gets it: it makes a command of its own."""
+        """The index after the here-documents whose text begins at `index`. Each makes a command of its own:
+        the name of the command that gets it, and its text."""
         for pattern, words in self._heredocs:
             match = re.compile(pattern, re.MULTILINE).search(self.text, index)
             end = match.end() if match else len(self.text)
@@ -270,7 +271,8 @@ class _Reader:
         # The last place in the script where each variable may be set, and the last one so far.
         self.last = {name: one.words[0].start for one, assigned in self.commands for name in assigned}
         self.since: dict[str, int] = {}
-        # Variables that a loop or a function above may set at any time, or with attributes (`declare -u`).
+        # Variables whose values are not known from here on: bash sets them, a loop or a function above may
+        # set them at any time, or they have attributes (`declare -u`).
         self.varying = set(_OF_BASH.split())
         self.known: dict[str, str | None] = {}
 
@@ -415,7 +417,7 @@ def _assigned(command: _Command) -> dict[str, _Word | None]:
     for part in (part for word in command.words for part in word.parts):
         if part.expansion and not part.commands and _SETTING.search(part.text):
             found.update(dict.fromkeys(re.findall(_NAME, part.text)))
-    # `read D`, `printf -v D x`, `unset D`; what has long options is another program.
+    # `read D`, `printf -v D x`, `unset D`; a command with long options is another program.
     if not any(re.match("--.", word.written) for word in command.words):
         found.update(dict.fromkeys(one for one in others[1:] if one is not None and re.fullmatch(_NAME, one)))
     return found

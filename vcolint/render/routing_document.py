@@ -73,7 +73,7 @@ class Document(NamedTuple):
     """The content of a command's output."""
 
     title: str
-    top: list[str]  # what it all comes to, in a line or two
+    top: list[str]  # the result in a line or two
     sections: list[Section]
     lines: list[str]  # the foot of text; Markdown and HTML put it before the sections
     weights: str  # the assumption about weights

@@ -42,8 +42,8 @@ class Baseline:
     ) -> list[Finding]:
         """The findings of a run that are not in the baseline.
 
-        The run has checked `files`, named relative to `folder`, with the rules `codes`. It says nothing about
-        known findings of others: these are kept. But findings in files that no longer exist are gone.
+        The run has checked `files`, named relative to `folder`, with the rules `codes`. Known findings of
+        other rules and in other files are kept, except those of `codes` in files that no longer exist.
         """
 
         def is_seen(key: _Key) -> bool:

@@ -42,7 +42,7 @@ class ChangedDomain(NamedTuple):
     changes: tuple[Change, ...]
 
 
-# A domain on the new and on the old side; None if that side has no domain of this name.
+# A domain on the new side and its match on the old side; None if a side has none.
 Pair = tuple[DomainTable | None, DomainTable | None]
 
 
@@ -167,7 +167,7 @@ def compare(
 
 
 _Whys = tuple[str | None, str | None]  # why the carrier of a network is unknown: before, and after
-# The kinds of changes that a further route before, or after, may make untrue.
+# The kinds of changes that may be untrue if there is a further route: before the change, or after it.
 _UNDONE = ("new", "moved", "stronger"), ("lost", "moved", "weaker")
 
 
@@ -214,7 +214,7 @@ class _Comparison:
         return side._replace(carriers=tuple(self._names(domain, side.carriers)))
 
     def _compare(self, pair: Pair) -> None:
-        """Compare two domains with the same name, or a domain with nothing."""
+        """Compare two domains that match, or a domain with nothing."""
         new, old = pair
 
         @cache
@@ -250,7 +250,7 @@ class _Comparison:
         it in the same way, it is neither lost nor new: its routes have moved to another folder."""
         kind, environment = kind_of(before, after), _named(pair).environment
         at, side = (1, before) if kind == "lost" else (0, after)
-        parts: dict[int, str | None] = {block: None}  # with a carrier that another domain has
+        parts: dict[int, str | None] = {block: None}  # -> a carrier in another domain, if any
         for name in side.carriers if kind in ("lost", "new") else ():
             for domain in self._holders[at].get((name, environment), ()):
                 parts = {
@@ -302,7 +302,7 @@ class LiveSide(NamedTuple):
 
     tables: Paths
     left_out: list[str]  # the connections of rows that are in no domain
-    loose: list[int]  # the networks of these rows, if one of the connections may be one without an ID
+    loose: list[int]  # the networks of these rows, if their connection may be one that has no ID yet
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:

@@ -25,8 +25,8 @@ class Doubtful(NamedTuple):
 
     reason: str
     form: tuple[Hashable, ...]  # the key that it shares with the same route on the other side
-    # It may be in each guessed domain of one of these places (None: in each known domain), and in each domain
-    # that has one of these connections.
+    # It may be in any guessed domain of these places (None: in any known domain), and in any domain that has
+    # one of these connections.
     keys: Collection[str | None]
     block: int | None  # the network that it carries, in any domain; None: it may carry any network
 
@@ -61,7 +61,7 @@ def doubts(
     old: Paths, new: Paths, folders: tuple[str, str] | None, loose: Sequence[int]
 ) -> tuple[Doubts, Doubts]:
     """The doubtful routes that only the old side has, and those that only the new side has. `loose`: the
-    networks of live routes whose connection may be one without an ID."""
+    networks of live routes whose connection may be one that has no ID here yet."""
     old_folder, new_folder = folders or (None, None)
     sides = list(_doubtful(old, old_folder)), list(_doubtful(new, new_folder))
     # Two files that are compared have different names: then their place does not count.

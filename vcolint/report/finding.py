@@ -231,9 +231,9 @@ class Finding:
         return bool(secret) and self._tells(secret)
 
     def _tells(self, secret: Collection[str]) -> bool:
-        """Whether the variables of its hit show one of these fields. (Connections hide their own sensitive
-        IDs.) A rule about a field shows no destination. If it is about several fields, the hit names its
-        own."""
+        """Whether the variables of its hit show one of these fields. They show the field of the hit and that
+        of the rule, which is the destination if its page names no field. (Names of connections never show a
+        sensitive ID.)"""
         field = self.rule.parameters.get("field", "RouteDest")
         told = {self.hit.field, field if isinstance(field, str) else None}
         if self.rule.check == "live":

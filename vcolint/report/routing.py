@@ -185,7 +185,7 @@ class DomainTable:
     def _candidates(self, group: Group, now: Carriage) -> Iterator[Candidate]:
         """The routes that could carry the traffic of a group, in the order in which they take over. Routes of
         equal rank share the traffic."""
-        first: dict[str, None] = {}  # the connections of the routes that come first
+        first: dict[str, None] = {}  # the connections of the routes so far
         for holder in group.around():
             ranks = [list(holder.routes)]
             if self.table.weighted:

@@ -115,7 +115,7 @@ class Suppressions:
         is_known = cache(_is_known)
 
         def verdicts(directive: Directive, code: str) -> Iterator[bool]:
-            """For each set in which the rule could find what is hidden: whether it knew all it looks at."""
+            """For each set in which the rule could find something here: whether it knew all it looks at."""
             fields, compares = _looked_at(self._rules[code])
             for outcome in outcomes:
                 readings = [one for one in outcome.routes.readings if directive in about[one]]
@@ -226,8 +226,8 @@ def _looked_at(rule: Rule) -> tuple[frozenset[str], bool]:
 
 
 def _is_known(reading: Reading, fields: frozenset[str], compares: bool) -> bool:
-    """Whether all entries of a reading are there, and known in these fields. To compare unknown connections,
-    it is enough to know what they refer to."""
+    """Whether a reading lists all its entries, with known values in these fields. To compare unknown
+    connections, it is enough to know what they refer to."""
 
     def is_unknown(field: str, value: object) -> bool:
         refers = compares and field in _REFERRING

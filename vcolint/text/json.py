@@ -86,7 +86,10 @@ def outline(source: Source) -> Node:
 
 
 def outline_of_lines(source: Source) -> list[Node]:
-    """The documents of JSON Lines: mappings are decoded, all in one node. Raises SyntaxFault."""
+    """The documents of JSON Lines. If each line is a mapping, one node holds all of them as plain data.
+
+    Raises SyntaxFault.
+    """
     text = source.text.rstrip(" \t\r\n")
     try:  # If each line is one mapping, the lines are a list whose commas are line ends.
         rows, _ = _decode("[" + text.replace("\n", ",") + "]")

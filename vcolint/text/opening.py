@@ -53,9 +53,9 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 
 
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, without its byte order mark, and the fault in its encoding.
+    """The text of a file, without its byte order mark, and the fault in its encoding; None if there is none.
 
-    UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes so.
+    UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes in UTF-16.
     """
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")

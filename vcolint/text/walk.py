@@ -113,7 +113,7 @@ def _glob(line: str) -> tuple[bool, re.Pattern[str]] | None:
     line = line.rstrip("\r\n")
     if line.count("*") > _MOST_STARS:
         return None
-    # Means the content of a folder; for pathspec also the folder.
+    # `a/**` means what is in the folder `a`. For pathspec, it also means the folder itself.
     line = re.sub(r"/\*\*(/?) *\Z", r"/**/*\1", line)
     try:
         read = GitIgnoreSpecPattern(line)
@@ -121,7 +121,7 @@ def _glob(line: str) -> tuple[bool, re.Pattern[str]] | None:
         return None
     if read.include is None or read.regex is None:
         return None
-    # The patterns of pathspec also match everything below a path.
+    # The patterns of pathspec also match everything below a path: `end` stops that.
     end = r"\Z" if _BELOW in read.regex.groupindex else ""
     return read.include, re.compile(f"(?:{read.regex.pattern}){end}", re.DOTALL)
 

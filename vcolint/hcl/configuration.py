@@ -157,8 +157,8 @@ class Files(Surroundings):
 
 # -- the configuration in a folder -----------------------------------------------------------------
 
-# What the caller says about the resource types that it knows: by name, the attributes with the ID of the
-# resource itself. The Terraform language knows none.
+# What the caller says about the resource types that it knows: for each, the attributes that hold the ID of
+# the resource itself. The Terraform language knows no types.
 Schema = Mapping[str, frozenset[str]]
 
 

@@ -347,7 +347,7 @@ def iterate(collection: HclValue) -> Iterator[tuple[HclValue, HclValue]]:
 
 
 class Conditional(NamedTuple):
-    """`condition ? then : otherwise`, and `%{ if }` of templates."""
+    """`condition ? then : otherwise`; also `!condition`."""
 
     condition: Expression
     then: Expression
@@ -403,7 +403,7 @@ class Binary(NamedTuple):
 _LOGIC = {"&&": operator.and_, "||": operator.or_}
 _COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-_MOST_BITS = 250  # Terraform's own numbers hold 512: enough for every product
+_MOST_BITS = 250  # of an operand: Terraform's numbers hold 512, enough for every product
 _DECIMALS = 20  # of a quotient
 
 

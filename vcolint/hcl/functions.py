@@ -1,4 +1,4 @@
-"""The functions of Terraform that routes use: how to call one, those of collections, and conversions.
+"""The functions of Terraform that routes use: how they are called, those of collections, and conversions.
 
 Each function is a row of a table: its implementation and its signature. `vcolint.hcl.texts` has those of
 texts and numbers, `vcolint.hcl.configuration` those that read files.
@@ -57,8 +57,8 @@ Parameter = Callable[[HclValue], Any]
 class Function(NamedTuple):
     """A function and its signature.
 
-    Its arguments are wholly known and hold no marks, unless it only moves elements, which may be unknown or
-    sensitive: then `known` is the number of its first arguments that have to be known themselves.
+    Its arguments are wholly known and hold no marks. A function that only moves elements also gets unknown
+    and sensitive ones: then `known` says how many of its first arguments have to be known themselves.
 
     It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
     error of Python if only vcolint fails. An error needs no message: `call` names the function.
@@ -77,14 +77,14 @@ def anything(value: HclValue) -> HclValue:
 
 
 def ascii_text(value: HclValue) -> str:
-    """A parameter that takes text in ASCII: of others, Python may count characters in its own way."""
+    """A parameter that takes only ASCII text: Python may count and convert other characters differently."""
     text = to_text(value)
     if not text.isascii() or "\r\n" in text:
         raise NotSupportedError
     return text
 
 
-_ALL = 100  # arguments
+_ALL = 100  # as `known`: all arguments
 # Errors of Python for a key, an element or a match that does not exist.
 _REFUSED = (LookupError, StopIteration, ZeroDivisionError)
 

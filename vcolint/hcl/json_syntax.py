@@ -26,7 +26,7 @@ _Meaning = Callable[[str, Place], Expression]
 
 
 def parse(source: Source, *, values: bool = False) -> Body:
-    """The body of a file of configuration, or of `values`: a `.tfvars.json` has no blocks and no templates.
+    """The body of a file of configuration or, with `values`, of variables: that has no blocks or templates.
 
     Raises SyntaxFault.
     """
@@ -75,7 +75,8 @@ class _Reader:
     def blocks(
         self, kind: str, labels: tuple[str, ...], missing: int, key: ScalarNode, node: Node
     ) -> Iterator[Block]:
-        """The blocks of one type: an object, or a list of objects. `missing` labels are keys in these."""
+        """The blocks of one type: an object, or a list of objects. The keys of the next `missing`
+        levels in these are labels."""
         if isinstance(node, SequenceNode):
             for item in node.items:
                 yield from self.blocks(kind, labels, missing, key, item)

@@ -97,7 +97,7 @@ class Tree:
             work.left = before - given + max(work.left, 0)
 
     def no_value(self, name: str) -> str:
-        """The reason why a required variable is unknown, with a file next to the root that sets it."""
+        """The reason why a required variable is unknown. It names a file next to the root that sets it."""
         file = next((shown for shown, names in self._beside if name in names), None)
         if file is None:
             return say("var.{name} has no value: give it one with --var-file", name=name)

@@ -323,7 +323,7 @@ class _Reader:
     def conditional(self, node: Node, *rest: Expression) -> Expression:
         """`a ? b : c ? d : e`, which the grammar reads as `(a ? b : c) ? d : e`.
 
-        `rest` are the sides of the conditional whose condition ends with this one.
+        `rest` are the two sides of the conditional whose condition this one is.
         """
         self.deeper()
         condition, then, otherwise = (child for child in node.children if child.type == "expression")

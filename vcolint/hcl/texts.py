@@ -63,7 +63,7 @@ _FOREIGN = re.compile(
     r"\\[^\W_dDsSwWbBnrt]|\[\[:|\(\?[^Pims:]|\(\?P[^<]|\(\?[ims]+[-:]|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
     r"|(?!^)\(\?[ims]+\)"
 )
-_REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")  # or two of them
+_REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")  # not {1} to {4}, or two
 
 
 def _steps(pattern: str, subject: str) -> int:
@@ -77,7 +77,7 @@ def _steps(pattern: str, subject: str) -> int:
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
-    """All matches. Raises NotSupportedError if they may be others in Go, or may take too long to find."""
+    """All matches. Raises NotSupportedError if Go may find others, or if they may take too long to find."""
     if _FOREIGN.search(pattern) or "\v" in subject or ("$" in pattern and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
     if _steps(pattern, subject) > _MOST_STEPS:
@@ -87,7 +87,7 @@ def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
     except (re.error, OverflowError):
         raise NotSupportedError(say("vcolint does not understand this pattern")) from None
     for position, match in enumerate(compiled.finditer(subject)):
-        if position and match.end() == match.start():  # where Go finds empty matches is another question
+        if position and match.end() == match.start():  # Go may find empty matches elsewhere
             raise NotSupportedError(say("vcolint does not understand this pattern"))
         yield match
 
@@ -137,7 +137,7 @@ def _format(template: str, *values: HclValue) -> str:
             raise NotSupportedError
         if verb == "d":
             return format(int(whole(value)), f"{width}d")
-        # Go shows large numbers with an exponent, and quotes characters in its own way.
+        # Go shows large and small numbers with an exponent.
         is_large = is_number(value) and value and not 10**-4 <= abs(value) < 10**6
         if isinstance(value, (tuple, dict)) or (verb == "v" and is_large):
             raise NotSupportedError
@@ -237,7 +237,7 @@ def _file_of(text: str) -> Places | None:
 
 
 def _decoded(parse: Callable[[Source], list[Node]], text: str, merge_key: str | None = None) -> HclValue:
-    """The one document in a text of JSON or YAML, with places if the text is that of a file.
+    """The one document in a text of JSON or YAML, with places if it is the text of a file.
 
     The value of `merge_key` is merged into the mapping around it.
     """

@@ -288,7 +288,7 @@ def one_type(values: Iterable[HclValue]) -> list[HclValue]:
     """The values converted to one type, as Terraform does for the elements of a list, set or map.
 
     With strings among them, numbers and bools become strings. Collections of one shape keep their types, and
-    their parts with one key get one type. Else they become maps, lists or sets, and all their parts get one
+    parts with the same key get one type. Else they become maps, lists or sets, and all their parts get one
     type. Raises EvaluationError if there is no common type.
     """
     items = [value.settle() if isinstance(value, Namespace) else value for value in values]

@@ -349,6 +349,8 @@ def test_variable_that_is_known(text: str) -> None:
         ("D=x\ndeclare -u D=y\n{call} --RouteDest $D", "$D"),
         ("declare -u D\nD=x\n{call} --RouteDest $D", "$D"),
         ("PWD=x\ncd y\n{call} --RouteDest $PWD", "$PWD"),
+        ("D=x &\nwait\n{call} --RouteDest $D", "$D"),
+        ("D=x\nD=y | cat\n{call} --RouteDest $D", "$D"),
         ("D=x\nsource y\n{call} --RouteDest $D", "$D"),
         ("D=x\n(( D = 3 ))\n{call} --RouteDest $D", "$D"),
         ("D=(x y)\n{call} --RouteDest $D", "$D"),

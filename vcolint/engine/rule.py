@@ -104,6 +104,8 @@ def find_rule(rules: Mapping[str, Rule], text: str) -> Rule | None:
 
 def unknown_rule(rules: Mapping[str, Rule], text: str) -> str:
     """The message about `text`, which names no rule."""
+    if any(_exactness(text, rule) for rule in rules.values()):
+        return say("{text} names several rules: write the code of each", text=quoted(text))
     meant = did_you_mean(text, [*rules, *(rule.name for rule in rules.values())])
     return say("unknown rule {text}{meant}", text=quoted(text), meant=meant)
 

@@ -83,6 +83,7 @@ _CLOSES = frozenset({"fi", "done", "esac", "}"})
 _BEFORE_COMMAND = _CLOSES | {"{", "!", "if", "then", "else", "elif", "while", "until", "do"}
 _BEFORE_COMMAND |= {"time", "export", "readonly", "builtin", "command"}
 _PERHAPS = frozenset({"&&", "||", "|", "|&"})  # the next command may not run, or not in this shell
+_BESIDE = frozenset({"&", "|", "|&"})  # the command before it runs in another shell
 
 _SPLITTING = re.compile(r"[\s*?\[]")
 _SETTING = re.compile(r"=|\+\+|--")  # in `((i++))`, `${D:=x}`
@@ -167,7 +168,7 @@ class _Scanner:
             elif match := _SEPARATOR.match(text, index):
                 index = match.end() if match[0] not in "\r\n" else self._after_heredocs(match.end())
                 if words or match[0] in _PERHAPS:
-                    self._end(words, perhaps)
+                    self._end(words, perhaps or match[0] in _BESIDE)
                     words, perhaps = [], match[0] in _PERHAPS
             elif not words and (match := _FUNCTION.match(text, index)):
                 index = match.end()

@@ -21,27 +21,18 @@ if TYPE_CHECKING:
     from vcolint.report.routing import Paths
     from vcolint.text.value import Location, Unknown
 
-# Where each name comes from. They are imported when they are needed, so that `import vcolint` stays light.
+# Where the names come from. A module is imported when a name of it is needed, so that `import vcolint` stays
+# light.
 _HOMES = {
-    "Config": "model.settings",
-    "ConfigError": "errors",
-    "Diff": "report.comparison",
-    "Finding": "report.finding",
-    "Location": "text.value",
-    "Paths": "report.routing",
-    "PolicyError": "errors",
-    "Report": "report.finding",
-    "RouteEntry": "model.entry",
-    "RulePageError": "errors",
-    "Unchecked": "report.finding",
-    "Unknown": "text.value",
-    "VcolintError": "errors",
-    "check": "library",
-    "check_paths": "library",
-    "diff": "library",
-    "load": "library",
-    "load_config": "config.load",
-    "paths": "library",
+    "config.load": ("load_config",),
+    "errors": ("ConfigError", "PolicyError", "RulePageError", "VcolintError"),
+    "library": ("check", "check_paths", "diff", "load", "paths"),
+    "model.entry": ("RouteEntry",),
+    "model.settings": ("Config",),
+    "report.comparison": ("Diff",),
+    "report.finding": ("Finding", "Report", "Unchecked"),
+    "report.routing": ("Paths",),
+    "text.value": ("Location", "Unknown"),
 }
 
 __all__ = [
@@ -69,13 +60,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

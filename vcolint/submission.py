@@ -41,7 +41,6 @@ _THROTTLED = ("Throttling", "Rejected.Throttling", "ServiceUnavailable")
 _DRY_RUN = "DryRunOperation"
 
 _TYPES = ("custom", "bgp")
-_LISTINGS = 3
 _MOST_PAGES = 1_000  # of one connection: a service that gives no total might never end
 
 
@@ -113,8 +112,8 @@ def fetch_live(
     """All routes of the connections, configured or learned over BGP: the responses of
     `DescribeVcoRouteEntries` as plain data for `vcolint.check(live=...)`.
 
-    If the number of routes changes during the listing, it starts again, at most three times. If rows are
-    still missing, the report has VCO005. `page_size` is 1 to 50.
+    If the routes change during the listing and rows are missing, the report has VCO005. `page_size` is 1 to
+    50.
 
     Raises VcolintError without the SDK and for an endless listing, and lets errors of the client pass.
     """
@@ -127,18 +126,12 @@ def fetch_live(
             request = request_class(
                 region_id=region_id, vpn_connection_id=connection, route_entry_type=kind, page_size=page_size
             )
-            pages, is_whole = _pages(client, request)
-            for _ in range(_LISTINGS - 1):
-                if not is_whole:
-                    pages, is_whole = _pages(client, request)
-            found += pages
+            found += _pages(client, request)
     return found
 
 
-def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
-    """All pages, and whether they are complete: the same total on each page, and as many rows."""
+def _pages(client: Any, request: Any) -> list[dict[str, Any]]:
     pages: list[dict[str, Any]] = []
-    totals = set()
     given = 0
     for request.page_number in range(1, _MOST_PAGES + 1):
         page = client.describe_vco_route_entries(request).body.to_map()
@@ -148,10 +141,9 @@ def _pages(client: Any, request: Any) -> tuple[list[dict[str, Any]], bool]:
             row.setdefault("RouteEntryType", request.route_entry_type)
         if rows or not pages:  # there may be an empty page after the last one
             pages.append(page)
-            totals.add(total)
             given += len(rows)
         if not rows or (total is not None and given >= total):
-            return pages, totals in ({None}, {given})
+            return pages
     raise VcolintError(
         say(
             "the routes of {vpn_connection_id} do not end after {MOST_PAGES} pages",

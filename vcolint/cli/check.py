@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vcolint.cli.options import Command, Given, flag, input_options, several
-from vcolint.cli.terminal import color_option, parse_outputs, progress, tell, write, write_file
+from vcolint.cli.terminal import color_option, parse_outputs, tell, write, write_file
 from vcolint.config.load import rule_texts, settle, unmatched
 from vcolint.library import read_paths, run_over
 from vcolint.locale import say
@@ -132,14 +132,13 @@ def check(
         return run_over(inputs, settings, known)
 
     out = sys.stdout
-    with progress(quiet):
-        if fixing or unsafe or as_diff:
-            from vcolint.report import fixes
+    if fixing or unsafe or as_diff:
+        from vcolint.report import fixes
 
-            result = fixes.fix(run, unsafe=unsafe)
-            report = result.report
-        else:
-            report = run({})
+        result = fixes.fix(run, unsafe=unsafe)
+        report = result.report
+    else:
+        report = run({})
     if as_diff:
         write(fixes.diff(result))
         return 2 if report.failed else 1 if result.texts else 0

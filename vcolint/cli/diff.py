@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryDirectory
 
 import click
 
 from vcolint.cli.options import Command
 from vcolint.cli.routing import Asked, routing_options
-from vcolint.cli.terminal import tell, tell_incomplete, told_unreadable
+from vcolint.cli.terminal import tell, tell_incomplete, told_unreadable, write_file
+from vcolint.config.load import configured_paths, in_copy, load_expectations, settle
 from vcolint.errors import VcolintError
+from vcolint.library import Side, compared, folders, read_paths, working_in
 from vcolint.locale import say
-
-if TYPE_CHECKING:
-    from vcolint.library import Side
-    from vcolint.model.settings import Config
+from vcolint.model.settings import Config
+from vcolint.report.change import written
+from vcolint.text.wording import quoted
 
 
 @click.command(cls=Command)
@@ -56,14 +59,6 @@ def diff(
     Give --base to compare with a git revision, --old to compare with another file or folder, or --old-live
     to compare with what is live.
     """
-    from contextlib import ExitStack
-
-    from vcolint.cli.base import at_merge_base
-    from vcolint.cli.terminal import write_file
-    from vcolint.config.load import configured_paths, in_copy, load_expectations
-    from vcolint.library import compared, folders
-    from vcolint.report.change import written
-
     if sum(one is not None for one in (base, old, old_live)) != 1:
         raise click.UsageError(
             say("compare with exactly one of --base REVISION, --old PATH and --old-live FILE")
@@ -78,7 +73,7 @@ def diff(
     commit = sides = None
     with ExitStack() as stack:
         if base is not None:
-            commit, tree = stack.enter_context(at_merge_base(base))
+            commit, tree = stack.enter_context(_at_merge_base(base))
             before, after = _at_commit(asked, config, paths, named, commit, tree)
         elif old is not None:
             after = _side(asked, config, named)
@@ -118,9 +113,6 @@ def _side(
     asked: Asked, config: Config, paths: Sequence[str], folder: str = ".", as_kind: str | None = None
 ) -> Side:
     """The content of one side. `folder`: the working directory for reading it."""
-    from vcolint.config.load import settle
-    from vcolint.library import Side, read_paths
-
     inputs = read_paths(config, paths, as_kind=as_kind or asked.given.as_kind)
     if not paths:  # this has been reported already, path by path
         inputs = inputs._replace(notice=None)
@@ -132,9 +124,6 @@ def _at_commit(
 ) -> tuple[Side, Side]:
     """The two sides: the files of a commit, which are in the folder `tree`, and the files as they are now.
     `paths` are those of the call, `named` those that are read now."""
-    from vcolint.config.load import configured_paths, in_copy
-    from vcolint.library import working_in
-
     named = [_there(path, is_source=True) for path in named]
     gone = [path for path in named if not os.path.lexists(path)]
     deleted = [path for path in gone if os.path.exists(os.path.join(tree, path))]
@@ -174,12 +163,79 @@ def _there(path: str, *, is_source: bool = False) -> str:
     """The path of a file for both sides: relative, if the repository has the file, because an absolute path
     would lead the old side to the new file.
 
-    Raises VcolintError for a source outside of the repository: git has no earlier version of it.
+    Raises VcolintError outside a repository, and for a source that the repository does not have: git has no
+    earlier version of it.
     """
-    from vcolint.cli.base import in_repository
-    from vcolint.text.wording import quoted
-
-    found = in_repository(path)
-    if found is None and is_source:
+    folder, name = os.path.split(os.path.abspath(path))
+    real = os.path.join(os.path.realpath(folder), name)
+    root = os.path.realpath(_top())
+    if os.path.commonpath([root, real]) == root:
+        return os.path.relpath(real, os.path.realpath(os.curdir))
+    if is_source:
         raise VcolintError(say("--base: {path} is not in this git repository; use --old", path=quoted(path)))
-    return found or os.path.abspath(path)
+    return os.path.abspath(path)
+
+
+# -- git --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _at_merge_base(revision: str) -> Iterator[tuple[str, str]]:
+    """A temporary folder with the old version of the repository. Yields the commit and the counterpart of the
+    working directory.
+
+    The commit is the merge base of the revision and HEAD, so that a branch that is behind does not show other
+    people's routes as lost. The checkout and its index do not change. Raises VcolintError outside a
+    repository, for an unknown revision, and if a shallow clone does not have the merge base.
+    """
+    top = _top()
+    within = (_git("rev-parse", "--show-prefix") or "").strip()
+    name = quoted(revision)
+    # A revision must not be taken for an option.
+    found = None if revision.startswith("-") else _git("merge-base", revision, "HEAD")
+    if found is None:
+        raise VcolintError(
+            say(
+                "--base {revision}: git does not know this revision, or it shares no commit with HEAD; if "
+                "this is a shallow clone, fetch the whole history (fetch-depth: 0)",
+                revision=name,
+            )
+        )
+    commit = found.strip()
+    with TemporaryDirectory(prefix="vcolint-") as folder:
+        # With an index of its own, so that the repository's does not change.
+        environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
+        tree = os.path.join(folder, "tree")
+        os.makedirs(os.path.join(tree, ".git"))  # a config is looked for up to here
+        os.makedirs(os.path.join(tree, within), exist_ok=True)
+        read = _git("read-tree", commit, **environment)
+        written = _git("-C", top, "checkout-index", "--all", "--quiet", f"--prefix={tree}/", **environment)
+        if read is None or written is None:
+            raise VcolintError(
+                say("--base {revision}: git cannot read the files of {commit}", revision=name, commit=commit)
+            )
+        yield commit, os.path.join(tree, within)
+
+
+def _top() -> str:
+    """The root of the repository around the working directory. Raises VcolintError if there is none."""
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise VcolintError(say("--base needs a git repository, but the working directory is not in one"))
+    return top.rstrip("\n")
+
+
+def _git(*arguments: str, **environment: str) -> str | None:
+    """What git prints; None if it fails."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+            env={**os.environ, **environment},
+        )
+    except OSError:
+        raise VcolintError(say("--base needs git, but git is not installed")) from None
+    return done.stdout if done.returncode == 0 else None

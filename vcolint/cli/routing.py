@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from vcolint.cli.options import Command, Given, input_options, several
 from vcolint.cli.terminal import Output, color_option, parse_outputs, tell_incomplete, told_unreadable
-
-if TYPE_CHECKING:
-    from vcolint.report.comparison import Diff
-    from vcolint.report.routing import Paths, Trace
+from vcolint.config.load import settle
+from vcolint.library import paths_over, read_paths
+from vcolint.render.routing import render
+from vcolint.report.comparison import Diff
+from vcolint.report.routing import Paths, Trace, asked_network
 
 _FORMATS = ("text", "json", "markdown", "html")
 
@@ -31,9 +32,6 @@ class Asked(NamedTuple):
         self, paths: Sequence[str], down: Sequence[str], answer: Callable[[Paths], Paths | Trace]
     ) -> int:
         """Read the paths, apply the answer to their tables, and show the result. Returns the exit status."""
-        from vcolint.config.load import settle
-        from vcolint.library import paths_over, read_paths
-
         config = self.given.config(self.live)
         inputs = read_paths(config, list(paths) or None, as_kind=self.given.as_kind)
         self.show(answer(paths_over(inputs, settle(config), down=down, weights=self.weights)))
@@ -42,8 +40,6 @@ class Asked(NamedTuple):
 
     def show(self, result: Paths | Trace | Diff) -> None:
         """Write a result in each requested format."""
-        from vcolint.render.routing import render
-
         for one in self.outputs:
             one.send(render, self.color, result=result)
 
@@ -105,7 +101,5 @@ def paths(paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
 @routing_options
 def trace(query: str, paths: tuple[str, ...], down: tuple[str, ...], asked: Asked) -> int:
     """Print every route that could carry an address or a network, in the order in which they take over."""
-    from vcolint.report.routing import asked_network
-
     asked_network(query)  # report a mistake before reading thousands of files
     return asked.of_tables(paths, down, lambda table: table.trace(query))

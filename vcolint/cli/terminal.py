@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
@@ -148,28 +148,3 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
     except BrokenPipeError:
         # The interpreter flushes once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[None]:
-    """In a terminal, say on standard error that vcolint is at work if it takes more than a second."""
-    if quiet or not sys.stderr.isatty():
-        yield
-        return
-    from threading import Timer
-
-    message, shown = tr("reading and checking"), []
-
-    def show(text: str) -> None:
-        shown.append(text)
-        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
-
-    timer = Timer(1, show, [f"vcolint: {message} …"])
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        if shown:
-            show("")

@@ -7,22 +7,24 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
-from vcolint.render.words import closing, place, sentence, unchecked_line, worst_first
+from vcolint.render.words import closing, place, sentence, unchecked_lines, worst_first
 from vcolint.text.wording import count, visible
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.report.finding import Finding, Report
 
 _BYTES = 1_000_000  # below 1 MiB, GitHub's limit per step
 _CELL = 500  # characters of one text
-_UNCHECKED = 20  # listed one by one
 _SIGNS = {"error": "\u274c", "warning": "\u26a0\ufe0f", "note": "\u2139\ufe0f"}
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 
 
 def render(report: Report) -> Iterator[str]:
     """The summary and a table of the findings, the worst first, as many as fit in a job summary."""
-    unchecked = _unchecked(report.unchecked)
+    unchecked = ""
+    if report.unchecked:
+        title, *lines = map(plain, unchecked_lines(report))
+        unchecked = "".join([f"\n{title}\n\n", *(f"- {line}\n" for line in lines)])
     head = "## vcolint\n\n" + "".join(f"{plain(line)}\n\n" for line in closing(report))
     if report.findings:
         heads = (tr("Severity"), tr("Rule"), tr("Place"), tr("Finding"))
@@ -49,17 +51,6 @@ def _row(finding: Finding) -> str:
         plain(sentence(finding)),
     )
     return f"| {' | '.join(cells)} |\n"
-
-
-def _unchecked(unchecked: list[Unchecked]) -> str:
-    if not unchecked:
-        return ""
-    lines = ["", tr("{values} unchecked:", values=count(len(unchecked), "value")), ""]
-    for item in unchecked[:_UNCHECKED]:
-        lines.append(f"- {plain(unchecked_line(item))}")
-    if len(unchecked) > _UNCHECKED:
-        lines.append(tr("- and {number} more", number=len(unchecked) - _UNCHECKED))
-    return "".join(f"{line}\n" for line in lines)
 
 
 def plain(text: str) -> str:

@@ -110,8 +110,7 @@ def _markdown(document: Document) -> Iterator[str]:
 def _folded(section: Section) -> Iterator[str]:
     title = plain(section.title)
     if section.anchor:
-        opened = " open" if section.is_open else ""
-        yield f"<details{opened}><summary>{title}: {len(section.rows)}</summary>\n\n"
+        yield f"<details><summary>{title}: {len(section.rows)}</summary>\n\n"
     else:
         yield f"### {title}\n\n"
     if section.note:

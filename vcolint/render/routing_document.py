@@ -64,7 +64,6 @@ class Section(NamedTuple):
     note: str = ""  # the key to its signs
     anchor: str = ""  # for a section that the page links to and Markdown folds
     most: int | None = None  # rows that text shows; None: all
-    is_open: bool = False  # Markdown does not fold it
     is_named: bool = False  # in text, the title may take the place of the first head
     formats: str = "text markdown html"
 
@@ -160,7 +159,7 @@ def diff(change: Diff) -> Document:
     ]
     if judgement is not None:
         title = tr("Declared, but does not happen")
-        sections += _list(title, map(_missing, judgement.missing), "missing", _MOST, is_open=True)
+        sections += _list(title, map(_missing, judgement.missing), "missing", _MOST)
     sections += _findings(tr("New findings"), change.new_findings)
     sections += _findings(tr("Fixed findings"), change.fixed_findings)
     lines = [tr("compared with commit {commit}", commit=change.base)] if change.base else []
@@ -195,7 +194,7 @@ def _changes(change: Diff) -> Iterator[Section]:
             tr("after"),
             tr("routing domain"),
         )
-        yield Section(tr("Changes"), heads, rows, anchor="changes", most=_MOST, is_open=bool(undeclared))
+        yield Section(tr("Changes"), heads, rows, anchor="changes", most=_MOST)
 
 
 def _not_known(change: Diff) -> Iterator[str]:
@@ -213,13 +212,11 @@ def _unplaced(result: Paths | Trace) -> Iterator[Section]:
     return _list(title, map(unchecked_line, result.unplaced), "unchecked", _MOST_UNPLACED)
 
 
-def _list(
-    title: str, lines: Iterable[str], anchor: str, most: int, *, is_open: bool = False
-) -> Iterator[Section]:
+def _list(title: str, lines: Iterable[str], anchor: str, most: int) -> Iterator[Section]:
     """A list, if it has lines."""
     rows = [Row((line,), 1) for line in lines]
     if rows:
-        yield Section(title, (), rows, anchor=anchor, most=most, is_open=is_open)
+        yield Section(title, (), rows, anchor=anchor, most=most)
 
 
 def _findings(title: str, findings: Sequence[Finding]) -> Iterator[Section]:

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from vcolint.locale import tr
 from vcolint.render.columns import columns, padded, wrapped
 from vcolint.render.snippet import Snippets
-from vcolint.render.words import MOST_RELATED, closing, help_of, labelled, place, said, unchecked_line
-from vcolint.text.wording import count
+from vcolint.render.words import MOST_RELATED, closing, help_of, labelled, place, said, unchecked_lines
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Finding, Report, Unchecked
+    from vcolint.report.finding import Finding, Report
     from vcolint.text.value import Location
 
-_REASONS = 8  # unchecked reasons that are shown
 _LINE = 120  # columns of a source line if no width is given
 _NARROW = 40  # the fewest columns for help and source lines
 
@@ -47,7 +45,8 @@ def render(
         shown = map(_Findings(report, style, width).text, report.findings)
         parts.append(_statistics(report, style) if statistics else shown)
     if report.unchecked and not quiet:
-        parts.append(_unchecked(report.unchecked))
+        head, *lines = unchecked_lines(report)
+        parts.append([f"{head}\n", *(f"  - {line}\n" for line in lines), "\n"])
     if report.findings or report.notice or not quiet:
         parts.append(f"{line}\n" for line in closing(report))
     for piece in chain.from_iterable(parts):
@@ -121,25 +120,4 @@ def _statistics(report: Report, style: _Style) -> Iterator[str]:
     for (code, name, severity), number in ranked:
         label, reset = padded(tr(severity), severities), style["reset"]
         yield (f"{number:>{digits}}  {style['bold']}{code}{reset}  {style[severity]}{label}{reset}  {name}\n")
-    yield "\n"
-
-
-def _unchecked(unchecked: list[Unchecked]) -> Iterator[str]:
-    """What was not checked: the first place of each reason, and how many more there are."""
-    by_reason: dict[str, list[Unchecked]] = {}
-    for item in unchecked:
-        by_reason.setdefault(item.reason, []).append(item)
-    yield f"{tr('{values} unchecked:', values=count(len(unchecked), 'value'))}\n"
-    groups = list(by_reason.values())
-    for first, *others in groups[:_REASONS]:
-        line = unchecked_line(first)
-        more = tr("{line} (and {number} more)", line=line, number=len(others)) if others else line
-        yield f"  - {more}\n"
-    if rest := groups[_REASONS:]:
-        told = tr(
-            "and {number} more, for {reasons} (--output json lists them all)",
-            number=sum(map(len, rest)),
-            reasons=count(len(rest), "other reason"),
-        )
-        yield f"  - {told}\n"
     yield "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, reduce
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vcolint.text.value import Location
 
 MOST_RELATED = 4  # related places shown per finding
+_REASONS = 8  # unchecked reasons that are shown
 
 SEVERITY_TEMPLATES = {"error": "error", "warning": "warning", "note": "note"}
 
@@ -129,6 +130,24 @@ def unchecked_line(item: Unchecked) -> str:
         *(visible(name) for name in (item.address, item.field, *_named(item.environments)) if name),
     ]
     return tr("{where}: {reason}", where=" ".join(where), reason=said(item.reason))
+
+
+def unchecked_lines(report: Report) -> Iterator[str]:
+    """What was not checked: a head, then the first place of each reason, and how many more there are."""
+    by_reason: dict[str, list[Unchecked]] = {}
+    for item in report.unchecked:
+        by_reason.setdefault(item.reason, []).append(item)
+    yield tr("{values} unchecked:", values=count(len(report.unchecked), "value"))
+    groups = list(by_reason.values())
+    for first, *others in groups[:_REASONS]:
+        line = unchecked_line(first)
+        yield tr("{line} (and {number} more)", line=line, number=len(others)) if others else line
+    if rest := groups[_REASONS:]:
+        yield tr(
+            "and {number} more, for {reasons} (--output json lists them all)",
+            number=sum(map(len, rest)),
+            reasons=count(len(rest), "other reason"),
+        )
 
 
 def closing(report: Report) -> list[str]:

@@ -108,16 +108,6 @@ class Diff(NamedTuple):
         """Networks that other connections carry."""
         return self.of("moved")
 
-    @property
-    def new(self) -> list[Change]:
-        """Networks that nobody carried before."""
-        return self.of("new")
-
-    @property
-    def stronger(self) -> list[Change]:
-        """Networks that survive the failure of any one connection now."""
-        return self.of("stronger")
-
 
 def compare(
     old: Paths,

@@ -282,7 +282,7 @@ def read_paths(
     `overlay` has texts that replace those of files, by file name as shown. `kept` has the readings of earlier
     calls with the same config and paths.
     """
-    from vcolint.read.finding import Request, overlaid, standard_input
+    from vcolint.read.finding import Request, standard_input
     from vcolint.read.inputs import read
 
     request = Request(
@@ -297,7 +297,7 @@ def read_paths(
         live=config.live,
         stdin=stdin or standard_input,
         stdin_filename=stdin_filename,
-        overlay={overlaid(file): text.encode() for file, text in overlay.items()},
+        overlay={os.path.realpath(file): text.encode() for file, text in overlay.items()},
         kept=kept,
     )
     return read(request)

@@ -833,7 +833,7 @@ def test_a_walk_finds_what_git_finds(
         stdout=subprocess.PIPE,
     )
     expected = sorted(filter(None, listed.stdout.decode().split("\0")))
-    assert sorted(found.shown for found in walk(str(folder), ".", None)) == expected
+    assert sorted(found.shown for found in walk(str(folder), ".", Globs((), str(folder)))) == expected
 
 
 def test_a_glob_that_is_made_to_take_for_ever() -> None:

@@ -18,15 +18,12 @@ from typing import NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import GATEWAY_FIELDS, SPELLINGS
-from vcolint.read.draft import TWICE, given_twice, unknown_name
+from vcolint.read.draft import TWICE, converted, given_twice, unknown_name
 from vcolint.read.entries import CHUNK, Collector, Table
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
 from vcolint.text.value import Scalar
 
 _DELIMITERS = ",;\t"
-
-_INTEGER = re.compile(r"-?[0-9]{1,500}")
-_BOOLEANS = {"true": True, "false": False}
 
 
 class _Cell(NamedTuple):
@@ -168,7 +165,8 @@ def _values(key: str, column: Sequence[str]) -> list[Scalar]:
 
 @lru_cache(1024)
 def _value(key: str | None, cell: str) -> Scalar:
-    """The value of a cell. An empty cell is an absent value."""
-    if key == "Weight" and _INTEGER.fullmatch(cell):
-        return int(cell)
-    return _BOOLEANS.get(cell.lower(), cell) if key == "DryRun" and cell else cell or None
+    """The value of a cell; its text if it is not of the right type. An empty cell is an absent value."""
+    if not cell:
+        return None
+    value, message = converted(key or "", cell, lenient=True, template=False)
+    return cell if message else value

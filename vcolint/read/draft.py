@@ -112,10 +112,6 @@ class Draft:
     def problem(self, message: str, location: Location, field: str | None = None) -> None:
         self.reading.problems.append(Problem("schema", message, location, self.entry, field))
 
-    def unknown_name(self, name: str, known: Mapping[str, object], location: Location) -> None:
-        """Report a property that the kind does not have."""
-        self.problem(unknown_name(name, known), location)
-
     def put(
         self,
         field: str,

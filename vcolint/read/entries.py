@@ -85,7 +85,8 @@ class Collector(Sequence[Record]):
     ) -> None:
         """Add rows, except those of VPN gateways. The fields in `beside` apply to all rows. What is missing
         in all of them is reported once, at `beside` or at the span `shared`."""
-        if beside is not None and _is_gateway(row(beside)):
+        around = row(beside) if beside is not None else {}
+        if any(around.get(name) is not None for name in GATEWAY_FIELDS):
             return
         start = len(self)
         numbers, odd = array("q"), set[int]()
@@ -301,11 +302,6 @@ def _odd_values(wanted: type, column: list[Any]) -> list[int]:
         for index, value in enumerate(column)
         if type(value) not in right or (type(value) is str and may_hold_placeholder(value))
     ]
-
-
-def _is_gateway(one: dict[Any, Any]) -> bool:
-    """Whether a row is a route of a VPN gateway, which belongs to another API."""
-    return any(one.get(name) is not None for name in GATEWAY_FIELDS)
 
 
 def _of_several(message: str, entries: int) -> str:

@@ -48,13 +48,8 @@ class Request(NamedTuple):
     live: Sequence[str] = ()  # files; what is not found from the working directory is looked for in `base`
     stdin: Callable[[], bytes] = standard_input
     stdin_filename: str | None = None
-    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that replace those of files, by `overlaid` name
+    overlay: Mapping[str, bytes] = NO_OVERLAY  # contents that replace those of files, by real path
     kept: Kept | None = None  # readings of earlier runs with the same settings
-
-
-def overlaid(shown: str) -> str:
-    """The name in an overlay of a file with this shown name."""
-    return os.path.realpath(shown)
 
 
 # The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
@@ -70,7 +65,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.stop = False  # another thread sets this to end a run at the next file
-        self._held: dict[Hashable, tuple[Reading | None, dict[str, _Stamp]]] = {}
+        self.held: dict[Hashable, tuple[Reading | None, dict[str, _Stamp]]] = {}
 
     def reading(
         self,
@@ -85,15 +80,11 @@ class Kept:
         """
         if self.stop:
             raise StoppedError
-        reading, stamps = self._held.get(key, (None, {}))
+        reading, stamps = self.held.get(key, (None, {}))
         if not stamps or any(_stamp(path, overlay) != was for path, was in stamps.items()):
             reading = make()
-            self._held[key] = reading, {path: _stamp(path, overlay) for path in rests_on(reading)}
+            self.held[key] = reading, {path: _stamp(path, overlay) for path in rests_on(reading)}
         return reading
-
-    def clear(self) -> None:
-        """Empty the cache."""
-        self._held = {}
 
 
 def _stamp(path: str, overlay: Mapping[str, bytes]) -> _Stamp:
@@ -120,7 +111,7 @@ class Finder:
         self.environments: dict[str, list[Environment]] = {}  # by the root's real folder
         for one in request.environments:
             self.environments.setdefault(os.path.realpath(one.root), []).append(one)
-        self._excluded = Globs(request.exclude, os.path.realpath(request.base)) if request.exclude else None
+        self._excluded = Globs(request.exclude, os.path.realpath(request.base))
 
     def add(self, given: str) -> None:
         """Add what a path names. Raises VcolintError if it does not exist."""
@@ -130,13 +121,13 @@ class Finder:
         try:
             is_folder = S_ISDIR(os.stat(given).st_mode)
         except (OSError, ValueError) as error:
-            if not self.overlay or overlaid(given) not in self.overlay:
+            if isinstance(error, ValueError) or os.path.realpath(given) not in self.overlay:
                 is_missing = isinstance(error, (FileNotFoundError, ValueError))
                 why = say("this file or folder does not exist") if is_missing else reason(error)  # type: ignore[arg-type]
                 raise VcolintError(say("{given}: {error}", given=printable(given), error=why)) from None
             is_folder = False  # a text that was never saved
         path = os.path.realpath(given) if is_folder else _located(given)
-        if self.request.force_exclude and self._is_excluded(path, is_folder):
+        if self.request.force_exclude and self._excluded.leave_out(path, is_folder=is_folder):
             return
         if is_folder:
             self._add_folder(path, as_shown(given))
@@ -153,15 +144,13 @@ class Finder:
             read=listed(list(map(printable, given))),
         )
 
-    def _is_excluded(self, path: str, is_folder: bool) -> bool:
-        return self._excluded is not None and self._excluded.leave_out(path, is_folder=is_folder)
-
     def _add_stdin(self, name: str | None) -> None:
         path = STDIN if name is None else _located(name)
-        if name is not None and self.request.force_exclude and self._is_excluded(path, False):
+        if name is not None and self.request.force_exclude and self._excluded.leave_out(path):
             return
-        if overlaid(path) not in self.overlay:
-            self.overlay[overlaid(path)] = self.request.stdin()
+        real = os.path.realpath(path)
+        if real not in self.overlay:
+            self.overlay[real] = self.request.stdin()
         if name is not None and os.path.isfile(path):
             self._add_file(path, as_shown(name))
         else:
@@ -172,7 +161,7 @@ class Finder:
         found = walk(path, shown, self._excluded)
         prefix = "" if shown == "." else shown.rstrip("/") + "/"
         for new in self.overlay:  # texts that were never saved
-            if is_below(new, path) and not os.path.lexists(new) and not self._is_excluded(new, False):
+            if is_below(new, path) and not os.path.lexists(new) and not self._excluded.leave_out(new):
                 found.append(Found(new, prefix + os.path.relpath(new, path).replace(os.sep, "/")))
         for one in found:
             name = os.path.basename(one.path)

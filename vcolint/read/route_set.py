@@ -86,16 +86,24 @@ def _add(collector: Collector, document: Node) -> None:
             [pair for pair in pairs if pair[0] not in keys] for pairs in (document.pairs, document.merged)
         )
         beside = MappingNode(own, document.start, document.end, document.tag, merged)
-    if _is_list(node) or (node is document and isinstance(node, MappingNode)):
-        _add_items(collector, node, beside)
-        return
-    message = say(
-        "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
-        described=described(plain(node)),
-    )
-    if keys:
-        message = say("{value} must be a list, not {what}", value=keys[0].value, what=described(plain(node)))
-    collector.problem(message, (node.start, node.end))
+    is_null = isinstance(node, ScalarNode) and node.value is None
+    if isinstance(node, ScalarNode) and isinstance(node.value, list):
+        from vcolint.text.json import Items
+
+        items = Items(collector.source, node)
+        collector.add(collector.tables(node.value, items.node), items.node, items.span, beside)
+    elif is_null or isinstance(node, SequenceNode) or (isinstance(node, MappingNode) and not keys):
+        node_of = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
+        collector.add(collector.tables(values(node), node_of), node_of, beside=beside)
+    else:
+        what = described(plain(node))
+        wanted = say(
+            "a route set must be a list of entries, one entry, or a mapping with Routes, not {described}",
+            described=what,
+        )
+        if keys:
+            wanted = say("{value} must be a list, not {what}", value=keys[0].value, what=what)
+        collector.problem(wanted, (node.start, node.end))
 
 
 def _entries(document: Node) -> tuple[Node, list[ScalarNode]]:
@@ -106,13 +114,6 @@ def _entries(document: Node) -> tuple[Node, list[ScalarNode]]:
     return routes[0][1] if routes else document, [key for key, _ in routes]
 
 
-def _is_list(node: Node) -> bool:
-    """Whether a node is a list, or null, which has no items either."""
-    return isinstance(node, SequenceNode) or (
-        isinstance(node, ScalarNode) and isinstance(node.value, (list, type(None)))
-    )
-
-
 def values(node: Node) -> Iterable[Any]:
     """The items of a list as rows. A mapping or a scalar is the only item; null has none."""
     if isinstance(node, SequenceNode):
@@ -120,18 +121,6 @@ def values(node: Node) -> Iterable[Any]:
     if isinstance(node, ScalarNode) and isinstance(node.value, list):  # of JSON, decoded
         return node.value
     return [] if isinstance(node, ScalarNode) and node.value is None else [row(node)]
-
-
-def _add_items(collector: Collector, node: Node, beside: MappingNode | None = None) -> None:
-    """Add the items of a list. A mapping is the only item."""
-    if isinstance(node, ScalarNode) and isinstance(node.value, list):
-        from vcolint.text.json import Items
-
-        items = Items(collector.source, node)
-        collector.add(collector.tables(node.value, items.node), items.node, items.span, beside)
-    else:
-        node_of = node.items.__getitem__ if isinstance(node, SequenceNode) else lambda _: node
-        collector.add(collector.tables(values(node), node_of), node_of, beside=beside)
 
 
 # -- entries of programs ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS, SPELLINGS
 from vcolint.model.reading import Reading, Unlisted
-from vcolint.read.draft import REQUIRED_BUT_REGION, Draft
+from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, unknown_name
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown
 
@@ -371,7 +371,7 @@ class _Reader:
                     draft.put("DryRun", True, place, literal=False)
                 # The CLI's own flags are in lower case.
                 elif (name[2:3].isupper() and name not in _COMMON) or name.lower() in _LOWER:
-                    draft.unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS), place)
+                    draft.problem(unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS)), place)
         for field in REQUIRED_BUT_REGION:
             if rest is not None and field not in draft.fields:
                 reason = say("may be given by {written}", written=_shown(rest))

@@ -11,7 +11,7 @@ from vcolint.locale import say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read import instances
 from vcolint.read.documents import trees
-from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice
+from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice, unknown_name
 from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
 from vcolint.text.value import Location, Reference, Unknown
@@ -266,7 +266,7 @@ class Template:
                 if written in self.FIELDS:
                     self.put(draft, self.FIELDS[written], node, value, key)
                 elif self.WRITTEN:
-                    draft.unknown_name(written, self.FIELDS, self.place(key))
+                    draft.problem(unknown_name(written, self.FIELDS), self.place(key))
         elif isinstance(self.evaluate(properties), (Unknown, dict)):
             reason = say("vcolint does not read properties that are one expression")
             for field in REQUIRED_BUT_REGION:

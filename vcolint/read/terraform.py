@@ -26,7 +26,7 @@ from vcolint.hcl.values import (
 from vcolint.locale import message_of, say
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.model.settings import Environment
-from vcolint.read.draft import TERRAFORM, Draft, seconds
+from vcolint.read.draft import TERRAFORM, Draft, seconds, unknown_name
 from vcolint.read.instances import (
     ATTACHMENT,
     BINDING,
@@ -197,7 +197,7 @@ class _Root:
             if region is not None:
                 draft.fields["RegionId"] = region
             for other, place in foreign:
-                draft.unknown_name(other, TERRAFORM, place)
+                draft.problem(unknown_name(other, TERRAFORM), place)
             for attribute, place in fields:
                 field = TERRAFORM[attribute.name]
                 if attribute.literal:

@@ -236,7 +236,7 @@ async def _initialized(ls: Server, params: lsp.InitializedParams) -> None:
 def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
     if any(one.type != lsp.FileChangeType.Changed for one in params.changes):
         for watch in ls.watches.values():
-            watch.project.kept.clear()  # Terraform's fileset() may find other files
+            watch.project.kept.held.clear()  # Terraform's fileset() may find other files
     ls.touch()
 
 

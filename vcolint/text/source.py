@@ -24,10 +24,6 @@ class SyntaxFault(Exception):
         self.end = start if end is None else end
 
 
-class LimitFault(SyntaxFault):
-    """The text may be valid, but it is deeper or larger than vcolint reads."""
-
-
 class Problem(NamedTuple):
     """A fault in the input itself.
 

@@ -28,7 +28,7 @@ class Found(NamedTuple):
     fault: str | None = None  # why the path cannot be read
 
 
-def walk(top: str, shown: str, excluded: Globs | None) -> list[Found]:
+def walk(top: str, shown: str, excluded: Globs) -> list[Found]:
     """The files below a folder in the order of their names.
 
     `top` is a real path. Links to files are followed, links to folders are not. The given folder is walked
@@ -38,11 +38,11 @@ def walk(top: str, shown: str, excluded: Globs | None) -> list[Found]:
     ignoring = {top: _ignoring(top)}  # for each folder, the globs that hold in it
     if any(globs.decides(top, is_folder=True) for globs in ignoring[top]):
         ignoring[top] = []
-    if excluded is not None and excluded.decides(top, is_folder=True):
-        excluded = None
+    if excluded.decides(top, is_folder=True):
+        excluded = Globs((), top)
 
     def is_kept(path: str, is_folder: bool, ignoring: list[Globs]) -> bool:
-        if excluded is not None and excluded.decides(path, is_folder=is_folder):
+        if excluded.decides(path, is_folder=is_folder):
             return False
         decided = (globs.decides(path, is_folder=is_folder) for globs in reversed(ignoring))
         return not next((one for one in decided if one is not None), False)  # the nearest file decides

@@ -30,7 +30,6 @@ from vcolint.text.nodes import scalars
 from vcolint.text.source import (
     MAX_DEPTH,
     TOO_DEEP,
-    LimitFault,
     MappingNode,
     Node,
     Remark,
@@ -140,7 +139,7 @@ def _documents(text: str, merge: bool) -> list[Node]:
                 anchors[event.anchor] = (node, 1, 0)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(opened) == MAX_DEPTH:
-                raise LimitFault(TOO_DEEP, event.start_mark.index)
+                raise SyntaxFault(TOO_DEEP, event.start_mark.index)
             opened.append((children, event, nodes, height))
             children = []
             height = 0
@@ -181,10 +180,10 @@ def _documents(text: str, merge: bool) -> list[Node]:
             brought += size
             height = max(height, inner)
             if len(opened) + inner > MAX_DEPTH:
-                raise LimitFault(TOO_DEEP, start, end)
+                raise SyntaxFault(TOO_DEEP, start, end)
             if brought > most:
                 message = say("the aliases up to here stand for more than {most} values", most=f"{most:,}")
-                raise LimitFault(message, start, end)
+                raise SyntaxFault(message, start, end)
             children.append(node)
         elif kind is DocumentStartEvent:
             anchors.clear()

@@ -13,7 +13,7 @@ from pathlib import Path
 from vcolint.hcl import functions, texts
 from vcolint.hcl.expressions import Expression, Literal, Scope, Surroundings, Work
 from vcolint.hcl.functions import Function
-from vcolint.hcl.syntax import LABELS, TWICE, Block, Body, parse, parse_template
+from vcolint.hcl.syntax import LABELS, TWICE, Block, Body, parse, parse_template, twice
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -266,28 +266,12 @@ def read_body(
     except OSError as error:
         message = say("cannot be read: {strerror}", strerror=reason(error))
     else:
-        _report_twice(body, configuration)
+        configuration.problems += body.problems
         configuration.remarks += body.remarks
         return body
     location = source.location(min(start, len(source.text)), min(end, len(source.text)))
     configuration.problems.append(Problem("syntax", message, location))
     return None
-
-
-def _report_twice(body: Body, configuration: Configuration) -> None:
-    """Report arguments that are set twice."""
-    bodies = [body]
-    while bodies:
-        body = bodies.pop()
-        for again, first in body.twice:
-            configuration.problems.append(_twice(again.name, again.name_place, first.name_place))
-        bodies += (block.body for block in body.blocks)
-
-
-def _twice(name: str, place: Place, first: Place) -> Problem:
-    """The problem of a second declaration."""
-    message = say('"{name}" occurs twice here', name=name)
-    return Problem("duplicate-key", message, place.location, related=((say("first here"), first.location),))
 
 
 def _declare(configuration: Configuration, block: Block, is_override: bool) -> None:
@@ -310,11 +294,10 @@ def _declare(configuration: Configuration, block: Block, is_override: bool) -> N
         body.attributes = {**first.body.attributes, **block.body.attributes}
         given = {inner.type for inner in block.body.blocks}
         body.blocks = [inner for inner in first.body.blocks if inner.type not in given] + block.body.blocks
-        body.twice = first.body.twice + block.body.twice
         table[key] = first._replace(body=body)
     elif first is not block and kind != "provider":
         name = ".".join(("data", *labels) if kind == "data" else labels)
-        configuration.problems.append(_twice(name, block.place, first.place))
+        configuration.problems.append(twice(name, block.place, first.place))
         if kind in ("variable", "output", "local"):
             _obscure(first.body, TWICE)
 

@@ -13,7 +13,7 @@ from vcolint.hcl.expressions import Expression, Literal, Object, Tuple
 from vcolint.hcl.syntax import LABELS, Attribute, Block, Body, number, parse_expression, parse_template
 from vcolint.hcl.values import normalise
 from vcolint.locale import say
-from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Place
 
 # The blocks in resources and in each other, with the number of their labels.
@@ -32,8 +32,8 @@ def parse(source: Source, *, values: bool = False) -> Body:
     """
     from vcolint.text.json import parse as parse_json
 
-    reader = _Reader(source)
     body = Body()
+    reader = _Reader(source, body.problems)
     for key, value in _pairs(parse_json(source)):
         if values:
             body.add(reader.attribute(key, value, _plain))
@@ -66,8 +66,9 @@ def _pairs(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, problems: list[Problem]) -> None:
         self.source = source
+        self.problems = problems
 
     def place(self, node: Node) -> Place:
         return Place(self.source, node.start, node.end)
@@ -87,7 +88,7 @@ class _Reader:
             yield Block(kind, labels, self.body(kind, node), self.place(key), node.end)
 
     def body(self, kind: str, node: MappingNode) -> Body:
-        body = Body()
+        body = Body(self.problems)
         for key, value in _pairs(node):
             name = str(key.value)
             if kind in _WITH_BLOCKS and name in _NESTED:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from vcolint.hcl.configuration import BROKEN, Configuration, Files, Schema, beside, load, names_in, read_body
 from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
@@ -42,7 +42,6 @@ MAX_MODULE_DEPTH = 30
 
 _NO_NAMES: Mapping[str, HclValue] = {}
 
-_T = TypeVar("_T")
 _Key = tuple[object, ...]
 
 
@@ -144,6 +143,8 @@ class Module(Surroundings):
         self.call_block = call_block  # the `module` block in the parent
         self.names = names  # the values of `each` and `count` in that block
         self._made: dict[_Key, Any] = {}
+        self.expansion = cache(self._expand)
+        self.children = cache(self._children)
 
     def inside(self, address: str) -> str:
         """An address in this module, as seen from the root."""
@@ -153,12 +154,6 @@ class Module(Surroundings):
         """The value of something that is known after apply."""
         reason = say("known after apply: {address}", address=address)
         return Unknown(reason, Reference(self.tree.scope, address))
-
-    def once(self, key: _Key, make: Callable[[], _T]) -> _T:
-        """The result of `make`, called at the first use of the key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]  # type: ignore[no-any-return]
 
     def named(self, key: _Key, evaluate: Callable[[], HclValue]) -> HclValue:
         """The value of something with a name, evaluated once; unknown if it cannot be evaluated."""
@@ -255,18 +250,15 @@ class Module(Surroundings):
 
     # -- resources ---------------------------------------------------------------------------------
 
-    def expansion(self, block: Block) -> Expansion:
-        """The instances of a resource, a data source or a module call."""
-        return self.once(("expansion", id(block)), lambda: self._expand(block))
-
     def _expand(self, block: Block) -> Expansion:
+        """The instances of a resource, a data source or a module call."""
         attributes = block.body.attributes
         given = [attributes[kind] for kind in ("count", "for_each") if kind in attributes]
         base = self.inside(".".join(((block.type,) if block.type != "resource" else ()) + block.labels))
         kind, value, seen = given[0].name if given else "", None, Seen()
         try:
-            if len(given) > 1 or any(again.name == kind for again, _ in block.body.twice):
-                raise NotSupportedError(say("count and for_each are both given, or one is given twice"))
+            if len(given) > 1:
+                raise NotSupportedError(say("count and for_each are both given"))
             if given:
                 scope = Scope(self, _NO_NAMES)
                 value = seen.look(self.named((kind, id(block)), lambda: given[0].expression.evaluate(scope)))
@@ -304,11 +296,8 @@ class Module(Surroundings):
 
     # -- module calls ------------------------------------------------------------------------------
 
-    def children(self, block: Block) -> list[Module] | None:
-        """The instances of a called module; None if the module or its keys are not known."""
-        return self.once(("children", id(block)), lambda: self._children(block))
-
     def _children(self, block: Block) -> list[Module] | None:
+        """The instances of a called module; None if the module or its keys are not known."""
         items, configuration = self.expansion(block).items, self.called(block)
         if items is None or isinstance(configuration, str):
             return None

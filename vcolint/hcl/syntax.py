@@ -28,7 +28,7 @@ from vcolint.hcl.expressions import (
 )
 from vcolint.hcl.values import HclValue, NotSupportedError, is_number, normalise, parse_number, to_text
 from vcolint.locale import message_of, say
-from vcolint.text.source import Remark, Source, SyntaxFault
+from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ MAX_DEPTH = 100  # of brackets, operators and blocks; deeper expressions are not
 
 
 TWICE = Unknown(say("given twice"), reported=True)
+
+
+def twice(name: str, place: Place, first: Place) -> Problem:
+    """The problem of a second declaration."""
+    message = say('"{name}" occurs twice here', name=name)
+    return Problem("duplicate-key", message, place.location, related=((say("first here"), first.location),))
 
 
 class Attribute(NamedTuple):
@@ -71,19 +77,19 @@ class Block(NamedTuple):
 class Body:
     """The content of a block or a file. An attribute that is given twice is unknown.
 
-    `twice` holds the later ones, each with the first. Only the body of a file has `remarks`.
+    All bodies of a file share one list of problems. Only the body of the file has `remarks`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, problems: list[Problem] | None = None) -> None:
         self.attributes: dict[str, Attribute] = {}
         self.blocks: list[Block] = []
-        self.twice: list[tuple[Attribute, Attribute]] = []
+        self.problems = [] if problems is None else problems
         self.remarks: list[Remark] = []
 
     def add(self, attribute: Attribute) -> None:
         first = self.attributes.setdefault(attribute.name, attribute)
         if first is not attribute:
-            self.twice.append((attribute, first))
+            self.problems.append(twice(attribute.name, attribute.name_place, first.name_place))
             self.attributes[attribute.name] = first._replace(expression=Literal(TWICE), literal=False)
 
     def text(self, name: str) -> str | None:
@@ -193,11 +199,6 @@ def _fault(root: Node, text: str) -> SyntaxFault:
     return SyntaxFault(message, start, start + len(line))
 
 
-# Most values look like this, and are read without their nodes.
-_SIMPLE = re.compile(
-    r'"(?P<text>[^"\\$%\n]*)"|(?P<number>[0-9]{1,18})|(?P<word>true|false|null)'
-    r"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)"
-)
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset(["!", "||", "&&", "==", "!=", ">", ">=", "<", "<=", "+", "-", "*", "/", "%"])
 
@@ -231,13 +232,12 @@ class _Reader:
                 message = say("blocks nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
                 raise SyntaxFault(message, child.start_byte)
             else:
-                body.blocks.append(self.block(child, depth))
+                body.blocks.append(self.block(child, Body(body.problems), depth))
 
-    def block(self, node: Node, depth: int) -> Block:
+    def block(self, node: Node, body: Body, depth: int) -> Block:
         first, *others = node.children
         labels = []
         end = first.end_byte
-        body = Body()
         for child in others:
             if child.type in ("identifier", "string_lit"):
                 text = self.text(child)
@@ -261,29 +261,10 @@ class _Reader:
             expression = Literal(Unknown(say("nested too deeply")))
         return Attribute(self.text(name), expression, self.place(name), self.place(value), literal)
 
-    def simple(self, match: re.Match[str]) -> Expression:
-        place = self.fixed or Place(self.source, *match.span())
-        if match["text"] is not None:
-            return Literal(normalise(match["text"]), place)
-        if match["number"] is not None:
-            return Literal(int(match["number"]), place)
-        if match["word"] is not None:
-            return Literal(_WORDS[match["word"]])
-        first, *rest = match["path"].split(".")
-        if len(rest) > MAX_DEPTH:
-            raise RecursionError
-        expression: Expression = Variable(first)
-        for name in rest:
-            expression = Index(expression, Literal(name), name)
-        return expression
-
     # -- expressions -------------------------------------------------------------------------------
 
     def value(self, nodes: list[Node]) -> Expression:
         """A term and the steps after it (`.name`, `[key]`, `[*]`), or one operation."""
-        match = _SIMPLE.fullmatch(self.file, nodes[0].start_byte, nodes[-1].end_byte)
-        if match is not None:
-            return self.simple(match)
         while len(nodes) == 1 and nodes[0].type in ("expression", "operation"):
             nodes = _children(nodes[0])
         depth = self.depth

@@ -12,7 +12,9 @@ or a transit router, or a value with a name.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from json import JSONDecoder
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -195,7 +197,7 @@ class _Module(Module):
             return self.later(self.inside(f"{kind}.{labels[0]}"))
         return super().value(kind, *labels)
 
-    def children(self, block: Block) -> list[Module]:
+    def _children(self, block: Block) -> list[Module]:
         return [self.tree.modules[address] for address in self.listed(block).values()]
 
     def _expand(self, block: Block) -> Expansion:
@@ -213,8 +215,7 @@ class _Module(Module):
             return {}
         over = block.body.attributes.get("for_each")
         chains = over.expression.chains if over and isinstance(over.expression, _Listed) else ()
-        # See `_one_of`: the same for all instances.
-        matches: dict[int, Any] = self.once(("matches", id(block)), dict)
+        matches = self.tree.matches[self, block]
         return {"key": key, "siblings": self.listed(block), "matches": matches, "for_each": chains}
 
 
@@ -228,6 +229,8 @@ class _Listing(Tree):
         # around it, and by the type and the labels of the block.
         self.listed: dict[_Steps, dict[Any, str]] = {}
         self.addresses: set[str] = set()  # of resources
+        # See `_one_of`: for each block, the same for all its instances.
+        self.matches: defaultdict[tuple[_Module, Block], dict[int, Any]] = defaultdict(dict)
 
     def add(self, address: object, resource: dict[str, Any]) -> _Module:
         """Add an instance of a resource, and its module with that address."""
@@ -301,6 +304,7 @@ class _Plan:
         self.reading = reading
         self.top = top
         self.document = document
+        self.waits_for = cache(waits_for)
         changes = top.get("resource_changes")
         # The places of the items of `resource_changes`.
         self.items = None
@@ -380,7 +384,7 @@ class _Plan:
             region = self.regions.get(module.configuration.providers[block.labels])
             if region is not None:
                 fields["RegionId"] = region
-            waits = module.once(("waits", id(block)), lambda: waits_for(module, block))
+            waits = self.waits_for(module, block)
         unknown, sensitive = _mask(one.change.get("after_unknown")), _mask(one.change.get("after_sensitive"))
         for attribute, field, wanted in _ATTRIBUTES:
             value = values.get(attribute)

@@ -1025,9 +1025,7 @@ def test_what_is_given_twice_is_unknown(tmp_path: Path) -> None:
     reading = read(tmp_path, "", boundary=tmp_path)
     assert values(reading) == {f"{ROUTE}.a": "? given twice", f"{ROUTE}.b": "? given twice"}
     assert values(reading, "Weight")[f"{ROUTE}.a"] == "? given twice"
-    assert [(one.address, one.reason) for one in reading.unlisted] == [
-        (f"{ROUTE}.c", "given twice")
-    ]
+    assert [(one.address, one.reason) for one in reading.unlisted] == [(f"{ROUTE}.c", "given twice")]
     assert {
         (one.kind, one.message, one.location[1:3], *(place[1:3] for _, place in one.related))
         for one in reading.problems

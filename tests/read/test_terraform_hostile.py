@@ -422,17 +422,17 @@ def test_very_long_numbers_of_json_are_not_known(tmp_path: Path, number: str) ->
     text = json.dumps({"resource": {ROUTE: {"bad": bad}}}).replace('"weight": 0', f'"weight": {number}')
     reading = reading_of(tmp_path, {"bad.tf.json": text})
     record = next(one for one in reading.records if one.address == f"{ROUTE}.bad")
-    assert repr(record.fields["Weight"].value) == f"Unknown('a number of {len(number)} digits', None)"
+    assert repr(record.fields["Weight"].value) == "Unknown('a number that vcolint does not read', None)"
     assert (len(reading.records), reading.problems) == (2, [])
 
 
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        (f"local.list.{LONG}", "a number of 5000 digits"),
-        ("0x10", "text that is not a number"),
+        (f"local.list.{LONG}", "a number that vcolint does not read"),
+        ("0x10", "a number that vcolint does not read"),
         (f'yamldecode("0x{LONG}")', "an ambiguous YAML value"),
-        (f'yamldecode("{LONG}")', "a number of 5000 digits"),
+        (f'yamldecode("{LONG}")', "a number that vcolint does not read"),
     ],
 )
 def test_very_long_numbers_of_expressions_are_not_known(tmp_path: Path, expression: str, reason: str) -> None:

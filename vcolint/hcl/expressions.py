@@ -412,22 +412,18 @@ def arithmetic(sign: str, left: Number, right: Number) -> HclValue:
     if sign in _COMPARISONS:
         return _COMPARISONS[sign](left, right)
     left, right = whole(left), whole(right)
-    if max(left.bit_length(), right.bit_length()) > _MOST_BITS:
-        raise NotSupportedError(say("numbers of more than 250 bits"))
-    if right == 0 and sign in "/%":
-        raise NotSupportedError(say("a division by zero"))
+    is_large = max(left.bit_length(), right.bit_length()) > _MOST_BITS
+    is_negative_zero = sign in "*/" and 0 in (left, right) and min(left, right) < 0
+    if is_large or is_negative_zero or (right == 0 and sign in "/%"):
+        raise NotSupportedError(say("a calculation that would not be exact"))
     if sign == "%":  # a remainder has the sign of the left side
         return abs(left) % abs(right) * (-1 if left < 0 else 1)
     if sign == "/":
         quotient, rest = divmod(left * 10**_DECIMALS, right)
         if rest:
             raise NotSupportedError(say("a calculation with a fraction"))
-        result = parse_number(f"{quotient}e-{_DECIMALS}")
-    else:
-        result = _SUMS[sign](left, right)
-    if result == 0 and sign in "/*" and min(left, right) < 0:
-        raise NotSupportedError(say("a negative zero"))
-    return result
+        return parse_number(f"{quotient}e-{_DECIMALS}")
+    return _SUMS[sign](left, right)
 
 
 class Call(NamedTuple):

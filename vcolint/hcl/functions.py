@@ -119,9 +119,7 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
             work.spend(function.cost(*converted))
         result = function.implementation(*converted)
     except (EvaluationError, NotSupportedError) as error:
-        if seen.marked:  # the message may hold the value
-            raise type(error)(say("{name}() of a sensitive value", name=name)) from None
-        if error.args:
+        if error.args and not seen.marked:  # the message may hold a sensitive value
             raise
         failed = isinstance(error, EvaluationError)
     except _REFUSED:

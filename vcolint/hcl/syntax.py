@@ -69,10 +69,6 @@ class Block(NamedTuple):
     place: Place
     end: int
 
-    @property
-    def last_line(self) -> int:
-        return self.place.file.location(self.place.start, self.end).end_line
-
 
 class Body:
     """The content of a block or a file. An attribute that is given twice is unknown.
@@ -375,15 +371,12 @@ class _Reader:
         condition = None
         for child in node.children:
             if child.type == "for_intro":
-                names = self.names(child)
+                names = [self.text(part) for part in child.children if part.type == "identifier"]
                 (collection,) = self.values(child)
             elif child.type == "for_cond":
                 (condition,) = self.values(child)
         *key, value = self.values(node)
         return For(collection, tuple(names), key[0] if key else None, value, condition, _holds_ellipsis(node))
-
-    def names(self, node: Node) -> list[str]:
-        return [self.text(child) for child in node.children if child.type == "identifier"]
 
     # -- templates ---------------------------------------------------------------------------------
 

@@ -111,10 +111,8 @@ def _replace(text: str, old: str, new: str) -> str:
     if "$" in new:  # a group
         raise NotSupportedError
     limit_text((len(text) + 1) * (len(new) + 1))
-    matches = list(_matches(old[1:-1], text))
-    starts = [0, *(match.end() for match in matches)]
-    ends = [*(match.start() for match in matches), len(text)]
-    return new.join(text[start:end] for start, end in zip(starts, ends, strict=True))
+    list(_matches(old[1:-1], text))  # fails where Go may find others
+    return re.sub(old[1:-1], lambda _: new, text, flags=re.ASCII)
 
 
 # -- format ----------------------------------------------------------------------------------------

@@ -216,12 +216,8 @@ def parse_number(text: str) -> Number:
     which is not zero to Terraform.
     """
     match = _NUMBER.fullmatch(text)
-    if match is None:
-        raise NotSupportedError(say("text that is not a number"))
-    if len(text) > _MOST_DIGITS:
-        raise NotSupportedError(say("a number of {text} digits", text=len(text)))
-    if abs(int(match[1] or 0)) > _LARGEST_EXPONENT:
-        raise NotSupportedError(say("a number that is too large to show"))
+    if match is None or len(text) > _MOST_DIGITS or abs(int(match[1] or 0)) > _LARGEST_EXPONENT:
+        raise NotSupportedError(say("a number that vcolint does not read"))
     number = Decimal(text)
     if number == 0 and text[0] == "-":
         raise NotSupportedError(say("a negative zero"))

@@ -190,7 +190,8 @@ class _Root:
         foreign = [(one.name, one.name_place.location) for one in attributes if one.name not in known]
         blocks = [(_made_by(one), one) for one in block.body.blocks if one.type not in _META_BLOCKS]
         foreign += [(made, one.place.location) for made, one in blocks if made != "timeouts"]
-        location, last_line = block.place.location, block.last_line
+        location = block.place.location
+        last_line = block.place.file.location(block.place.start, block.end).end_line
         waits, region = waits_for(module, block), region_of(module, block)
         for _, address, names in items:
             draft = Draft(self.reading, location, address)

@@ -307,6 +307,23 @@ def test_a_later_duplicate_goes_with_its_lines(run: Run) -> None:
     assert path.read_text() == left
 
 
+def test_the_only_entry_of_a_file_stays(run: Run) -> None:
+    """Without it, the file would be no route set, and nothing would say so in a folder."""
+    texts = {name: HEAD + item("10.1.0.0/16") for name in ("a.yaml", "b.yaml")}
+    paths = [put(name, text) for name, text in texts.items()]
+    result = run("--unsafe-fixes")
+    assert [path.read_text() for path in paths] == [*texts.values()]
+    assert "cannot fix VCO201: it is the only entry of its file" in result.err
+    assert "fixable" not in result.out
+
+
+def test_the_last_two_entries_of_a_file_stay(run: Run) -> None:
+    texts = {name: HEAD + item("10.1.0.0/16") * 2 for name in ("a.yaml", "b.yaml")}
+    paths = [put(name, text) for name, text in texts.items()]
+    run("--unsafe-fixes")
+    assert all("RouteDest" in path.read_text() for path in paths)
+
+
 def test_a_suppression_goes_with_its_entry(run: Run) -> None:
     """Else it would speak for the next one."""
     comments = "  # vcolint: ignore[VCO303] one\n  # vcolint: ignore[VCO304] two\n"

@@ -80,21 +80,18 @@ class Document(NamedTuple):
 
 def paths(table: Paths) -> Document:
     """One row for each destination, indented under the one that contains it."""
+    heads = tr("destination"), tr("carried by"), tr("if that fails"), tr("written at")
     sections: list[Section] = []
     for domain in table.domains:
-        sections += [_destinations(domain), *_matrix(domain)]
+        rows = [
+            Row((one.cidr, carriers(one), takeover(one), written_at(one)), one.depth, alarms=one.fails)
+            for one in domain.destinations
+        ]
+        name = visible(domain.name)
+        sections += [Section(name, heads, rows, is_named=True, formats="text markdown"), *_matrix(domain)]
     sections += _unplaced(table)
     lines = [survival(table), *_outside(table.other_routes, table.left_out)]
     return Document(tr("Who carries what"), [], sections, lines, tr(WEIGHT_TEMPLATES[table.weights]))
-
-
-def _destinations(domain: DomainTable) -> Section:
-    heads = tr("destination"), tr("carried by"), tr("if that fails"), tr("written at")
-    rows = [
-        Row((one.cidr, carriers(one), takeover(one), written_at(one)), one.depth, alarms=one.fails)
-        for one in domain.destinations
-    ]
-    return Section(visible(domain.name), heads, rows, is_named=True, formats="text markdown")
 
 
 def _matrix(domain: DomainTable) -> Iterator[Section]:

@@ -53,29 +53,27 @@ class Fixes:
         self._outcomes = outcomes
         self._lines_of = cache(lambda file: Lines(texts[file]))
         self._shared_in = cache(lambda file: _shared_spans(file, texts[file]))
-        self._made: dict[Finding, Fix | Unfixed] = {}
+        self._made = cache(self._make)
 
     def of(self, finding: Finding) -> Fix | Unfixed | None:
         """The fix of a finding, or why its file cannot be fixed; None if its rule has no fix."""
-        hit, is_text = finding.hit, finding.code == "VCO402"
-        if (hit.fix is None or finding.hidden) and not is_text:
+        if finding.code != "VCO402" and (finding.hit.fix is None or finding.hidden):
             return None
-        if finding not in self._made:
-            try:
-                made: Fix | Unfixed = self._weight(finding.location) if is_text else self._fix(finding)
-            except _RefusedError as refused:
-                made = Unfixed(finding, str(refused), is_text or hit.safe)
-            self._made[finding] = made
-        return self._made[finding]
+        return self._made(finding)
 
-    def _fix(self, finding: Finding) -> Fix:
-        hit, routes = finding.hit, finding.routes
-        assert hit.fix is not None
-        assert routes is not None
-        edits = [self._removal(routes, entry) for entry in hit.remove]
-        if hit.replacement is not None:
-            edits += self._replacement(routes, hit, finding)
-        return Fix(hit.fix, hit.safe, tuple(edits))
+    def _make(self, finding: Finding) -> Fix | Unfixed:
+        hit, routes, is_text = finding.hit, finding.routes, finding.code == "VCO402"
+        try:
+            if is_text:
+                return self._weight(finding.location)
+            assert hit.fix is not None
+            assert routes is not None
+            edits = [self._removal(routes, entry) for entry in hit.remove]
+            if hit.replacement is not None:
+                edits += self._replacement(routes, hit, finding)
+            return Fix(hit.fix, hit.safe, tuple(edits))
+        except _RefusedError as refused:
+            return Unfixed(finding, str(refused), is_text or hit.safe)
 
     # -- a value's own text ---------------------------------------------------------------------------
 
@@ -138,9 +136,11 @@ class Fixes:
     # -- removing an entry --------------------------------------------------------------------------
 
     def _removal(self, routes: RouteSet, number: int) -> Edit:
-        place = routes.location(number)
-        if routes.place(number)[0].kind != "route-set":
+        place, reading = routes.location(number), routes.place(number)[0]
+        if reading.kind != "route-set":
             raise _RefusedError(say("vcolint removes entries only from route sets"))
+        if len(reading.records) == 1:
+            raise _RefusedError(say("it is the only entry of its file"))
         file, lines = place.file, self._lines(place.file)
         start, end = lines.offsets(place)
         is_block = _BEFORE_BLOCK_ITEM.fullmatch(lines.text, lines.starts[place.line - 1], start)
@@ -289,7 +289,7 @@ def _failed(chosen: list[tuple[Finding, Fix]], before: Report, after: Report) ->
     )
     damaged = set(more - faults)  # the files that have more input faults
     removed = {edit for _, one in chosen for edit in one.edits if not edit.text}
-    lost = before.entries - len(removed) != after.entries
+    lost = before.entries - len(removed) != after.entries or after.files < before.files
     for finding, one in chosen:
         is_lost = lost and (_removes(one) or not removed)
         if is_lost or any(edit.location.file in damaged for edit in one.edits):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from itertools import chain, count
 
 from vcolint.engine.evaluate import Outcome
@@ -44,18 +45,19 @@ _REFERRING = frozenset({"VpnConnectionId", "NextHop"})  # unknown ones are compa
 _NO_LINES = (1, 0)
 
 
+@dataclass(eq=False)
 class Directive:
     """One suppression: which rules it hides, and where."""
 
-    def __init__(
-        self, rules: Mapping[str, Sequence[str]], place: Location, shown: str, *, alone: bool = False
-    ) -> None:
-        self.rules = rules  # name as written -> codes of the rules; a prefix has several
-        self.codes = frozenset(chain.from_iterable(rules.values()))
-        self.place = place
-        self.shown = shown  # what messages call it
-        self.alone = alone  # a comment alone on its line, so it also applies to the line below
-        self.used: set[str] = set()  # the codes that it did hide
+    rules: Mapping[str, Sequence[str]]  # name as written -> codes of the rules; a prefix has several
+    place: Location
+    shown: str  # what messages call it
+    alone: bool = False  # a comment alone on its line, so it also applies to the line below
+    used: set[str] = field(default_factory=set)  # the codes that it did hide
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        return frozenset(chain.from_iterable(self.rules.values()))
 
 
 class Suppressions:
@@ -71,8 +73,8 @@ class Suppressions:
             rule.parameters["fault"]: rule for rule in rules.values() if rule.check == "suppression"
         }
         self.invalid: list[Finding] = []  # VCO007: those that hide nothing because of how they are written
-        self._lines: dict[str, dict[int, list[Directive]]] = {}  # comments by file and line
-        self._files: dict[str, list[Directive]] = {}  # for a whole file
+        # Comments by file and line; those for a whole file at line 0.
+        self._lines: dict[str, dict[int, list[Directive]]] = {}
         self._globs: list[tuple[Callable[[str], bool], Directive]] = []
         self._entries: dict[str, list[Directive]] = {}  # by a name of the entry
         # A module that two roots call is read twice.
@@ -109,9 +111,11 @@ class Suppressions:
         about: dict[Reading, set[Directive]] = {}  # the suppressions that apply to a reading
         for outcome in outcomes:
             for reading, entries in outcome.routes.spans:
-                applying = chain.from_iterable(map(self._in, {*reading.files, *reading.texts}))
-                naming = (self._naming(outcome.routes, entry) for entry in (entries if self._entries else ()))
-                about[reading] = {*applying, *chain.from_iterable(naming)}
+                found: list[Iterable[Directive]] = []
+                found += (self._naming(outcome.routes, entry) for entry in entries if self._entries)
+                for file in {*reading.files, *reading.texts}:
+                    found += self._for(file), *self._lines.get(file, {}).values()
+                about[reading] = {*chain.from_iterable(found)}
         is_known = cache(_is_known)
 
         def verdicts(directive: Directive, code: str) -> Iterator[bool]:
@@ -138,13 +142,8 @@ class Suppressions:
 
     def _for(self, file: str) -> Iterator[Directive]:
         """The suppressions of a whole file."""
-        yield from self._files.get(file, ())
+        yield from self._lines.get(file, {}).get(0, ())
         yield from (one for matches, one in self._globs if matches(file))
-
-    def _in(self, file: str) -> Iterator[Directive]:
-        """All suppressions for a file and in it."""
-        yield from self._for(file)
-        yield from chain.from_iterable(self._lines.get(file, {}).values())
 
     def _at(self, file: str, first: int, last: int) -> Iterator[Directive]:
         """The suppressions of these lines: for the whole file, in comments on the lines, and in comments
@@ -190,10 +189,8 @@ class Suppressions:
             return
         directive = Directive(rules, place, say("this {word}", word=word), alone=alone)
         self._every.append(directive)
-        if word == "ignore-file":
-            self._files.setdefault(place.file, []).append(directive)
-        else:
-            self._lines.setdefault(place.file, {}).setdefault(place.line, []).append(directive)
+        line = 0 if word == "ignore-file" else place.line
+        self._lines.setdefault(place.file, {}).setdefault(line, []).append(directive)
 
     def _add_config(self, config: Config) -> None:
         globs, entries = config.per_file_ignores, config.ignore_entries

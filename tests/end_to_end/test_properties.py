@@ -441,5 +441,5 @@ def test_what_else_a_rule_has_against_an_entry_is_related(tmp_path: Path) -> Non
                 ("RouteDest still contains the sample value TODO", 82),
             ],
         ),
-        ("VCO002", "unknown property Weigth; did you mean Weight?", 88, [("Weight is missing", 3)]),
+        ("VCO002", 'unknown property Weigth; did you mean "Weight"?', 88, [("Weight is missing", 3)]),
     ]

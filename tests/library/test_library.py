@@ -93,7 +93,7 @@ def test_every_format_shows_it(format: str) -> None:
         ({"RouteDest": {"a": 1}}, "RouteDest must be text, not a mapping"),
         ({"NextHop": 10**600}, "NextHop must be text, not a huge number"),
         ({"DryRun": "no"}, 'DryRun must be true or false, not the text "no"'),
-        ({"Wieght": 1}, "unknown property Wieght; did you mean Weight?"),
+        ({"Wieght": 1}, 'unknown property Wieght; did you mean "Weight"?'),
         ({5: 1}, "unknown property 5"),
         ({"RegionId": None}, "RegionId is missing"),
     ],

@@ -317,7 +317,7 @@ def test_region_comes_from_the_provider(config: str, default: str, options: str,
 def test_unknown_property() -> None:
     reading = destination("x\n      RouteDst: y\n      description: z")
     assert problems(reading)[:2] == [
-        ("schema", "unknown property RouteDst; did you mean routeDest?", 0),
+        ("schema", 'unknown property RouteDst; did you mean "routeDest"?', 0),
         ("schema", "unknown property description", 0),
     ]
     assert reading.problems[0].location == at(32, 7, 15)

@@ -383,7 +383,7 @@ def test_instances_of_all_resources_are_limited_together() -> None:
 def test_unknown_property() -> None:
     reading = destination("x\n      RoutDest: y\n      OverlayMode: Ipsec")
     assert problems(reading) == [
-        ("schema", "unknown property RoutDest; did you mean RouteDest?", 0),
+        ("schema", 'unknown property RoutDest; did you mean "RouteDest"?', 0),
         ("schema", "unknown property OverlayMode", 0),
     ]
     assert reading.problems[0].location == at(30, 7, 15)

@@ -256,11 +256,11 @@ def test_call_that_is_read_is_not_listed_too() -> None:
 
 def test_unknown_parameter() -> None:
     assert problems(f"{ROUTE} --RouteDst 1 --PublishVpc=true") == [
-        ("schema", "unknown property --RouteDst; did you mean --RouteDest?", (1, 109), 0, None),
+        ("schema", 'unknown property --RouteDst; did you mean "--RouteDest"?', (1, 109), 0, None),
         ("schema", "unknown property --PublishVpc", (1, 122), 0, None),
     ]
     assert [one[1] for one in problems(f"{ROUTE} --regionid 1")] == [
-        "unknown property --regionid; did you mean --RegionId?"
+        'unknown property --regionid; did you mean "--RegionId"?'
     ]
 
 

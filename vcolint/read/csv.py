@@ -111,16 +111,12 @@ def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str
                 yield record
             start = behind
     except csv.Error as error:
-        raise SyntaxFault(_fault(str(error)), start) from None
-
-
-def _fault(message: str) -> str:
-    """The fault that the csv module found."""
-    if "end of data" in message:
-        return say("the quoted text in the row that starts here is never closed")
-    if "expected after" in message:
-        return say("text follows a quoted cell in this row: write a quote inside a cell twice")
-    return say("not CSV: {message}", message=message)
+        message = say("not CSV: {message}", message=error)
+        if "end of data" in str(error):
+            message = say("the quoted text in the row that starts here is never closed")
+        elif "expected after" in str(error):
+            message = say("text follows a quoted cell in this row: write a quote inside a cell twice")
+        raise SyntaxFault(message, start) from None
 
 
 def _cells(text: str, start: int, delimiter: str) -> list[_Cell]:

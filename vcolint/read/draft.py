@@ -11,7 +11,7 @@ from vcolint.model.entry import CARRIED, FIELDS, REQUIRED, snake_case
 from vcolint.model.reading import Reading, Record
 from vcolint.text.source import Problem
 from vcolint.text.value import SENSITIVE, Location, Place, Unknown, Value
-from vcolint.text.wording import described, nearest, shortened
+from vcolint.text.wording import described, did_you_mean, shortened
 
 # The properties of each kind, by their name there -> the name in the API.
 TERRAFORM = {snake_case(field): field for field in CARRIED["terraform"]}
@@ -59,9 +59,7 @@ def _placeholder(text: str) -> str | None:
 def unknown_name(name: str, known: Mapping[str, object]) -> str:
     """The message about a property that the kind does not have, with the nearest known one, if any is
     near."""
-    near = nearest(name, known)
-    meant = say("; did you mean {lower}?", lower=near) if near else ""
-    return say("unknown property {name}{name2}", name=shortened(name), name2=meant)
+    return say("unknown property {name}{name2}", name=shortened(name), name2=did_you_mean(name, known))
 
 
 def given_twice(

@@ -159,10 +159,9 @@ class Finder:
     def _add_folder(self, path: str, shown: str) -> None:
         boundary = _boundary(path)
         found = walk(path, shown, self._excluded)
-        prefix = "" if shown == "." else shown.rstrip("/") + "/"
         for new in self.overlay:  # texts that were never saved
             if is_below(new, path) and not os.path.lexists(new) and not self._excluded.leave_out(new):
-                found.append(Found(new, prefix + os.path.relpath(new, path).replace(os.sep, "/")))
+                found.append(Found(new, as_shown(f"{shown}/{os.path.relpath(new, path)}")))
         for one in found:
             name = os.path.basename(one.path)
             format = recognise.format_by_name(name)

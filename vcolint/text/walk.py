@@ -48,9 +48,7 @@ def walk(top: str, shown: str, excluded: Globs) -> list[Found]:
         return not next((one for one in decided if one is not None), False)  # the nearest file decides
 
     def add(path: str, fault: str | None = None) -> None:
-        below = path.removeprefix(top).lstrip(os.sep).replace(os.sep, "/")
-        around = "" if shown == "." else shown.rstrip("/") + "/" if below else shown
-        found.append(Found(path, around + below or ".", fault=fault))
+        found.append(Found(path, as_shown(f"{shown}/{path.removeprefix(top)}"), fault=fault))
 
     def unlisted(error: OSError) -> None:
         add(error.filename, say("cannot be listed: {strerror}", strerror=reason(error)))

@@ -74,20 +74,16 @@ def described(value: object) -> str:
     return say("a value of the type {name}", name=type(value).__name__)
 
 
-def nearest(text: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that is most like `text`, if any is. Case hardly counts."""
+def did_you_mean(text: str, candidates: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the candidate that is most like it as a question, or
+    nothing. Case hardly counts."""
     from difflib import get_close_matches
 
     # Among names that differ only in case, the last one counts: it begins as the text does.
     alike = sorted(candidates, key=lambda candidate: candidate[:1].isupper() == text[:1].isupper())
     lower = {candidate.lower(): candidate for candidate in alike}
-    return next((lower[near] for near in get_close_matches(text[:_LONGEST].lower(), lower, 1)), None)
-
-
-def did_you_mean(text: str, candidates: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest candidate as a question, or nothing."""
-    near = nearest(text, candidates)
-    return say('; did you mean "{near}"?', near=near) if near is not None else ""
+    near = get_close_matches(text[:_LONGEST].lower(), lower, 1)
+    return say('; did you mean "{near}"?', near=lower[near[0]]) if near else ""
 
 
 def meant_or_known(text: str, known: Iterable[str]) -> str:

@@ -62,6 +62,11 @@ class Entries:
         ]
 
     @cached_property
+    def hidden_destinations(self) -> frozenset[int]:
+        """The entries whose destination must not be shown."""
+        return frozenset(entry for entry, field, _ in self.sensitive if field == "RouteDest")
+
+    @cached_property
     def dry(self) -> frozenset[int]:
         """Entries that are dry runs, or may be (`DryRun` is unknown): they are checked alone."""
         if self.kinds("DryRun").isdisjoint((bool, Unknown)):

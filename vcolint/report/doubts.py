@@ -88,10 +88,9 @@ def _doubtful(side: Paths, folder: str | None) -> Iterator[Doubtful]:
     for routes in side.sets:
         for reading in routes.readings:
             yield from (made(reading, one.location, one.address, one.reason) for one in reading.unlisted)
-        hidden = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
         out = routes.duplicates | routes.misweighted | routes.dry
         for entry, destination in enumerate(routes.column("RouteDest")):
-            is_free = isinstance(destination, Unknown) or entry in hidden
+            is_free = isinstance(destination, Unknown) or entry in routes.hidden_destinations
             connection, block = routes.connections[entry], routes.destinations[entry]
             if entry not in out and (is_free or (connection is None and block is not None)):
                 reason = say("its connection is not known")

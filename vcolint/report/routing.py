@@ -231,12 +231,6 @@ def asked_network(query: str) -> int:
     return block
 
 
-def _shown(routes: RouteSet) -> list[int] | None:
-    """The entries whose destination may be shown; None: all."""
-    secret = {entry for entry, field, _ in routes.sensitive if field == "RouteDest"}
-    return [entry for entry in range(routes.size) if entry not in secret] if secret else None
-
-
 def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
     """The network, connection and kind of each route that exists in addition to the entries of a set."""
     for row in live_rows_of(one for reading in (*routes.readings, *routes.live) for one in reading.learned):
@@ -264,12 +258,11 @@ class Paths:
         self.weights = "honoured" if weights else "ignored"
         self.sets = sets
         self.down = self._named([*down])
-        self.domains = [
-            DomainTable(routes, table, self.down)
-            for routes in self.sets
-            for table in tables(routes, _shown(routes), weights=weights)
-            if table.groups
-        ]
+        self.domains: list[DomainTable] = []
+        for routes in sets:
+            shown = [one for one in range(routes.size) if one not in routes.hidden_destinations]
+            found = tables(routes, shown, weights=weights)
+            self.domains += (DomainTable(routes, table, self.down) for table in found if table.groups)
         self.domains.sort(key=lambda domain: domain.name)
 
     @property

@@ -49,46 +49,30 @@ class Snippets:
             behind -= 1
         start = min(first + column - 1, behind)
         end = min(first + end_column - 1, behind) if end_line == number else behind
-        left, right = first, behind
-        if right - left > self._width:
-            # Keep the value in sight, with a third of the room in front of it.
-            room = self._width - 2 * len(_CUT)
-            left = max(first, min(start - room // 3, behind - room))
-            if left - first <= len(_CUT):  # the mark would take as much room as it saves
-                left = first
-            right = min(left + room, behind)
-            end = min(end, right)
-        shown = text[left:right]
-        if shown.isascii() and shown.isprintable() and "##" not in shown:  # a column for each character
-            at, length = start - left, end - start
-        else:
-            cells = [_cell(character) for character in shown]
-            for match in LOG_COMMAND.finditer(text, left, right):
-                cells[match.start() + 1 - left] = BROKEN_HASH, len(BROKEN_HASH)
-            taken = [width for _, width in cells]
-            if sum(taken) > self._width - len(_CUT) * ((left > first) + (right < behind)):
-                cut_left, cut_right = _cut(taken, start - left, end - left, self._width - 2 * len(_CUT))
-                left, right = left + cut_left, right - cut_right
-                cells = cells[cut_left : len(cells) - cut_right]
+        room = self._width
+        while True:
+            left, right = first, behind
+            if right - left > room:
+                # Keep the value in sight, with a third of the room in front of it.
+                inner = room - 2 * len(_CUT)
+                left = max(first, min(start - inner // 3, behind - inner))
+                if left - first <= len(_CUT):  # the mark would take as much room as it saves
+                    left = first
+                right = min(left + inner, behind)
+            head, tail = _CUT if left > first else "", _CUT if right < behind else ""
+            shown = text[left:right]
+            at, length = start - left, min(end, right) - start
+            if not shown.isascii() or not shown.isprintable() or "##" in shown:
+                cells = [_cell(character) for character in shown]
+                for match in LOG_COMMAND.finditer(text, left, right):
+                    cells[match.start() + 1 - left] = BROKEN_HASH, len(BROKEN_HASH)
                 taken = [width for _, width in cells]
-            at, length = sum(taken[: start - left]), sum(taken[start - left : end - left])
-            shown = "".join(cell for cell, _ in cells)
-        head, tail = _CUT if left > first else "", _CUT if right < behind else ""
-        return Snippet(f"{head}{shown}{tail}", at + len(head), max(1, length))
-
-
-def _cut(taken: list[int], start: int, end: int, room: int) -> tuple[int, int]:
-    """How many cells to leave out at the left and at the right, so that the others fit: first what is behind
-    the value, then what is in front of it, then the end of the value."""
-    left, right, total = 0, len(taken), sum(taken)
-    while total > room:
-        if right > end or left == start:
-            right -= 1
-            total -= taken[right]
-        else:
-            total -= taken[left]
-            left += 1
-    return left, len(taken) - right
+                if len(head) + sum(taken) + len(tail) > self._width:  # wide characters: show fewer
+                    room = room * 7 // 8
+                    continue
+                at, length = sum(taken[: start - left]), sum(taken[start - left : end - left])
+                shown = "".join(cell for cell, _ in cells)
+            return Snippet(f"{head}{shown}{tail}", at + len(head), max(1, length))
 
 
 @lru_cache(4096)

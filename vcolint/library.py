@@ -254,15 +254,19 @@ def is_entry(given: Any) -> bool:
 
 def _inputs(source: Any, config: Config, live: Any, *, are_paths: bool) -> Inputs:
     """The inputs of a source (paths or entries), with the live snapshot."""
-    found, given = _with_live(config, live)
+    if isinstance(live, (str, os.PathLike)):
+        config = config._replace(live=(*config.live, os.fspath(live)))
     if are_paths:
-        inputs = read_paths(found, _paths(source))
+        inputs = read_paths(config, _paths(source))
     else:
         from vcolint.read.route_set import read_entries
 
         entries = [source] if is_entry(source) else source
-        inputs = Inputs([read_entries(entries)], [], read_paths(found, []).live if found.live else [])
-    inputs.live.extend(given)
+        inputs = Inputs([read_entries(entries)], [], read_paths(config, []).live if config.live else [])
+    if live is not None and not isinstance(live, (str, os.PathLike)):
+        from vcolint.read.live import from_data
+
+        inputs.live.append(from_data(live))
     return inputs
 
 
@@ -399,14 +403,3 @@ def _paths(paths: PathLike | Iterable[PathLike] | None) -> list[str] | None:
     if paths is None:
         return None
     return [os.fspath(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
-
-
-def _with_live(config: Config, live: Any) -> tuple[Config, list[Reading]]:
-    """The config with the path of a snapshot added, or the reading of a snapshot that is not a file."""
-    if live is None:
-        return config, []
-    if isinstance(live, (str, os.PathLike)):
-        return config._replace(live=(*config.live, os.fspath(live))), []
-    from vcolint.read.live import from_data
-
-    return config, [from_data(live)]

@@ -201,17 +201,16 @@ def _steps(given: Sequence[Any], routes: RouteSet) -> list[Step]:
         raise VcolintError(
             say("entry {strange} is not an entry for CreateVcoRouteEntry", strange=min(strange))
         )
-    groups: dict[tuple[Domain, int | None], list[int]] = {}
+    primaries: dict[tuple[Domain, int | None], list[int]] = {}
     for entry in range(routes.size):
         if routes.weights[entry] == 100 and entry not in routes.dry:
-            groups.setdefault((routes.domains[entry], routes.networks[entry]), []).append(numbers[entry])
-    primaries = {group: tuple(members) for group, members in groups.items()}
+            primaries.setdefault((routes.domains[entry], routes.networks[entry]), []).append(numbers[entry])
     steps = []
     for entry in sorted(range(routes.size), key=lambda entry: _rank(routes, entry)):
         is_backup = routes.weights[entry] == 0 and entry not in routes.dry
         group = routes.domains[entry], routes.networks[entry]
         number = numbers[entry]
-        after = primaries.get(group, ()) if is_backup else ()
+        after = tuple(primaries.get(group, ())) if is_backup else ()
         steps.append(Step(number, given[number - 1], _fields(routes, entry, number), after))
     return steps
 

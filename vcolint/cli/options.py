@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vcolint.model.settings import Config
 
 AnyCommand = TypeVar("AnyCommand", bound="Callable[..., Any]")
+_Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 
 
 class _Formatter(click.HelpFormatter):
@@ -124,31 +125,41 @@ class Given(NamedTuple):
         )
 
 
-def input_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options for finding input. The command gets them as one value, `given`."""
+def gathering(name: str, record: type[Any], *options: _Decorator) -> _Decorator:
+    """Several options, which the command gets as one value with this name: a record with a field for each."""
 
-    @wraps(command)
-    def gathered(**options: Any) -> int:
-        given = Given(*(options.pop(name) for name in Given._fields))
-        return command(given=given, **options)
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def gathered(**given: Any) -> int:
+            fields = {field: given.pop(field) for field in record._fields}
+            return command(**{name: record(**fields)}, **given)
 
-    for option in (
-        several(
-            "--exclude",
-            metavar="GLOB",
-            help="Leave out files that match this glob, as exclude in the config does. Repeatable.",
-        ),
-        several(
-            "--var-file",
-            "var_files",
-            metavar="FILE",
-            help="A variable file for Terraform, as in terraform plan. Repeatable.",
-        ),
-        click.option("--as", "as_kind", metavar="KIND", help="Read the given paths as this kind of input."),
-        config_options,
-    ):
-        gathered = option(gathered)
-    return gathered
+        decorated: Callable[..., int] = gathered
+        for option in options:
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+# The options for finding input.
+input_options = gathering(
+    "given",
+    Given,
+    several(
+        "--exclude",
+        metavar="GLOB",
+        help="Leave out files that match this glob, as exclude in the config does. Repeatable.",
+    ),
+    several(
+        "--var-file",
+        "var_files",
+        metavar="FILE",
+        help="A variable file for Terraform, as in terraform plan. Repeatable.",
+    ),
+    click.option("--as", "as_kind", metavar="KIND", help="Read the given paths as this kind of input."),
+    config_options,
+)
 
 
 def config_of(config_file: str | None, no_config: bool) -> Config:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
-from vcolint.cli.options import Command, Given, input_options, several
+from vcolint.cli.options import Command, Given, gathering, input_options, several
 from vcolint.cli.terminal import Output, color_option, parse_outputs, tell_incomplete, told_unreadable
 from vcolint.config.load import settle
 from vcolint.library import paths_over, read_paths
@@ -44,39 +43,32 @@ class Asked(NamedTuple):
             one.send(render, self.color, result=result)
 
 
-def routing_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options for reading routes and showing a result. The command gets them as one value, `asked`."""
-
-    @wraps(command)
-    def with_options(**options: Any) -> int:
-        options["outputs"] = parse_outputs(options["outputs"], _FORMATS)
-        return command(asked=Asked(*(options.pop(name) for name in Asked._fields)), **options)
-
-    gathered: Callable[..., int] = with_options
-    for option in (
-        click.option(
-            "--weights",
-            type=click.Choice(("honoured", "ignored")),
-            default="honoured",
-            help="Whether weight 100 wins over weight 0. A transit router may ignore weights.",
-        ),
-        color_option,
-        several(
-            "--output",
-            "outputs",
-            metavar="FORMAT[:PATH]",
-            help="text, json, markdown or html; FORMAT:PATH writes a file. Repeatable.",
-        ),
-        several(
-            "--live",
-            metavar="FILE",
-            help="A DescribeVcoRouteEntries dump whose rows count as routes. Repeatable.",
-        ),
-        input_options,
-    ):
-        gathered = option(gathered)
-    return gathered
-
+# The options for reading routes and showing a result.
+routing_options = gathering(
+    "asked",
+    Asked,
+    click.option(
+        "--weights",
+        type=click.Choice(("honoured", "ignored")),
+        default="honoured",
+        help="Whether weight 100 wins over weight 0. A transit router may ignore weights.",
+    ),
+    color_option,
+    click.option(
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FORMAT[:PATH]",
+        callback=lambda context, option, texts: parse_outputs(texts, _FORMATS),
+        help="text, json, markdown or html; FORMAT:PATH writes a file. Repeatable.",
+    ),
+    several(
+        "--live",
+        metavar="FILE",
+        help="A DescribeVcoRouteEntries dump whose rows count as routes. Repeatable.",
+    ),
+    input_options,
+)
 
 _down_option = several(
     "--down",

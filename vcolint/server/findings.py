@@ -53,8 +53,8 @@ def diagnostics(snapshot: Snapshot) -> dict[str, list[lsp.Diagnostic]]:
             size = LARGEST >> 20
             found[path] = [_at_the_top(tr("not checked while it is open: larger than {size} MiB", size=size))]
     if snapshot.fault is not None:
-        place, message = snapshot.fault
-        told = tr("{message} (the last valid config stays in effect)", message=message)
+        place = snapshot.fault.location
+        told = tr("{message} (the last valid config stays in effect)", message=snapshot.fault.message)
         fault = lsp.Diagnostic(snapshot.range(place), told, _SEVERITIES["error"], source="vcolint")
         found.setdefault(snapshot.path(place.file), []).append(fault)
     return found

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from glob import glob
-from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
@@ -17,24 +15,18 @@ from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, tr, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import Config
 from vcolint.read.finding import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
 from vcolint.server.texts import Document, place_of, range_of, uri_of
-from vcolint.text.source import Lines
+from vcolint.text.source import Lines, Problem
 from vcolint.text.value import Location
 
 # Characters of an open document. A larger one is not read at every keystroke, which would take seconds.
 LARGEST = 8 << 20
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<what>.*)", re.DOTALL)
-
-
-class Fault(NamedTuple):
-    """Why the config cannot be used. The last good one stays in effect."""
-
-    location: Location
-    message: str
 
 
 class Snapshot:
@@ -48,7 +40,7 @@ class Snapshot:
         self.settings = settings
         self.inputs = inputs
         self.report = report
-        self.fault: Fault | None = None
+        self.fault: Problem | None = None  # why the config cannot be used; the last good one stays in effect
         self._lines: dict[str, Lines] = {}
 
     def path(self, shown: str) -> str:
@@ -109,9 +101,7 @@ class Project:
         self.kept = Kept()
         self.opened: Mapping[str, Document] = {}
         self.encoding = ""
-        self._config: str | None = None  # the file
-        self._known: tuple[object, Settings] | None = None  # the last ones, and the state that they rest on
-        self._good: Settings | None = None  # those of the last check without a fault
+        self._good: Settings | None = None  # the settings of the last check without a fault
 
     def check(self, opened: Mapping[str, Document], encoding: str = "utf-16") -> Snapshot:
         """Check everything. `opened` holds the open documents by real path; `encoding` is the unit of the
@@ -125,7 +115,7 @@ class Project:
         # Errors in a config are reported in the language of the last valid config.
         use(chosen(None, self._good.config.language if self._good is not None else "auto"))
         try:
-            settings = self._settings()
+            settings = settle(self._config())
             snapshot = self._run(settings)
             self._good = settings
         except VcolintError as error:
@@ -152,29 +142,19 @@ class Project:
         )
         return Snapshot(self, settings, inputs, run_over(inputs, settings))
 
-    def _settings(self) -> Settings:
-        """The settings, read again if the config or a rule page has changed. Raises VcolintError."""
-        self._config = file = find_config(os.curdir)
-        document = None if file is None else self.opened.get(os.path.realpath(file))
-        text = None if document is None else document.text
+    def _config(self) -> Config:
+        """The config as it is in the editor or on the disk. Raises ConfigError."""
+        file = find_config(os.curdir)
+        if file is None:
+            return default_config()
+        document = self.opened.get(os.path.realpath(file))
+        return load_config(file, None if document is None else document.text)
 
-        def state(folders: Sequence[str]) -> object:
-            pages = [os.path.join(os.path.dirname(file or ""), folder, "*.md") for folder in folders]
-            stats = {one: os.stat(one) for page in pages for one in glob(page) if os.path.exists(one)}
-            if file is not None:
-                stats[file] = os.stat(file)
-            return file, text, {name: (one.st_mtime_ns, one.st_size) for name, one in stats.items()}
-
-        if self._known is None or self._known[0] != state(self._known[1].config.rules):
-            config = default_config() if file is None else load_config(file, text)
-            self._known = state(config.rules), settle(config)
-        return self._known[1]
-
-    def _fault(self, error: VcolintError) -> Fault:
+    def _fault(self, error: VcolintError) -> Problem:
         """An error at the place at the beginning of its message, else at the top of the config."""
         told = tr(error.message)
         found = _PLACE.match(told)
         if found is None:
-            return Fault(Location(self._config or NAMES[0], 1, 1, 1, 1), told)
+            return Problem("config", told, Location(find_config(os.curdir) or NAMES[0], 1, 1, 1, 1))
         line, column = int(found["line"]), int(found["column"] or 1)
-        return Fault(Location(found["file"], line, column, line, column), found["what"])
+        return Problem("config", found["what"], Location(found["file"], line, column, line, column))

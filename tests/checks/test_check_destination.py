@@ -244,6 +244,13 @@ def test_without_facts_there_is_silence() -> None:
         assert hits(routes, **RULES[code].parameters) == []
 
 
+def test_a_dry_run_is_held_against_facts() -> None:
+    """It is checked alone; only what the snapshot learned over BGP is no conflict for it."""
+    rows: list[dict[str, Any]] = [{"RouteDest": "10.1.0.0/16", "DryRun": True}, {"RouteDest": "10.1.0.0/16"}]
+    routes = route_set(reading(rows), config=Config(facts=Facts(vpc_cidrs=("10.1.0.0/16",))))
+    assert [hit.entry for hit in hits(routes, **RULES["VCO112"].parameters)] == [0, 1]
+
+
 def test_a_gateway_is_named_as_an_address() -> None:
     config = Config(facts=Facts(customer_gateway_ips=("42.104.22.210",)))
     [hit] = hits(to("42.0.0.0/8", "42.104.22.211/32", config=config), **RULES["VCO111"].parameters)

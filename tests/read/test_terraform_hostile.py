@@ -94,6 +94,15 @@ def test_what_takes_too_much_does_not_hide_the_rest(tmp_path: Path, expression: 
     assert dest(reading, "good") == "10.1.0.0/16"
 
 
+@pytest.mark.parametrize("expression", ['join("", flatten(local.n9))', "jsonencode(local.n9)"])
+def test_a_wide_list_that_is_shared_ever_so_often(tmp_path: Path, expression: str) -> None:
+    lines = [f"  n{n + 1} = [{', '.join([f'local.n{n}'] * 9)}]\n" for n in range(9)]
+    ninefold = 'locals {\n  n0 = ["x", "x"]\n' + "".join(lines) + "}\n"
+    reading = reading_of(tmp_path, {"big.tf": ninefold + route(expression)})
+    assert dest(reading, "bad") == "? needs too much work to evaluate"
+    assert dest(reading, "good") == "10.1.0.0/16"
+
+
 def test_a_text_that_doubles(tmp_path: Path) -> None:
     doubling = 'locals {\n  t0 = "xx"\n' + "".join(
         f'  t{n + 1} = "${{local.t{n}}}${{local.t{n}}}"\n' for n in range(60)

@@ -105,6 +105,7 @@ def call(name: str, function: Function | None, arguments: list[HclValue], work: 
         inside = work.survey(value)  # limited, since one value may be shared a billion times
         if function.known is None:
             seen.add(inside)
+            work.spend(max(inside.size - _size(value), 0))  # what lies deeper
             value = plain(value) if inside.marked else value
         elif position < function.known:
             seen.look(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from math import ceil, comb, floor
 from posixpath import normpath
@@ -234,15 +234,22 @@ def _file_of(text: str) -> Places | None:
     return place.file if place and is_whole else None
 
 
-def _decoded(parse: Callable[[Source], list[Node]], text: str, merge_key: str | None = None) -> HclValue:
+def _decoded(text: str, *, is_yaml: bool) -> HclValue:
     """The one document in a text of JSON or YAML, with places if it is the text of a file.
 
-    The value of `merge_key` is merged into the mapping around it.
+    In YAML, the value of the key `<<` is merged into the mapping around it.
     """
     file = _file_of(text)
     text = text.removeprefix(_BOM)
     try:
-        documents = parse(Source("", text))
+        if is_yaml:
+            from vcolint.text import yaml  # slow to import
+
+            documents = yaml.parse(Source("", text), merge=False)
+        else:
+            from vcolint.text import json
+
+            documents = [json.parse(Source("", text))]
     except SyntaxFault as fault:
         raise NotSupportedError(say("data that cannot be decoded: {fault}", fault=fault.message)) from None
     if len(documents) != 1:
@@ -266,7 +273,7 @@ def _decoded(parse: Callable[[Source], list[Node]], text: str, merge_key: str | 
         pairs: dict[str, HclValue] = {}
         for key, item in node.pairs:
             name, content = to_text(value(key)), value(item)
-            if name != merge_key:
+            if name != "<<" or not is_yaml:
                 pairs[name] = content
             elif isinstance(content, dict):
                 pairs |= content
@@ -275,15 +282,6 @@ def _decoded(parse: Callable[[Source], list[Node]], text: str, merge_key: str | 
         return pairs
 
     return value(documents[0])
-
-
-# -- JSON ------------------------------------------------------------------------------------------
-
-
-def _jsondecode(text: str) -> HclValue:
-    from vcolint.text.json import parse
-
-    return _decoded(lambda source: [parse(source)], text)
 
 
 def to_json(value: HclValue) -> str:
@@ -302,8 +300,6 @@ def to_json(value: HclValue) -> str:
     return "null" if value is None else to_text(value)
 
 
-# -- YAML ------------------------------------------------------------------------------------------
-
 # Terraform reads scalars neither quite as YAML 1.1 nor as 1.2.
 _WORDS: dict[str, HclValue] = dict.fromkeys(("", "~", "null"))
 _WORDS |= {
@@ -314,12 +310,6 @@ _WORDS |= {
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 # Texts that begin like a number or a date, and may be something else to Terraform. Addresses are texts.
 _DOUBTFUL = re.compile(r"(?!\d+\.\d+\.\d)[-+.0-9][-+.:0-9a-fA-F_xXoOiInNzZtT ]*")
-
-
-def _yamldecode(text: str) -> HclValue:
-    from vcolint.text.yaml import parse
-
-    return _decoded(partial(parse, merge=False), text, "<<")
 
 
 def _scalar(text: str, node: ScalarNode) -> HclValue:
@@ -375,9 +365,9 @@ def _csvdecode(text: str) -> ListValue:
 FUNCTIONS: dict[str, Function] = {
     "base64decode": Function(lambda text: b64decode(text, validate=True).decode(), (to_text,)),
     "csvdecode": Function(_csvdecode, (to_text,)),
-    "jsondecode": Function(_jsondecode, (to_text,)),
+    "jsondecode": Function(partial(_decoded, is_yaml=False), (to_text,)),
     "jsonencode": Function(to_json, (anything,)),
-    "yamldecode": Function(_yamldecode, (to_text,)),
+    "yamldecode": Function(partial(_decoded, is_yaml=True), (to_text,)),
     "abs": Function(abs, (to_number,)),
     "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),
     "ceil": Function(ceil, (to_number,)),

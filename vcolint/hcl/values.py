@@ -147,6 +147,7 @@ class Seen:
     def __init__(self) -> None:
         self.marked = False
         self.unknown: Unknown | None = None
+        self.size = 0  # of a surveyed collection: its elements at all depths, a shared one each time
 
     def look(self, value: HclValue) -> HclValue:
         """The value without its mark. A namespace is used as a whole."""

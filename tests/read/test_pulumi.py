@@ -190,7 +190,6 @@ def destination(written: str) -> Reading:
         ("{Fn::Join: ['.', '${nets}']}", "a.b"),
         ("{fn::select: [1, '${nets}']}", "b"),
         ("{fn::select: ['0', ['${dest}', '${open}']]}", "10.1.0.0/16"),
-        ("{fn::select: [1, {fn::split: ['/', '${dest}']}]}", "16"),
     ],
 )
 def test_what_an_expression_gives(written: str, value: str) -> None:
@@ -344,7 +343,8 @@ def test_what_is_given_twice() -> None:
 
 @pytest.mark.parametrize("text", ["[a]", "7", "just text"])
 def test_what_is_no_program(text: str) -> None:
-    assert problems(read(text)) == [("syntax", "a Pulumi program must be a mapping", None)]
+    with pytest.raises(SyntaxFault, match=r"^a Pulumi program must be a mapping$"):
+        read(text)
 
 
 def test_resources_of_a_wrong_type() -> None:
@@ -580,7 +580,8 @@ def test_what_a_preview_deletes_is_no_entry(operation: str) -> None:
 @pytest.mark.parametrize("text", ["{}", "[]", '"steps"'])
 def test_what_is_no_stack(text: str) -> None:
     message = "not a Pulumi stack: it has neither `steps` nor `deployment`"
-    assert problems(read_stack(text)) == [("syntax", message, None)]
+    with pytest.raises(SyntaxFault, match=f"^{message}$"):
+        read_stack(text)
 
 
 def test_empty_stack() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
-from vcolint.model.entry import snake_case
 from vcolint.model.reading import Attachment, Connection, Fact, Topology
 from vcolint.text.value import Location, Reference, Unknown
 
@@ -45,25 +44,7 @@ class Instance(NamedTuple):
     location: Location
 
 
-_SINGULAR = {
-    "tunnelOptionsSpecifications": "tunnel_options_specification"
-}  # Pulumi names lists in the plural
-_LEVELS = 10  # levels of a tree that matter: no attribute that vcolint uses lies deeper
-
-
-def terraform_values(value: Any, levels: int = _LEVELS) -> Any:
-    """A tree of properties with Terraform's names, cut off below the levels that matter."""
-    if not isinstance(value, (dict, list)):
-        return value
-    if not levels:
-        return None
-    if isinstance(value, list):
-        return [terraform_values(inner, levels - 1) for inner in value]
-    return {
-        _SINGULAR.get(name) or snake_case(name): terraform_values(inner, levels - 1)
-        for name, inner in value.items()
-        if isinstance(name, str)
-    }
+LEVELS = 10  # levels of a tree that matter: no attribute that vcolint uses lies deeper
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -76,7 +57,7 @@ def elements(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def without_sensitive(value: Any, marks: object, levels: int = _LEVELS) -> Any:
+def without_sensitive(value: Any, marks: object, levels: int = LEVELS) -> Any:
     """A value without its sensitive parts, because messages show facts. `marks` is true where it is
     sensitive."""
     if not marks:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model.entry import SPELLINGS
@@ -33,6 +33,13 @@ _LEARNED = "bgp"  # the type of the routes learned over BGP; that of all others 
 _Group = tuple[object, object] | int
 
 
+class _Page(NamedTuple):
+    rows: set[str]  # each row as text
+    total: int
+    place: Location  # of the total
+    snapshot: Snapshot
+
+
 class Snapshot(Reading):
     """The routes in a file of responses. `report_missing` checks whether the pages hold all of them."""
 
@@ -42,8 +49,7 @@ class Snapshot(Reading):
         self.texts[source.file] = source.text
         self.records: list[Record] = []
         self.learned: list[Record] = []
-        self.rows: dict[_Group, set[str]] = {}  # each row as text
-        self.totals: dict[_Group, tuple[int, Location]] = {}  # the largest `TotalCount`, and its place
+        self.pages: list[tuple[_Group, _Page]] = []
         for document in documents:
             for response in document.items if isinstance(document, SequenceNode) else [document]:
                 self._response(response)
@@ -72,11 +78,9 @@ class Snapshot(Reading):
             number = str(0 if total is None else plain(total))
             given = int(number) if _NUMBER.fullmatch(number) else 0
             groups = [group for row in items(rows) if (group := self._row(row)) is not None]
-            group = groups[0] if groups else given
-            texts = (dumps(plain(row), sort_keys=True, default=str) for row in items(rows))
-            self.rows.setdefault(group, set()).update(texts)
-            known = self.totals.get(group, (-1, self._place(node)))
-            self.totals[group] = max(known, (given, self._place(total or node)), key=lambda one: one[0])
+            texts = {dumps(plain(row), sort_keys=True, default=str) for row in items(rows)}
+            page = _Page(texts, given, self._place(total or node), self)
+            self.pages.append((groups[0] if groups else given, page))
 
     def _row(self, node: Node) -> _Group | None:
         """Read one row."""
@@ -129,18 +133,16 @@ def from_data(data: Any) -> Snapshot:
 def report_missing(readings: Iterable[Reading]) -> None:
     """Report each connection and type for which the snapshots together lack rows, at the page with the
     largest total."""
-    snapshots = [one for one in readings if isinstance(one, Snapshot)]
-    largest: dict[_Group, tuple[int, Location, Snapshot]] = {}
-    for snapshot in snapshots:
-        for group, (total, place) in snapshot.totals.items():
-            if group not in largest or largest[group][0] < total:
-                largest[group] = total, place, snapshot
-    named = {total for group, (total, _, _) in largest.items() if isinstance(group, tuple)}
-    for group, (total, place, reading) in largest.items():
-        if isinstance(group, int) and group in named:
-            continue  # the empty page after the last one
-        given = len(set[str]().union(*(one.rows.get(group, ()) for one in snapshots)))
-        if total > given:
+    together: dict[_Group, list[_Page]] = {}
+    for snapshot in readings:
+        for group, page in snapshot.pages if isinstance(snapshot, Snapshot) else ():
+            together.setdefault(group, []).append(page)
+    largest = {group: max(pages, key=lambda one: one.total) for group, pages in together.items()}
+    named = {page.total for group, page in largest.items() if isinstance(group, tuple)}
+    for group, (_, total, place, reading) in largest.items():
+        given = len(set[str]().union(*(page.rows for page in together[group])))
+        # The empty page after the last one lacks nothing.
+        if total > given and group not in named:
             message = say(
                 "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
                 "default)",

@@ -42,7 +42,7 @@ from vcolint.read.instances import (
 from vcolint.read.terraform import MAX_STEPS, SCHEMA, values_of, waits_for
 from vcolint.text.json import Items
 from vcolint.text.nodes import members, plain
-from vcolint.text.source import Node, Problem, ScalarNode, Source
+from vcolint.text.source import Node, ScalarNode, Source, SyntaxFault
 from vcolint.text.value import Location, Place, Reference, Unknown, Value
 
 _ACTIONS = frozenset({"create", "no-op", "update", "delete-create", "create-delete"})
@@ -67,11 +67,10 @@ def read(source: Source) -> Reading:
     reading = Reading("terraform-plan", [source.file])
     top = members(documents(source, "json", reading)[0])
     document = {name: plain(node) for name, node in top.items()}
-    if isinstance(document.get("resource_changes"), list) or isinstance(document.get("planned_values"), dict):
-        _Plan(source, reading, top, document)
-    else:
-        message = say("not a Terraform plan: it has neither `resource_changes` nor `planned_values`")
-        reading.problems.append(Problem("syntax", message, Location(source.file, 1, 1, 1, 1)))
+    planned = document.get("planned_values")
+    if not isinstance(document.get("resource_changes"), list) and not isinstance(planned, dict):
+        raise SyntaxFault(say("not a Terraform plan: it has neither `resource_changes` nor `planned_values`"))
+    _Plan(source, reading, top, document)
     return reading
 
 

@@ -13,7 +13,7 @@ from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
-from vcolint.read.template import WRONG, Template, filled, join, read_templates, split, whole_number
+from vcolint.read.template import WRONG, Template, filled, join, read_templates, whole_number
 from vcolint.text.nodes import members, plain, text
 from vcolint.text.source import MappingNode, Node, ScalarNode, Source
 from vcolint.text.value import Unknown
@@ -78,7 +78,7 @@ class _Program(Template):
         standard = [one for one in self.providers.values() if is_true(one.parts.get("defaultProvider"))]
         self.standard = standard[-1] if standard else None
         self.forms = {"fn::secret": self._secret}
-        self.functions = {"fn::join": (join, {2}), "fn::select": (_select, {2}), "fn::split": (split, {2})}
+        self.functions = {"fn::join": (join, {2}), "fn::select": (_select, {2})}
 
     # -- resources ----------------------------------------------------------------------------------------
 

@@ -99,17 +99,13 @@ class _Stack(Template):
 
     # -- what values refer to -----------------------------------------------------------------------------
 
-    def _depends_on(self, name: str, written: str) -> list[str]:
-        """The resources that a property depends on."""
-        dependencies = members(self.resources[name].parts.get("propertyDependencies"))
-        urns = map(text, items(dependencies.get(written)))
-        return [urn for urn in urns if urn is not None and urn in self.resources]
-
     def _rests_on(self, name: str, written: str) -> Reference | None:
         """The resource whose ID a property holds: the only resource that it depends on."""
         kinds = _REFERRING[written]
         for _ in range(_MOST_STEPS):
-            found = self._depends_on(name, written)
+            dependencies = members(self.resources[name].parts.get("propertyDependencies"))
+            urns = map(text, items(dependencies.get(written)))
+            found = [urn for urn in urns if urn is not None and urn in self.resources]
             if len(found) != 1:
                 return None
             name = found[0]

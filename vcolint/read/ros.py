@@ -21,7 +21,6 @@ from vcolint.read.template import (
     join,
     not_understood,
     read_templates,
-    split,
     text_of,
     whole_number,
 )
@@ -88,7 +87,6 @@ class _Template(Template):
             "Fn::FindInMap": (self._find_in_map, {3}),
             "Fn::Join": (join, {2}),
             "Fn::Select": (_select, {2, 3}),
-            "Fn::Split": (split, {2}),
         }
 
     # -- resources ----------------------------------------------------------------------------------------
@@ -137,23 +135,14 @@ class _Template(Template):
         return None
 
     def _default(self, name: str, declared: dict[str, Node]) -> Any:
-        """A parameter's default, as the type that the parameter has."""
-        value, kind = _plain(declared.get("Default")), text(declared.get("Type")) or "String"
+        """A parameter's default. Numbers, truth values and texts are as they are written."""
+        value, kind = _plain(declared.get("Default")), text(declared.get("Type"))
         if value is None:
             return self.later(name, say("parameter {name} has no default", name=name))
-        if kind == "String" and isinstance(value, int):
-            return text_of(value)
-        if kind == "Number":
-            number = whole_number(value)
-            return value if number is None else number
-        if not isinstance(value, str):
-            return value
-        if kind == "CommaDelimitedList":
-            return _listed(value)
-        if kind == "Boolean" and value.lower() in ("true", "false"):
-            return value.lower() == "true"
+        if isinstance(value, str) and kind == "CommaDelimitedList":
+            return [part.strip() for part in value.split(",")]
         try:
-            return loads(value) if kind == "Json" else value
+            return loads(value) if isinstance(value, str) and kind == "Json" else value
         except (ValueError, RecursionError):
             return Unknown(say("a default that is not JSON"))
 
@@ -268,12 +257,8 @@ def _equals(left: Any, right: Any) -> Any:
 def _select(key: Any, values: Any, missing: Any = "") -> Any:
     if isinstance(values, dict):
         return values.get(text_of(key), missing)
-    if isinstance(values, str):  # a CommaDelimitedList that was given as text
-        values = _listed(values)
-    if not isinstance(values, list):
-        return WRONG
     place = whole_number(key)
-    if place is None:
+    if not isinstance(values, list) or place is None:
         return WRONG
     return values[place] if -len(values) <= place < len(values) else missing
 
@@ -284,8 +269,3 @@ def _too_many() -> Unknown:
 
 def _plain(node: Node | None) -> Any:
     return None if node is None else plain(node)
-
-
-def _listed(written: str) -> list[str]:
-    """The items of a CommaDelimitedList."""
-    return [part.strip() for part in written.split(",")]

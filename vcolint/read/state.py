@@ -12,7 +12,7 @@ from vcolint.read.documents import trees
 from vcolint.read.draft import TERRAFORM, Draft
 from vcolint.read.instances import ROUTE, SURROUNDINGS, Instance, describe, mapping, without_sensitive
 from vcolint.text.nodes import entries, items, members, plain, text
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 # A resource instance: its object in the file, its address, its resource, its attributes, and those of them
 # that are sensitive (true) or contain something sensitive.
@@ -25,15 +25,13 @@ def read(source: Source) -> Reading:
     document = trees(source, True, reading)[0]
     top = members(document)
     version, resources, values = (top.get(name) for name in ("version", "resources", "values"))
-    found: Iterator[_Found] = iter(())
     if isinstance(version, ScalarNode) and version.value == 4 and isinstance(resources, SequenceNode):
         found = _raw(resources)
     elif isinstance(values, MappingNode) or "format_version" in top:  # an empty state has no values
         found = _shown(members(values).get("root_module"))
     else:
         message = say("not a Terraform state: it has neither `values` nor `version` 4 with `resources`")
-        place = source.location(document.start, document.start)
-        reading.problems.append(Problem("syntax", message, place))
+        raise SyntaxFault(message, document.start)
     surroundings = []
     for node, address, resource, attributes, sensitive in found:
         location = source.location(node.start, node.end)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
+from vcolint.model.entry import snake_case
 from vcolint.model.reading import Reading, Unlisted
 from vcolint.read import instances
 from vcolint.read.documents import trees
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, given_twice, unknown_name
 from vcolint.text.nodes import entries, items, members, scalars, text
-from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source
+from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown
 
 _MAX_DEPTH = 60  # nested functions, and references that are followed
@@ -29,6 +30,10 @@ _IDS = {
     instances.CUSTOMER_GATEWAY: ("CustomerGatewayId", "id"),
     instances.TRANSIT_ROUTER: ("TransitRouterId", "transitRouterId", "id"),
 }
+
+_SINGULAR = {
+    "tunnelOptionsSpecifications": "tunnel_options_specification"
+}  # Pulumi names lists in the plural
 
 WRONG = object()  # the value of a function with arguments that it does not accept
 
@@ -64,12 +69,6 @@ def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
 def join(delimiter: Any, parts: Any) -> Any:
     """The function `Join`."""
     return joined(delimiter, parts) if isinstance(delimiter, str) and isinstance(parts, list) else WRONG
-
-
-def split(delimiter: Any, value: Any) -> Any:
-    """The function `Split`."""
-    is_right = isinstance(delimiter, str) and delimiter and isinstance(value, str)
-    return value.split(delimiter) if is_right else WRONG
 
 
 def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Any]) -> Any:
@@ -301,8 +300,24 @@ class Template:
             elif not self.sensitive:
                 values[written] = value
         one = self.resources[name]
-        given = instances.terraform_values(values)
+        given = self._renamed(values)
         return instances.Instance(address(name, self.index), one.type or "", given, self.place(one.node))
+
+    def _renamed(self, value: Any, levels: int = instances.LEVELS) -> Any:
+        """A tree of properties with Terraform's names, cut off below the levels that matter. References may
+        make it much larger than the text, so each of its parts is a step."""
+        self.steps_left -= 1
+        if not isinstance(value, (dict, list)):
+            return value
+        if not levels or self.steps_left < 0:
+            return None
+        if isinstance(value, list):
+            return [self._renamed(inner, levels - 1) for inner in value]
+        return {
+            _SINGULAR.get(name) or snake_case(name): self._renamed(inner, levels - 1)
+            for name, inner in value.items()
+            if isinstance(name, str)
+        }
 
     def place(self, node: Node) -> Location:
         return self.source.location(node.start, node.end)
@@ -319,16 +334,15 @@ class Template:
 def read_templates(
     template: type[Template], source: Source, is_json: bool, is_one: Callable[[Node], bool], none: str
 ) -> Reading:
-    """Read the documents that are templates; `none` is the problem to report if there are none.
+    """Read the documents that are templates.
 
-    Raises SyntaxFault for text that is not YAML, or not JSON.
+    Raises SyntaxFault for text that is not YAML, or not JSON; if none is a template, with the message `none`.
     """
     reading = Reading(template.KIND, [source.file])
     found = trees(source, is_json, reading)
     templates = [one for one in found if is_one(one)]
+    if not templates:
+        raise SyntaxFault(none, found[0].start if found else 0)
     for one in templates:
         template(source, reading, members(one)).read()
-    if not templates:
-        start = found[0].start if found else 0
-        reading.problems.append(Problem("syntax", none, source.location(start, start)))
     return reading

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from vcolint.render.columns import columns
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import SENSITIVE, Location
 from vcolint.text.wording import BROKEN_HASH, LOG_COMMAND, escape
 
@@ -30,7 +30,7 @@ class Snippets:
         self, text_of: Callable[[str], str | None], sensitive: Iterable[Location], width: int
     ) -> None:
         self._width = width
-        self._lines = cache(lambda file: None if (text := text_of(file)) is None else Lines(text))
+        self._lines = cache(lambda file: None if (text := text_of(file)) is None else Source(file, text))
         # Lines with a part of a sensitive value are never shown.
         self._hidden = {
             (place.file, line) for place in sensitive for line in range(place.line, place.end_line + 1)

@@ -14,7 +14,7 @@ from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading
 from vcolint.report.change import differing
 from vcolint.report.routing import DomainTable, Paths
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import Location, Unknown
 
 NO_ID = say("a live connection may be one that has no ID here yet")
@@ -73,8 +73,8 @@ def doubts(
 
 def _doubtful(side: Paths, folder: str | None) -> Iterator[Doubtful]:
     @cache
-    def lines(reading: Reading, file: str) -> Lines:
-        return Lines(reading.texts.get(file, ""))
+    def lines(reading: Reading, file: str) -> Source:
+        return Source(file, reading.texts.get(file, ""))
 
     def made(
         reading: Reading, spot: Location, address: str | None, reason: str, names: Collection[str] = ()
@@ -103,7 +103,7 @@ def _doubtful(side: Paths, folder: str | None) -> Iterator[Doubtful]:
                 yield found if is_free else found._replace(block=block)
 
 
-def _text(lines: Lines, place: Location) -> str:
+def _text(lines: Source, place: Location) -> str:
     """The text of a place, "" if the file's text is not available. For the header of a block: the text up to
     the closing brace."""
     if place.end_line > len(lines):

@@ -26,7 +26,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.read.recognise import SOURCES
 from vcolint.report.finding import Edit, Finding, Fix, Report, Unfixed
 from vcolint.text.opening import reason, replace_file
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import Location
 from vcolint.text.wording import visible
 
@@ -50,7 +50,7 @@ class Fixes:
     def __init__(self, texts: Mapping[str, str], outcomes: Sequence[Outcome]) -> None:
         self._texts = texts
         self._outcomes = outcomes
-        self._lines_of = cache(lambda file: Lines(texts[file]))
+        self._lines_of = cache(lambda file: Source(file, texts[file]))
         self._shared_in = cache(lambda file: _shared_spans(file, texts[file]))
         self._made = cache(self._make)
 
@@ -145,7 +145,7 @@ class Fixes:
             end = behind.end()
         elif not lines.text[comma + 1 : start].strip():
             start = comma
-        return Edit(lines.place(file, start, end), "")
+        return Edit(lines.location(start, end), "")
 
     def _lines_out(self, file: str, first: int, last: int) -> Edit:
         """Remove whole lines and the suppressions directly above, which would otherwise apply to the next
@@ -153,9 +153,9 @@ class Fixes:
         lines = self._lines(file)
         while first > 1 and _SUPPRESSION.match(lines.line(first - 1)):
             first -= 1
-        return Edit(lines.place(file, lines.starts[first - 1], lines.end(last)), "")
+        return Edit(lines.location(lines.starts[first - 1], lines.end(last)), "")
 
-    def _lines(self, file: str) -> Lines:
+    def _lines(self, file: str) -> Source:
         """The lines of a file; refuses the fix if there is none."""
         if file not in self._texts:
             raise _RefusedError(say("the entry is in no file"))
@@ -302,7 +302,7 @@ def clashes(taken: list[Edit], edit: Edit) -> bool:
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with the edits made; they do not overlap."""
-    lines = Lines(text)
+    lines = Source("", text)
     parts = []
     end = 0
     for edit in sorted(edits):

@@ -19,7 +19,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.model.settings import Config
 from vcolint.report.assemble import problem_finding
 from vcolint.report.finding import Finding, Shared, address_of, entry_lines
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, quoted
 
@@ -79,9 +79,9 @@ class Suppressions:
         self._entries: dict[str, list[Directive]] = {}  # by a name of the entry
         # A module that two roots call is read twice.
         remarks = {one.location: (one.text, reading) for reading in readings for one in reading.remarks}
-        lines_of = cache(Lines)
+        lines_of = cache(Source)
         for place, (text, reading) in sorted(remarks.items(), key=lambda item: item[0]):
-            self._add(text, place, _is_alone(lines_of(reading.texts.get(place.file, "")), place))
+            self._add(text, place, _is_alone(lines_of(place.file, reading.texts.get(place.file, "")), place))
         self._add_config(config)
 
     def hide(self, finding: Finding) -> bool:
@@ -235,7 +235,7 @@ def _is_known(reading: Reading, fields: frozenset[str], compares: bool) -> bool:
     return not any(is_unknown(field, value) for field in fields for value in reading.column(field))
 
 
-def _is_alone(lines: Lines, place: Location) -> bool:
+def _is_alone(lines: Source, place: Location) -> bool:
     """Whether its line has nothing but comments. The dash of a list may be before it, if the entry begins on
     the next line."""
     line = lines.line(place.line)

@@ -20,7 +20,7 @@ from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
 from vcolint.server.project import Snapshot
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import SENSITIVE, Location
 
 _MOST = 10  # routes in one hover
@@ -272,7 +272,7 @@ def _rule_at(snapshot: Snapshot, path: str, position: lsp.Position) -> Rule | No
 
 
 def completions(
-    snapshot: Snapshot, path: str, lines: Lines, place: tuple[int, int]
+    snapshot: Snapshot, path: str, lines: Source, place: tuple[int, int]
 ) -> list[lsp.CompletionItem]:
     """The rules that may be named at a line and column of a file that has these lines now."""
     number, column = place

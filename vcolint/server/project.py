@@ -47,7 +47,7 @@ class Snapshot:
         """The real path of a file."""
         return os.path.realpath(os.path.join(self.folder, shown))
 
-    def lines(self, shown: str) -> Lines:
+    def lines(self, shown: str) -> Source:
         """The text of a file as it was checked; empty if it cannot be read any more."""
         if shown not in self._lines:
             path = self.path(shown)
@@ -60,7 +60,7 @@ class Snapshot:
                         text = stream.read()
                 except OSError:
                     text = ""
-            self._lines[shown] = Lines(text)
+            self._lines[shown] = Source(shown, text)
         return self._lines[shown]
 
     def place(self, path: str, position: lsp.Position) -> tuple[int, int]:

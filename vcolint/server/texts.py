@@ -12,7 +12,7 @@ from functools import cached_property
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
-from vcolint.text.source import Lines
+from vcolint.text.source import Source
 from vcolint.text.value import Location
 
 # The codecs of the units, and the bytes of a unit.
@@ -44,9 +44,9 @@ class Document:
         self.text = text
 
     @cached_property
-    def lines(self) -> Lines:
+    def lines(self) -> Source:
         """The lines of the text."""
-        return Lines(self.text)
+        return Source(self.uri, self.text)
 
     def changed(self, change: lsp.TextDocumentContentChangeEvent, version: int, encoding: str) -> Document:
         """The document after a change."""
@@ -64,7 +64,7 @@ class Document:
         return self.lines.starts[line - 1] + min(column - 1, len(self.lines.line(line)))
 
 
-def place_of(lines: Lines, position: lsp.Position, encoding: str) -> tuple[int, int]:
+def place_of(lines: Source, position: lsp.Position, encoding: str) -> tuple[int, int]:
     """The line and the column of a position."""
     line, column = lines.line(position.line + 1), position.character
     if not line.isascii():
@@ -73,7 +73,7 @@ def place_of(lines: Lines, position: lsp.Position, encoding: str) -> tuple[int, 
     return position.line + 1, column + 1
 
 
-def range_of(lines: Lines, place: Location, encoding: str) -> lsp.Range:
+def range_of(lines: Source, place: Location, encoding: str) -> lsp.Range:
     """The range of a place."""
     codec, width = _UNITS[encoding]
 

@@ -51,11 +51,13 @@ class Remark(NamedTuple):
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-class Lines:
-    """A text and its lines."""
+class Source:
+    """The decoded text of one file, without its byte order mark. `file` is its name as shown."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
         self.text = text
+        self.documents: list[Node] | None = None  # from the recognition of its kind until it is read
 
     @cached_property
     def starts(self) -> list[int]:
@@ -83,28 +85,15 @@ class Lines:
             self.starts[place.end_line - 1] + place.end_column - 1,
         )
 
-    def place(self, file: str, start: int, end: int) -> Location:
-        """The place of the characters from one offset up to another."""
-        return Location(file, *self._position(start), *self._position(end))
+    def location(self, start: int, end: int) -> Location:
+        """The place of the characters from `start` up to `end`, which are offsets into the text."""
+        return Location(self.file, *self._position(start), *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
         if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end
             offset -= 1
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
-
-
-class Source(Lines):
-    """The decoded text of one file, without its byte order mark; `file` is its name as shown."""
-
-    def __init__(self, file: str, text: str) -> None:
-        super().__init__(text)
-        self.file = file
-        self.documents: list[Node] | None = None  # from the recognition of its kind until it is read
-
-    def location(self, start: int, end: int) -> Location:
-        """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        return self.place(self.file, start, end)
 
 
 class ScalarNode:

@@ -92,7 +92,9 @@ def parse(source: Source, *, merge: bool = True) -> list[Node]:
     except yaml.MarkedYAMLError as error:
         raise _fault(text, error) from None
     except (yaml.reader.ReaderError, ValueError, OverflowError):
-        raise _refused_character(text) from None
+        found = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+        span = found.span() if found is not None else (0, 0)
+        raise SyntaxFault(say("a character that YAML does not allow"), *span) from None
 
 
 @lru_cache(4096)
@@ -309,9 +311,3 @@ def _fault(text: str, error: yaml.MarkedYAMLError) -> SyntaxFault:
                 start = error.context_mark.index
             break
     return SyntaxFault(message, min(start, len(text)))
-
-
-def _refused_character(text: str) -> SyntaxFault:
-    found = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    message = say("a character that YAML does not allow")
-    return SyntaxFault(message, *found.span()) if found is not None else SyntaxFault(message)

@@ -20,7 +20,7 @@ from vcolint.read.finding import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
 from vcolint.server.texts import Document, place_of, range_of, uri_of
-from vcolint.text.source import Lines, Problem
+from vcolint.text.source import Problem, Source
 from vcolint.text.value import Location
 
 # Characters of an open document. A larger one is not read at every keystroke, which would take seconds.
@@ -41,7 +41,7 @@ class Snapshot:
         self.inputs = inputs
         self.report = report
         self.fault: Problem | None = None  # why the config cannot be used; the last good one stays in effect
-        self._lines: dict[str, Lines] = {}
+        self._lines: dict[str, Source] = {}
 
     def path(self, shown: str) -> str:
         """The real path of a file."""

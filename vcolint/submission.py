@@ -53,9 +53,7 @@ class Step(NamedTuple):
 
     number: int  # among the entries given, from 1
     request: Any  # the entry as it was given
-    fields: Mapping[
-        str, Any
-    ]  # in API spelling, with a `ClientToken` that stays the same when it is sent again
+    fields: Mapping[str, Any]  # in API spelling; the `ClientToken` stays the same when it is sent again
     after: tuple[int, ...] = ()  # the numbers of its primaries, which must exist first
 
     @property

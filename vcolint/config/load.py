@@ -11,14 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import (
-    NEVER_IGNORED,
-    Rule,
-    find_rule,
-    matching_rules,
-    option_fault,
-    unknown_rule,
-)
+from vcolint.engine.rule import NEVER_IGNORED, Rule, find_rule, matching_rules, option_fault, unknown_rule
 from vcolint.engine.rule import select as select_rules
 from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError

@@ -8,14 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from vcolint.engine.rule import (
-    ELSEWHERE,
-    VERDICTS,
-    Rule,
-    read_page,
-    rule_of,
-    unknown_rule,
-)
+from vcolint.engine.rule import ELSEWHERE, VERDICTS, Rule, read_page, rule_of, unknown_rule
 from vcolint.engine.schema import first_fault, found_in, load_schema
 from vcolint.errors import RulePageError
 from vcolint.locale import say

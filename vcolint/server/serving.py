@@ -51,7 +51,9 @@ class _Protocol(LanguageServerProtocol):
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
-        self._server.close(path_of(params.text_document.uri) or "")
+        path = path_of(params.text_document.uri) or ""
+        if self._server.documents.pop(path, None) is not None:  # its file counts again
+            self._server.touch(path)
 
 
 class Watch:
@@ -191,11 +193,6 @@ class Server(LanguageServer):
         path = path_of(document.uri)
         if path is not None:
             self.documents[path] = document
-            self.touch(path)
-
-    def close(self, path: str) -> None:
-        """A document was closed: its file counts again."""
-        if self.documents.pop(path, None) is not None:
             self.touch(path)
 
     def watch(self, path: str) -> Watch | None:

@@ -253,6 +253,16 @@ def test_the_literal_is_edited(name: str, routes: str, text: str, capsys: pytest
     assert vcolint.check_paths(["."], config={}).findings == []
 
 
+def test_a_key_that_others_name_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    """The instance would be gone from under them."""
+    routes = '{for one in toset(["10.1.0.1/16"]) : one => {vco = "vco-a1", cidr = one}}'
+    output = 'output "one" {\n  value = module.m.made["10.1.0.1/16"]\n}\n'
+    put(called(routes, **{"x.tf": output}))
+    assert "cannot fix VCO104: other parts of the configuration refer to it" in fixed(capsys)
+    put(called(routes, **{"x.tf": output.replace("10.1.0.1", "10.2.0.1")}))
+    assert fixed(capsys) == ""
+
+
 def test_a_literal_of_several_entries_is_edited_once(capsys: pytest.CaptureFixture[str]) -> None:
     text = 'locals {\n  net = "10.1.0.1/16"\n}\n'
     files = called(

@@ -31,6 +31,7 @@ from vcolint.text.value import Location
 from vcolint.text.wording import visible
 
 _WEIGHT_TEXT = re.compile(r"""(["'])(0|100)\1""")
+_KEY = re.compile(r'\w\["([^"]*)"\]')
 _BEFORE_BLOCK_ITEM = re.compile(r"[ \t]*-[ \t]+")
 _BEHIND_FLOW_ITEM = re.compile(r"\s*(?P<mark>,\s*|\])")
 _SUPPRESSION = re.compile(r"[ \t]*(?:#|//|/\*)[ \t]*vcolint:", re.IGNORECASE)
@@ -89,6 +90,8 @@ class Fixes:
         reading, value = routes.place(hit.entry)[0], routes.value(hit.entry, field)
         if reading.kind not in SOURCES:
             raise _RefusedError(say("a program generated this file"))
+        if reading.kind == "terraform" and str(value) in self._named:
+            raise _RefusedError(say("other parts of the configuration refer to it"))
         origins = [] if record is None else [one.location for one in finding.related if one.origin]
         if not origins and record is not None and not record.fields[field].literal:
             raise _RefusedError(say("the value comes from an expression or a variable"))
@@ -100,6 +103,12 @@ class Fixes:
             if quote is None:
                 raise _RefusedError(say("the file does not contain the value in this form"))
             yield Edit(place, f"{quote}{hit.replacement}{quote}")
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The instance keys that Terraform files refer to, as in `module.site["a"]`."""
+        texts = (text for file, text in self._texts.items() if file.endswith(".tf"))
+        return frozenset(key for text in texts for key in _KEY.findall(text))
 
     @cached_property
     def _users(self) -> Mapping[Location, list[set[str | None]]]:

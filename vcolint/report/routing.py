@@ -221,11 +221,18 @@ class DomainTable:
 def asked_network(query: str) -> int:
     """The block of a query. Raises VcolintError if the query is not an IPv4 address or network."""
     block = network.parse(query if "/" in query else f"{query}/32")
-    if block is None or network.network(block) != block:
+    if block is None:
+        raise VcolintError(
+            say("{query} is not an IPv4 address or an IPv4 network such as 10.0.0.0/24", query=quoted(query))
+        )
+    whole = network.network(block)
+    if whole != block:
         raise VcolintError(
             say(
-                "{query} is not an IPv4 address or an IPv4 network without host bits, such as 10.0.0.0/24",
-                query=quoted(query),
+                "{query} has host bits set: ask for the network {whole} or the address {alone}",
+                query=query,
+                whole=network.text(whole),
+                alone=network.address_text(network.first(block)),
             )
         )
     return block

@@ -945,7 +945,7 @@ def test_any_text_that_is_no_plan_is_a_fault(text: str) -> None:
     try:
         json.loads(text)
     except ValueError:
-        message = ""
+        message = "."
     else:
         message = f"^{NO_PLAN}$"
     with pytest.raises(SyntaxFault, match=message):

@@ -495,8 +495,8 @@ def test_fields_behind_the_routes_have_their_places() -> None:
     assert problems(text, "json") == [
         ("schema", "VpnConnectionId is missing (2 entries)", 1, 1, None, "VpnConnectionId"),
         ("schema", "RouteDest is missing (2 entries)", 1, 1, None, "RouteDest"),
-        ("schema", "NextHop must be text, not the number 1", 1, 13, None, "NextHop"),
-        ("schema", "unknown property Foo", 3, 20, None, None),
+        ("schema", "NextHop must be text, not the number 1 (2 entries)", 1, 13, None, "NextHop"),
+        ("schema", "unknown property Foo (2 entries)", 3, 20, None, None),
     ]
 
 
@@ -531,10 +531,10 @@ def test_hoisted_problems_are_told_once() -> None:
         "RouteDest: y,\nRoutes: [{Weight: 0}, {NextHop: c}, {NextHop: d, RouteDest: z}]}"
     )
     assert problems(text, "yaml") == [
-        ("weight-text", 'Weight is the text "100": write the number 100', 1, 43, None, "Weight"),
+        ("weight-text", 'Weight is the text "100": write the number 100 (2 entries)', 1, 43, None, "Weight"),
         ("schema", "NextHop must be text, not the number 5", 1, 59, None, "NextHop"),
-        ("schema", "unknown property Priority", 1, 62, None, None),
-        ("duplicate-key", "RouteDest is given twice", 1, 90, None, "RouteDest"),
+        ("schema", "unknown property Priority (3 entries)", 1, 62, None, None),
+        ("duplicate-key", "RouteDest is given twice (2 entries)", 1, 90, None, "RouteDest"),
     ]
     reading = read(Source("f", text), "yaml")
     twice = ("unknown", "given twice", True)

@@ -962,7 +962,7 @@ def test_arguments_that_a_route_does_not_have(tmp_path: Path) -> None:
     text = route("a", route_dst='"x"').replace("}\n", "  tags {\n  }\n  lifecycle {\n  }\n}\n")
     write(tmp_path, {"main.tf": text})
     assert problems(read(tmp_path, "", boundary=tmp_path)) == [
-        ("schema", "unknown property route_dst; did you mean route_dest?", None, (6, 3, 12)),
+        ("schema", 'unknown property route_dst; did you mean "route_dest"?', None, (6, 3, 12)),
         ("schema", "unknown property tags", None, (7, 3, 7)),
     ]
 

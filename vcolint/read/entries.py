@@ -97,7 +97,7 @@ class Collector(Sequence[Record]):
         fields: dict[str, Value] = {}
         if beside is not None:
             shared = beside.start, beside.end
-            fields = self._add_shared(beside, start)
+            fields = self._add_shared(beside, start, len(numbers))
         for field in REQUIRED:
             absent = [index for index, one in enumerate(self._columns[field][start:]) if one is None]
             message = say("{field} is missing", field=field)
@@ -208,14 +208,17 @@ class Collector(Sequence[Record]):
                 column[start + index] = fields[field].value if field in fields else None
         return numbers, [numbers[index] for index in odd]
 
-    def _add_shared(self, around: MappingNode, start: int) -> dict[str, Value]:
-        """Give the entries from `start` on the fields next to `Routes`."""
+    def _add_shared(self, around: MappingNode, start: int, count: int) -> dict[str, Value]:
+        """Give `count` entries, from `start` on, the fields next to `Routes`."""
         values, problems = _own_fields(self.source, around)
         self._given.update(values)
-        self.problems += problems
+        touched: dict[str | None, int] = {}
         for field, value in values.items():
             column = self._columns[field]
+            touched[field] = column[start:].count(None)
             column[start:] = [value.value if one is None else one for one in column[start:]]
+        for one in problems:  # once for each entry that it touches: `close` joins and counts them
+            self.problems += [one] * max(1, touched.get(one.field, count))
         return values
 
 

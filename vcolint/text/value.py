@@ -62,6 +62,9 @@ class Unknown:
         self.reference = reference
         self.reported = reported  # a finding reports it, so it is not listed as unchecked
 
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r}, {self.reference!r})"
+
 
 SENSITIVE = "(sensitive)"  # shown instead of a sensitive value
 

@@ -356,10 +356,17 @@ def test_a_heredoc_loses_the_blanks_that_all_lines_begin_with(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "template", ['"%{ if true }a%{ endif }"', '"a ${~ 1 ~} b"', '"%{ for x in [1] }a%{ endfor }"']
+    ("template", "value"),
+    [
+        ('"%{ if true }a%{ endif }"', "a"),
+        ('"%{ if false }a%{ else }b%{ endif }"', "b"),
+        ('"a ${~ 1 ~} b"', "a1b"),
+        ('"%{ for x in [1, 2] }a${x}%{ endfor }"', "a1a2"),
+        ('"%{ for k, v in {x = 1} }${k}${v}%{ if v > 0 }!%{ endif }%{ endfor }"', "x1!"),
+    ],
 )
-def test_a_template_with_directives_is_unknown(tmp_path: Path, template: str) -> None:
-    assert dest(tmp_path, template) == "? a template with directives"
+def test_a_template_with_directives(tmp_path: Path, template: str, value: str) -> None:
+    assert dest(tmp_path, template) == value
 
 
 def test_remarks(tmp_path: Path) -> None:

@@ -27,17 +27,12 @@ LEFT_OUT = {
     'index(["a", local.u], "a")',
     '[local.u] == [] ? "x" : "y"',
     'alicloud_vpc.v == null ? "x" : "y"',
-    '"%{ for k, v in local.mixed }${k};%{ endfor }"',
-    '"%{ for k, v in var.sites }${k}=${v.id};%{ endfor }"',
-    '"%{ if var.number > 3 }yes%{ else }no%{ endif }"',
     'format("%03d|%s|%v", var.number, var.text, var.list)',
-    "local.heredoc",
     "jsonencode(var.tuple)",
     'jsonencode(var.tuple[0] == "1")',
     "module.m.route.weight",
     "module.m.weight",
     'try(jsondecode("x"), "f")',
-    'trimspace(templatefile("${path.module}/t.tftpl", { x = var.number, l = var.list }))',
 }
 
 

@@ -8,9 +8,9 @@ nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vcolint.hcl.expressions import (
     Binary,
@@ -387,36 +387,78 @@ class _Reader:
         if heredoc:
             start = self.file.index("\n", inner[0].end_byte) + 1
             end = self.file.rfind("\n", 0, end) + 1
-        pieces: list[Expression] = []
-        for child in (*inner, last):
-            if child.type in _TEXTS and child != last:
-                continue
-            lines = self.file[start : min(child.start_byte, end)].splitlines(keepends=True)
-            pieces += [Literal(unescape(line, heredoc)) for line in lines]
+        marks: list[_Mark] = []
+        trim = False  # the last mark ended in `~`
+        for child in (*_flat(inner), last):
+            for line in self.file[start : min(child.start_byte, end)].splitlines(keepends=True):
+                text = unescape(line, heredoc)
+                marks.append(("text", text.lstrip() if trim else text, ()))
+                trim = False
+            if child == last:
+                break
+            kinds = [part.type for part in child.children]
+            if kinds[1:2] == ["strip_marker"] and marks and marks[-1][0] == "text":
+                marks[-1] = ("text", marks[-1][1].rstrip(), ())
+            trim = kinds[-2:-1] == ["strip_marker"]
             start = child.end_byte
-            if child != last:
-                kinds = {part.type for part in child.children}
-                if child.type != "template_interpolation" or not kinds <= _INTERPOLATION:
-                    return Literal(Unknown(say("a template with directives")))
-                pieces += self.values(child)
+            kind, values = child.type.removeprefix("template_"), self.values(child)
+            if kind == "interpolation" and not values:
+                return Literal(Unknown(say("not understood: {node}", node=self.text(child)[:40])))
+            names = tuple(self.text(part) for part in child.children if part.type == "identifier")
+            marks.append((kind, values[0] if values else None, names))
         if self.text(first) == "<<-":
-            _dedent(pieces)
-        return _joined(pieces, self.place(node))
+            _dedent(marks)
+        return _joined(_assembled(iter(marks))[0], self.place(node))
 
 
+# A piece of a template: its kind (`text`, or the type of its node without `template_`), its text or
+# expression, and the names of a `for`.
+_Mark = tuple[str, Any, tuple[str, ...]]
 _TEXTS = frozenset({"template_literal", "heredoc_identifier", "comment"})
-_INTERPOLATION = frozenset({"template_interpolation_start", "expression", "template_interpolation_end"})
 
 
-def _dedent(pieces: list[Expression]) -> None:
+def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The interpolations and directives of a template, those inside other directives too."""
+    for node in nodes:
+        if node.type in ("template_directive", "template_if", "template_for"):
+            yield from _flat(node.children)
+        elif node.type not in _TEXTS:
+            yield node
+
+
+def _dedent(marks: list[_Mark]) -> None:
     """Remove the blanks that all lines begin with (`<<-`). Lines of blanks do not count."""
-    texts = [str(piece.value) if isinstance(piece, Literal) else "" for piece in pieces]
-    begins = [at for at, before in enumerate(["\n", *texts[:-1]]) if before.endswith("\n")]
-    begins = [at for at in begins if texts[at].strip() or not texts[at].endswith("\n")]
-    least = min((len(texts[at]) - len(texts[at].lstrip()) for at in begins), default=0)
-    for at in begins:
-        if texts[at]:
-            pieces[at] = Literal(texts[at][least:])
+    begins = []
+    blanks = []
+    before = "\n"
+    for position, (kind, content, _) in enumerate(marks):
+        text = content if kind == "text" else ""
+        if before.endswith("\n") and not (text.isspace() and text.endswith("\n")):
+            begins += [position] if text else []
+            blanks.append(len(text) - len(text.lstrip()))
+        before = text
+    for position in begins:
+        marks[position] = ("text", marks[position][1][min(blanks) :], ())
+
+
+def _assembled(marks: Iterator[_Mark]) -> tuple[list[Expression], str]:
+    """The pieces up to the next `else` or `end` of the current directive, and which of the two it is."""
+    pieces: list[Expression] = []
+    for kind, content, names in marks:
+        if kind == "text":
+            pieces += [Literal(content)] if content else []
+        elif kind == "interpolation":
+            pieces.append(content)
+        elif kind == "if_intro":
+            then, behind = _assembled(marks)
+            otherwise = _assembled(marks)[0] if behind == "else_intro" else []
+            pieces.append(Conditional(content, Template(then), Template(otherwise)))
+        elif kind == "for_start":
+            texts = For(content, names, None, Template(_assembled(marks)[0]))
+            pieces.append(Call("join", [Literal(""), texts]))
+        else:
+            return pieces, kind
+    return pieces, ""
 
 
 def _joined(pieces: list[Expression], place: Place) -> Expression:

@@ -221,7 +221,7 @@ def test_a_fault_that_several_entries_share_in_chinese(capsys: Any) -> None:
     for told in (
         'DryRun 必须是布尔值 true 或 false，不能是文本 "x"（2 个条目）',
         'Weight 是文本 "100"：请写为数字 100（2 个条目）',
-        "未知属性 Descripton；是否应为 Description？（2 个条目）",
+        '未知属性 Descripton；是否应为 "Description"？（2 个条目）',
         "缺少 VpnConnectionId（2 个条目）",
     ):
         assert told in out

@@ -235,7 +235,8 @@ def _if_certain(hit: Hit, routes: RouteSet, table: Table, group: Group, weight: 
                 name=name,
                 role=say("primary") if weight == 100 else say("backup"),
             )
-            return Doubt(max(one.member for one in group.routes if not one.live), "Weight", reason)
+            assert group.last is not None  # hits stand at entries
+            return Doubt(group.last.member, "Weight", reason)
     return hit
 
 

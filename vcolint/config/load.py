@@ -18,7 +18,7 @@ from vcolint.errors import ConfigError
 from vcolint.locale import say
 from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
 from vcolint.text.nodes import items, members, plain, tree
-from vcolint.text.opening import CannotReadError, decoded, load
+from vcolint.text.opening import decoded, load
 from vcolint.text.source import Node, Source, SyntaxFault
 from vcolint.text.value import Location
 from vcolint.text.wording import quoted
@@ -81,14 +81,12 @@ def _read(path: str, content: str | None = None) -> tuple[Source, Node | None]:
     """The document in a file, or in `content` instead; None if it is empty. Raises ConfigError."""
     from vcolint.text.yaml import parse
 
-    name = shown(path)
+    source = Source(shown(path), "")
     try:
-        source, fault = decoded(name, load(path) if content is None else content.encode())
+        source, fault = decoded(source.file, load(path) if content is None else content.encode())
         if fault is not None:
             raise fault
         nodes = parse(source)
-    except CannotReadError as error:
-        raise ConfigError(say("{place}: {what}", place=name, what=error.args[0])) from None
     except SyntaxFault as wrong:
         raise _fault(source, wrong.start, wrong.message) from None
     if len(nodes) > 1:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from stat import S_ISDIR
 from typing import NamedTuple
 
@@ -52,49 +52,20 @@ class Request(NamedTuple):
     kept: Kept | None = None  # readings of earlier runs with the same settings
 
 
-# The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
-_Stamp = bytes | tuple[int, int, int] | None
-
-
 class StoppedError(Exception):
     """The result of this run is no longer needed."""
 
 
+# The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
+Stamp = bytes | tuple[int, int, int] | None
+
+
 class Kept:
-    """Caches readings with the stamps of the files that they depend on."""
+    """Readings with the stamps of the files that they depend on, for the next run."""
 
     def __init__(self) -> None:
         self.stop = False  # another thread sets this to end a run at the next file
-        self.held: dict[Hashable, tuple[Reading | None, dict[str, _Stamp]]] = {}
-
-    def reading(
-        self,
-        key: Hashable,
-        overlay: Mapping[str, bytes],
-        make: Callable[[], Reading | None],
-        rests_on: Callable[[Reading | None], Iterable[str]],
-    ) -> Reading | None:
-        """The reading for a key: the cached one if the files that it depends on have not changed.
-
-        `rests_on` names these files by real path. Raises StoppedError.
-        """
-        if self.stop:
-            raise StoppedError
-        reading, stamps = self.held.get(key, (None, {}))
-        if not stamps or any(_stamp(path, overlay) != was for path, was in stamps.items()):
-            reading = make()
-            self.held[key] = reading, {path: _stamp(path, overlay) for path in rests_on(reading)}
-        return reading
-
-
-def _stamp(path: str, overlay: Mapping[str, bytes]) -> _Stamp:
-    if path in overlay:
-        return overlay[path]
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        self.held: dict[Hashable, tuple[Reading | None, dict[str, Stamp]]] = {}
 
 
 # -- the files --------------------------------------------------------------------------------------------

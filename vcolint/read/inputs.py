@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from importlib import import_module
 from typing import Any
 
 from vcolint.errors import VcolintError
-from vcolint.locale import message_of, say
+from vcolint.locale import say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.settings import Environment
 from vcolint.read import recognise
-from vcolint.read.finding import STDIN, Finder, Kept, Request, from_here, printable
+from vcolint.read.finding import STDIN, Finder, Request, Stamp, StoppedError, from_here, printable
 from vcolint.read.roots import Modules
-from vcolint.text.opening import UTF16, CannotReadError, decoded, load
+from vcolint.text.opening import UTF16, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.walk import Found, as_shown
 from vcolint.text.wording import meant_or_known, quoted
@@ -36,7 +36,6 @@ class _Run:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.finder = Finder(request)
-        self.kept = request.kept or Kept()
         self.roots: Collection[str] = ()  # real folders of the Terraform root modules
 
     def read(self) -> Inputs:
@@ -51,12 +50,11 @@ class _Run:
         for real, one in self.finder.found.items():
             readings: list[Reading | None]
             if one.fault is not None:
-                fault = SyntaxFault(one.fault)
-                readings = [_faulty(None, Source(one.shown, ""), fault, is_read=False)]
+                readings = [_faulty(None, Source(one.shown, ""), SyntaxFault(one.fault))]
             elif one.boundary is not None:
                 readings = list(terraform.get(real, ()))
             else:
-                readings = [self._file(real, one)] if real not in used else []
+                readings = [self._file(one)] if real not in used else []
             for reading in filter(None, readings):
                 is_source = reading.kind in recognise.SOURCES and reading.environment is None
                 (inputs.sources if is_source else inputs.sets).append(reading)
@@ -94,32 +92,28 @@ class _Run:
         }
 
     def _root_module(self, folder: Found, environment: Environment | None) -> Reading:
-        path, shown, boundary = folder.path, folder.shown, folder.boundary or folder.path
-
         def make() -> Reading:
-            source = Source(shown or ".", "")
-            reading = _guarded("terraform", source, lambda: self._module(path, shown, boundary, environment))
+            source = Source(folder.shown or ".", "")
+            reading = _guarded("terraform", source, lambda: self._module(folder, environment))
             reading.environment = environment and environment.name
             return reading
 
-        key = path, shown, repr(environment), self.request.workspace, *self._var_files(path)
-        reading = self.kept.reading(key, self.finder.overlay, make, _terraform_files)
+        key = folder.shown, environment, self.request.workspace, *self._var_files(folder.path)
+        reading = self._kept(folder.path, key, make)
         assert reading is not None  # because `make` always returns a reading
         return reading
 
-    def _module(
-        self, folder: str, shown: str, boundary: str, environment: Environment | None = None
-    ) -> Reading:
+    def _module(self, folder: Found, environment: Environment | None = None) -> Reading:
         """The reading of a root module."""
         from pathlib import Path
 
         from vcolint.read import terraform
 
-        files = [*self._var_files(folder), *(environment.var_files if environment else ())]
+        files = [*self._var_files(folder.path), *(environment.var_files if environment else ())]
         return terraform.read(
-            Path(folder),
-            shown,
-            boundary=Path(boundary),
+            Path(folder.path),
+            folder.shown,
+            boundary=Path(folder.boundary or folder.path),
             # If a file is given twice, its last position counts.
             var_files=[Path(name) for name in reversed(dict.fromkeys(reversed(files)))],
             workspace=(environment and environment.workspace) or self.request.workspace,
@@ -145,60 +139,50 @@ class _Run:
             name = os.path.basename(source.file)
             if not name.endswith((".tf", ".tf.json")):
                 name = "main.tf.json" if source.text.lstrip()[:1] == "{" else "main.tf"
-            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as stream:
-                stream.write(source.text)
+            with open(os.path.join(folder, name), "wb") as stream:
+                stream.write(source.text.encode())
             shown = STDIN if source.file == STDIN else os.path.dirname(source.file)
-            return self._module(folder, shown, folder)
+            return self._module(Found(folder, shown))
 
     # -- files ----------------------------------------------------------------------------------------
 
-    def _file(self, real: str, one: Found) -> Reading | None:
+    def _file(self, one: Found) -> Reading | None:
         """The reading of a file; None if it is skipped."""
         format = recognise.format_by_name(one.path)
         kind = self.request.as_kind
         if kind is not None and not one.named and format not in recognise.KINDS[kind].formats:
             kind = None
-
-        def make() -> Reading | None:
-            reading = self._read(one, format, kind)
-            if reading is not None and reading.kind == "live":
-                from vcolint.read.live import report_missing
-
-                report_missing([reading])
-            return reading
-
-        key = one.path, one.shown, one.named
-        return self.kept.reading(key, self.finder.overlay, make, lambda _: [real])
+        key = one.shown, one.named
+        return self._kept(one.path, key, lambda: self._read(one, format, kind))
 
     def _read(self, one: Found, format: str | None, kind: str | None) -> Reading | None:
-        """The reading of a file as the given kind, or as the recognised one; None if it is skipped."""
+        """The reading of a file as the given kind, or as the recognised one; None if it is skipped. `format`
+        is the one that its name says."""
         # A file that is not ours for sure may be another program's: it needs a recognition word.
         is_ours = kind is not None or (one.named and not self.request.force_exclude)
         try:
             data = load(one.path, self.finder.overlay)
-        except CannotReadError as error:
-            head = error.head.decode("utf-8", "replace")
-            if head and not is_ours and not recognise.holds_word(head):
-                return None
-            return _faulty(kind, Source(one.shown, ""), SyntaxFault(message_of(error)), is_read=False)
+        except SyntaxFault as error:
+            return _faulty(kind, Source(one.shown, ""), error)
         source, fault = decoded(one.shown, data)
         has_word = is_ours or recognise.holds_word(source.text)
         if not has_word and not one.named:
             return None
+        if fault is None and (not source.text or source.text.isspace()):
+            fault = SyntaxFault(say("the file is empty"))
+        reading: Reading | None
         if fault is not None and not data.startswith(UTF16):
             reading = _faulty(kind, source, fault)
-        elif not source.text or source.text.isspace():
-            reading = _faulty(kind, source, SyntaxFault(say("the file is empty")), is_read=False)
-        elif (found := self._text(source, format, kind, fault, one.named)) is not None:
-            reading = found
-        elif is_ours:
-            message = say("vcolint does not recognise this file; pass --as to say what kind it is")
-            return _faulty(kind, source, SyntaxFault(message), is_read=False)
         else:
-            return None
-        is_broken = not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
+            reading = self._text(source, format, kind, fault, one.named)
+        if reading is None and is_ours:
+            message = say("vcolint does not recognise this file; pass --as to say what kind it is")
+            return _faulty(kind, source, SyntaxFault(message))
+        if reading is None or is_ours or (has_word and format is not None):
+            return reading
         # Without a telling name, a text with a recognition word may be prose.
-        return reading if not is_broken or is_ours or (has_word and format is not None) else None
+        is_broken = not reading.records and any(problem.kind == "syntax" for problem in reading.problems)
+        return None if is_broken else reading
 
     def _text(
         self, source: Source, by_name: str | None, kind: str | None, fault: SyntaxFault | None, named: bool
@@ -227,6 +211,35 @@ class _Run:
         else:
             reading = module.read(source)
         return reading
+
+    def _kept(self, path: str, key: Hashable, make: Callable[[], Reading | None]) -> Reading | None:
+        """The reading of a file or a folder: that of an earlier run, if the files that it depends on and
+        their folders have not changed since. `key` says what else it depends on.
+
+        Raises StoppedError.
+        """
+        kept = self.request.kept
+        if kept is None:
+            return make()
+        if kept.stop:
+            raise StoppedError
+        reading, stamps = kept.held.get((path, key), (None, {}))
+        if not stamps or any(self._stamp(one) != was for one, was in stamps.items()):
+            reading = make()
+            files = {path} if reading is None else {path, *reading.files, *reading.used}
+            real = {os.path.realpath(one) for one in files}
+            real |= {os.path.dirname(one) for one in real}  # which get new files
+            kept.held[path, key] = reading, {one: self._stamp(one) for one in real}
+        return reading
+
+    def _stamp(self, path: str) -> Stamp:
+        if path in self.finder.overlay:
+            return self.finder.overlay[path]
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
     # -- live -----------------------------------------------------------------------------------------
 
@@ -272,19 +285,11 @@ def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Readin
     return _faulty(kind, source, fault)
 
 
-def _faulty(kind: str | None, source: Source, fault: SyntaxFault, *, is_read: bool = True) -> Reading:
-    """The reading of a file that is not what it should be. `is_read`: the file counts as read."""
-    reading = Reading(kind or "route-set", [source.file] if is_read else [])
+def _faulty(kind: str | None, source: Source, fault: SyntaxFault) -> Reading:
+    """The reading of a file that is not what it should be. Of an unknown kind, it does not count as read."""
+    reading = Reading(kind or "route-set", [source.file] if kind else [])
     reading.texts[source.file] = source.text
     length = len(source.text)
     place = source.location(min(fault.start, length), min(fault.end, length))
     reading.problems.append(Problem("syntax", fault.message, place))
     return reading
-
-
-def _terraform_files(reading: Reading | None) -> set[str]:
-    """The real paths of the files that a root module was read from, and of their folders."""
-    files = (
-        {os.path.realpath(file) for file in reading.files} | reading.used if reading is not None else set()
-    )
-    return files | {os.path.dirname(file) for file in files}

@@ -119,7 +119,9 @@ def read(source: Source) -> Snapshot:
     while source.text[end:].strip(" \t\r\n"):
         document, end = parse_at(source, end)
         documents.append(document)
-    return Snapshot(source, documents)
+    snapshot = Snapshot(source, documents)
+    report_missing([snapshot])
+    return snapshot
 
 
 def from_data(data: Any) -> Snapshot:
@@ -132,9 +134,10 @@ def from_data(data: Any) -> Snapshot:
 
 def report_missing(readings: Iterable[Reading]) -> None:
     """Report each connection and type for which the snapshots together lack rows, at the page with the
-    largest total."""
+    largest total. What was reported for fewer snapshots no longer counts."""
     together: dict[_Group, list[_Page]] = {}
     for snapshot in readings:
+        snapshot.problems = [one for one in snapshot.problems if one.kind != "snapshot"]
         for group, page in snapshot.pages if isinstance(snapshot, Snapshot) else ():
             together.setdefault(group, []).append(page)
     largest = {group: max(pages, key=lambda one: one.total) for group, pages in together.items()}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from vcolint.read import recognise
-from vcolint.text.opening import NO_OVERLAY, UTF16, CannotReadError, decoded, load
+from vcolint.text.opening import NO_OVERLAY, UTF16, decoded, load
 from vcolint.text.source import SyntaxFault
 from vcolint.text.walk import is_below
 
@@ -60,7 +60,7 @@ class Modules:
             for path in module_files(folder):
                 try:
                     data = load(path, self._overlay)
-                except CannotReadError:
+                except SyntaxFault:
                     names_route = True
                     continue
                 data = data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from vcolint.engine.rule import NEVER_IGNORED
 from vcolint.errors import VcolintError
-from vcolint.locale import message_of, say
+from vcolint.locale import say
 from vcolint.report.finding import Finding
 
 SCHEMA = "vcolint-baseline/1"
@@ -74,14 +74,14 @@ class Baseline:
 
 def load(path: str) -> Baseline:
     """Read a baseline. Raises VcolintError for one that does not exist, is damaged or has another version."""
-    from vcolint.text.opening import CannotReadError
     from vcolint.text.opening import load as content
+    from vcolint.text.source import SyntaxFault
 
     shown = path.replace(os.sep, "/")
     try:
         data: Any = json.loads(content(path).decode("utf-8-sig"))
-    except CannotReadError as error:
-        told = say("{shown}: the baseline {error}", shown=shown, error=message_of(error))
+    except SyntaxFault as fault:
+        told = say("{shown}: the baseline {error}", shown=shown, error=fault.message)
         raise VcolintError(told) from None
     except (ValueError, RecursionError):
         data = None

@@ -80,31 +80,21 @@ def scalars(node: Node) -> Iterator[ScalarNode]:
                 ahead += pair
 
 
-def plain(node: Node) -> Any:
-    """The plain Python value of a tree of any depth.
+def plain(node: Node, made: dict[int, Any] | None = None) -> Any:
+    """The plain Python value of a tree.
 
-    A node in several places (an alias) gives one object, so the value is never larger than the tree.
+    A node in several places (an alias) gives one object, so the value is never larger than the tree. `made`
+    holds these objects by the `id` of their nodes.
     """
-    made: dict[int, Any] = {}
-    ahead: list[Node] = []  # collections that are not filled yet
-
-    def value(node: Node) -> Any:
-        if isinstance(node, ScalarNode):
-            return node.value
-        key = id(node)
-        if key not in made:
-            made[key] = [] if isinstance(node, SequenceNode) else {}
-            ahead.append(node)
-        return made[key]
-
-    result = value(node)
-    while ahead:
-        one = ahead.pop()
-        if isinstance(one, SequenceNode):
-            made[id(one)].extend(map(value, one.items))
+    if isinstance(node, ScalarNode):
+        return node.value
+    made = {} if made is None else made
+    if id(node) not in made:
+        if isinstance(node, SequenceNode):
+            made[id(node)] = [plain(one, made) for one in node.items]
         else:
-            made[id(one)].update((name, value(inner)) for name, inner in members(one).items())
-    return result
+            made[id(node)] = {name: plain(one, made) for name, one in members(node).items()}
+    return made[id(node)]
 
 
 # -- plain data -------------------------------------------------------------------------------------------

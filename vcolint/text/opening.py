@@ -24,18 +24,10 @@ def reason(error: OSError) -> str:
     return say(error.strerror or str(error))
 
 
-class CannotReadError(Exception):
-    """The message says why. `head` is the beginning of a file that is too large."""
-
-    def __init__(self, message: str, head: bytes = b"") -> None:
-        super().__init__(message)
-        self.head = head
-
-
 def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
-    """The content of a file, or what replaces it. Never waits for a pipe or a device.
+    """The content of a file up to a limit, or what replaces it. Never waits for a pipe or a device.
 
-    Raises CannotReadError.
+    Raises SyntaxFault.
     """
     data = overlay.get(os.path.realpath(path)) if overlay else None
     if data is None:
@@ -43,20 +35,22 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
             flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
             with open(os.open(path, flags), "rb") as stream:
                 if not S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    raise CannotReadError(say("not a regular file; to read a pipe, use - for standard input"))
+                    raise SyntaxFault(say("not a regular file; to read a pipe, use - for standard input"))
                 data = stream.read(MAX_BYTES + 1)
         except OSError as error:
-            raise CannotReadError(say("cannot be read: {strerror}", strerror=reason(error))) from None
-    if len(data) > MAX_BYTES:
-        raise CannotReadError(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20), data[: 1 << 20])
+            raise SyntaxFault(say("cannot be read: {strerror}", strerror=reason(error))) from None
     return data
 
 
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, without its byte order mark, and the fault in its encoding; None if there is none.
+    """The text of a file, without its byte order mark, and the fault in its size or its encoding; None if
+    there is none. Of a file that is too large, it is the beginning.
 
     UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes in UTF-16.
     """
+    if len(data) > MAX_BYTES:
+        text = data[: 1 << 20].decode("utf-8-sig", "replace")
+        return Source(shown, text), SyntaxFault(say("larger than {MAX_BYTES} MiB", MAX_BYTES=MAX_BYTES >> 20))
     if data.startswith(UTF16):
         text = data.decode("utf-16", "replace")
         return Source(shown, text), SyntaxFault(

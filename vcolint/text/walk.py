@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vcolint.locale import say
-from vcolint.text.opening import CannotReadError, load, reason
+from vcolint.text.opening import load, reason
+from vcolint.text.source import SyntaxFault
 
 # The files of Git, and copies of modules and providers.
 _SKIPPED = frozenset({".git", ".terraform"})
@@ -138,7 +139,7 @@ def _read_globs(file: str, folder: str) -> list[Globs]:
     """The globs of an ignore file, if there is one."""
     try:
         data = load(file)[:_LARGEST]
-    except CannotReadError:
+    except SyntaxFault:
         return []
     return [Globs(data.decode("utf-8-sig", "replace").split("\n"), folder)]
 

@@ -565,11 +565,9 @@ def typing(folder: Path, keystrokes: int) -> float:
     send("textDocument/didOpen", {"textDocument": document})
     wait(uri, 0)
     # Someone changes the last digit of a destination, forth and back.
-    line = next(number for number, line in enumerate(text.splitlines()) if "RouteDest" in line)
-    column = text.splitlines()[line].index("/", text.splitlines()[line].index("RouteDest")) - 1
-    start, end = ({"line": line, "character": one} for one in (column, column + 1))
+    at = text.index("/", text.index("RouteDest")) - 1
     for version in range(1, keystrokes + 1):
-        change = {"range": {"start": start, "end": end}, "text": str(version % 2)}
+        change = {"text": f"{text[:at]}{version % 2}{text[at + 1 :]}"}
         of = {"uri": uri, "version": version}
         send("textDocument/didChange", {"textDocument": of, "contentChanges": [change]})
         wait(uri, version)

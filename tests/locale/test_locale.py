@@ -19,7 +19,7 @@ import vcolint
 from tests.command_line import Result, runner
 from vcolint import cli
 from vcolint.engine.rules import load_rules
-from vcolint.locale import Message, chosen, say, tr, use_everywhere, using
+from vcolint.locale import Message, chosen, say, tr, using
 from vcolint.locale.pages import messages, translated
 from vcolint.render.columns import columns, padded, wrapped
 
@@ -468,19 +468,3 @@ def test_columns_of_chinese_text() -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(columns(line) <= 18 for line in lines)  # one wide mark may hang over
     assert not any(line[0] in "，。" for line in lines)
-
-
-def test_the_threads_of_a_server_have_the_language_of_the_process() -> None:
-    from threading import Thread
-
-    told: list[str] = []
-    thread = Thread(target=lambda: told.append(tr(say("duplicate key {key}", key="x"))))
-    use_everywhere("zh")
-    try:
-        thread.start()
-        thread.join()
-        with using("en"):
-            told.append(tr(say("duplicate key {key}", key="x")))
-    finally:
-        use_everywhere("en")
-    assert told == ["重复的键 x", "duplicate key x"]

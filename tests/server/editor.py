@@ -62,15 +62,15 @@ class Editor:
         """Replace a text that stands once in a document, as a keystroke does."""
         text = self.texts[uri]
         assert text.count(old) == 1, old
-        at = text.index(old)
-        span = lsp.Range(self.position(text[:at]), self.position(text[: at + len(old)]))
-        self.texts[uri] = text.replace(old, new)
-        self.change(uri, lsp.TextDocumentContentChangePartial(span, new))
+        self.change(uri, text.replace(old, new))
 
-    def change(self, uri: str, *changes: lsp.TextDocumentContentChangeEvent) -> None:
+    def change(self, uri: str, *texts: str) -> None:
+        """Send what a document holds after each of several changes."""
+        self.texts[uri] = texts[-1]
         self.versions[uri] += 1
         document = lsp.VersionedTextDocumentIdentifier(self.versions[uri], uri)
-        self.client.text_document_did_change(lsp.DidChangeTextDocumentParams(document, list(changes)))
+        changes = list(map(lsp.TextDocumentContentChangeWholeDocument, texts))
+        self.client.text_document_did_change(lsp.DidChangeTextDocumentParams(document, changes))
 
     def position(self, before: str) -> lsp.Position:
         """The position behind a text."""
@@ -146,8 +146,7 @@ class Editor:
             for edit in sorted(
                 change.edits, key=lambda one: (one.range.start.line, one.range.start.character), reverse=True
             ):
-                self.texts[uri] = self._replaced(uri, edit.range, edit.new_text)
-                self.change(uri, lsp.TextDocumentContentChangePartial(edit.range, edit.new_text))
+                self.change(uri, self._replaced(uri, edit.range, edit.new_text))
 
     def _replaced(self, uri: str, span: lsp.Range, new: str) -> str:
         start, end = self._offsets(uri, span)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,9 +12,6 @@ from editor import Editor, running_editor
 from lsprotocol import types as lsp
 
 from vcolint.locale import tr, using
-from vcolint.server import serving
-from vcolint.server.project import Project
-from vcolint.server.texts import Document
 
 editor = running_editor
 pytestmark = pytest.mark.asyncio
@@ -371,32 +366,6 @@ async def test_rule_codes_are_completed(
     if offered:
         (one,) = [one for one in found if one.label == "VCO107"]
         assert (one.detail, one.filter_text) == ("broad-destination", "VCO107 broad-destination")
-
-
-async def test_completion_does_not_wait_for_a_check(tmp_path: Path) -> None:
-    """It speaks of the text as it is now, with the rules of the last check."""
-    path = str(tmp_path / "a.yaml")
-    project = Project(str(tmp_path))
-    here = Path.cwd()
-    try:
-        snapshot = project.check({path: Document((tmp_path / "a.yaml").as_uri(), 1, YAML)})
-    finally:
-        os.chdir(here)  # where a check stands
-
-    async def fresh() -> None:
-        raise AssertionError("a check was waited for")
-
-    text = "# vcolint: ignore[VCO10\n" + YAML
-    later = Document((tmp_path / "a.yaml").as_uri(), 2, text)
-    server = SimpleNamespace(
-        documents={path: later},
-        encoding="utf-16",
-        watch=lambda asked: SimpleNamespace(snapshot=snapshot, fresh=fresh) if asked == path else None,
-    )
-    at = lsp.Position(0, len("# vcolint: ignore[VCO10"))
-    params = lsp.CompletionParams(lsp.TextDocumentIdentifier(later.uri), at)
-    found = await serving.complete(server, params)
-    assert "VCO107" in [one.label for one in found]
 
 
 # -- the language -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import click
 
 from vcolint.cli.options import Command, language_option
 from vcolint.errors import VcolintError
-from vcolint.locale import language, say, use_everywhere
+from vcolint.locale import say
 
 
 @click.command(cls=Command)
@@ -24,5 +24,4 @@ def server() -> None:
         raise VcolintError(
             say("the language server needs pygls: run pip install '.[server]' in your copy of vcolint")
         ) from None
-    use_everywhere(language())  # a project may choose another one in its config
     serve()

@@ -20,8 +20,7 @@ DOMAIN = "vcolint"
 FOLDER = os.path.dirname(__file__)
 
 # The catalog of the language in use. English needs none.
-_catalog: ContextVar[NullTranslations | None] = ContextVar("catalog")
-_everywhere: NullTranslations | None = None  # the default: for threads of a server
+_catalog: ContextVar[NullTranslations | None] = ContextVar("catalog", default=None)
 
 
 class Message(str):
@@ -41,7 +40,7 @@ def say(template: str, /, **values: object) -> str:
     """
     if values:
         text = template.format_map(values)
-        if _catalog.get(_everywhere) is None:
+        if _catalog.get() is None:
             return text
     else:
         text = template
@@ -56,7 +55,7 @@ def tr(text: str, /, **values: object) -> str:
 
     Other text is looked up as it is, and stays as it is if the catalog does not have it.
     """
-    catalog = _catalog.get(_everywhere)
+    catalog = _catalog.get()
     if isinstance(text, Message):
         if catalog is None:
             return str(text)
@@ -83,13 +82,7 @@ def _told(value: object) -> object:
 
 def language() -> str:
     """The language in use."""
-    return "en" if _catalog.get(_everywhere) is None else "zh"
-
-
-def use_everywhere(language: str) -> None:
-    """Use this language from now on, in every thread of the process that has not chosen another."""
-    global _everywhere
-    _everywhere = _load(language)
+    return "en" if _catalog.get() is None else "zh"
 
 
 def use(language: str) -> None:

@@ -20,7 +20,6 @@ from vcolint.model.route_set import RouteSet
 from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
 from vcolint.server.project import Snapshot
-from vcolint.text.source import Source
 from vcolint.text.value import SENSITIVE, Location
 
 _MOST = 10  # routes in one hover
@@ -271,11 +270,10 @@ def _rule_at(snapshot: Snapshot, path: str, position: lsp.Position) -> Rule | No
     return None
 
 
-def completions(
-    snapshot: Snapshot, path: str, lines: Source, place: tuple[int, int]
-) -> list[lsp.CompletionItem]:
-    """The rules that may be named at a line and column of a file that has these lines now."""
-    number, column = place
+def completions(snapshot: Snapshot, path: str, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+    """The rules that may be named at a position."""
+    number, column = snapshot.place(path, params.position)
+    lines = snapshot.lines(path)
     if is_config(path):
         above = (_TOP_KEY.match(lines.line(one)) for one in range(number, 0, -1))
         fits = next((key[1] for key in above if key), None) in _NAMING

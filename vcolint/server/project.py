@@ -1,4 +1,8 @@
-"""A project: a folder with its config, checked as `vcolint check` in it would."""
+"""A project: a folder with its config, checked as `vcolint check` in it would.
+
+vcolint counts lines and columns from 1, in characters. The protocol counts from 0, in units of UTF-8, UTF-16
+or UTF-32, as client and server have agreed.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,10 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from lsprotocol import types as lsp
+from pygls.uris import from_fs_path, to_fs_path
 
 from vcolint.config.load import NAMES, Settings, default_config, find_config, load_config, settle
 from vcolint.errors import VcolintError
@@ -19,7 +25,6 @@ from vcolint.model.settings import Config
 from vcolint.read.finding import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
-from vcolint.server.texts import Document, place_of, range_of, uri_of
 from vcolint.text.source import Problem, Source
 from vcolint.text.value import Location
 
@@ -27,6 +32,28 @@ from vcolint.text.value import Location
 LARGEST = 8 << 20
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<what>.*)", re.DOTALL)
+
+# The codecs of the units, and the bytes of a unit.
+_UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
+
+
+def path_of(uri: str) -> str | None:
+    """The real path that a URI names; None if it names no file."""
+    path = to_fs_path(uri)
+    return os.path.realpath(path) if path and "\0" not in path else None
+
+
+def uri_of(path: str) -> str:
+    """The URI of an absolute path."""
+    return from_fs_path(path) or ""
+
+
+class Document(NamedTuple):
+    """An open document: its text replaces that of the file."""
+
+    uri: str  # as the client spells it
+    version: int
+    text: str
 
 
 class Snapshot:
@@ -65,11 +92,23 @@ class Snapshot:
 
     def place(self, path: str, position: lsp.Position) -> tuple[int, int]:
         """The line and the column of a client's position in a file."""
-        return place_of(self.lines(path), position, self.encoding)
+        line, column = self.lines(path).line(position.line + 1), position.character
+        if not line.isascii():
+            codec, width = _UNITS[self.encoding]
+            column = len(line[:column].encode(codec)[: column * width].decode(codec, "ignore"))
+        return position.line + 1, column + 1
 
     def range(self, place: Location) -> lsp.Range:
         """The client's range of a place in its file."""
-        return range_of(self.lines(place.file), place, self.encoding)
+        lines, (codec, width) = self.lines(place.file), _UNITS[self.encoding]
+
+        def position(line: int, column: int) -> lsp.Position:
+            start = lines.starts[line - 1] if line <= len(lines) else len(lines.text)
+            before = lines.text[start : start + column - 1]
+            more = 0 if before.isascii() else len(before.encode(codec)) // width - len(before)
+            return lsp.Position(line - 1, column - 1 + more)
+
+        return lsp.Range(position(place.line, place.column), position(place.end_line, place.end_column))
 
     def location(self, place: Location) -> lsp.Location:
         """The client's name of a place, with its file."""

@@ -13,13 +13,11 @@ from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from vcolint.config.load import NAMES
 from vcolint.locale import chosen, use
 from vcolint.server import findings, lookup
-from vcolint.server.project import Project, Snapshot
-from vcolint.server.texts import Document, path_of, place_of, uri_of, valid
+from vcolint.server.project import Document, Project, Snapshot, path_of, uri_of
 from vcolint.text.walk import upward
 from vcolint.version import __version__
 
@@ -29,31 +27,6 @@ _DELAY = 0.1  # seconds after a keystroke; a project whose check takes longer wa
 _LONGEST_DELAY = 1.0
 _PATIENCE = 5.0  # seconds that an answer may wait for a check
 _WATCHED = "**/*.{yaml,yml,json,jsonl,ndjson,csv,tsv,tf,tfvars,sh,bash,md}"
-
-
-class _Protocol(LanguageServerProtocol):
-    """It keeps the documents itself, because pygls splits lines as Python does, also at form feeds."""
-
-    _server: Server
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
-        one = params.text_document
-        self._server.put(Document(one.uri, one.version, valid(one.text)))
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
-        document = self._server.documents.get(path_of(params.text_document.uri) or "")
-        if document is not None:
-            for change in params.content_changes:
-                document = document.changed(change, params.text_document.version, self._server.encoding)
-            self._server.put(document)
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
-        path = path_of(params.text_document.uri) or ""
-        if self._server.documents.pop(path, None) is not None:  # its file counts again
-            self._server.touch(path)
 
 
 class Watch:
@@ -131,7 +104,9 @@ class Server(LanguageServer):
     """Knows the open documents and the projects that they belong to."""
 
     def __init__(self) -> None:
-        super().__init__("vcolint", __version__, protocol_cls=_Protocol)
+        # The client sends the whole text of a changed document. In parts, pygls would count lines as Python
+        # does, which also end at form feeds.
+        super().__init__("vcolint", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
         self.documents: dict[str, Document] = {}  # by real path
         self.watches: dict[str, Watch] = {}  # by the project's folder
         # One thread for all checks: each changes the working directory to its project's folder.
@@ -188,13 +163,6 @@ class Server(LanguageServer):
             if not any(one in folders for one in upward(folder)):
                 watch.project.names = sorted(os.path.basename(one) for one in owners if owners[one] == folder)
 
-    def put(self, document: Document) -> None:
-        """A document was opened or has changed."""
-        path = path_of(document.uri)
-        if path is not None:
-            self.documents[path] = document
-            self.touch(path)
-
     def watch(self, path: str) -> Watch | None:
         """The watch of the project of a file."""
         return self.watches.get(self.owner(os.path.dirname(path)))
@@ -229,6 +197,29 @@ async def _initialized(ls: Server, params: lsp.InitializedParams) -> None:
         await ls.client_register_capability_async(lsp.RegistrationParams([registration]))
 
 
+@server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+@server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+def _text_changed(
+    ls: Server, params: lsp.DidOpenTextDocumentParams | lsp.DidChangeTextDocumentParams
+) -> None:
+    path, document = (
+        path_of(params.text_document.uri),
+        ls.workspace.get_text_document(params.text_document.uri),
+    )
+    if path is not None:
+        # JSON can carry halves of characters, and UTF-8 cannot.
+        text = document.source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        ls.documents[path] = Document(document.uri, document.version or 0, text)
+        ls.touch(path)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+def _closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
+    path = path_of(params.text_document.uri) or ""
+    if ls.documents.pop(path, None) is not None:  # its file counts again
+        ls.touch(path)
+
+
 @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
 def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
     if any(one.type != lsp.FileChangeType.Changed for one in params.changes):
@@ -256,23 +247,9 @@ for _method, _work, _options in (
     (lsp.TEXT_DOCUMENT_DEFINITION, lookup.definition, None),
     (lsp.TEXT_DOCUMENT_REFERENCES, lookup.references, None),
     (lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lookup.symbols, None),
+    (lsp.TEXT_DOCUMENT_COMPLETION, lookup.completions, lsp.CompletionOptions(trigger_characters=["[", ","])),
 ):
     server.feature(_method, _options)(_answering(_work))
-
-
-@server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["[", ","]))
-async def complete(ls: Server, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
-    """Rule codes. They need the rules and this text alone, so they do not wait for a check of the project."""
-    path = path_of(params.text_document.uri) or ""
-    document, watch = ls.documents.get(path), ls.watch(path)
-    if document is None or watch is None:
-        return []
-    snapshot = watch.snapshot or await watch.fresh()  # the first check reads the rules
-    if snapshot is None:
-        return []
-    use(chosen(None, snapshot.settings.config.language))
-    place = place_of(document.lines, params.position, ls.encoding)
-    return lookup.completions(snapshot, path, document.lines, place)
 
 
 def serve() -> None:

@@ -92,7 +92,7 @@ def test_built_in_pages_are_valid() -> None:
 
 def test_compiled_pages_are_up_to_date() -> None:
     compiled = (ROOT / "vcolint/rules.json").read_text(encoding="utf-8")
-    assert compiled == compile_pages(), "run: python -m vcolint.engine.rules"
+    assert compiled == compile_pages(), "run: python docs/generate.py"
 
 
 @pytest.mark.parametrize("code", RULES)

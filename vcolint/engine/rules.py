@@ -69,9 +69,3 @@ def _pages(folder: str) -> list[Page]:
 
     files = sorted(glob(f"{escape(folder)}/*.md"))
     return [Page(file.replace(os.sep, "/")) for file in files if os.path.basename(file) != "README.md"]
-
-
-if __name__ == "__main__":
-    content = compile_pages()
-    with open(_COMPILED, "w", encoding="utf-8") as stream:
-        stream.write(content)

@@ -75,18 +75,11 @@ class Snapshot:
         return os.path.realpath(os.path.join(self.folder, shown))
 
     def lines(self, shown: str) -> Source:
-        """The text of a file as it was checked; empty if it cannot be read any more."""
+        """The text of a file as it was checked; empty if the check did not read it."""
         if shown not in self._lines:
-            path = self.path(shown)
-            text = self.report.text_of(shown)
-            if text is None and path in self.opened:
-                text = self.opened[path].text
+            text, document = self.report.text_of(shown), self.opened.get(self.path(shown))
             if text is None:
-                try:
-                    with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
-                        text = stream.read()
-                except OSError:
-                    text = ""
+                text = "" if document is None else document.text
             self._lines[shown] = Source(shown, text)
         return self._lines[shown]
 

@@ -85,18 +85,20 @@ class Finder:
         self._excluded = Globs(request.exclude, os.path.realpath(request.base))
 
     def add(self, given: str) -> None:
-        """Add what a path names. Raises VcolintError if it does not exist."""
+        """Add what a path names; "-" names standard input. Raises VcolintError if it does not exist."""
         if given == "-":
-            self._add_stdin(self.request.stdin_filename)
-            return
+            given = self.request.stdin_filename or STDIN
+            real = os.path.realpath(given)
+            if real not in self.overlay:
+                self.overlay[real] = self.request.stdin()
         try:
-            is_folder = S_ISDIR(os.stat(given).st_mode)
+            # A text may be one that was never saved.
+            is_text = bool(self.overlay) and os.path.realpath(given) in self.overlay
+            is_folder = not is_text and S_ISDIR(os.stat(given).st_mode)
         except (OSError, ValueError) as error:
-            if isinstance(error, ValueError) or os.path.realpath(given) not in self.overlay:
-                is_missing = isinstance(error, (FileNotFoundError, ValueError))
-                why = say("this file or folder does not exist") if is_missing else reason(error)  # type: ignore[arg-type]
-                raise VcolintError(say("{given}: {error}", given=printable(given), error=why)) from None
-            is_folder = False  # a text that was never saved
+            is_missing = isinstance(error, (FileNotFoundError, ValueError))
+            why = say("this file or folder does not exist") if is_missing else reason(error)  # type: ignore[arg-type]
+            raise VcolintError(say("{given}: {error}", given=printable(given), error=why)) from None
         path = os.path.realpath(given) if is_folder else _located(given)
         if self.request.force_exclude and self._excluded.leave_out(path, is_folder=is_folder):
             return
@@ -114,18 +116,6 @@ class Finder:
             "there is no file of a known kind in {read}, or exclude or .gitignore leaves it out",
             read=listed(list(map(printable, given))),
         )
-
-    def _add_stdin(self, name: str | None) -> None:
-        path = STDIN if name is None else _located(name)
-        if name is not None and self.request.force_exclude and self._excluded.leave_out(path):
-            return
-        real = os.path.realpath(path)
-        if real not in self.overlay:
-            self.overlay[real] = self.request.stdin()
-        if name is not None and os.path.isfile(path):
-            self._add_file(path, as_shown(name))
-        else:
-            self.found.setdefault(path, Found(path, as_shown(name or STDIN), named=True))
 
     def _add_folder(self, path: str, shown: str) -> None:
         boundary = _boundary(path)
@@ -145,7 +135,8 @@ class Finder:
 
     def _add_file(self, path: str, shown: str) -> None:
         """Add a file that is named."""
-        if recognise.format_by_name(path) == "hcl" and self.request.as_kind in (None, "terraform"):
+        is_terraform = recognise.format_by_name(path) == "hcl" and self.request.as_kind in (None, "terraform")
+        if is_terraform and os.path.isfile(path):  # else it was never saved, and is in no folder
             self._add_terraform_file(path, shown)
         elif os.path.basename(path) not in _CONFIGS or self.request.as_kind is not None:
             real = _real(path)

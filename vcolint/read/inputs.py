@@ -16,7 +16,7 @@ from vcolint.read.finding import STDIN, Finder, Request, Stamp, StoppedError, fr
 from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
-from vcolint.text.walk import Found, as_shown
+from vcolint.text.walk import Found, as_shown, is_below
 from vcolint.text.wording import meant_or_known, quoted
 
 
@@ -125,11 +125,10 @@ class _Run:
         the nearest one); the others are for all roots."""
 
         def owner(name: str) -> str | None:
-            real = os.path.realpath(name)
-            around = [root for root in self.roots if real.startswith(root.rstrip(os.sep) + os.sep)]
+            around = [root for root in self.roots if is_below(os.path.realpath(name), root)]
             return max(around, key=len, default=None)
 
-        return [name for name in self.request.var_files if owner(name) in (None, os.path.realpath(folder))]
+        return [name for name in self.request.var_files if owner(name) in (None, folder)]
 
     def _lone_module(self, source: Source) -> Reading:
         """The reading of a single text as a root module."""
@@ -272,12 +271,8 @@ def _guarded(kind: str, source: Source, reader: Callable[[], Reading]) -> Readin
         fault = error
     except RecursionError:
         fault = SyntaxFault(say("nested too deeply"))
-    except ModuleNotFoundError as error:
-        if error.name is not None and error.name.partition(".")[0] == "vcolint":
-            raise
-        fault = SyntaxFault(say("to read it, install the package {name}", name=error.name))
     except Exception as error:
-        # A bug in a reader must not keep the other files from being checked.
+        # A bug in a reader, or a package that is missing, must not keep the other files from being checked.
         if os.environ.get("VCOLINT_DEBUG"):
             raise
         what = say("vcolint failed to read it: {name}: {error}", name=type(error).__name__, error=error)

@@ -28,12 +28,9 @@ _FIELDS = {name: field for name, field in SPELLINGS.items() if field in REQUIRED
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _LEARNED = "bgp"  # the type of the routes learned over BGP; that of all others is "custom"
 
-# The pages that belong together: each call lists the rows of one connection and one type. A page without rows
-# names neither, so it is known by its total.
-_Group = tuple[object, object] | int
-
 
 class _Page(NamedTuple):
+    group: object  # the connection and the type of its rows: each call lists those of one
     rows: set[str]  # each row as text
     total: int
     place: Location  # of the total
@@ -49,7 +46,7 @@ class Snapshot(Reading):
         self.texts[source.file] = source.text
         self.records: list[Record] = []
         self.learned: list[Record] = []
-        self.pages: list[tuple[_Group, _Page]] = []
+        self.pages: list[_Page] = []
         for document in documents:
             for response in document.items if isinstance(document, SequenceNode) else [document]:
                 self._response(response)
@@ -79,11 +76,11 @@ class Snapshot(Reading):
             given = int(number) if _NUMBER.fullmatch(number) else 0
             groups = [group for row in items(rows) if (group := self._row(row)) is not None]
             texts = {dumps(plain(row), sort_keys=True, default=str) for row in items(rows)}
-            page = _Page(texts, given, self._place(total or node), self)
-            self.pages.append((groups[0] if groups else given, page))
+            group = groups[0] if groups else None
+            self.pages.append(_Page(group, texts, given, self._place(total or node), self))
 
-    def _row(self, node: Node) -> _Group | None:
-        """Read one row."""
+    def _row(self, node: Node) -> tuple[object, object] | None:
+        """Read one row. Returns its connection and its type."""
         if not isinstance(node, MappingNode):
             self._problem(say("a row must be a mapping, not {node}", node=described(plain(node))), node)
             return None
@@ -135,21 +132,21 @@ def from_data(data: Any) -> Snapshot:
 def report_missing(readings: Iterable[Reading]) -> None:
     """Report each connection and type for which the snapshots together lack rows, at the page with the
     largest total. What was reported for fewer snapshots no longer counts."""
-    together: dict[_Group, list[_Page]] = {}
+    pages: list[_Page] = []
     for snapshot in readings:
         snapshot.problems = [one for one in snapshot.problems if one.kind != "snapshot"]
-        for group, page in snapshot.pages if isinstance(snapshot, Snapshot) else ():
-            together.setdefault(group, []).append(page)
-    largest = {group: max(pages, key=lambda one: one.total) for group, pages in together.items()}
-    named = {page.total for group, page in largest.items() if isinstance(group, tuple)}
-    for group, (_, total, place, reading) in largest.items():
-        given = len(set[str]().union(*(page.rows for page in together[group])))
-        # The empty page after the last one lacks nothing.
-        if total > given and group not in named:
+        pages += snapshot.pages if isinstance(snapshot, Snapshot) else ()
+    together: dict[object, list[_Page]] = {}
+    for page in [one for one in pages if one.rows] or pages:  # the page after the last one has no rows
+        together.setdefault(page.group, []).append(page)
+    for group in together.values():
+        largest = max(group, key=lambda page: page.total)
+        given = len(set[str]().union(*(page.rows for page in group)))
+        if largest.total > given:
             message = say(
                 "the snapshot has {given} of {total} rows: fetch the other pages (a page has 10 rows by "
                 "default)",
                 given=given,
-                total=total,
+                total=largest.total,
             )
-            reading.problems.append(Problem("snapshot", message, place))
+            largest.snapshot.problems.append(Problem("snapshot", message, largest.place))

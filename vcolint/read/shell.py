@@ -19,13 +19,13 @@ from vcolint.model.reading import Reading, Unlisted
 from vcolint.read.draft import REQUIRED_BUT_REGION, Draft, unknown_name
 from vcolint.text.source import Remark, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown
+from vcolint.text.wording import shortened
 
 _CALLS = ("CreateVcoRouteEntry", "create-vco-route-entry")
 # The parameters in both spellings of the CLI: its plugins use kebab-case.
 _PARAMETERS = {f"--{name.replace('_', '-')}": field for name, field in SPELLINGS.items()}
 _PARAMETERS |= {"--biz-region-id": "RegionId"}
 _REGION = {"--RegionId", "--region-id", "--biz-region-id"}
-_LOWER = frozenset(map(str.lower, _PARAMETERS))
 _COMMON = ("--OwnerAccount", "--ResourceOwnerAccount", "--ResourceOwnerId")  # of every call
 # The CLI's own flags that take no value.
 _SWITCHES = "--force --secure --insecure --quiet --roa --skip-secure-verify --no-pager --yes"
@@ -131,10 +131,11 @@ class _Command(NamedTuple):
 class _Scanner:
     """Splits a script into its commands, in the order of the text."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
         self.commands: list[_Command] = []
-        self.remarks: list[tuple[int, int]] = []  # the beginning and the end of each
+        self.remarks: list[Remark] = []
         self._scopes: list[int | None] = []  # `_Command.scope` in each open block
         # Those that begin in this line: the pattern of the last line, and the name of the command.
         self._heredocs: list[tuple[str, list[_Word]]] = []
@@ -157,7 +158,8 @@ class _Scanner:
                 raise _not_closed(opening)
             if match := (closing == "`" and _COMMENT.match(text, index)) or _BLANK.match(text, index):
                 if remark := _REMARK.search(match[0]):
-                    self.remarks.append((index + remark.start(1), index + remark.end(1)))
+                    place = self.source.location(index + remark.start(1), index + remark.end(1))
+                    self.remarks.append(Remark(remark[1], place))
                 index = match.end()
             elif match := _REDIRECTION.match(text, index):
                 word = self._word(match.end())
@@ -369,8 +371,7 @@ class _Reader:
                     self._put(command, draft, fields[name], value, name, place)
                 elif name in _DRY_RUN.split():
                     draft.put("DryRun", True, place, literal=False)
-                # The CLI's own flags are in lower case.
-                elif (name[2:3].isupper() and name not in _COMMON) or name.lower() in _LOWER:
+                elif name[2:3].isupper() and name not in _COMMON:  # the CLI's own flags are in lower case
                     draft.problem(unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS)), place)
         for field in REQUIRED_BUT_REGION:
             if rest is not None and field not in draft.fields:
@@ -426,8 +427,7 @@ def _assigned(command: _Command) -> dict[str, _Word | None]:
 
 def _shown(word: _Word) -> str:
     """The word as written, without its quotes, shortened."""
-    written = re.sub(rf"\$\{{({_NAME})\}}(?![A-Za-z0-9_])", r"$\1", word.written)
-    return written if len(written) <= 80 else f"{written[:79]}…"
+    return shortened(re.sub(rf"\$\{{({_NAME})\}}(?![A-Za-z0-9_])", r"$\1", word.written))
 
 
 def read(source: Source) -> Reading:
@@ -435,10 +435,8 @@ def read(source: Source) -> Reading:
     reading = Reading("cli", [source.file])
     reading.texts[source.file] = source.text
     if any(command in source.text for command in _CALLS):
-        scanner = _Scanner(source.text)
+        scanner = _Scanner(source)
         scanner.read(0, 0, "")
-        reading.remarks = [
-            Remark(source.text[start:end], source.location(start, end)) for start, end in scanner.remarks
-        ]
+        reading.remarks = scanner.remarks
         _Reader(source, reading, scanner.commands).run()
     return reading

@@ -5,6 +5,7 @@ Every text here is safe for a terminal or a log. Heads are in lower case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -277,17 +278,18 @@ def written_at(one: Destination) -> str:
 
 def survival(table: Paths) -> str:
     """How many destinations survive a failure, and which ones do not."""
-    total, verdicts = table.destinations, list(table.verdicts)
-    if not total:
+    if not table.destinations:
         return tr("There is no destination.")
+    told = [count(table.destinations, "destination")]
+    rows = [(domain.name, one) for domain in table.domains for one in domain.destinations]
+    verdicts = Counter(one.survives for _, one in rows if one.effective)
+    surviving, unknown, covered = verdicts[True], verdicts[None], len(rows) - verdicts.total()
     is_one = len(table.domains) == 1
     named = [
-        cidr if is_one else tr("{network} in {domain}", network=cidr, domain=domain)
-        for cidr, domain, survives in verdicts
-        if survives is False
+        one.cidr if is_one else tr("{network} in {domain}", network=one.cidr, domain=domain)
+        for domain, one in rows
+        if one.fails
     ]
-    surviving, unknown = (sum(one is wanted for _, _, one in verdicts) for wanted in (True, None))
-    told = [count(total, "destination")]
     if surviving or named:
         failure = say("one more failure") if table.down else say("any single failure")
         told.append(_numbered("surviving", surviving, failure=failure))
@@ -296,8 +298,7 @@ def survival(table: Paths) -> str:
         told.append(_numbered("failing", len(named), sentence=told.pop(), names=names))
     if unknown:
         told.append(tr("{number} not known yet", number=unknown))
-    if total > len(verdicts):
-        covered = total - len(verdicts)
+    if covered:
         told.append(tr("{number} completely covered by more specific ones", number=covered))
     return _joined(told)
 

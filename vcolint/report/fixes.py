@@ -173,11 +173,11 @@ class Fixes:
 
 def _shared_spans(file: str, text: str) -> Collection[tuple[int, int]]:
     """The spans of a YAML file that aliases or merge keys use."""
-    from vcolint.text.source import MappingNode, Node, ScalarNode, Source, SyntaxFault
-    from vcolint.text.yaml import parse
-
     if "&" not in text or "*" not in text or file.lower().endswith((".tf", *_JSON)):
         return []
+    from vcolint.text.source import MappingNode, Node, ScalarNode, SyntaxFault
+    from vcolint.text.yaml import parse
+
     seen: set[int] = set()
     spans: set[tuple[int, int]] = set()
 

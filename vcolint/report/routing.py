@@ -135,31 +135,25 @@ class DomainTable:
         self.environment = table.domain.environment
 
     @cached_property
-    def survives(self) -> list[bool | None]:
-        """Whether each destination survives the failure of any single connection; None: not known."""
-        return [self.table.survives(group, self.down) for group in self.table.groups]
-
-    @cached_property
     def destinations(self) -> list[Destination]:
         """The destinations, sorted by address; each comes directly before those inside it."""
         depths: dict[int, int] = {}
         found = []
-        for group, survives in zip(self.table.groups, self.survives, strict=True):
+        for group in self.table.groups:
             parent = group.parent
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
             failures = None
             if len(now.carriers or ()) <= MOST_FAILURES:  # with more carriers, the list would be too long
-                failures = tuple(
-                    Failure(down, later.carriers, later.blackhole)
-                    for down, later in self.table.failures(group, self.down)
-                )
+                later = self.table.failures(group, self.down)
+                failures = tuple(Failure(down, *carriage[:2]) for down, carriage in later)
             about = (
                 network.text(group.network),
                 None if parent is None else network.text(parent.network),
                 tuple(map(network.text, group.effective)),
                 tuple(map(self.route_of, group.routes)),
             )
+            survives = self.table.survives(group, self.down)
             found.append(Destination(*about, *now, failures, survives, depth))
         return found
 
@@ -311,16 +305,7 @@ class Paths:
     @property
     def surviving(self) -> int:
         """How many destinations survive the failure of any one connection."""
-        return sum(one is True for domain in self.domains for one in domain.survives)
-
-    @property
-    def verdicts(self) -> Iterator[tuple[str, str, bool | None]]:
-        """Each destination that has addresses of its own, as a CIDR text, its domain, and whether it survives
-        the failure of any one connection; None: not known."""
-        for domain in self.domains:
-            for group, survives in zip(domain.table.groups, domain.survives, strict=True):
-                if not group.covered:
-                    yield network.text(group.network), domain.name, survives
+        return sum(one.survives is True for domain in self.domains for one in domain.destinations)
 
     @property
     def adds(self) -> bool:

@@ -1033,6 +1033,30 @@ def test_a_route_without_a_connection(here: Path, capsys: Captured) -> None:
     )
 
 
+def test_a_route_that_may_be_a_dry_run(here: Path, capsys: Captured) -> None:
+    """It may carry its own network, and no other one."""
+    write("old/a.json", (A, "10.20.0.0/16"), (A, "10.30.0.0/16"))
+    Path("new").mkdir()
+    row = entry(A, "10.20.0.0/16") | {"DryRun": "${d}"}
+    Path("new/a.json").write_text(json.dumps([row]), encoding="utf-8")
+    document = told(["new", "--old", "old"], capsys)
+    assert kinds(document) == [("lost", "10.30.0.0/16", [A], [])]
+    assert doubts(document) == ["10.20.0.0/16"]
+    assert document["unchecked"] == {"before": 0, "after": 2}
+
+
+def test_a_destination_that_is_given_twice(here: Path, capsys: Captured) -> None:
+    """A finding reports it, and it is in no table."""
+    write("old/a.json", (A, "10.20.0.0/16"))
+    Path("new").mkdir()
+    text = json.dumps([entry(A, "10.20.0.0/16")])
+    Path("new/a.json").write_text(text.replace("{", '{"RouteDest": "10.30.0.0/16", '), encoding="utf-8")
+    document = told(["new", "--old", "old"], capsys)
+    assert (kinds(document), doubts(document)) == ([], ["10.20.0.0/16"])
+    assert main(["paths", "new", "--output", "json"]) == 0
+    assert [one["reason"] for one in json.loads(capsys.readouterr().out)["unchecked"]] == ["given twice"]
+
+
 def test_a_connection_that_became_unknown_may_be_in_any_domain(here: Path, capsys: Captured) -> None:
     Path("vcolint.yaml").write_text(f"domains: {{hz: {{connections: [{A}, {B}]}}}}\n", encoding="utf-8")
     write("old/a.json", (A, "10.20.0.0/16"), (A, "10.30.0.0/16"), (B, "10.40.0.0/16"))

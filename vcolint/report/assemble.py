@@ -136,7 +136,7 @@ def unchecked_values(routes: RouteSet) -> Iterator[tuple[int, Unchecked]]:
         for entry, value in enumerate(routes.column(field)) if Unknown in routes.kinds(field) else ():
             if isinstance(value, Unknown) and not value.reported:
                 provider = value.reference if field == "RegionId" else None
-                item = _unchecked(routes, entry, field, value.reason)
+                item = unchecked_value(routes, entry, field, value.reason)
                 item = item if provider is None else item._replace(address=None)
                 key = (item.address, provider, item.root, routes.location(entry, field), field)
                 if key not in seen:
@@ -152,23 +152,17 @@ def unlisted(routes: RouteSet) -> Iterator[tuple[Unchecked, Location]]:
             yield Unchecked(*about, reading.root, environments_of(reading.environment)), location
 
 
-def secret_destinations(routes: RouteSet) -> Iterator[Unchecked]:
-    """The sensitive destinations, which no table may show."""
-    for entry, field, _ in routes.sensitive:
-        if field == "RouteDest":
-            yield _unchecked(routes, entry, field, say("a sensitive value is not shown"))
-
-
 def _doubtful(routes: RouteSet, doubt: Doubt) -> Unchecked:
     """A value that a rule could not decide about."""
     entry, field, reason, place = doubt
     if place is None:
-        return _unchecked(routes, entry, field, reason)
+        return unchecked_value(routes, entry, field, reason)
     environments = environments_of(routes.environment)
     return Unchecked(place.file, place.line, None, field, reason, None, environments)
 
 
-def _unchecked(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
+def unchecked_value(routes: RouteSet, entry: int, field: str | None, reason: str) -> Unchecked:
+    """A value of an entry that was not checked, or with no field an entry."""
     place, reading = routes.location(entry, field), routes.place(entry)[0]
     about = place.file, place.line, address_of(routes, entry), field, reason
     return Unchecked(*about, reading.root, environments_of(reading.environment))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -29,10 +30,10 @@ from vcolint.report.change import (
     kind_of,
     side_of,
 )
-from vcolint.report.doubts import NO_ID, doubts
 from vcolint.report.finding import Finding, Report, Unchecked
-from vcolint.report.routing import DomainTable, OtherRoute, Paths
-from vcolint.text.value import Reference
+from vcolint.report.routing import DomainTable, OtherRoute, Paths, Unplaced
+from vcolint.text.source import Source
+from vcolint.text.value import Location, Reference
 
 
 class ChangedDomain(NamedTuple):
@@ -124,8 +125,23 @@ def compare(
     Domains are matched by name; guessed domains of two folders by their place in the folders. If each side
     has only one domain, these two match; so do two without a match that share a connection.
     """
-    work = _Comparison(old, new, folders, live)
-    domains = sorted(_changed(domain, found) for domain, found in work.found.items())
+    before, after = reports = reports or (Report([], []), Report([], []))
+    work = _Comparison(old, new, folders, reports, live)
+    changed: dict[DomainTable, list[tuple[int, Change]]] = {}
+    for (domain, about), blocks in work.found.items():
+        told = [(block, Change(network.text(block), *about)) for block in network.union(blocks)]
+        changed.setdefault(domain, []).extend(told)
+    domains = sorted(
+        ChangedDomain(domain.name, tuple(one for _, one in sorted(found)))
+        for domain, found in changed.items()
+    )
+    not_known: list[tuple[str, int, str]] = []
+    unknown = [len(old.unplaced), len(new.unplaced)]  # how many networks and routes before, and after
+    for (domain, whys), blocks in work.open.items():
+        networks = network.union(blocks)
+        not_known += ((domain.name, block, whys[1] or whys[0] or "") for block in networks)
+        for at, why in enumerate(whys):
+            unknown[at] += len(networks) if why is not None else 0
     judgement = None
     if expected is not None:
         groups = (group for side in (old, new) for domain in side.domains for group in domain.table.groups)
@@ -133,10 +149,9 @@ def compare(
             expected,
             [one for domain in domains for one in domain.changes],
             [group.network for group in groups if group.parent is None],
-            [block for found in work.open.values() for block, _ in found],
+            [*chain.from_iterable(work.open.values())],
             new.names,
         )
-    before, after = reports = reports or (Report([], []), Report([], []))
     gone, _ = differing(old.unplaced, new.unplaced, key=lambda one: (one.address, one.field, one.reason))
     return Diff(
         new.weights,
@@ -145,10 +160,10 @@ def compare(
         *_differing(after.findings, before.findings, [*chain.from_iterable(work.moved.values())]),
         domains,
         work.pairs,
-        list(work.not_known()),
+        [NotKnown(network.text(block), name, why) for name, block, why in sorted(not_known)],
         [*new.unplaced, *gone],
-        len(old.unplaced) + work.unknown(0),
-        len(new.unplaced) + work.unknown(1),
+        unknown[0],
+        unknown[1],
         sorted({*old.other_routes, *new.other_routes}),
         sorted(work.vague[0] | work.vague[1]),
         live.left_out if live is not None else (),
@@ -165,11 +180,22 @@ class _Comparison:
     """The state of a comparison of two sides: 0 is the old one, 1 the new one."""
 
     def __init__(
-        self, old: Paths, new: Paths, folders: tuple[str, str] | None, live: LiveSide | None
+        self,
+        old: Paths,
+        new: Paths,
+        folders: tuple[str, str] | None,
+        reports: tuple[Report, Report],
+        live: LiveSide | None,
     ) -> None:
-        self._doubts = doubts(old, new, folders, live.loose if live is not None else ())
-        # The names of connections that may have another name on the other side.
-        self.vague = _vague(old.domains), _vague(new.domains, ids=live is not None)
+        loose = live.loose if live is not None else []
+        # The names of connections that may have another name on the other side. If both sides have such a
+        # route to a network, it gives no doubt.
+        nameless = _vague(old), _vague(new)
+        vague = [*nameless[0], *loose], _vague(new, ids=live is not None)
+        self.vague = [{name for _, name in side} for side in vague]
+        only = differing(*nameless, key=itemgetter(0))
+        tied = [*only[0], *loose], only[1]
+        self._doubts = [*map(_Doubts, _unplaced(old, new, folders, reports), tied)]
         pairs = _matched(old.domains, new.domains, folders, by_name=live is not None)
         self.pairs = sorted(pairs, key=lambda pair: _named(pair).name)
         self.moved = {was: moved for now, was in pairs if now and was and (moved := _moved(now))}
@@ -184,11 +210,12 @@ class _Comparison:
                 for name in self._names(domain, domain.table.connections):
                     holders.setdefault((name, domain.environment), []).append(domain)
         # Networks by domain: those that change in the same way, and why they are unknown before and after.
-        self.found: dict[DomainTable, dict[tuple[str, Side, Side], list[int]]] = {}
-        self.open: dict[DomainTable, list[tuple[int, _Whys]]] = defaultdict(list)
-        if live is not None and live.loose and not new.adds:  # input that adds routes keeps all live routes
+        self.found: dict[tuple[DomainTable, tuple[str, Side, Side]], list[int]] = defaultdict(list)
+        self.open: dict[tuple[DomainTable, _Whys], list[int]] = defaultdict(list)
+        if loose and not new.adds:  # input that adds routes keeps all live routes
             unsure = next(one for one in new.domains if not self.vague[1].isdisjoint(one.table.connections))
-            self.open[unsure] += ((block, (NO_ID, None)) for block in live.loose)
+            for block, name in loose:
+                self.open[unsure, (_other_name(name), None)].append(block)
         for pair in self.pairs:
             self._compare(pair)
 
@@ -229,8 +256,7 @@ class _Comparison:
             before, after = self._side(old, was), self._side(new, now)
             if before is None or after is None:
                 whys = NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None
-                parts = network.difference(block, blocks.inside(block))
-                self.open[_named(pair)] += ((part, whys) for part in parts)
+                self.open[_named(pair), whys] += network.difference(block, blocks.inside(block))
             elif before != after:
                 for part in network.difference(block, blocks.inside(block)):
                     self._note(pair, part, before, after)
@@ -255,10 +281,9 @@ class _Comparison:
                 told = say("another routing domain of {name} has a route to it", name=carrier)
                 whys = (told, None) if at == 0 else (None, told)
             if any(whys):
-                self.open[_named(pair)].append((part, whys))
+                self.open[_named(pair), whys].append(part)
             else:
-                found = self.found.setdefault(_named(pair), {})
-                found.setdefault((kind, before, after), []).append(part)
+                self.found[_named(pair), (kind, before, after)].append(part)
 
     def _whys(self, pair: Pair, block: int, kind: str, before: Side, after: Side) -> _Whys:
         """Why it is not certain that a network changes in this way: unknown routes before, and unknown routes
@@ -268,23 +293,102 @@ class _Comparison:
         for at, (side, mine, other) in enumerate(((before, old, new), (after, new, old))):
             vague = self.vague[at].intersection(side.carriers)
             if vague and self._routed[1 - at].meeting(block):
-                found.append(say("{name} may have another name on the other side", name=min(vague)))
+                found.append(_other_name(min(vague)))
             else:
                 found.append(self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None)
         return found[0], found[1]
 
-    def unknown(self, at: int) -> int:
-        """How many networks are not known before (0) or after (1)."""
-        return sum(len(network.union(one for one, whys in found if whys[at])) for found in self.open.values())
 
-    def not_known(self) -> Iterator[NotKnown]:
-        """The networks that are unknown on a side, and why."""
-        for domain, found in sorted(self.open.items(), key=lambda item: item[0].name):
-            reasons: dict[str, list[int]] = {}
-            for block, (before, after) in found:
-                reasons.setdefault(after or before or "", []).append(block)
-            left = [(block, why) for why, blocks in reasons.items() for block in network.union(blocks)]
-            yield from (NotKnown(network.text(block), domain.name, why) for block, why in sorted(left))
+# -- routes that may carry more than is known -------------------------------------------------------------
+
+
+class _Doubts:
+    """The routes that only one side has and whose destination, connection or existence is not known: a
+    network that looks lost may still be carried."""
+
+    def __init__(self, unplaced: Iterable[tuple[str, Unplaced]], nameless: Iterable[tuple[int, str]]) -> None:
+        """`unplaced`: those that are in no table, each with its root or folder. `nameless`: the network and
+        the connection of those whose connection may have another name."""
+        self._tied = {block: _other_name(name) for block, name in nameless}  # why a route may carry a network
+        # Why a route may carry any network: of a guessed domain of its place (None: of any known domain), and
+        # of a domain that has its connection.
+        self._free: dict[str | None, str] = {}
+        for place, (item, _, names, block) in unplaced:
+            name = item.address or f"{item.file}:{item.line}"
+            told = say("{name} may carry it: {reason}", name=name, reason=item.reason)
+            if block is not None:
+                self._tied.setdefault(block, told)
+            else:
+                for key in (place, None, *names):
+                    self._free.setdefault(key, told)
+        self._blocks = NetworkSet(self._tied)
+        self._near = cache(self._near_of)
+
+    def reason(self, block: int, mine: DomainTable | None, other: DomainTable | None) -> str | None:
+        """Why one of them may carry a network of a domain. `mine` is the domain on their own side, None if it
+        may have another name there; `other` is the domain on the other side."""
+        tied = (self._tied[one] for one in self._blocks.meeting(block))
+        return self._near(mine, other) or next(tied, None)
+
+    def _near_of(self, mine: DomainTable | None, other: DomainTable | None) -> str | None:
+        """Why one of them may carry any network of a domain."""
+        place = mine.table.domain.place if mine is not None else None
+        names = sorted(other.table.connections) if other is not None else ()
+        return next((self._free[key] for key in (place, *names) if key in self._free), None)
+
+
+def _other_name(name: str) -> str:
+    return say("{name} may have another name on the other side", name=name)
+
+
+def _unplaced(
+    old: Paths, new: Paths, folders: tuple[str, str] | None, reports: tuple[Report, Report]
+) -> Iterator[list[tuple[str, Unplaced]]]:
+    """The routes of each side that are in no table, with their root or folder. One that is unknown in the
+    same way on both sides is left out."""
+    sides = []
+    for side, folder, report in zip((old, new), folders or (None, None), reports, strict=True):
+        lines = cache(lambda file, text_of=report.text_of: Source(file, text_of(file) or ""))
+        keyed = []
+        for one in side.unknown:
+            item, place, names, block = one
+            root = (posixpath.dirname(item.file) if item.root is None else item.root) or "."
+            seen = root if folder is None else posixpath.relpath(root, folder)
+            about = item.address, _text(lines(item.file), place), item.field, item.reason, block
+            keyed.append(((seen, *about, *sorted(names)), (root, one)))
+        sides.append(keyed)
+    # Two files that are compared have different names: then their place does not count.
+    for start in (0, 1):
+        sides = list(differing(*sides, key=lambda item, start=start: item[0][start:]))  # type: ignore[misc]
+    for keyed in sides:
+        yield [one for _, one in keyed]
+
+
+def _text(lines: Source, place: Location) -> str:
+    """The text of a place, "" if the file's text is not available. For the header of a block: the text up to
+    the closing brace."""
+    if place.end_line > len(lines):
+        return ""
+    start, end = lines.offsets(place)
+    if lines.text[end : lines.end(place.end_line)].strip() == "{":
+        end = lines.text.find("\n}", end)
+    return lines.text[start:end]
+
+
+def _vague(side: Paths, *, ids: bool = False) -> list[tuple[int, str]]:
+    """The network and the connection of routes whose connection may have another name on the other side:
+    nothing is known about it, or, with `ids`, it has no ID yet."""
+    kinds = (str,) if ids else (str, Reference)
+    return [
+        (group.network, route.connection)
+        for domain in side.domains
+        for group in domain.table.groups
+        for route in group.routes
+        if not isinstance(domain.routes.member_connections[route.member], kinds)
+    ]
+
+
+# -- which domains are compared ---------------------------------------------------------------------------
 
 
 class LiveSide(NamedTuple):
@@ -292,7 +396,8 @@ class LiveSide(NamedTuple):
 
     tables: Paths
     left_out: list[str]  # the connections of rows that are in no domain
-    loose: list[int]  # the networks of these rows, if their connection may be one that has no ID yet
+    # The networks and connections of these rows, if the connection may be one that has no ID yet.
+    loose: list[tuple[int, str]]
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
@@ -316,7 +421,7 @@ def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
             )
             if found.records or found.learned:
                 sets.append(RouteSet([found], there))
-    loose = [row.network for row in rest] if _vague(new.domains, ids=True) else []
+    loose = [(row.network, row.connection) for row in rest] if _vague(new, ids=True) else []
     left_out = sorted({row.connection for row in rest})
     return LiveSide(Paths(sets, weights=new.weights == "honoured"), left_out, loose)
 
@@ -340,16 +445,6 @@ def _renamed(text: str, moved: Iterable[tuple[str, str]]) -> str:
         if old in text:
             text = re.sub(rf"(?<![\w.-]){re.escape(old)}(?![\w-])", new.replace("\\", r"\\"), text)
     return text
-
-
-def _changed(domain: DomainTable, found: Mapping[tuple[str, Side, Side], list[int]]) -> ChangedDomain:
-    """The changes of a domain in the fewest networks, by address."""
-    changes = [
-        (block, Change(network.text(block), *key))
-        for key, blocks in found.items()
-        for block in network.union(blocks)
-    ]
-    return ChangedDomain(domain.name, tuple(change for _, change in sorted(changes)))
 
 
 def _matched(
@@ -385,19 +480,6 @@ def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str
         found[name, seen[name]] = domain
         seen[name] += 1
     return found
-
-
-def _vague(domains: Iterable[DomainTable], *, ids: bool = False) -> set[str]:
-    """The names of connections that may have another name on the other side: nothing is known about them, or,
-    with `ids`, they have no ID yet."""
-    kinds = (str,) if ids else (str, Reference)
-    return {
-        route.connection
-        for domain in domains
-        for group in domain.table.groups
-        for route in group.routes
-        if not isinstance(domain.routes.member_connections[route.member], kinds)
-    }
 
 
 def _differing(

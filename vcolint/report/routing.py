@@ -11,10 +11,10 @@ from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.forwarding import Carriage, Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet, live_rows_of
-from vcolint.report.assemble import secret_destinations, unchecked_values, unlisted
+from vcolint.report.assemble import unchecked_value, unlisted
 from vcolint.report.change import block_of
 from vcolint.report.finding import Unchecked
-from vcolint.text.value import Location
+from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, listed, quoted
 
 if TYPE_CHECKING:
@@ -108,6 +108,15 @@ class OtherRoute(NamedTuple):
     cidr: str
     connection: str
     kind: str  # "learned" over BGP; "automatic": the service adds it because it is a remote subnet
+
+
+class Unplaced(NamedTuple):
+    """A route that is in no table, or something that would hold routes and could not be listed."""
+
+    item: Unchecked
+    location: Location
+    names: frozenset[str]  # of its connection, as far as it is known
+    block: int | None  # the network that it may carry; None: not known
 
 
 class Trace(NamedTuple):
@@ -232,6 +241,11 @@ def asked_network(query: str) -> int:
     return block
 
 
+def _wrong(routes: RouteSet) -> frozenset[int]:
+    """The entries with a wrong destination or weight, and those that repeat an earlier one."""
+    return routes.unusable | routes.misweighted | (routes.duplicates - routes.dry)
+
+
 def _other_routes(routes: RouteSet) -> Iterator[tuple[int, str, str]]:
     """The network, connection and kind of each route that exists in addition to the entries of a set."""
     for row in live_rows_of(one for reading in (*routes.readings, *routes.live) for one in reading.learned):
@@ -272,22 +286,38 @@ class Paths:
         return sum(len(domain.table.groups) for domain in self.domains)
 
     @cached_property
-    def unplaced(self) -> list[Unchecked]:
-        """The routes, and blocks that could not be listed, that are in no table: their destination is not
-        known, or it is sensitive and nothing here may show it."""
-        found: list[Unchecked] = []
+    def unknown(self) -> list[Unplaced]:
+        """The routes, and blocks that could not be listed, that are in no table although they are not wrong:
+        their destination is not known, it is sensitive and nothing here may show it, or they may be dry runs.
+        """
+        found: list[Unplaced] = []
         for routes in self.sets:
-            found += (one for _, one in unchecked_values(routes) if one.field in ("RouteDest", "DryRun"))
-            found += secret_destinations(routes)
-            found += (one for one, _ in unlisted(routes))
-        return sorted(found, key=lambda one: (one.file, one.line, one.address or ""))
+            hidden, wrong = routes.hidden_destinations, _wrong(routes)
+            for field, out in (("RouteDest", wrong | routes.dry), ("DryRun", wrong)):
+                for entry, value in enumerate(routes.column(field)):
+                    reason = value.reason if isinstance(value, Unknown) else None
+                    if field == "RouteDest" and entry in hidden:
+                        reason = say("a sensitive value is not shown")
+                    if reason is None or entry in out:
+                        continue
+                    connection = routes.connections[entry]
+                    names = {*routes.names_of(connection), routes.connection_name(connection)}
+                    about = unchecked_value(routes, entry, field, reason), routes.location(entry, field)
+                    block = None if entry in hidden else routes.destinations[entry]
+                    found.append(Unplaced(*about, frozenset(names if connection else ()), block))
+            found += (Unplaced(item, place, frozenset(), None) for item, place in unlisted(routes))
+        return sorted(found, key=lambda one: (one.item.file, one.item.line, one.item.address or ""))
+
+    @property
+    def unplaced(self) -> list[Unchecked]:
+        """The same as values that were not checked. One that several entries share is listed once."""
+        return [item for item, _ in dict.fromkeys(one[:2] for one in self.unknown)]
 
     @property
     def left_out(self) -> int:
-        """How many entries are in no table because their destination or weight is wrong, or because an
-        earlier entry, maybe of another domain, is the same route."""
-        wrong = (one.unusable | one.misweighted | (one.duplicates - one.dry) for one in self.sets)
-        return sum(map(len, wrong))
+        """How many entries are in no table because they are wrong, or because an earlier entry, maybe of
+        another domain, is the same route."""
+        return sum(len(_wrong(routes)) for routes in self.sets)
 
     @cached_property
     def other_routes(self) -> list[OtherRoute]:

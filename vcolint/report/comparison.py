@@ -135,13 +135,14 @@ def compare(
         ChangedDomain(domain.name, tuple(one for _, one in sorted(found)))
         for domain, found in changed.items()
     )
-    not_known: list[tuple[str, int, str]] = []
-    unknown = [len(old.unplaced), len(new.unplaced)]  # how many networks and routes before, and after
+    reasons: dict[tuple[str, str], list[int]] = defaultdict(list)  # networks that are unknown on a side
+    unknown: list[dict[DomainTable, list[int]]] = [defaultdict(list), defaultdict(list)]  # before and after
     for (domain, whys), blocks in work.open.items():
-        networks = network.union(blocks)
-        not_known += ((domain.name, block, whys[1] or whys[0] or "") for block in networks)
-        for at, why in enumerate(whys):
-            unknown[at] += len(networks) if why is not None else 0
+        reasons[domain.name, whys[1] or whys[0] or ""] += blocks
+        for held, why in zip(unknown, whys, strict=True):
+            held[domain] += blocks if why is not None else ()
+    not_known = [(name, one, why) for (name, why), found in reasons.items() for one in network.union(found)]
+    counts = [sum(len(network.union(blocks)) for blocks in held.values()) for held in unknown]
     judgement = None
     if expected is not None:
         groups = (group for side in (old, new) for domain in side.domains for group in domain.table.groups)
@@ -162,8 +163,8 @@ def compare(
         work.pairs,
         [NotKnown(network.text(block), name, why) for name, block, why in sorted(not_known)],
         [*new.unplaced, *gone],
-        unknown[0],
-        unknown[1],
+        len(old.unplaced) + counts[0],
+        len(new.unplaced) + counts[1],
         sorted({*old.other_routes, *new.other_routes}),
         sorted(work.vague[0] | work.vague[1]),
         live.left_out if live is not None else (),

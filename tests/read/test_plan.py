@@ -836,11 +836,16 @@ def test_deep_nesting() -> None:
             read(text)
 
 
-def test_deep_values() -> None:
+def test_deep_values(tmp_path: Path) -> None:
     deep, marks = ('{"cidr_block": [' * 470 + end + "]}" * 470 for end in ("1", "true"))
     network = f'{{"address": "v", "type": "alicloud_vpc", "name": "v", "change": {{"after": {deep}, %s}}}}'
-    for mask in (f'"after_sensitive": {marks}', f'"after_unknown": {marks}'):
-        assert read(f'{{"resource_changes": [{network % mask}]}}').topology.vpc_cidrs == []
+    for mask, told in (
+        (f'"after_sensitive": {marks}', ["nested too deeply"]),
+        (f'"after_unknown": {marks}', []),
+    ):
+        (tmp_path / "plan.json").write_text(f'{{"resource_changes": [{network % mask}]}}')
+        report = vcolint.check_paths([str(tmp_path / "plan.json")])
+        assert [one.message for one in report.findings] == told
 
 
 def test_long_addresses() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vcolint
 from vcolint.model.reading import Reading, Record
 from vcolint.read import pulumi, pulumi_stack
 from vcolint.text.source import Remark, Source, SyntaxFault
@@ -601,16 +602,17 @@ def test_text_that_cannot_be_read(text: str) -> None:
             read(text)
 
 
-def test_chains_come_to_an_end() -> None:
-    def chain(steps: int) -> object:
+def test_chains_come_to_an_end(tmp_path: Path) -> None:
+    def chain(steps: int) -> str:
         variables = "".join(f"  v{i}: ${{v{i + 1}}}${{v{i + 1}}}\n" for i in range(steps))
         route = f"{{type: '{TYPE}', properties: {{routeDest: '${{v0}}'}}}}"
-        program = f"variables:\n{variables}  v{steps}: x\nresources: {{r: {route}}}"
-        return shown(read(program).column("RouteDest")[0])
+        return f"variables:\n{variables}  v{steps}: x\nresources: {{r: {route}}}"
 
-    assert chain(3) == "x" * 8
-    assert chain(25) == "a very long text [v0]"
-    assert chain(500) == "nested too deeply [v0]"
+    assert read(chain(3)).column("RouteDest") == ["x" * 8]
+    assert shown(read(chain(100)).column("RouteDest")[0]) == "a very long text [v0]"
+    (tmp_path / "Pulumi.yaml").write_text(chain(1_000))
+    report = vcolint.check_paths([str(tmp_path)])
+    assert [(one.code, one.message) for one in report.findings] == [("VCO001", "nested too deeply")]
 
 
 def test_deep_values() -> None:

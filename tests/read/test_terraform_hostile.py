@@ -392,7 +392,7 @@ def test_any_text_is_read_or_is_a_problem(
         assert problem.location.column >= 1
     for record in reading.records:
         assert record.location.line <= (record.last_line or 0) <= lines
-    Modules().called(str(folder))
+    Modules().look(str(folder))[1]
 
 
 JSON_KEYS = (
@@ -419,7 +419,7 @@ def test_any_json_is_read_or_is_a_problem(tmp_path_factory: pytest.TempPathFacto
     (folder / "main.tf.json").write_text(json.dumps(value))
     (folder / "terraform.tfvars.json").write_text(json.dumps(value))
     read(folder, "", boundary=folder)
-    Modules().called(str(folder))
+    Modules().look(str(folder))[1]
 
 
 LONG = "9" * 5000

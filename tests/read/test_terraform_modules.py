@@ -1229,8 +1229,8 @@ def test_called_folders(tmp_path: Path) -> None:
     )
     root = tmp_path.resolve()
     called = {str(one) for one in (root / "modules" / "a", root.parent / "b", root / "f")}
-    assert Modules().called(str(tmp_path)) == called
-    assert Modules().called(str(tmp_path / "nothing")) == set()
+    assert Modules().look(str(tmp_path))[1] == called
+    assert Modules().look(str(tmp_path / "nothing"))[1] == set()
 
 
 def run(folder: Path, expressions: Sequence[str]) -> list[Any]:

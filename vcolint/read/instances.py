@@ -44,9 +44,6 @@ class Instance(NamedTuple):
     location: Location
 
 
-LEVELS = 10  # levels of a tree that matter: no attribute that vcolint uses lies deeper
-
-
 def mapping(value: object) -> dict[str, Any]:
     """The value if it is a mapping, else an empty one: a file may hold anything."""
     return value if isinstance(value, dict) else {}
@@ -57,20 +54,17 @@ def elements(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def without_sensitive(value: Any, marks: object, levels: int = LEVELS) -> Any:
+def without_sensitive(value: Any, marks: object) -> Any:
     """A value without its sensitive parts, because messages show facts. `marks` is true where it is
     sensitive."""
     if not marks:
         return value
-    if marks is True or not levels:
+    if marks is True:
         return None
     if isinstance(value, list) and isinstance(marks, list):
-        pairs = zip(value, marks, strict=False)
-        return [without_sensitive(inner, mark, levels - 1) for inner, mark in pairs]
+        return list(map(without_sensitive, value, marks))
     inside = mapping(marks)
-    return {
-        name: without_sensitive(inner, inside.get(name), levels - 1) for name, inner in mapping(value).items()
-    }
+    return {name: without_sensitive(inner, inside.get(name)) for name, inner in mapping(value).items()}
 
 
 def describe(topology: Topology, scope: str, instances: Iterable[Instance]) -> None:

@@ -126,7 +126,7 @@ class _Program(Template):
         if not isinstance(name, str) or not name:
             return Unknown(say("vcolint does not understand ${{{written}}}", written=match[1][:60]))
         if name in self.resources:
-            return self._property(name, steps)
+            return self._into(self.later(name), steps)
         if name in self.variables:
             value = self.evaluate(self.variables[name])
             if isinstance(value, Unknown) and value.reference is None:
@@ -138,23 +138,19 @@ class _Program(Template):
             return self.later(_written(name, steps))
         return Unknown(say("{name} is not in the program", name=name[:60]))
 
-    def _property(self, name: str, steps: list[_Step]) -> Any:
-        """The value of a resource's property."""
-        looked_up = members(self.resources[name].parts.get("get")).get("id")
-        if steps[:1] == ["id"] and looked_up is not None:
-            return self.evaluate(looked_up)
-        return self._into(self.attribute(name, None, str(steps[0]) if steps else None), steps[1:])
-
     def _into(self, value: Any, steps: list[_Step]) -> Any:
         """A part of a value, found by steps."""
         for place, step in enumerate(steps):
             if isinstance(value, Unknown):
-                if value.reference is None:
+                name = value.reference and value.reference.address
+                if name is None:
                     return value
-                name = value.reference.address
-                if name in self.resources:  # the variable is a whole resource
-                    return self._property(name, steps[place:])
-                return self.later(_written(name, steps[place:]), value.reason)
+                if name not in self.resources:
+                    return self.later(_written(name, steps[place:]), value.reason)
+                # A whole resource. The ID of one that is only looked up may be known.
+                given = members(self.resources[name].parts.get("get")).get("id") if step == "id" else None
+                value = self.attribute(name, None, str(step)) if given is None else self.evaluate(given)
+                continue
             is_item = isinstance(value, list) and isinstance(step, int) and step < len(value)
             if not is_item and not (isinstance(value, dict) and step in value):
                 return Unknown(say("there is no {step}", step=step))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from vcolint.read import recognise
 from vcolint.text.opening import NO_OVERLAY, UTF16, decoded, load
@@ -19,11 +20,11 @@ class Modules:
 
     def __init__(self, overlay: Mapping[str, bytes] = NO_OVERLAY) -> None:
         self._overlay = overlay
-        self._looked: dict[str, tuple[bool, set[str]]] = {}
+        self.look = cache(self._look)
 
     def mention_route(self, folder: str, boundary: str) -> bool:
         """Whether the files of a folder, or of a module that it calls, name the resource."""
-        return any(is_below(one, boundary) and self._look(one)[0] for one in self._reached(folder))
+        return any(is_below(one, boundary) and self.look(one)[0] for one in self._reached(folder))
 
     def roots(self, folders: list[str]) -> set[str]:
         """The folders that no other folder calls. If folders call only each other, the first one counts as a
@@ -44,31 +45,25 @@ class Modules:
         while ahead:
             one = ahead.pop()
             yield one
-            new = self.called(one) - seen
+            new = self.look(one)[1] - seen
             seen |= new
             ahead += sorted(new)
 
-    def called(self, folder: str) -> set[str]:
-        """The real folders that a folder's `module` blocks call by a local path."""
-        return self._look(folder)[1]
-
     def _look(self, folder: str) -> tuple[bool, set[str]]:
-        """Whether the files of a folder name the resource, and the folders that they call. A file that cannot
-        be read counts as one that names it: its reader will say what is wrong."""
-        if folder not in self._looked:
-            names_route, calls = False, set[str]()
-            for path in module_files(folder):
-                try:
-                    data = load(path, self._overlay)
-                except SyntaxFault:
-                    names_route = True
-                    continue
-                data = data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
-                names_route = names_route or recognise.TERRAFORM_WORD.encode() in data
-                if _LOCAL_SOURCE.search(data):
-                    calls |= _called(folder, path, data)
-            self._looked[folder] = names_route, calls
-        return self._looked[folder]
+        """Whether the files of a folder name the resource, and the real folders that they call by a local
+        path. A file that cannot be read counts as one that names it: its reader will say what is wrong."""
+        names_route, calls = False, set[str]()
+        for path in module_files(folder):
+            try:
+                data = load(path, self._overlay)
+            except SyntaxFault:
+                names_route = True
+                continue
+            data = data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
+            names_route = names_route or recognise.TERRAFORM_WORD.encode() in data
+            if _LOCAL_SOURCE.search(data):
+                calls |= _called(folder, path, data)
+        return names_route, calls
 
 
 def _called(folder: str, name: str, content: bytes) -> set[str]:

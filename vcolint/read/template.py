@@ -4,7 +4,7 @@ expressions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
@@ -17,8 +17,8 @@ from vcolint.text.nodes import entries, items, members, scalars, text
 from vcolint.text.source import MappingNode, Node, Problem, ScalarNode, SequenceNode, Source, SyntaxFault
 from vcolint.text.value import Location, Reference, Unknown
 
-_MAX_DEPTH = 60  # nested functions, and references that are followed
 _MAX_TEXT = 65_536  # characters of a computed text
+_LEVELS = 10  # of properties that matter: no attribute that vcolint uses lies deeper
 _MAX_STEPS = 1_000_000  # of evaluation, for one file, in addition to one for each character
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
@@ -54,21 +54,16 @@ def whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def joined(delimiter: str, parts: Iterable[Any]) -> str | Unknown:
-    """Scalars as one text; Unknown if one is unknown or the text is very long."""
-    texts: list[str] = []
-    for part in parts:
-        written = text_of(part)
+def join(delimiter: Any, parts: Any) -> Any:
+    """The function `Join`: scalars as one text; Unknown if one is unknown or the text is very long."""
+    if not isinstance(delimiter, str) or not isinstance(parts, list):
+        return WRONG
+    texts: list[Any] = list(map(text_of, parts))
+    for written in texts:
         if isinstance(written, Unknown):
             return written
-        texts.append(written)
     length = len(delimiter) * len(texts) + sum(map(len, texts))
     return delimiter.join(texts) if length <= _MAX_TEXT else Unknown(say("a very long text"))
-
-
-def join(delimiter: Any, parts: Any) -> Any:
-    """The function `Join`."""
-    return joined(delimiter, parts) if isinstance(delimiter, str) and isinstance(parts, list) else WRONG
 
 
 def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[str]], Any]) -> Any:
@@ -81,7 +76,7 @@ def filled(written: str, expression: re.Pattern[str], value: Callable[[re.Match[
     for match in expression.finditer(written):
         parts += [written[end : match.start()], value(match)]
         end = match.end()
-    return joined("", [*parts, written[end:]])
+    return join("", [*parts, written[end:]])
 
 
 def not_understood(name: str) -> Unknown:
@@ -127,7 +122,6 @@ class Template:
         # What was computed, and whether it is sensitive, by the node (which is kept, so its ID stays its own)
         # and the index.
         self._results: dict[tuple[int, int | None], tuple[Node, Any, bool]] = {}
-        self._depth = 0
         self.steps_left = _MAX_STEPS + len(source.text)
 
     # -- what each format says ----------------------------------------------------------------------------
@@ -161,19 +155,18 @@ class Template:
         key = id(node), self.index
         self.steps_left -= 1
         if key not in self._results:
-            if self._depth > _MAX_DEPTH:
-                return Unknown(say("nested too deeply"))
             if self.steps_left < 0:
                 return Unknown(say("too much to evaluate"))
             self._results[key] = node, Unknown(say("refers to itself")), False
             around, self.sensitive = self.sensitive, False
-            self._depth += 1
-            called = self.called(node)
-            if called is not None:
+            if called := self.called(node):
                 value = self.call(*called)
+            elif isinstance(node, ScalarNode):
+                value = self.scalar(node.value)
+            elif isinstance(node, SequenceNode):
+                value = list(map(self.evaluate, node.items))
             else:
-                value = self.scalar(node.value) if isinstance(node, ScalarNode) else self.parts(node)
-            self._depth -= 1
+                value = {name: self.evaluate(inner) for name, inner in members(node).items()}
             self._results[key] = node, value, self.sensitive
             self.sensitive = around
             self.steps_left -= len(value) // 16 if isinstance(value, (str, list, dict)) else 0
@@ -187,12 +180,6 @@ class Template:
         value = self.evaluate(node)
         self.index = before
         return value
-
-    def parts(self, node: SequenceNode | MappingNode) -> Any:
-        """The values in a list or a mapping."""
-        if isinstance(node, SequenceNode):
-            return [self.evaluate(item) for item in node.items]
-        return {name: self.evaluate(value) for name, value in members(node).items()}
 
     def call(self, name: str, argument: Node) -> Any:
         """The value of a function."""
@@ -303,7 +290,7 @@ class Template:
         given = self._renamed(values)
         return instances.Instance(address(name, self.index), one.type or "", given, self.place(one.node))
 
-    def _renamed(self, value: Any, levels: int = instances.LEVELS) -> Any:
+    def _renamed(self, value: Any, levels: int = _LEVELS) -> Any:
         """A tree of properties with Terraform's names, cut off below the levels that matter. References may
         make it much larger than the text, so each of its parts is a step."""
         self.steps_left -= 1

@@ -7,12 +7,11 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from vcolint.hcl import functions, texts
-from vcolint.hcl.expressions import Expression, Literal, Scope, Surroundings, Work
-from vcolint.hcl.functions import Function
+from vcolint.hcl.expressions import Expression, Function, Literal, Scope, Surroundings, Work
 from vcolint.hcl.syntax import LABELS, TWICE, Block, Body, parse, parse_template, twice
 from vcolint.hcl.values import (
     EvaluationError,
@@ -52,23 +51,21 @@ class Files(Surroundings):
     def __init__(
         self, folder: Path, shown: str, boundary: Path, work: Work, data: Mapping[Path, bytes]
     ) -> None:
-        super().__init__(work)
         self.folder = folder
         self.boundary = boundary
         self.shown = shown
         self.data = data  # contents that the caller has read, by resolved path
         self.read: set[Path] = set()  # resolved paths of the data files that were read
         self.texts: dict[str, str] = {}  # of these files, by shown name
-        self.functions = {
-            **texts.FUNCTIONS,
-            **functions.FUNCTIONS,
+        self.text = cache(self._text)
+        file_functions = {
             "abspath": Function(self.absolute, (to_text,)),
             "file": Function(self.text, (to_text,)),
             "fileexists": Function(lambda path: self._path(path).is_file(), (to_text,)),
             "fileset": Function(self._names, (to_text, to_text)),
             "templatefile": Function(self._template, (to_text, mapping)),
         }
-        self._texts: dict[str, Text] = {}
+        super().__init__(work, {**texts.FUNCTIONS, **functions.FUNCTIONS, **file_functions})
         self._templates: dict[str, Expression] = {}
 
     def inside(self, path: Path) -> bool:
@@ -104,24 +101,18 @@ class Files(Surroundings):
             raise NotSupportedError(say("reads a file outside the folder"))
         return resolved
 
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        """The result of a function. Raises EvaluationError and NotSupportedError."""
-        return functions.call(name, self.functions.get(name), arguments, self.work)
-
-    def text(self, path: str) -> Text:
-        if path not in self._texts:
-            resolved = self._path(path)
-            if not resolved.is_file():
-                raise EvaluationError(say("this file does not exist"))
-            try:
-                text = self.load(resolved).decode()  # Terraform keeps a byte order mark, too
-            except (OSError, SyntaxFault, UnicodeDecodeError):
-                raise NotSupportedError(say("a file that cannot be read")) from None
-            self.read.add(resolved)
-            source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
-            self.texts[source.file] = source.text
-            self._texts[path] = written(text, Place(source, 0, len(source.text)))
-        return self._texts[path]
+    def _text(self, path: str) -> Text:
+        resolved = self._path(path)
+        if not resolved.is_file():
+            raise EvaluationError(say("this file does not exist"))
+        try:
+            text = self.load(resolved).decode()  # Terraform keeps a byte order mark, too
+        except (OSError, SyntaxFault, UnicodeDecodeError):
+            raise NotSupportedError(say("a file that cannot be read")) from None
+        self.read.add(resolved)
+        source = Source(self.shown_name(resolved), text.removeprefix("\ufeff"))
+        self.texts[source.file] = source.text
+        return written(text, Place(source, 0, len(source.text)))  # type: ignore[no-any-return]
 
     def absolute(self, path: str) -> str:
         return os.path.normpath(self.folder / path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from vcolint.hcl.values import (
@@ -26,11 +26,11 @@ from vcolint.hcl.values import (
     elements,
     equal,
     instance_key,
-    kind_of,
     limit_text,
     mark,
     one_type,
     parse_number,
+    plain,
     to_bool,
     to_number,
     to_text,
@@ -90,19 +90,37 @@ class Work:
         return seen
 
 
-class Surroundings:
-    """What an expression sees of the module around it. Here: nothing, as in a file of variables."""
+# Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
+Parameter = Callable[[HclValue], Any]
 
-    def __init__(self, work: Work) -> None:
+
+class Function(NamedTuple):
+    """A function and its signature.
+
+    Its arguments are wholly known and hold no marks. A function that only moves elements also gets unknown
+    and sensitive ones: then `known` says how many of its first arguments have to be known themselves.
+
+    It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
+    error of Python if only vcolint fails. An error needs no message: the name of the function is added to it.
+    """
+
+    implementation: Callable[..., HclValue]
+    parameters: tuple[Parameter, ...]
+    more: Parameter | None = None  # for any number of further arguments
+    known: int | None = None
+    cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
+
+
+class Surroundings:
+    """What an expression sees of the module around it. Here: no names, as in a file of variables."""
+
+    def __init__(self, work: Work, functions: Mapping[str, Function]) -> None:
         self.work = work
+        self.functions = functions
 
     def root(self, name: str) -> HclValue:
         """The value of the first name in a traversal: `var`, `local`, a resource type …"""
         raise EvaluationError(say('there is no variable "{name}"', name=name))
-
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        """The result of a function."""
-        raise NotImplementedError
 
 
 class Scope(NamedTuple):
@@ -134,27 +152,18 @@ def size(node: Expression) -> int:
     return 1 + sum(map(size, parts(node)))
 
 
-def traversals(node: Expression) -> Iterator[Expression]:
-    """The longest parts that only follow names and keys, such as `var.sites["a"].id`."""
-    first, keys = node, []
+def traversals(node: Expression) -> Iterator[tuple[Expression, Reference]]:
+    """The longest parts that only follow names and keys, such as `var.sites["a"].id`. The second of each pair
+    are its names: `("var", "sites", "id")`."""
+    first, names, keys = node, [], []
     while isinstance(first, Index):
+        names += [] if first.name is None else [first.name]
         keys.append(first.key)
         first = first.object
     if isinstance(first, Variable):
-        yield node
+        yield node, (first.name, *reversed(names))
     for part in keys if isinstance(first, Variable) else parts(node):
         yield from traversals(part)
-
-
-def references(node: Expression) -> Iterator[Reference]:
-    """All references in an expression."""
-    for traversal in traversals(node):
-        names: list[str] = []
-        while isinstance(traversal, Index):
-            names += [] if traversal.name is None else [traversal.name]
-            traversal = traversal.object
-        assert isinstance(traversal, Variable)
-        yield (traversal.name, *reversed(names))
 
 
 class Literal(NamedTuple):
@@ -363,19 +372,17 @@ class Conditional(NamedTuple):
         if isinstance(condition, Unknown):
             return seen.result(None)
         chosen, other = (self.then, self.otherwise)[:: 1 if to_bool(condition) else -1]
-        value = chosen.evaluate(scope)
+        value, marked = unmark(chosen.evaluate(scope))
+        seen.marked = seen.marked or marked
         # Terraform converts both sides to one type, so the other side matters for its type. An error in it
         # does not matter.
-        if not (isinstance(other, Literal) and kind_of(other.value) is kind_of(value)):
-            try:
-                unused = unmark(other.evaluate(scope))[0]
-            except (EvaluationError, NotSupportedError):
-                return seen.result(value)
-            for side in (value, unused):
-                scope.module.work.survey(side)
-            value, marked = unmark(value)
-            value = mark(one_type((value, unused))[0], marked)
-        return seen.result(value)
+        try:
+            unused, _ = unmark(other.evaluate(scope))
+        except (EvaluationError, NotSupportedError):
+            return seen.result(value)
+        for side in (value, unused):
+            scope.module.work.survey(side)  # fails for a value that is too large to convert
+        return seen.result(one_type((value, unused))[0])
 
 
 class Binary(NamedTuple):
@@ -388,19 +395,16 @@ class Binary(NamedTuple):
     def evaluate(self, scope: Scope) -> HclValue:
         seen = Seen()
         left, right = seen.look(self.left.evaluate(scope)), seen.look(self.right.evaluate(scope))
-        if self.operator in ("==", "!="):
-            # A collection is never null, even one with unknown values.
-            for side in (left, right) if left is not None and right is not None else ():
-                inside = scope.module.work.survey(side)
-                if inside.marked and inside.unknown is None:
-                    raise NotSupportedError(say("a comparison of collections with a sensitive value"))
-                seen.add(inside)
+        if self.operator in ("==", "!=") and left is not None and right is not None:
+            # (A collection is never null, even one with unknown values.)
+            for side in (left, right):
+                seen.add(scope.module.work.survey(side))
         if seen.unknown is not None:
             return seen.result(None)
         if self.operator in _LOGIC:
             return seen.result(_LOGIC[self.operator](to_bool(left), to_bool(right)))
         if self.operator in ("==", "!="):
-            return seen.result(equal(left, right) is (self.operator == "=="))
+            return seen.result(equal(plain(left), plain(right)) is (self.operator == "=="))
         return seen.result(arithmetic(self.operator, to_number(left), to_number(right)))
 
 
@@ -446,7 +450,12 @@ class Call(NamedTuple):
             if isinstance(rest, Unknown):
                 return mark(Unknown(rest.reason), marked)
             values += (mark(item, marked) for item in elements(rest))
-        return scope.module.call(self.name, values)
+        if self.name in ("nonsensitive", "issensitive") and len(values) == 1:
+            return unmark(values[0])[self.name == "issensitive"]
+        function = scope.module.functions.get(self.name)
+        if function is None:
+            return Unknown(say("unknown here: {name}()", name=self.name))
+        return _result(self.name, function, values, scope.module.work)
 
     def _attempt(self, scope: Scope) -> HclValue:
         """`try` and `can`. If anything in an argument is unknown, so is the result: it may still fail."""
@@ -458,7 +467,7 @@ class Call(NamedTuple):
             if self.name == "try" and isinstance(value, UnknownText):
                 return value  # an ID that does not exist yet will exist
             # Unknown results of functions (`timestamp()`) are in no traversal.
-            for part in (*traversals(argument), argument):
+            for part in (*(part for part, _ in traversals(argument)), argument):
                 try:
                     unknown = scope.module.work.survey(part.evaluate(scope)).unknown
                 except (EvaluationError, NotSupportedError):  # it begins with a name of a `for`
@@ -469,3 +478,54 @@ class Call(NamedTuple):
         if self.name == "can":
             return False
         raise EvaluationError(say("no argument of try can be evaluated"))
+
+
+# Errors of Python for a key, an element or a match that does not exist.
+_REFUSED = (LookupError, StopIteration, ZeroDivisionError)
+
+
+def _result(name: str, function: Function, arguments: list[HclValue], work: Work) -> HclValue:
+    """The result of a function. Raises EvaluationError and NotSupportedError."""
+    seen = Seen()
+    values: list[HclValue] = []
+    for position, argument in enumerate(arguments):
+        value, marked = unmark(argument)
+        seen.marked = seen.marked or marked
+        value = value.settle() if isinstance(value, Namespace) else value
+        work.spend(_size(value) >> 4)
+        inside = work.survey(value)  # limited, since one value may be shared a billion times
+        if function.known is None:
+            seen.add(inside)
+            work.spend(max(inside.size - _size(value), 0))  # what lies deeper
+            value = plain(value) if inside.marked else value
+        elif position < function.known:
+            seen.look(value)
+        values.append(value)
+    if seen.unknown is not None:
+        return seen.result(None)
+    try:
+        more = len(values) - len(function.parameters) if function.more else 0
+        parameters = function.parameters + (function.more,) * more
+        converted = [to_kind(value) for to_kind, value in zip(parameters, values, strict=True)]  # type: ignore[misc]
+        if function.cost is not None:
+            work.spend(function.cost(*converted))
+        result = function.implementation(*converted)
+    except (EvaluationError, NotSupportedError) as error:
+        if error.args and not seen.marked:  # the message may hold a sensitive value
+            raise
+        failed = isinstance(error, EvaluationError)
+    except (*_REFUSED, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        failed = isinstance(error, _REFUSED)
+    else:
+        work.spend(_size(result))
+        return seen.result(result)
+    if failed:
+        raise EvaluationError(say("{name}() fails for these values", name=name))
+    raise NotSupportedError(say("unknown here: {name}() of these values", name=name))
+
+
+def _size(value: HclValue) -> int:
+    """The steps that one pass through a value costs."""
+    if isinstance(value, str):
+        return len(value) >> 6
+    return len(value) if isinstance(value, (tuple, dict)) else 0

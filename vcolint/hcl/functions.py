@@ -1,4 +1,4 @@
-"""The functions of Terraform that routes use: how they are called, those of collections, and conversions.
+"""The functions of Terraform that routes use: those of collections, and conversions.
 
 Each function is a row of a table: its implementation and its signature. `vcolint.hcl.texts` has those of
 texts and numbers, `vcolint.hcl.configuration` those that read files.
@@ -6,14 +6,15 @@ texts and numbers, `vcolint.hcl.configuration` those that read files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from vcolint.hcl.expressions import (
     Call,
     Expression,
+    Function,
     Literal,
     Object,
     Scope,
@@ -29,7 +30,6 @@ from vcolint.hcl.values import (
     Namespace,
     NotSupportedError,
     Pending,
-    Seen,
     Sensitive,
     SetValue,
     UnknownText,
@@ -50,26 +50,6 @@ from vcolint.hcl.values import (
 from vcolint.locale import say
 from vcolint.text.value import Unknown
 
-# Converts an argument to the type of its parameter. Raises EvaluationError if it does not fit.
-Parameter = Callable[[HclValue], Any]
-
-
-class Function(NamedTuple):
-    """A function and its signature.
-
-    Its arguments are wholly known and hold no marks. A function that only moves elements also gets unknown
-    and sensitive ones: then `known` says how many of its first arguments have to be known themselves.
-
-    It raises EvaluationError or one of `_REFUSED` if Terraform would fail, and NotSupportedError or another
-    error of Python if only vcolint fails. An error needs no message: `call` names the function.
-    """
-
-    implementation: Callable[..., HclValue]
-    parameters: tuple[Parameter, ...]
-    more: Parameter | None = None  # for any number of further arguments
-    known: int | None = None
-    cost: Callable[..., int] | None = None  # the steps that a call with these arguments costs
-
 
 def anything(value: HclValue) -> HclValue:
     """The parameter that takes every value."""
@@ -85,66 +65,9 @@ def ascii_text(value: HclValue) -> str:
 
 
 _ALL = 100  # as `known`: all arguments
-# Errors of Python for a key, an element or a match that does not exist.
-_REFUSED = (LookupError, StopIteration, ZeroDivisionError)
-
-
-def call(name: str, function: Function | None, arguments: list[HclValue], work: Work) -> HclValue:
-    """The result of a function. Raises EvaluationError and NotSupportedError."""
-    if name in ("nonsensitive", "issensitive") and len(arguments) == 1:
-        return unmark(arguments[0])[name == "issensitive"]
-    if function is None:
-        return Unknown(say("unknown here: {name}()", name=name))
-    seen = Seen()
-    values: list[HclValue] = []
-    for position, argument in enumerate(arguments):
-        value, marked = unmark(argument)
-        seen.marked = seen.marked or marked
-        value = value.settle() if isinstance(value, Namespace) else value
-        work.spend(_size(value) >> 4)
-        inside = work.survey(value)  # limited, since one value may be shared a billion times
-        if function.known is None:
-            seen.add(inside)
-            work.spend(max(inside.size - _size(value), 0))  # what lies deeper
-            value = plain(value) if inside.marked else value
-        elif position < function.known:
-            seen.look(value)
-        values.append(value)
-    if seen.unknown is not None:
-        return seen.result(None)
-    try:
-        more = len(values) - len(function.parameters) if function.more else 0
-        parameters = function.parameters + (function.more,) * more
-        converted = [to_kind(value) for to_kind, value in zip(parameters, values, strict=True)]  # type: ignore[misc]
-        if function.cost is not None:
-            work.spend(function.cost(*converted))
-        result = function.implementation(*converted)
-    except (EvaluationError, NotSupportedError) as error:
-        if error.args and not seen.marked:  # the message may hold a sensitive value
-            raise
-        failed = isinstance(error, EvaluationError)
-    except _REFUSED:
-        failed = True
-    except (TypeError, ValueError, ArithmeticError, RecursionError):
-        failed = False
-    else:
-        work.spend(_size(result))
-        return seen.result(result)
-    if failed:
-        raise EvaluationError(say("{name}() fails for these values", name=name))
-    raise NotSupportedError(say("unknown here: {name}() of these values", name=name))
-
-
-def _size(value: HclValue) -> int:
-    """The steps that one pass through a value costs."""
-    if isinstance(value, str):
-        return len(value) >> 6
-    return len(value) if isinstance(value, (tuple, dict)) else 0
 
 
 # -- collections -----------------------------------------------------------------------------------
-
-_MOST_ROWS = 200_000  # in a product
 
 
 def _like(collection: HclValue, items: Iterable[HclValue]) -> tuple[Any, ...]:
@@ -254,8 +177,6 @@ def _one(items: tuple[Any, ...]) -> HclValue:
 def _setproduct(*sets: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(sets) < 2:
         raise EvaluationError
-    if prod(map(len, sets)) > _MOST_ROWS:
-        raise NotSupportedError
     rows = list(product(*sets))
     if any(isinstance(items, SetValue) for items in sets):
         return make_set(rows)
@@ -346,7 +267,7 @@ def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclVa
     return result
 
 
-_NO_NAMES = Scope(Surroundings(Work(0)), {})
+_NO_NAMES = Scope(Surroundings(Work(0), {}), {})
 
 
 def _conversion(type: str) -> Function:
@@ -379,7 +300,9 @@ FUNCTIONS: dict[str, Function] = {
     "one": Function(_one, (elements,), known=_ALL),
     "reverse": Function(lambda items: _like(items, items[::-1]), (elements,), known=_ALL),
     "sensitive": Function(lambda value: mark(value, True), (anything,), known=0),
-    "setproduct": Function(_setproduct, (), elements, known=_ALL),
+    "setproduct": Function(
+        _setproduct, (), elements, known=_ALL, cost=lambda *sets: len(sets) * prod(map(len, sets))
+    ),
     "slice": Function(_slice, (_ordered, whole, whole), known=_ALL),
     "sort": Function(lambda items: ListValue(sorted(map(to_text, items))), (elements,)),
     "tobool": _conversion("bool"),

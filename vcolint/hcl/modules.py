@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vcolint.hcl.configuration import BROKEN, Configuration, Files, Schema, beside, load, names_in, read_body
-from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, references
+from vcolint.hcl.expressions import Expression, Literal, Object, Scope, Surroundings, iterate, traversals
 from vcolint.hcl.functions import convert
 from vcolint.hcl.syntax import Attribute, Block
 from vcolint.hcl.values import (
@@ -134,7 +134,7 @@ class Module(Surroundings):
         call_block: Block | None = None,
         names: Mapping[str, HclValue] = _NO_NAMES,
     ) -> None:
-        super().__init__(tree.work)
+        super().__init__(tree.work, tree.files.functions)
         self.tree = tree
         self.configuration = configuration
         self.path = path  # `path.module`: relative to the folder of the root
@@ -168,9 +168,6 @@ class Module(Surroundings):
     def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
         """The value of an argument; unknown if it cannot be evaluated."""
         return self.tree.tried(lambda: attribute.expression.evaluate(Scope(self, names)))
-
-    def call(self, name: str, arguments: list[HclValue]) -> HclValue:
-        return self.tree.files.call(name, arguments)
 
     # -- names -------------------------------------------------------------------------------------
 
@@ -421,7 +418,7 @@ def _provider(expression: Expression) -> _Provider | None:
     if isinstance(expression, Literal):  # a key, or a name in quotes, as in Terraform 0.11
         names = tuple(expression.value.split(".")) if isinstance(expression.value, str) else ()
     else:
-        names = next(references(expression), ())
+        _, names = next(traversals(expression), (None, ()))
     return (*names, "")[:2] if 0 < len(names) < 3 else None
 
 

@@ -16,7 +16,8 @@ from math import ceil, comb, floor
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from vcolint.hcl.functions import Function, anything, ascii_text
+from vcolint.hcl.expressions import Function
+from vcolint.hcl.functions import anything, ascii_text
 from vcolint.hcl.values import (
     EvaluationError,
     HclValue,
@@ -67,21 +68,24 @@ _REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")  # not {1} to 
 
 
 def _steps(pattern: str, subject: str) -> int:
-    """An upper bound for the cost of a search: the repetitions and choices share the text among them."""
-    if len(pattern) > _LONGEST or _REPEATED_GROUP.search(pattern):
-        return _MOST_STEPS + 1
+    """An upper bound for the cost of a search: the repetitions and choices share the text among them.
+
+    Raises NotSupportedError if it may take too long.
+    """
     choices = len(re.findall(r"[*+{|]|(?<!\()\?", pattern)) * (4 if "){" in pattern else 1)
     length = len(subject) + 1
     starts = 1 if pattern.startswith("^") and "|" not in pattern else length
-    return starts * comb(length + choices, choices) >> 5
+    is_hostile = len(pattern) > _LONGEST or _REPEATED_GROUP.search(pattern)
+    steps = _MOST_STEPS + 1 if is_hostile else starts * comb(length + choices, choices) >> 5
+    if steps > _MOST_STEPS:
+        raise NotSupportedError(say("a pattern that may take too long"))
+    return steps
 
 
 def _matches(pattern: str, subject: str) -> Iterator[re.Match[str]]:
-    """All matches. Raises NotSupportedError if Go may find others, or if they may take too long to find."""
+    """All matches. Raises NotSupportedError if Go may find others."""
     if _FOREIGN.search(pattern) or "\v" in subject or ("$" in pattern and "\n" in subject):
         raise NotSupportedError(say("vcolint does not understand this pattern"))
-    if _steps(pattern, subject) > _MOST_STEPS:
-        raise NotSupportedError(say("a pattern that may take too long"))
     try:
         compiled = re.compile(pattern, re.ASCII)
     except (re.error, OverflowError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vcolint.hcl.configuration import Files, Schema, beside, load, loaded, names_in, title
-from vcolint.hcl.expressions import Reference, Variable, Work, iterate, references
+from vcolint.hcl.expressions import Reference, Variable, Work, iterate, traversals
 from vcolint.hcl.modules import Module, Tree, region_of
 from vcolint.hcl.syntax import Attribute, Block, Body
 from vcolint.hcl.values import (
@@ -336,7 +336,7 @@ def _attributes(body: Body) -> Iterator[Attribute]:
 
 def _nodes(module: Module, attribute: Attribute | None) -> Iterator[_Node]:
     """What an argument refers to."""
-    for reference in references(attribute.expression) if attribute and not attribute.literal else ():
+    for _, reference in traversals(attribute.expression) if attribute and not attribute.literal else ():
         if reference[0] not in _NO_RESOURCE and len(reference) > 1:
             yield module, reference[: 3 if reference[0] in ("data", "module") else 2]
 

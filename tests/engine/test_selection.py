@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vcolint.config.load import settle
 from vcolint.engine.rule import Rule, select
 from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError
+from vcolint.model.settings import Config
 
 RULES = load_rules()
 DEFAULT = {code for code, rule in RULES.items() if rule.default}
@@ -22,53 +24,53 @@ def beginning(prefix: str) -> set[str]:
 
 
 def test_default_is_what_is_on_by_default() -> None:
-    assert select(RULES, None, []) == (DEFAULT, [])
+    assert select(RULES, None, []) == DEFAULT
     assert {code for code in RULES if code not in DEFAULT} == {"VCO004", "VCO108", "VCO307", "VCO709"}
 
 
 def test_prefix_selects_what_is_on_by_default() -> None:
-    assert select(RULES, ["VCO1"], [])[0] == ALWAYS | (beginning("VCO1") - {"VCO108"})
-    assert select(RULES, ["VCO"], [])[0] == DEFAULT
+    assert select(RULES, ["VCO1"], []) == ALWAYS | (beginning("VCO1") - {"VCO108"})
+    assert select(RULES, ["VCO"], []) == DEFAULT
 
 
 def test_rule_that_is_off_is_turned_on_by_code_or_name_only() -> None:
     for text in ("VCO108", "vco108", "public-destination"):
-        assert select(RULES, [text], [])[0] == ALWAYS | {"VCO108"}
-    assert "VCO108" not in select(RULES, ["VCO10"], [])[0]
+        assert select(RULES, [text], []) == ALWAYS | {"VCO108"}
+    assert "VCO108" not in select(RULES, ["VCO10"], [])
 
 
 def test_nothing_selected_leaves_what_always_runs() -> None:
-    assert select(RULES, [], [])[0] == ALWAYS
+    assert select(RULES, [], []) == ALWAYS
 
 
 def test_more_specific_wins() -> None:
-    assert select(RULES, ["VCO5"], ["VCO504"])[0] == ALWAYS | beginning("VCO5") - {"VCO504"}
-    assert select(RULES, ["VCO504"], ["VCO5"])[0] == ALWAYS | {"VCO504"}
-    assert select(RULES, ["primary-without-backup"], ["VCO50"])[0] == ALWAYS | {"VCO504"}
-    assert select(RULES, ["VCO50", "VCO1"], ["VCO5"])[0] >= beginning("VCO50")
-    assert select(RULES, ["VCO504"], ["primary-without-backup"])[0] == ALWAYS
-    assert select(RULES, ["VCO5"], ["VCO5"])[0] == ALWAYS
+    assert select(RULES, ["VCO5"], ["VCO504"]) == ALWAYS | beginning("VCO5") - {"VCO504"}
+    assert select(RULES, ["VCO504"], ["VCO5"]) == ALWAYS | {"VCO504"}
+    assert select(RULES, ["primary-without-backup"], ["VCO50"]) == ALWAYS | {"VCO504"}
+    assert select(RULES, ["VCO50", "VCO1"], ["VCO5"]) >= beginning("VCO50")
+    assert select(RULES, ["VCO504"], ["primary-without-backup"]) == ALWAYS
+    assert select(RULES, ["VCO5"], ["VCO5"]) == ALWAYS
 
 
 def test_ignore_alone_takes_from_the_default() -> None:
-    assert select(RULES, None, ["VCO5", "broad-destination"])[0] == DEFAULT - beginning("VCO5") - {"VCO107"}
+    assert select(RULES, None, ["VCO5", "broad-destination"]) == DEFAULT - beginning("VCO5") - {"VCO107"}
 
 
 def test_what_always_runs() -> None:
-    codes, warnings = select(RULES, ["VCO1"], ["VCO002", "VCO003", "VCO007"])
+    _, _, codes, warnings = settle(Config(), ["VCO1"], ["VCO002", "VCO003", "VCO007"])
     assert codes == ALWAYS - {"VCO002", "VCO003", "VCO007"} | (beginning("VCO1") - {"VCO108"})
     assert warnings == []
 
 
 @pytest.mark.parametrize("text", ["VCO001", "unreadable-input", "vco001"])
 def test_unreadable_input_cannot_be_ignored(text: str) -> None:
-    codes, warnings = select(RULES, None, [text])
+    _, _, codes, warnings = settle(Config(), None, [text])
     assert codes == DEFAULT
     assert warnings == ["you cannot ignore VCO001"]
 
 
 def test_prefix_over_what_cannot_be_ignored() -> None:
-    codes, warnings = select(RULES, None, ["VCO0", "VCO008"])
+    _, _, codes, warnings = settle(Config(), None, ["VCO0", "VCO008"])
     assert codes == DEFAULT - beginning("VCO0") | {"VCO001", "VCO008"}
     assert warnings == ["you cannot ignore VCO001", "you cannot ignore VCO008"]
 
@@ -89,7 +91,7 @@ def test_prefix_over_what_cannot_be_ignored() -> None:
 def test_unknown_rule(text: str, message: str) -> None:
     for arguments in (([text], []), (None, [text])):
         with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
-            select(RULES, *arguments)
+            settle(Config(), *arguments)
 
 
 def is_selected(rule: Rule, wanted: list[str] | None, ignored: list[str]) -> bool:
@@ -124,4 +126,4 @@ TEXTS = st.lists(
 @given(st.none() | TEXTS, TEXTS)
 def test_equals_slow_oracle(wanted: list[str] | None, ignored: list[str]) -> None:
     expected = {code for code, rule in RULES.items() if is_selected(rule, wanted, ignored)}
-    assert select(RULES, wanted, ignored)[0] == expected
+    assert select(RULES, wanted, ignored) == expected

@@ -60,14 +60,13 @@ def several(*names: str, metavar: str, help: str) -> Callable[[AnyCommand], AnyC
     return click.option(*names, multiple=True, metavar=metavar, help=help)
 
 
-def language_option(command: AnyCommand) -> AnyCommand:
-    """The option `--language`, which `speaking` reads."""
-    return click.option(
-        "--language",
-        type=click.Choice(("auto", *LANGUAGES)),
-        help="Language of messages: English, Chinese, or that of the environment (auto).",
-        expose_value=False,
-    )(command)
+# `speaking` reads it.
+language_option = click.option(
+    "--language",
+    type=click.Choice(("auto", *LANGUAGES)),
+    help="Language of messages: English, Chinese, or that of the environment (auto).",
+    expose_value=False,
+)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from vcolint.text.nodes import items, members, plain, tree
 from vcolint.text.opening import decoded, load
 from vcolint.text.source import Node, Source, SyntaxFault
 from vcolint.text.value import Location
+from vcolint.text.walk import as_shown, repository, upward
 from vcolint.text.wording import quoted
 
 NAMES = ("vcolint.yaml", ".vcolint.yaml")
@@ -29,8 +30,6 @@ NAMES = ("vcolint.yaml", ".vcolint.yaml")
 def find_config(start: str) -> str | None:
     """The nearest config from the folder `start` up to the root of the repository (the first folder with a
     `.git`), or of the file system."""
-    from vcolint.text.walk import upward
-
     for candidate in upward(os.path.abspath(start)):
         for name in NAMES:
             if os.path.isfile(path := os.path.join(candidate, name)):
@@ -184,8 +183,6 @@ def _frozen(value: Any) -> Any:
 
 def shown(path: str) -> str:
     """A path relative to the working directory, if that is shorter."""
-    from vcolint.text.walk import as_shown
-
     try:
         relative = os.path.relpath(path)
     except ValueError:  # another drive
@@ -216,8 +213,6 @@ def find_settings(path: str | None) -> Config:
 def default_config() -> Config:
     """The defaults. Their folder is the root of the repository, if there is one, so that a finding has the
     same fingerprint from wherever vcolint starts."""
-    from vcolint.text.walk import repository
-
     here = os.getcwd()
     return Config(folder=repository(here) or here)
 
@@ -239,12 +234,11 @@ def settle(
     Raises RulePageError for a wrong page, ConfigError for rules and options that do not exist.
     """
     rules = _configured(config, all_rules(config) if rules is None else rules)
-    warnings = _check_selection(config, rules)
+    warnings = _check_selection(config, rules, select or (), ignore)
     chosen = config.select if select is None else select
     if chosen is not None and not chosen:
         raise ConfigError(say("select names no rule; leave it out to run all rules that are on by default"))
-    selected, more = select_rules(rules, chosen, [*config.ignore, *ignore])
-    return Settings(config, rules, selected, [*warnings, *more])
+    return Settings(config, rules, select_rules(rules, chosen, [*config.ignore, *ignore]), warnings)
 
 
 def _configured(config: Config, rules: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -272,26 +266,27 @@ def _configured(config: Config, rules: Mapping[str, Rule]) -> dict[str, Rule]:
     return found
 
 
-def _check_selection(config: Config, rules: Mapping[str, Rule]) -> list[str]:
-    """Check that every rule exists that the config selects or ignores.
+def _check_selection(
+    config: Config, rules: Mapping[str, Rule], select: Sequence[str], ignore: Sequence[str]
+) -> list[str]:
+    """Check that every rule exists that the config or the call selects or ignores.
 
-    Returns warnings about rules that it ignores by file or entry but that cannot be ignored. Raises
-    ConfigError.
+    Returns warnings about rules that cannot be ignored. Raises ConfigError.
     """
-    warnings = []
-    lists: dict[Texts, Texts] = {("select",): config.select or (), ("ignore",): config.ignore}
+    lists: dict[Texts, Sequence[str]] = {("select",): config.select or (), ("ignore",): config.ignore}
     lists |= {("per-file-ignores", glob): texts for glob, texts in config.per_file_ignores.items()}
     lists |= {("ignore-entries", entry): texts for entry, texts in config.ignore_entries.items()}
+    lists |= {("--select",): select, ("--ignore",): ignore}  # no keys of the config, so without a place
+    warnings: dict[str, None] = {}
     for path in [(*path, text) for path, texts in lists.items() for text in texts]:
         try:
             matching = matching_rules(rules, path[-1])
         except ConfigError as error:
             raise config.fault(path, error.message) from None
-        for rule in matching:
-            if rule.code in NEVER_IGNORED and len(path) == 3:
-                what = say("you cannot ignore {code}", code=rule.code)
-                warnings.append(config.fault(path, what).message)
-    return warnings
+        for code in sorted(NEVER_IGNORED.intersection(rule.code for rule in matching)):
+            if path[0] not in ("select", "--select"):
+                warnings[config.fault(path, say("you cannot ignore {code}", code=code)).message] = None
+    return list(warnings)
 
 
 def configured_paths(config: Config) -> list[str]:

@@ -129,32 +129,24 @@ def _exactness(text: str, rule: Rule) -> int:
     return len(text) if len(text) >= len("VCO") and rule.code.startswith(text.upper()) else 0
 
 
-def select(
-    rules: Mapping[str, Rule], select: Sequence[str] | None, ignore: Sequence[str]
-) -> tuple[frozenset[str], list[str]]:
-    """The codes of the rules that run, and warnings about rules that cannot be ignored.
+def select(rules: Mapping[str, Rule], select: Sequence[str] | None, ignore: Sequence[str]) -> frozenset[str]:
+    """The codes of the rules that run.
 
     The more exact text wins (a code or name, then a longer prefix); between equals, `ignore` wins. With
     `select` None, all rules run that are on by default. A prefix never turns on a rule that is off by
-    default. Raises ConfigError for what names no rule.
+    default.
     """
     if select is None and not ignore:  # the usual case
-        return frozenset(one.code for one in rules.values() if one.default or one.code in ALWAYS_SELECTED), []
-    for text in (*(select or ()), *ignore):
-        matching_rules(rules, text)
+        return frozenset(one.code for one in rules.values() if one.default or one.code in ALWAYS_SELECTED)
     selected: set[str] = set()
-    warnings: list[str] = []
     for code, rule in rules.items():
         asked = [_exactness(text, rule) for text in select or ()]
         if code in ALWAYS_SELECTED or (select is None and rule.default):
             asked.append(len("VCO"))
-        ignored = max((_exactness(text, rule) for text in ignore), default=0)
-        if ignored and code in NEVER_IGNORED:
-            warnings.append(say("you cannot ignore {code}", code=code))
-            ignored = 0
+        ignored = max((_exactness(text, rule) for text in ignore if code not in NEVER_IGNORED), default=0)
         if any(one > ignored and (rule.default or one == len(code)) for one in asked):
             selected.add(code)
-    return frozenset(selected), warnings
+    return frozenset(selected)
 
 
 def option_fault(rule: Rule, option: str, value: object) -> str:

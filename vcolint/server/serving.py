@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
-from vcolint.config.load import NAMES
+from vcolint.config.load import find_config
 from vcolint.locale import chosen, use
 from vcolint.server import findings, lookup
 from vcolint.server.project import Document, Project, Snapshot, path_of, uri_of
@@ -140,12 +140,9 @@ class Server(LanguageServer):
     def owner(self, folder: str) -> str:
         """The project that the files in a folder belong to: the nearest folder that has a config or is a
         workspace folder. Outside of the workspace each folder is a project."""
-        folders = self.folders()
-        around = list(upward(folder))
-        if not any(one in folders for one in around):
-            return folder
-        configured = (any(os.path.isfile(os.path.join(one, name)) for name in NAMES) for one in around)
-        return next(one for one, has in zip(around, configured, strict=True) if one in folders or has)
+        around = [one for one in self.folders() if one in upward(folder)]
+        config = os.path.dirname(find_config(folder) or "")
+        return max(*around, config, key=len) if around else folder
 
     def touch(self, path: str | None = None) -> None:
         """A file (None: anything) has changed: the projects around it are checked again."""

@@ -7,8 +7,9 @@ it takes a hundred times as long, and its import alone takes longer than a small
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import filterfalse
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
@@ -59,17 +60,15 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scalar]:
     """The known values of a field that are wrong."""
+    values: Iterable[Scalar] = routes.distinct(name)
     if parameters.get("skip-blocks") and name == "RouteDest":
         blocks = zip(routes.column(name), routes.blocks, strict=True)
-        values: Collection[Scalar] = {value for value, block in blocks if block is None}
-    else:
-        values = routes.distinct(name)
-    if not routes.kinds(name) <= {str, int, bool}:
-        values = [value for value in values if is_known(value)]
+        values = (value for value, block in blocks if block is None)
+    known = filter(is_known, values)
     if "schema" in parameters:
-        return set(values).difference(satisfying(parameters["schema"], values))
+        return set(filterfalse(satisfies(parameters["schema"]), known))
     listed = frozenset(routes.config.facts.connections)
-    return {one for one in values if listed and listed.isdisjoint(routes.names_of(one))}  # type: ignore[arg-type]
+    return {one for one in known if listed and listed.isdisjoint(routes.names_of(one))}  # type: ignore[arg-type]
 
 
 def _choices(schema: Any) -> dict[str, str]:
@@ -116,23 +115,25 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 
 # -- JSON Schemas over many values ------------------------------------------------------------------------
 
-_Values = list[Scalar]
+_Test = Callable[[Any], object]  # whether a value passes
 
 
-def satisfying(schema: Any, values: Iterable[Scalar]) -> _Values:
-    """The known values (texts, integers, true, false) that satisfy a JSON Schema (draft 2020-12).
+def satisfies(schema: Any) -> _Test:
+    """Whether a known value (text, integer, true, false) satisfies a JSON Schema (draft 2020-12).
 
     Patterns work as in Python, but `$` matches only at the very end, as in ECMAScript.
     """
-    found = list(values)
     if isinstance(schema, bool):
-        return found if schema else []
+        return lambda value: schema
     keywords = schema.keys() - _ANNOTATIONS
     if not keywords <= _KEYWORDS.keys():
-        return list(filter(_validator(schema), found))
-    for keyword in keywords:
-        found = _KEYWORDS[keyword](schema[keyword], found)
-    return found
+        return _validator(schema)
+    tests = [_KEYWORDS[keyword](schema[keyword]) for keyword in keywords]
+    return reduce(_both, tests) if tests else lambda value: True
+
+
+def _both(one: _Test, other: _Test) -> _Test:
+    return lambda value: one(value) and other(value)
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +143,7 @@ def searcher(pattern: str) -> Callable[[str], object]:
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
-def _validator(schema: Any) -> Callable[[Any], object]:
+def _validator(schema: Any) -> _Test:
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 
@@ -154,38 +155,36 @@ def _validator(schema: Any) -> Callable[[Any], object]:
     return checker(schema).is_valid  # type: ignore[no-any-return]
 
 
-# -- keywords: their argument, and values -> those that satisfy it ----------------------------------------
+# -- keywords: their argument -> a test -------------------------------------------------------------------
 
 
-def _type(names: Any, values: _Values) -> _Values:
+def _type(names: Any) -> _Test:
     allowed = {_TYPES.get(name) for name in ([names] if isinstance(names, str) else names)}
-    return [one for one in values if type(one) in allowed]
+    return lambda value: type(value) in allowed
 
 
-def _enum(choices: Iterable[Any], values: _Values) -> _Values:
+def _enum(choices: Iterable[Any]) -> _Test:
     # true is not 1, but 1.0 is.
     allowed = {(type(one) is bool, one) for one in choices if isinstance(one, (str, int, float))}
-    return [one for one in values if (type(one) is bool, one) in allowed]
+    return lambda value: (type(value) is bool, value) in allowed
 
 
-def _not(schema: Any, values: _Values) -> _Values:
-    wrong = {(type(one), one) for one in satisfying(schema, values)}
-    return [one for one in values if (type(one), one) not in wrong] if wrong else values
+def _not(schema: Any) -> _Test:
+    test = satisfies(schema)
+    return lambda value: not test(value)
 
 
-def _pattern(pattern: str, values: _Values) -> _Values:
+def _pattern(pattern: str) -> _Test:
     search = searcher(pattern)
-    return [one for one in values if not isinstance(one, str) or search(one)]
+    return lambda value: not isinstance(value, str) or search(value)
 
 
-_KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {
+_KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
     "type": _type,
     "enum": _enum,
-    "const": lambda choice, values: _enum([choice], values),
+    "const": lambda choice: _enum([choice]),
     "not": _not,
     "pattern": _pattern,
-    "minLength": lambda least, values: [
-        one for one in values if not isinstance(one, str) or len(one) >= least
-    ],
-    "maxLength": lambda most, values: [one for one in values if not isinstance(one, str) or len(one) <= most],
+    "minLength": lambda least: lambda value: not isinstance(value, str) or len(value) >= least,
+    "maxLength": lambda most: lambda value: not isinstance(value, str) or len(value) <= most,
 }

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -183,29 +183,31 @@ class Table:
         """The groups that most rules may have something to say about. A group is left out if it overlaps no
         other one and is a primary with its backup on another connection, or a single primary in a domain that
         needs no backups. Large sets consist mostly of such groups."""
-        routes, needs_backup = self._routes, self.domain.redundancy == "active-standby"
-        networks: Sequence[int] = routes.member_networks  # type: ignore[assignment]
-        weights, connections = routes.weights, routes.member_connections
-        starts, end = [], -1  # the positions of the networks that lie in no other; the last block in one
-        for at, member in enumerate(self.members):
-            if networks[member] > end:
-                starts.append(at)
-                end = network.end(networks[member])
+        members, needs_backup = self.members, self.domain.redundancy == "active-standby"
+        weights, connections = self._routes.weights, self._routes.member_connections
+        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
+        blocks = [networks[member] for member in members]
+        # The last block in any of the networks before each one.
+        reach = accumulate(network.ends(blocks), max, initial=-1)
+        pairs = enumerate(zip(blocks, reach, strict=False))
+        starts = [at for at, (block, end) in pairs if block > end]  # of the networks that lie in no other
         found: list[int] = []
-        for start, stop in pairwise((*starts, len(self.members))):
-            one, *others = together = self.members[start:stop]
-            if len(together) == 1:
+        for start, stop in pairwise((*starts, len(blocks))):
+            one, other = members[start], members[stop - 1]
+            if one == other:
                 is_usual = weights[one] == 100 and not needs_backup
             else:
-                names = {connections[member] for member in together}
+                here, there = connections[one], connections[other]
                 is_usual = (
-                    len(together) == 2 == len(names)
-                    and networks[one] == networks[others[0]]
-                    and {weights[one], weights[others[0]]} == {0, 100}
-                    and all(isinstance(name, str) for name in names)
+                    stop - start == 2
+                    and blocks[start] == blocks[start + 1]
+                    and {weights[one], weights[other]} == {0, 100}
+                    and isinstance(here, str)
+                    and isinstance(there, str)
+                    and here != there
                 )
             if not is_usual:
-                found += together
+                found += members[start:stop]
         return self._grouped(found)
 
     @cached_property

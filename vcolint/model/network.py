@@ -10,9 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import groupby
 
 # For each prefix length: a mask of the address bits that the network of a block keeps.
 _KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
+# For each prefix length: the bits in which the blocks in a network of that length may differ.
+_FREE = tuple((0xFFFFFFFF >> length) << 8 | 255 for length in range(33))
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 _LENGTHS = {str(length): length for length in range(33)}
@@ -67,7 +70,12 @@ def last(block: int) -> int:
 
 def end(block: int) -> int:
     """The last block in a network. All blocks in the network sort from the network up to this one."""
-    return block | ((1 << 32 - (block & 255)) - 1) << 8 | 255
+    return block | _FREE[block & 255]
+
+
+def ends(networks: Iterable[int]) -> list[int]:
+    """The end of each network."""
+    return [block | _FREE[block & 255] for block in networks]
 
 
 def contains(outer: int, inner: int) -> bool:
@@ -124,7 +132,7 @@ class NetworkSet:
     """A set of networks. It finds the members that a given network meets without looking at each."""
 
     def __init__(self, networks: Iterable[int]) -> None:
-        self.networks = sorted(dict.fromkeys(networks))  # often they are in order already
+        self.networks = [block for block, _ in groupby(sorted(networks))]
 
     @cached_property
     def lengths(self) -> list[int]:

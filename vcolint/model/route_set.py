@@ -152,7 +152,8 @@ class RouteSet(Entries):
     def destination_set(self) -> NetworkSet:
         """The usable networks of all entries."""
         destinations: Sequence[int] = self.destinations  # type: ignore[assignment]
-        return NetworkSet(destinations[one] for one in self.by_network if one < self.size)
+        size = self.size
+        return NetworkSet([destinations[one] for one in self.by_network if one < size])
 
     # -- routing domains ----------------------------------------------------------------------------------
 
@@ -179,6 +180,9 @@ class RouteSet(Entries):
         """Each routing domain with its members, in the order of `by_network`: the entries that take part in
         rules about more than one entry, and live rows."""
         out = self.duplicates | self.misweighted | self.dry
+        if len({id(domain) for domain in self.domains}) == 1 and not (out or self.live_rows):
+            yield self.domains[0], self.by_network  # the usual case
+            return
         members: dict[int, list[int]] = {id(domain): [] for domain in self.domains}  # equal ones are the same
         for member in self.by_network:
             if member >= self.size:

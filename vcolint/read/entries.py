@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple
@@ -99,7 +98,10 @@ class Collector(Sequence[Record]):
             shared = beside.start, beside.end
             fields = self._add_shared(beside, start, len(numbers))
         for field in REQUIRED:
-            absent = [index for index, one in enumerate(self._columns[field][start:]) if one is None]
+            column = self._columns[field][start:]
+            if None not in column:
+                continue
+            absent = [index for index, one in enumerate(column) if one is None]
             message = say("{field} is missing", field=field)
             if shared is not None and len(absent) == len(numbers) > 1:
                 self.problem(_of_several(message, len(absent)), shared, field)
@@ -291,10 +293,10 @@ def _is_plain(layout: tuple[Any, ...]) -> bool:
 
 def _odd_values(wanted: type, column: list[Any]) -> list[int]:
     """The positions in a column that do not simply hold a value of that type."""
-    if wanted is str:
-        with suppress(TypeError):  # not all are texts
-            if not may_hold_placeholder("\0".join(column)):
-                return []
+    if set(map(type, column)) <= {wanted, type(None)} and (
+        wanted is not str or not may_hold_placeholder("\0".join(filter(None, column)))
+    ):
+        return []
     right = (wanted, type(None), Unknown)
     return [
         index

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, groupby, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
@@ -42,6 +42,12 @@ class Route(NamedTuple):
     live: bool  # a live row: nothing is reported on it
 
 
+@lru_cache(1_000)
+def _distinct(values: tuple[Any, ...]) -> frozenset[Any]:
+    """The distinct values. Most groups have the same few connections and weights, and so share the result."""
+    return frozenset(values)
+
+
 class Choice:
     """Some routes. It finds one on another connection than a given route without looking at each of them."""
 
@@ -49,7 +55,7 @@ class Choice:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = routes
-        self.names = frozenset([route.connection for route in routes])
+        self.names = _distinct(tuple([route.connection for route in routes]))
         kinds = {route.kind for route in routes}
         # The kind of all of them. None: some may be on one connection although their names differ.
         self.kind = kinds.pop() if len(kinds) == 1 else None
@@ -72,6 +78,9 @@ class Choice:
         return len(self.names) > 1 or self.names != other.names
 
 
+_NOTHING = Choice(())
+
+
 class Carriage(NamedTuple):
     """Who carries the traffic of a group."""
 
@@ -83,27 +92,34 @@ class Carriage(NamedTuple):
 class Group:
     """All routes to one destination, in reading order, live rows last."""
 
-    __slots__ = ("_choices", "all", "children", "has_primary", "network", "parent", "routes", "unknown")
+    __slots__ = ("_choices", "all", "children", "network", "parent", "routes", "weights")
 
     def __init__(self, block: int, routes: Sequence[Route], parent: Group | None) -> None:
         self.network = block
         self.routes = routes
         self.parent = parent  # the nearest group around it
         self.children: list[Group] = []  # the groups directly inside it, by network
-        weights = [route.weight for route in routes]
-        self.unknown = None in weights
-        self.has_primary = 100 in weights
+        self.weights = _distinct(tuple([route.weight for route in routes]))
         self.all = Choice(routes)
         self._choices: dict[tuple[int | None, ...], Choice] = {}
 
     def choice(self, *weights: int | None) -> Choice:
         """Its routes that have one of these weights (None: not known)."""
-        found = self._choices.get(weights)
-        if found is None:
-            routes = [route for route in self.routes if route.weight in weights]
-            found = self.all if len(routes) == len(self.routes) else Choice(routes)
-            self._choices[weights] = found
-        return found
+        if self.weights.isdisjoint(weights):
+            return _NOTHING
+        if len(self.weights) == 1:
+            return self.all
+        if weights not in self._choices:
+            self._choices[weights] = Choice([route for route in self.routes if route.weight in weights])
+        return self._choices[weights]
+
+    @property
+    def unknown(self) -> bool:
+        return None in self.weights
+
+    @property
+    def has_primary(self) -> bool:
+        return 100 in self.weights
 
     @property
     def primaries(self) -> Choice:
@@ -117,7 +133,7 @@ class Group:
 
     @property
     def only_backups(self) -> bool:
-        return not self.unknown and not self.has_primary
+        return self.weights == {0}
 
     @property
     def last(self) -> Route | None:

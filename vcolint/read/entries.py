@@ -124,7 +124,7 @@ class Collector(Sequence[Record]):
                 self.reading.problems.append(one)
         self.reading.columns = {field: self._columns[field] for field in FIELDS if field in self._given}
         self.reading.records = self
-        self.reading.locate = self._location
+        self.reading.locate = lru_cache(1_000)(self._location)  # many findings in a row name one entry
 
     # -- the records ----------------------------------------------------------------------------------
 

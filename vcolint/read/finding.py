@@ -52,20 +52,11 @@ class Request(NamedTuple):
     kept: Kept | None = None  # readings of earlier runs with the same settings
 
 
-class StoppedError(Exception):
-    """The result of this run is no longer needed."""
-
-
 # The state of a file when it was read: its text in an overlay, or its time, size and inode on disk.
 Stamp = bytes | tuple[int, int, int] | None
 
-
-class Kept:
-    """Readings with the stamps of the files that they depend on, for the next run."""
-
-    def __init__(self) -> None:
-        self.stop = False  # another thread sets this to end a run at the next file
-        self.held: dict[Hashable, tuple[Reading | None, dict[str, Stamp]]] = {}
+# Readings with the stamps of the files that they depend on, for the next run.
+Kept = dict[Hashable, tuple[Reading | None, dict[str, Stamp]]]
 
 
 # -- the files --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from vcolint.locale import say
 from vcolint.model.reading import Inputs, Reading
 from vcolint.model.settings import Environment
 from vcolint.read import recognise
-from vcolint.read.finding import STDIN, Finder, Request, Stamp, StoppedError, from_here, printable
+from vcolint.read.finding import STDIN, Finder, Request, Stamp, from_here, printable
 from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
@@ -213,22 +213,17 @@ class _Run:
 
     def _kept(self, path: str, key: Hashable, make: Callable[[], Reading | None]) -> Reading | None:
         """The reading of a file or a folder: that of an earlier run, if the files that it depends on and
-        their folders have not changed since. `key` says what else it depends on.
-
-        Raises StoppedError.
-        """
+        their folders have not changed since. `key` says what else it depends on."""
         kept = self.request.kept
         if kept is None:
             return make()
-        if kept.stop:
-            raise StoppedError
-        reading, stamps = kept.held.get((path, key), (None, {}))
+        reading, stamps = kept.get((path, key), (None, {}))
         if not stamps or any(self._stamp(one) != was for one, was in stamps.items()):
             reading = make()
             files = {path} if reading is None else {path, *reading.files, *reading.used}
             real = {os.path.realpath(one) for one in files}
             real |= {os.path.dirname(one) for one in real}  # which get new files
-            kept.held[path, key] = reading, {one: self._stamp(one) for one in real}
+            kept[path, key] = reading, {one: self._stamp(one) for one in real}
         return reading
 
     def _stamp(self, path: str) -> Stamp:

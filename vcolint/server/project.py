@@ -130,7 +130,7 @@ class Project:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.names: list[str] | None = None  # what is checked; None: what the config says
-        self.kept = Kept()
+        self.kept: Kept = {}  # of the last check
         self.opened: Mapping[str, Document] = {}
         self.encoding = ""
         self._good: Settings | None = None  # the settings of the last check without a fault
@@ -139,9 +139,8 @@ class Project:
         """Check everything. `opened` holds the open documents by real path; `encoding` is the unit of the
         client's positions.
 
-        Raises StoppedError, and OSError if the folder is gone.
+        Raises OSError if the folder is gone.
         """
-        self.kept.stop = False
         self.opened, self.encoding = opened, encoding
         os.chdir(self.folder)
         # Errors in a config are reported in the language of the last valid config.

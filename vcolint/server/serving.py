@@ -60,7 +60,6 @@ class Watch:
         self._show({}, {})
 
     def _stop(self) -> None:
-        self.project.kept.stop = True  # in the other thread
         if self._task is not None:
             self._task.cancel()
 
@@ -221,7 +220,7 @@ def _closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
 def _files_changed(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
     if any(one.type != lsp.FileChangeType.Changed for one in params.changes):
         for watch in ls.watches.values():
-            watch.project.kept.held.clear()  # Terraform's fileset() may find other files
+            watch.project.kept.clear()  # Terraform's fileset() may find other files
     ls.touch()
 
 

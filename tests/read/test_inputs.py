@@ -1050,6 +1050,7 @@ def test_standard_input_stands_for_the_file_that_it_is_named_after(build: Build)
     ]
     [reading] = run("-", stdin=TF.encode, stdin_filename="new/main.tf").sources
     assert (reading.root, reading.files) == ("new", ["new/main.tf"])
+    assert files(run("-", stdin=COMMAND.encode, stdin_filename="a")) == [("cli", "a")]  # not the folder
     [reading] = run("-", stdin=CSV.encode, stdin_filename="new/y.csv").sources
     assert (reading.kind, reading.files) == ("route-set", ["new/y.csv"])
 

@@ -296,6 +296,7 @@ def test_live_files_of_one_run_belong_together(tmp_path: Path) -> None:
 def test_page_without_rows_that_knows_of_some() -> None:
     assert problems(read(page(total=7))) == [snapshot(0, 7)]
     assert problems(read({"TotalCount": 7})) == [snapshot(0, 7)]
+    assert problems(read([page(row(), total=1), page(total=7)])) == []
 
 
 # -- what a program hands over ----------------------------------------------------------------------------

@@ -55,29 +55,19 @@ def tr(text: str, /, **values: object) -> str:
 
     Other text is looked up as it is, and stays as it is if the catalog does not have it.
     """
-    catalog = _catalog.get()
+    template, catalog = text, _catalog.get()
     if isinstance(text, Message):
-        if catalog is None:
-            return str(text)
         template, values = text.template, dict(text.values)
-    elif values:
-        template = text
-    else:
-        return text if catalog is None else catalog.gettext(text) if text else text
-    if catalog is None:
-        return template.format_map(values)
-    told = catalog.gettext(template)
-    return told.format_map({name: _told(value) for name, value in values.items()}) if values else told
+    if catalog is not None and template:
+        template = catalog.gettext(template)
+        # Only messages are translated: other text comes from the input.
+        values = {name: tr(one) if isinstance(one, Message) else one for name, one in values.items()}
+    return template.format_map(values) if values else template
 
 
 def message_of(error: BaseException) -> str:
     """The message of an error, which `tr` can translate: `str(error)` is plain text."""
     return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
-
-
-def _told(value: object) -> object:
-    # Only messages are translated: other text comes from the input.
-    return tr(value) if isinstance(value, Message) else value
 
 
 def language() -> str:

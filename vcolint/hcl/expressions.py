@@ -127,7 +127,7 @@ class Scope(NamedTuple):
     """A module, and the local names: `each`, `count`, those of `for`."""
 
     module: Surroundings
-    names: Mapping[str, HclValue]
+    names: Mapping[str, HclValue] = {}
 
 
 class Expression(Protocol):

@@ -267,7 +267,7 @@ def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclVa
     return result
 
 
-_NO_NAMES = Scope(Surroundings(Work(0), {}), {})
+_NO_NAMES = Scope(Surroundings(Work(0), {}))
 
 
 def _conversion(type: str) -> Function:

@@ -40,8 +40,6 @@ MAX_INSTANCES = 50_000  # of resources and modules together, in one root
 MAX_REASON = 200  # characters
 MAX_MODULE_DEPTH = 30
 
-_NO_NAMES: Mapping[str, HclValue] = {}
-
 _Key = tuple[object, ...]
 
 
@@ -80,7 +78,7 @@ class Tree:
             self.values.clear()
             self.value_files.broken = True
             return
-        scope = Scope(self.files, _NO_NAMES)
+        scope = Scope(self.files)
         for name, attribute in body.attributes.items():
             self.values[name] = self.tried(partial(attribute.expression.evaluate, scope))
 
@@ -132,7 +130,7 @@ class Module(Surroundings):
         address: str = "",
         parent: Module | None = None,
         call_block: Block | None = None,
-        names: Mapping[str, HclValue] = _NO_NAMES,
+        names: Mapping[str, HclValue] = {},
     ) -> None:
         super().__init__(tree.work, tree.files.functions)
         self.tree = tree
@@ -165,7 +163,7 @@ class Module(Surroundings):
             raise EvaluationError(say("a value that refers to itself"))
         return known
 
-    def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = _NO_NAMES) -> HclValue:
+    def evaluate(self, attribute: Attribute, names: Mapping[str, HclValue] = {}) -> HclValue:
         """The value of an argument; unknown if it cannot be evaluated."""
         return self.tree.tried(lambda: attribute.expression.evaluate(Scope(self, names)))
 
@@ -202,7 +200,7 @@ class Module(Surroundings):
         if value is None and "nullable" in attributes and self.evaluate(attributes["nullable"]) is False:
             value = _ABSENT
         if value is _ABSENT and "default" in attributes:
-            value = attributes["default"].expression.evaluate(Scope(self, _NO_NAMES))
+            value = attributes["default"].expression.evaluate(Scope(self))
         if value is _ABSENT and self.parent is not None:
             raise EvaluationError(say("{value} has no value", value=self.inside(address)))
         if value is _ABSENT:
@@ -210,7 +208,7 @@ class Module(Surroundings):
         if "type" in attributes:
             self.work.survey(value)  # fails for a value that is too large to convert
             try:
-                value = convert(value, attributes["type"].expression, Scope(self, _NO_NAMES))
+                value = convert(value, attributes["type"].expression, Scope(self))
             except EvaluationError as error:
                 message = say("{value}: {error}", value=self.inside(address), error=message_of(error))
                 raise EvaluationError(message) from None
@@ -243,7 +241,7 @@ class Module(Surroundings):
         value = block.body.attributes.get("value")
         if value is None:
             raise EvaluationError(say("an output without a value"))
-        return mark(value.expression.evaluate(Scope(self, _NO_NAMES)), self._is_sensitive(block))
+        return mark(value.expression.evaluate(Scope(self)), self._is_sensitive(block))
 
     # -- resources ---------------------------------------------------------------------------------
 
@@ -257,7 +255,7 @@ class Module(Surroundings):
             if len(given) > 1:
                 raise NotSupportedError(say("count and for_each are both given"))
             if given:
-                scope = Scope(self, _NO_NAMES)
+                scope = Scope(self)
                 value = seen.look(self.named((kind, id(block)), lambda: given[0].expression.evaluate(scope)))
             if seen.unknown is not None:
                 raise NotSupportedError(seen.unknown.reason)

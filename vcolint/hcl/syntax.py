@@ -106,8 +106,9 @@ def _tree_sitter() -> Parser:
     return Parser(Language(tree_sitter_hcl.language()))
 
 
-# The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree.
-_EXPONENT = re.compile(r"(?<![\w.-])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w])")
+# The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree. A name
+# (group 1) may end like one: `a-1e2`.
+_EXPONENT = re.compile(r"([^\W\d][\w-]*)|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?!\w)")
 
 
 def parse(source: Source, place: Place | None = None) -> Body:
@@ -121,7 +122,8 @@ def parse(source: Source, place: Place | None = None) -> Body:
     data = text if text.endswith("\n") else text + "\n"
     root = _tree_sitter().parse(data.encode()).root_node
     if root.has_error:
-        root = _tree_sitter().parse(_EXPONENT.sub(lambda match: "0" * len(match[0]), data).encode()).root_node
+        data = _EXPONENT.sub(lambda match: match[1] or "0" * len(match[0]), data)
+        root = _tree_sitter().parse(data.encode()).root_node
     if root.has_error:
         raise _fault(root, source.text)
     reader = _Reader(source, place)
@@ -363,9 +365,9 @@ class _Reader:
 
     def call(self, node: Node) -> Expression:
         name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
-        given = [child for child in node.children if child.type == "function_arguments"]
-        values = self.values(given[0]) if given else []
-        return Call(name, values, bool(given) and _holds_ellipsis(given[0]))
+        # Without arguments, the node holds no expression.
+        inside = next((child for child in node.children if child.type == "function_arguments"), node)
+        return Call(name, self.values(inside), _holds_ellipsis(inside))
 
     def loop(self, node: Node) -> Expression:
         condition = None

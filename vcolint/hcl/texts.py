@@ -190,13 +190,13 @@ def _network(prefix: HclValue) -> IPv4Network:
     from ipaddress import IPv4Network
 
     text = to_text(prefix)
-    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)\.(\d+)/(\d+)", text, re.ASCII)
-    if match is None and ":" in text:
+    if ":" in text:
         raise NotSupportedError(say("an IPv6 network"))
-    octets = [int(group[-9:]) for group in match.groups()] if match else []
     try:
-        return IPv4Network("{}.{}.{}.{}/{}".format(*octets), strict=False)
-    except (ValueError, IndexError):
+        if not re.search(r"/[0-9]+\Z", text):
+            raise ValueError
+        return IPv4Network(re.sub(r"\b0+(?=[0-9])", "", text), strict=False)
+    except ValueError:
         raise EvaluationError(say('"{text}" is not a CIDR block', text=text)) from None
 
 
@@ -288,19 +288,17 @@ def _decoded(text: str, *, is_yaml: bool) -> HclValue:
     return value(documents[0])
 
 
-def to_json(value: HclValue) -> str:
+def _to_json(value: HclValue) -> str:
     """`jsonencode`."""
     import json
 
     if isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)
-        for char in "<>&\u2028\u2029":
-            text = text.replace(char, f"\\u{ord(char):04x}")
-        return text
+        return re.sub("[<>&\u2028\u2029]", lambda char: f"\\u{ord(char[0]):04x}", text)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{to_json(key)}:{to_json(value[key])}" for key in sorted(value)) + "}"
+        return "{" + ",".join(f"{_to_json(key)}:{_to_json(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, tuple):
-        return "[" + ",".join(map(to_json, value)) + "]"
+        return "[" + ",".join(map(_to_json, value)) + "]"
     return "null" if value is None else to_text(value)
 
 
@@ -334,7 +332,9 @@ def _scalar(text: str, node: ScalarNode) -> HclValue:
 
 # -- CSV -------------------------------------------------------------------------------------------
 
-_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z)')
+# A field, and what is behind it: anything but these separators is not plain CSV.
+_CSV_FIELD = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\Z|.)', re.DOTALL)
+_CSV_SEPARATORS = frozenset({",", "\n", "\r\n", ""})
 
 
 def _csvdecode(text: str) -> ListValue:
@@ -344,22 +344,17 @@ def _csvdecode(text: str) -> ListValue:
     mark = len(text) - len(text.removeprefix(_BOM))  # the first field includes the mark, its place does not
     rows: list[list[HclValue]] = []
     row: list[HclValue] = []
-    end = 0
-    while end < len(text):
-        field = _CSV_FIELD.match(text, end)
-        if field is None:
+    for field in _CSV_FIELD.finditer(text):
+        value, separator = field.groups()
+        if separator not in _CSV_SEPARATORS:
             # CSV readers disagree about it.
             raise NotSupportedError(say("CSV with quotes or carriage returns inside a field"))
-        value, separator = field.groups()
-        place = Place(file, max(end - mark, 0), field.end(1) - mark) if file is not None else None
+        place = Place(file, max(field.start() - mark, 0), field.end(1) - mark) if file is not None else None
         row.append(written(value[1:-1].replace('""', '"') if value[:1] == '"' else value, place))
-        end = field.end()
         if separator != ",":
             if len(row) > 1 or value:
                 rows.append(row)
             row = []
-    if row:  # the text ends with a comma
-        rows.append([*row, ""])
     header = rows[0] if rows else []
     if not header or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
         raise EvaluationError(say("not CSV with a header of distinct names and rows of the same length"))
@@ -370,7 +365,7 @@ FUNCTIONS: dict[str, Function] = {
     "base64decode": Function(lambda text: b64decode(text, validate=True).decode(), (to_text,)),
     "csvdecode": Function(_csvdecode, (to_text,)),
     "jsondecode": Function(partial(_decoded, is_yaml=False), (to_text,)),
-    "jsonencode": Function(to_json, (anything,)),
+    "jsonencode": Function(_to_json, (anything,)),
     "yamldecode": Function(partial(_decoded, is_yaml=True), (to_text,)),
     "abs": Function(abs, (to_number,)),
     "basename": Function(lambda path: path.rstrip("/").rpartition("/")[2] or path[:1] or ".", (to_text,)),

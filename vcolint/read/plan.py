@@ -99,12 +99,10 @@ def _one_of(value: HclValue, scope: Scope) -> HclValue:
         return next(iter(value.values())) if len(value) == 1 else _NOTHING
     assert isinstance(scope.module, Module)
     key, siblings = scope.names["key"], mapping(scope.names["siblings"])
-
-    def is_match() -> bool:
-        is_counted = 0 in value
-        return siblings.keys() == value.keys() if is_counted else siblings.keys() <= value.keys()
-
-    return value.get(key, _NOTHING) if scope.module.named((id(siblings), id(value)), is_match) else _NOTHING
+    own, found = siblings.keys(), value.keys()
+    names = id(siblings), id(value)
+    is_match = scope.module.named(names, lambda: own == found if 0 in found else own <= found)
+    return value.get(key, _NOTHING) if is_match else _NOTHING
 
 
 class _Listed(NamedTuple):

@@ -12,7 +12,7 @@ from vcolint.model.reading import Reading
 from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.pulumi import is_true, type_of
-from vcolint.read.template import Resource, Template, read_templates
+from vcolint.read.template import IDS, Resource, Template, read_templates
 from vcolint.text.nodes import items, members, text
 from vcolint.text.source import Node, Source
 from vcolint.text.value import Reference, Unknown
@@ -31,16 +31,9 @@ _NOT_YET = re.compile(
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"  # a mapping
 )
 _MOST_STEPS = 60  # from resource to resource, to the connection that a route uses
-# The properties that hold the ID of another resource, and the types that it may have.
-_CONNECTIONS = (instances.ATTACHMENT, instances.CONNECTION)
-_REFERRING = {
-    "vpnConnectionId": _CONNECTIONS,
-    "nextHop": _CONNECTIONS,
-    "vpnId": _CONNECTIONS,
-    "customerGatewayId": (instances.CUSTOMER_GATEWAY,),
-    "transitRouterId": (instances.TRANSIT_ROUTER,),
-}
-# These give the ID of their connection.
+# The properties that hold the ID of another resource.
+_REFERRING = frozenset({"vpnConnectionId", "nextHop", "vpnId", "customerGatewayId", "transitRouterId"})
+# These types give the ID of their connection.
 _PASSING_ON = {instances.BINDING: "vpnId", instances.ROUTE: "vpnConnectionId"}
 
 
@@ -101,7 +94,6 @@ class _Stack(Template):
 
     def _rests_on(self, name: str, written: str) -> Reference | None:
         """The resource whose ID a property holds: the only resource that it depends on."""
-        kinds = _REFERRING[written]
         for _ in range(_MOST_STEPS):
             dependencies = members(self.resources[name].parts.get("propertyDependencies"))
             urns = map(text, items(dependencies.get(written)))
@@ -110,10 +102,8 @@ class _Stack(Template):
                 return None
             name = found[0]
             kind = self.resources[name].type or ""
-            if kind in kinds:
-                return Reference(self.source.file, name)
             if kind not in _PASSING_ON:
-                return None
+                return Reference(self.source.file, name) if kind in IDS else None
             written = _PASSING_ON[kind]
         return None
 

@@ -255,7 +255,7 @@ class _Listing(Tree):
         if kind == "resource":
             self.addresses.add(resource["address"])
         empty = Block(kind, labels, Body(), _NOWHERE, 0)
-        block = module.configuration.blocks[kind].get(labels, empty)
+        block = module.configuration.blocks[kind].setdefault(labels, empty)
         return module, block, {"key": key, "siblings": siblings}
 
     def _module(self, address: str) -> _Module:

@@ -228,9 +228,11 @@ def _made_by(block: Block) -> str:
 def _converted(field: str, value: HclValue) -> Any:
     """A value with the type of the provider's schema: a number for the weight, text for the other fields. A
     value that cannot be converted stays as it is."""
-    is_unknown = isinstance(value, Unknown) and not isinstance(value, Pending)
-    if value is None or is_unknown or type(value) is (int if field == "Weight" else str):
+    if value is None or type(value) is (int if field == "Weight" else str):
         return value
+    if isinstance(value, Unknown) and not isinstance(value, Pending):
+        # Plain, as columns of values expect it: without what only the evaluation needs.
+        return Unknown(value.reason, value.reference, reported=value.reported)
     try:
         number = to_number(value) if field == "Weight" else None
         return to_text(value) if number is None else number if isinstance(number, int) else float(number)

@@ -233,7 +233,7 @@ def test_states_of_workspaces_that_nothing_asks_for_are_none(run: Run) -> None:
     put("envs/qa.tfvars", VALUES % "q")
     _, out, _ = run("init")
     assert out.startswith("wrote vcolint.yaml: found 2 entries in this folder.")
-    assert [(one.name, one.workspace) for one in environments()] == [("prod", "prod"), ("qa", None)]
+    assert [(one.name, one.workspace) for one in environments()] == [("prod", None), ("qa", None)]
 
 
 def test_environments_of_several_roots_have_names_of_their_own(run: Run) -> None:

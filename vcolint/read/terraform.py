@@ -353,7 +353,7 @@ def environments(root: str, texts: Iterable[str]) -> list[Environment]:
     except OSError:
         return []
     uses_workspace = any("terraform.workspace" in text for text in texts)
-    states = (folder / _STATES).glob("*")
+    states = (folder / _STATES).glob("*") if uses_workspace else ()
     workspaces = {path.name for path in states if path.is_dir() and path.name.isprintable()}
     shared: list[str] = []
     own: dict[str, list[str]] = {}
@@ -366,11 +366,6 @@ def environments(root: str, texts: Iterable[str]) -> list[Environment]:
         elif name.lower() not in _EXAMPLES:
             own.setdefault(name, []).append(shown)
     return [
-        Environment(
-            name,
-            root,
-            (*shared, *own.get(name, ())),
-            name if name in workspaces or uses_workspace else None,
-        )
-        for name in sorted(own.keys() | (workspaces if uses_workspace else set()))
+        Environment(name, root, (*shared, *own.get(name, ())), name if uses_workspace else None)
+        for name in sorted(own.keys() | workspaces)
     ]

@@ -350,13 +350,7 @@ def unreadable(inputs: Inputs) -> Iterator[str]:
         for problem in reading.problems:
             if problem.kind == "syntax":
                 file, line, column, *_ = problem.location
-                yield say(
-                    "{file}:{line}:{column}: {message}",
-                    file=file,
-                    line=line,
-                    column=column,
-                    message=problem.message,
-                )
+                yield say("{place}: {what}", place=f"{file}:{line}:{column}", what=problem.message)
 
 
 def entries_of(inputs: Inputs, config: Config) -> Iterator[RouteEntry]:

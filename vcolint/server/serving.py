@@ -159,15 +159,11 @@ class Server(LanguageServer):
             if not any(one in folders for one in upward(folder)):
                 watch.project.names = sorted(os.path.basename(one) for one in owners if owners[one] == folder)
 
-    def watch(self, path: str) -> Watch | None:
-        """The watch of the project of a file."""
-        return self.watches.get(self.owner(os.path.dirname(path)))
-
     async def ask(self, params: Any, work: Callable[[Snapshot, str, Any], _Result]) -> _Result | None:
         """The result of `work` for the current state of a document's project, the document's path, and the
         question."""
         path = path_of(params.text_document.uri) or ""
-        watch = self.watch(path)
+        watch = self.watches.get(self.owner(os.path.dirname(path)))
         snapshot = await watch.fresh() if watch is not None else None
         if snapshot is None:
             return None

@@ -480,8 +480,9 @@ class Call(NamedTuple):
         raise EvaluationError(say("no argument of try can be evaluated"))
 
 
-# Errors of Python for a key, an element or a match that does not exist.
-_REFUSED = (LookupError, StopIteration, ZeroDivisionError)
+# Errors where Terraform would fail, too: of Python for a key, an element or a match that does not exist.
+_REFUSED = (EvaluationError, LookupError, StopIteration, ZeroDivisionError)
+_UNSUPPORTED = (NotSupportedError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 
 def _result(name: str, function: Function, arguments: list[HclValue], work: Work) -> HclValue:
@@ -510,18 +511,15 @@ def _result(name: str, function: Function, arguments: list[HclValue], work: Work
         if function.cost is not None:
             work.spend(function.cost(*converted))
         result = function.implementation(*converted)
-    except (EvaluationError, NotSupportedError) as error:
-        if error.args and not seen.marked:  # the message may hold a sensitive value
+    except (*_REFUSED, *_UNSUPPORTED) as error:
+        has_message = isinstance(error, (EvaluationError, NotSupportedError)) and error.args
+        if has_message and not seen.marked:  # the message may hold a sensitive value
             raise
-        failed = isinstance(error, EvaluationError)
-    except (*_REFUSED, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        failed = isinstance(error, _REFUSED)
-    else:
-        work.spend(_size(result))
-        return seen.result(result)
-    if failed:
-        raise EvaluationError(say("{name}() fails for these values", name=name))
-    raise NotSupportedError(say("unknown here: {name}() of these values", name=name))
+        if isinstance(error, _REFUSED):
+            raise EvaluationError(say("{name}() fails for these values", name=name)) from None
+        raise NotSupportedError(say("unknown here: {name}() of these values", name=name)) from None
+    work.spend(_size(result))
+    return seen.result(result)
 
 
 def _size(value: HclValue) -> int:

@@ -250,20 +250,17 @@ def _object(value: HclValue, inner: Expression, scope: Scope) -> dict[str, HclVa
     result: dict[str, HclValue] = {}
     for key, kind in inner.pairs:
         name = to_text(key.evaluate(scope))
-        default: HclValue = None
-        optional = isinstance(kind, Call) and kind.name == "optional"
-        if isinstance(kind, Call) and optional:
-            default = kind.arguments[1].evaluate(scope) if len(kind.arguments) > 1 else None
-            kind = kind.arguments[0]
+        optional = kind.arguments if isinstance(kind, Call) and kind.name == "optional" else []
+        kind, *default = optional or [kind]
         if isinstance(value, Pending):
             item = value.attribute(name)
-        elif name in value:
-            item = value[name]
-        elif optional:
-            item = None
+        elif name in value or optional:
+            item = value.get(name)
         else:
             raise EvaluationError(say('the attribute "{name}" is missing', name=name))
-        result[name] = convert(default if item is None else item, kind, scope)
+        if item is None and default:
+            item = default[0].evaluate(scope)
+        result[name] = convert(item, kind, scope)
     return result
 
 

@@ -94,9 +94,6 @@ class Body:
         value = expression.value if isinstance(expression, Literal) else None
         return value if isinstance(value, str) else None
 
-    def blocks_of(self, type: str) -> Iterator[Block]:
-        return (block for block in self.blocks if block.type == type)
-
 
 @cache
 def _tree_sitter() -> Parser:
@@ -367,7 +364,7 @@ class _Reader:
         name = self.text(node.children[0]).replace(" ", "").removeprefix("core::")
         # Without arguments, the node holds no expression.
         inside = next((child for child in node.children if child.type == "function_arguments"), node)
-        return Call(name, self.values(inside), _holds_ellipsis(inside))
+        return Call(name, self.values(inside), any(child.type == "ellipsis" for child in inside.children))
 
     def loop(self, node: Node) -> Expression:
         condition = None
@@ -378,7 +375,8 @@ class _Reader:
             elif child.type == "for_cond":
                 (condition,) = self.values(child)
         *key, value = self.values(node)
-        return For(collection, tuple(names), key[0] if key else None, value, condition, _holds_ellipsis(node))
+        grouped = any(child.type == "ellipsis" for child in node.children)
+        return For(collection, tuple(names), key[0] if key else None, value, condition, grouped)
 
     # -- templates ---------------------------------------------------------------------------------
 
@@ -503,7 +501,3 @@ def number(text: str, place: Place | None = None) -> Expression:
 
 def _children(node: Node) -> list[Node]:
     return [child for child in node.children if child.type != "comment"]
-
-
-def _holds_ellipsis(node: Node) -> bool:
-    return any(child.type == "ellipsis" for child in node.children)

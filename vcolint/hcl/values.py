@@ -48,9 +48,6 @@ class Whole(int):
     written: Place
 
 
-_KINDS: dict[type, type] = {Text: str, Whole: int}
-
-
 def written(value: HclValue, place: Place | None) -> HclValue:
     """The value with its place. Bools, null and fractions cannot hold one."""
     kind = type(value)
@@ -64,14 +61,10 @@ def written(value: HclValue, place: Place | None) -> HclValue:
 def origin(value: HclValue, here: Place | None = None) -> tuple[HclValue, Place | None]:
     """A value without its place, and the place of the literal that it is unchanged from, unless that is
     `here`."""
-    place = value.written if isinstance(value, (Text, Whole)) else None
-    return (value if place is None else kind_of(value)(value)), (None if place == here else place)
-
-
-def kind_of(value: HclValue) -> type:
-    """The type of a value; that of `Text` is `str`, that of `Whole` is `int`."""
-    kind = type(value)
-    return _KINDS.get(kind, kind)
+    if not isinstance(value, (Text, Whole)):
+        return value, None
+    bare = str(value) if isinstance(value, Text) else int(value)
+    return bare, None if value.written == here else value.written
 
 
 class ListValue(tuple[Any, ...]):
@@ -130,11 +123,7 @@ class Pending(Unknown):
 
 def unmark(value: HclValue) -> tuple[HclValue, bool]:
     """A value without its own mark, and whether it had one."""
-    marked = False
-    while isinstance(value, Sensitive):
-        value = value.value
-        marked = True
-    return value, marked
+    return (value.value, True) if isinstance(value, Sensitive) else (value, False)
 
 
 def mark(value: HclValue, marked: bool) -> HclValue:
@@ -168,7 +157,7 @@ class Seen:
         return mark(value if self.unknown is None else Unknown(self.unknown.reason), self.marked)
 
 
-WITHOUT_PARTS = frozenset({str, int, bool, type(None), *_KINDS})
+WITHOUT_PARTS = frozenset({str, int, bool, type(None), Text, Whole})
 
 
 def first_unknown(items: Iterable[HclValue]) -> Unknown | None:
@@ -274,11 +263,13 @@ def to_bool(value: HclValue) -> bool:
 
 def equal(a: HclValue, b: HclValue) -> bool:
     """`==` of two wholly known values: values of different types are never equal."""
-    if type(a) is type(b) and isinstance(a, tuple):
+    if isinstance(a, (tuple, dict)) and type(a) is not type(b):
+        return False
+    if isinstance(a, tuple):
         return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
-    if type(a) is type(b) and isinstance(a, dict):
+    if isinstance(a, dict):
         return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    return (kind_of(a) is kind_of(b) or (is_number(a) and is_number(b))) and bool(a == b)
+    return isinstance(a, bool) is isinstance(b, bool) and bool(a == b)
 
 
 def one_type(values: Iterable[HclValue]) -> list[HclValue]:

@@ -75,7 +75,7 @@ def _called(folder: str, name: str, content: bytes) -> set[str]:
         if len(content) > MAX_CONFIGURATION:
             return set()
         body = parse_file(decoded("", content)[0], name)
-        sources = (block.body.text("source") or "" for block in body.blocks_of("module"))
+        sources = (block.body.text("source") or "" for block in body.blocks if block.type == "module")
         return {os.path.realpath(os.path.join(folder, one)) for one in sources if is_local(one)}
     except (ModuleNotFoundError, SyntaxFault, RecursionError, ValueError):  # a text that is no path
         return set()

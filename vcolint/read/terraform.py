@@ -265,7 +265,7 @@ def _blocks(module: Module, block: Block, names: _Names) -> list[dict[str, Any]]
     if block.type != "dynamic":
         return [values_of(module, block.body, names)]
     attributes = block.body.attributes
-    content = next(block.body.blocks_of("content"), None)
+    content = next((one for one in block.body.blocks if one.type == "content"), None)
     if "for_each" not in attributes or content is None or not block.labels:
         return []
     iterator = attributes["iterator"].expression if "iterator" in attributes else None

@@ -566,6 +566,7 @@ def test_local_of_two_module_instances_is_two_values() -> None:
         (["local.conns"], False),  # `element(local.conns, 0)` and `element(local.conns, 1)`
         (["local.sites.conns", "local.sites"], False),
         (["local.conn_id"], True),
+        (["local.conns_by_id", "var.site"], False),  # `local.conns_by_id[var.site]`
         (["local.conns[0]", "local.conns"], True),
         (["local.conns.hq.id", "local.conns.hq", "local.conns"], True),
     ],

@@ -111,17 +111,16 @@ class _Listed(NamedTuple):
     first: str  # the first reference, as written
     references: list[Expression]
     only: Expression | None  # the reference that is its value, if the others only select an instance
-    is_keyed: bool  # it refers to the key of its own instance
     attribute: str  # of a whole resource: `conn[each.key].id` is listed without `id`
-    # What to add to the address of a value with a name. If it is None, only an instance is certain:
-    # `local.conns[each.key]` may be anything.
+    # What to add to the address of a value with a name. None: the expression uses the key of its own
+    # instance, so only an instance is certain. `local.conns[each.key]` may be anything.
     suffix: str | None
 
     def evaluate(self, scope: Scope) -> HclValue:
         if self.only is None:
             return _NOTHING
         assert isinstance(scope.module, _Module)
-        inner = scope if self.is_keyed else Scope(scope.module, {})
+        inner = scope if self.suffix is None else Scope(scope.module, {})
         value = _one_of(self.only.evaluate(inner), inner)
         if isinstance(value, Pending) and self.attribute:
             value = value.attribute(self.attribute)
@@ -156,23 +155,21 @@ class _Configuration(Configuration):
     def _declare(self, kind: str, labels: _Steps, given: dict[str, Any]) -> None:
         arguments = mapping(given.get("expressions")) | {
             "depends_on": {"references": given.get("depends_on")},
-            "count": given.get("count_expression"),
-            "for_each": given.get("for_each_expression"),
+            "count": given.get("count_expression", []),
+            "for_each": given.get("for_each_expression", []),
         }
         name = ".".join(labels if kind == "resource" else (kind, *labels))
         over = _chains(arguments["for_each"])
 
         def body(arguments: dict[str, Any]) -> Body:
             made = Body()
-            for argument, given in arguments.items():
-                inner = elements(given)
-                if isinstance(given, dict) and "references" in given:
-                    value = self._listed(_chains(given), over, kind == "resource", f" (in {name}.{argument})")
+            for argument, inner in arguments.items():
+                if "references" in mapping(inner):
+                    value = self._listed(_chains(inner), over, kind == "resource", f" (in {name}.{argument})")
                     made.attributes[argument] = Attribute(argument, value, _NOWHERE, _NOWHERE, False)
-                elif isinstance(given, dict) and "constant_value" not in given:
-                    inner = [given]
-                for one in map(mapping, inner):
-                    made.blocks.append(Block(argument, (), body(one), _NOWHERE, 0))
+                elif "constant_value" not in mapping(inner):
+                    for one in inner if isinstance(inner, list) else [inner]:
+                        made.blocks.append(Block(argument, (), body(mapping(one)), _NOWHERE, 0))
             return made
 
         self.blocks[kind][labels] = Block(kind, labels, body(arguments), _NOWHERE, 0)
@@ -187,12 +184,12 @@ class _Configuration(Configuration):
             is_keyed = True
             chains = [(*outer, *one[2:]) for outer in over for one in chains]
         if len(chains) != 1:
-            return _Listed(first, references, None, False, "", None)
+            return _Listed(first, references, None, "", None)
         only, head, last = _traversal(chains[0]), chains[0][0], chains[0][-1]
         attribute = "" if not is_of_resource else "vpn_id" if head == BINDING else "id"
         # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
-        suffix = "" if last == "id" or last.endswith(("_id", "]")) else where
-        return _Listed(first, references, only, is_keyed, attribute, None if is_keyed else suffix)
+        is_id = len(references) == 1 and (last == "id" or last.endswith(("_id", "]")))
+        return _Listed(first, references, only, attribute, None if is_keyed else "" if is_id else where)
 
 
 def _chains(given: object) -> list[_Steps]:

@@ -246,16 +246,12 @@ def _section(one: Section) -> Iterator[str]:
 
 def _row(row: Row) -> str:
     """A row of a table. Its head is a network, after the kind of a change if there is one."""
-    cells = [f"<td{_number(cell)}>{_text(cell)}</td>" for cell in row.cells]
+    cells = [f"<td>{_text(cell)}</td>" for cell in row.cells]
     if row.kind:
         cells[0] = f'<td><span class="kind {row.kind}">{_text(row.cells[0])}</span></td>'
     head = 1 if row.kind else 0
     cells[head] = f'<th scope="row">{row.cells[head]}</th>'
     return f"<tr>{''.join(cells)}</tr>\n"
-
-
-def _number(cell: str) -> str:
-    return ' class="number"' if cell.replace(",", "").isdigit() else ""
 
 
 # -- who carries what -------------------------------------------------------------------------------------

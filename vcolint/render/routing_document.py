@@ -168,13 +168,13 @@ def diff(change: Diff) -> Document:
 
 def _changes(change: Diff) -> Iterator[Section]:
     """The changes, the most severe first."""
-    undeclared = {id(one) for one in change.judgement.undeclared} if change.judgement else set()
+    undeclared = set(change.judgement.undeclared) if change.judgement else set()
     found = [(domain.name, one) for domain in change.domains for one in domain.changes]
     ranks = {kind: rank for rank, kind in enumerate(change.kinds)}
     rows = []
     for domain, one in sorted(found, key=lambda item: (ranks[item[1].kind], -item[1].addresses)):
         kind = tr(_KIND_TEMPLATES[one.kind])
-        if id(one) in undeclared:
+        if one in undeclared:
             kind = tr("{kind}, undeclared", kind=kind)
         after = _carried(one.after.carriers)
         if one.kind == "stronger":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from vcolint.model import network
-from vcolint.model.forwarding import Group, Table
 from vcolint.model.network import NetworkSet
 from vcolint.model.settings import Expectation
 
@@ -26,12 +25,6 @@ class Side(NamedTuple):
 
 
 NOBODY = Side((), False)
-
-
-def side_of(table: Table, group: Group) -> Side | None:
-    """Who carries the traffic of a group; None if that is not known."""
-    carriers, survives = table.carriage(group).carriers, table.survives(group)
-    return None if carriers is None or survives is None else Side(carriers, survives)
 
 
 def kind_of(before: Side, after: Side) -> str:
@@ -117,21 +110,20 @@ def judged(
     """Compare changes with expectations. `routed`: networks that contain everything that any route covers;
     `unknown`: networks whose carriers are not known; `names`: the name that changes use for a connection, by
     each of its names."""
-    meant: dict[int, list[int]] = {}  # by the number of a change: the expectations that declare it
-    numbers: dict[int, list[int]] = {}  # by network: the changes
-    for number, change in enumerate(changes):
-        numbers.setdefault(block_of(change.cidr), []).append(number)
-    changed, covered, doubtful = NetworkSet(numbers), NetworkSet(routed), NetworkSet(unknown)
+    meant: dict[Change, list[int]] = defaultdict(list)  # the networks of the expectations that declare it
+    at: dict[int, list[Change]] = defaultdict(list)  # by network
+    for change in changes:
+        at[block_of(change.cidr)].append(change)
+    changed, covered, doubtful = NetworkSet(at), NetworkSet(routed), NetworkSet(unknown)
     missing: list[Missing] = []
     for one in expected:
         block = block_of(one.network)
         to = None if one.to is None else {names.get(name, name) for name in one.to}
         happened = []
         for found in changed.meeting(block):
-            for number in numbers[found]:
-                change = changes[number]
+            for change in at[found]:
                 if change.kind == one.kind and (to is None or to == set(change.after.carriers)):
-                    meant.setdefault(number, []).append(block)
+                    meant[change].append(block)
                     happened.append(found)
         concerned = [block]
         if happened:  # then the expectation covers no unrouted address
@@ -139,11 +131,7 @@ def judged(
         for part in network.union(concerned):
             left = network.difference(part, [*happened, *doubtful.meeting(part)])
             missing += (Missing(network.text(rest), one) for rest in left)
-    undeclared = [
-        change
-        for number, change in enumerate(changes)
-        if network.difference(block_of(change.cidr), meant.get(number, ()))
-    ]
+    undeclared = [one for one in changes if network.difference(block_of(one.cidr), meant[one])]
     return Judgement(undeclared, missing)
 
 

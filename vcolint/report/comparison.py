@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -28,7 +28,6 @@ from vcolint.report.change import (
     differing,
     judged,
     kind_of,
-    side_of,
 )
 from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.report.routing import DomainTable, OtherRoute, Paths, Unplaced
@@ -226,10 +225,12 @@ class _Comparison:
 
     def _side_of(self, domain: DomainTable | None, group: Group | None) -> Side | None:
         """Who carries a destination, in the names of the new side; None if that is not known."""
-        side = NOBODY if domain is None or group is None else side_of(domain.table, group)
-        if side is None or domain not in self.moved:
-            return side
-        return side._replace(carriers=tuple(self._names(domain, side.carriers)))
+        if domain is None or group is None:
+            return NOBODY
+        carriers, survives = domain.table.carriage(group).carriers, domain.table.survives(group)
+        if carriers is None or survives is None:
+            return None
+        return Side(tuple(self._names(domain, carriers)), survives)
 
     def _compare(self, pair: Pair) -> None:
         """Compare two domains that match, or a domain with nothing."""
@@ -456,11 +457,16 @@ def _matched(
     if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
-    before, after = _keyed(old, old_folder), _keyed(new, new_folder)
-    pairs: list[Pair] = [(now, before.pop(key, None)) for key, now in after.items()]
-    left = list(before.values())
-    for number, (now, was) in enumerate(pairs):
-        if now is not None and was is None:
+    alike: dict[str, list[DomainTable]] = defaultdict(list)  # plans and states may have domains of one name
+    for one in old:
+        alike[_matching_name(one, old_folder)].append(one)
+    pairs: list[Pair] = []
+    for one in new:
+        named = alike[_matching_name(one, new_folder)]
+        pairs.append((one, named.pop(0) if named else None))
+    left = [*chain.from_iterable(alike.values())]
+    for number, (now, match) in enumerate(pairs):
+        if now is not None and match is None:
             near = (one for one in left if one.environment == now.environment)
             near = (one for one in near if not one.table.connections.isdisjoint(now.table.connections))
             match = next(near, None)
@@ -470,17 +476,11 @@ def _matched(
     return [*pairs, *((None, was) for was in left)]
 
 
-def _keyed(domains: Sequence[DomainTable], folder: str | None) -> dict[tuple[str, int], DomainTable]:
-    """Domains by the key that matches them. Each plan or state has its own domains, and their names may be
-    equal."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for domain in domains:
-        is_placed = folder is not None and not domain.known
-        name = posixpath.relpath(domain.name, folder) if is_placed else domain.name
-        found[name, seen[name]] = domain
-        seen[name] += 1
-    return found
+def _matching_name(domain: DomainTable, folder: str | None) -> str:
+    """The name of a domain; in a folder that is compared with another one, without that folder."""
+    if folder is None or domain.known:
+        return domain.name
+    return posixpath.relpath(domain.name, folder)
 
 
 def _differing(

@@ -13,7 +13,7 @@ from vcolint.model.forwarding import Carriage, Group, Route, Table, tables
 from vcolint.model.route_set import RouteSet, live_rows_of
 from vcolint.report.assemble import unchecked_value, unlisted
 from vcolint.report.change import block_of
-from vcolint.report.finding import Unchecked
+from vcolint.report.finding import Unchecked, address_of, origin_of
 from vcolint.text.value import Location, Unknown
 from vcolint.text.wording import did_you_mean, listed, quoted
 
@@ -168,10 +168,9 @@ class DomainTable:
 
     def route_of(self, route: Route) -> RouteOf:
         """A route of the table, and where its destination is written."""
-        record = self.routes.held(route.member)
-        held = record.fields.get("RouteDest") if record is not None else None
-        place = (held and held.origin) or self.routes.location(route.member, "RouteDest")
-        address = record.address if record is not None else None
+        member, routes = route.member, self.routes
+        place = origin_of(routes, member, "RouteDest") or routes.location(member, "RouteDest")
+        address = address_of(routes, member)
         return RouteOf(route.connection, route.weight, address, place, route.live, route.keeps)
 
     def trace(self, block: int) -> TracedDomain | None:

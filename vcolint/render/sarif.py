@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
+from itertools import groupby
 from operator import mul
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -72,16 +73,15 @@ def render(report: Report) -> Iterator[str]:
         escaped = quote(path(file), errors="replace")
         return f"file://{escaped}" if escaped.startswith("/") else escaped
 
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for finding in findings:
-        wanted[finding.location.file].add(finding.location.line)
-    hashes = {
-        (file, line): value
-        for file, numbers in wanted.items()
-        if (text := report.text_of(file)) is not None
-        for line, value in line_hashes(text, numbers).items()
-    }
-    yield from lines(_result(finding, index[finding.code], uri, hashes) for finding in findings)
+    def results() -> Iterator[dict[str, Any]]:
+        for file, together in groupby(findings, key=lambda finding: finding.location.file):
+            here, text = list(together), report.text_of(file)
+            wanted = {finding.location.line for finding in here}
+            hashes = line_hashes(text, wanted) if text is not None else {}
+            for finding in here:
+                yield _result(finding, index[finding.code], uri, hashes.get(finding.location.line))
+
+    yield from lines(results())
     yield "}]}\n"
 
 
@@ -104,7 +104,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule: int, uri: _Uri, hashes: dict[tuple[str, int], str]) -> dict[str, Any]:
+def _result(finding: Finding, rule: int, uri: _Uri, line_hash: str | None) -> dict[str, Any]:
     message, location, address = said(finding.message), finding.location, finding.address
     related = [
         {"id": number, "message": {"text": said(item.message)}, **_physical(item.location, uri)}
@@ -114,7 +114,6 @@ def _result(finding: Finding, rule: int, uri: _Uri, hashes: dict[tuple[str, int]
         # A message with links needs its own brackets escaped.
         links = (f"[{_bracketed(one['message']['text'])}]({one['id']})" for one in related[:_LINKED])
         message = tr("{message}\nSee {links}.", message=_bracketed(message), links=", ".join(links))
-    line_hash = hashes.get((location.file, location.line))
     resource = address and {"fullyQualifiedName": visible(address), "kind": "resource"}
     result = {
         "ruleId": finding.code,

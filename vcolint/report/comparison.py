@@ -237,23 +237,21 @@ class _Comparison:
         new, old = pair
 
         @cache
-        def alike(one: Group | None, other: Group | None) -> bool:
-            """Whether a destination and all those around it have the same routes on both sides. Then nothing
-            changes. Most destinations of a large set are of this kind."""
-            if one is None or other is None:
-                return one is other
-            if one.unknown or one.network != other.network:
-                return False
-            mine, others = (
-                [(at.connection, at.weight, at.keeps) for at in group.routes] for group in (one, other)
-            )
-            return mine == others and alike(one.parent, other.parent)
+        def routed(group: Group | None) -> object:
+            """The routes of a destination and of all those around it. If both sides have the same, as for
+            most destinations of a large set, nothing changes."""
+            if group is None:
+                return None
+            if group.unknown:
+                return object()  # equals nothing
+            routes = [(one.connection, one.weight, one.keeps) for one in group.routes]
+            return group.network, routes, routed(group.parent)
 
         comparable = old and new and old.table.weighted == new.table.weighted
         blocks = NetworkSet(group.network for one in pair if one is not None for group in one.table.groups)
         for block in blocks.networks:
             now, was = (one.table.innermost(block) if one is not None else None for one in pair)
-            if comparable and alike(was, now):
+            if comparable and routed(was) == routed(now):
                 continue
             before, after = self._side(old, was), self._side(new, now)
             if before is None or after is None:

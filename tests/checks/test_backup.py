@@ -417,6 +417,16 @@ def test_shared_fate_beside_live_rows() -> None:
         assert (hit.entry, hit.others[0].entry) == (1, 2)
 
 
+def test_shared_fate_of_a_live_backup_with_two_primaries() -> None:
+    """Another live route shares a gateway with the backup too; that does not hide the entry."""
+    facts = Facts(customer_gateways_of={"a": ("1.1.1.1",), "b": ("1.1.1.1", "2.2.2.2"), "d": ("2.2.2.2",)})
+    new = reading([row("a", "10.1.0.0/16", 100), row("b", "10.2.0.0/16", 100), row("d", "10.0.0.0/29", 100)])
+    rows = row("a", "10.0.0.0/29", 100), row("b", "10.0.0.0/29", 0)
+    live = [reading(rows, kind="live", file="x")]
+    (hit,) = hits(route_set(new, live=live, config=Config(facts=facts)), "shared-fate")
+    assert (hit.entry, hit.variables["primary"], hit.variables["backup"]) == (2, "d", "b")
+
+
 def test_another_folder_may_hold_the_primary() -> None:
     hz = reading([row("a", "10.1.0.0/16", 0)], file="routes/hz/a.yaml")
     bj = reading([row("b", "10.0.0.0/8", 100)], file="routes/bj/b.yaml")

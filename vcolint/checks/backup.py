@@ -184,15 +184,18 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
     the finding is at the other one."""
     covering: dict[int, _Ends] = {}  # backups that may cover a primary, by their network
     for group in table.groups if routes.gateways_of else ():
-        primaries, backups = _ends(routes, group.primaries), _ends(routes, group.backups)
+        primaries, backups = _ends(routes, group.primaries.routes), _ends(routes, group.backups.routes)
+        live = _ends(routes, [route for route in group.backups.routes if route.live])
         if group.only_backups:
             covering[group.network] = backups
         around = [covering[outer.network] for outer in group.wider() if outer.only_backups]
         for route in (*group.primaries.routes, *group.backups.routes):
             if route.weight == 0:
-                found = _sharing(routes, route, [primaries])
+                found = None if route.live else _sharing(routes, route, [primaries])
+            elif _sharing(routes, route, [backups]):  # reported at the backup, if that is an entry
+                found = _sharing(routes, route, [live])
             else:
-                found = None if _sharing(routes, route, [backups]) else _sharing(routes, route, around)
+                found = _sharing(routes, route, around)
             if found is not None:
                 other, address = found
                 pair = primary, standby = (route, other) if route.weight else (other, route)
@@ -200,9 +203,9 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
                 yield _hit(table, group, other if route.live else route, pair, **names)
 
 
-def _ends(routes: RouteSet, choice: Choice) -> _Ends:
+def _ends(routes: RouteSet, choice: Sequence[Route]) -> _Ends:
     found: dict[str, list[Route]] = {}
-    for route in choice.routes:
+    for route in choice:
         for address in routes.gateways(route.member):
             found.setdefault(address, []).append(route)
     return {address: Choice(together) for address, together in found.items()}

@@ -325,10 +325,8 @@ class _Plan:
             while ahead:
                 module = ahead.pop()
                 for one in map(mapping, elements(module.get("resources"))):
-                    change = {
-                        "after": mapping(one.get("values")),
-                        "after_sensitive": one.get("sensitive_values"),
-                    }
+                    after, marks = mapping(one.get("values")), one.get("sensitive_values")
+                    change = {"after": after, "after_sensitive": marks}
                     yield name, 0, one | {"module_address": module.get("address"), "change": change}
                 ahead += map(mapping, reversed(elements(module.get("child_modules"))))
 

@@ -16,7 +16,7 @@ from vcolint.model import network
 from vcolint.model.forwarding import NO_WEIGHT, Group
 from vcolint.model.network import NetworkSet
 from vcolint.model.reading import Reading
-from vcolint.model.route_set import RouteSet, live_rows_of
+from vcolint.model.route_set import LiveRow, RouteSet, live_rows_of
 from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
 from vcolint.report.change import (
@@ -62,7 +62,7 @@ class Diff(NamedTuple):
     unchecked_after: int
     other_routes: list[OtherRoute]
     vague: list[str]  # names of connections that may have another name on the other side
-    left_out: Sequence[str]  # connections of the old side that the new one does not know
+    left_out: list[str]  # connections of the old side that the new one does not know
     judgement: Judgement | None  # None: nothing was declared
 
     @property
@@ -166,7 +166,7 @@ def compare(
         len(new.unplaced) + counts[1],
         sorted({*old.other_routes, *new.other_routes}),
         sorted(work.vague[0] | work.vague[1]),
-        live.left_out if live is not None else (),
+        sorted({row.connection for row in live.left_out}) if live is not None else [],
         judgement,
     )
 
@@ -187,12 +187,11 @@ class _Comparison:
         reports: tuple[Report, Report],
         live: LiveSide | None,
     ) -> None:
-        loose = live.loose if live is not None else []
         # The names of connections that may have another name on the other side. If both sides have such a
-        # route to a network, it gives no doubt.
-        nameless = _vague(old), _vague(new)
-        vague = [*nameless[0], *loose], _vague(new, ids=live is not None)
-        self.vague = [{name for _, name in side} for side in vague]
+        # route to a network, it gives no doubt. A live row in no domain may be of a connection without an ID.
+        nameless, without_id = (_vague(old), _vague(new)), _vague(new, ids=live is not None)
+        loose = [(row.network, row.connection) for row in live.left_out] if live and without_id else []
+        self.vague = [{name for _, name in side} for side in ([*nameless[0], *loose], without_id)]
         only = differing(*nameless, key=itemgetter(0))
         tied = [*only[0], *loose], only[1]
         self._doubts = [*map(_Doubts, _unplaced(old, new, folders, reports), tied)]
@@ -395,9 +394,7 @@ class LiveSide(NamedTuple):
     """Live rows as tables, each in the routing domains of the new side."""
 
     tables: Paths
-    left_out: list[str]  # the connections of rows that are in no domain
-    # The networks and connections of these rows, if the connection may be one that has no ID yet.
-    loose: list[tuple[int, str]]
+    left_out: list[LiveRow]  # rows that are in no domain
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
@@ -409,7 +406,7 @@ def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
             redundancy, names = domains.get(one.name, (one.redundancy or config.redundancy, set()))
             domains[one.name] = redundancy, names.union(one.connections)
     used = {name for _, names in domains.values() for name in names}
-    rest = [row for dump in dumps for row in live_rows_of(dump.records) if row.connection not in used]
+    left_out = [row for dump in dumps for row in live_rows_of(dump.records) if row.connection not in used]
     sets = []
     for name, (redundancy, names) in domains.items():
         there = config._replace(domains={name: ConfiguredDomain(name, tuple(names), redundancy)})
@@ -421,9 +418,7 @@ def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
             )
             if found.records or found.learned:
                 sets.append(RouteSet([found], there))
-    loose = [(row.network, row.connection) for row in rest] if _vague(new, ids=True) else []
-    left_out = sorted({row.connection for row in rest})
-    return LiveSide(Paths(sets, weights=new.weights == "honoured"), left_out, loose)
+    return LiveSide(Paths(sets, weights=new.weights == "honoured"), left_out)
 
 
 def _named(pair: Pair) -> DomainTable:

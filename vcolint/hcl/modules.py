@@ -387,22 +387,17 @@ def region_of(module: Module, block: Block) -> Value | None:
     provider = block.body.attributes.get("provider")
     default = block.labels[0].partition("_")[0], ""
     name = default if provider is None else _provider(provider.expression)
-    return None if name is None else _region(module, name)
-
-
-def _region(module: Module, name: _Provider) -> Value | None:
-    """The region of a provider. A module gets it from its caller, by another name if `providers` says so."""
-    found = module.configuration.blocks["provider"].get(name)
-    if found is None:
+    while name is not None and name not in module.configuration.blocks["provider"]:
+        # A module gets it from its caller, by another name if `providers` says so.
         if module.parent is None or module.call_block is None:
             return None
         passed = module.call_block.body.attributes.get("providers")
         pairs = passed.expression.pairs if passed and isinstance(passed.expression, Object) else []
         inherited = None if name[1] else name
-        outer = next((_provider(value) for key, value in pairs if _provider(key) == name), inherited)
-        return None if outer is None else _region(module.parent, outer)
-    region = found.body.attributes.get("region")
-    if region is None:
+        name = next((_provider(value) for key, value in pairs if _provider(key) == name), inherited)
+        module = module.parent
+    region = name and module.configuration.blocks["provider"][name].body.attributes.get("region")
+    if not region:
         return None
     value, marked = unmark(module.named(("region", id(region)), lambda: module.evaluate(region)))
     if not isinstance(value, str):

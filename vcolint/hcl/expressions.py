@@ -77,14 +77,11 @@ class Work:
         seen = Seen()
         inside = seen.look(value)
         if isinstance(inside, (tuple, dict)):
-            self.spend(len(inside))
             seen.size = len(inside)
             for part in inside.values() if isinstance(inside, dict) else inside:
                 if type(part) not in WITHOUT_PARTS:
-                    below = self.survey(part)
-                    seen.add(below)
-                    seen.size += below.size
-            self.spend(seen.size - len(inside))
+                    seen.add(self.survey(part))
+            self.spend(seen.size)
             if len(inside) > 8:
                 self._surveys[id(value)] = (value, seen)
         return seen

@@ -297,9 +297,8 @@ class Module(Surroundings):
         if items is None or isinstance(configuration, str):
             return None
         path = posixpath.normpath(posixpath.join(self.path, block.body.text("source") or ""))
-        make = type(self)
         return [
-            make(self.tree, configuration, path, address, self, block, names) for _, address, names in items
+            Module(self.tree, configuration, path, address, self, block, names) for _, address, names in items
         ]
 
     def called(self, block: Block) -> Configuration | str:

@@ -26,7 +26,7 @@ from vcolint.hcl.expressions import (
     Tuple,
     Variable,
 )
-from vcolint.hcl.values import HclValue, NotSupportedError, is_number, normalise, parse_number, to_text
+from vcolint.hcl.values import NotSupportedError, is_number, normalise, parse_number, to_text
 from vcolint.locale import message_of, say
 from vcolint.text.source import Problem, Remark, Source, SyntaxFault
 from vcolint.text.value import Place, Unknown
@@ -246,14 +246,13 @@ class _Reader:
     def attribute(self, node: Node) -> Attribute:
         children = node.children
         name, value = children[0], children[-1]
-        literal = False
         self.depth = 0
         try:
             expression = self.value([value])
-            known = isinstance(expression, Literal) and not isinstance(expression.value, Unknown)
-            literal = known and self.file[value.start_byte] not in "<(-"
         except RecursionError:
             expression = Literal(Unknown(say("nested too deeply")))
+        known = isinstance(expression, Literal) and not isinstance(expression.value, Unknown)
+        literal = known and self.file[value.start_byte] not in "<(-"
         return Attribute(self.text(name), expression, self.place(name), self.place(value), literal)
 
     # -- expressions -------------------------------------------------------------------------------
@@ -491,12 +490,10 @@ def unescape(text: str, heredoc: bool = False) -> str:
 
 def number(text: str, place: Place | None = None) -> Expression:
     """A number as HCL and JSON write it."""
-    value: HclValue
     try:
-        value = parse_number(text)
+        return Literal(parse_number(text), place)
     except NotSupportedError as error:
-        value = Unknown(message_of(error))
-    return Literal(value, place)
+        return Literal(Unknown(message_of(error)))
 
 
 def _children(node: Node) -> list[Node]:

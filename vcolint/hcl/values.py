@@ -149,6 +149,7 @@ class Seen:
 
     def add(self, other: Seen) -> None:
         """Look at all that `other` has looked at."""
+        self.size += other.size
         self.marked = self.marked or other.marked
         self.unknown = self.unknown or other.unknown
 

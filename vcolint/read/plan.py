@@ -251,9 +251,10 @@ class _Listing(Tree):
         siblings[key] = resource["address"]
         if kind == "resource":
             self.addresses.add(resource["address"])
-        empty = Block(kind, labels, Body(), _NOWHERE, 0)
-        block = module.configuration.blocks[kind].setdefault(labels, empty)
-        return module, block, {"key": key, "siblings": siblings}
+        blocks = module.configuration.blocks[kind]
+        if labels not in blocks:
+            blocks[labels] = Block(kind, labels, Body(), _NOWHERE, 0)
+        return module, blocks[labels], {"key": key, "siblings": siblings}
 
     def _module(self, address: str) -> _Module:
         """The module with that address."""

@@ -19,7 +19,7 @@ from vcolint.version import __version__
 
 if TYPE_CHECKING:
     from vcolint.engine.rule import Rule
-    from vcolint.report.finding import Finding, Report
+    from vcolint.report.finding import Finding, Fix, Report
     from vcolint.text.value import Location
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -125,7 +125,8 @@ def _result(finding: Finding, rule: int, uri: _Uri, line_hash: str | None) -> di
         | _given(primaryLocationLineHash=line_hash),
     }
     properties = _given(witness=finding.witness, environments=finding.environments)
-    return result | _given(relatedLocations=related, properties=properties)
+    fixes = finding.fix and [_fix(finding.fix, uri)]
+    return result | _given(relatedLocations=related, fixes=fixes, properties=properties)
 
 
 def _given(**properties: Any) -> dict[str, Any]:
@@ -138,11 +139,27 @@ def _bracketed(text: str) -> str:
 
 
 def _physical(location: Location, uri: _Uri) -> dict[str, Any]:
-    file, line, column, end_line, end_column = location
+    place = {"artifactLocation": {"uri": uri(location.file)}, "region": _region(location)}
+    return {"physicalLocation": place}
+
+
+def _region(location: Location) -> dict[str, int]:
+    _, line, column, end_line, end_column = location
     region = {"startLine": line, "startColumn": column, "endColumn": end_column}
-    if end_line != line:  # the default is the start line
-        region["endLine"] = end_line
-    return {"physicalLocation": {"artifactLocation": {"uri": uri(file)}, "region": region}}
+    return region if end_line == line else region | {"endLine": end_line}  # the default is the start line
+
+
+def _fix(fix: Fix, uri: _Uri) -> dict[str, Any]:
+    changes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for place, text in fix.edits:
+        changes[uri(place.file)].append({"deletedRegion": _region(place), "insertedContent": {"text": text}})
+    return {
+        "description": {"text": said(fix.message)},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": uri}, "replacements": replacements}
+            for uri, replacements in changes.items()
+        ],
+    }
 
 
 # -- line hashes, by which GitHub recognises an alert after lines have moved -----------------------------

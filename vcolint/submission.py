@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import count, repeat
+from itertools import repeat
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
@@ -41,6 +41,7 @@ _THROTTLED = ("Throttling", "Rejected.Throttling", "ServiceUnavailable")
 _DRY_RUN = "DryRunOperation"
 
 _TYPES = ("custom", "bgp")
+_MOST_PAGES = 1_000  # of one connection: a service that gives no total might never end
 
 
 class SubmissionError(VcolintError):
@@ -112,7 +113,7 @@ def fetch_live(
     If the routes change during the listing and rows are missing, the report has VCO005. `page_size` is 1 to
     50.
 
-    Raises VcolintError without the SDK, and lets errors of the client pass.
+    Raises VcolintError without the SDK and for an endless listing, and lets errors of the client pass.
     """
     request_class = _models().DescribeVcoRouteEntriesRequest
     if isinstance(connections, str):
@@ -129,7 +130,7 @@ def fetch_live(
 
 def _pages(client: Any, request: Any) -> Iterator[dict[str, Any]]:
     given = 0
-    for request.page_number in count(1):
+    for request.page_number in range(1, _MOST_PAGES + 1):
         page = client.describe_vco_route_entries(request).body.to_map()
         rows = page["VcoRouteEntries"]
         for row in rows:
@@ -140,6 +141,10 @@ def _pages(client: Any, request: Any) -> Iterator[dict[str, Any]]:
         given += len(rows)
         if not rows or given >= page.get("TotalCount", inf):
             return
+    name = request.vpn_connection_id
+    raise VcolintError(
+        say("the routes of {name} do not end after {pages} pages", name=name, pages=_MOST_PAGES)
+    )
 
 
 # -- the check and the order ------------------------------------------------------------------------------

@@ -303,6 +303,17 @@ def test_a_listing_that_stays_short_ends_and_is_reported(client: Client, service
     ]
 
 
+def test_a_listing_without_end_is_given_up(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "_MOST_PAGES", 4)
+    endless = {"VcoRouteEntries": [row("10.0.0.0/24")]}  # no TotalCount, and PageNumber is ignored
+    service.plans["DescribeVcoRouteEntries"] = [lambda call: endless] * 10
+    with pytest.raises(vcolint.VcolintError, match="the routes of vco-a do not end after 4 pages"):
+        fetch_live(client, "vco-a", REGION)
+    assert len(service.calls) == 4
+
+
 def test_without_a_total_the_empty_page_is_the_end(client: Client, service: Service) -> None:
     pages: list[Row] = [{"VcoRouteEntries": [row("10.0.0.0/24")]}, {"VcoRouteEntries": []}]
     plans = [lambda call: pages[0], lambda call: pages[1], lambda call: pages[1]]

@@ -116,16 +116,16 @@ class Suppressions:
                 for file in {*reading.files, *reading.texts}:
                     found += self._for(file), *self._lines.get(file, {}).values()
                 about[reading] = {*chain.from_iterable(found)}
-        is_known = cache(_is_known)
+        is_known = cache(lambda reading, code: _is_known(reading, self._rules[code]))
 
         def verdicts(directive: Directive, code: str) -> Iterator[bool]:
             """For each set in which the rule could find something here: whether it knew all it looks at."""
-            fields, compares = _looked_at(self._rules[code])
+            compares = self._rules[code].check not in _LOOKED_AT
             for outcome in outcomes:
                 readings = [one for one in outcome.routes.readings if directive in about[one]]
                 if readings and code in outcome.able:
                     looked = outcome.routes.readings if compares else readings
-                    yield all(is_known(one, fields, compares) for one in looked)
+                    yield all(is_known(one, code) for one in looked)
 
         for directive in self._every:
             idle = []
@@ -213,26 +213,18 @@ class Suppressions:
                         self._entries.setdefault(spelling, []).append(directive)
 
 
-def _looked_at(rule: Rule) -> tuple[frozenset[str], bool]:
-    """The fields that a rule looks at, and whether it compares the entries of the whole set."""
+def _is_known(reading: Reading, rule: Rule) -> bool:
+    """Whether a reading lists all its entries, with known values in the fields that a rule looks at. To
+    compare unknown connections, it is enough to know what they refer to."""
+    if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
+        return False
     named = f"{rule.parameters} {rule.where}"
     fields = {*_LOOKED_AT.get(rule.check, _ROUTE), *(field for field in FIELDS if field in named)}
     if "facts" in rule.parameters:
         fields.add("VpnConnectionId")
-    return frozenset(fields), rule.check not in _LOOKED_AT
-
-
-def _is_known(reading: Reading, fields: frozenset[str], compares: bool) -> bool:
-    """Whether a reading lists all its entries, with known values in these fields. To compare unknown
-    connections, it is enough to know what they refer to."""
-
-    def is_unknown(field: str, value: object) -> bool:
-        refers = compares and field in _REFERRING
-        return isinstance(value, Unknown) and not (refers and value.reference is not None)
-
-    if reading.unlisted or any(problem.kind == "syntax" for problem in reading.problems):
-        return False
-    return not any(is_unknown(field, value) for field in fields for value in reading.column(field))
+    referring = _REFERRING if rule.check not in _LOOKED_AT else ()
+    unknown = ((field, one) for field in fields for one in reading.column(field) if isinstance(one, Unknown))
+    return all(field in referring and one.reference is not None for field, one in unknown)
 
 
 def _is_alone(lines: Source, place: Location) -> bool:

@@ -144,6 +144,13 @@ def test_many_hostile_values_in_one_folder(tmp_path: Path) -> None:
     assert dest(reading, "good") == "10.1.0.0/16"
 
 
+def test_a_long_row_of_digits_in_a_file_with_a_mistake(tmp_path: Path) -> None:
+    """The search for numbers with an exponent looks at each digit once: else it would take an hour."""
+    reading = reading_of(tmp_path, {"long.tf": f"a = {'1' * 500_000} (\n"})
+    assert [one.kind for one in reading.problems] == ["syntax"]
+    assert dest(reading, "good") == "10.1.0.0/16"
+
+
 @pytest.mark.parametrize("count", ["30000000", "999999999999999999999", "50001", "1e18"])
 def test_too_many_instances(tmp_path: Path, count: str) -> None:
     reading = reading_of(tmp_path, {"big.tf": route('"x"').replace("{\n", f"{{\n  count = {count}\n", 1)})

@@ -105,7 +105,7 @@ def _tree_sitter() -> Parser:
 
 # The grammar reads `1e2` as two tokens. Zeros instead of such a number give the right tree. A name
 # (group 1) may end like one: `a-1e2`.
-_EXPONENT = re.compile(r"([^\W\d][\w-]*)|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?!\w)")
+_EXPONENT = re.compile(r"([^\W\d][\w-]*)|(?<![\w.])[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?!\w)")
 
 
 def parse(source: Source, place: Place | None = None) -> Body:

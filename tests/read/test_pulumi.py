@@ -523,6 +523,9 @@ BINDING = state(
 )
 
 
+GATEWAY = state("g", "alicloud:vpn/customerGateway:CustomerGateway", id="", inputs={})
+
+
 def route(**dependencies: list[str]) -> dict[str, Any]:
     inputs = KNOWN | {"vpnConnectionId": NOT_YET, "nextHop": NOT_YET, "routeDest": NOT_YET}
     return state("r", inputs=inputs, propertyDependencies=dependencies)
@@ -534,6 +537,7 @@ def route(**dependencies: list[str]) -> dict[str, Any]:
         ([ATTACHMENT["urn"]], ATTACHMENT["urn"]),
         ([BINDING["urn"]], ATTACHMENT["urn"]),
         ([ATTACHMENT["urn"], BINDING["urn"]], None),
+        ([GATEWAY["urn"]], None),  # as in `getConnections({customerGatewayId: gateway.id})`
         ([f"{URN}r"], None),
         (["urn:pulumi:x"], None),
         ([], None),
@@ -541,7 +545,8 @@ def route(**dependencies: list[str]) -> dict[str, Any]:
 )
 def test_connection_that_is_not_known_yet(urns: list[str], address: str | None) -> None:
     one = preview(
-        ("create", ATTACHMENT), ("create", BINDING), ("create", route(vpnConnectionId=urns, routeDest=urns))
+        *(("create", one) for one in (ATTACHMENT, BINDING, GATEWAY)),
+        ("create", route(vpnConnectionId=urns, routeDest=urns)),
     ).records[0]
     value = one.fields["VpnConnectionId"].value
     assert isinstance(value, Unknown)

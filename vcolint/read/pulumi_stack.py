@@ -12,7 +12,7 @@ from vcolint.model.reading import Reading
 from vcolint.read import instances
 from vcolint.read.draft import PULUMI, Draft
 from vcolint.read.pulumi import is_true, type_of
-from vcolint.read.template import IDS, Resource, Template, read_templates
+from vcolint.read.template import Resource, Template, read_templates
 from vcolint.text.nodes import items, members, text
 from vcolint.text.source import Node, Source
 from vcolint.text.value import Reference, Unknown
@@ -31,8 +31,15 @@ _NOT_YET = re.compile(
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"  # a mapping
 )
 _MOST_STEPS = 60  # from resource to resource, to the connection that a route uses
-# The properties that hold the ID of another resource.
-_REFERRING = frozenset({"vpnConnectionId", "nextHop", "vpnId", "customerGatewayId", "transitRouterId"})
+# The properties that hold the ID of another resource, and the types that it may have.
+_CONNECTIONS = (instances.ATTACHMENT, instances.CONNECTION)
+_REFERRING = {
+    "vpnConnectionId": _CONNECTIONS,
+    "nextHop": _CONNECTIONS,
+    "vpnId": _CONNECTIONS,
+    "customerGatewayId": (instances.CUSTOMER_GATEWAY,),
+    "transitRouterId": (instances.TRANSIT_ROUTER,),
+}
 # These types give the ID of their connection.
 _PASSING_ON = {instances.BINDING: "vpnId", instances.ROUTE: "vpnConnectionId"}
 
@@ -93,7 +100,9 @@ class _Stack(Template):
     # -- what values refer to -----------------------------------------------------------------------------
 
     def _rests_on(self, name: str, written: str) -> Reference | None:
-        """The resource whose ID a property holds: the only resource that it depends on."""
+        """The resource whose ID a property holds: the only resource that it depends on. One of another type
+        may only help to find it: two connections may have one customer gateway."""
+        kinds = _REFERRING[written]
         for _ in range(_MOST_STEPS):
             dependencies = members(self.resources[name].parts.get("propertyDependencies"))
             urns = map(text, items(dependencies.get(written)))
@@ -103,7 +112,7 @@ class _Stack(Template):
             name = found[0]
             kind = self.resources[name].type or ""
             if kind not in _PASSING_ON:
-                return Reference(self.source.file, name) if kind in IDS else None
+                return Reference(self.source.file, name) if kind in kinds else None
             written = _PASSING_ON[kind]
         return None
 

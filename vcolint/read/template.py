@@ -24,7 +24,7 @@ _MAX_STEPS = 1_000_000  # of evaluation, for one file, in addition to one for ea
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 # The attributes that are the resource's own ID, in ROS and in Pulumi.
-IDS = {
+_IDS = {
     instances.ATTACHMENT: ("VpnConnectionId", "id"),
     instances.CONNECTION: ("VpnConnectionId", "id"),
     instances.CUSTOMER_GATEWAY: ("CustomerGatewayId", "id"),
@@ -207,7 +207,7 @@ class Template:
         given = members(one.properties).get(attribute or "")
         if given is not None:
             return self.evaluate_at(index, given)
-        is_id = attribute is None or attribute in IDS.get(one.type or "", ())
+        is_id = attribute is None or attribute in _IDS.get(one.type or "", ())
         return self.later(address(name, index) if is_id else f"{address(name, index)}.{attribute}")
 
     # -- resources ----------------------------------------------------------------------------------------

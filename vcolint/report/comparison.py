@@ -235,16 +235,17 @@ class _Comparison:
         """Compare two domains that match, or a domain with nothing."""
         new, old = pair
 
+        numbers: dict[object, int] = {}
+
         @cache
-        def routed(group: Group | None) -> object:
-            """The routes of a destination and of all those around it. If both sides have the same, as for
-            most destinations of a large set, nothing changes."""
+        def routed(group: Group | None) -> int | None:
+            """A number for the routes of a destination and of all those around it. If both sides have the
+            same, as for most destinations of a large set, nothing changes."""
             if group is None:
                 return None
-            if group.unknown:
-                return object()  # equals nothing
-            routes = [(one.connection, one.weight, one.keeps) for one in group.routes]
-            return group.network, routes, routed(group.parent)
+            routes = tuple((one.connection, one.weight, one.keeps) for one in group.routes)
+            same = object() if group.unknown else (group.network, routes, routed(group.parent))
+            return numbers.setdefault(same, len(numbers))
 
         comparable = old and new and old.table.weighted == new.table.weighted
         blocks = NetworkSet(group.network for one in pair if one is not None for group in one.table.groups)

@@ -450,6 +450,21 @@ def test_the_library_is_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_messages_with_limits_are_built_in_the_language_of_the_run(capsys: Any) -> None:
+    """The modules are there already when the language is chosen."""
+    template = {"Type": "ALIYUN::VPC::VcoRouteEntry", "Count": 20_000}
+    Path("ros.json").write_text(
+        json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": {"R": template}})
+    )
+    Path("deep.json").write_text('{"RouteDest": ' + "[" * 300)
+    for language, told in (
+        ("en", ("more than 10000 instances", "nested more than 200 levels deep")),
+        ("zh", ("超过 10000 个实例", "嵌套超过 200 层")),
+    ):
+        status, out, _ = run(capsys, "check", "ros.json", "deep.json", "--language", language)
+        assert (status, [text for text in told if text not in out]) == (1, [])
+
+
 @pytest.mark.parametrize("program", ["import vcolint", "from vcolint.cli import main; main(['check'])"])
 def test_english_loads_no_catalog(program: str) -> None:
     unused = "'gettext' not in sys.modules or not sys.modules['gettext']._translations"

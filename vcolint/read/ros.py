@@ -40,7 +40,6 @@ _TYPES = {
     "ALIYUN::ECS::VSwitch": "alicloud_vswitch",
 }
 MAX_INSTANCES = 10_000  # in total, for one template
-_TOO_MANY = Unknown(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _COUNTED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
@@ -98,7 +97,7 @@ class _Template(Template):
         decided = True if condition is None else self.holds(condition)
         wanted = self._count(name) if decided is True else decided
         if isinstance(wanted, int) and wanted > self.left:
-            wanted = _TOO_MANY
+            wanted = _too_many()
         if isinstance(wanted, Unknown):
             if one.type == instances.ROUTE:
                 at = one.parts.get("Count") if decided is True else condition
@@ -118,7 +117,7 @@ class _Template(Template):
         count = whole_number(value)
         if count is None or count < 0:
             return Unknown(say("Count is not a whole number of at least 0"))
-        return count if count <= MAX_INSTANCES else _TOO_MANY
+        return count if count <= MAX_INSTANCES else _too_many()
 
     # -- what expressions refer to ------------------------------------------------------------------------
 
@@ -262,6 +261,10 @@ def _select(key: Any, values: Any, missing: Any = "") -> Any:
     if not isinstance(values, list) or place is None:
         return WRONG
     return values[place] if -len(values) <= place < len(values) else missing
+
+
+def _too_many() -> Unknown:
+    return Unknown(say("more than {MAX_INSTANCES} instances", MAX_INSTANCES=MAX_INSTANCES))
 
 
 def _plain(node: Node | None) -> Any:

@@ -11,7 +11,7 @@ from vcolint.locale import say
 from vcolint.text.value import Location, Scalar
 
 MAX_DEPTH = 200  # of lists and mappings in YAML and JSON
-TOO_DEEP = say("nested more than {MAX_DEPTH} levels deep", MAX_DEPTH=MAX_DEPTH)
+TOO_DEEP = say("nested more than 200 levels deep")  # with no value: its language is chosen later
 
 
 class SyntaxFault(Exception):

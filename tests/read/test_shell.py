@@ -259,6 +259,9 @@ def test_unknown_parameter() -> None:
         ("schema", 'unknown property --RouteDst; did you mean "--RouteDest"?', (1, 109), 0, None),
         ("schema", "unknown property --PublishVpc", (1, 122), 0, None),
     ]
+    assert [one[1] for one in problems(f"{ROUTE} --regionid 1")] == [
+        'unknown property --regionid; did you mean "--RegionId"?'
+    ]
 
 
 def test_flag_in_lower_case_may_be_one_of_the_cli() -> None:

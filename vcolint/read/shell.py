@@ -25,6 +25,7 @@ _CALLS = ("CreateVcoRouteEntry", "create-vco-route-entry")
 # The parameters in both spellings of the CLI: its plugins use kebab-case.
 _PARAMETERS = {f"--{name.replace('_', '-')}": field for name, field in SPELLINGS.items()}
 _PARAMETERS |= {"--biz-region-id": "RegionId"}
+_LOWER = frozenset(map(str.lower, _PARAMETERS))
 _REGION = {"--RegionId", "--region-id", "--biz-region-id"}
 _COMMON = ("--OwnerAccount", "--ResourceOwnerAccount", "--ResourceOwnerId")  # of every call
 # The CLI's own flags that take no value.
@@ -371,7 +372,8 @@ class _Reader:
                     self._put(command, draft, fields[name], value, name, place)
                 elif name in _DRY_RUN.split():
                     draft.put("DryRun", True, place, literal=False)
-                elif name[2:3].isupper() and name not in _COMMON:  # the CLI's own flags are in lower case
+                # The CLI's own flags are in lower case.
+                elif (name[2:3].isupper() and name not in _COMMON) or name.lower() in _LOWER:
                     draft.problem(unknown_name(name, dict.fromkeys(f"--{field}" for field in FIELDS)), place)
         for field in REQUIRED_BUT_REGION:
             if rest is not None and field not in draft.fields:

@@ -555,9 +555,32 @@ def test_local_of_two_module_instances_is_two_values() -> None:
     inner = found["configuration"]["root_module"]["module_calls"]["m"]["module"]
     inner["resources"] = [configured("r", "local.conn")]
     reading = read(found)
-    written = f"local.conn (in {ROUTE}.r.vpn_connection_id)"
+    written = f"local.conn (in module.m.{ROUTE}.r.vpn_connection_id)"
     assert reference(reading, f'module.m["x"].{ROUTE}.r') == f'module.m["x"].{written}'
     assert reference(reading, f'module.m["y"].{ROUTE}.r') == f'module.m["y"].{written}'
+
+
+def test_blocks_of_one_name_in_two_modules_are_two_expressions() -> None:
+    """`var.conns[terraform.workspace]` and `var.conns["x-${terraform.workspace}"]` are listed alike."""
+
+    def call() -> dict[str, Any]:
+        given = {"references": ['local.conns["hq"]', "local.conns"]}
+        route = configured("r", "var.conns", "terraform.workspace")
+        return {
+            "expressions": {"conns": given},
+            "module": {"resources": [route], "variables": {"conns": {}}},
+        }
+
+    changes = [
+        created("r") | {"address": f"module.{name}.{ROUTE}.r", "module_address": f"module.{name}"}
+        for name in "ab"
+    ]
+    found = document(changes, [])
+    found["configuration"]["root_module"]["module_calls"] = {"a": call(), "b": call()}
+    reading = read(found)
+    one, other = (reference(reading, f"module.{name}.{ROUTE}.r") for name in "ab")
+    assert one is not None
+    assert one != other
 
 
 @pytest.mark.parametrize(

@@ -135,9 +135,11 @@ class _Listed(NamedTuple):
 class _Configuration(Configuration):
     """The configuration of a module, as far as a plan shows it."""
 
-    def __init__(self, given: dict[str, Any], *, is_root: bool = False) -> None:
+    def __init__(self, given: dict[str, Any], around: str = "") -> None:
+        """`around`: the calls that lead to the module, as `module.a.module.b.`; "" for the root."""
         super().__init__(Path(), SCHEMA)
-        self.known = _KNOWN | {"var"} if is_root else _KNOWN
+        self.around = around
+        self.known = _KNOWN if around else _KNOWN | {"var"}
         self.inner: dict[str, _Configuration] = {}  # by the name of the module call
         self.providers: dict[_Steps, str] = {}  # the provider's key, by the labels of the resource
         for one in map(mapping, elements(given.get("resources"))):
@@ -146,7 +148,7 @@ class _Configuration(Configuration):
             self.providers[kind, name] = str(one.get("provider_config_key"))
         for name, call in mapping(given.get("module_calls")).items():
             self._declare("module", (name,), mapping(call))
-            self.inner[name] = _Configuration(mapping(mapping(call).get("module")))
+            self.inner[name] = _Configuration(mapping(mapping(call).get("module")), f"{around}module.{name}.")
         for name in mapping(given.get("variables")):
             self._declare("variable", (name,), {})
         for name, output in mapping(given.get("outputs")).items():
@@ -158,7 +160,7 @@ class _Configuration(Configuration):
             "count": given.get("count_expression", []),
             "for_each": given.get("for_each_expression", []),
         }
-        name = ".".join(labels if kind == "resource" else (kind, *labels))
+        name = self.around + ".".join(labels if kind == "resource" else (kind, *labels))
         over = _chains(arguments["for_each"])
 
         def body(arguments: dict[str, Any]) -> Body:
@@ -233,7 +235,7 @@ class _Listing(Tree):
 
     def __init__(self, scope: str, root: dict[str, Any]) -> None:
         super().__init__(Files(Path(), "", Path(), Work(MAX_STEPS), {}), SCHEMA, "default", scope)
-        self.modules = {"": _Module(self, _Configuration(root, is_root=True))}  # by address
+        self.modules = {"": _Module(self, _Configuration(root))}  # by address
         # Addresses by instance key: of a resource, or of the modules of a call. By the address of the module
         # around it, and by the type and the labels of the block.
         self.listed: defaultdict[tuple[str, str, _Steps], dict[Any, str]] = defaultdict(dict)

@@ -203,9 +203,9 @@ def _shared_fate(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
                 yield _hit(table, group, other if route.live else route, pair, **names)
 
 
-def _ends(routes: RouteSet, choice: Sequence[Route]) -> _Ends:
+def _ends(routes: RouteSet, some: Sequence[Route]) -> _Ends:
     found: dict[str, list[Route]] = {}
-    for route in choice:
+    for route in some:
         for address in routes.gateways(route.member):
             found.setdefault(address, []).append(route)
     return {address: Choice(together) for address, together in found.items()}
@@ -225,9 +225,9 @@ def _sharing(routes: RouteSet, route: Route, among: Iterable[_Ends]) -> tuple[Ro
 
 
 def _if_certain(hit: Hit, routes: RouteSet, table: Table, group: Group, weight: int) -> Hit | Doubt:
-    """The hit, unless the group may have a route of that weight after all: such a route to its destination,
-    or to one that covers it, is in another guessed domain whose region is the same or unknown, or is live on
-    a connection whose domain is unknown."""
+    """The hit, or a doubt if the group may have a route of that weight elsewhere. Such a route has or covers
+    the destination. It is in another guessed domain whose region is the same or unknown, or it is a live row
+    on a connection whose domain is unknown."""
     claims, mine = routes.once(("elsewhere", weight), lambda: _elsewhere(routes, weight)), table.domain
     new = any(not route.live and routes.creates(route.member) for route in group.routes)
     for domain, name in (one for block in network.supernets(group.network) for one in claims.get(block, ())):

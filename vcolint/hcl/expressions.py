@@ -164,7 +164,7 @@ def traversals(node: Expression) -> Iterator[tuple[Expression, Reference]]:
 
 
 class Literal(NamedTuple):
-    """A literal value and its place, which it gets on evaluation: most literals are never evaluated."""
+    """A literal value. Its place is added on evaluation, because most literals are never evaluated."""
 
     value: HclValue
     place: Place | None = None
@@ -301,7 +301,7 @@ class For(NamedTuple):
     """`[for …]`, and with a `key` `{for …}`; `grouped` gathers the values of a key (`...`)."""
 
     collection: Expression
-    names: tuple[str, ...]  # for the value, before it perhaps for the key
+    names: tuple[str, ...]  # of the value, or of the key and the value
     key: Expression | None
     value: Expression
     condition: Expression | None = None

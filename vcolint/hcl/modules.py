@@ -69,7 +69,7 @@ class Tree:
         return found
 
     def read_values(self, path: Path, *, named: bool = False) -> None:
-        """Read values of variables from a file, which the user may have `named`. Later files win."""
+        """Read values of variables from a file. Later files win. `named`: the user named the file."""
         shown = self.files.shown_name(path.resolve() if named else path)
         body = read_body(path, shown, self.value_files, self.files, named=named)
         self.value_files.files.append(shown)
@@ -387,7 +387,7 @@ def region_of(module: Module, block: Block) -> Value | None:
     default = block.labels[0].partition("_")[0], ""
     name = default if provider is None else _provider(provider.expression)
     while name is not None and name not in module.configuration.blocks["provider"]:
-        # A module gets it from its caller, by another name if `providers` says so.
+        # A module gets its provider from its caller, by another name if `providers` says so.
         if module.parent is None or module.call_block is None:
             return None
         passed = module.call_block.body.attributes.get("providers")

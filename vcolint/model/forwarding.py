@@ -49,7 +49,7 @@ def _distinct(values: tuple[Any, ...]) -> frozenset[Any]:
 
 
 class Choice:
-    """Some routes. It finds one on another connection than a given route without looking at each of them."""
+    """Some routes. `apart` finds one on another connection without looking at each of them."""
 
     __slots__ = ("_two", "kind", "names", "routes")
 
@@ -62,7 +62,7 @@ class Choice:
         self._two: dict[str | None, dict[str, Route]] | None = None  # by kind and connection
 
     def apart(self, route: Route) -> Route | None:
-        """One that is surely on another connection than this route."""
+        """A route of this choice that is surely on another connection than `route`."""
         if self._two is None:
             self._two = {}
             # Two connections of a kind are enough: at least one of them differs from any given one.
@@ -74,7 +74,7 @@ class Choice:
         return next((one for name, one in others if name != route.connection), None)
 
     def differs(self, other: Choice) -> bool:
-        """Whether one of these and one of the others, which are not empty, have different names."""
+        """Whether a route here and one in `other` have connections of different names. Neither is empty."""
         return len(self.names) > 1 or self.names != other.names
 
 
@@ -203,7 +203,7 @@ class Table:
         weights, connections = self._routes.weights, self._routes.member_connections
         networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
         blocks = [networks[member] for member in members]
-        # The last block in any of the networks before each one.
+        # The greatest end of the networks before each one.
         reach = accumulate(network.ends(blocks), max, initial=-1)
         pairs = enumerate(zip(blocks, reach, strict=False))
         starts = [at for at, (block, end) in pairs if block > end]  # of the networks that lie in no other
@@ -241,7 +241,7 @@ class Table:
         return found
 
     def _grouped(self, members: Iterable[int]) -> list[Group]:
-        """The groups of some members, which come by network."""
+        """The groups of some members. The members are sorted by network."""
         networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
         weights, size, told = self._routes.weights, self._routes.size, self._names
         found: list[Group] = []
@@ -341,7 +341,7 @@ def _naming(routes: RouteSet) -> _Names:
 
     def of(member: int) -> tuple[str, bool, str | None]:
         connection = routes.member_connections[member]
-        key = member if connection is None else connection  # an unknown one may be any
+        key = member if connection is None else connection  # an unknown connection may be any one
         if key not in told:
             name = routes.connection_name(connection)
             if connection is None:

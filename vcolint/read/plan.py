@@ -49,7 +49,7 @@ from vcolint.text.value import Location, Place, Reference, Unknown, Value
 _ATTRIBUTES = [(name, field, int if name == "weight" else str) for name, field in TERRAFORM.items()]
 
 _LONGEST = 2000  # characters of an address or a reference: no real plan has more
-_KEY = r'\[(?:0|[1-9][0-9]{0,8}|"(?:[^"\\]|\\["\\nrt])*")\]'  # also as JSON
+_KEY = r'\[(?:0|[1-9][0-9]{0,8}|"(?:[^"\\]|\\["\\nrt])*")\]'  # valid JSON, too
 _STEP = re.compile(rf'{_KEY}|[^.\[\]"]+')
 _CALL = re.compile(rf'(?:^|\.)module\.([^.\[\]"]+)({_KEY})?')
 _OWN_KEY = (("each", "key"), ("count", "index"))
@@ -88,7 +88,7 @@ class _Step(Index):
 
 
 def _one_of(value: HclValue, scope: Scope) -> HclValue:
-    """The instance that is meant, of those by key, if that is certain.
+    """The instance that an expression means, out of its instances by key; unknown if that is not certain.
 
     `conn.branch[each.key].id` is listed as `conn.branch` and `each.key`. An expression may compute with its
     own key, and a plan does not show how. So the result counts only if the keys of all its siblings match.
@@ -110,7 +110,7 @@ class _Listed(NamedTuple):
 
     first: str  # the first reference, as written
     references: list[Expression]
-    only: Expression | None  # the reference that is its value, if the others only select an instance
+    only: Expression | None  # the reference that gives the value; None if there is not exactly one
     attribute: str  # of a whole resource: `conn[each.key].id` is listed without `id`
     # What to add to the address of a value with a name. None: the expression uses the key of its own
     # instance, so only an instance is certain. `local.conns[each.key]` may be anything.
@@ -177,7 +177,7 @@ class _Configuration(Configuration):
         self.blocks[kind][labels] = Block(kind, labels, body(arguments), _NOWHERE, 0)
 
     def _listed(self, chains: list[_Steps], over: list[_Steps], is_of_resource: bool, where: str) -> _Listed:
-        """The expression with these references, `over` being those of `for_each`."""
+        """The expression with the references `chains`. `over`: the references of `for_each`."""
         first = ".".join(chains[0]).replace(".[", "[") if chains else ""
         references = list(map(_traversal, chains))
         is_keyed = any(one in _OWN_KEY for one in chains)
@@ -189,7 +189,7 @@ class _Configuration(Configuration):
             return _Listed(first, references, None, "", None)
         only, head, last = _traversal(chains[0]), chains[0][0], chains[0][-1]
         attribute = "" if not is_of_resource else "vpn_id" if head == BINDING else "id"
-        # `ids` may also stand for `element(ids, 1)`, so it is one value only within one expression.
+        # A plan lists `element(ids, 1)` as `ids`, too: two expressions with `ids` may differ in value.
         is_id = len(references) == 1 and (last == "id" or last.endswith(("_id", "]")))
         return _Listed(first, references, only, attribute, None if is_keyed else "" if is_id else where)
 
@@ -217,7 +217,7 @@ class _Module(Module):
     configuration: _Configuration
 
     def value(self, kind: str, *labels: str) -> HclValue:
-        if kind == "local" or (kind == "variable" and self.parent is None):  # a plan does not show what it is
+        if kind == "local" or (kind == "variable" and self.parent is None):  # a plan does not show it
             return self.later(self.inside(f"{kind}.{labels[0]}"))
         return super().value(kind, *labels)
 
@@ -316,8 +316,8 @@ class _Plan:
         describe(self.reading.topology, self.source.file, around)
 
     def _listed(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """All that the parts of the plan list, as in `resource_changes`: each with its part and its number
-        there."""
+        """Every resource in the plan, in the form of `resource_changes`: the name of its part of the plan,
+        its number (0 outside of `resource_changes`), and the resource."""
         changes = elements(self.document.get("resource_changes"))
         for number, one in enumerate(map(mapping, changes)):
             yield "resource_changes", number, one
@@ -380,7 +380,7 @@ class _Plan:
             elif value is None:
                 continue
             secret = sensitive.get(attribute) is True
-            if type(value) is wanted:  # as nearly all of many are
+            if type(value) is wanted:  # the usual case
                 fields[field] = Value(value, one.location, secret, False)
             else:
                 draft.put(field, value, one.location, sensitive=secret, literal=False, template=False)

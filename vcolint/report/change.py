@@ -85,8 +85,8 @@ class Judgement(NamedTuple):
 def differing(
     first: Sequence[_Item], second: Sequence[_Item], *, key: Callable[[_Item], Hashable]
 ) -> tuple[list[_Item], list[_Item]]:
-    """The items of each of two sides without those that both have. For equal keys, a side keeps the items
-    that it has in excess."""
+    """The items that only the first side has, and those that only the second has. Items with equal keys match
+    one to one; if a side has more of them, the last ones remain."""
     keyed = [[(key(item), item) for item in side] for side in (first, second)]
     common = Counter(one for one, _ in keyed[0]) & Counter(one for one, _ in keyed[1])
 

@@ -187,8 +187,8 @@ class _Comparison:
         reports: tuple[Report, Report],
         live: LiveSide | None,
     ) -> None:
-        # The names of connections that may have another name on the other side. If both sides have such a
-        # route to a network, it gives no doubt. A live row in no domain may be of a connection without an ID.
+        # Routes whose connection may have another name on the other side. They raise doubts about a network
+        # only if one side alone has them. A live row in no domain may be on a connection without an ID.
         nameless, without_id = (_vague(old), _vague(new)), _vague(new, ids=live is not None)
         loose = [(row.network, row.connection) for row in live.left_out] if live and without_id else []
         self.vague = [{name for _, name in side} for side in ([*nameless[0], *loose], without_id)]
@@ -303,15 +303,15 @@ class _Comparison:
 
 
 class _Doubts:
-    """The routes that only one side has and whose destination, connection or existence is not known: a
-    network that looks lost may still be carried."""
+    """The routes that only one side has and whose destination, connection or existence is not known. They may
+    carry a network that this side seems not to carry."""
 
     def __init__(self, unplaced: Iterable[tuple[str, Unplaced]], nameless: Iterable[tuple[int, str]]) -> None:
         """`unplaced`: those that are in no table, each with its root or folder. `nameless`: the network and
         the connection of those whose connection may have another name."""
         self._tied = {block: _other_name(name) for block, name in nameless}  # why a route may carry a network
-        # Why a route may carry any network: of a guessed domain of its place (None: of any known domain), and
-        # of a domain that has its connection.
+        # Why a route may carry any network of a domain: by the place of a guessed domain (None: known
+        # domains), or by the name of a connection in the domain.
         self._free: dict[str | None, str] = {}
         for place, (item, _, names, block) in unplaced:
             name = item.address or f"{item.file}:{item.line}"
@@ -325,13 +325,13 @@ class _Doubts:
         self._near = cache(self._near_of)
 
     def reason(self, block: int, mine: DomainTable | None, other: DomainTable | None) -> str | None:
-        """Why one of them may carry a network of a domain. `mine` is the domain on their own side, None if it
-        may have another name there; `other` is the domain on the other side."""
+        """Why one of these routes may carry a network of a domain. `mine` is the domain on the side of these
+        routes, `other` its match on the other side; None: that side has no match."""
         tied = (self._tied[one] for one in self._blocks.meeting(block))
         return self._near(mine, other) or next(tied, None)
 
     def _near_of(self, mine: DomainTable | None, other: DomainTable | None) -> str | None:
-        """Why one of them may carry any network of a domain."""
+        """Why one of these routes may carry any network of a domain."""
         place = mine.table.domain.place if mine is not None else None
         names = sorted(other.table.connections) if other is not None else ()
         return next((self._free[key] for key in (place, *names) if key in self._free), None)
@@ -344,8 +344,8 @@ def _other_name(name: str) -> str:
 def _unplaced(
     old: Paths, new: Paths, folders: tuple[str, str] | None, reports: tuple[Report, Report]
 ) -> Iterator[list[tuple[str, Unplaced]]]:
-    """The routes of each side that are in no table, with their root or folder. One that is unknown in the
-    same way on both sides is left out."""
+    """The routes of each side that are in no table, with their root or folder. A route is left out if
+    it is unknown in the same way on both sides."""
     sides = []
     for side, folder, report in zip((old, new), folders or (None, None), reports, strict=True):
         lines = cache(lambda file, text_of=report.text_of: Source(file, text_of(file) or ""))
@@ -357,7 +357,7 @@ def _unplaced(
             about = item.address, _text(lines(item.file), place), item.field, item.reason, block
             keyed.append(((seen, *about, *sorted(names)), (root, one)))
         sides.append(keyed)
-    # Two files that are compared have different names: then their place does not count.
+    # Match with the place first, then without it: two files that are compared have different names.
     for start in (0, 1):
         sides = list(differing(*sides, key=lambda item, start=start: item[0][start:]))  # type: ignore[misc]
     for keyed in sides:
@@ -399,8 +399,8 @@ class LiveSide(NamedTuple):
 
 
 def live_side(dumps: Sequence[Reading], new: Paths, config: Config) -> LiveSide:
-    """Live rows in the domains of the new side, without connections that nothing there uses and the config
-    puts in no domain. Input that only adds routes leaves the other domains of the config unchanged."""
+    """Live rows in the domains of the new side. Rows are left out if nothing there uses their connection
+    and the config puts it in no domain. Input that only adds routes changes no other domain of the config."""
     domains = {one.name: (one.redundancy, set(one.table.connections)) for one in new.domains}
     for one in config.domains.values():
         if one.name in domains or not new.adds:
@@ -446,8 +446,8 @@ def _renamed(text: str, moved: Iterable[tuple[str, str]]) -> str:
 def _matched(
     old: Sequence[DomainTable], new: Sequence[DomainTable], folders: tuple[str, str] | None, *, by_name: bool
 ) -> list[Pair]:
-    """The domains of both sides matched by name, and those that are left, by a connection that they share: a
-    connection is bound to one transit router. `by_name`: the old side uses the same names as the new one."""
+    """Match the domains of both sides by name, then the rest by a shared connection: a connection is bound to
+    one transit router. `by_name`: names are the same on both sides, so single domains need not match."""
     if len(old) == len(new) == 1 and not by_name:
         return [(new[0], old[0])]
     old_folder, new_folder = folders or (None, None)
@@ -471,7 +471,7 @@ def _matched(
 
 
 def _matching_name(domain: DomainTable, folder: str | None) -> str:
-    """The name of a domain; in a folder that is compared with another one, without that folder."""
+    """The name that a domain is matched by: that of a guessed one is relative to the compared folder."""
     if folder is None or domain.known:
         return domain.name
     return posixpath.relpath(domain.name, folder)

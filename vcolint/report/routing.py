@@ -264,8 +264,8 @@ class Paths:
     """The forwarding tables of everything that was read."""
 
     def __init__(self, sets: Sequence[RouteSet], *, down: Iterable[str] = (), weights: bool = True) -> None:
-        """The engine has judged `sets`: they know which entries take no part. `down`: connections that have
-        failed, by ID or address.
+        """The engine must have judged `sets`: it marks the entries that take no part. `down`: connections
+        that have failed, by ID or address.
 
         Raises VcolintError for a connection without routes.
         """
@@ -286,8 +286,8 @@ class Paths:
 
     @cached_property
     def unknown(self) -> list[Unplaced]:
-        """The routes, and blocks that could not be listed, that are in no table although they are not wrong:
-        their destination is not known, it is sensitive and nothing here may show it, or they may be dry runs.
+        """The routes that are in no table although nothing is wrong with them: their destination is unknown,
+        it is sensitive and must not be shown, or they may be dry runs. Also blocks that could not be listed.
         """
         found: list[Unplaced] = []
         for routes in self.sets:
@@ -309,13 +309,13 @@ class Paths:
 
     @property
     def unplaced(self) -> list[Unchecked]:
-        """The same as values that were not checked. One that several entries share is listed once."""
+        """`unknown` as unchecked values. A value that several entries share is listed once."""
         return [item for item, _ in dict.fromkeys(one[:2] for one in self.unknown)]
 
     @property
     def left_out(self) -> int:
-        """How many entries are in no table because they are wrong, or because an earlier entry, maybe of
-        another domain, is the same route."""
+        """How many entries are in no table because they are wrong, or because they repeat an earlier entry
+        (maybe one of another domain)."""
         return sum(len(_wrong(routes)) for routes in self.sets)
 
     @cached_property
@@ -343,7 +343,7 @@ class Paths:
         return bool(entries) and all(routes.creates(entry) for routes, entry in entries)
 
     def trace(self, query: str, down: Iterable[str] | None = None) -> Trace:
-        """Who could carry an address or a network. `down` takes the place of the failed connections.
+        """Who could carry an address or a network. `down` replaces the failed connections.
 
         Raises VcolintError for any other text, and for a connection without routes.
         """

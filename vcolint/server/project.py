@@ -75,7 +75,7 @@ class Snapshot:
         return os.path.realpath(os.path.join(self.folder, shown))
 
     def lines(self, shown: str) -> Source:
-        """The text of a file as it was checked; empty if the check did not read it."""
+        """The text of a file as it was checked; if it was not read, as the editor has it, else empty."""
         if shown not in self._lines:
             text, document = self.report.text_of(shown), self.opened.get(self.path(shown))
             if text is None:
@@ -182,7 +182,7 @@ class Project:
         return load_config(file, None if document is None else document.text)
 
     def _fault(self, error: VcolintError) -> Problem:
-        """An error at the place at the beginning of its message, else at the top of the config."""
+        """The error as a problem. Its place is the one its message begins with, else the config's top."""
         told = tr(error.message)
         found = _PLACE.match(told)
         if found is None:

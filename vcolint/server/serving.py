@@ -160,8 +160,8 @@ class Server(LanguageServer):
                 watch.project.names = sorted(os.path.basename(one) for one in owners if owners[one] == folder)
 
     async def ask(self, params: Any, work: Callable[[Snapshot, str, Any], _Result]) -> _Result | None:
-        """The result of `work` for the current state of a document's project, the document's path, and the
-        question."""
+        """Call `work` with the newest snapshot of a document's project, the document's path, and `params`.
+        None if there is no snapshot in time."""
         path = path_of(params.text_document.uri) or ""
         watch = self.watches.get(self.owner(os.path.dirname(path)))
         snapshot = await watch.fresh() if watch is not None else None

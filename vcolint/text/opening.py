@@ -43,8 +43,8 @@ def load(path: str, overlay: Mapping[str, bytes] = NO_OVERLAY) -> bytes:
 
 
 def decoded(shown: str, data: bytes) -> tuple[Source, SyntaxFault | None]:
-    """The text of a file, without its byte order mark, and the fault in its size or its encoding; None if
-    there is none. Of a file that is too large, it is the beginning.
+    """The text of a file without its byte order mark, and the fault in its size or encoding, if there is one.
+    For a file that is too large, the text is only its beginning.
 
     UTF-16 is a fault in sources, but not in plans and the like, which PowerShell writes in UTF-16.
     """

@@ -703,6 +703,15 @@ def test_long_and_chinese_names_fit(browser: Browser) -> None:
         assert browser.run("return document.documentElement.scrollWidth") <= width
 
 
+def test_long_names_of_unchecked_values_fit(browser: Browser) -> None:
+    """A list must not make the page wider than a narrow window."""
+    file = "very_long_name_" * 6 + ".json"
+    write(file, [entry("vco-a", "${destination}")])
+    browser.open("check", file, width=420)
+    assert any(file in row for row in browser.texts("main li"))
+    assert browser.run("return document.documentElement.scrollWidth") <= 420
+
+
 def test_chinese_columns_are_wider_than_a_character(browser: Browser) -> None:
     """Beside a long name, a column of Chinese would shrink to one character a line."""
     long = "alicloud_vpn_gateway_vpn_attachment." + "very_long_name_" * 6

@@ -179,10 +179,11 @@ def definition(snapshot: Snapshot, path: str, params: lsp.DefinitionParams) -> l
     """For a connection, where Terraform creates it; for a route, the nearest routes that contain it."""
     there: list[Location] = []
     for one in _targets(snapshot, path, params.position):
-        _, group = _group(snapshot, one.routes, one.entry)
         if one.connection is not None:
             there += _made(one.routes, one.connection)
-        elif group is not None and group.parent is not None:
+            continue
+        _, group = _group(snapshot, one.routes, one.entry)
+        if group is not None and group.parent is not None:
             there += _written(one.routes, [group.parent])
     return [snapshot.location(place) for place in dict.fromkeys(there)]
 
@@ -192,13 +193,13 @@ def references(snapshot: Snapshot, path: str, params: lsp.ReferenceParams) -> li
     first."""
     there: list[Location] = []
     for one in _targets(snapshot, path, params.position):
-        _, group = _group(snapshot, one.routes, one.entry)
         if one.connection is not None:
             there += _made(one.routes, one.connection) if params.context.include_declaration else ()
             using = _using(one.routes, one.connection)
             there += (one.routes.location(entry, "VpnConnectionId") for entry in using)
-        elif group is not None:
-            there += _written(one.routes, group.around())
+            continue
+        _, group = _group(snapshot, one.routes, one.entry)
+        there += _written(one.routes, group.around()) if group is not None else ()
     return [snapshot.location(place) for place in dict.fromkeys(there)]
 
 

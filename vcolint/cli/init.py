@@ -13,12 +13,12 @@ import click
 
 from vcolint.cli.options import Command, language_option
 from vcolint.cli.terminal import write, write_file
-from vcolint.config.load import NAMES, default_config, find_config, shown
+from vcolint.config.load import default_config, find_config, shown
 from vcolint.errors import VcolintError
 from vcolint.library import read_paths
 from vcolint.locale import say, tr
 from vcolint.model.reading import Inputs
-from vcolint.model.settings import Config, Environment, Terraform
+from vcolint.model.settings import CONFIG_NAMES, Config, Environment, Terraform
 from vcolint.text.wording import count, listed
 from vcolint.version import __version__
 
@@ -114,9 +114,9 @@ def init() -> None:
         folders = [say("this folder") if one == os.curdir else one for one in sorted(places)]
         number, where = count(entries, "entry"), listed(folders)
         summary = say("found {entries} in {listed}", entries=number, listed=where)
-    write_file(NAMES[0], _config_text(places, environments))
+    write_file(CONFIG_NAMES[0], _config_text(places, environments))
     write(
-        tr("wrote {file}: {summary}.", file=NAMES[0], summary=summary)
+        tr("wrote {file}: {summary}.", file=CONFIG_NAMES[0], summary=summary)
         + "\n\n  vcolint check                                         "
         + tr("checks the files that it names")
         + "\n  vcolint check --write-baseline vcolint-baseline.json  "

@@ -16,7 +16,17 @@ from vcolint.engine.rule import select as select_rules
 from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError
 from vcolint.locale import say
-from vcolint.model.settings import Config, Domain, Environment, Expectation, Facts, Promise, Terraform, Texts
+from vcolint.model.settings import (
+    CONFIG_NAMES,
+    Config,
+    Domain,
+    Environment,
+    Expectation,
+    Facts,
+    Promise,
+    Terraform,
+    Texts,
+)
 from vcolint.text.nodes import items, members, plain, tree
 from vcolint.text.opening import decoded, load
 from vcolint.text.source import Node, Source, SyntaxFault
@@ -24,14 +34,12 @@ from vcolint.text.value import Location
 from vcolint.text.walk import as_shown, repository, upward
 from vcolint.text.wording import quoted
 
-NAMES = ("vcolint.yaml", ".vcolint.yaml")
-
 
 def find_config(start: str) -> str | None:
     """The nearest config from the folder `start` up to the root of the repository (the first folder with a
     `.git`), or of the file system."""
     for candidate in upward(os.path.abspath(start)):
-        for name in NAMES:
+        for name in CONFIG_NAMES:
             if os.path.isfile(path := os.path.join(candidate, name)):
                 return path
         if os.path.exists(os.path.join(candidate, ".git")):

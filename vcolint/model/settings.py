@@ -13,6 +13,9 @@ from vcolint.text.value import Location
 Texts = tuple[str, ...]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
+# The names of a config. In one folder, the first that exists counts.
+CONFIG_NAMES = ("vcolint.yaml", ".vcolint.yaml")
+
 # The kinds of change to traffic, the most severe first.
 KINDS = ("lost", "weaker", "moved", "new", "stronger")
 

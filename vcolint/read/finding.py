@@ -14,7 +14,7 @@ from typing import NamedTuple
 from vcolint.errors import VcolintError
 from vcolint.locale import say
 from vcolint.model.reading import Reading
-from vcolint.model.settings import Environment
+from vcolint.model.settings import CONFIG_NAMES, Environment
 from vcolint.read import recognise
 from vcolint.read.roots import module_files
 from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, reason
@@ -23,7 +23,6 @@ from vcolint.text.wording import listed, quoted
 
 STDIN = "<stdin>"
 
-_CONFIGS = ("vcolint.yaml", ".vcolint.yaml")
 _CODE = (".tf", ".tf.json")
 
 # -- the request ------------------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ class Finder:
                 self.found.setdefault(one.path, one)
             elif format == "hcl" and name.lower().endswith(_CODE):
                 self._add_terraform(os.path.dirname(one.path), os.path.dirname(one.shown), boundary)
-            elif format != "hcl" and name not in _CONFIGS and (format or recognise.has_shebang(one.path)):
+            elif format != "hcl" and name not in CONFIG_NAMES and (format or recognise.has_shebang(one.path)):
                 self.found.setdefault(_real(one.path), one)
 
     def _add_file(self, path: str, shown: str) -> None:
@@ -129,7 +128,7 @@ class Finder:
         is_terraform = recognise.format_by_name(path) == "hcl" and self.request.as_kind in (None, "terraform")
         if is_terraform and os.path.isfile(path):  # else it was never saved, and is in no folder
             self._add_terraform_file(path, shown)
-        elif os.path.basename(path) not in _CONFIGS or self.request.as_kind is not None:
+        elif os.path.basename(path) not in CONFIG_NAMES or self.request.as_kind is not None:
             real = _real(path)
             self.found[real] = self.found.get(real, Found(path, shown))._replace(named=True)
 

@@ -31,9 +31,8 @@ _IDS = {
     instances.TRANSIT_ROUTER: ("TransitRouterId", "transitRouterId", "id"),
 }
 
-_SINGULAR = {
-    "tunnelOptionsSpecifications": "tunnel_options_specification"
-}  # Pulumi names lists in the plural
+# Pulumi names lists in the plural.
+_SINGULAR = {"tunnelOptionsSpecifications": "tunnel_options_specification"}
 
 WRONG = object()  # the value of a function with arguments that it does not accept
 

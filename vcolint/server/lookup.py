@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
-from vcolint.config.load import NAMES
 from vcolint.engine.rule import Rule, find_rule
 from vcolint.locale import tr
 from vcolint.locale.pages import translated
@@ -17,6 +16,7 @@ from vcolint.model import network
 from vcolint.model.forwarding import Group
 from vcolint.model.reading import Connection, Record
 from vcolint.model.route_set import RouteSet
+from vcolint.model.settings import CONFIG_NAMES
 from vcolint.report.finding import entry_lines
 from vcolint.report.routing import DomainTable
 from vcolint.server.project import Snapshot
@@ -256,7 +256,7 @@ _NAMING = frozenset({"select", "ignore", "per-file-ignores", "ignore-entries", "
 
 def is_config(path: str) -> bool:
     """Whether a file is a config, by its name."""
-    return os.path.basename(path) in NAMES
+    return os.path.basename(path) in CONFIG_NAMES
 
 
 def _rule_at(snapshot: Snapshot, path: str, position: lsp.Position) -> Rule | None:

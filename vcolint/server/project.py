@@ -15,13 +15,13 @@ from typing import NamedTuple
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
-from vcolint.config.load import NAMES, Settings, default_config, find_config, load_config, settle
+from vcolint.config.load import Settings, default_config, find_config, load_config, settle
 from vcolint.errors import VcolintError
 from vcolint.library import read_paths, route_sets, run_over
 from vcolint.locale import chosen, tr, use
 from vcolint.model.reading import Inputs
 from vcolint.model.route_set import RouteSet
-from vcolint.model.settings import Config
+from vcolint.model.settings import CONFIG_NAMES, Config
 from vcolint.read.finding import Kept
 from vcolint.report.finding import Report
 from vcolint.report.routing import Paths
@@ -186,6 +186,6 @@ class Project:
         told = tr(error.message)
         found = _PLACE.match(told)
         if found is None:
-            return Problem("config", told, Location(find_config(os.curdir) or NAMES[0], 1, 1, 1, 1))
+            return Problem("config", told, Location(find_config(os.curdir) or CONFIG_NAMES[0], 1, 1, 1, 1))
         line, column = int(found["line"]), int(found["column"] or 1)
         return Problem("config", found["what"], Location(found["file"], line, column, line, column))

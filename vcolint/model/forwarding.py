@@ -143,6 +143,8 @@ class Group:
     @property
     def effective(self) -> list[int]:
         """The addresses for which this group is the longest match, as the fewest networks; may be empty."""
+        if not self.children:
+            return [self.network]
         return network.difference(self.network, [child.network for child in self.children])
 
     @property
@@ -224,7 +226,7 @@ class Table:
                 )
             if not is_usual:
                 found += members[start:stop]
-        return self._grouped(found)
+        return self._grouped(found) if len(found) < len(members) else self.groups
 
     @cached_property
     def more_specific(self) -> list[MoreSpecific]:
@@ -284,19 +286,28 @@ class Table:
                     return Carriage(tuple(sorted(drawing.difference(down))), not drawing.isdisjoint(down))
         return Carriage(())
 
-    def failures(self, group: Group | None, down: Collection[str] = ()) -> list[tuple[str, Carriage]]:
-        """For each connection that carries a group's traffic: who carries it if that connection fails too."""
-        carriers = self.carriage(group, down).carriers or ()
-        return [(one, self.carriage(group, {*down, one})) for one in carriers]
+    def failures(
+        self, group: Group | None, down: Collection[str] = (), now: Carriage | None = None
+    ) -> list[tuple[str, Carriage]]:
+        """For each connection that carries a group's traffic: who carries it if that connection fails too.
+        `now`: who carries it, if that is known already."""
+        now = now or self.carriage(group, down)
+        return [(one, self.carriage(group, {*down, one})) for one in now.carriers or ()]
 
     def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
         """Whether a group's traffic survives the failure of any single connection; None: not known."""
         now = self.carriage(group, down)
+        is_single = now.carriers is not None and len(now.carriers) == 1
+        return self.lasts(now, self.failures(group, down, now) if is_single else ())
+
+    def lasts(self, now: Carriage, failures: Sequence[tuple[str, Carriage]]) -> bool | None:
+        """Whether traffic survives the failure of any single connection; None: not known. `failures` matters
+        only if one connection carries it."""
         if not now.carriers or now.blackhole:
             return None if now.carriers is None else False
         if len(now.carriers) > 1:  # the others take over from one that withdraws its routes
             return self.keepers.isdisjoint(now.carriers)
-        ((_, later),) = self.failures(group, down)
+        ((_, later),) = failures
         return None if later.carriers is None else bool(later.carriers) and not later.blackhole
 
     def innermost(self, block: int) -> Group | None:

@@ -152,18 +152,17 @@ class DomainTable:
             parent = group.parent
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
-            failures = None
+            later, failures = [], None
             if len(now.carriers or ()) <= MOST_FAILURES:  # with more carriers, the list would be too long
-                later = self.table.failures(group, self.down)
-                failures = tuple(Failure(down, *carriage[:2]) for down, carriage in later)
+                later = self.table.failures(group, self.down, now)
+                failures = tuple([Failure(down, *carriage[:2]) for down, carriage in later])
             about = (
                 network.text(group.network),
                 None if parent is None else network.text(parent.network),
                 tuple(map(network.text, group.effective)),
                 tuple(map(self.route_of, group.routes)),
             )
-            survives = self.table.survives(group, self.down)
-            found.append(Destination(*about, *now, failures, survives, depth))
+            found.append(Destination(*about, *now, failures, self.table.lasts(now, later), depth))
         return found
 
     def route_of(self, route: Route) -> RouteOf:

@@ -59,7 +59,7 @@ def test_groups(routes: RouteSet) -> None:
     expected: dict[str, set[int]] = {finds: set() for finds in GROUP_RULES}
     doubted: dict[str, set[int | None]] = {finds: set() for finds in GROUP_RULES}
     used = {routes.value(entry, "VpnConnectionId") for entry in range(routes.size)}
-    domains = [(domain, members_of(routes, numbers)) for domain, numbers in routes.members()]
+    domains = [(domain, members_of(routes, numbers)) for domain, (numbers, _) in routes.members()]
     named = {c for domain in routes.config.domains.values() for c in domain.connections}
     for domain, members in domains:
         told = oracle.group_findings(members, domain.redundancy, domain.known, 1)
@@ -92,7 +92,7 @@ def test_groups(routes: RouteSet) -> None:
             assert one.field == ("RouteDest" if isinstance(one, Hit) else "Weight")
             if isinstance(one, Hit):
                 alike = [
-                    m for _, numbers in routes.members() if one.entry in numbers for m in numbers
+                    m for _, (numbers, _) in routes.members() if one.entry in numbers for m in numbers
                     if routes.member_networks[m] == routes.member_networks[one.entry]
                 ]  # fmt: skip
                 assert (
@@ -107,7 +107,7 @@ def test_backup_more_specific(routes: RouteSet) -> None:
     """One finding a backup, at it; one for live backups, at an entry around them."""
     expected: dict[int, tuple[oracle.Member, frozenset[int]]] = {}
     by_domain = []
-    for domain, numbers in routes.members():
+    for domain, (numbers, _) in routes.members():
         by_domain.append((numbers, members_of(routes, numbers)))
         expected |= oracle.more_specific_places(by_domain[-1][1], domain.redundancy)
     made = hits(routes, "backup-more-specific")
@@ -139,7 +139,7 @@ def test_backup_more_specific(routes: RouteSet) -> None:
 @given(route_sets())
 def test_shared_fate(routes: RouteSet) -> None:
     expected: dict[int, list[tuple[oracle.Member, oracle.Member]]] = {}
-    for domain, numbers in routes.members():
+    for domain, (numbers, _) in routes.members():
         for number, pairs in oracle.shared_fate(members_of(routes, numbers), domain.redundancy).items():
             expected.setdefault(number, []).extend(pairs)
     made = hits(routes, "shared-fate")

@@ -45,7 +45,7 @@ def test_overlapping(routes: RouteSet) -> None:
     """Each destination against the nearest one around it on another connection, with a witness."""
     expected: dict[int, set[tuple[frozenset[int], frozenset[int]]]] = {}
     domains = []
-    for domain, numbers in routes.members():
+    for domain, (numbers, _) in routes.members():
         members = members_of(routes, numbers)
         domains.append((numbers, members))
         expected |= oracle.overlapping_places(members, domain.redundancy)
@@ -79,7 +79,7 @@ def test_overlapping(routes: RouteSet) -> None:
 def test_redundant(routes: RouteSet) -> None:
     """At the inner entry, never at the wide one."""
     expected = {}
-    for _, numbers in routes.members():
+    for _, (numbers, _) in routes.members():
         expected.update(oracle.redundant(members_of(routes, numbers)))
     made = hits(routes, "redundant")
     assert sorted(hit.entry for hit in made) == sorted(expected)
@@ -94,7 +94,7 @@ def test_redundant(routes: RouteSet) -> None:
 @given(route_sets())
 def test_mergeable(routes: RouteSet) -> None:
     expected = set()
-    for _, numbers in routes.members():
+    for _, (numbers, _) in routes.members():
         expected |= {(text_of(held), parts) for held, parts in oracle.mergeable(members_of(routes, numbers))}
     made = hits(routes, "mergeable")
     assert {(hit.variables["network"], frozenset((hit.entry, *hit.remove))) for hit in made} == expected

@@ -46,12 +46,12 @@ def test_members_are_entries_without_verdicts_and_live_rows_of_their_domain() ->
     ]
     live = [reading([row("a", "12.0.0.0/8"), row("z", "13.0.0.0/8")], kind="live", file="live.json")]
     routes = route_set(reading(rows), live=live).judged({2}, {1}, {3})
-    assert [(domain.name, list(members)) for domain, members in routes.members()] == [
+    assert [(domain.name, members) for domain, (members, _) in routes.members()] == [
         ("./ (cn-hangzhou)", [0, 6]),
         ("./ (cn-beijing)", [5]),
     ]
     alone = route_set(reading(rows[:5]), live=live).judged({2}, {1}, {3})
-    assert [(domain.name, list(members)) for domain, members in alone.members()] == [
+    assert [(domain.name, members) for domain, (members, _) in alone.members()] == [
         ("./ (cn-hangzhou)", [0, 5]),
     ]
     assert (alone.member_networks[5], alone.weights[5], alone.member_connections[5]) == (

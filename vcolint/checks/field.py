@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
-from itertools import filterfalse
+from functools import lru_cache
 from typing import Any
 
 from vcolint.checks import Doubt, Hit
@@ -60,13 +59,14 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 
 def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scalar]:
     """The known values of a field that are wrong."""
-    values: Iterable[Scalar] = routes.distinct(name)
     if parameters.get("skip-blocks") and name == "RouteDest":
         blocks = zip(routes.column(name), routes.blocks, strict=True)
-        values = (value for value, block in blocks if block is None)
-    known = filter(is_known, values)
+        known = [value for value, block in blocks if block is None and is_known(value)]
+    else:
+        known = routes.known(name)
     if "schema" in parameters:
-        return set(filterfalse(satisfies(parameters["schema"]), known))
+        right = passing(parameters["schema"], known)
+        return set(known).difference(right) if len(right) < len(known) else set()
     listed = frozenset(routes.config.facts.connections)
     return {one for one in known if listed and listed.isdisjoint(routes.names_of(one))}  # type: ignore[arg-type]
 
@@ -92,7 +92,7 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     """Entries whose region is `malformed` (not of the form of a region ID, or a zone of one of `regions`),
     or `unknown` (of that form, but neither one of them nor a zone of one)."""
     regions, column = frozenset(parameters["regions"]), routes.column("RegionId")
-    texts = [value for value in routes.distinct("RegionId") - regions if isinstance(value, str)]
+    texts = [value for value in routes.known("RegionId") if isinstance(value, str) and value not in regions]
     told: dict[Scalar, dict[str, object]] = {}
     for text in texts:
         zone = _ZONE.fullmatch(text)
@@ -115,25 +115,22 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
 
 # -- JSON Schemas over many values ------------------------------------------------------------------------
 
-_Test = Callable[[Any], object]  # whether a value passes
+_Values = Sequence[Any]
 
 
-def satisfies(schema: Any) -> _Test:
-    """Whether a known value (text, integer, true, false) satisfies a JSON Schema (draft 2020-12).
+def passing(schema: Any, values: _Values) -> _Values:
+    """The known values (text, integer, true, false) that satisfy a JSON Schema (draft 2020-12).
 
     Patterns work as in Python, but `$` matches only at the very end, as in ECMAScript.
     """
     if isinstance(schema, bool):
-        return lambda value: schema
+        return values if schema else []
     keywords = schema.keys() - _ANNOTATIONS
     if not keywords <= _KEYWORDS.keys():
-        return _validator(schema)
-    tests = [_KEYWORDS[keyword](schema[keyword]) for keyword in keywords]
-    return reduce(_both, tests) if tests else lambda value: True
-
-
-def _both(one: _Test, other: _Test) -> _Test:
-    return lambda value: one(value) and other(value)
+        return list(filter(_validator(schema).is_valid, values))
+    for keyword in keywords:
+        values = _KEYWORDS[keyword](schema[keyword], values)
+    return values
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +140,7 @@ def searcher(pattern: str) -> Callable[[str], object]:
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
-def _validator(schema: Any) -> _Test:
+def _validator(schema: Any) -> Any:
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 
@@ -151,40 +148,50 @@ def _validator(schema: Any) -> _Test:
         if isinstance(value, str) and not searcher(argument)(value):
             yield ValidationError("no match")
 
-    checker = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
-    return checker(schema).is_valid  # type: ignore[no-any-return]
+    return extend(Draft202012Validator, {"pattern": pattern})(schema)  # type: ignore[no-untyped-call]
 
 
-# -- keywords: their argument -> a test -------------------------------------------------------------------
+# -- keywords: their argument and some values -> the values that pass -------------------------------------
 
 
-def _type(names: Any) -> _Test:
+def _type(names: Any, values: _Values) -> _Values:
     allowed = {_TYPES.get(name) for name in ([names] if isinstance(names, str) else names)}
-    return lambda value: type(value) in allowed
+    return _with(values, type, allowed.__contains__)
 
 
-def _enum(choices: Iterable[Any]) -> _Test:
+def _enum(choices: Iterable[Any], values: _Values) -> _Values:
     # true is not 1, but 1.0 is.
     allowed = {(type(one) is bool, one) for one in choices if isinstance(one, (str, int, float))}
-    return lambda value: (type(value) is bool, value) in allowed
+    return [value for value in values if (type(value) is bool, value) in allowed]
 
 
-def _not(schema: Any) -> _Test:
-    test = satisfies(schema)
-    return lambda value: not test(value)
+def _not(schema: Any, values: _Values) -> _Values:
+    out = set(map(id, passing(schema, values)))  # true equals 1
+    return [value for value in values if id(value) not in out] if out else values
 
 
-def _pattern(pattern: str) -> _Test:
+def _pattern(pattern: str, values: _Values) -> _Values:
     search = searcher(pattern)
-    return lambda value: not isinstance(value, str) or search(value)
+    return [value for value in values if not isinstance(value, str) or search(value)]
 
 
-_KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
+def _length(value: Scalar) -> int | None:
+    return len(value) if isinstance(value, str) else None
+
+
+def _with(values: _Values, key: Callable[[Any], Any], is_right: Callable[[Any], bool]) -> _Values:
+    """The values with a right key. There are few different keys, and usually all are right."""
+    keys = set(map(key, values))
+    right = set(filter(is_right, keys))
+    return values if right == keys else [value for value in values if key(value) in right]
+
+
+_KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {
     "type": _type,
     "enum": _enum,
-    "const": lambda choice: _enum([choice]),
+    "const": lambda choice, values: _enum([choice], values),
     "not": _not,
     "pattern": _pattern,
-    "minLength": lambda least: lambda value: not isinstance(value, str) or len(value) >= least,
-    "maxLength": lambda most: lambda value: not isinstance(value, str) or len(value) <= most,
+    "minLength": lambda least, values: _with(values, _length, lambda one: one is None or one >= least),
+    "maxLength": lambda most, values: _with(values, _length, lambda one: one is None or one <= most),
 }

@@ -48,7 +48,7 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
     if "RouteDest" in (*group, field):  # it is about routes
         out |= routes.duplicates | routes.misweighted
     column = routes.destinations if field == "RouteDest" else routes.column(field)
-    if len(set(filter(is_known, set(column)))) < 2:
+    if len(routes.known(field)) < 2:
         return
     place = "RouteDest" if "RouteDest" in group else field
     shown: Callable[[Any], str] = network.text if field == "RouteDest" else value_text
@@ -99,6 +99,11 @@ def _groups(
     # Field by field, because few entries are left after the first one. Rules that begin with the same fields
     # share these groups.
     *before, last = sorted(fields, key=_ORDER.index)
+    if last == "RouteDest":  # always the first one
+        some = who if isinstance(who, range) else frozenset(who)
+        groups = routes.by_network.alike(least)
+        taking_part = ([one for one in group if one in some and one not in out] for group in groups)
+        return sorted(group for group in taking_part if len(group) >= least)
     key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
     column, found = _keys(routes, last), []
     for group in routes.once(key, lambda: _groups(routes, before, who, out, least)):
@@ -114,8 +119,6 @@ def _groups(
 
 def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
     """The values by which a field is compared: None if a value is absent or not known."""
-    if field == "RouteDest":
-        return routes.destinations
     column, refers = routes.column(field), field in ("VpnConnectionId", "NextHop")
     if Unknown not in routes.kinds(field):
         return column

@@ -13,7 +13,7 @@ from itertools import chain
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.reading import Connection, Reading
-from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value
+from vcolint.text.value import SENSITIVE, Scalar, Unknown, Value, is_known
 
 
 class Entries:
@@ -35,12 +35,16 @@ class Entries:
         self.sensitive_texts = cache(
             lambda field: frozenset(one.value for _, name, one in self.sensitive if name == field)
         )
-        # The distinct values of a field.
-        self.distinct = cache(lambda field: frozenset(self.column(field)))
+        # The distinct known values of a field, in the order of the entries.
+        self.known = cache(self._known)
 
     def _column(self, field: str) -> Sequence[Scalar]:
         columns = [reading.column(field) for reading in self.readings]
         return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
+
+    def _known(self, field: str) -> list[Scalar]:
+        distinct = dict.fromkeys(self.column(field))
+        return list(distinct if self.kinds(field) <= {str} else filter(is_known, distinct))
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry belongs to, and its number there."""

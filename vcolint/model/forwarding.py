@@ -10,14 +10,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, compress, groupby, pairwise
+from operator import gt
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
 from vcolint.model import network
 from vcolint.model.domains import Domain
 from vcolint.model.reading import Connection
-from vcolint.model.route_set import RouteSet
+from vcolint.model.route_set import RouteSet, Sorted
 from vcolint.text.value import Reference
 
 NO_WEIGHT = say("the weight of a route is unknown")
@@ -183,10 +184,10 @@ class Table:
     """The forwarding table of one routing domain. Networks are blocks as in vcolint.model.network."""
 
     def __init__(
-        self, routes: RouteSet, domain: Domain, members: Sequence[int], names: _Names, weights: bool
+        self, routes: RouteSet, domain: Domain, members: Sorted, names: _Names, weights: bool
     ) -> None:
         self.domain = domain
-        self.members = members  # by network, see RouteSet.by_network
+        self.members, self._destinations = members
         self.weighted = weights and domain.redundancy != "ecmp"
         self._routes = routes
         self._names = names
@@ -201,25 +202,22 @@ class Table:
         """The groups that most rules may have something to say about. A group is left out if it overlaps no
         other one and is a primary with its backup on another connection, or a single primary in a domain that
         needs no backups. Large sets consist mostly of such groups."""
-        members, needs_backup = self.members, self.domain.redundancy == "active-standby"
+        members, blocks = self.members, self._destinations
+        needs_backup = self.domain.redundancy == "active-standby"
         weights, connections = self._routes.weights, self._routes.member_connections
-        networks: Sequence[int] = self._routes.member_networks  # type: ignore[assignment]
-        blocks = [networks[member] for member in members]
         # The greatest end of the networks before each one.
         reach = accumulate(network.ends(blocks), max, initial=-1)
-        pairs = enumerate(zip(blocks, reach, strict=False))
-        starts = [at for at, (block, end) in pairs if block > end]  # of the networks that lie in no other
+        starts = compress(range(len(blocks)), map(gt, blocks, reach))  # of the networks that lie in no other
         found: list[int] = []
         for start, stop in pairwise((*starts, len(blocks))):
-            one, other = members[start], members[stop - 1]
-            if one == other:
-                is_usual = weights[one] == 100 and not needs_backup
-            else:
+            is_usual = False
+            if stop - start == 1:
+                is_usual = weights[members[start]] == 100 and not needs_backup
+            elif stop - start == 2 and blocks[start] == blocks[start + 1]:
+                one, other = members[start:stop]
                 here, there = connections[one], connections[other]
                 is_usual = (
-                    stop - start == 2
-                    and blocks[start] == blocks[start + 1]
-                    and {weights[one], weights[other]} == {0, 100}
+                    {weights[one], weights[other]} == {0, 100}
                     and isinstance(here, str)
                     and isinstance(there, str)
                     and here != there
@@ -338,7 +336,9 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
         names, made = _naming(routes), []
         for domain, members in routes.members():
             if chosen is not None:
-                members = [one for one in members if one in chosen or one >= routes.size]
+                pairs = zip(*members, strict=True)
+                left = [(one, block) for one, block in pairs if one in chosen or one >= routes.size]
+                members = Sorted([one for one, _ in left], [block for _, block in left])
             made.append(Table(routes, domain, members, names, weights))
         return made
 

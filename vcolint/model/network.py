@@ -10,7 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import groupby
+from itertools import compress
+from operator import ne
 
 # For each prefix length: a mask of the address bits that the network of a block keeps.
 _KEPT = tuple((0xFFFFFFFF << (32 - length) & 0xFFFFFFFF) << 8 for length in range(33))
@@ -132,7 +133,8 @@ class NetworkSet:
     """A set of networks. It finds the members that a given network meets without looking at each."""
 
     def __init__(self, networks: Iterable[int]) -> None:
-        self.networks = [block for block, _ in groupby(sorted(networks))]
+        ordered = sorted(networks)
+        self.networks = [*compress(ordered, map(ne, ordered, (None, *ordered)))]  # each once
 
     @cached_property
     def lengths(self) -> list[int]:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from typing import Any, NamedTuple
 
 from vcolint.locale import say
@@ -27,6 +27,8 @@ from vcolint.text.wording import described, shortened
 CHUNK = 1_000  # rows that are read together: few enough to stay in the processor's cache
 
 _MOST_RECORDS = 50_000  # cached at a time
+
+_SHARED = ("RegionId", "VpnConnectionId", "NextHop")
 
 _NAMES = GATEWAY_FIELDS.union(SPELLINGS)
 
@@ -67,6 +69,7 @@ class Collector(Sequence[Record]):
         self._parts: list[_Part] = []
         self._starts: list[int] = []  # the index of the first entry of each part
         self._columns: dict[str, list[Any]] = {field: [] for field in FIELDS}
+        self._shared: dict[Any, Any] = {}
         self._given: set[str] = set()  # the fields that any entry gives, null or not
         # Records with faults are needed again and again; others at most once.
         self._record = lru_cache(_MOST_RECORDS)(self._make)
@@ -173,12 +176,11 @@ class Collector(Sequence[Record]):
                 pairs = zip(numbers, chunk, strict=True)
                 numbers = [number for number, one in pairs if isinstance(one, dict)]
                 chunk = [one for one in chunk if isinstance(one, dict)]
-            layouts = set(map(tuple, chunk))  # the keys in their order: nearly always the same
-            strange = {layout for layout in layouts if not _is_plain(layout)}
-            maybe = enumerate(chunk if strange or Repeated in types else ())
-            odd = {index for index, one in maybe if type(one) is Repeated or tuple(one) in strange}
+            names = set[Any]().union(*chunk)
+            maybe = enumerate(() if _is_plain(names) and types == {dict} else chunk)
+            odd = {index for index, one in maybe if type(one) is Repeated or not _is_plain(one)}
             columns: dict[str, list[Any]] = {}
-            for name in _NAMES.intersection(chain.from_iterable(layouts)):
+            for name in _NAMES & names:
                 values = list(map(dict.get, chunk, repeat(name)))
                 field = SPELLINGS.get(name, name)
                 if field in columns:
@@ -199,10 +201,16 @@ class Collector(Sequence[Record]):
         start = len(self)
         for field, column in self._columns.items():
             added = columns.get(field)
-            if added is not None:
-                self._given.add(field)
-                odd.update(_odd_values(TYPES[field], added))
-            column += added or [None] * len(numbers)
+            if added is None:
+                column += repeat(None, len(numbers))
+                continue
+            self._given.add(field)
+            strange = _odd_values(TYPES[field], added)
+            odd.update(strange)
+            # Equal texts are kept once, where many entries have the same one.
+            column += (
+                map(self._shared.setdefault, added, added) if field in _SHARED and not strange else added
+            )
         for index in odd:
             fields, problems = _own_fields(self.source, node(numbers[index]))
             self.problems += [one._replace(entry=start + index) for one in problems]
@@ -285,16 +293,16 @@ def _key(field: str) -> re.Pattern[str]:
     return re.compile(rf'(?<!\\)"(?:{field}|{snake_case(field)})"[ \t\n\r]*:[ \t\n\r]*')
 
 
-def _is_plain(layout: tuple[Any, ...]) -> bool:
-    """Whether all keys are names of fields, each field once."""
-    fields = [SPELLINGS.get(name) for name in layout if name not in GATEWAY_FIELDS]
+def _is_plain(names: Iterable[Any]) -> bool:
+    """Whether all names are those of fields, each field once."""
+    fields = [SPELLINGS.get(name) for name in names if name not in GATEWAY_FIELDS]
     return None not in fields and len(set(fields)) == len(fields)
 
 
 def _odd_values(wanted: type, column: list[Any]) -> list[int]:
     """The positions in a column that do not simply hold a value of that type."""
     if set(map(type, column)) <= {wanted, type(None)} and (
-        wanted is not str or not may_hold_placeholder("\0".join(filter(None, column)))
+        wanted is not str or "{" not in "\0".join(filter(None, column))
     ):
         return []
     right = (wanted, type(None), Unknown)

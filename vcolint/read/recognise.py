@@ -98,10 +98,14 @@ def format_by_text(text: str) -> str:
 def holds_word(text: str) -> bool:
     """Whether a text contains a recognition word of a source. The name of the connection counts only if
     another field's name is there too: other APIs have connections as well."""
-    words = [word for word in _WORDS if word in text]
-    if any(name in text for name in SPELLINGS if name not in _CONNECTION):
-        words += _CONNECTION
-    return bool(words) and re.search(_WORD % "|".join(words), text) is not None
+
+    def is_there(word: str) -> bool:
+        return word in text and re.search(_WORD % word, text) is not None
+
+    others = (name for name in SPELLINGS if name not in _CONNECTION)
+    return any(map(is_there, _WORDS)) or (
+        any(name in text for name in others) and any(map(is_there, _CONNECTION))
+    )
 
 
 def kind_of(source: Source, format: str, by_name: bool) -> str | None:

@@ -88,14 +88,17 @@ def differing(
     """The items that only the first side has, and those that only the second has. Items with equal keys match
     one to one; if a side has more of them, the last ones remain."""
     keyed = [[(key(item), item) for item in side] for side in (first, second)]
-    common = Counter(one for one, _ in keyed[0]) & Counter(one for one, _ in keyed[1])
+    numbers = [Counter(one for one, _ in side) for side in keyed]
+    # Of two sides that are mostly equal, only these keys need a second look.
+    uneven = {one for one, _ in numbers[0].items() ^ numbers[1].items()}
 
     def remaining(side: Sequence[tuple[Hashable, _Item]]) -> Iterator[_Item]:
-        left = Counter(common)
+        left = {one: min(numbers[0][one], numbers[1][one]) for one in uneven}
         for one, item in side:
-            left[one] -= 1
-            if left[one] < 0:
-                yield item
+            if one in uneven:
+                left[one] -= 1
+                if left[one] < 0:
+                    yield item
 
     return list(remaining(keyed[0])), list(remaining(keyed[1]))
 

@@ -235,24 +235,18 @@ class _Comparison:
         """Compare two domains that match, or a domain with nothing."""
         new, old = pair
 
-        numbers: dict[object, int] = {}
-
-        @cache
-        def routed(group: Group | None) -> int | None:
-            """A number for the routes of a destination and of all those around it. If both sides have the
-            same, as for most destinations of a large set, nothing changes."""
-            if group is None:
-                return None
-            routes = tuple((one.connection, one.weight, one.keeps) for one in group.routes)
-            same = object() if group.unknown else (group.network, routes, routed(group.parent))
-            return numbers.setdefault(same, len(numbers))
-
         comparable = old and new and old.table.weighted == new.table.weighted
-        blocks = NetworkSet(group.network for one in pair if one is not None for group in one.table.groups)
+        groups = [{} if one is None else {group.network: group for group in one.table.groups} for one in pair]
+        blocks = NetworkSet(chain(*groups))
+        # The destinations that, with all those around them, have the same routes on both sides, as most of a
+        # large set: nothing changes there.
+        same: set[int | None] = {None}
         for block in blocks.networks:
-            now, was = (one.table.innermost(block) if one is not None else None for one in pair)
-            if comparable and routed(was) == routed(now):
+            now, was = (side.get(block) for side in groups)
+            if comparable and now and was and _alike(now, was) and _around(now) in same:
+                same.add(block)
                 continue
+            now, was = (one.table.innermost(block) if one is not None else None for one in pair)
             before, after = self._side(old, was), self._side(new, now)
             if before is None or after is None:
                 whys = NO_WEIGHT if before is None else None, NO_WEIGHT if after is None else None
@@ -297,6 +291,18 @@ class _Comparison:
             else:
                 found.append(self._doubts[at].reason(block, mine, other) if kind in _UNDONE[at] else None)
         return found[0], found[1]
+
+
+def _alike(one: Group, other: Group) -> bool:
+    """Whether two groups of one network have the same routes, with known weights, and the same parent."""
+    routes, others = (
+        [(route.connection, route.weight, route.keeps) for route in group.routes] for group in (one, other)
+    )
+    return not one.unknown and routes == others and _around(one) == _around(other)
+
+
+def _around(group: Group) -> int | None:
+    return None if group.parent is None else group.parent.network
 
 
 # -- routes that may carry more than is known -------------------------------------------------------------

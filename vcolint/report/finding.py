@@ -88,6 +88,7 @@ class Shared:
             return file if file.startswith("<") else name.replace(os.sep, "/")
 
         self.stable_name = cache(stable_name)
+        self.identity_of = cache(self._identity_of)  # many findings may name one entry
         self.findings: list[Finding] = []  # in the order of the report
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
@@ -104,6 +105,22 @@ class Shared:
             seen[digest] += 1
             prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         return prints
+
+    def _identity_of(self, routes: RouteSet, number: int) -> tuple[str, str]:
+        """The identity of an entry across runs. It does not depend on the line."""
+        reading, record = routes.place(number)[0], routes.held(number)
+        # A reading that makes its records on demand has one file, and no addresses.
+        file = reading.files[0] if record is None else record.location.file
+        if record is not None and record.address is not None:
+            return self.stable_name(reading.root or file), record.address
+        block = routes.networks[number]
+        values = (
+            routes.connection_name(routes.connections[number]),
+            network.text(block) if block is not None else routes.value(number, "RouteDest"),
+            routes.value(number, "NextHop"),
+        )
+        texts = ["?" if isinstance(value, Unknown) else str(value)[:200] for value in values]
+        return self.stable_name(file), " ".join(texts)
 
 
 class Finding:
@@ -210,17 +227,18 @@ class Finding:
     @property
     def identity(self) -> tuple[str, str]:
         """What it is about, equal in each run: a file relative to the config's folder and something in it."""
-        hit, routes = self.hit, self.routes
+        hit, routes, identity_of = self.hit, self.routes, self.shared.identity_of
         if routes is None or not self.entries or (len(self.entries) > 1 and "problem" in hit.variables):
             told = str(hit.variables["problem"]) if self.entries else self.message
             return self.shared.stable_name(self.location.file), told
         if len(self.entries) > 1:  # the value stays the same if one of its entries is added or removed
             value = SENSITIVE if self.hidden else routes.value(hit.entry, hit.field or "")
-            return self._entry_identity(hit.entry)[0], f"{hit.field} {value}"[:200]
-        involved = {one for one in (*self._involved, *hit.members) if one < routes.size}
+            return identity_of(routes, hit.entry)[0], f"{hit.field} {value}"[:200]
+        named = [one.entry for one in hit.others if one.entry is not None]
+        involved = {one for one in (hit.entry, *named, *hit.members) if one < routes.size}
         if not 1 < len(involved) <= _MOST_IDENTITIES:
-            return self._entry_identity(hit.entry)
-        (file, first), second, *others = sorted(map(self._entry_identity, involved))
+            return identity_of(routes, hit.entry)
+        (file, first), second, *others = sorted([identity_of(routes, one) for one in involved])
         # Members of a larger group may be added or removed.
         return file, first if others or first == second[1] else f"{first} & {second[1]}"
 
@@ -279,24 +297,6 @@ class Finding:
         that is written outside of the entry, for several entries."""
         assert self.routes is not None
         return self.routes.location(entry, field, self.rule.check in _ABOUT_SEVERAL)
-
-    def _entry_identity(self, number: int) -> tuple[str, str]:
-        """The identity of an entry across runs. It does not depend on the line."""
-        routes = self.routes
-        assert routes is not None
-        reading, record = routes.place(number)[0], routes.held(number)
-        # A reading that makes its records on demand has one file, and no addresses.
-        file = reading.files[0] if record is None else record.location.file
-        if record is not None and record.address is not None:
-            return self.shared.stable_name(reading.root or file), record.address
-        block = routes.networks[number]
-        values = (
-            routes.connection_name(routes.connections[number]),
-            network.text(block) if block is not None else routes.value(number, "RouteDest"),
-            routes.value(number, "NextHop"),
-        )
-        texts = ["?" if isinstance(value, Unknown) else str(value)[:200] for value in values]
-        return self.shared.stable_name(file), " ".join(texts)
 
 
 @lru_cache

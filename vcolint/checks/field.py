@@ -7,6 +7,7 @@ it takes a hundred times as long, and its import alone takes longer than a small
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -61,14 +62,14 @@ def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scal
     """The known values of a field that are wrong."""
     if parameters.get("skip-blocks") and name == "RouteDest":
         blocks = zip(routes.column(name), routes.blocks, strict=True)
-        known = [value for value, block in blocks if block is None and is_known(value)]
+        known: _Values = [value for value, block in blocks if block is None and is_known(value)]
     else:
         known = routes.known(name)
     if "schema" in parameters:
         right = passing(parameters["schema"], known)
         return set(known).difference(right) if len(right) < len(known) else set()
     listed = frozenset(routes.config.facts.connections)
-    return {one for one in known if listed and listed.isdisjoint(routes.names_of(one))}  # type: ignore[arg-type]
+    return {one for one in known if listed and listed.isdisjoint(routes.names_of(one))}
 
 
 def _choices(schema: Any) -> dict[str, str]:
@@ -171,12 +172,20 @@ def _not(schema: Any, values: _Values) -> _Values:
 
 
 def _pattern(pattern: str, values: _Values) -> _Values:
-    search = searcher(pattern)
-    return [value for value in values if not isinstance(value, str) or search(value)]
+    return _texts(lambda texts: list(filter(searcher(pattern), texts)), values)
 
 
-def _length(value: Scalar) -> int | None:
-    return len(value) if isinstance(value, str) else None
+def _length(least: int, most: int, values: _Values) -> _Values:
+    return _texts(lambda texts: _with(texts, len, lambda length: least <= length <= most), values)
+
+
+def _texts(test: Callable[[_Values], _Values], values: _Values) -> _Values:
+    """The texts that pass a test, and the other values."""
+    try:
+        return test(values)
+    except TypeError:  # not all are texts
+        others = [value for value in values if not isinstance(value, str)]
+        return [*others, *test([value for value in values if isinstance(value, str)])]
 
 
 def _with(values: _Values, key: Callable[[Any], Any], is_right: Callable[[Any], bool]) -> _Values:
@@ -192,6 +201,6 @@ _KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {
     "const": lambda choice, values: _enum([choice], values),
     "not": _not,
     "pattern": _pattern,
-    "minLength": lambda least, values: _with(values, _length, lambda one: one is None or one >= least),
-    "maxLength": lambda most, values: _with(values, _length, lambda one: one is None or one <= most),
+    "minLength": lambda least, values: _length(least, sys.maxsize, values),
+    "maxLength": lambda most, values: _length(0, most, values),
 }

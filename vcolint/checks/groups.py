@@ -100,10 +100,12 @@ def _groups(
     # share these groups.
     *before, last = sorted(fields, key=_ORDER.index)
     if last == "RouteDest":  # always the first one
-        some = who if isinstance(who, range) else frozenset(who)
-        groups = routes.by_network.alike(least)
-        taking_part = ([one for one in group if one in some and one not in out] for group in groups)
-        return sorted(group for group in taking_part if len(group) >= least)
+        groups = list(routes.by_network.alike(least))
+        if not out and len(who) == len(routes.member_networks):
+            return groups
+        some = frozenset(who).difference(out)
+        taking_part = ([one for one in group if one in some] for group in groups)
+        return [group for group in taking_part if len(group) >= least]
     key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
     column, found = _keys(routes, last), []
     for group in routes.once(key, lambda: _groups(routes, before, who, out, least)):

@@ -35,16 +35,18 @@ class Entries:
         self.sensitive_texts = cache(
             lambda field: frozenset(one.value for _, name, one in self.sensitive if name == field)
         )
-        # The distinct known values of a field, in the order of the entries.
+        # The distinct known values of a field.
         self.known = cache(self._known)
 
     def _column(self, field: str) -> Sequence[Scalar]:
         columns = [reading.column(field) for reading in self.readings]
         return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
 
-    def _known(self, field: str) -> list[Scalar]:
-        distinct = dict.fromkeys(self.column(field))
-        return list(distinct if self.kinds(field) <= {str} else filter(is_known, distinct))
+    def _known(self, field: str) -> Sequence[Scalar]:
+        column = self.column(field)
+        distinct = set(column)
+        # A set is slow to walk.
+        return list(filter(is_known, column if len(distinct) == len(column) else distinct))
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry belongs to, and its number there."""

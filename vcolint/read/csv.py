@@ -11,9 +11,9 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import StringIO
-from itertools import islice, zip_longest
+from itertools import accumulate, islice, zip_longest
 from typing import NamedTuple
 
 from vcolint.locale import say
@@ -35,11 +35,13 @@ class _Cell(NamedTuple):
 def add(collector: Collector, source: Source) -> None:
     """Add the entries of a file. Raises SyntaxFault for text that is not CSV."""
     text, delimiter = source.text, _delimiter(source.text)
-    starts = array("q")
-    records = _records(text, delimiter, starts)
+    lines = array("q")
+    records = _records(text, delimiter, lines)
     if next(records, None) is None:
         return
-    header = _cells(text, starts[0], delimiter)
+    offsets = cache(lambda: _offsets(text))  # which only findings need
+    blank = islice(StringIO(text, newline=""), lines[0])
+    header = _cells(text, sum(map(len, blank)), delimiter)
     keys = _keys(collector, header)
     twice = {key for key, times in Counter(keys).items() if key is not None and times > 1}
     used: set[int] = set()  # columns with any value
@@ -57,7 +59,7 @@ def add(collector: Collector, source: Source) -> None:
             offset += len(chunk)
 
     def node(index: int) -> Node:
-        return _node(_cells(text, starts[index + 1], delimiter), header, keys, twice)
+        return _node(_cells(text, offsets()[lines[index + 1]], delimiter), header, keys, twice)
 
     collector.add(tables(), node, shared=(header[0].start, header[-1].end))
     for index in used.intersection(range(len(header))):
@@ -94,29 +96,29 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _records(text: str, delimiter: str, starts: array[int]) -> Iterator[list[str]]:
-    """The records that are not empty. Adds to `starts` where each begins. Raises SyntaxFault."""
-    start = behind = 0  # after the last line that was read
+def _offsets(text: str) -> Sequence[int]:
+    """Where each line begins, as `csv` counts lines."""
+    return array("q", accumulate(map(len, StringIO(text, newline="")), initial=0))
 
-    def lines() -> Iterator[str]:
-        nonlocal behind
-        for line in StringIO(text, newline=""):
-            behind += len(line)
-            yield line
 
+def _records(text: str, delimiter: str, lines: array[int]) -> Iterator[list[str]]:
+    """The records that are not empty. Adds to `lines` the line, from 0, on which each begins. Raises
+    SyntaxFault."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 0
     try:
-        for record in csv.reader(lines(), delimiter=delimiter, strict=True):
+        for record in reader:
             if any(record) and (len(record) > 1 or not record[0].isspace()):
-                starts.append(start)
+                lines.append(line)
                 yield record
-            start = behind
+            line = reader.line_num
     except csv.Error as error:
         message = say("not CSV: {message}", message=error)
         if "end of data" in str(error):
             message = say("the quoted text in the row that starts here is never closed")
         elif "expected after" in str(error):
             message = say("text follows a quoted cell in this row: write a quote inside a cell twice")
-        raise SyntaxFault(message, start) from None
+        raise SyntaxFault(message, _offsets(text)[line]) from None
 
 
 def _cells(text: str, start: int, delimiter: str) -> list[_Cell]:
@@ -155,8 +157,9 @@ def _keys(collector: Collector, header: list[_Cell]) -> list[str | None]:
 def _values(key: str, column: Sequence[str]) -> list[Scalar]:
     """The values of the cells of a column."""
     if key in ("Weight", "DryRun"):
-        return [_value(key, cell) for cell in column]
-    return [cell or None for cell in column]
+        values = {cell: _value(key, cell) for cell in set(column)}
+        return [values[cell] for cell in column]
+    return list(column) if all(column) else [cell or None for cell in column]
 
 
 @lru_cache(1024)

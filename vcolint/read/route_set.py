@@ -39,8 +39,8 @@ def read(source: Source, format: str) -> Reading:
     else:
         found = documents(source, format, reading)
         if format == "jsonl":
-            rows = (one for node in found for one in values(node) if isinstance(one, dict))
-            if any("Routes" in one or "routes" in one for one in rows):
+            rows = [one for node in found for one in values(node) if isinstance(one, dict)]
+            if not all(map(frozenset(_ROUTES).isdisjoint, rows)):
                 from vcolint.text.json import lines
 
                 found = list(lines(source))  # each is a document of its own

@@ -290,7 +290,7 @@ def _scalar(source: Source, field: str, node: Node) -> tuple[Scalar, str, str]:
 @lru_cache
 def _key(field: str) -> re.Pattern[str]:
     """A field's key in JSON. In a mapping, a quote that nothing escapes begins or ends a text."""
-    return re.compile(rf'(?<!\\)"(?:{field}|{snake_case(field)})"[ \t\n\r]*:[ \t\n\r]*')
+    return re.compile(rf'"(?<!\\")(?:{field}|{snake_case(field)})"[ \t\n\r]*:[ \t\n\r]*')
 
 
 def _is_plain(names: Iterable[Any]) -> bool:

@@ -39,6 +39,7 @@ _NEXT = {
     for closing in "]}"
 }
 _BETWEEN = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_BRACE = re.compile("{")
 _LINE = re.compile(r"[^ \t\r\n][^\r\n]*")
 _WORD = re.compile(r"[A-Za-z_-][\w-]*|.", re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
@@ -118,17 +119,25 @@ class Items:
     """The places of the items of a decoded list, found when they are needed."""
 
     def __init__(self, source: Source, node: ScalarNode) -> None:
+        items: list[Any] = node.value  # type: ignore[assignment]
         self._source = source
-        self._start = node.start
-        self._count = len(node.value)  # type: ignore[arg-type]
+        self._count = len(items)
+        self._are_mappings = set(map(type, items)) <= {dict, Repeated}
+        has_brackets = source.text.startswith("[", node.start)
+        self._start, self._end = node.start + has_brackets, node.end - has_brackets
 
     @cached_property
     def _starts(self) -> Sequence[int]:
-        text, starts = self._source.text, array("q")
-        at = _skip(text, self._start + (text[self._start] == "["))
-        for _ in range(self._count):
-            starts.append(at)
-            at = _BETWEEN.match(text, _scan(text, at)[1]).end()  # type: ignore[union-attr]
+        """The offset of each item, and the end of the list."""
+        text = self._source.text
+        if self._are_mappings and text.count("{", self._start, self._end) == self._count:  # the usual case
+            starts = array("q", [one.start() for one in _BRACE.finditer(text, self._start, self._end)])
+        else:
+            starts, at = array("q"), _skip(text, self._start)
+            for _ in range(self._count):
+                starts.append(at)
+                at = _BETWEEN.match(text, _scan(text, at)[1]).end()  # type: ignore[union-attr]
+        starts.append(self._end)
         return starts
 
     def node(self, index: int) -> Node:
@@ -138,18 +147,14 @@ class Items:
     def span(self, index: int, key: re.Pattern[str] | None = None) -> tuple[int, int] | None:
         """The span of an item, or, with a key, of that value in a flat mapping; None if it is null or
         absent."""
-        text, start = self._source.text, self._starts[index]
-        if index + 1 < self._count:  # between two items, there are only a comma and blanks
-            end = start + len(text[start : self._starts[index + 1]].rstrip(", \t\n\r"))
-        else:
-            end = _scan(text, start)[1]
-        if key is None:
-            return start, end
-        found = key.search(text, start, end)
+        text, start, behind = self._source.text, self._starts[index], self._starts[index + 1]
+        if key is None:  # between two items, there are only a comma and blanks
+            return start, start + len(text[start:behind].rstrip(", \t\n\r"))
+        found = key.search(text, start, behind)
         if found is None:
             return None
-        value, behind = _scan(text, found.end())
-        return None if value is None else (found.end(), behind)
+        value, end = _scan(text, found.end())
+        return None if value is None else (found.end(), end)
 
 
 # -- trees ------------------------------------------------------------------------------------------------

@@ -26,6 +26,9 @@ def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     """The mistakes that `finds` selects, in each routing domain: at most one at each entry, none at live
     rows."""
     redundancies, find = _FINDERS[parameters["finds"]]
+    given = {routes.config.redundancy, *(one.redundancy for one in routes.config.domains.values())}
+    if given.isdisjoint(redundancies) or (parameters["finds"] in _OF_BACKUPS and 0 not in routes.weights):
+        return  # no table is needed
     told: set[int] = set()
     for table in tables(routes, who):
         for found in find(routes, table, parameters) if table.domain.redundancy in redundancies else ():
@@ -33,6 +36,8 @@ def backup(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
                 told.add(found.entry)
                 yield found
 
+
+_OF_BACKUPS = frozenset({"backup-without-primary", "backup-more-specific"})
 
 # -- groups -----------------------------------------------------------------------------------------------
 

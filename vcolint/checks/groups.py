@@ -73,6 +73,8 @@ def agree(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 def count(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -> Iterator[Hit | Doubt]:
     """Groups with more than `max` members."""
     group, most = parameters["group"], parameters["max"]
+    if len(who) <= most:
+        return
     place = _place(group)
     for members in _groups(routes, group, who, routes.dry | routes.duplicates, least=most + 1):
         others = tuple(Other(say("another one of them"), one, place) for one in members[:-1])

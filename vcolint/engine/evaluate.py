@@ -33,8 +33,8 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
     run.judge()
     for code in sorted(selected):
         run.of(code)
-    able = (code for code in selected - run.crashed.keys() if run.is_equipped(rules[code]))
-    return Outcome(run.routes, run.hits, run.doubts, run.crashed, frozenset(able))
+    able = frozenset(run.able & selected - run.crashed.keys())
+    return Outcome(run.routes, run.hits, run.doubts, run.crashed, able)
 
 
 def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
@@ -45,8 +45,8 @@ def left_out(routes: RouteSet, rule: Rule) -> frozenset[int]:
 
 def _lacking(routes: RouteSet) -> frozenset[str]:
     """The facts that a set does not have, and the checks that cannot find anything in it."""
-    facts = routes.config.facts._asdict()
-    given = {name for name, held in facts.items() if held}
+    facts = routes.config.facts
+    given = {name for name, held in zip(facts._fields, facts, strict=True) if held}
     for reading in routes.readings:
         given.update(name for name, held in vars(reading.topology).items() if held)
     kinds = {reading.kind for reading in routes.readings}
@@ -61,7 +61,7 @@ def _lacking(routes: RouteSet) -> frozenset[str]:
         **dict.fromkeys(ELSEWHERE, False),
         "reading": True,  # its findings come from the readers
     }
-    unknown = (name.replace("_", "-") for name in facts if name not in given)
+    unknown = (name.replace("_", "-") for name in facts._fields if name not in given)
     return frozenset(unknown).union(check for check, is_there in has.items() if not is_there)
 
 
@@ -72,21 +72,34 @@ class _Run:
         self.hits: dict[str, list[Hit]] = {}
         self.doubts: list[tuple[str, Doubt]] = []
         self.crashed: dict[str, str] = {}
-        self._lacking = _lacking(routes)
-        self._is_alone = routes.size < 2 and not routes.live
+        lacking = _lacking(routes)
+        # The rules for which the set has what they need, and those of them that have to run.
+        self.able = {
+            code
+            for code, rule in rules.items()
+            if rule.check not in lacking and rule.parameters.get("facts") not in lacking
+        }
+        is_alone = routes.size < 2 and not routes.live
+        idle = ELSEWHERE | NEED_TWO if is_alone else ELSEWHERE
+        self._running = {
+            code
+            for code in self.able
+            if rules[code].check not in idle or rules[code].parameters.get("finds") in NEED_ONE
+        }
 
     def judge(self) -> None:
         """Run the rules that give verdicts, and mark the entries that get one."""
         found: list[set[int]] = []
+        judging = [rule for rule in self.rules.values() if rule.verdict]
         for verdict, (field, _) in VERDICTS.items():
             judged: set[int] = set()
             found.append(judged)
             # A rule that yields to others runs after them and leaves out what they found.
-            rules = [rule for rule in self.rules.values() if verdict in rule.verdict]
+            rules = [rule for rule in judging if verdict in rule.verdict]
             codes = {rule.code for rule in rules}
             for rule in sorted(rules, key=lambda one: len(codes.intersection(one.yields_to))):
                 judged.update(hit.entry for hit in self.of(rule.code) if hit.field == field)
-                if verdict == "unusable-destination":
+                if judged and verdict == "unusable-destination":
                     self.routes = self.routes.judged(judged)
             if verdict == "invalid-weight" and float in self.routes.kinds("Weight"):
                 # Weights with a fraction are reported as values of the wrong type.
@@ -94,19 +107,12 @@ class _Run:
                 judged.update(entry for entry, weight in weights if type(weight) is float)
         self.routes = self.routes.judged(*found)
 
-    def is_equipped(self, rule: Rule) -> bool:
-        """Whether the set has what a rule needs to find anything."""
-        return rule.check not in self._lacking and rule.parameters.get("facts") not in self._lacking
-
     def of(self, code: str) -> list[Hit]:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
-            rule = self.rules[code]
-            needs_two = rule.check in NEED_TWO and rule.parameters.get("finds") not in NEED_ONE
-            is_asked = rule.check not in ELSEWHERE and not (needs_two and self._is_alone)
-            if is_asked and self.is_equipped(rule):
-                self.hits[code] = self._run(rule)
+            if code in self._running:
+                self.hits[code] = self._run(self.rules[code])
         return self.hits[code]
 
     def _run(self, rule: Rule) -> list[Hit]:

@@ -59,6 +59,8 @@ def findings(shared: Shared, rules: _Rules, outcome: Outcome, selected: frozense
 
 def _problems(rules: _Rules, routes: RouteSet) -> Iterator[tuple[Rule, object, Hit]]:
     """The problems of the readings. All instances of a block share one."""
+    if not any(reading.problems for reading in routes.readings):
+        return
     by_kind = reading_rules(rules)
     out = {kind: left_out(routes, rule) for kind, rule in by_kind.items()}
     for reading, entries in routes.spans:

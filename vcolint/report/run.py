@@ -53,8 +53,9 @@ def run(
     shared = Shared(config.folder)
 
     found = [one for outcome in outcomes for one in assemble.findings(shared, rules, outcome, selected)]
-    by_kind = assemble.reading_rules(rules)
-    for problem in chain.from_iterable(reading.problems for reading in inputs.live):
+    problems = list(chain.from_iterable(reading.problems for reading in inputs.live))
+    by_kind = assemble.reading_rules(rules) if problems else {}
+    for problem in problems:
         rule = by_kind[problem.kind]
         found.append(assemble.problem_finding(shared, rule, problem.message, problem.location))
     found = [one for one in found if one.code in selected]

@@ -65,6 +65,8 @@ def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scal
         known: _Values = [value for value, block in blocks if block is None and is_known(value)]
     else:
         known = routes.known(name)
+    if not known:
+        return set()
     if "schema" in parameters:
         right = passing(parameters["schema"], known)
         return set(known).difference(right) if len(right) < len(known) else set()

@@ -31,7 +31,7 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
     """Run the selected rules, and the rules they yield to, over one set."""
     run = _Run(routes, rules)
     run.judge()
-    for code in sorted(selected):
+    for code in sorted(selected & run.running):
         run.of(code)
     able = frozenset(run.able & selected - run.crashed.keys())
     return Outcome(run.routes, run.hits, run.doubts, run.crashed, able)
@@ -81,7 +81,7 @@ class _Run:
         }
         is_alone = routes.size < 2 and not routes.live
         idle = ELSEWHERE | NEED_TWO if is_alone else ELSEWHERE
-        self._running = {
+        self.running = {
             code
             for code in self.able
             if rules[code].check not in idle or rules[code].parameters.get("finds") in NEED_ONE
@@ -111,7 +111,7 @@ class _Run:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
-            if code in self._running:
+            if code in self.running:
                 self.hits[code] = self._run(self.rules[code])
         return self.hits[code]
 
@@ -123,7 +123,7 @@ class _Run:
         try:
             if rule.where is not None:
                 who = satisfying(routes, rule.where)
-            if "invalid-region" in rule.yields_to and routes.misplaced:
+            if routes.misplaced and "invalid-region" in rule.yields_to:
                 who = [entry for entry in who if entry not in routes.misplaced]  # not compared either
             for item in find(rule.check)(routes, rule.parameters, who):
                 if isinstance(item, Doubt):

@@ -41,7 +41,8 @@ def load_rules(folders: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Rule
             rules[page.rule.code] = page.rule
         for page in pages:
             page.validate_references(rules)
-    return {code: rules[code] for code in sorted(rules)}
+        rules = dict(sorted(rules.items()))
+    return rules
 
 
 @cache

@@ -42,9 +42,9 @@ def findings(shared: Shared, rules: _Rules, outcome: Outcome, selected: frozense
     if "VCO004" in selected:
         yield from _unknowns(shared, rules["VCO004"], routes)
     for code, found in outcome.hits.items():
-        rule = rules[code]
-        if code not in selected:
+        if not found or code not in selected:
             continue
+        rule = rules[code]
         if rule.finding_per == "value":
             yield from _joined(shared, routes, ((rule, _value_key(routes, hit), hit) for hit in found))
         else:

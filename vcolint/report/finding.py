@@ -76,19 +76,8 @@ class Shared:
     """The data that all findings of one run share. `folder` is that of the config."""
 
     def __init__(self, folder: str) -> None:
-        here = os.getcwd()  # findings are written later, perhaps from another working directory
-
-        def stable_name(file: str) -> str:
-            """A file's name relative to the config's folder, wherever vcolint was started. An input that is
-            not a file has a name in angle brackets."""
-            try:
-                name = os.path.relpath(os.path.join(here, file), os.path.join(here, folder))
-            except ValueError:  # another drive
-                return file
-            return file if file.startswith("<") else name.replace(os.sep, "/")
-
-        self.stable_name = cache(stable_name)
-        self.identity_of = cache(self._identity_of)  # many findings may name one entry
+        self._folder = folder
+        self._here = os.getcwd()  # findings are written later, perhaps from another working directory
         self.findings: list[Finding] = []  # in the order of the report
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
@@ -105,6 +94,23 @@ class Shared:
             seen[digest] += 1
             prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         return prints
+
+    @cached_property
+    def stable_name(self) -> Callable[[str], str]:
+        return cache(self._stable_name)
+
+    @cached_property
+    def identity_of(self) -> Callable[[RouteSet, int], tuple[str, str]]:
+        return cache(self._identity_of)  # many findings may name one entry
+
+    def _stable_name(self, file: str) -> str:
+        """A file's name relative to the config's folder, wherever vcolint was started. An input that is not a
+        file has a name in angle brackets."""
+        try:
+            name = os.path.relpath(os.path.join(self._here, file), os.path.join(self._here, self._folder))
+        except ValueError:  # another drive
+            return file
+        return file if file.startswith("<") else name.replace(os.sep, "/")
 
     def _identity_of(self, routes: RouteSet, number: int) -> tuple[str, str]:
         """The identity of an entry across runs. It does not depend on the line."""

@@ -1,4 +1,4 @@
-"""Which rules run: `vcolint.engine.rule`."""
+"""Which rules run: `vcolint.engine.rule`, and on which entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.entries import reading, route_set
 from vcolint.config.load import settle
+from vcolint.engine.evaluate import satisfying
 from vcolint.engine.rule import Rule, select
 from vcolint.engine.rules import load_rules
 from vcolint.errors import ConfigError
@@ -127,3 +129,8 @@ TEXTS = st.lists(
 def test_equals_slow_oracle(wanted: list[str] | None, ignored: list[str]) -> None:
     expected = {code for code, rule in RULES.items() if is_selected(rule, wanted, ignored)}
     assert select(RULES, wanted, ignored) == expected
+
+
+def test_a_dollar_in_where_is_the_very_end() -> None:
+    routes = route_set(reading([{"Description": "a"}, {"Description": "a\n"}, {"Description": "b"}]))
+    assert satisfying(routes, {"properties": {"Description": {"pattern": "^a$"}}}) == [0]

@@ -130,7 +130,7 @@ def passing(schema: Any, values: _Values) -> _Values:
         return values if schema else []
     keywords = schema.keys() - _ANNOTATIONS
     if not keywords <= _KEYWORDS.keys():
-        return list(filter(_validator(schema).is_valid, values))
+        return list(filter(validator(schema).is_valid, values))
     for keyword in keywords:
         values = _KEYWORDS[keyword](schema[keyword], values)
     return values
@@ -143,7 +143,8 @@ def searcher(pattern: str) -> Callable[[str], object]:
     return re.compile("".join(r"\Z" if piece == "$" else piece for piece in pieces)).search
 
 
-def _validator(schema: Any) -> Any:
+def validator(schema: Any) -> Any:
+    """A validator of jsonschema for all keywords, whose patterns work as in `passing`."""
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 

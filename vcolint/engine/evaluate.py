@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vcolint.checks import NEED_ONE, NEED_TWO, Doubt, Hit, find
+from vcolint.checks.field import validator
 from vcolint.engine.rule import ELSEWHERE, VERDICTS, Rule
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
@@ -165,11 +166,9 @@ def satisfying(routes: RouteSet, where: Any) -> list[int]:
     not."""
     from json import dumps
 
-    from jsonschema import Draft202012Validator
-
     written = dumps(where)
     fields = [field for field in FIELDS if f'"{field}"' in written] or FIELDS
-    valid = Draft202012Validator(where).is_valid
+    valid = validator(where).is_valid
 
     @lru_cache(maxsize=None, typed=True)  # to a schema, 1 is not true
     def satisfied(*values: Scalar) -> bool:

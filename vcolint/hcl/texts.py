@@ -64,7 +64,8 @@ _FOREIGN = re.compile(
     r"\\[^\W_dDsSwWbBnrt]|\[\[:|\(\?[^Pims:]|\(\?P[^<]|\(\?[ims]+[-:]|[*+?}]\+|\{,|\[[^\]]*(?:\[|--|&&|\|\||~~)"
     r"|(?!^)\(\?[ims]+\)"
 )
-_REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")  # not {1} to {4}, or two
+# A group that repeats, but not one to four times; or two groups that repeat.
+_REPEATED_GROUP = re.compile(r"\)(?!\{[1-4]\})[*+?{]|\)\{.*\)\{")
 
 
 def _steps(pattern: str, subject: str) -> int:

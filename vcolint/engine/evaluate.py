@@ -32,7 +32,7 @@ def evaluate(routes: RouteSet, rules: Mapping[str, Rule], selected: frozenset[st
     """Run the selected rules, and the rules they yield to, over one set."""
     run = _Run(routes, rules)
     run.judge()
-    for code in sorted(selected & run.running):
+    for code in sorted(selected):
         run.of(code)
     able = frozenset(run.able & selected - run.crashed.keys())
     return Outcome(run.routes, run.hits, run.doubts, run.crashed, able)
@@ -82,7 +82,7 @@ class _Run:
         }
         is_alone = routes.size < 2 and not routes.live
         idle = ELSEWHERE | NEED_TWO if is_alone else ELSEWHERE
-        self.running = {
+        self._running = {
             code
             for code in self.able
             if rules[code].check not in idle or rules[code].parameters.get("finds") in NEED_ONE
@@ -112,7 +112,7 @@ class _Run:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
-            if code in self.running:
+            if code in self._running:
                 self.hits[code] = self._run(self.rules[code])
         return self.hits[code]
 

@@ -79,7 +79,7 @@ def _mixed_group(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterat
     allowed = say(_ALLOWED_TEMPLATES[table.domain.redundancy])
     for group in table.notable if table.weighted else table.groups:
         if len(group.routes) > (2 if table.weighted else 1):
-            mixed = group.backups.routes and (group.has_primary or not table.weighted)
+            mixed = 0 in group.weights and (group.has_primary or not table.weighted)
             if mixed and _told_apart(routes, group):
                 yield from _at_last(table, group, allowed=allowed)
 
@@ -88,10 +88,13 @@ def _told_apart(routes: RouteSet, group: Group) -> bool:
     """Whether all routes of a group are certainly different routes."""
     if group.all.kind is None:
         return False
-    weighed = {(route.connection, group.unknown or route.weight) for route in group.routes}
+    unknown = group.unknown
+    weighed = {(route.connection, unknown or route.weight) for route in group.routes}
+    if len(weighed) == len(group.routes):
+        return True
     # Routes with the same connection and weight differ in next hop, if that is known.
     hops = (routes.value(route.member, "NextHop") for route in group.routes)
-    return len(weighed) == len(group.routes) or (not group.unknown and all(isinstance(x, str) for x in hops))
+    return not unknown and all(isinstance(hop, str) for hop in hops)
 
 
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
@@ -141,9 +144,10 @@ def _too_many_equal_paths(routes: RouteSet, table: Table, parameters: Mapping[st
     """More than `max` primaries on different connections (VCO505)."""
     most = parameters["max"]
     for group in table.notable:
-        number = len(group.primaries.names)
-        if number > most and group.primaries.kind is not None:
-            yield from _at_last(table, group, count=number, max=most)
+        if len(group.all.names) > most:
+            number = len(group.primaries.names)
+            if number > most and group.primaries.kind is not None:
+                yield from _at_last(table, group, count=number, max=most)
 
 
 # -- a backup inside a primary ----------------------------------------------------------------------------
@@ -270,8 +274,9 @@ def _elsewhere(routes: RouteSet, weight: int) -> dict[int, list[tuple[Domain | N
 
 def _at_last(table: Table, group: Group, **variables: object) -> Iterator[Hit]:
     """A finding about a whole group: at its last entry, if it has any."""
-    if group.last is not None:
-        yield _hit(table, group, group.last, group.routes, **variables)
+    last = group.last
+    if last is not None:
+        yield _hit(table, group, last, group.routes, **variables)
 
 
 def _hit(table: Table, group: Group, place: Route, about: Sequence[Route], **variables: object) -> Hit:

@@ -46,9 +46,10 @@ def _overlapping(routes: RouteSet, table: Table) -> Iterator[Hit]:
         outer = _nearest_apart(group)
         if outer is None or group.covered or (group.network, outer.network) in misplaced:
             continue
-        may_be_backed_up = not group.only_backups and not outer.has_primary
-        is_unsure = any(one.unknown and len(one.all.names) > 1 for one in (group, outer))
-        if group.all.names == outer.all.names or may_be_backed_up or is_unsure:
+        may_be_backed_up = not outer.has_primary and not group.only_backups
+        own, names = group.all.names, outer.all.names
+        is_unsure = (group.unknown and len(own) > 1) or (outer.unknown and len(names) > 1)
+        if own == names or may_be_backed_up or is_unsure:
             continue
         last = group.last
         place = last or outer.last
@@ -77,11 +78,11 @@ def _nearest_apart(group: Group) -> Group | None:
 
 def _carried(table: Table, group: Group) -> str:
     """Who carries the traffic of a destination, and who backs it up."""
-    carriers = table.carriage(group).carriers or tuple(group.all.names)  # None: one of unknown weight
+    names = group.all.names
+    carriers = table.carriage(group).carriers or tuple(names)  # None: one of unknown weight
     text = listed(carriers, _MOST)
-    others = group.all.names.difference(carriers)
-    if others:
-        backups = listed(sorted(others), _MOST)
+    if len(names) > len(carriers):
+        backups = listed(sorted(names.difference(carriers)), _MOST)
         text = say("{carriers}, with {others} as backup", carriers=text, others=backups)
     if group.covered:
         return say("{carriers}, but none is left: more specific routes carry all of it", carriers=text)

@@ -55,6 +55,11 @@ class Entries:
         return self.readings[which], entry - self._starts[which]
 
     @cached_property
+    def has_records(self) -> bool:
+        """Whether any reader has made its records at once."""
+        return any(isinstance(reading.records, list) for reading in self.readings)
+
+    @cached_property
     def sensitive(self) -> list[tuple[int, str, Value]]:
         """The values that must not be shown: entry, field, value. Only readers that make their records at
         once know any."""

@@ -139,7 +139,10 @@ class Group:
     @property
     def last(self) -> Route | None:
         """The last entry in reading order; None if all routes are live rows."""
-        return next((route for route in reversed(self.routes) if not route.live), None)
+        for route in reversed(self.routes):
+            if not route.live:
+                return route
+        return None
 
     @property
     def effective(self) -> list[int]:

@@ -110,7 +110,7 @@ class RouteSet(Entries):
     def held(self, entry: int) -> Record | None:
         """The record of an entry if its reader has made it already; None otherwise, and for live rows. Only
         such readers know addresses, origins and sensitive values."""
-        if entry >= self.size:
+        if not self.has_records or entry >= self.size:
             return None
         reading, index = self.place(entry)
         return reading.records[index] if isinstance(reading.records, list) else None

@@ -15,7 +15,7 @@ from vcolint.render.snippet import Snippets
 from vcolint.render.words import MOST_RELATED, closing, help_of, labelled, place, said, unchecked_lines
 
 if TYPE_CHECKING:
-    from vcolint.report.finding import Finding, Report
+    from vcolint.report.finding import Finding, Related, Report
     from vcolint.text.value import Location
 
 _LINE = 120  # columns of a source line if no width is given
@@ -63,7 +63,8 @@ class _Findings:
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippet = Snippets(report.text_of, report.sensitive, room).at
         self._help = cache(self._help_of)
-        self._place = lru_cache(16)(self._place_of)  # findings in a row often relate to one place
+        self._note = tr("note")
+        self._related = lru_cache(16)(self._related_of)  # findings in a row often relate to one place
 
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
@@ -78,16 +79,20 @@ class _Findings:
             f"{bold}{said(finding.message)}{reset}\n{self._place(location, gutter, '^', accent)}"
         ]
         for one in shown:
-            parts.append(f"{mark}{tr('note')}:{reset} {said(one.message)}\n")
-            if one.location != location:  # such as of another instance of one block
-                parts.append(self._place(one.location, gutter, "-", style["frame"]))
+            # It is not at another place if it is about another instance of one block.
+            parts += mark, self._related(one, gutter, one.location != location)
         told = labelled(finding, self._help(finding.code, gutter), related)
         if (fix := finding.fix) is not None:
             told.append((tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})"))
         parts += [f"{mark}{label}:{reset} {text}\n" for label, text in told]
         return "".join([*parts, "\n"])
 
-    def _place_of(self, location: Location, gutter: int, mark: str, accent: str) -> str:
+    def _related_of(self, related: Related, gutter: int, elsewhere: bool) -> str:
+        """The lines of a related place, without the mark before them; with its source if it is elsewhere."""
+        head = f"{self._note}:{self._style['reset']} {said(related.message)}\n"
+        return head + self._place(related.location, gutter, "-", self._style["frame"]) if elsewhere else head
+
+    def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
         """The lines with a place and its source."""
         frame, reset, blank = self._style["frame"], self._style["reset"], " " * gutter
         where = f"{blank}{frame}-->{reset} {place(location)}\n"

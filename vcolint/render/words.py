@@ -70,7 +70,7 @@ def address(finding: Finding) -> str:
     """The finding's address, its Terraform root if the file does not show it (roots may call the same
     module), and its environments. "" if it has none of them."""
     if finding.address is None:
-        return visible(" ".join(_named(finding.environments)))
+        return visible(" ".join(_named(finding.environments))) if finding.environments else ""
     parts, root = [finding.address], finding.root
     if root not in (None, ".") and not finding.location.file.startswith(f"{root}/"):
         parts.append(tr("(in {root})", root=root))

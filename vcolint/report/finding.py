@@ -195,17 +195,20 @@ class Finding:
         """Other places: the first one is the literal that the value came from, if there is one."""
         hidden, routes, own = self.hidden, self.routes, self.origin
         found = [] if own is None else [own]
+        has_records = routes is not None and routes.has_records
         for message, entry, field, place in self.hit.others[:_MOST_RELATED]:
             if place is None:
                 assert routes is not None
                 assert entry is not None
-                place = origin_of(routes, entry, field) or self._place(entry, field)
+                origin = origin_of(routes, entry, field) if has_records else None
+                place = origin or self._place(entry, field)
             elif hidden:  # a place outside of the set may show the sensitive value
                 continue
             found.append(Related(SENSITIVE if hidden else message, place))
-        found += self.more
+        if self.more:
+            found = sorted((*found, *self.more), key=lambda one: not one.origin)
         if len(found) > 1:  # entries that share a value share its place
-            found = sorted(dict.fromkeys(found), key=lambda one: not one.origin)
+            found = list(dict.fromkeys(found))
         return tuple(found[:_MOST_RELATED])
 
     @property

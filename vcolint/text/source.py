@@ -87,7 +87,10 @@ class Source:
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`, which are offsets into the text."""
-        return Location(self.file, *self._position(start), *self._position(end))
+        line, column = self._position(start)
+        if end + 1 < self.end(line):  # before the end of the line, which may be two characters
+            return Location(self.file, line, column, line, column + end - start)
+        return Location(self.file, line, column, *self._position(end))
 
     def _position(self, offset: int) -> tuple[int, int]:
         if self.text[offset - 1 : offset + 1] == "\r\n":  # one line end

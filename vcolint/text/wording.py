@@ -95,6 +95,8 @@ def meant_or_known(text: str, known: Iterable[str]) -> str:
 
 def listed(texts: Sequence[str], most: int = 6) -> str:
     """Texts in a sentence: `a, b and c`; `a, b and 7 more` if there are more than `most`."""
+    if len(texts) == 1:
+        return texts[0]
     shown = list(texts[:most])
     if len(texts) > most:
         shown.append(say("{count} more", count=len(texts) - most))

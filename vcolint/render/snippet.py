@@ -40,9 +40,9 @@ class Snippets:
         """The first line of the location; None if there is no such line."""
         file, number, column, end_line, end_column = location
         lines = self._lines(file)
-        if lines is None or number > len(lines):
+        if lines is None or number > len(lines.starts):
             return None
-        if (file, number) in self._hidden:
+        if self._hidden and (file, number) in self._hidden:
             return Snippet(SENSITIVE, 0, len(SENSITIVE))
         text, first, behind = lines.text, lines.starts[number - 1], lines.end(number)
         while behind > first and text[behind - 1] in "\r\n":
@@ -51,7 +51,7 @@ class Snippets:
         end = min(first + end_column - 1, behind) if end_line == number else behind
         room = self._width
         while True:
-            left, right = first, behind
+            left, right, head, tail = first, behind, "", ""
             if right - left > room:
                 # Keep the value in sight, with a third of the room in front of it.
                 inner = room - 2 * len(_CUT)
@@ -59,7 +59,7 @@ class Snippets:
                 if left - first <= len(_CUT):  # the mark would take as much room as it saves
                     left = first
                 right = min(left + inner, behind)
-            head, tail = _CUT if left > first else "", _CUT if right < behind else ""
+                head, tail = _CUT if left > first else "", _CUT if right < behind else ""
             shown = text[left:right]
             at, length = start - left, min(end, right) - start
             if not shown.isascii() or not shown.isprintable() or "##" in shown:

@@ -62,34 +62,42 @@ class _Findings:
         self._width = width
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippet = Snippets(report.text_of, report.sensitive, room).at
+        self._head = cache(self._head_of)
         self._help = cache(self._help_of)
-        self._note = tr("note")
+        self._note = f"{tr('note')}:{style['reset']}"
         self._related = lru_cache(16)(self._related_of)  # findings in a row often relate to one place
 
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
-        style, location, severity = self._style, finding.location, finding.severity
-        bold, reset, accent = style["bold"], style["reset"], style[severity]
-        related = finding.related
+        style, location, code, related = self._style, finding.location, finding.code, finding.related
         shown = related[:MOST_RELATED]
         gutter = len(str(max([location.line, *[one.location.line for one in shown]])))
-        mark = f"{' ' * gutter} {style['frame']}={reset} {bold}"
+        reset = style["reset"]
+        mark = f"{' ' * gutter} {style['frame']}={reset} {style['bold']}"
         parts = [
-            f"{accent}{tr(severity)}[{finding.code}]{reset} {finding.name}: "
-            f"{bold}{said(finding.message)}{reset}\n{self._place(location, gutter, '^', accent)}"
+            f"{self._head(finding.severity, code, finding.name)}{said(finding.message)}{reset}\n",
+            self._place(location, gutter, "^", style[finding.severity]),
         ]
         for one in shown:
             # It is not at another place if it is about another instance of one block.
             parts += mark, self._related(one, gutter, one.location != location)
-        told = labelled(finding, self._help(finding.code, gutter), related)
+        parts += [f"{mark}{label}:{reset} {text}\n" for label, text in labelled(finding, "", related)]
+        if help := self._help(code, gutter):
+            parts += mark, help
         if (fix := finding.fix) is not None:
-            told.append((tr("fix"), f"{said(fix.message)} ({'--fix' if fix.safe else '--unsafe-fixes'})"))
-        parts += [f"{mark}{label}:{reset} {text}\n" for label, text in told]
-        return "".join([*parts, "\n"])
+            option = "--fix" if fix.safe else "--unsafe-fixes"
+            parts.append(f"{mark}{tr('fix')}:{reset} {said(fix.message)} ({option})\n")
+        parts.append("\n")
+        return "".join(parts)
+
+    def _head_of(self, severity: str, code: str, name: str) -> str:
+        """What stands before the messages of a rule."""
+        style = self._style
+        return f"{style[severity]}{tr(severity)}[{code}]{style['reset']} {name}: {style['bold']}"
 
     def _related_of(self, related: Related, gutter: int, elsewhere: bool) -> str:
         """The lines of a related place, without the mark before them; with its source if it is elsewhere."""
-        head = f"{self._note}:{self._style['reset']} {said(related.message)}\n"
+        head = f"{self._note} {said(related.message)}\n"
         return head + self._place(related.location, gutter, "-", self._style["frame"]) if elsewhere else head
 
     def _place(self, location: Location, gutter: int, mark: str, accent: str) -> str:
@@ -108,12 +116,14 @@ class _Findings:
         )
 
     def _help_of(self, code: str, gutter: int) -> str:
-        """The help of a code, wrapped to fit after its label."""
-        text = help_of(self._report, code)
-        if self._width is None or not text:
-            return text
-        indent = gutter + len(" = : ") + columns(tr("help"))
-        return f"\n{' ' * indent}".join(wrapped(text, max(_NARROW, self._width - indent)))
+        """The label and the help of a code, wrapped to fit; "" if its page has none."""
+        text, label = help_of(self._report, code), tr("help")
+        if not text:
+            return ""
+        if self._width is not None:
+            indent = gutter + len(" = : ") + columns(label)
+            text = f"\n{' ' * indent}".join(wrapped(text, max(_NARROW, self._width - indent)))
+        return f"{label}:{self._style['reset']} {text}\n"
 
 
 def _statistics(report: Report, style: _Style) -> Iterator[str]:

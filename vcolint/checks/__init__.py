@@ -4,8 +4,6 @@ They do not know files, formats or output.
 `engine` runs them; every other module here holds the checks of one subject.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module

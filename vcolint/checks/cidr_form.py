@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from unicodedata import decimal
 
 from vcolint.checks import Doubt, Hit
 from vcolint.locale import say
@@ -27,7 +26,7 @@ _HARMLESS: Sequence[tuple[str, Any, str]] = (
     (r"\A\s+|\s+\Z", "", say("has spaces around it")),
     ("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", "", say("contains invisible characters")),
     (rf"\A{_AROUND}|{_AROUND}\Z", "", say("has quotes, brackets or commas around it")),
-    (r"(?![0-9])\d", lambda found: str(decimal(found[0])), say("has non-ASCII digits")),
+    (r"(?![0-9])\d", lambda found: str(int(found[0])), say("has non-ASCII digits")),
     ("[．。｡]", ".", _MARK),
     ("[／∕⁄]", "/", _MARK),
     (r"\A([0-9.]+)\s+([0-9.]+)\Z", r"\1/\2", say("has a space instead of the slash")),

@@ -22,9 +22,9 @@ from vcolint.text.wording import did_you_mean, shortened, value_text
 # Fields that decide where addresses are routed: changing the case of their letters is not safe.
 _ROUTING = frozenset({"RegionId", "VpnConnectionId", "RouteDest", "NextHop", "Weight"})
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
+_REGION = r"[a-z]{2}(-[a-z0-9]+)+"
 # A letter after the region: cn-hangzhou-b, ap-southeast-1a.
-_ZONE = re.compile(r"(?P<region>.+?)(?:-|(?<=[0-9]))[a-z]")
+_ZONE = r"(?P<region>.+?)(?:-|(?<=[0-9]))[a-z]"
 # If more regions than this are wrong, none gets a suggestion: nobody types so many by hand.
 _MOST_SUGGESTIONS = 100
 
@@ -98,10 +98,10 @@ def region(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) 
     texts = [value for value in routes.known("RegionId") if isinstance(value, str) and value not in regions]
     told: dict[Scalar, dict[str, object]] = {}
     for text in texts:
-        zone = _ZONE.fullmatch(text)
+        zone = re.fullmatch(_ZONE, text)
         defect = (
             None
-            if _REGION.fullmatch(text)
+            if re.fullmatch(_REGION, text)
             else say("it does not have the form of a region such as cn-hangzhou")
         )
         if zone is not None and zone["region"] in regions:

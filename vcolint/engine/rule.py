@@ -3,8 +3,6 @@
 A run imports the reader of schemas only to check options.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What every reader returns. Readers know files and formats; they do not know rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The types of the settings. `vcolint.yaml` fills them; without a file, the defaults apply."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple

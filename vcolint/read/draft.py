@@ -27,18 +27,18 @@ _WANTED = {int: say("an integer"), bool: say("true or false"), str: say("text")}
 
 TWICE = Unknown(say("given twice"), reported=True)
 
-_INTEGER = re.compile(r"-?[0-9]{1,500}")
+_INTEGER = r"-?[0-9]{1,500}"
 _BRACKETS = (("${{", "}}"), ("${", "}"), ("{{", "}}"))
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)")
+_DURATION = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|s)"
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def seconds(duration: object) -> float | None:
     """A duration as Terraform and Pulumi write it (`1h30m`), in seconds; None if the text is not a
     duration."""
-    if not isinstance(duration, str) or _DURATION.sub("", duration) or not duration:
+    if not isinstance(duration, str) or re.sub(_DURATION, "", duration) or not duration:
         return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
+    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_DURATION, duration))
 
 
 def may_hold_placeholder(text: str) -> bool:
@@ -81,7 +81,7 @@ def converted(
     if template and isinstance(value, str) and (held := _placeholder(value)) is not None:
         return Unknown(say("holds a placeholder: {held}", held=held)), ""
     kind = TYPES.get(field, str)  # a live row has its own fields, all of text
-    if lenient and kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
+    if lenient and kind is int and isinstance(value, str) and re.fullmatch(_INTEGER, value):
         return int(value), ""
     if lenient and kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true", ""

@@ -4,8 +4,6 @@ Most rows of a file are alike and valid. So values are checked one column at a t
 read one by one, with their places. A record is created when it is needed.
 """
 
-from __future__ import annotations
-
 import re
 from array import array
 from bisect import bisect_right

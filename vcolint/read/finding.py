@@ -1,6 +1,7 @@
 """What a run reads: its request, and the files that the request names, in folders too.
 
-It decides by file names and shebangs; `inputs` looks into the files.
+It decides by file names and shebangs; `inputs` looks into the files. A run imports `roots` only if there are
+Terraform files.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from vcolint.locale import say
 from vcolint.model.reading import Reading
 from vcolint.model.settings import CONFIG_NAMES, Environment
 from vcolint.read import recognise
-from vcolint.read.roots import module_files
 from vcolint.text.opening import MAX_BYTES, NO_OVERLAY, reason
 from vcolint.text.walk import Found, Globs, as_shown, is_below, repository, walk
 from vcolint.text.wording import listed, quoted
@@ -134,6 +134,8 @@ class Finder:
 
     def _add_terraform_file(self, path: str, shown: str) -> None:
         """Add the folder of a Terraform file; for a variable file, the roots of environments that use it."""
+        from vcolint.read.roots import module_files
+
         folder = os.path.dirname(path)
         is_code = path.lower().endswith(_CODE)
         real = os.path.realpath(path)

@@ -1,4 +1,7 @@
-"""Reads the input of a run: recognises the kind of each file and calls its reader."""
+"""Reads the input of a run: recognises the kind of each file and calls its reader.
+
+A run imports `roots` only if there are Terraform files.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from vcolint.model.reading import Inputs, Reading
 from vcolint.model.settings import Environment
 from vcolint.read import recognise
 from vcolint.read.finding import STDIN, Finder, Request, Stamp, from_here, printable
-from vcolint.read.roots import Modules
 from vcolint.text.opening import UTF16, decoded, load
 from vcolint.text.source import Problem, Source, SyntaxFault
 from vcolint.text.walk import Found, as_shown, is_below
@@ -73,6 +75,10 @@ class _Run:
         """The readings of the root modules, one for each environment, by real folder."""
         environments = self.finder.environments
         folders = {real: one for real, one in self.finder.found.items() if one.boundary is not None}
+        if not folders:
+            return {}
+        from vcolint.read.roots import Modules
+
         modules = Modules(self.finder.overlay)
         wanted = [
             real

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import category, east_asian_width
 
 # The pieces between which a line may break: words with the blanks behind them, and Chinese characters, each
 # with the punctuation that must not begin or end a line. It is compiled when it is needed, because that takes
@@ -15,6 +14,8 @@ def columns(text: str) -> int:
     """The columns of a text without control characters."""
     if text.isascii():
         return len(text)
+    from unicodedata import category, east_asian_width  # texts are seldom Chinese
+
     shown = (one for one in text if category(one) not in ("Mn", "Me"))  # combining marks take no column
     return sum(2 if east_asian_width(one) in "WF" else 1 for one in shown)
 

@@ -1,4 +1,4 @@
-"""The report for people."""
+"""The report for people. A run imports `snippet` only if there are findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from vcolint.locale import tr
 from vcolint.render.columns import columns, padded, wrapped
-from vcolint.render.snippet import Snippets
 from vcolint.render.words import MOST_RELATED, closing, help_of, labelled, place, said, unchecked_lines
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class _Findings:
 
     def __init__(self, report: Report, style: _Style, width: int | None) -> None:
         self._report = report
+        from vcolint.render.snippet import Snippets
+
         self._style = style
         self._width = width
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter

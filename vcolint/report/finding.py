@@ -1,7 +1,5 @@
 """Findings and their report. This module does not know how findings are found or shown."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter
@@ -55,7 +53,7 @@ class Fix(NamedTuple):
 class Unfixed(NamedTuple):
     """A finding that cannot be fixed in its file, and why."""
 
-    finding: Finding
+    finding: "Finding"
     reason: str
     safe: bool
 
@@ -82,7 +80,7 @@ class Shared:
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
     @cached_property
-    def fingerprints(self) -> dict[Finding, str]:
+    def fingerprints(self) -> dict["Finding", str]:
         """The fingerprint of each finding of the report: an ordinal makes equal ones unique."""
         from hashlib import sha256  # slow to import, and most formats print no fingerprint
 

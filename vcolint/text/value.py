@@ -4,8 +4,6 @@ A value is *known* (a plain Python value), *unknown* (`Unknown`: it will exist, 
 (`None`). Readers pass on all three. Checks look only at known values and never guess.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple, Protocol
 
 

@@ -88,7 +88,7 @@ def parse(source: Source, *, merge: bool = True) -> list[Node]:
     if text.startswith("\ufeff"):
         raise SyntaxFault(say("a second byte order mark"), 0)
     try:
-        return _documents(text, merge)
+        return _documents(text, merge and "<<" in text)
     except yaml.MarkedYAMLError as error:
         raise _fault(text, error) from None
     except (yaml.reader.ReaderError, ValueError, OverflowError):

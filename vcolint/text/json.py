@@ -93,8 +93,7 @@ def outline_of_lines(source: Source) -> list[Node]:
     """
     text = source.text.rstrip(" \t\r\n")
     try:  # If each line is one mapping, the lines are a list whose commas are line ends.
-        list_ = text.replace("\n", ",")
-        rows, _ = _decode(f"[{list_}]")
+        rows, _ = _decode("[{}]".format(text.replace("\n", ",")))
         if len(rows) == text.count("\n") + 1 and set(map(type, rows)) <= {dict, Repeated}:
             return [ScalarNode(rows, 0, len(text))]
     except (ValueError, RecursionError):

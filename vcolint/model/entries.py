@@ -43,10 +43,11 @@ class Entries:
         return columns[0] if len(columns) == 1 else list(chain.from_iterable(columns))
 
     def _known(self, field: str) -> Sequence[Scalar]:
-        column = self.column(field)
-        distinct = set(column)
-        # A set is slow to walk.
-        return list(filter(is_known, column if len(distinct) == len(column) else distinct))
+        known = self.column(field)
+        if not self.kinds(field).isdisjoint((type(None), Unknown)):
+            known = list(filter(is_known, known))
+        distinct = set(known)
+        return known if len(distinct) == len(known) else list(distinct)  # a set is slow to walk
 
     def place(self, entry: int) -> tuple[Reading, int]:
         """The reading that an entry belongs to, and its number there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -156,29 +157,30 @@ def _summary(report: Report) -> Iterator[str]:
 def _listed(name: str, title: str, shown: Sequence[Finding], report: Report) -> Iterator[str]:
     """Findings of a report under a heading. The script puts the filter before them."""
     snippets = Snippets(report.text_of, report.sensitive, _LINE)
+    help = cache(lambda code: _text(help_of(report, code)))
     yield f'<section class="findings" aria-labelledby="{name}"><h2 id="{name}">{title}</h2>\n'
     if not shown:
         yield f"<p>{tr('No findings.')}</p>\n"
     for finding in shown:
-        yield _article(finding, help_of(report, finding.code), snippets)
+        yield _article(finding, help(finding.code), snippets)
     yield "</section>\n"
 
 
 def _article(finding: Finding, help: str, snippets: Snippets) -> str:
-    """One finding."""
+    """One finding. `help` is escaped already."""
     told = [(label, _code(value)) for label, value in labelled(finding, "")]
     if help:
-        told.append((tr("help"), _text(help)))
-    if finding.fix is not None:
-        option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        told.append((tr("fix"), f"{_text(tr(finding.fix.message))} (<code>{option}</code>)"))
+        told.append((tr("help"), help))
+    if (fix := finding.fix) is not None:
+        option = "--fix" if fix.safe else "--unsafe-fixes"
+        told.append((tr("fix"), f"{_text(tr(fix.message))} (<code>{option}</code>)"))
     details = "".join(f"<dt>{term[:1].upper()}{term[1:]}</dt><dd>{value}</dd>" for term, value in told)
-    severity = finding.severity
+    severity, code, name = finding.severity, _text(finding.code), _text(finding.name)
     return (
-        f'<article class="finding {severity}" data-severity="{severity}" data-rule="{_text(finding.code)} '
-        f'{_text(finding.name)}" data-file="{_text(finding.location.file)}">\n'
-        f'<h3><span class="badge">{tr(severity)}</span> {_text(finding.code)} '
-        f'<span class="name">{_text(finding.name)}</span></h3>\n<p>{_text(tr(finding.message))}</p>\n'
+        f'<article class="finding {severity}" data-severity="{severity}" data-rule="{code} {name}" '
+        f'data-file="{_text(finding.location.file)}">\n'
+        f'<h3><span class="badge">{tr(severity)}</span> {code} <span class="name">{name}</span></h3>\n'
+        f"<p>{_text(tr(finding.message))}</p>\n"
         f'<p class="place">{_code(place(finding.location))}</p>\n'
         f"{_source(finding.location, snippets)}{_related(finding, snippets)}"
         f"{f'<dl>{details}</dl>' if details else ''}</article>\n"

@@ -125,7 +125,8 @@ def _result(finding: Finding, rule: int, uri: _Uri, line_hash: str | None) -> di
         | _given(primaryLocationLineHash=line_hash),
     }
     properties = _given(witness=finding.witness, environments=finding.environments)
-    fixes = finding.fix and [_fix(finding.fix, uri)]
+    fix = finding.fix
+    fixes = fix and [_fix(fix, uri)]
     return result | _given(relatedLocations=related, fixes=fixes, properties=properties)
 
 

@@ -191,9 +191,10 @@ class Finding:
     @property
     def related(self) -> tuple[Related, ...]:
         """Other places: the first one is the literal that the value came from, if there is one."""
-        hidden, routes, own = self.hidden, self.routes, self.origin
-        found = [] if own is None else [own]
+        hidden, routes = self.hidden, self.routes
         has_records = routes is not None and routes.has_records
+        own = self.origin if has_records else None
+        found = [] if own is None else [own]
         for message, entry, field, place in self.hit.others[:_MOST_RELATED]:
             if place is None:
                 assert routes is not None

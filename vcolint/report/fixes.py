@@ -99,8 +99,8 @@ class Fixes:
             raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
         for place in origins or [finding.location]:
             written = self._own_text(place)
-            quote = next((one for one in ('"', "'", "") if written == f"{one}{value}{one}"), None)
-            if quote is None:
+            quote = "" if written == str(value) else written[:1]
+            if quote not in ("", '"', "'") or written != f"{quote}{value}{quote}":
                 raise _RefusedError(say("the file does not contain the value in this form"))
             yield Edit(place, f"{quote}{hit.replacement}{quote}")
 
@@ -129,8 +129,9 @@ class Fixes:
         """The text of a value. Refuses one that an alias or a merge key also uses elsewhere."""
         lines = self._lines(place.file)
         start, end = lines.offsets(place)
-        if any(first <= start and end <= last for first, last in self._shared_in(place.file)):
-            raise _RefusedError(say("the value comes from a YAML anchor"))
+        for first, last in self._shared_in(place.file):
+            if first <= start and end <= last:
+                raise _RefusedError(say("the value comes from a YAML anchor"))
         return lines.text[start:end]
 
     # -- removing an entry --------------------------------------------------------------------------

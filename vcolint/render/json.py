@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
 
 # ASCII only: works in every encoding of a stream, and escapes control and bidirectional characters.
-_encode = json.JSONEncoder(allow_nan=False).encode
+# No value holds itself, so nothing has to look for that.
+_encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 
 
 def render(report: Report) -> Iterator[str]:

@@ -51,14 +51,15 @@ def _weight_without_effect(routes: RouteSet, table: Table, _: Mapping[str, Any])
 
 def _backup_without_primary(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:
     """Groups of backups only that do not cover a primary and do not lie inside one (VCO501)."""
+    bare = [group for group in table.notable if group.only_backups]
     silent = {one.group.network for one in table.more_specific}
     # Backups that cover, or may cover, a primary of another connection.
-    for group in table.notable:
+    for group in table.notable if bare else ():
         for outer in () if group.only_backups else group.wider():
             if outer.only_backups and group.choice(100, None).differs(outer.all):
                 silent.add(outer.network)
-    for group in table.notable:
-        if group.only_backups and group.network not in silent:
+    for group in bare:
+        if group.network not in silent:
             for hit in _at_last(table, group):
                 yield _if_certain(hit, routes, table, group, 100)
 

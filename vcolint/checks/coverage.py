@@ -79,7 +79,8 @@ def _nearest_apart(group: Group) -> Group | None:
 def _carried(table: Table, group: Group) -> str:
     """Who carries the traffic of a destination, and who backs it up."""
     names = group.all.names
-    carriers = table.carriage(group).carriers or tuple(names)  # None: one of unknown weight
+    # One connection carries it, whatever its weights are. None: a weight is not known.
+    carriers = (len(names) > 1 and table.carriage(group).carriers) or tuple(names)
     text = listed(carriers, _MOST)
     if len(names) > len(carriers):
         backups = listed(sorted(names.difference(carriers)), _MOST)

@@ -154,7 +154,8 @@ class Group:
     @property
     def covered(self) -> bool:
         """Whether the groups inside it leave no address for which it is the longest match."""
-        return bool(self.children) and not self.effective
+        sizes = (network.size(child.network) for child in self.children)
+        return bool(self.children) and sum(sizes) == network.size(self.network)
 
     @property
     def witness(self) -> int:

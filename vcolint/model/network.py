@@ -59,6 +59,11 @@ def length(block: int) -> int:
     return block & 255
 
 
+def size(block: int) -> int:
+    """The number of addresses in a network."""
+    return 1 << 32 - (block & 255)
+
+
 def first(block: int) -> int:
     """The first address of a network."""
     return block >> 8

@@ -195,6 +195,7 @@ def _fault(root: Node, text: str) -> SyntaxFault:
 
 
 _WORDS = {"true": True, "false": False, "null": None}
+_PLAIN = re.compile(r'"[^"\\$%\n]+"')  # a string without escapes and templates
 _OPERATORS = frozenset(["!", "||", "&&", "==", "!=", ">", ">=", "<", "<=", "+", "-", "*", "/", "%"])
 
 
@@ -216,11 +217,11 @@ class _Reader:
     # -- bodies ------------------------------------------------------------------------------------
 
     def body(self, node: Node, body: Body, depth: int = 0) -> None:
-        line = -1
+        end = None
         for child in _children(node):
-            if child.start_point[0] == line:
+            if end is not None and "\n" not in self.file[end : child.start_byte]:
                 raise SyntaxFault(say("expected a new line"), child.start_byte, child.end_byte)
-            line = child.end_point[0]
+            end = child.end_byte
             if child.type == "attribute":
                 body.add(self.attribute(child))
             elif depth > MAX_DEPTH:
@@ -246,14 +247,19 @@ class _Reader:
     def attribute(self, node: Node) -> Attribute:
         children = node.children
         name, value = children[0], children[-1]
+        text, place = self.text(value), self.place(value)
+        if _PLAIN.fullmatch(text):  # most values
+            return Attribute(
+                self.text(name), Literal(normalise(text[1:-1]), place), self.place(name), place, True
+            )
         self.depth = 0
         try:
             expression = self.value([value])
         except RecursionError:
             expression = Literal(Unknown(say("nested too deeply")))
         known = isinstance(expression, Literal) and not isinstance(expression.value, Unknown)
-        literal = known and self.file[value.start_byte] not in "<(-"
-        return Attribute(self.text(name), expression, self.place(name), self.place(value), literal)
+        literal = known and text[0] not in "<(-"
+        return Attribute(self.text(name), expression, self.place(name), place, literal)
 
     # -- expressions -------------------------------------------------------------------------------
 
@@ -475,6 +481,8 @@ _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 def unescape(text: str, heredoc: bool = False) -> str:
     """The text between the quotes of a string, or in a heredoc."""
+    if "\\" not in text and "{" not in text:
+        return normalise(text)
 
     def meaning(match: re.Match[str]) -> str:
         if match.lastindex is None:
@@ -485,7 +493,7 @@ def unescape(text: str, heredoc: bool = False) -> str:
         return chr(code) if code < 0x110000 else "\ufffd"
 
     escape = _HEREDOC_ESCAPE if heredoc else _ESCAPE
-    return normalise(escape.sub(meaning, text) if "\\" in text or "{" in text else text)
+    return normalise(escape.sub(meaning, text))
 
 
 def number(text: str, place: Place | None = None) -> Expression:

@@ -160,7 +160,7 @@ def validator(schema: Any) -> Any:
 
 def _type(names: Any, values: _Values) -> _Values:
     allowed = {_TYPES.get(name) for name in ([names] if isinstance(names, str) else names)}
-    return _with(values, type, allowed.__contains__)
+    return [value for value in values if type(value) in allowed]
 
 
 def _enum(choices: Iterable[Any], values: _Values) -> _Values:
@@ -175,27 +175,12 @@ def _not(schema: Any, values: _Values) -> _Values:
 
 
 def _pattern(pattern: str, values: _Values) -> _Values:
-    return _texts(lambda texts: list(filter(searcher(pattern), texts)), values)
+    search = searcher(pattern)
+    return [value for value in values if not isinstance(value, str) or search(value)]
 
 
 def _length(least: int, most: int, values: _Values) -> _Values:
-    return _texts(lambda texts: _with(texts, len, lambda length: least <= length <= most), values)
-
-
-def _texts(test: Callable[[_Values], _Values], values: _Values) -> _Values:
-    """The texts that pass a test, and the other values."""
-    try:
-        return test(values)
-    except TypeError:  # not all are texts
-        others = [value for value in values if not isinstance(value, str)]
-        return [*others, *test([value for value in values if isinstance(value, str)])]
-
-
-def _with(values: _Values, key: Callable[[Any], Any], is_right: Callable[[Any], bool]) -> _Values:
-    """The values with a right key. There are few different keys, and usually all are right."""
-    keys = set(map(key, values))
-    right = set(filter(is_right, keys))
-    return values if right == keys else [value for value in values if key(value) in right]
+    return [value for value in values if not isinstance(value, str) or least <= len(value) <= most]
 
 
 _KEYWORDS: Mapping[str, Callable[[Any, _Values], _Values]] = {

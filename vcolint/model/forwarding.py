@@ -337,14 +337,8 @@ def tables(routes: RouteSet, who: Sequence[int] | None = None, *, weights: bool 
     chosen = None if who is None or len(who) == routes.size else frozenset(who)
 
     def make() -> list[Table]:
-        names, made = _naming(routes), []
-        for domain, members in routes.members():
-            if chosen is not None:
-                pairs = zip(*members, strict=True)
-                left = [(one, block) for one, block in pairs if one in chosen or one >= routes.size]
-                members = Sorted([one for one, _ in left], [block for _, block in left])
-            made.append(Table(routes, domain, members, names, weights))
-        return made
+        names = _naming(routes)
+        return [Table(routes, domain, members, names, weights) for domain, members in routes.members(chosen)]
 
     return routes.once(("forwarding", weights, chosen), make)
 

@@ -6,7 +6,7 @@ above.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from itertools import chain, compress, count, pairwise
@@ -194,11 +194,12 @@ class RouteSet(Entries):
         """The domain that the config gives a connection."""
         return self._domains.named(connection)
 
-    def members(self) -> Iterator[tuple[Domain, Sorted]]:
+    def members(self, who: Container[int] | None = None) -> Iterator[tuple[Domain, Sorted]]:
         """Each routing domain with its members: the entries that take part in rules about more than one
-        entry, and live rows."""
+        entry (with `who`, only these of them), and live rows."""
         out = self.duplicates | self.misweighted | self.dry
-        if len({id(domain) for domain in self.domains}) == 1 and not (out or self.live_rows):
+        are_all = who is None and not out and not self.live_rows
+        if are_all and len({id(domain) for domain in self.domains}) == 1:
             yield self.domains[0], self.by_network  # the usual case
             return
         members = {id(domain): Sorted([], []) for domain in self.domains}  # equal ones are the same
@@ -206,7 +207,7 @@ class RouteSet(Entries):
             domains: Iterable[Domain] = ()
             if member >= self.size:
                 domains = self.live_rows[member - self.size].domains
-            elif member not in out:
+            elif member not in out and (who is None or member in who):
                 domains = (self.domains[member],)
             for domain in domains:
                 found = members[id(domain)]

@@ -98,14 +98,9 @@ def format_by_text(text: str) -> str:
 def holds_word(text: str) -> bool:
     """Whether a text contains a recognition word of a source. The name of the connection counts only if
     another field's name is there too: other APIs have connections as well."""
-
-    def is_there(word: str) -> bool:
-        return word in text and re.search(_WORD % word, text) is not None
-
-    others = (name for name in SPELLINGS if name not in _CONNECTION)
-    return any(map(is_there, _WORDS)) or (
-        any(name in text for name in others) and any(map(is_there, _CONNECTION))
-    )
+    has_other = any(name in text for name in SPELLINGS if name not in _CONNECTION)
+    words = (*_WORDS, *_CONNECTION) if has_other else _WORDS
+    return any(word in text and re.search(_WORD % word, text) is not None for word in words)
 
 
 def kind_of(source: Source, format: str, by_name: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from vcolint.text.wording import visible
 
 if TYPE_CHECKING:
     from vcolint.report.finding import Finding, Report
-
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def render(report: Report) -> Iterator[str]:
@@ -57,9 +56,13 @@ def _case(finding: Finding, kind: str, report: Report) -> str:
     return (
         f'<testcase name="{_xml(name)}" classname="{_xml(at.file)}">\n'
         f'<{kind} type="{finding.severity}" message="{_xml(message)}">'
-        f"{body.translate(_ESCAPES)}</{kind}>\n</testcase>\n"
+        f"{_escaped(body)}</{kind}>\n</testcase>\n"
     )
 
 
 def _xml(text: str) -> str:
-    return visible(text).translate(_ESCAPES)
+    return _escaped(visible(text))
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False).replace('"', "&quot;")

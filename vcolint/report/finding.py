@@ -84,13 +84,13 @@ class Shared:
         """The fingerprint of each finding of the report: an ordinal makes equal ones unique."""
         from hashlib import sha256  # slow to import, and most formats print no fingerprint
 
-        seen: Counter[str] = Counter()
+        seen: dict[str, int] = {}
         prints = {}
         for one in self.findings:
             text = "\0".join((one.code, *one.identity)).encode("utf-8", "surrogatepass")
             digest = sha256(text).hexdigest()[:32]
-            seen[digest] += 1
-            prints[one] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+            number = seen[digest] = seen.get(digest, 0) + 1
+            prints[one] = digest if number == 1 else f"{digest}-{number}"
         return prints
 
     @cached_property

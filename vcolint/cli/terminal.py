@@ -136,18 +136,14 @@ def write(text: str | bytes | Iterable[str], *, for_people: bool = False, out: T
     encoding = out.encoding if in_terminal else "utf-8"
     try:
         out.flush()
-        pieces = [text] if isinstance(text, (str, bytes)) else text
-        data = (
-            piece if isinstance(piece, bytes) else piece.encode(encoding, "backslashreplace")
-            for piece in pieces
-        )
-        if in_terminal:
-            for one in data:
-                click.echo(one.decode(encoding), file=out, nl=False, color=True)
-        elif hasattr(out, "buffer"):
-            out.buffer.writelines(data)
-        else:
-            out.writelines(one.decode(encoding) for one in data)
+        for piece in [text] if isinstance(text, (str, bytes)) else text:
+            data = piece if isinstance(piece, bytes) else piece.encode(encoding, "backslashreplace")
+            if in_terminal:
+                click.echo(data.decode(encoding), file=out, nl=False, color=True)
+            elif hasattr(out, "buffer"):
+                out.buffer.write(data)
+            else:
+                out.write(data.decode(encoding))
         out.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end.

@@ -89,18 +89,15 @@ def differing(
     one to one; if a side has more of them, the last ones remain."""
     keyed = [[(key(item), item) for item in side] for side in (first, second)]
     numbers = [Counter(one for one, _ in side) for side in keyed]
-    # Of two sides that are mostly equal, only these keys need a second look.
-    uneven = {one for one, _ in numbers[0].items() ^ numbers[1].items()}
 
-    def remaining(side: Sequence[tuple[Hashable, _Item]]) -> Iterator[_Item]:
-        left = {one: min(numbers[0][one], numbers[1][one]) for one in uneven}
+    def remaining(side: Sequence[tuple[Hashable, _Item]], others: dict[Hashable, int]) -> Iterator[_Item]:
         for one, item in side:
-            if one in uneven:
-                left[one] -= 1
-                if left[one] < 0:
-                    yield item
+            if others.get(one):
+                others[one] -= 1
+            else:
+                yield item
 
-    return list(remaining(keyed[0])), list(remaining(keyed[1]))
+    return list(remaining(keyed[0], numbers[1])), list(remaining(keyed[1], numbers[0]))
 
 
 def judged(

@@ -15,7 +15,7 @@ from vcolint.model.entry import FIELDS
 from vcolint.model.reading import Record
 from vcolint.model.route_set import RouteSet
 from vcolint.text.value import SENSITIVE, Location, Scalar, Unknown
-from vcolint.text.wording import quoted, value_text
+from vcolint.text.wording import quoted, shortened, value_text
 
 SEVERITIES = ("error", "warning", "note")  # the worst first
 
@@ -315,12 +315,11 @@ def _variables(template: str) -> list[str]:
 def _told(value: Scalar) -> str:
     """The value of a field in a message: in quotes if the reader could not tell it from the words around
     it."""
+    if isinstance(value, str):
+        return shortened(value) if value and value == value.strip() else quoted(value)
     if value is None:
         return say("nothing")
-    if isinstance(value, Unknown):
-        return say("an unknown value")
-    is_plain = not isinstance(value, str) or (value and value == value.strip())
-    return value_text(value) if is_plain else quoted(str(value))
+    return say("an unknown value") if isinstance(value, Unknown) else value_text(value)
 
 
 def address_of(routes: RouteSet, number: int) -> str | None:

@@ -92,12 +92,15 @@ class Fixes:
             raise _RefusedError(say("a program generated this file"))
         if reading.kind == "terraform" and str(value) in self._named:
             raise _RefusedError(say("other parts of the configuration refer to it"))
-        origins = [] if record is None else [one.location for one in finding.related if one.origin]
-        if not origins and record is not None and not record.fields[field].literal:
-            raise _RefusedError(say("the value comes from an expression or a variable"))
-        if any(hit.replacement not in texts for origin in origins for texts in self._users[origin]):
-            raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
-        for place in origins or [finding.location]:
+        places = [finding.location]
+        if record is not None:
+            origins = [one.location for one in finding.related if one.origin]
+            if not origins and not record.fields[field].literal:
+                raise _RefusedError(say("the value comes from an expression or a variable"))
+            if any(hit.replacement not in texts for origin in origins for texts in self._users[origin]):
+                raise _RefusedError(say("the fix is wrong for other values that come from the same literal"))
+            places = origins or places
+        for place in places:
             written = self._own_text(place)
             quote = "" if written == str(value) else written[:1]
             if quote not in ("", '"', "'") or written != f"{quote}{value}{quote}":

@@ -74,19 +74,13 @@ class _Run:
         self.doubts: list[tuple[str, Doubt]] = []
         self.crashed: dict[str, str] = {}
         lacking = _lacking(routes)
-        # The rules for which the set has what they need, and those of them that have to run.
-        self.able = {
+        self.able = {  # the rules for which the set has what they need
             code
             for code, rule in rules.items()
-            if rule.check not in lacking and rule.parameters.get("facts") not in lacking
+            if lacking.isdisjoint((rule.check, rule.parameters.get("facts")))
         }
         is_alone = routes.size < 2 and not routes.live
-        idle = ELSEWHERE | NEED_TWO if is_alone else ELSEWHERE
-        self._running = {
-            code
-            for code in self.able
-            if rules[code].check not in idle or rules[code].parameters.get("finds") in NEED_ONE
-        }
+        self._idle = ELSEWHERE | NEED_TWO if is_alone else ELSEWHERE  # checks that do not run
 
     def judge(self) -> None:
         """Run the rules that give verdicts, and mark the entries that get one."""
@@ -112,8 +106,10 @@ class _Run:
         """The hits of a rule, without those that yield to other rules."""
         if code not in self.hits:
             self.hits[code] = []  # in case rules yield to each other in a circle
-            if code in self._running:
-                self.hits[code] = self._run(self.rules[code])
+            rule = self.rules[code]
+            is_idle = rule.check in self._idle and rule.parameters.get("finds") not in NEED_ONE
+            if code in self.able and not is_idle:
+                self.hits[code] = self._run(rule)
         return self.hits[code]
 
     def _run(self, rule: Rule) -> list[Hit]:

@@ -76,6 +76,8 @@ class Shared:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._here = os.getcwd()  # findings are written later, perhaps from another working directory
+        self.stable_name = cache(self._stable_name)
+        self.identity_of = cache(self._identity_of)  # many findings may name one entry
         self.findings: list[Finding] = []  # in the order of the report
         self.fixing: Callable[[Finding], Fix | Unfixed | None] = lambda _: None
 
@@ -92,14 +94,6 @@ class Shared:
             number = seen[digest] = seen.get(digest, 0) + 1
             prints[one] = digest if number == 1 else f"{digest}-{number}"
         return prints
-
-    @cached_property
-    def stable_name(self) -> Callable[[str], str]:
-        return cache(self._stable_name)
-
-    @cached_property
-    def identity_of(self) -> Callable[[RouteSet, int], tuple[str, str]]:
-        return cache(self._identity_of)  # many findings may name one entry
 
     def _stable_name(self, file: str) -> str:
         """A file's name relative to the config's folder, wherever vcolint was started. An input that is not a

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vcolint.text.json import parse, parse_at
+from vcolint.text.json import Items, outline, outline_of_lines, parse, parse_at
 from vcolint.text.source import MAX_DEPTH, MappingNode, Node, ScalarNode, SequenceNode, Source, SyntaxFault
 
 
@@ -241,3 +242,37 @@ def test_one_value_of_many_is_read_from_where_it_begins() -> None:
     with pytest.raises(SyntaxFault) as caught:
         parse_at(source, len(text))
     assert caught.value.message == "the file ends too early"
+
+
+_VALUES = st.none() | st.integers(0, 9) | st.sampled_from(["", "{", "}, {", '"', "\\", "a:b", "key"])
+_FLAT = st.dictionaries(st.sampled_from(["key", "other", "{", 'a "key"']), _VALUES, max_size=3)
+_ITEMS = st.lists(_FLAT | st.sampled_from([1, [{}], {"other": {"key": 1}}, {"list": [{}, {}]}]), max_size=4)
+
+
+@given(_ITEMS, st.sampled_from([None, 1]), st.sampled_from(["", " ", "\n"]))
+def test_the_items_of_a_decoded_list_stand_where_the_parser_finds_them(
+    items: list[Any], indent: int | None, around: str
+) -> None:
+    source = Source(
+        "routes.json", around + json.dumps(items, indent=indent, separators=(" , ", ":")) + around
+    )
+    node, tree = outline(source), parse(source)
+    assert isinstance(node, ScalarNode)
+    assert isinstance(tree, SequenceNode)
+    found = Items(source, node)
+    spans = [(one.start, one.end) for one in tree.items]
+    assert [found.span(index) for index in range(len(items))] == spans
+    assert [(one.start, one.end) for one in map(found.node, range(len(items)))] == spans
+
+
+@given(st.lists(_FLAT, min_size=1, max_size=4))
+def test_values_of_lines_stand_where_the_parser_finds_them(items: list[dict[str, Any]]) -> None:
+    source = Source("routes.jsonl", "\n".join(map(json.dumps, items)) + "\n")
+    (node,) = outline_of_lines(source)
+    assert isinstance(node, ScalarNode)
+    found, key = Items(source, node), re.compile(r'"(?<!\\")key"[ \t\n\r]*:[ \t\n\r]*')
+    for index, item in enumerate(items):
+        span, written = found.span(index, key), found.span(index)
+        assert written is not None
+        assert json.loads(source.text[slice(*written)]) == item
+        assert item.get("key") == (None if span is None else json.loads(source.text[slice(*span)]))

@@ -89,13 +89,10 @@ def _told_apart(routes: RouteSet, group: Group) -> bool:
     """Whether all routes of a group are certainly different routes."""
     if group.all.kind is None:
         return False
-    unknown = group.unknown
-    weighed = {(route.connection, unknown or route.weight) for route in group.routes}
-    if len(weighed) == len(group.routes):
-        return True
+    weighed = {(route.connection, group.unknown or route.weight) for route in group.routes}
     # Routes with the same connection and weight differ in next hop, if that is known.
     hops = (routes.value(route.member, "NextHop") for route in group.routes)
-    return not unknown and all(isinstance(hop, str) for hop in hops)
+    return len(weighed) == len(group.routes) or (not group.unknown and all(isinstance(x, str) for x in hops))
 
 
 def _primary_without_backup(routes: RouteSet, table: Table, _: Mapping[str, Any]) -> Iterator[Hit | Doubt]:

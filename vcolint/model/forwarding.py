@@ -139,10 +139,7 @@ class Group:
     @property
     def last(self) -> Route | None:
         """The last entry in reading order; None if all routes are live rows."""
-        for route in reversed(self.routes):
-            if not route.live:
-                return route
-        return None
+        return next((route for route in reversed(self.routes) if not route.live), None)
 
     @property
     def effective(self) -> list[int]:

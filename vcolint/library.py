@@ -44,12 +44,7 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 
 def check(
-    entries: Any,
-    *,
-    live: Any = None,
-    config: ConfigLike = None,
-    select: Texts = None,
-    ignore: Texts = None,
+    entries: Any, *, live: Any = None, config: ConfigLike = None, select: Texts = None, ignore: Texts = None
 ) -> Report:
     """Check route entries that a program holds.
 

@@ -101,13 +101,12 @@ def _groups(
     # Field by field, because few entries are left after the first one. Rules that begin with the same fields
     # share these groups.
     *before, last = sorted(fields, key=_ORDER.index)
-    if last == "RouteDest":  # always the first one
-        groups = list(routes.by_network.alike(least))
-        if not out and len(who) == len(routes.member_networks):
-            return groups
-        some = frozenset(who).difference(out)
-        taking_part = ([one for one in group if one in some] for group in groups)
-        return [group for group in taking_part if len(group) >= least]
+    if last == "RouteDest" and least > 1:  # it is always the first one
+        groups = routes.alike
+        if out or len(who) < len(routes.member_networks):
+            some = frozenset(who).difference(out)
+            groups = [[one for one in group if one in some] for group in groups]
+        return [group for group in groups if len(group) >= least]
     key = "groups", tuple(before), out, least, None if len(who) == routes.size else tuple(who)
     column, found = _keys(routes, last), []
     for group in routes.once(key, lambda: _groups(routes, before, who, out, least)):
@@ -123,6 +122,8 @@ def _groups(
 
 def _keys(routes: RouteSet, field: str) -> Sequence[Hashable]:
     """The values by which a field is compared: None if a value is absent or not known."""
+    if field == "RouteDest":
+        return routes.destinations
     column, refers = routes.column(field), field in ("VpnConnectionId", "NextHop")
     if Unknown not in routes.kinds(field):
         return column

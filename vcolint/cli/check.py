@@ -44,9 +44,7 @@ if TYPE_CHECKING:
 @input_options
 @flag("--show-settings", help="Print the settings in effect and check nothing.")
 @several(
-    "--live",
-    metavar="FILE",
-    help="A DescribeVcoRouteEntries dump to compare the entries with. Repeatable.",
+    "--live", metavar="FILE", help="A DescribeVcoRouteEntries dump to compare the entries with. Repeatable."
 )
 @flag("--force-exclude", help="Also apply exclude to files given on the command line.")
 @click.option("--baseline", metavar="FILE", help="Ignore the findings recorded in this file.")

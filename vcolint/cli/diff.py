@@ -32,9 +32,7 @@ from vcolint.text.wording import quoted
     help="Compare with what is live (a DescribeVcoRouteEntries dump): what would an apply change?",
 )
 @click.option(
-    "--expect",
-    metavar="FILE",
-    help="The expected changes (YAML or JSON). Exit status 1 if there are others.",
+    "--expect", metavar="FILE", help="The expected changes (YAML or JSON). Exit status 1 if there are others."
 )
 @click.option("--write-expect", metavar="FILE", help="Write the changes to a file for --expect.")
 @click.option(

@@ -71,9 +71,7 @@ routing_options = gathering(
 )
 
 _down_option = several(
-    "--down",
-    metavar="CONNECTION",
-    help="A connection to treat as failed, by ID or address. Repeatable.",
+    "--down", metavar="CONNECTION", help="A connection to treat as failed, by ID or address. Repeatable."
 )
 
 

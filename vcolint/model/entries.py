@@ -136,7 +136,7 @@ class Entries:
     @cached_property
     def networks(self) -> Sequence[int | None]:
         """The network that each `RouteDest` denotes; None if it is not an IPv4 block."""
-        return network.networks(self.blocks)
+        return [None if block is None else network.network(block) for block in self.blocks]
 
 
 def identity(value: Scalar) -> Connection | None:

@@ -207,7 +207,7 @@ class Table:
         needs_backup = self.domain.redundancy == "active-standby"
         weights, connections = self._routes.weights, self._routes.member_connections
         # The greatest end of the networks before each one.
-        reach = accumulate(network.ends(blocks), max, initial=-1)
+        reach = accumulate(map(network.end, blocks), max, initial=-1)
         starts = compress(range(len(blocks)), map(gt, blocks, reach))  # of the networks that lie in no other
         found: list[int] = []
         for start, stop in pairwise((*starts, len(blocks))):
@@ -293,20 +293,17 @@ class Table:
         now = now or self.carriage(group, down)
         return [(one, self.carriage(group, {*down, one})) for one in now.carriers or ()]
 
-    def survives(self, group: Group | None, down: Collection[str] = ()) -> bool | None:
-        """Whether a group's traffic survives the failure of any single connection; None: not known."""
-        now = self.carriage(group, down)
-        is_single = now.carriers is not None and len(now.carriers) == 1
-        return self.lasts(now, self.failures(group, down, now) if is_single else ())
-
-    def lasts(self, now: Carriage, failures: Sequence[tuple[str, Carriage]]) -> bool | None:
-        """Whether traffic survives the failure of any single connection; None: not known. `failures` matters
-        only if one connection carries it."""
+    def survives(
+        self, group: Group | None, down: Collection[str] = (), now: Carriage | None = None
+    ) -> bool | None:
+        """Whether a group's traffic survives the failure of any single connection; None: not known. `now` is
+        as for `failures`."""
+        now = now or self.carriage(group, down)
         if not now.carriers or now.blackhole:
             return None if now.carriers is None else False
         if len(now.carriers) > 1:  # the others take over from one that withdraws its routes
             return self.keepers.isdisjoint(now.carriers)
-        ((_, later),) = failures
+        ((_, later),) = self.failures(group, down, now)
         return None if later.carriers is None else bool(later.carriers) and not later.blackhole
 
     def innermost(self, block: int) -> Group | None:

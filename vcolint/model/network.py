@@ -41,11 +41,6 @@ def network(block: int) -> int:
     return block & _KEPT[length] | length
 
 
-def networks(blocks: Iterable[int | None]) -> list[int | None]:
-    """The network of each block."""
-    return [None if one is None else one & _KEPT[one & 255] | one & 255 for one in blocks]
-
-
 def address_text(address: int) -> str:
     return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
 
@@ -77,11 +72,6 @@ def last(block: int) -> int:
 def end(block: int) -> int:
     """The last block in a network. All blocks in the network sort from the network up to this one."""
     return block | _FREE[block & 255]
-
-
-def ends(networks: Iterable[int]) -> list[int]:
-    """The end of each network."""
-    return [block | _FREE[block & 255] for block in networks]
 
 
 def contains(outer: int, inner: int) -> bool:

@@ -55,13 +55,6 @@ class Sorted(NamedTuple):
     members: list[int]
     networks: list[int]  # the destination of each
 
-    def alike(self, least: int) -> Iterator[list[int]]:
-        """The members with the same destination, for each destination of at least so many."""
-        starts = compress(count(), map(ne, self.networks, (None, *self.networks)))
-        for start, stop in pairwise((*starts, len(self.networks))):
-            if stop - start >= least:
-                yield self.members[start:stop]
-
 
 class RouteSet(Entries):
     """Entries that are checked together. Immutable, except that results are cached."""
@@ -148,6 +141,14 @@ class RouteSet(Entries):
         # One integer for each is sorted faster than the numbers by a key.
         both = sorted([block << 32 | member for member, block in networks if block is not None])
         return Sorted([one & 0xFFFFFFFF for one in both], [one >> 32 for one in both])
+
+    @cached_property
+    def alike(self) -> list[list[int]]:
+        """The entries and live rows with the same destination, for each destination that several have."""
+        members, networks = self.by_network
+        starts = compress(count(), map(ne, networks, (None, *networks)))
+        bounds = pairwise((*starts, len(networks)))
+        return [members[start:stop] for start, stop in bounds if stop - start > 1]
 
     @cached_property
     def weights(self) -> Sequence[int | None]:

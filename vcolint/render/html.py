@@ -20,15 +20,7 @@ from vcolint.model import network
 from vcolint.render.json import encode
 from vcolint.render.routing_document import WEIGHT_TEMPLATES, Document, Row, Section
 from vcolint.render.snippet import Snippets
-from vcolint.render.words import (
-    MOST_RELATED,
-    closing,
-    further,
-    help_of,
-    labelled,
-    place,
-    unchecked_line,
-)
+from vcolint.render.words import MOST_RELATED, closing, further, help_of, labelled, place, unchecked_line
 from vcolint.text.wording import visible
 from vcolint.version import __version__
 
@@ -168,7 +160,7 @@ def _listed(name: str, title: str, shown: Sequence[Finding], report: Report) -> 
 
 def _article(finding: Finding, help: str, snippets: Snippets) -> str:
     """One finding. `help` is escaped already."""
-    told = [(label, _code(value)) for label, value in labelled(finding, "")]
+    told = [(label, _code(value)) for label, value in labelled(finding)]
     if help:
         told.append((tr("help"), help))
     if (fix := finding.fix) is not None:

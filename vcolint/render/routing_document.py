@@ -151,10 +151,7 @@ def diff(change: Diff) -> Document:
     """The verdict, then the changes, the most severe first, then the new and the fixed findings."""
     judgement = change.judgement
     verdict = [tr(change.verdict)] if judgement is not None and change.verdict is not None else []
-    sections = [
-        *_changes(change),
-        *_list(tr("Not known"), _not_known(change), "unchecked", _MOST_UNPLACED),
-    ]
+    sections = [*_changes(change), *_list(tr("Not known"), _not_known(change), "unchecked", _MOST_UNPLACED)]
     if judgement is not None:
         title = tr("Declared, but does not happen")
         sections += _list(title, map(_missing, judgement.missing), "missing", _MOST)

@@ -63,7 +63,6 @@ class _Findings:
         self._width = width
         room = _LINE if width is None else max(_NARROW, width - 8)  # without the gutter
         self._snippet = Snippets(report.text_of, report.sensitive, room).at
-        self._head = cache(self._head_of)
         self._help = cache(self._help_of)
         self._note = f"{tr('note')}:{style['reset']}"
         self._related = lru_cache(16)(self._related_of)  # findings in a row often relate to one place
@@ -71,18 +70,16 @@ class _Findings:
     def text(self, finding: Finding) -> str:
         """One finding, with an empty line at its end."""
         style, location, code, related = self._style, finding.location, finding.code, finding.related
+        bold, reset, accent = style["bold"], style["reset"], style[finding.severity]
         shown = related[:MOST_RELATED]
         gutter = len(str(max([location.line, *[one.location.line for one in shown]])))
-        reset = style["reset"]
-        mark = f"{' ' * gutter} {style['frame']}={reset} {style['bold']}"
-        parts = [
-            f"{self._head(finding.severity, code, finding.name)}{said(finding.message)}{reset}\n",
-            self._place(location, gutter, "^", style[finding.severity]),
-        ]
+        mark = f"{' ' * gutter} {style['frame']}={reset} {bold}"
+        head = f"{accent}{tr(finding.severity)}[{code}]{reset} {finding.name}:"
+        parts = [f"{head} {bold}{said(finding.message)}{reset}\n", self._place(location, gutter, "^", accent)]
         for one in shown:
             # It is not at another place if it is about another instance of one block.
             parts += mark, self._related(one, gutter, one.location != location)
-        parts += [f"{mark}{label}:{reset} {text}\n" for label, text in labelled(finding, "", related)]
+        parts += [f"{mark}{label}:{reset} {text}\n" for label, text in labelled(finding, related)]
         if help := self._help(code, gutter):
             parts += mark, help
         if (fix := finding.fix) is not None:
@@ -90,11 +87,6 @@ class _Findings:
             parts.append(f"{mark}{tr('fix')}:{reset} {said(fix.message)} ({option})\n")
         parts.append("\n")
         return "".join(parts)
-
-    def _head_of(self, severity: str, code: str, name: str) -> str:
-        """What stands before the messages of a rule."""
-        style = self._style
-        return f"{style[severity]}{tr(severity)}[{code}]{style['reset']} {name}: {style['bold']}"
 
     def _related_of(self, related: Related, gutter: int, elsewhere: bool) -> str:
         """The lines of a related place, without the mark before them; with its source if it is elsewhere."""

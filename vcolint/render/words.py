@@ -92,8 +92,9 @@ def further(related: Sequence[Related]) -> str:
     return tr("and {places}", places=count(left, "further place")) if left > 0 else ""
 
 
-def labelled(finding: Finding, help: str, related: Sequence[Related] = ()) -> list[tuple[str, str]]:
-    """The details of a finding besides its message and the first of its related places: labels and texts."""
+def labelled(finding: Finding, related: Sequence[Related] = ()) -> list[tuple[str, str]]:
+    """The details of a finding besides its message, its help and the first of its related places: labels and
+    texts."""
     told = []
     if more := further(related):
         told.append((tr("note"), more))
@@ -101,14 +102,16 @@ def labelled(finding: Finding, help: str, related: Sequence[Related] = ()) -> li
         told.append((tr("environments") if finding.address is None else tr("address"), where))
     if (witness := finding.witness) is not None:
         told.append((tr("witness"), witness))
-    return [*told, (tr("help"), help)] if help else told
+    return told
 
 
 def details(report: Report, finding: Finding) -> list[str]:
     """The details of a finding besides its message, one per line."""
     related = finding.related
     told = [(tr("note"), related_line(item)) for item in related[:MOST_RELATED]]
-    told += labelled(finding, help_of(report, finding.code), related)
+    told += labelled(finding, related)
+    if help := help_of(report, finding.code):
+        told.append((tr("help"), help))
     return [tr("{label}: {text}", label=label, text=text) for label, text in told]
 
 

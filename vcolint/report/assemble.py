@@ -11,15 +11,7 @@ from vcolint.engine.rule import Rule
 from vcolint.locale import say
 from vcolint.model.entry import FIELDS
 from vcolint.model.route_set import RouteSet
-from vcolint.report.finding import (
-    Finding,
-    Related,
-    Shared,
-    Unchecked,
-    address_of,
-    environments_of,
-    origin_of,
-)
+from vcolint.report.finding import Finding, Related, Shared, Unchecked, address_of, environments_of, origin_of
 from vcolint.text.value import Location, Unknown
 
 _Rules = Mapping[str, Rule]

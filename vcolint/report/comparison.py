@@ -19,16 +19,7 @@ from vcolint.model.reading import Reading
 from vcolint.model.route_set import LiveRow, RouteSet, live_rows_of
 from vcolint.model.settings import KINDS, Config, Expectation
 from vcolint.model.settings import Domain as ConfiguredDomain
-from vcolint.report.change import (
-    NOBODY,
-    Change,
-    Judgement,
-    NotKnown,
-    Side,
-    differing,
-    judged,
-    kind_of,
-)
+from vcolint.report.change import NOBODY, Change, Judgement, NotKnown, Side, differing, judged, kind_of
 from vcolint.report.finding import Finding, Report, Unchecked
 from vcolint.report.routing import DomainTable, OtherRoute, Paths, Unplaced
 from vcolint.text.source import Source

@@ -132,9 +132,8 @@ class Fixes:
         """The text of a value. Refuses one that an alias or a merge key also uses elsewhere."""
         lines = self._lines(place.file)
         start, end = lines.offsets(place)
-        for first, last in self._shared_in(place.file):
-            if first <= start and end <= last:
-                raise _RefusedError(say("the value comes from a YAML anchor"))
+        if any(first <= start and end <= last for first, last in self._shared_in(place.file)):
+            raise _RefusedError(say("the value comes from a YAML anchor"))
         return lines.text[start:end]
 
     # -- removing an entry --------------------------------------------------------------------------

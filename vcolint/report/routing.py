@@ -152,7 +152,7 @@ class DomainTable:
             parent = group.parent
             depth = depths[group.network] = 0 if parent is None else depths[parent.network] + 1
             now = self.table.carriage(group, self.down)
-            later, failures = [], None
+            failures = None
             if len(now.carriers or ()) <= MOST_FAILURES:  # with more carriers, the list would be too long
                 later = self.table.failures(group, self.down, now)
                 failures = tuple([Failure(down, *carriage[:2]) for down, carriage in later])
@@ -162,7 +162,8 @@ class DomainTable:
                 tuple(map(network.text, group.effective)),
                 tuple(map(self.route_of, group.routes)),
             )
-            found.append(Destination(*about, *now, failures, self.table.lasts(now, later), depth))
+            survives = self.table.survives(group, self.down, now)
+            found.append(Destination(*about, *now, failures, survives, depth))
         return found
 
     def route_of(self, route: Route) -> RouteOf:

@@ -61,8 +61,8 @@ def field(routes: RouteSet, parameters: Mapping[str, Any], who: Sequence[int]) -
 def _bad(routes: RouteSet, parameters: Mapping[str, Any], name: str) -> set[Scalar]:
     """The known values of a field that are wrong."""
     if parameters.get("skip-blocks") and name == "RouteDest":
-        blocks = zip(routes.column(name), routes.blocks, strict=True)
-        known: _Values = [value for value, block in blocks if block is None and is_known(value)]
+        column, blocks = routes.column(name), enumerate(routes.blocks)
+        known: _Values = [column[at] for at, block in blocks if block is None and is_known(column[at])]
     else:
         known = routes.known(name)
     if not known:

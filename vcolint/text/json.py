@@ -130,7 +130,8 @@ class Items:
     def _starts(self) -> Sequence[int]:
         """The offset of each item, and the end of the list."""
         text = self._source.text
-        if self._are_mappings and text.count("{", self._start, self._end) == self._count:  # the usual case
+        # The usual case. Each mapping has a brace of its own, so there are no others, in texts or inside.
+        if self._are_mappings and text.count("{", self._start, self._end) == self._count:
             starts = array("q", [one.start() for one in _BRACE.finditer(text, self._start, self._end)])
         else:
             starts, at = array("q"), _skip(text, self._start)
